@@ -1,0 +1,201 @@
+/**
+ * The one registry of errors. A code is never reused and never changes its meaning; docs/errors.md lists all of them (tested both ways).
+ * `summary` is static, so that searching for the text finds this line; what happened to which object is the detail given where it is thrown;
+ * `remedy` says what to do next. `status` is the HTTP status the code stands for, where it stands for one.
+ */
+export const ERRORS = {
+  // Configuration
+  PAL_NO_KEY: { summary: "No API key is configured", remedy: "Run `pulumi config set --secret palisade:apiKey <key>` or set NEON_API_KEY" },
+  PAL_BAD_API_URL: {
+    summary: "The API address cannot be used",
+    remedy: "Set palisade:apiUrl to an https:// address (http:// only for this machine), such as https://console.neon.tech/api/v2",
+  },
+  PAL_BAD_ACCOUNTS: {
+    summary: "palisade:accounts cannot be read",
+    remedy:
+      "Give an object of name -> {apiKey, apiUrl?, orgId?}: `pulumi config set --secret --path 'palisade:accounts[\"name\"].apiKey' <key>`",
+  },
+  PAL_UNKNOWN_ACCOUNT: {
+    summary: "The account is not configured",
+    remedy: "Add it to palisade:accounts, or correct `account` of the resource",
+  },
+  PAL_ORG_NOT_VISIBLE: {
+    summary: "The API key cannot see the configured organisation",
+    remedy: "Use a key of that organisation, or correct palisade:orgId",
+  },
+  PAL_ORG_AMBIGUOUS: { summary: "The API key sees several organisations", remedy: "Name one: `pulumi config set palisade:orgId <org-…>`" },
+
+  // The control API
+  PAL_UNREACHABLE: {
+    summary: "The control API cannot be reached",
+    remedy: "Check that it runs and that palisade:apiUrl is right, then run the command again",
+  },
+  PAL_NOT_THE_API: {
+    summary: "What answers is not Neon's control API",
+    remedy: "Check palisade:apiUrl and proxies on the way; nothing was concluded from the answer",
+  },
+  PAL_KEY_REFUSED: {
+    status: 401,
+    summary: "The control API refuses the API key",
+    remedy: "Make a new key and set it: `pulumi config set --secret palisade:apiKey <key>`",
+  },
+  PAL_FORBIDDEN: {
+    status: 403,
+    summary: "The API key may not do this",
+    remedy: "Use a key with the rights the call needs (an organisation key, or a personal key of an administrator)",
+  },
+  PAL_NOT_FOUND: {
+    status: 404,
+    summary: "The control API does not know the object",
+    remedy: "Run `pulumi refresh` if it was deleted elsewhere, or correct the id",
+  },
+  PAL_CONFLICT: {
+    status: 409,
+    summary: "The name is taken",
+    remedy: 'Choose another name, or take the existing object over with `adopt: "<id>"`',
+  },
+  PAL_REFUSED: { summary: "The control API refuses the change", remedy: "Change what the message names, then run the command again" },
+  PAL_BUSY: { status: 423, summary: "The project is busy with other operations", remedy: "Run the command again when they have ended" },
+  PAL_RATE_LIMITED: {
+    status: 429,
+    summary: "The control API limits the rate of calls",
+    remedy: "Run the command again later, or split the stack",
+  },
+  PAL_SERVER_FAILED: {
+    status: 500,
+    summary: "The control API failed",
+    remedy: "Run the command again; if it goes on, report the request id to the API's operator",
+  },
+  PAL_ANSWER_LOST: {
+    summary: "No answer came to a change that must not be sent twice",
+    remedy: "Run `pulumi up` again: it looks for what the lost call has made before it makes anything",
+  },
+  PAL_BAD_ANSWER: {
+    summary: "The control API answered in an unknown shape",
+    remedy: "Update @palisade/neon; if it is the newest, report the path named here",
+  },
+  PAL_DEADLINE: { summary: "The wait is over its limit", remedy: "Run the command again: it goes on where it stood" },
+  PAL_OPERATION_FAILED: {
+    summary: "An operation of the control API failed",
+    remedy: "Look the operation up in the console, then run `pulumi up` again",
+  },
+  PAL_CANCELLED: { summary: "Cancelled", remedy: "Run the command again: it goes on where it stood" },
+  PAL_EMPTY_ALLOWLIST: {
+    summary: "An empty allowlist would admit every address",
+    remedy: 'Only the word allow: "anywhere" may open a project to everyone; to admit nobody use allow: "nobody"',
+  },
+
+  // The lifecycle
+  PAL_ORIGIN: {
+    summary: "The resource belongs to another control API or organisation",
+    remedy: "Select the account it was made in, or remove it from the state with `pulumi state delete`",
+  },
+  PAL_GONE: { summary: "The object no longer exists", remedy: "Run `pulumi refresh`, then `pulumi up`" },
+  PAL_GONE_UNPROVED: {
+    summary: "The object is not found, and that proves nothing",
+    remedy: "Check the key and palisade:apiUrl: the state is kept until the parent can be read",
+  },
+  PAL_LOCKED: {
+    summary: "The field cannot change after creation",
+    remedy: "Restore the value, or create a new resource and move the data",
+  },
+  PAL_BAD_ID: { summary: "The id has not the form of this resource", remedy: "Give an id as `pulumi stack --show-ids` prints it" },
+  PAL_ADOPT_ABSENT: { summary: "The object to adopt does not exist", remedy: "Correct `adopt`, or remove it to create a new object" },
+  PAL_ADOPT_DIFFERS: {
+    summary: "The object to adopt differs from the program",
+    remedy: "Write the live values into the program (or change the object), then run `pulumi up` again; nothing was recorded or changed",
+  },
+  PAL_ADOPT_FOREIGN: {
+    summary: "The object to adopt is managed by another stack",
+    remedy: "Remove it there first (`pulumi state delete`), or leave it to that stack",
+  },
+  PAL_LEFTOVER: {
+    summary: "An object made for this resource by an earlier run exists already",
+    remedy:
+      'Take it over with `adopt: "<id>"`, or delete it; with palisade:stackId configured (`palisade doctor --fix`) a later run takes over what is provably its own',
+  },
+  PAL_DELETE_OF_TAKEN: { summary: "The object was taken over in this same run and is not deleted", remedy: "Run `pulumi up` again" },
+  PAL_NETWORK_OWNED: {
+    summary: "The project's network is declared by a Project resource",
+    remedy: 'Set network.allow to "elsewhere" there before an IpAllowlist takes it, or name the project in `adopt` to take it on purpose',
+  },
+  PAL_LAST_ENTRY: {
+    summary: "Without this entry the allowlist would be empty and admit every address",
+    remedy: 'Declare an IpAllowlist (allow: "nobody" to close the project), then remove the entry',
+  },
+  PAL_OPEN_PROJECT: {
+    summary: "The project admits every address, so adding an entry would cut off everyone else",
+    remedy: "Declare an IpAllowlist with the whole list instead",
+  },
+  PAL_LOST_UPDATE: {
+    summary: "Somebody else writes the same allowlist",
+    remedy: "Run the command again when the other writer has ended; two owners of one list are a mistake",
+  },
+
+  // The command and the embedded plane
+  PAL_USAGE: { summary: "The command line is wrong", remedy: "Run the command with --help" },
+  PAL_NO_ENGINE: {
+    summary: "No Pulumi CLI can be found or built",
+    remedy: "Install Pulumi 3.216 or newer (https://www.pulumi.com/docs/install), or Go 1.25 or newer so that it can be built",
+  },
+  PAL_NO_PLANE: { summary: "The embedded control plane is not installed", remedy: "Run `npm install @palisade/control-plane`" },
+  PAL_PORT_TAKEN: { summary: "The port is taken", remedy: "Choose another with --api-port or --proxy-port (0 means any free port)" },
+  PAL_BAD_BIND: { summary: "The plane listens on this machine only", remedy: "Give a loopback address to --bind, such as 127.0.0.1" },
+  PAL_DATA_IN_USE: {
+    summary: "Another plane uses the data directory",
+    remedy: "Stop that process, or choose another directory with --data",
+  },
+  PAL_DATA_NEWER: {
+    summary: "The data directory was written by a newer version",
+    remedy: "Update @palisade/control-plane, or choose another directory with --data",
+  },
+  PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
+  PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },
+} as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What is known of the API's answer behind an error. */
+export interface ApiAnswer {
+  status: number;
+  /** Neon's own code, often empty. */
+  apiCode: string;
+  apiMessage: string;
+  requestId?: string | undefined;
+}
+
+/** An error for people: what happened, to what, and what to do. Its message carries no secret and its stack is never shown. */
+export class PalisadeError extends Error {
+  override readonly name = "PalisadeError";
+  readonly remedy: string;
+
+  /** @param detail what it happened to and why; begins where the summary ends, without a full stop */
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    readonly answer?: ApiAnswer,
+  ) {
+    const { summary, remedy } = ERRORS[code];
+    super(redact(`${summary}: ${detail}. ${remedy} [${code}]`));
+    this.remedy = remedy;
+  }
+}
+
+export const isPalisadeError = (error: unknown, ...codes: ErrorCode[]): error is PalisadeError =>
+  error instanceof PalisadeError && (codes.length === 0 || codes.includes(error.code));
+
+/** The text of any thrown value, safe to show. */
+export function messageOf(error: unknown): string {
+  if (error instanceof PalisadeError) return error.message;
+  return redact(error instanceof Error ? error.message : String(error));
+}
+
+const SECRETS: readonly [RegExp, string][] = [
+  [/\bnapi_[A-Za-z0-9_]{4,}/g, "napi_…"],
+  [/\bnpg_[A-Za-z0-9]{4,}/g, "npg_…"],
+  [/(postgres(?:ql)?:\/\/[^:/?#\s@]+:)[^@\s]+@/g, "$1…@"],
+  [/(\bBearer\s+)[^\s"']+/gi, "$1…"],
+];
+
+/** Takes API keys, generated passwords, bearer tokens and passwords of connection URIs out of a text. */
+export const redact = (text: string): string => SECRETS.reduce((rest, [pattern, mask]) => rest.replace(pattern, mask), text);

@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/**
+ * Identifiers as Neon's API spells them (`^[a-z0-9-]{1,60}$` in paths). The brands keep one kind out of another's place.
+ * Where a program refers to another resource it may give the bare id or the composite one (`project/branch`): see `lastPart`.
+ */
+const id = <B extends string>(pattern: RegExp, message: string) => z.string().regex(pattern, message).brand<B>();
+
+export const ProjectId = id<"ProjectId">(/^[a-z0-9-]{1,60}$/, "is not a project id such as quiet-lake-12345678");
+export const BranchId = id<"BranchId">(/^br-[a-z0-9-]{1,57}$/, "is not a branch id such as br-wispy-sun-b343qpnf");
+export const EndpointId = id<"EndpointId">(/^ep-[a-z0-9-]{1,57}$/, "is not a compute id such as ep-orange-wind-avthvs1g");
+export const OrgId = id<"OrgId">(/^org-[a-z0-9-]{1,56}$/, "is not an organisation id such as org-morning-bread-81040908");
+
+export type ProjectId = z.infer<typeof ProjectId>;
+export type BranchId = z.infer<typeof BranchId>;
+export type EndpointId = z.infer<typeof EndpointId>;
+export type OrgId = z.infer<typeof OrgId>;
+
+/** The last part of a composite id: `quiet-lake-12345678/br-wispy-sun-b343qpnf` -> `br-wispy-sun-b343qpnf`. */
+export const lastPart = (reference: string): string => reference.slice(reference.lastIndexOf("/") + 1);

@@ -1,0 +1,54 @@
+/** What the command needs of the embedded control plane, so that it can be absent. */
+export interface PlaneOptions {
+  /** 0 = any free port. */
+  apiPort: number;
+  /** 0 = any free port. */
+  proxyPort: number;
+  /** A loopback address. */
+  bind: string;
+  /** Created with mode 0700 when missing; reopened with the same key and organisation. */
+  dataDirectory: string;
+  plan: PlanName;
+  /** Path of a YAML file that describes a ready-made world; read when the data directory is new. */
+  seedFile?: string | undefined;
+  hosts: "auto" | "sni" | "universal";
+  rateLimits: "off" | "neon";
+  /** How long each operation takes, in milliseconds. */
+  operationTimeMs: number;
+  /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */
+  testHooks?: boolean | undefined;
+  /** One line of the plane's log: an object without secrets. */
+  log: (line: PlaneLogLine) => void;
+}
+
+export const PLANS = ["free", "launch", "scale"] as const;
+export type PlanName = (typeof PLANS)[number];
+
+export interface PlaneLogLine {
+  level: "info" | "warn" | "error";
+  event: string;
+  [detail: string]: unknown;
+}
+
+/** The first line of `palisade dev --output json`. `proxyPort` and `rootCert` are null until the plane has a proxy. */
+export interface PlaneReady {
+  event: "ready";
+  apiUrl: string;
+  /** A personal key of an administrator of `orgId`. */
+  apiKey: string;
+  orgId: string;
+  proxyHost: string;
+  proxyPort: number | null;
+  rootCert: string | null;
+}
+
+export interface Plane {
+  readonly ready: PlaneReady;
+  /** Ends every connection and operation within 20 seconds. */
+  stop(): Promise<void>;
+}
+
+/** The module `@palisade/control-plane`. */
+export interface ControlPlaneModule {
+  startPlane(options: PlaneOptions): Promise<Plane>;
+}

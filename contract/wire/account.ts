@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+export const AuthMethod = z.enum(["keycloak", "session_cookie", "api_key_user", "api_key_org", "oauth"]);
+/** Whose key is this? `account_id` is a user's id for a personal key, an organisation's for its keys. */
+export const AuthDetails = z.object({ account_id: z.string(), auth_method: z.string(), auth_data: z.string().optional() });
+export type AuthDetails = z.infer<typeof AuthDetails>;
+
+export const CurrentUser = z.object({
+  id: z.string(),
+  email: z.string(),
+  login: z.string(),
+  name: z.string(),
+  last_name: z.string(),
+  image: z.string(),
+  plan: z.string(),
+  active_seconds_limit: z.number(),
+  auth_accounts: z.array(z.object({ email: z.string(), image: z.string(), login: z.string(), name: z.string(), provider: z.string() })),
+  projects_limit: z.number(),
+  branches_limit: z.number(),
+  max_autoscaling_limit: z.number(),
+});
+
+export const Organization = z.object({
+  id: z.string(),
+  name: z.string(),
+  handle: z.string(),
+  plan: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  managed_by: z.string(),
+  allow_hipaa_projects: z.boolean().optional(),
+  require_mfa: z.boolean().optional(),
+});
+export type Organization = z.infer<typeof Organization>;
+/** With an organisation's or a project's key: the one organisation that owns it. */
+export const OrganizationsResponse = z.object({ organizations: z.array(Organization) });
+
+export const RegionsResponse = z.object({
+  regions: z.array(z.object({ region_id: z.string(), name: z.string(), default: z.boolean(), geo_lat: z.string(), geo_long: z.string() })),
+});
