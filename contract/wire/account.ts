@@ -19,6 +19,7 @@ export const CurrentUser = z.object({
   branches_limit: z.number(),
   max_autoscaling_limit: z.number(),
 });
+export type CurrentUser = z.infer<typeof CurrentUser>;
 
 export const Organization = z.object({
   id: z.string(),

@@ -85,6 +85,8 @@ export const BranchResponse = z.object({ branch: Branch, annotation: Annotation.
 export const BranchesPage = z
   .object({ branches: z.array(Branch), annotations: z.record(z.string(), Annotation).default({}) })
   .extend(CursorPagination.shape);
+export const BranchesCountResponse = z.object({ count: z.number().int() });
+export const BranchRecoverResponse = z.object({ branch: Branch }).extend(EndpointsResponse.partial().shape);
 export const BranchOperations = z.object({ branch: Branch }).extend(Operations.shape);
 export const CreatedBranch = z
   .object({ branch: Branch })

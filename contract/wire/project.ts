@@ -126,7 +126,15 @@ export type ProjectUpdateRequest = z.infer<typeof ProjectUpdateRequest>;
 
 export const ProjectResponse = z.object({ project: Project });
 export const ProjectOperations = ProjectResponse.extend(Operations.shape);
-export const ProjectsPage = z.object({ projects: z.array(ProjectListItem) }).extend(Pagination.shape);
+/** `applications` and `integrations` are keyed by project id. */
+export const ProjectsPage = z
+  .object({
+    projects: z.array(ProjectListItem),
+    applications: z.record(z.string(), z.array(z.string())).default({}),
+    integrations: z.record(z.string(), z.array(z.string())).default({}),
+  })
+  .extend(Pagination.shape);
+export const ProjectRecoverResponse = ProjectResponse.extend({ branches: z.array(Branch) });
 export const CreatedProject = ProjectResponse.extend(Operations.shape)
   .extend({ branch: Branch })
   .extend(EndpointsResponse.shape)

@@ -1,0 +1,61 @@
+import { isPalisadeError, messageOf } from "../../contract/errors.js";
+import type { Account } from "../../provider/configuration.js";
+import type { Origin } from "../../provider/engine/session.js";
+import { sessionOf } from "../../provider/sessions.js";
+import { type Check, fail, ok, warn } from "./checks.js";
+
+/** A clock further off than this makes expiries and certificates wrong. Ours. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+const CLOCK_TIMEOUT_MS = 10_000;
+
+/** Address, key, organisation and clock, in few calls. */
+export async function api(account: Account): Promise<{ checks: Check[]; origin?: Origin }> {
+  const session = sessionOf(account, undefined, new AbortController().signal);
+  const checks: Check[] = [];
+  try {
+    const { account_id, auth_method } = await session.ctx.api.auth();
+    checks.push(ok("control API", account.apiUrl), ok("API key", `${KINDS[auth_method] ?? auth_method}, account ${account_id}`));
+  } catch (error) {
+    const name = isPalisadeError(error, "PAL_KEY_REFUSED", "PAL_FORBIDDEN") ? "API key" : "control API";
+    return { checks: [problem(name, error)] };
+  }
+  checks.push(await clock(account.apiUrl));
+  try {
+    const origin = await session.origin();
+    checks.push(ok("organisation", origin.accountId), await scope(session, origin));
+    return { checks, origin };
+  } catch (error) {
+    return { checks: [...checks, problem("organisation", error)] };
+  }
+}
+
+const KINDS: Record<string, string> = { api_key_user: "personal key", api_key_org: "organisation key" };
+
+/** A key of one project cannot list the organisation's projects. */
+async function scope({ ctx }: ReturnType<typeof sessionOf>, origin: Origin): Promise<Check> {
+  try {
+    const projects = await ctx.api.projects(origin.accountId);
+    return ok("scope", `${projects.length} project${projects.length === 1 ? "" : "s"} of ${origin.accountId} visible`);
+  } catch (error) {
+    if (!isPalisadeError(error, "PAL_FORBIDDEN", "PAL_NOT_FOUND")) return problem("scope", error);
+    return warn("scope", "the key belongs to one project", "A stack that makes projects needs an organisation key or a personal key");
+  }
+}
+
+async function clock(apiUrl: string): Promise<Check> {
+  try {
+    const answer = await fetch(`${apiUrl}/regions`, { redirect: "manual", signal: AbortSignal.timeout(CLOCK_TIMEOUT_MS) });
+    await answer.body?.cancel();
+    const theirs = Date.parse(answer.headers.get("date") ?? "");
+    if (Number.isNaN(theirs)) return warn("clock", "the API does not tell its time", "Check this machine's clock by hand");
+    const seconds = Math.round(Math.abs(Date.now() - theirs) / 1_000);
+    return seconds <= CLOCK_TOLERANCE_SECONDS
+      ? ok("clock", `within ${seconds} s of the API's`)
+      : warn("clock", `${seconds} s off the API's`, "Set this machine's clock: expiries and certificates depend on it");
+  } catch (error) {
+    return problem("clock", error);
+  }
+}
+
+const problem = (name: string, error: unknown): Check =>
+  isPalisadeError(error) ? fail(name, error.detail, error.remedy) : fail(name, messageOf(error), "Run the command again");

@@ -1,0 +1,12 @@
+/** One thing looked at: what it is, how it stands, and what to do when it is not well. */
+export interface Check {
+  name: string;
+  status: "ok" | "warn" | "fail" | "skip";
+  detail: string;
+  remedy?: string;
+}
+
+export const ok = (name: string, detail: string): Check => ({ name, status: "ok", detail });
+export const warn = (name: string, detail: string, remedy: string): Check => ({ name, status: "warn", detail, remedy });
+export const fail = (name: string, detail: string, remedy: string): Check => ({ name, status: "fail", detail, remedy });
+export const skip = (name: string, detail: string): Check => ({ name, status: "skip", detail });

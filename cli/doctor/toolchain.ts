@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { findPulumi, type Pulumi } from "../../tools/pulumi/find.js";
+import { type Check, fail, ok, warn } from "./checks.js";
+
+/** First Node.js whose `require` loads ESM packages without a flag; the SDK of Neon is one. */
+const LEAST_NODE = [20, 19] as const;
+
+export function node(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const enough = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+  return enough ? ok("Node.js", process.version) : fail("Node.js", process.version, `Install Node.js ${LEAST_NODE.join(".")} or newer`);
+}
+
+export async function engine(): Promise<{ check: Check; pulumi: Pulumi | undefined }> {
+  const passedOver: string[] = [];
+  const pulumi = await findPulumi({ log: (line) => passedOver.push(line) });
+  if (pulumi) return { pulumi, check: ok("Pulumi CLI", `${pulumi.version}, ${pulumi.binary}`) };
+  const detail = passedOver.length > 0 ? passedOver.join("; ") : "not on PATH and not under PULUMI_HOME";
+  return { pulumi, check: fail("Pulumi CLI", detail, "Install Pulumi 3.216 or newer: https://www.pulumi.com/docs/install") };
+}
+
+/** The packages that the stored text of every resource needs, seen from the program's directory as the engine sees them. */
+export function packages(directory: string): Check[] {
+  const from = createRequire(join(directory, "package.json"));
+  return ["@pulumi/pulumi", "@palisade/neon"].map((name) => {
+    try {
+      const { version } = JSON.parse(readFileSync(from.resolve(`${name}/package.json`), "utf8")) as { version: string };
+      return ok(name, version);
+    } catch {
+      return warn(name, `cannot be found from ${directory}`, `Run npm install ${name} there: without it refresh and destroy fail too`);
+    }
+  });
+}

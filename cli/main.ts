@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
+import { EXIT, type ExitCode } from "../contract/exitCodes.js";
+import { dev } from "./verbs/dev.js";
+import { doctor } from "./verbs/doctor.js";
+
+/** A verb adds itself to the program; its action tells the exit code. */
+export type Verb = (program: Command, ended: (code: ExitCode) => void) => void;
+
+const VERBS: readonly Verb[] = [dev, doctor];
+
+async function main(words: readonly string[]): Promise<number> {
+  let code: ExitCode = EXIT.done;
+  const program = new Command("palisade")
+    .description("The security posture of serverless Postgres as code.")
+    .version((require("../../package.json") as { version: string }).version)
+    .showHelpAfterError("(run with --help for what it takes)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `\nExit codes: 0 done, 1 failed, 2 wrong usage, 20 needs review, 21 block, 22 cannot judge, 23 drift or findings, 130 interrupted.`,
+    );
+  for (const verb of VERBS) verb(program, (ended) => (code = ended));
+  for (const command of program.commands) command.exitOverride().showHelpAfterError("(run with --help for what it takes)");
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+    const shown = error instanceof PalisadeError ? error : new PalisadeError("PAL_INTERNAL", messageOf(error));
+    process.stderr.write(`palisade: ${shown.message}\n`);
+    return isPalisadeError(error, "PAL_USAGE") ? EXIT.wrongUsage : EXIT.failed;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

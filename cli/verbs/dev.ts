@@ -1,0 +1,91 @@
+import { Option } from "commander";
+import { resolve } from "node:path";
+import pc from "picocolors";
+import { PalisadeError } from "../../contract/errors.js";
+import { EXIT } from "../../contract/exitCodes.js";
+import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type PlaneReady, PLANS } from "../../contract/plane.js";
+import type { Verb } from "../main.js";
+import { outputOption, whole } from "../options.js";
+
+interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits"> {
+  data: string;
+  seed?: string;
+  operationTime: number;
+  output: "text" | "json";
+}
+
+const PORT = whole(0, 65_535);
+
+export const dev: Verb = (program, ended) =>
+  void program
+    .command("dev")
+    .description("Runs the embedded control plane in the foreground: Neon's API on this machine, without an account.")
+    .option("--api-port <port>", "port of the API; 0 = any free one", PORT, 4400)
+    .option("--proxy-port <port>", "port of the Postgres proxy; 0 = any free one", PORT, 4432)
+    .option("--bind <address>", "loopback address to listen on", "127.0.0.1")
+    .option("--data <directory>", "where everything is kept; reopened with the same key and organisation", ".palisade")
+    .addOption(new Option("--plan <plan>", "limits of which Neon plan").choices(PLANS).default("scale"))
+    .option("--seed <file>", "YAML file with a ready-made world, for a new data directory")
+    .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
+    .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
+    .option("--operation-time <milliseconds>", "how long each operation takes", whole(0, 600_000), 100)
+    .addOption(outputOption())
+    .action(async (options: DevOptions) => {
+      const { data, seed, operationTime, output, ...rest } = options;
+      const json = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
+      const { startPlane } = await loadPlane();
+      const plane = await startPlane({
+        ...rest,
+        dataDirectory: resolve(data),
+        seedFile: seed,
+        operationTimeMs: operationTime,
+        log: output === "json" ? json : printLine,
+      });
+      if (output === "json") json(plane.ready);
+      else process.stdout.write(welcome(plane.ready, data));
+      await new Promise<void>((stop) => {
+        for (const signal of ["SIGINT", "SIGTERM"] as const)
+          process.once(signal, () => {
+            stop();
+          });
+      });
+      await plane.stop();
+      ended(EXIT.done);
+    });
+
+/** By a name the compiler does not follow: the plane is a package of its own and may be absent. */
+async function loadPlane(): Promise<ControlPlaneModule> {
+  const name = "@palisade/control-plane";
+  try {
+    return (await import(name)) as ControlPlaneModule;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_MODULE_NOT_FOUND" && (error as { code?: string }).code !== "MODULE_NOT_FOUND")
+      throw error;
+    throw new PalisadeError("PAL_NO_PLANE", name);
+  }
+}
+
+const colours = { info: pc.dim, warn: pc.yellow, error: pc.red };
+
+function printLine({ level, event, ...details }: PlaneLogLine): void {
+  if (level === "info") return;
+  const rest = Object.entries(details).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  process.stderr.write(`${colours[level](level)} ${event} ${rest.join(" ")}\n`);
+}
+
+const welcome = (
+  ready: PlaneReady,
+  data: string,
+) => `${pc.bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
+
+  API           ${ready.apiUrl}
+  key           ${ready.apiKey}
+  organisation  ${ready.orgId}
+  proxy         ${ready.proxyPort === null ? "none yet: computes are records" : `${ready.proxyHost}:${ready.proxyPort}`}
+  data          ${data}
+
+A stack that uses it:
+
+  pulumi config set palisade:apiUrl ${ready.apiUrl}
+  pulumi config set --secret palisade:apiKey ${ready.apiKey}
+`;

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import pc from "picocolors";
+import { isPalisadeError, messageOf } from "../../contract/errors.js";
+import { EXIT } from "../../contract/exitCodes.js";
+import { type Configuration, configurationFrom } from "../../provider/configuration.js";
+import { api } from "../doctor/api.js";
+import { type Check, fail, skip } from "../doctor/checks.js";
+import { configuration, type Stack, stackId, state } from "../doctor/stack.js";
+import { engine, node, packages } from "../doctor/toolchain.js";
+import type { Verb } from "../main.js";
+import { outputOption } from "../options.js";
+
+interface DoctorOptions {
+  stack?: string;
+  cwd: string;
+  fix: boolean;
+  output: "text" | "json";
+}
+
+export const doctor: Verb = (program, ended) =>
+  void program
+    .command("doctor")
+    .description("Looks whether everything that `pulumi up` needs is there: engine, versions, control API, key, stack and its stored code.")
+    .option("--stack <name>", "stack to look at; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .option("--fix", "write palisade:stackId into the stack's configuration when it is missing", false)
+    .addOption(outputOption())
+    .action(async (options: DoctorOptions) => {
+      const checks: Check[] = [];
+      const print = (check: Check) => {
+        checks.push(check);
+        if (options.output === "text") process.stdout.write(line(check));
+      };
+      await examine(options, print);
+      if (options.output === "json") process.stdout.write(`${JSON.stringify({ checks })}\n`);
+      ended(checks.some(({ status }) => status === "fail") ? EXIT.failed : EXIT.done);
+    });
+
+async function examine({ cwd, stack: name, fix }: DoctorOptions, print: (check: Check) => void): Promise<void> {
+  const directory = resolve(cwd);
+  print(node());
+  const { check, pulumi } = await engine();
+  print(check);
+  packages(directory).forEach(print);
+  const inProject = ["Pulumi.yaml", "Pulumi.yml"].some((file) => existsSync(join(directory, file)));
+  const stack: Stack | undefined = pulumi && inProject ? { binary: pulumi.binary, directory, name } : undefined;
+  if (!inProject) print(skip("stack", `${directory} is no Pulumi project; looking at the environment alone`));
+  const announce = (text: string) => process.stderr.write(`${text}\n`);
+  let settings: Configuration;
+  try {
+    settings = stack ? await configuration(stack, announce) : configurationFrom({ get: () => undefined }, process.env, announce);
+  } catch (error) {
+    print(fail("stack", firstLine(error), "Select a stack (`pulumi stack select`) and give its passphrase, then run the command again"));
+    return;
+  }
+  let origin;
+  try {
+    const reached = await api(settings.account(undefined));
+    reached.checks.forEach(print);
+    origin = reached.origin;
+  } catch (error) {
+    print(
+      isPalisadeError(error)
+        ? fail("configuration", error.detail, error.remedy)
+        : fail("configuration", messageOf(error), "Correct the configuration"),
+    );
+  }
+  if (!stack) return;
+  print(await stackId(stack, settings, fix));
+  (await state(stack, origin)).forEach(print);
+}
+
+const MARKS = { ok: pc.green("ok  "), warn: pc.yellow("warn"), fail: pc.red("fail"), skip: pc.dim("skip") };
+
+const line = ({ name, status, detail, remedy }: Check) =>
+  `${MARKS[status]}  ${name.padEnd(17)} ${detail}\n${remedy === undefined ? "" : `${" ".repeat(24)}${remedy}\n`}`;
+
+/** What the CLI said, without its own prefix and help. */
+const firstLine = (error: unknown): string => {
+  const { stderr } = error as { stderr?: string };
+  return (
+    (stderr ?? messageOf(error))
+      .trim()
+      .split("\n")[0]
+      ?.replace(/^error: /, "") ?? ""
+  );
+};

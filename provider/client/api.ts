@@ -1,0 +1,239 @@
+import * as sdk from "@neon/sdk/raw";
+import type { z } from "zod";
+import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
+import { AuthDetails, OrganizationsResponse } from "../../contract/wire/account.js";
+import {
+  BranchesPage,
+  type BranchCreateRequest,
+  BranchOperations,
+  BranchResponse,
+  type BranchUpdateRequest,
+  CreatedBranch,
+} from "../../contract/wire/branch.js";
+import { type Operation, OperationResponse } from "../../contract/wire/common.js";
+import {
+  type EndpointCreateRequest,
+  EndpointOperations,
+  EndpointsResponse,
+  type EndpointUpdateRequest,
+} from "../../contract/wire/endpoint.js";
+import {
+  CreatedProject,
+  type ProjectCreateRequest,
+  ProjectOperations,
+  ProjectResponse,
+  type ProjectSettings,
+  ProjectsPage,
+  type ProjectUpdateRequest,
+} from "../../contract/wire/project.js";
+import { settled } from "./operations.js";
+import { Queues } from "./queue.js";
+import { transport, type TransportOptions } from "./transport.js";
+
+/** An answer whose operations still run. */
+export interface Started<R> {
+  answer: R;
+  settle: () => Promise<void>;
+}
+
+/** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
+export interface Permission {
+  anywhere: boolean;
+}
+
+interface WithOperations {
+  operations?: Operation[] | undefined;
+}
+
+/** Largest pages the API gives. */
+const PROJECTS_PAGE = 400;
+const BRANCHES_PAGE = 10_000;
+
+/**
+ * The calls that the resources need, by name and typed. Answers are validated by the contract; changes of one project run one after another,
+ * each until its operations have ended, so that our own calls never meet as 423.
+ */
+export class NeonApi {
+  private readonly client: sdk.Client;
+  private readonly queues = new Queues();
+  private readonly signal: AbortSignal | undefined;
+
+  constructor(apiUrl: string, options: TransportOptions) {
+    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options) }));
+    this.signal = options.signal;
+  }
+
+  auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
+  organizations = () => this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client }));
+
+  /** All projects of an organisation, or those whose name or id contains `search`. */
+  async projects(orgId: string, search?: string) {
+    const all: z.output<typeof ProjectsPage>["projects"] = [];
+    for (let cursor: string | undefined; ;) {
+      const query = {
+        org_id: orgId,
+        limit: PROJECTS_PAGE,
+        ...(search === undefined ? {} : { search }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const page = await this.ask(ProjectsPage, sdk.listProjects({ client: this.client, query }));
+      all.push(...page.projects);
+      cursor = page.pagination?.cursor;
+      if (page.projects.length < PROJECTS_PAGE || cursor === undefined) return all;
+    }
+  }
+
+  project = (projectId: string) =>
+    absent(this.ask(ProjectResponse, sdk.getProject({ client: this.client, path: { project_id: projectId } })));
+
+  createProject(body: ProjectCreateRequest, permission: Permission) {
+    mayOpen(body.project.settings ?? {}, "born", permission);
+    return this.send(CreatedProject, () => sdk.createProject({ client: this.client, body: body as never }));
+  }
+
+  updateProject = (projectId: string, body: ProjectUpdateRequest, permission: Permission) =>
+    this.inTurn(projectId, (update) => update(body, permission));
+
+  /** Reads and writes of one project with nothing of ours between them. Only the writes of `update` belong inside: the others wait for their own turn. */
+  inTurn = <R>(
+    projectId: string,
+    work: (update: (body: ProjectUpdateRequest, permission: Permission) => Promise<void>) => Promise<R>,
+  ): Promise<R> =>
+    this.queues.run(projectId, () =>
+      work(async (body, permission) => {
+        mayOpen(body.project.settings ?? {}, "changed", permission);
+        const { settle } = await this.send(ProjectOperations, () =>
+          sdk.updateProject({ client: this.client, path: { project_id: projectId }, body: body as never }),
+        );
+        await settle();
+      }),
+    );
+
+  deleteProject = (projectId: string) =>
+    this.queues.run(projectId, () => this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } })));
+
+  /** @returns branches with the annotations written at their creation, keyed by branch id */
+  async branches(projectId: string) {
+    const all: z.output<typeof BranchesPage> = { branches: [], annotations: {} };
+    for (let cursor: string | undefined; ;) {
+      const query = { limit: BRANCHES_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await this.ask(BranchesPage, sdk.listProjectBranches({ client: this.client, path: { project_id: projectId }, query }));
+      all.branches.push(...page.branches);
+      Object.assign(all.annotations, page.annotations);
+      cursor = page.pagination?.next;
+      if (cursor === undefined || page.branches.length === 0) return all;
+    }
+  }
+
+  branch = (projectId: string, branchId: string) =>
+    absent(this.ask(BranchResponse, sdk.getProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } })));
+
+  createBranch = (projectId: string, body: BranchCreateRequest) =>
+    this.change(projectId, CreatedBranch, () =>
+      sdk.createProjectBranch({ client: this.client, path: { project_id: projectId }, body: body as never }),
+    );
+
+  updateBranch = (projectId: string, branchId: string, body: BranchUpdateRequest) =>
+    this.done(projectId, BranchOperations, () =>
+      sdk.updateProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId }, body: body as never }),
+    );
+
+  deleteBranch = (projectId: string, branchId: string) =>
+    this.done(projectId, BranchOperations.partial(), () =>
+      sdk.deleteProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
+    );
+
+  /** Computes of a project. */
+  computes = (projectId: string) =>
+    this.ask(EndpointsResponse, sdk.listProjectEndpoints({ client: this.client, path: { project_id: projectId } }));
+
+  branchComputes = (projectId: string, branchId: string) =>
+    this.ask(
+      EndpointsResponse,
+      sdk.listProjectBranchEndpoints({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
+    );
+
+  createCompute = (projectId: string, body: EndpointCreateRequest) =>
+    this.done(projectId, EndpointOperations, () =>
+      sdk.createProjectEndpoint({ client: this.client, path: { project_id: projectId }, body: body as never }),
+    );
+
+  updateCompute = (projectId: string, endpointId: string, body: EndpointUpdateRequest) =>
+    this.done(projectId, EndpointOperations, () =>
+      sdk.updateProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId }, body: body as never }),
+    );
+
+  deleteCompute = (projectId: string, endpointId: string) =>
+    this.done(projectId, EndpointOperations.partial(), () =>
+      sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
+    );
+
+  /** A change whose operations the caller waits for. The project's turn ends with them. */
+  private change<S extends z.ZodType<WithOperations>>(
+    projectId: string,
+    schema: S,
+    call: () => Promise<unknown>,
+  ): Promise<Started<z.output<S>>> {
+    return new Promise((resolve, reject) => {
+      const turn = async () => {
+        const started = await this.send(schema, call);
+        resolve(started);
+        // Whoever awaits `settle` sees the failure; here it only ends the turn.
+        await started.settle().catch(() => undefined);
+      };
+      this.queues.run(projectId, turn).catch(reject);
+    });
+  }
+
+  private async done<S extends z.ZodType<WithOperations>>(
+    projectId: string,
+    schema: S,
+    call: () => Promise<unknown>,
+  ): Promise<z.output<S>> {
+    const { answer, settle } = await this.change(projectId, schema, call);
+    await settle();
+    return answer;
+  }
+
+  private async send<S extends z.ZodType<WithOperations>>(schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> {
+    const answer = await this.ask(schema, call());
+    const ended = this.settled(answer.operations ?? []);
+    ended.catch(() => undefined);
+    return { answer, settle: () => ended };
+  }
+
+  private settled = (operations: readonly Operation[]) =>
+    settled(
+      operations,
+      async ({ project_id, id }) =>
+        (await this.ask(OperationResponse, sdk.getProjectOperation({ client: this.client, path: { project_id, operation_id: id } })))
+          .operation,
+      this.signal,
+    );
+
+  /** Unpacks the SDK's result: our transport's own errors come out as they went in, and the answer has the contract's shape. */
+  private async ask<S extends z.ZodType>(schema: S | undefined, call: Promise<unknown>): Promise<z.output<S>> {
+    const { data, error } = (await call) as { data: unknown; error?: Error };
+    if (error) throw error.cause instanceof PalisadeError ? error.cause : new PalisadeError("PAL_INTERNAL", error.message);
+    if (!schema) return undefined as z.output<S>;
+    const parsed = schema.safeParse(data);
+    if (!parsed.success)
+      throw new PalisadeError("PAL_BAD_ANSWER", parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+    return parsed.data;
+  }
+}
+
+/** `ips: []`, or a project born unblocked and without a list, admits everyone: refused unless the program said so. */
+function mayOpen(settings: ProjectSettings, when: "born" | "changed", { anywhere }: Permission): void {
+  const ips = settings.allowed_ips?.ips;
+  const bornOpen = when === "born" && ips === undefined && settings.block_public_connections !== true;
+  if (!anywhere && (bornOpen || ips?.length === 0))
+    throw new PalisadeError("PAL_EMPTY_ALLOWLIST", bornOpen ? "a project made without a list" : "a list without entries");
+}
+
+/** undefined when the API's own 404 says that it is not there. */
+const absent = <R>(call: Promise<R>): Promise<R | undefined> =>
+  call.catch((error: unknown) => {
+    if (isPalisadeError(error, "PAL_NOT_FOUND")) return undefined;
+    throw error;
+  });

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Neon's published limits for an account (documentation of 2026): 700 calls a minute, and 40 a second for each route. */
+const PER_MINUTE = 700;
+const PER_SECOND_AND_ROUTE = 40;
+
+/** Lets through at most `capacity` at once and `perSecond` in the long run; callers wait in order. */
+class Bucket {
+  private level: number;
+  private filledAt = performance.now();
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly capacity: number,
+    private readonly perSecond: number,
+  ) {
+    this.level = capacity;
+  }
+
+  take(signal?: AbortSignal): Promise<void> {
+    return (this.last = this.last.catch(() => undefined).then(() => this.one(signal)));
+  }
+
+  /** Nothing passes for this long. */
+  pause(milliseconds: number): void {
+    this.level = Math.min(this.level, -(milliseconds / 1_000) * this.perSecond);
+  }
+
+  private async one(signal?: AbortSignal): Promise<void> {
+    const now = performance.now();
+    this.level = Math.min(this.capacity, this.level + ((now - this.filledAt) / 1_000) * this.perSecond) - 1;
+    this.filledAt = now;
+    if (this.level < 0) await sleep((-this.level / this.perSecond) * 1_000, undefined, signal ? { signal } : {});
+  }
+}
+
+/** One account's budget of calls, shared by all its resources. */
+export class Limiter {
+  private readonly account = new Bucket(PER_MINUTE, PER_MINUTE / 60);
+  private readonly routes = new Map<string, Bucket>();
+
+  /** @param route method and path pattern, `GET /projects/*` */
+  async take(route: string, signal?: AbortSignal): Promise<void> {
+    let bucket = this.routes.get(route);
+    if (!bucket) this.routes.set(route, (bucket = new Bucket(PER_SECOND_AND_ROUTE, PER_SECOND_AND_ROUTE)));
+    await bucket.take(signal);
+    await this.account.take(signal);
+  }
+
+  /** The API answered 429: the whole account waits. */
+  slowDown(milliseconds: number): void {
+    this.account.pause(milliseconds);
+  }
+}

@@ -1,0 +1,30 @@
+import { PalisadeError } from "../../contract/errors.js";
+import { type Bag, type Id, type Mark, parseId, type Shape, type Slice } from "./define.js";
+import { changes } from "./fields.js";
+
+/**
+ * The existing object that the program names in `adopt`: there, not another stack's, and equal to the program in every declared field.
+ * @throws PAL_ADOPT_ABSENT, PAL_ADOPT_FOREIGN, PAL_ADOPT_DIFFERS; nothing is recorded or changed then
+ */
+export async function adopted<Ctx, I extends Shape, O extends Shape, T extends string>(
+  slice: Slice<Ctx, I, O, T>,
+  ctx: Ctx,
+  name: string,
+  inputs: Bag,
+  mark: Mark,
+): Promise<Id<T>> {
+  const id = parseId(slice.id, name) as Id<T>;
+  const live = await slice.observe(ctx, id, inputs);
+  if (!live) throw new PalisadeError("PAL_ADOPT_ABSENT", `${slice.kind} ${name}`);
+  const owner = live.mark;
+  if (owner && (owner.managedBy !== mark.managedBy || (owner.stackId !== undefined && owner.stackId !== mark.stackId)))
+    throw new PalisadeError("PAL_ADOPT_FOREIGN", `${slice.kind} ${name} carries the mark of ${owner.managedBy}`);
+  const differences = changes(slice.inputs, live.inputs, inputs);
+  if (differences.length > 0) {
+    const list = differences.map(({ path, field, from, to }) =>
+      field.meta()?.secret ? path : `${path} is ${JSON.stringify(from)}, the program says ${JSON.stringify(to)}`,
+    );
+    throw new PalisadeError("PAL_ADOPT_DIFFERS", `${slice.kind} ${name}: ${list.join("; ")}`);
+  }
+  return id;
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { didYouMean } from "../../contract/didYouMean.js";
+import { type Bag, type Resource, type Shape, reserved } from "./define.js";
+import { changes, fieldsOf, hasUnknown, isBag, objectOf, same, UNKNOWN } from "./fields.js";
+
+/** One thing wrong with the inputs, at the field that must change. */
+export interface Failure {
+  property: string;
+  reason: string;
+}
+
+/**
+ * Inputs with their defaults filled and in their old spelling where it means the same, and everything wrong with them.
+ * Pure: previews are right without a network.
+ * @param olds the inputs last declared, empty when creating or replacing
+ */
+export function check(resource: Pick<Resource, "inputs" | "rules">, olds: Bag, news: Bag): { inputs: Bag; failures: Failure[] } {
+  const schema = resource.inputs.extend(reserved.shape);
+  const inputs = respell(schema, olds, fillDefaults(schema, news));
+  const invalid = z.strictObject(schema.shape).safeParse(inputs).error?.issues ?? [];
+  const failures = [
+    ...invalid
+      .filter((issue) => issue.code === "unrecognized_keys" || !hasUnknown(at(inputs, issue.path)))
+      .flatMap((issue) => explain(schema, inputs, issue)),
+    ...lockedFailures(schema, olds, inputs),
+  ];
+  // Rules read whole fields, so they are asked only when those are sound by themselves.
+  const unsound = new Set(failures.map(({ property }) => property.split(/[.[]/)[0]));
+  const broken = (resource.rules ?? [])
+    .filter((rule) => !rule.needs.some((name) => hasUnknown(inputs[name]) || unsound.has(name)) && !rule.holds(inputs, olds))
+    .map((rule) => ({ property: rule.property, reason: rule.message }));
+  return { inputs, failures: [...failures, ...broken] };
+}
+
+function fillDefaults(schema: Shape, given: Bag): Bag {
+  const filled: Bag = { ...given };
+  for (const [name, field] of fieldsOf(schema)) {
+    const nested = objectOf(field);
+    if (filled[name] === undefined) {
+      const parsed = field.safeParse(undefined);
+      if (parsed.success && parsed.data !== undefined) filled[name] = parsed.data;
+    } else if (nested && isBag(filled[name])) filled[name] = fillDefaults(nested, filled[name]);
+  }
+  return filled;
+}
+
+/** The engine compares inputs as text, so a value that means the same keeps the text it had. */
+function respell(schema: Shape, olds: Bag, news: Bag): Bag {
+  const inputs: Bag = { ...news };
+  const exists = Object.keys(olds).length > 0;
+  for (const [name, field] of fieldsOf(schema)) {
+    const [before, now, nested] = [olds[name], inputs[name], objectOf(field)];
+    if (exists && field.meta()?.onChange === "ignored") {
+      // Written once: adding, changing or removing it later is no change.
+      if (before === undefined) delete inputs[name];
+      else inputs[name] = before;
+    } else if (before === undefined || now === undefined) continue;
+    else if (same(field, before, now)) inputs[name] = before;
+    else if (nested && isBag(before) && isBag(now)) inputs[name] = respell(nested, before, now);
+  }
+  return inputs;
+}
+
+const lockedFailures = (schema: Shape, olds: Bag, news: Bag): Failure[] =>
+  changes(schema, olds, news)
+    .filter(({ field, from }) => field.meta()?.onChange === "locked" && from !== undefined)
+    .map(({ path, from }) => ({
+      property: path,
+      reason: `cannot change from ${JSON.stringify(from)} after creation: a replacement would drop data. Restore the value, or create a new resource and move the data`,
+    }));
+
+function explain(schema: Shape, inputs: Bag, issue: z.core.$ZodIssue): Failure[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(shapeAt(schema, issue.path)?.shape ?? {}).filter((name) => name !== "managedBy");
+    return issue.keys.map((key) => ({
+      property: print([...issue.path, key]),
+      reason: `is not a field of this resource${didYouMean(key, known)}`,
+    }));
+  }
+  const property = print(issue.path);
+  if (at(inputs, issue.path) === undefined) return [{ property, reason: "is required" }];
+  return [{ property, reason: issue.message.replace(/^Invalid input: /, "") }];
+}
+
+const at = (value: unknown, steps: readonly PropertyKey[]) =>
+  steps.reduce<unknown>((v, step) => (v === UNKNOWN ? v : (v as Bag | undefined)?.[step as string]), value);
+
+const shapeAt = (schema: Shape, steps: readonly PropertyKey[]) =>
+  steps.reduce<Shape | undefined>((shape, step) => {
+    if (typeof step === "number") return shape;
+    const field = shape?.shape[String(step)] as z.ZodType | undefined;
+    return field && (objectOf(field) ?? shape);
+  }, schema);
+
+/** `ranges[2].range`, as Pulumi prints paths. */
+const print = (steps: readonly PropertyKey[]) =>
+  steps.map((s, i) => (typeof s === "number" ? `[${s}]` : `${i ? "." : ""}${String(s)}`)).join("");

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { PalisadeError } from "../../contract/errors.js";
+import { childrenOf, fieldsOf, isStrict, unwrap } from "./fields.js";
+
+/** Everything the engine may know about a field is written at the field; nested fields have the same vocabulary. */
+declare module "zod" {
+  interface GlobalMeta {
+    /**
+     * What a change costs. `update` (default); `replace`: a new object is made and the old one removed; `locked`: refused, because replacing
+     * would drop data; `ignored`: written once, never compared.
+     */
+    onChange?: "update" | "replace" | "locked" | "ignored";
+    /** What leaving it out means. `cleared`: emptied on the server. `left` (default): neither sent nor compared. */
+    whenOmitted?: "cleared" | "left";
+    /** Encrypted in state, never printed. */
+    secret?: true;
+    /** A set: order and duplicates carry no meaning. */
+    unordered?: true;
+    /** One spelling for values that mean the same. */
+    canonical?: (value: never) => unknown;
+    /** The server tells it once, at creation; a refresh keeps what the state has. */
+    onlyAtCreate?: true;
+  }
+}
+
+export type Shape = z.ZodObject;
+export type Bag = Record<string, unknown>;
+
+/** A live object, seen through the resource's own two schemas. */
+export interface Observed<I extends Shape, O extends Shape> {
+  inputs: Partial<z.output<I>>;
+  outputs: Partial<z.output<O>>;
+  /** Who made it, where the object can say so. */
+  mark?: Mark | undefined;
+}
+
+/** Written with an object when it is made: whose it is, and which call made it. */
+export interface Mark {
+  /** The full logical URN of the resource. */
+  managedBy: string;
+  /** The stack's own UUID (`palisade:stackId`), where configured. */
+  stackId?: string | undefined;
+  /** Of the one call that made the object. */
+  nonce: string;
+}
+
+/** A rule across fields, asked as soon as all it needs is known. `before` holds the last declared inputs, empty when creating. */
+export interface Rule {
+  needs: readonly string[];
+  property: string;
+  holds(inputs: Bag, before: Bag): boolean;
+  message: string;
+}
+
+/** Names in braces of an id template: `"{projectId}/{branchId}"` -> `"projectId" | "branchId"`. */
+type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+export type Id<T extends string> = Record<Names<T>, string>;
+
+export interface Made<O extends Shape, T extends string> {
+  id: Id<T>;
+  /** Outputs that are told only now. */
+  once?: Partial<z.output<O>>;
+  /** Waits for what the call has set going. Separate, because from here on a failure is half-made, not nothing. */
+  settle?: () => Promise<void>;
+}
+
+export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> {
+  kind: string;
+  /** One paragraph: what it is. Becomes the class's documentation. */
+  doc: string;
+  inputs: I;
+  outputs: O;
+  rules?: readonly Rule[];
+  /** Parts of the id in braces, joined by "/". */
+  id: T;
+  /** The live object; undefined when the API says that it does not exist (which proves nothing yet). `recorded` is what state or program say. */
+  observe(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<Observed<I, O> | undefined>;
+  /** Throws unless the absence of the object is proved: its parent must be readable, or proved gone itself. */
+  proveGone(ctx: Ctx, id: Id<T>): Promise<void>;
+  /** Marked objects that an earlier or a lost create of these inputs may have left. None where creating twice is the same as once. */
+  find?(ctx: Ctx, inputs: z.output<I>): Promise<{ id: Id<T>; mark: Mark }[]>;
+  /** Makes the object, as closed as it can be; what is still missing is synchronised afterwards. */
+  create(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<Made<O, T>>;
+  /** Brings the live object to `inputs`; `changed` holds the paths in which it differs now ("network.ranges") and their top names. Closes first, opens last. */
+  update(ctx: Ctx, id: Id<T>, inputs: z.output<I>, changed: ReadonlySet<string>, live: Observed<I, O>): Promise<void>;
+  /** Returns when it is gone; a refusal is an error. */
+  remove(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<void>;
+}
+
+/** A slice as the rest of the engine sees it. */
+export type Resource = Slice<never, Shape, Shape, string>;
+
+/** Inputs that every resource takes, filled or read by the engine alone. */
+export const reserved = z.strictObject({
+  account: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Name of the account in `palisade:accounts` to use; the main one when left out." }),
+  adopt: z.string().min(1).optional().meta({
+    description:
+      "Id of an existing object to take over instead of making one. Refused when it differs from the program or belongs to another stack. May be removed after the first `up`.",
+    onChange: "ignored",
+  }),
+  managedBy: z.string().meta({ description: "Who declares the resource: its logical URN. Filled by the SDK.", onChange: "ignored" }),
+});
+
+/**
+ * Declares a resource. Throws, when the package is loaded, on a field that the rest of the product could not work with:
+ * without a description, with its meta under a wrapper, or nested in an object that would drop unknown keys silently.
+ */
+export const resourceFor =
+  <Ctx>() =>
+  <I extends Shape, O extends Shape, const T extends string>(slice: Slice<Ctx, I, O, T>): Slice<Ctx, I, O, T> => {
+    mustBeDocumented(slice.kind, slice.inputs);
+    mustBeDocumented(slice.kind, slice.outputs);
+    for (const name of Object.keys(slice.inputs.shape))
+      if (name in reserved.shape) throw new Error(`${slice.kind}.${name} is a reserved name`);
+    return slice;
+  };
+
+function mustBeDocumented(where: string, schema: Shape): void {
+  for (const [name, field] of fieldsOf(schema)) {
+    const path = `${where}.${name}`;
+    const inner = unwrap(field);
+    if (inner !== field && inner.meta() !== undefined && field.meta() === undefined)
+      throw new Error(`${path}: its meta is under a wrapper; write .meta() last`);
+    if (!field.meta()?.description) throw new Error(`${path} has no description`);
+    for (const child of childrenOf(field)) {
+      if (!isStrict(child)) throw new Error(`${path}: a nested object must be z.strictObject, or unknown keys vanish`);
+      mustBeDocumented(path, child);
+    }
+  }
+}
+
+export const idNames = (template: string): string[] => [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+
+export const formatId = (template: string, id: Record<string, string>): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const part = id[name];
+    if (part === undefined || part === "") throw new PalisadeError("PAL_INTERNAL", `the id ${template} lacks ${name}`);
+    return part;
+  });
+
+/** @throws PAL_BAD_ID when the text has another number of parts than the template */
+export function parseId(template: string, text: string): Record<string, string> {
+  const names = idNames(template);
+  const parts = text.split("/");
+  if (parts.length !== names.length || parts.includes(""))
+    throw new PalisadeError("PAL_BAD_ID", `"${text}" is not of the form ${template}`);
+  return Object.fromEntries(names.map((name, i) => [name, parts[i] as string]));
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
+import { adopted } from "./adopt.js";
+import { check } from "./check.js";
+import {
+  type Bag,
+  formatId,
+  type Id,
+  type Made,
+  type Observed,
+  parseId,
+  type Resource,
+  reserved,
+  type Shape,
+  type Slice,
+} from "./define.js";
+import { changedNames, changes, fieldsOf, same } from "./fields.js";
+import { leftover, make } from "./leftover.js";
+import { project } from "./project.js";
+import { type Session, type Sessions, sessionOf } from "./session.js";
+import { failing, plain } from "./show.js";
+
+/** Version of what a resource records. A reader for every older shape stays here: `delete` and `read` meet states of all releases. */
+export const SCHEMA_VERSION = 1;
+
+export interface Hooks {
+  check(olds: Bag, news: Bag): Promise<{ inputs: Bag; failures: { property: string; reason: string }[] }>;
+  diff(id: string, olds: Bag, news: Bag): Promise<{ changes: undefined; replaces: string[] }>;
+  create(news: Bag): Promise<{ id: string; outs: Bag }>;
+  read(id: string, props: Bag): Promise<{ id: string; props: Bag; inputs?: Bag }>;
+  update(id: string, olds: Bag, news: Bag): Promise<{ outs: Bag }>;
+  delete(id: string, props: Bag): Promise<void>;
+}
+
+/**
+ * One resource as Pulumi's engine calls it. Observe, ensure, sync, return: the live object decides, and every step can run again.
+ * check and diff never touch the network.
+ */
+export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(slice: Slice<Ctx, I, O, T>, sessions: Sessions<Ctx>): Hooks {
+  const schema = slice.inputs.extend(reserved.shape);
+  const once = fieldsOf(slice.outputs)
+    .filter(([, field]) => field.meta()?.onlyAtCreate)
+    .map(([name]) => name);
+  const idOf = (text: string) => parseId(slice.id, text) as Id<T>;
+  /** Ids that this run has seen in the state: none of them is a leftover. */
+  const recordedIds = new Set<string>();
+  /** Ids that this run has taken over: a replacement must not delete them as its old self. */
+  const takenIds = new Set<string>();
+  const guard = failing(schema, slice.outputs);
+
+  return {
+    check: (olds, news) =>
+      guard([olds, news], () => {
+        const { inputs, failures } = check(slice as unknown as Resource, bare(olds), bare(news));
+        return { inputs: plain(inputs), failures };
+      }),
+
+    // `changes` stays undefined: the engine compares the inputs itself and so can show reviewers every property.
+    diff: (id, olds, news) =>
+      guard([olds, news], () => {
+        recordedIds.add(id);
+        const replacing = changes(slice.inputs, olds, bare(news)).filter(({ field }) => field.meta()?.onChange === "replace");
+        return { changes: undefined, replaces: replacing.map(({ path }) => path) };
+      }),
+
+    create: (news) =>
+      guard([news], async () => {
+        const session = await sessions(news["account"] as string | undefined);
+        const origin = await session.origin();
+        const inputs = schema.parse(bare(news)) as Bag;
+        const made = await obtain(session, inputs);
+        const id = formatId(slice.id, made.id);
+        const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION };
+        return halfMadeOnError(id, known, async () => {
+          await made.settle?.();
+          return { id, outs: outs(await sync(session.ctx, id, inputs, inputs), inputs, known) };
+        });
+      }),
+
+    read: (id, props) =>
+      guard([props], async () => {
+        recordedIds.add(id);
+        const { session, origin } = await sessionOf(sessions, props);
+        const seen = await slice.observe(session.ctx, idOf(id), props);
+        if (!seen) {
+          await slice.proveGone(session.ctx, idOf(id));
+          return { id: "", props: {} };
+        }
+        const declared =
+          "schemaVersion" in props
+            ? project(schema, { ...seen.inputs, ...engineFields(props) }, props)
+            : { ...seen.inputs, ...engineFields(props) };
+        const known = { ...props, origin, schemaVersion: SCHEMA_VERSION };
+        return { id, props: outs(seen, declared, known), inputs: plain({ ...declared, __provider: props["__provider"] }) };
+      }),
+
+    update: (id, olds, news) =>
+      guard([olds, news], async () => {
+        const { session, origin } = await sessionOf(sessions, olds, news["account"]);
+        const inputs = schema.parse(bare(news)) as Bag;
+        const known = { ...olds, ...news, origin, schemaVersion: SCHEMA_VERSION };
+        return halfMadeOnError(id, known, async () => ({ outs: outs(await sync(session.ctx, id, olds, inputs), inputs, known) }));
+      }),
+
+    delete: (id, props) =>
+      guard([props], async () => {
+        const { session } = await sessionOf(sessions, props);
+        if (takenIds.has(id)) throw new PalisadeError("PAL_DELETE_OF_TAKEN", `${slice.kind} ${id}`);
+        try {
+          await slice.remove(session.ctx, idOf(id), props);
+        } catch (error) {
+          if (!isPalisadeError(error, "PAL_NOT_FOUND") || (await slice.observe(session.ctx, idOf(id), props))) throw error;
+          await slice.proveGone(session.ctx, idOf(id));
+        }
+      }),
+  };
+
+  /** The object: named by `adopt`, left by an earlier run, or made now. */
+  async function obtain({ ctx, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<O, T>> {
+    const mark = { managedBy: inputs["managedBy"] as string, stackId, nonce: randomUUID() };
+    const taken =
+      typeof inputs["adopt"] === "string"
+        ? await adopted(slice, ctx, inputs["adopt"], inputs, mark)
+        : await leftover(slice, ctx, inputs, mark, recordedIds);
+    if (!taken) return make(slice, ctx, inputs, mark);
+    takenIds.add(formatId(slice.id, taken));
+    return { id: taken };
+  }
+
+  /**
+   * Sends what differs now, and returns what is there afterwards. A locked field that the program has not touched since `olds` may differ
+   * from the live object; one that it asks to change is refused.
+   */
+  async function sync(ctx: Ctx, id: string, olds: Bag, inputs: Bag): Promise<Observed<I, O>> {
+    const live = await present(ctx, id, olds);
+    const differing = changes(slice.inputs, live.inputs, inputs);
+    const [locked, open] = [differing.filter(isLocked), differing.filter((change) => !isLocked(change))];
+    const asked = locked.find(({ path, field, to }) => !same(field, valueAt(olds, path), to));
+    if (asked)
+      throw new PalisadeError(
+        "PAL_LOCKED",
+        `${slice.kind} ${id}: ${asked.path} is ${JSON.stringify(asked.from)}, the program says ${JSON.stringify(asked.to)}`,
+      );
+    if (open.length === 0) return live;
+    await slice.update(ctx, idOf(id), inputs as never, changedNames(open), live);
+    return present(ctx, id, inputs);
+  }
+
+  async function present(ctx: Ctx, id: string, recorded: Bag): Promise<Observed<I, O>> {
+    const seen = await slice.observe(ctx, idOf(id), recorded);
+    if (!seen) throw new PalisadeError("PAL_GONE", `${slice.kind} ${id}: somebody else deleted it`);
+    return seen;
+  }
+
+  function outs(seen: Observed<I, O>, declared: Bag, known: Bag): Bag {
+    const kept = Object.fromEntries(once.map((name) => [name, known[name]]));
+    return plain({
+      ...declared,
+      ...kept,
+      ...seen.outputs,
+      origin: known["origin"],
+      schemaVersion: known["schemaVersion"],
+      __provider: known["__provider"],
+    });
+  }
+}
+
+/** After the id is known every failure is a half-made resource, with all that was learned, that the next `up` goes on with. */
+async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>): Promise<R> {
+  try {
+    return await run();
+  } catch (error) {
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
+  }
+}
+
+const isLocked = ({ field }: { field: { meta(): { onChange?: string } | undefined } }): boolean => field.meta()?.onChange === "locked";
+const valueAt = (bag: Bag, path: string): unknown =>
+  path.split(".").reduce<unknown>((value, step) => (value as Bag | undefined)?.[step], bag);
+const engineFields = (props: Bag): Bag =>
+  Object.fromEntries(
+    Object.keys(reserved.shape)
+      .filter((name) => name in props)
+      .map((name) => [name, props[name]]),
+  );
+const bare = ({ __provider: _, ...rest }: Bag): Bag => rest;

@@ -1,0 +1,50 @@
+import { defineResource, goneFromProject, fromAnnotation } from "../context.js";
+import { toComputeSettings } from "../compute.js";
+import { doc, inputs, outputs, rules } from "./schema.js";
+import { fromWire, toCreate, toUpdate } from "./wire.js";
+
+export const branch = defineResource({
+  kind: "Branch",
+  doc,
+  inputs,
+  outputs,
+  rules,
+  id: "{projectId}/{branchId}",
+
+  async observe({ api }, { projectId, branchId }) {
+    const found = await api.branch(projectId, branchId);
+    if (!found) return undefined;
+    const { endpoints } = await api.branchComputes(projectId, branchId);
+    return fromWire(found.branch, endpoints, found.annotation);
+  },
+
+  proveGone: goneFromProject,
+
+  async find({ api }, { projectId }) {
+    const { branches, annotations } = await api.branches(projectId);
+    return branches.flatMap(({ id }) => {
+      const mark = fromAnnotation(annotations[id]);
+      return mark ? [{ id: { projectId, branchId: id }, mark }] : [];
+    });
+  },
+
+  async create({ api }, wanted, mark) {
+    const { answer, settle } = await api.createBranch(wanted.projectId, toCreate(wanted, mark));
+    return { id: { projectId: wanted.projectId, branchId: answer.branch.id }, settle };
+  },
+
+  async update({ api }, { projectId, branchId }, wanted, changed) {
+    const fields = toUpdate(wanted, changed);
+    if (Object.keys(fields).length > 0) await api.updateBranch(projectId, branchId, { branch: fields });
+    if (!changed.has("compute") || wanted.compute === undefined) return;
+    const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
+    if (wanted.compute === "none") await (compute && api.deleteCompute(projectId, compute.id));
+    else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted.compute) });
+    else
+      await api.createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted.compute) } });
+  },
+
+  async remove({ api }, { projectId, branchId }) {
+    await api.deleteBranch(projectId, branchId);
+  },
+});

@@ -1,0 +1,53 @@
+import type { z } from "zod";
+import { lastPart, ProjectId } from "../../../contract/ids.js";
+import type { Branch, BranchCreateRequest, BranchUpdateRequest } from "../../../contract/wire/branch.js";
+import type { Annotation } from "../../../contract/wire/common.js";
+import type { Endpoint } from "../../../contract/wire/endpoint.js";
+import type { Mark, Observed } from "../../engine/define.js";
+import { fromComputeSettings, toComputeSettings } from "../compute.js";
+import { defined, fromAnnotation, hostsOf, toAnnotation } from "../context.js";
+import type { inputs, outputs } from "./schema.js";
+
+type Inputs = z.output<typeof inputs>;
+
+export const toCreate = (b: Inputs, mark: Mark): BranchCreateRequest => ({
+  branch: defined({
+    name: b.name,
+    parent_id: b.parentBranchId && lastPart(b.parentBranchId),
+    parent_timestamp: b.from?.timestamp,
+    parent_lsn: b.from?.lsn,
+    init_source: b.initSource,
+    protected: b.protected,
+    expires_at: b.expiresAt,
+  }),
+  endpoints: b.compute === "none" ? [] : [{ type: "read_write", ...toComputeSettings(b.compute ?? {}) }],
+  annotation_value: toAnnotation(mark),
+});
+
+/** Only what differs goes on the wire; leaving `expiresAt` out is said as null, never by silence. */
+export const toUpdate = (b: Inputs, changed: ReadonlySet<string>): BranchUpdateRequest["branch"] => ({
+  ...(changed.has("name") && { name: b.name }),
+  ...(changed.has("protected") && { protected: b.protected }),
+  ...(changed.has("expiresAt") && { expires_at: b.expiresAt ?? null }),
+});
+
+export const fromWire = (
+  branch: Branch,
+  computes: readonly Endpoint[],
+  annotation?: Annotation,
+): Observed<typeof inputs, typeof outputs> => {
+  const compute = computes.find((candidate) => candidate.type === "read_write");
+  return {
+    inputs: defined({
+      projectId: ProjectId.parse(branch.project_id),
+      name: branch.name,
+      parentBranchId: branch.parent_id,
+      initSource: branch.init_source === "schema-only" ? ("schema-only" as const) : ("parent-data" as const),
+      protected: branch.protected,
+      expiresAt: branch.expires_at,
+      compute: compute ? fromComputeSettings(compute) : ("none" as const),
+    }),
+    outputs: hostsOf(computes, branch.id),
+    mark: fromAnnotation(annotation),
+  };
+};

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { HOUR_SECONDS, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
+import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
+import { defined } from "./context.js";
+
+const cu = z.number().min(0.25, "must be at least 0.25 compute units");
+
+/** Fields of a compute's size and rest, for a project's defaults and for a branch's own compute. */
+export const computeFields = {
+  minCu: cu.optional().meta({ description: "Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted." }),
+  maxCu: cu.optional().meta({ description: "Largest size in compute units. Left as it is when omitted." }),
+  suspendTimeoutSeconds: z
+    .union([
+      z
+        .number()
+        .int()
+        .min(MINUTE_SECONDS, 'must be at least 60 seconds, or "never"')
+        .max(WEEK_SECONDS, 'must be at most 604800 seconds (7 days), or "never"'),
+      z.literal("never"),
+    ])
+    .optional()
+    .meta({
+      description:
+        "Seconds without a query after which the compute is suspended, or `never`. Neon's default is 300. Left as it is when omitted.",
+    }),
+};
+export const Compute = z.strictObject(computeFields);
+export type Compute = z.output<typeof Compute>;
+
+/** On the wire -1 is never, 0 the default. */
+const NEVER = -1;
+const DEFAULT_SECONDS = HOUR_SECONDS / 12;
+
+export const toComputeSettings = ({ minCu, maxCu, suspendTimeoutSeconds }: Compute): DefaultEndpointSettings =>
+  defined({
+    autoscaling_limit_min_cu: minCu,
+    autoscaling_limit_max_cu: maxCu,
+    suspend_timeout_seconds: suspendTimeoutSeconds === "never" ? NEVER : suspendTimeoutSeconds,
+  });
+
+export const fromComputeSettings = (settings: DefaultEndpointSettings): Compute =>
+  defined({
+    minCu: settings.autoscaling_limit_min_cu,
+    maxCu: settings.autoscaling_limit_max_cu,
+    suspendTimeoutSeconds:
+      settings.suspend_timeout_seconds === NEVER ? ("never" as const) : settings.suspend_timeout_seconds || DEFAULT_SECONDS,
+  });

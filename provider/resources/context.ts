@@ -1,0 +1,45 @@
+import { PalisadeError } from "../../contract/errors.js";
+import type { Endpoint } from "../../contract/wire/endpoint.js";
+import type { NeonApi } from "../client/api.js";
+import { type Mark, resourceFor } from "../engine/define.js";
+
+/** What a slice gets: the account's API, and the organisation it works in. */
+export interface Neon {
+  readonly api: NeonApi;
+  readonly orgId: () => Promise<string>;
+}
+
+export const defineResource = resourceFor<Neon>();
+
+/** Proof that something of a project is gone: the project can be read, or is proved gone itself. */
+export async function goneFromProject({ api, orgId }: Neon, { projectId }: { projectId: string }): Promise<void> {
+  if (!(await api.project(projectId))) await goneFromOrganization({ api, orgId }, { projectId });
+}
+
+/** Proof that a project is gone: the organisation's list can be read and does not hold it. */
+export async function goneFromOrganization({ api, orgId }: Neon, { projectId }: { projectId: string }): Promise<void> {
+  const listed = (await api.projects(await orgId())).some((project) => project.id === projectId);
+  if (listed) throw new PalisadeError("PAL_GONE_UNPROVED", `project ${projectId} answers 404 and is still in the list of its organisation`);
+}
+
+/** The mark as a branch's annotation: Neon writes it once, when the branch is made. A project carries it on its default branch. */
+export const toAnnotation = ({ managedBy, stackId, nonce }: Mark): Record<string, string> => ({
+  managed_by: managedBy,
+  nonce,
+  ...(stackId !== undefined && { stack_id: stackId }),
+});
+
+export const fromAnnotation = (annotation: { value: Record<string, string> } | undefined): Mark | undefined => {
+  const { managed_by: managedBy, nonce, stack_id: stackId } = annotation?.value ?? {};
+  return managedBy === undefined || nonce === undefined ? undefined : { managedBy, nonce, stackId };
+};
+
+/** Host names of a branch's read-write compute. The pooled one has `-pooler` behind the compute's id, where the host begins with it. */
+export function hostsOf(computes: readonly Endpoint[], branchId: string): { host?: string; pooledHost?: string } {
+  const compute = computes.find((candidate) => candidate.branch_id === branchId && candidate.type === "read_write");
+  return compute ? { host: compute.host, pooledHost: compute.host.replace(`${compute.id}.`, `${compute.id}-pooler.`) } : {};
+}
+
+/** The same object without its undefined values. */
+export const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };

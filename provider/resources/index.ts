@@ -1,0 +1,15 @@
+import { branch } from "./branch/lifecycle.js";
+import { branchProtection } from "./branchProtection/lifecycle.js";
+import { ipAllowlist } from "./ipAllowlist/lifecycle.js";
+import { ipAllowlistEntry } from "./ipAllowlistEntry/lifecycle.js";
+import { project } from "./project/lifecycle.js";
+
+/** Every resource, one line each. The key is the class's name, the type token's last word and the name that the stored text requires. */
+export const catalogue = {
+  Project: project,
+  Branch: branch,
+  BranchProtection: branchProtection,
+  IpAllowlist: ipAllowlist,
+  IpAllowlistEntry: ipAllowlistEntry,
+};
+export type Kind = keyof typeof catalogue;

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { ProjectId } from "../../../contract/ids.js";
+import { networkFields, networkRules } from "../network.js";
+
+export const doc =
+  'The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
+
+export const inputs = z.object({
+  projectId: ProjectId.meta({ description: "Project whose network this is.", onChange: "replace" }),
+  allow: z.enum(["listed", "anywhere", "nobody"], 'must be "listed", "anywhere" or "nobody"').meta({
+    description: "Who may try to connect from the internet: `listed` ranges, `anywhere`, or `nobody`.",
+  }),
+  ...networkFields,
+  onDestroy: z.enum(["keep", "nobody", "anywhere"], 'must be "keep", "nobody" or "anywhere"').default("keep").meta({
+    description:
+      "What destroying this resource leaves behind: the list as it is (`keep`, default), a project closed to everyone, or one open to every address.",
+  }),
+});
+
+export const rules = networkRules(undefined);
+
+export const outputs = z.object({
+  effectiveRanges: z
+    .array(z.string())
+    .meta({ description: "The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted." }),
+});

@@ -1,0 +1,71 @@
+import { PalisadeError } from "../../../contract/errors.js";
+import { ProjectId } from "../../../contract/ids.js";
+import type { NeonApi } from "../../client/api.js";
+import { defineResource, fromAnnotation, goneFromOrganization } from "../context.js";
+import { doc, inputs, outputs, rules } from "./schema.js";
+import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
+
+export const project = defineResource({
+  kind: "Project",
+  doc,
+  inputs,
+  outputs,
+  rules,
+  id: "{projectId}",
+
+  async observe({ api }, { projectId }, recorded) {
+    const found = await api.project(projectId);
+    if (!found) return undefined;
+    const { branch, annotation } = await defaultBranch(api, projectId);
+    const { endpoints } = await api.computes(projectId);
+    return fromWire(found.project, branch, endpoints, annotation, recorded);
+  },
+
+  proveGone: goneFromOrganization,
+
+  async find({ api, orgId }, { name }) {
+    const named = (await api.projects(await orgId(), name)).filter((candidate) => candidate.name === name);
+    const found = await Promise.all(
+      named.map(async ({ id }) => {
+        const mark = fromAnnotation((await defaultBranch(api, id)).annotation);
+        return mark ? [{ id: { projectId: id }, mark }] : [];
+      }),
+    );
+    return found.flat();
+  },
+
+  async create({ api, orgId }, wanted, mark) {
+    const own = await orgId();
+    if (wanted.orgId !== undefined && wanted.orgId !== own)
+      throw new PalisadeError("PAL_ORG_NOT_VISIBLE", `orgId says ${wanted.orgId}, the account works in ${own}`);
+    const { answer, settle } = await api.createProject(toCreate(wanted, own, mark), permission(wanted));
+    return { id: { projectId: answer.project.id }, settle };
+  },
+
+  /** Protects before and unprotects after the network moves: in between nothing is more open than at both ends. */
+  async update({ api }, { projectId }, wanted, changed) {
+    const branchFields = toBranchUpdate(wanted, changed);
+    const fields = toUpdate(wanted, changed);
+    const updateBranch = async () => {
+      if (Object.keys(branchFields).length > 0)
+        await api.updateBranch(projectId, (await defaultBranch(api, projectId)).branch.id, { branch: branchFields });
+    };
+    if (branchFields.protected !== false) await updateBranch();
+    if (Object.keys(fields).length > 0) await api.updateProject(projectId, { project: fields }, permission(wanted));
+    if (branchFields.protected === false) await updateBranch();
+  },
+
+  async remove({ api }, { projectId }) {
+    await api.deleteProject(projectId);
+  },
+});
+
+const permission = (wanted: { network: { allow: string } }) => ({ anywhere: wanted.network.allow === "anywhere" });
+
+/** By its flag: names change and differ between accounts. */
+export async function defaultBranch(api: NeonApi, projectId: string) {
+  const { branches, annotations } = await api.branches(ProjectId.parse(projectId));
+  const branch = branches.find((candidate) => candidate.default);
+  if (!branch) throw new PalisadeError("PAL_BAD_ANSWER", `project ${projectId} has no default branch`);
+  return { branch, annotation: annotations[branch.id] };
+}

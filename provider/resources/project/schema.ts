@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { didYouMean } from "../../../contract/didYouMean.js";
+import { DAY_SECONDS } from "../../../contract/durations.js";
+import { OrgId } from "../../../contract/ids.js";
+import { REGION_IDS } from "../../../contract/regions.js";
+import type { Bag, Rule } from "../../engine/define.js";
+import { computeFields } from "../compute.js";
+import { networkFields, networkRules } from "../network.js";
+
+export const doc =
+  "A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares.";
+
+const limit = (what: string) =>
+  z
+    .number()
+    .int("must be a whole number")
+    .min(0, "must not be negative")
+    .optional()
+    .meta({ description: `${what} in a billing period; computes are suspended beyond it. Left as it is when omitted.` });
+const clock = (what: string) =>
+  z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 03:30")
+    .meta({ description: `${what}, "HH:MM" in UTC.` });
+
+export const inputs = z.object({
+  name: z.string().min(1, "must not be empty").max(256, "must have at most 256 characters").meta({ description: "Name of the project." }),
+  regionId: z
+    .string()
+    .refine((region) => REGION_IDS.includes(region), {
+      error: ({ input }) => `"${String(input)}" is not a region of Neon${didYouMean(String(input), REGION_IDS)}`,
+    })
+    .meta({ description: "Region of the data, such as `aws-eu-central-1`.", onChange: "locked" }),
+  pgVersion: z
+    .number()
+    .int()
+    .min(14, "must be at least 14")
+    .max(18, "must be at most 18")
+    .optional()
+    .meta({ description: "Major version of Postgres. Neon's default (17) when omitted.", onChange: "locked" }),
+  orgId: OrgId.optional().meta({ description: "Organisation that owns the project; the account's own when omitted.", onChange: "locked" }),
+  network: z
+    .strictObject({
+      allow: z.enum(["listed", "anywhere", "nobody", "elsewhere"], 'must be "listed", "anywhere", "nobody" or "elsewhere"').meta({
+        description:
+          "Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`.",
+      }),
+      ...networkFields,
+    })
+    .meta({ description: "Who may try to connect. Required: silence never opens a database." }),
+  historyRetentionSeconds: z
+    .number()
+    .int("must be a whole number")
+    .min(0, "must not be negative")
+    .max(30 * DAY_SECONDS, "must be at most 2592000 seconds (30 days)")
+    .optional()
+    .meta({
+      description: "How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted.",
+    }),
+  defaultBranch: z
+    .strictObject({
+      name: z
+        .string()
+        .min(1, "must not be empty")
+        .max(256, "must have at most 256 characters")
+        .optional()
+        .meta({ description: "Name of the default branch; Neon's own (`main`) when omitted." }),
+      protected: z.boolean().optional().meta({
+        description:
+          "Protects the default branch, its compute and the project from deletion and reset. Left as it is when omitted: only `false` takes protection away.",
+      }),
+      roleName: z
+        .string()
+        .min(1, "must not be empty")
+        .max(63, "must have at most 63 characters")
+        .optional()
+        .meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
+      databaseName: z
+        .string()
+        .min(1, "must not be empty")
+        .max(63, "must have at most 63 characters")
+        .optional()
+        .meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
+    })
+    .optional()
+    .meta({ description: "The branch that the project is born with." }),
+  computeDefaults: z.strictObject(computeFields).optional().meta({ description: "Settings that new computes start with." }),
+  maintenanceWindow: z
+    .strictObject({
+      weekdays: z
+        .array(z.number().int().min(1, "must be 1 (Monday) to 7 (Sunday)").max(7, "must be 1 (Monday) to 7 (Sunday)"))
+        .min(1, "must name a day")
+        .meta({ description: "Days, 1 = Monday to 7 = Sunday.", unordered: true }),
+      startTime: clock("Begin"),
+      endTime: clock("End"),
+    })
+    .optional()
+    .meta({ description: "When Neon may restart computes for maintenance. Left as it is when omitted." }),
+  auditLogLevel: z
+    .enum(["base", "extended", "full"], 'must be "base", "extended" or "full"')
+    .optional()
+    .meta({ description: "How much the audit log of the data holds. Left as it is when omitted." }),
+  logicalReplication: z
+    .boolean()
+    .optional()
+    .meta({ description: "Turns logical replication on. Cannot be turned off again. Left as it is when omitted." }),
+  hipaa: z.boolean().optional().meta({ description: "Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted." }),
+  quota: z
+    .strictObject({
+      activeTimeSeconds: limit("Seconds that computes are active"),
+      computeTimeSeconds: limit("Compute seconds"),
+      writtenDataBytes: limit("Bytes written"),
+      dataTransferBytes: limit("Bytes sent"),
+      logicalSizeBytes: limit("Bytes of each branch"),
+    })
+    .optional()
+    .meta({ description: "Upper limits of consumption." }),
+  storePasswords: z
+    .boolean()
+    .optional()
+    .meta({ description: "Whether Neon keeps role passwords so that they can be revealed. Neon's default is true.", onChange: "locked" }),
+});
+
+const neverOff = (field: string, words: string): Rule => ({
+  needs: [field],
+  property: field,
+  holds: (inputs: Bag, before: Bag) => !(before[field] === true && inputs[field] === false),
+  message: `${words} cannot be turned off again: restore true, or create a new project and move the data`,
+});
+
+export const rules: Rule[] = [
+  ...networkRules("network"),
+  {
+    needs: ["network"],
+    property: "network.allow",
+    holds: ({ network }) =>
+      (network as { allow: string; privateEndpoints?: string }).allow !== "elsewhere" ||
+      (network as { privateEndpoints?: string }).privateEndpoints === undefined,
+    message: 'allow: "elsewhere" leaves the whole network to an IpAllowlist: declare privateEndpoints there',
+  },
+  neverOff("logicalReplication", "logical replication"),
+  neverOff("hipaa", "HIPAA compliance"),
+];
+
+export const outputs = z.object({
+  defaultBranchId: z.string().meta({ description: "Id of the default branch." }),
+  host: z.string().optional().meta({ description: "Host name of the default branch's compute; absent without one." }),
+  pooledHost: z.string().optional().meta({ description: "Host name of its connection pooler." }),
+});

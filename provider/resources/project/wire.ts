@@ -1,0 +1,111 @@
+import type { z } from "zod";
+import { OrgId } from "../../../contract/ids.js";
+import type { Branch } from "../../../contract/wire/branch.js";
+import type { Annotation } from "../../../contract/wire/common.js";
+import type { Endpoint } from "../../../contract/wire/endpoint.js";
+import type { Project, ProjectCreateRequest, ProjectSettings, ProjectUpdateRequest } from "../../../contract/wire/project.js";
+import type { Bag, Mark, Observed } from "../../engine/define.js";
+import { fromComputeSettings, toComputeSettings } from "../compute.js";
+import { defined, fromAnnotation, hostsOf, toAnnotation } from "../context.js";
+import { fromSettings, type Network, toFirstSettings, toSettings } from "../network.js";
+import type { inputs, outputs } from "./schema.js";
+
+type Inputs = z.output<typeof inputs>;
+
+/** Says on the project itself that its network is declared with it, so that an IpAllowlist does not take it unasked. */
+export const NETWORK_OWNER = { network: "project" };
+
+export const toCreate = (p: Inputs, orgId: string, mark: Mark): ProjectCreateRequest => ({
+  project: defined({
+    name: p.name,
+    region_id: p.regionId,
+    pg_version: p.pgVersion,
+    org_id: orgId,
+    store_passwords: p.storePasswords,
+    history_retention_seconds: p.historyRetentionSeconds,
+    branch: defined({
+      name: p.defaultBranch?.name,
+      role_name: p.defaultBranch?.roleName,
+      database_name: p.defaultBranch?.databaseName,
+      annotations: { ...toAnnotation(mark), ...(p.network.allow !== "elsewhere" && NETWORK_OWNER) },
+    }),
+    default_endpoint_settings: p.computeDefaults && toComputeSettings(p.computeDefaults),
+    settings: { ...toFirstSettings(p.network), ...toOtherSettings(p) },
+  }),
+});
+
+/** Only what differs goes on the wire. */
+export const toUpdate = (p: Inputs, changed: ReadonlySet<string>): ProjectUpdateRequest["project"] => {
+  const settings = { ...(changed.has("network") && toSettings(p.network)), ...toOtherSettings(p, changed) };
+  return {
+    ...(changed.has("name") && { name: p.name }),
+    ...(changed.has("historyRetentionSeconds") && { history_retention_seconds: p.historyRetentionSeconds }),
+    ...(changed.has("computeDefaults") && p.computeDefaults && { default_endpoint_settings: toComputeSettings(p.computeDefaults) }),
+    ...(Object.keys(settings).length > 0 && { settings }),
+  };
+};
+
+export const toBranchUpdate = ({ defaultBranch }: Inputs, changed: ReadonlySet<string>) =>
+  defined({
+    name: changed.has("defaultBranch.name") ? defaultBranch?.name : undefined,
+    protected: changed.has("defaultBranch.protected") ? defaultBranch?.protected : undefined,
+  });
+
+export const fromWire = (
+  project: Project,
+  branch: Branch,
+  computes: readonly Endpoint[],
+  annotation: Annotation | undefined,
+  recorded: Bag,
+): Observed<typeof inputs, typeof outputs> => {
+  const { settings } = project;
+  const window = settings?.maintenance_window;
+  return {
+    inputs: defined({
+      name: project.name,
+      regionId: project.region_id,
+      pgVersion: project.pg_version,
+      orgId: project.org_id === undefined ? undefined : OrgId.parse(project.org_id),
+      network: fromSettings(settings, recorded["network"] as Network | undefined),
+      historyRetentionSeconds: project.history_retention_seconds,
+      defaultBranch: { name: branch.name, protected: branch.protected },
+      computeDefaults: fromComputeSettings(project.default_endpoint_settings ?? {}),
+      maintenanceWindow: window && { weekdays: window.weekdays, startTime: window.start_time, endTime: window.end_time },
+      auditLogLevel: settings?.audit_log_level as Inputs["auditLogLevel"],
+      logicalReplication: settings?.enable_logical_replication ?? false,
+      hipaa: settings?.hipaa ?? project.hipaa_enabled_at !== undefined,
+      quota: settings?.quota && fromQuota(settings.quota),
+      storePasswords: project.store_passwords,
+    }),
+    outputs: { defaultBranchId: branch.id, ...hostsOf(computes, branch.id) },
+    mark: fromAnnotation(annotation),
+  };
+};
+
+/** Settings beside the network: all that are declared, or those of them that changed. */
+function toOtherSettings(p: Inputs, changed?: ReadonlySet<string>): ProjectSettings {
+  const asked = <V>(field: keyof Inputs, value: V) => (changed === undefined || changed.has(field) ? value : undefined);
+  const { maintenanceWindow: window, quota } = p;
+  return defined({
+    audit_log_level: asked("auditLogLevel", p.auditLogLevel),
+    enable_logical_replication: asked("logicalReplication", p.logicalReplication),
+    hipaa: asked("hipaa", p.hipaa),
+    maintenance_window: asked(
+      "maintenanceWindow",
+      window && { weekdays: window.weekdays, start_time: window.startTime, end_time: window.endTime },
+    ),
+    quota: asked("quota", quota && toQuota(quota)),
+  });
+}
+
+const QUOTA = [
+  ["activeTimeSeconds", "active_time_seconds"],
+  ["computeTimeSeconds", "compute_time_seconds"],
+  ["writtenDataBytes", "written_data_bytes"],
+  ["dataTransferBytes", "data_transfer_bytes"],
+  ["logicalSizeBytes", "logical_size_bytes"],
+] as const;
+type Quota = NonNullable<Inputs["quota"]>;
+type QuotaWire = NonNullable<ProjectSettings["quota"]>;
+const toQuota = (quota: Quota): QuotaWire => defined(Object.fromEntries(QUOTA.map(([ours, theirs]) => [theirs, quota[ours]])));
+const fromQuota = (quota: QuotaWire): Quota => defined(Object.fromEntries(QUOTA.map(([ours, theirs]) => [ours, quota[theirs]])));

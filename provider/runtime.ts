@@ -1,0 +1,60 @@
+import { type Config, type Configuration, configurationFrom } from "./configuration.js";
+import { type Hooks, hooks } from "./engine/hooks.js";
+import { catalogue, type Kind } from "./resources/index.js";
+import { sessionsOf } from "./sessions.js";
+
+/** What the dynamic host calls: the hooks, and `configure` once for each kind. */
+interface DynamicProvider extends Hooks {
+  configure(request: { config: Config }): Promise<void>;
+}
+
+// The host may call a hook while the first `configure` still runs (reproduced on @pulumi/pulumi 3.248 and 3.270): hooks wait for this promise.
+let configured: (configuration: Configuration) => void;
+const configuration = new Promise<Configuration>((resolve) => (configured = resolve));
+const stop = new AbortController();
+const sessions = sessionsOf(configuration, stop.signal);
+let running = 0;
+
+// The engine ends its plugins by SIGINT: at once when nothing runs; else waits stop, and what is half-made is still reported.
+process.on("SIGINT", () => {
+  stop.abort();
+  if (running === 0) process.exit(0);
+});
+
+function host(kind: Kind): DynamicProvider {
+  const inner = hooks(catalogue[kind] as never, sessions);
+  const counted =
+    <A extends unknown[], R>(hook: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      running += 1;
+      try {
+        return await hook(...args);
+      } finally {
+        running -= 1;
+        // After the answer has left.
+        if (stop.signal.aborted && running === 0) setImmediate(() => setTimeout(() => process.exit(0), 100));
+      }
+    };
+  return {
+    check: inner.check,
+    diff: inner.diff,
+    create: counted(inner.create),
+    read: counted(inner.read),
+    update: counted(inner.update),
+    delete: counted(inner.delete),
+    configure: ({ config }) => {
+      configured(
+        configurationFrom(config, process.env, (line) => {
+          console.log(line);
+        }),
+      );
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * What the text in Pulumi's state requires, by the name of the kind:
+ * `exports.handler=()=>require("@palisade/neon/provider").Branch`.
+ */
+export = Object.fromEntries((Object.keys(catalogue) as Kind[]).map((kind) => [kind, host(kind)])) as Record<Kind, DynamicProvider>;

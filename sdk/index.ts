@@ -1,0 +1,3 @@
+export { type CommonArgs, NeonResource } from "./resource.js";
+export { ProtectedBranch, type ProtectedBranchArgs } from "./protectedBranch.js";
+export * from "./resources/index.js";

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import { storedProvider } from "../contract/stored.js";
+
+/** Inputs that every resource takes. */
+export interface CommonArgs {
+  /** Name of the account in `palisade:accounts` to use; the main one when omitted. */
+  readonly account?: pulumi.Input<string> | undefined;
+  /**
+   * Id of an existing object to take over instead of making one. Refused when it differs from the program or belongs to another stack.
+   * While it is there the resource is protected and retained on delete, unless the options say otherwise. May be removed after the first `up`.
+   */
+  readonly adopt?: string | undefined;
+}
+
+/** What the generated classes tell of their kind. */
+export interface KindOf {
+  readonly kind: string;
+  /** Names of inputs and outputs that are encrypted in the state. */
+  readonly secrets: readonly string[];
+  /** Names of outputs beside the inputs. */
+  readonly outputs: readonly string[];
+}
+
+/**
+ * A dynamic resource whose stored provider is one constant sentence instead of serialized code: it stays the same across compilers and
+ * releases, holds no captured value, and is what `palisade doctor` expects to find in the state.
+ */
+export abstract class NeonResource extends pulumi.CustomResource {
+  protected constructor({ kind, secrets, outputs }: KindOf, name: string, args: CommonArgs, opts?: pulumi.CustomResourceOptions) {
+    const type = `pulumi-nodejs:dynamic/palisade:${kind}`;
+    const given = Object.entries(args as Record<string, unknown>);
+    super(
+      type,
+      name,
+      {
+        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
+        managedBy: pulumi.createUrn(name, type, opts?.parent),
+        __provider: storedProvider(kind),
+      },
+      pulumi.mergeOptions(
+        { additionalSecretOutputs: [...secrets], ...(args.adopt !== undefined && { protect: true, retainOnDelete: true }) },
+        opts,
+      ),
+    );
+  }
+
+  /** A part of the composite id. `id` stays known in previews of updates, which no other output does. */
+  protected idPart(index: number): pulumi.Output<string> {
+    return this.id.apply((id) => id.split("/")[index] ?? "");
+  }
+}

@@ -1,0 +1,60 @@
+// Generated from provider/resources/ipAllowlist/schema.ts by "npm run generate". Do not edit.
+import * as pulumi from "@pulumi/pulumi";
+import { type CommonArgs, NeonResource } from "../resource.js";
+
+/** `ranges` of a `IpAllowlist`. */
+export interface IpAllowlistRangesArgs {
+  /** Address, CIDR network, or `first-last`. */
+  readonly range: pulumi.Input<string>;
+  /** Whose addresses these are. Kept in the state only. */
+  readonly description?: pulumi.Input<string> | undefined;
+}
+
+/** Inputs of a `IpAllowlist`. */
+export interface IpAllowlistArgs extends CommonArgs {
+  /** Project whose network this is. Changing it replaces the resource. */
+  readonly projectId: pulumi.Input<string>;
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, or `nobody`. */
+  readonly allow: pulumi.Input<"listed" | "anywhere" | "nobody">;
+  /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
+  readonly ranges?: pulumi.Input<pulumi.Input<string | IpAllowlistRangesArgs>[]> | undefined;
+  /** Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address. */
+  readonly scope?: pulumi.Input<"all" | "protectedBranches"> | undefined;
+  /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
+  readonly privateEndpoints?: pulumi.Input<"allowed" | "blocked"> | undefined;
+  /** What destroying this resource leaves behind: the list as it is (`keep`, default), a project closed to everyone, or one open to every address. Default: `"keep"`. */
+  readonly onDestroy?: pulumi.Input<"keep" | "nobody" | "anywhere"> | undefined;
+}
+
+/** `ranges` of a `IpAllowlist`. */
+export interface IpAllowlistRanges {
+  /** Address, CIDR network, or `first-last`. */
+  readonly range: string;
+  /** Whose addresses these are. Kept in the state only. */
+  readonly description?: string | undefined;
+}
+
+/** The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network. */
+export class IpAllowlist extends NeonResource {
+  /** For policies and `validateResourceOfType`. */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:IpAllowlist";
+
+  /** Project whose network this is. Changing it replaces the resource. */
+  declare readonly projectId: pulumi.Output<string>;
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, or `nobody`. */
+  declare readonly allow: pulumi.Output<"listed" | "anywhere" | "nobody">;
+  /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
+  declare readonly ranges: pulumi.Output<(string | IpAllowlistRanges)[] | undefined>;
+  /** Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address. */
+  declare readonly scope: pulumi.Output<"all" | "protectedBranches" | undefined>;
+  /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
+  declare readonly privateEndpoints: pulumi.Output<"allowed" | "blocked" | undefined>;
+  /** What destroying this resource leaves behind: the list as it is (`keep`, default), a project closed to everyone, or one open to every address. Default: `"keep"`. */
+  declare readonly onDestroy: pulumi.Output<"keep" | "nobody" | "anywhere">;
+  /** The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted. */
+  declare readonly effectiveRanges: pulumi.Output<string[]>;
+
+  constructor(name: string, args: IpAllowlistArgs, opts?: pulumi.CustomResourceOptions) {
+    super({ kind: "IpAllowlist", secrets: [], outputs: ["effectiveRanges"] }, name, args, opts);
+  }
+}

@@ -1,0 +1,47 @@
+// Generated from provider/resources/ipAllowlistEntry/schema.ts by "npm run generate". Do not edit.
+import * as pulumi from "@pulumi/pulumi";
+import { type CommonArgs, NeonResource } from "../resource.js";
+
+/** `ranges` of a `IpAllowlistEntry`. */
+export interface IpAllowlistEntryRangesArgs {
+  /** Address, CIDR network, or `first-last`. */
+  readonly range: pulumi.Input<string>;
+  /** Whose addresses these are. Kept in the state only. */
+  readonly description?: pulumi.Input<string> | undefined;
+}
+
+/** Inputs of a `IpAllowlistEntry`. */
+export interface IpAllowlistEntryArgs extends CommonArgs {
+  /** Project whose list gets the entries. Changing it replaces the resource. */
+  readonly projectId: pulumi.Input<string>;
+  /** The entries: addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
+  readonly ranges: pulumi.Input<pulumi.Input<string | IpAllowlistEntryRangesArgs>[]>;
+}
+
+/** `ranges` of a `IpAllowlistEntry`. */
+export interface IpAllowlistEntryRanges {
+  /** Address, CIDR network, or `first-last`. */
+  readonly range: string;
+  /** Whose addresses these are. Kept in the state only. */
+  readonly description?: string | undefined;
+}
+
+/** Entries of a project's allowlist beside those of other owners. Adds its ranges and removes them when it goes; leaves all others and the scope alone, and never leaves an empty list, which would admit every address: with `deletedWith: project` it goes together with its project. */
+export class IpAllowlistEntry extends NeonResource {
+  /** For policies and `validateResourceOfType`. */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:IpAllowlistEntry";
+
+  /** Project whose list gets the entries. Changing it replaces the resource. */
+  declare readonly projectId: pulumi.Output<string>;
+  /** The entries: addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
+  declare readonly ranges: pulumi.Output<(string | IpAllowlistEntryRanges)[]>;
+
+  constructor(name: string, args: IpAllowlistEntryArgs, opts?: pulumi.CustomResourceOptions) {
+    super({ kind: "IpAllowlistEntry", secrets: [], outputs: [] }, name, args, opts);
+  }
+
+  /** Part of the id, known in every preview after creation. */
+  get entryId(): pulumi.Output<string> {
+    return this.idPart(1);
+  }
+}

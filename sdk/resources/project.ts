@@ -1,0 +1,217 @@
+// Generated from provider/resources/project/schema.ts by "npm run generate". Do not edit.
+import * as pulumi from "@pulumi/pulumi";
+import { type CommonArgs, NeonResource } from "../resource.js";
+
+/** `network` of a `Project`. */
+export interface ProjectNetworkArgs {
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`. */
+  readonly allow: pulumi.Input<"listed" | "anywhere" | "nobody" | "elsewhere">;
+  /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
+  readonly ranges?: pulumi.Input<pulumi.Input<string | ProjectNetworkRangesArgs>[]> | undefined;
+  /** Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address. */
+  readonly scope?: pulumi.Input<"all" | "protectedBranches"> | undefined;
+  /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
+  readonly privateEndpoints?: pulumi.Input<"allowed" | "blocked"> | undefined;
+}
+
+/** `network.ranges` of a `Project`. */
+export interface ProjectNetworkRangesArgs {
+  /** Address, CIDR network, or `first-last`. */
+  readonly range: pulumi.Input<string>;
+  /** Whose addresses these are. Kept in the state only. */
+  readonly description?: pulumi.Input<string> | undefined;
+}
+
+/** `defaultBranch` of a `Project`. */
+export interface ProjectDefaultBranchArgs {
+  /** Name of the default branch; Neon's own (`main`) when omitted. */
+  readonly name?: pulumi.Input<string> | undefined;
+  /** Protects the default branch, its compute and the project from deletion and reset. Left as it is when omitted: only `false` takes protection away. */
+  readonly protected?: pulumi.Input<boolean> | undefined;
+  /** Name of the role that owns the first database. Cannot change after creation. */
+  readonly roleName?: pulumi.Input<string> | undefined;
+  /** Name of the first database; `neondb` when omitted. Cannot change after creation. */
+  readonly databaseName?: pulumi.Input<string> | undefined;
+}
+
+/** `computeDefaults` of a `Project`. */
+export interface ProjectComputeDefaultsArgs {
+  /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
+  readonly minCu?: pulumi.Input<number> | undefined;
+  /** Largest size in compute units. Left as it is when omitted. */
+  readonly maxCu?: pulumi.Input<number> | undefined;
+  /** Seconds without a query after which the compute is suspended, or `never`. Neon's default is 300. Left as it is when omitted. */
+  readonly suspendTimeoutSeconds?: pulumi.Input<number | "never"> | undefined;
+}
+
+/** `maintenanceWindow` of a `Project`. */
+export interface ProjectMaintenanceWindowArgs {
+  /** Days, 1 = Monday to 7 = Sunday. */
+  readonly weekdays: pulumi.Input<pulumi.Input<number>[]>;
+  /** Begin, "HH:MM" in UTC. */
+  readonly startTime: pulumi.Input<string>;
+  /** End, "HH:MM" in UTC. */
+  readonly endTime: pulumi.Input<string>;
+}
+
+/** `quota` of a `Project`. */
+export interface ProjectQuotaArgs {
+  /** Seconds that computes are active in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly activeTimeSeconds?: pulumi.Input<number> | undefined;
+  /** Compute seconds in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly computeTimeSeconds?: pulumi.Input<number> | undefined;
+  /** Bytes written in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly writtenDataBytes?: pulumi.Input<number> | undefined;
+  /** Bytes sent in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly dataTransferBytes?: pulumi.Input<number> | undefined;
+  /** Bytes of each branch in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly logicalSizeBytes?: pulumi.Input<number> | undefined;
+}
+
+/** Inputs of a `Project`. */
+export interface ProjectArgs extends CommonArgs {
+  /** Name of the project. */
+  readonly name: pulumi.Input<string>;
+  /** Region of the data, such as `aws-eu-central-1`. Cannot change after creation. */
+  readonly regionId: pulumi.Input<string>;
+  /** Major version of Postgres. Neon's default (17) when omitted. Cannot change after creation. */
+  readonly pgVersion?: pulumi.Input<number> | undefined;
+  /** Organisation that owns the project; the account's own when omitted. Cannot change after creation. */
+  readonly orgId?: pulumi.Input<string> | undefined;
+  /** Who may try to connect. Required: silence never opens a database. */
+  readonly network: pulumi.Input<ProjectNetworkArgs>;
+  /** How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted. */
+  readonly historyRetentionSeconds?: pulumi.Input<number> | undefined;
+  /** The branch that the project is born with. */
+  readonly defaultBranch?: pulumi.Input<ProjectDefaultBranchArgs> | undefined;
+  /** Settings that new computes start with. */
+  readonly computeDefaults?: pulumi.Input<ProjectComputeDefaultsArgs> | undefined;
+  /** When Neon may restart computes for maintenance. Left as it is when omitted. */
+  readonly maintenanceWindow?: pulumi.Input<ProjectMaintenanceWindowArgs> | undefined;
+  /** How much the audit log of the data holds. Left as it is when omitted. */
+  readonly auditLogLevel?: pulumi.Input<"base" | "extended" | "full"> | undefined;
+  /** Turns logical replication on. Cannot be turned off again. Left as it is when omitted. */
+  readonly logicalReplication?: pulumi.Input<boolean> | undefined;
+  /** Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted. */
+  readonly hipaa?: pulumi.Input<boolean> | undefined;
+  /** Upper limits of consumption. */
+  readonly quota?: pulumi.Input<ProjectQuotaArgs> | undefined;
+  /** Whether Neon keeps role passwords so that they can be revealed. Neon's default is true. Cannot change after creation. */
+  readonly storePasswords?: pulumi.Input<boolean> | undefined;
+}
+
+/** `network` of a `Project`. */
+export interface ProjectNetwork {
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`. */
+  readonly allow: "listed" | "anywhere" | "nobody" | "elsewhere";
+  /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
+  readonly ranges?: (string | ProjectNetworkRanges)[] | undefined;
+  /** Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address. */
+  readonly scope?: "all" | "protectedBranches" | undefined;
+  /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
+  readonly privateEndpoints?: "allowed" | "blocked" | undefined;
+}
+
+/** `network.ranges` of a `Project`. */
+export interface ProjectNetworkRanges {
+  /** Address, CIDR network, or `first-last`. */
+  readonly range: string;
+  /** Whose addresses these are. Kept in the state only. */
+  readonly description?: string | undefined;
+}
+
+/** `defaultBranch` of a `Project`. */
+export interface ProjectDefaultBranch {
+  /** Name of the default branch; Neon's own (`main`) when omitted. */
+  readonly name?: string | undefined;
+  /** Protects the default branch, its compute and the project from deletion and reset. Left as it is when omitted: only `false` takes protection away. */
+  readonly protected?: boolean | undefined;
+  /** Name of the role that owns the first database. Cannot change after creation. */
+  readonly roleName?: string | undefined;
+  /** Name of the first database; `neondb` when omitted. Cannot change after creation. */
+  readonly databaseName?: string | undefined;
+}
+
+/** `computeDefaults` of a `Project`. */
+export interface ProjectComputeDefaults {
+  /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
+  readonly minCu?: number | undefined;
+  /** Largest size in compute units. Left as it is when omitted. */
+  readonly maxCu?: number | undefined;
+  /** Seconds without a query after which the compute is suspended, or `never`. Neon's default is 300. Left as it is when omitted. */
+  readonly suspendTimeoutSeconds?: number | "never" | undefined;
+}
+
+/** `maintenanceWindow` of a `Project`. */
+export interface ProjectMaintenanceWindow {
+  /** Days, 1 = Monday to 7 = Sunday. */
+  readonly weekdays: number[];
+  /** Begin, "HH:MM" in UTC. */
+  readonly startTime: string;
+  /** End, "HH:MM" in UTC. */
+  readonly endTime: string;
+}
+
+/** `quota` of a `Project`. */
+export interface ProjectQuota {
+  /** Seconds that computes are active in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly activeTimeSeconds?: number | undefined;
+  /** Compute seconds in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly computeTimeSeconds?: number | undefined;
+  /** Bytes written in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly writtenDataBytes?: number | undefined;
+  /** Bytes sent in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly dataTransferBytes?: number | undefined;
+  /** Bytes of each branch in a billing period; computes are suspended beyond it. Left as it is when omitted. */
+  readonly logicalSizeBytes?: number | undefined;
+}
+
+/** A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares. */
+export class Project extends NeonResource {
+  /** For policies and `validateResourceOfType`. */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:Project";
+
+  /** Name of the project. */
+  declare readonly name: pulumi.Output<string>;
+  /** Region of the data, such as `aws-eu-central-1`. Cannot change after creation. */
+  declare readonly regionId: pulumi.Output<string>;
+  /** Major version of Postgres. Neon's default (17) when omitted. Cannot change after creation. */
+  declare readonly pgVersion: pulumi.Output<number | undefined>;
+  /** Organisation that owns the project; the account's own when omitted. Cannot change after creation. */
+  declare readonly orgId: pulumi.Output<string | undefined>;
+  /** Who may try to connect. Required: silence never opens a database. */
+  declare readonly network: pulumi.Output<ProjectNetwork>;
+  /** How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted. */
+  declare readonly historyRetentionSeconds: pulumi.Output<number | undefined>;
+  /** The branch that the project is born with. */
+  declare readonly defaultBranch: pulumi.Output<ProjectDefaultBranch | undefined>;
+  /** Settings that new computes start with. */
+  declare readonly computeDefaults: pulumi.Output<ProjectComputeDefaults | undefined>;
+  /** When Neon may restart computes for maintenance. Left as it is when omitted. */
+  declare readonly maintenanceWindow: pulumi.Output<ProjectMaintenanceWindow | undefined>;
+  /** How much the audit log of the data holds. Left as it is when omitted. */
+  declare readonly auditLogLevel: pulumi.Output<"base" | "extended" | "full" | undefined>;
+  /** Turns logical replication on. Cannot be turned off again. Left as it is when omitted. */
+  declare readonly logicalReplication: pulumi.Output<boolean | undefined>;
+  /** Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted. */
+  declare readonly hipaa: pulumi.Output<boolean | undefined>;
+  /** Upper limits of consumption. */
+  declare readonly quota: pulumi.Output<ProjectQuota | undefined>;
+  /** Whether Neon keeps role passwords so that they can be revealed. Neon's default is true. Cannot change after creation. */
+  declare readonly storePasswords: pulumi.Output<boolean | undefined>;
+  /** Id of the default branch. */
+  declare readonly defaultBranchId: pulumi.Output<string>;
+  /** Host name of the default branch's compute; absent without one. */
+  declare readonly host: pulumi.Output<string | undefined>;
+  /** Host name of its connection pooler. */
+  declare readonly pooledHost: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: ProjectArgs, opts?: pulumi.CustomResourceOptions) {
+    super({ kind: "Project", secrets: [], outputs: ["defaultBranchId", "host", "pooledHost"] }, name, args, opts);
+  }
+
+  /** Part of the id, known in every preview after creation. */
+  get projectId(): pulumi.Output<string> {
+    return this.idPart(0);
+  }
+}
