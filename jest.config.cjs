@@ -9,7 +9,7 @@ const common = {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/control-plane/dist/"],
 };
 module.exports = {
-  reporters: ["<rootDir>/test/support/reporter.cjs"],
+  reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
   projects: [
     { ...common, displayName: "fast", testMatch: ["<rootDir>/test/**/*.test.ts"], testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/engine/"] },
     { ...common, displayName: "engine", testMatch: ["<rootDir>/test/engine/**/*.test.ts"] },

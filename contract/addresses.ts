@@ -60,8 +60,12 @@ export function parseIPv4(text: string): number | undefined {
 /** The eight 16-bit groups of an IPv6 address without a zone id. */
 export function parseIPv6(text: string): readonly number[] | undefined {
   const plain = withHexTail(text);
-  if (plain === undefined || !HEX_GROUPS.test(plain) || !IPv6.isValid(plain)) return undefined;
-  return IPv6.parse(plain).parts;
+  if (plain === undefined || !HEX_GROUPS.test(plain)) return undefined;
+  try {
+    return IPv6.parse(plain).parts;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The IPv4 address within `::ffff:0:0/96`. */

@@ -182,13 +182,20 @@ interface WordTable {
 
 function wordTable(intervals: readonly Interval[], family: 4 | 6): WordTable {
   const own = intervals.filter((interval) => interval.family === family);
-  const words = BITS[family] / 32;
-  const pack = (values: bigint[]) => Uint32Array.from(values.flatMap((value) => toWords(value, words)));
-  return { length: own.length, firsts: pack(own.map((i) => i.first)), lasts: pack(own.map((i) => i.last)) };
+  const pack = (value: (interval: Interval) => bigint) => packWords(own.map(value), BITS[family] / 32);
+  return { length: own.length, firsts: pack((interval) => interval.first), lasts: pack((interval) => interval.last) };
 }
 
-const toWords = (value: bigint, words: number): number[] =>
-  Array.from({ length: words }, (_, at) => Number((value >> BigInt(32 * (words - 1 - at))) & 0xffffffffn));
+/** The most significant word first. */
+function packWords(values: readonly bigint[], words: number): Uint32Array {
+  const packed = new Uint32Array(values.length * words);
+  values.forEach((value, entry) => {
+    for (let word = words - 1, rest = value; word >= 0; word--, rest >>= 32n) packed[words * entry + word] = Number(rest & WORD_MASK);
+  });
+  return packed;
+}
+
+const WORD_MASK = 0xffffffffn;
 
 /** Negative, zero or positive as the 128-bit entry is below, at or above the address. */
 function compareWords(table: Uint32Array, entry: number, groups: readonly number[]): number {
@@ -308,9 +315,14 @@ const decimal = (text: string): number | undefined => (/^(0|[1-9]\d{0,2})$/.test
 const EXAMPLES = "an address (192.0.2.1), a network (192.0.2.0/24) or a range (192.0.2.10-192.0.2.20)";
 
 function whitespaceReason(text: string): string | undefined {
-  const tidy = text.trim().replace(/\s*([-/])\s*/g, "$1");
+  const tidy = text
+    .split(/([-/])/)
+    .map((part) => part.trim())
+    .join("");
   if (/[\s,]/.test(tidy)) return `${shown(text)} holds more than one entry: write each as a string of its own`;
-  return tidy === text || tidy === "" ? undefined : `${shown(text)} has white space in it: write ${tidy}`;
+  if (tidy === text) return undefined;
+  const entry = read(tidy);
+  return typeof entry === "string" ? entry : `${shown(text)} has white space in it: write ${tidy}`;
 }
 
 function addressReason(text: string): string {

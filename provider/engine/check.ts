@@ -77,9 +77,16 @@ function explain(schema: Shape, inputs: Bag, issue: z.core.$ZodIssue): Failure[]
       reason: `is not a field of this resource${didYouMean(key, known)}`,
     }));
   }
+  if (issue.code === "invalid_union") {
+    // The option that the value was meant for: the one that does not refuse its very type.
+    const meant = issue.errors.find(
+      (errors) => !errors.some(({ code, path }) => path.length === 0 && (code === "invalid_type" || code === "invalid_value")),
+    );
+    if (meant) return meant.flatMap((inner) => explain(schema, inputs, { ...inner, path: [...issue.path, ...inner.path] }));
+  }
   const property = print(issue.path);
   if (at(inputs, issue.path) === undefined) return [{ property, reason: "is required" }];
-  return [{ property, reason: issue.message.replace(/^Invalid input: /, "") }];
+  return [{ property, reason: issue.message.replace(/^Invalid (input|option): /, "") }];
 }
 
 const at = (value: unknown, steps: readonly PropertyKey[]) =>

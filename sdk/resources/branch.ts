@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
-/** `from` of a `Branch`. */
+/** `from` of `Branch`. */
 export interface BranchFromArgs {
   /** The parent's data as of this time (RFC 3339). */
   readonly timestamp?: pulumi.Input<string> | undefined;
@@ -10,7 +10,7 @@ export interface BranchFromArgs {
   readonly lsn?: pulumi.Input<string> | undefined;
 }
 
-/** `compute` of a `Branch`. */
+/** `compute` of `Branch`. */
 export interface BranchComputeArgs {
   /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
   readonly minCu?: pulumi.Input<number> | undefined;
@@ -20,7 +20,7 @@ export interface BranchComputeArgs {
   readonly suspendTimeoutSeconds?: pulumi.Input<number | "never"> | undefined;
 }
 
-/** Inputs of a `Branch`. */
+/** Inputs of `Branch`. */
 export interface BranchArgs extends CommonArgs {
   /** Project that owns the branch. Cannot change after creation. */
   readonly projectId: pulumi.Input<string>;
@@ -40,7 +40,7 @@ export interface BranchArgs extends CommonArgs {
   readonly compute?: pulumi.Input<"none" | BranchComputeArgs> | undefined;
 }
 
-/** `from` of a `Branch`. */
+/** `from` of `Branch`. */
 export interface BranchFrom {
   /** The parent's data as of this time (RFC 3339). */
   readonly timestamp?: string | undefined;
@@ -48,7 +48,7 @@ export interface BranchFrom {
   readonly lsn?: string | undefined;
 }
 
-/** `compute` of a `Branch`. */
+/** `compute` of `Branch`. */
 export interface BranchCompute {
   /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
   readonly minCu?: number | undefined;

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
-/** Inputs of a `BranchProtection`. */
+/** Inputs of `BranchProtection`. */
 export interface BranchProtectionArgs extends CommonArgs {
   /** Project that owns the branch. Changing it replaces the resource. */
   readonly projectId: pulumi.Input<string>;

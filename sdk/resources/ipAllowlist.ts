@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
-/** `ranges` of a `IpAllowlist`. */
+/** `ranges` of `IpAllowlist`. */
 export interface IpAllowlistRangesArgs {
   /** Address, CIDR network, or `first-last`. */
   readonly range: pulumi.Input<string>;
@@ -10,7 +10,7 @@ export interface IpAllowlistRangesArgs {
   readonly description?: pulumi.Input<string> | undefined;
 }
 
-/** Inputs of a `IpAllowlist`. */
+/** Inputs of `IpAllowlist`. */
 export interface IpAllowlistArgs extends CommonArgs {
   /** Project whose network this is. Changing it replaces the resource. */
   readonly projectId: pulumi.Input<string>;
@@ -26,7 +26,7 @@ export interface IpAllowlistArgs extends CommonArgs {
   readonly onDestroy?: pulumi.Input<"keep" | "nobody" | "anywhere"> | undefined;
 }
 
-/** `ranges` of a `IpAllowlist`. */
+/** `ranges` of `IpAllowlist`. */
 export interface IpAllowlistRanges {
   /** Address, CIDR network, or `first-last`. */
   readonly range: string;

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
-/** `ranges` of a `IpAllowlistEntry`. */
+/** `ranges` of `IpAllowlistEntry`. */
 export interface IpAllowlistEntryRangesArgs {
   /** Address, CIDR network, or `first-last`. */
   readonly range: pulumi.Input<string>;
@@ -10,7 +10,7 @@ export interface IpAllowlistEntryRangesArgs {
   readonly description?: pulumi.Input<string> | undefined;
 }
 
-/** Inputs of a `IpAllowlistEntry`. */
+/** Inputs of `IpAllowlistEntry`. */
 export interface IpAllowlistEntryArgs extends CommonArgs {
   /** Project whose list gets the entries. Changing it replaces the resource. */
   readonly projectId: pulumi.Input<string>;
@@ -18,7 +18,7 @@ export interface IpAllowlistEntryArgs extends CommonArgs {
   readonly ranges: pulumi.Input<pulumi.Input<string | IpAllowlistEntryRangesArgs>[]>;
 }
 
-/** `ranges` of a `IpAllowlistEntry`. */
+/** `ranges` of `IpAllowlistEntry`. */
 export interface IpAllowlistEntryRanges {
   /** Address, CIDR network, or `first-last`. */
   readonly range: string;

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
-/** `network` of a `Project`. */
+/** `network` of `Project`. */
 export interface ProjectNetworkArgs {
   /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`. */
   readonly allow: pulumi.Input<"listed" | "anywhere" | "nobody" | "elsewhere">;
@@ -14,7 +14,7 @@ export interface ProjectNetworkArgs {
   readonly privateEndpoints?: pulumi.Input<"allowed" | "blocked"> | undefined;
 }
 
-/** `network.ranges` of a `Project`. */
+/** `network.ranges` of `Project`. */
 export interface ProjectNetworkRangesArgs {
   /** Address, CIDR network, or `first-last`. */
   readonly range: pulumi.Input<string>;
@@ -22,7 +22,7 @@ export interface ProjectNetworkRangesArgs {
   readonly description?: pulumi.Input<string> | undefined;
 }
 
-/** `defaultBranch` of a `Project`. */
+/** `defaultBranch` of `Project`. */
 export interface ProjectDefaultBranchArgs {
   /** Name of the default branch; Neon's own (`main`) when omitted. */
   readonly name?: pulumi.Input<string> | undefined;
@@ -34,7 +34,7 @@ export interface ProjectDefaultBranchArgs {
   readonly databaseName?: pulumi.Input<string> | undefined;
 }
 
-/** `computeDefaults` of a `Project`. */
+/** `computeDefaults` of `Project`. */
 export interface ProjectComputeDefaultsArgs {
   /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
   readonly minCu?: pulumi.Input<number> | undefined;
@@ -44,7 +44,7 @@ export interface ProjectComputeDefaultsArgs {
   readonly suspendTimeoutSeconds?: pulumi.Input<number | "never"> | undefined;
 }
 
-/** `maintenanceWindow` of a `Project`. */
+/** `maintenanceWindow` of `Project`. */
 export interface ProjectMaintenanceWindowArgs {
   /** Days, 1 = Monday to 7 = Sunday. */
   readonly weekdays: pulumi.Input<pulumi.Input<number>[]>;
@@ -54,7 +54,7 @@ export interface ProjectMaintenanceWindowArgs {
   readonly endTime: pulumi.Input<string>;
 }
 
-/** `quota` of a `Project`. */
+/** `quota` of `Project`. */
 export interface ProjectQuotaArgs {
   /** Seconds that computes are active in a billing period; computes are suspended beyond it. Left as it is when omitted. */
   readonly activeTimeSeconds?: pulumi.Input<number> | undefined;
@@ -68,7 +68,7 @@ export interface ProjectQuotaArgs {
   readonly logicalSizeBytes?: pulumi.Input<number> | undefined;
 }
 
-/** Inputs of a `Project`. */
+/** Inputs of `Project`. */
 export interface ProjectArgs extends CommonArgs {
   /** Name of the project. */
   readonly name: pulumi.Input<string>;
@@ -100,7 +100,7 @@ export interface ProjectArgs extends CommonArgs {
   readonly storePasswords?: pulumi.Input<boolean> | undefined;
 }
 
-/** `network` of a `Project`. */
+/** `network` of `Project`. */
 export interface ProjectNetwork {
   /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`. */
   readonly allow: "listed" | "anywhere" | "nobody" | "elsewhere";
@@ -112,7 +112,7 @@ export interface ProjectNetwork {
   readonly privateEndpoints?: "allowed" | "blocked" | undefined;
 }
 
-/** `network.ranges` of a `Project`. */
+/** `network.ranges` of `Project`. */
 export interface ProjectNetworkRanges {
   /** Address, CIDR network, or `first-last`. */
   readonly range: string;
@@ -120,7 +120,7 @@ export interface ProjectNetworkRanges {
   readonly description?: string | undefined;
 }
 
-/** `defaultBranch` of a `Project`. */
+/** `defaultBranch` of `Project`. */
 export interface ProjectDefaultBranch {
   /** Name of the default branch; Neon's own (`main`) when omitted. */
   readonly name?: string | undefined;
@@ -132,7 +132,7 @@ export interface ProjectDefaultBranch {
   readonly databaseName?: string | undefined;
 }
 
-/** `computeDefaults` of a `Project`. */
+/** `computeDefaults` of `Project`. */
 export interface ProjectComputeDefaults {
   /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
   readonly minCu?: number | undefined;
@@ -142,7 +142,7 @@ export interface ProjectComputeDefaults {
   readonly suspendTimeoutSeconds?: number | "never" | undefined;
 }
 
-/** `maintenanceWindow` of a `Project`. */
+/** `maintenanceWindow` of `Project`. */
 export interface ProjectMaintenanceWindow {
   /** Days, 1 = Monday to 7 = Sunday. */
   readonly weekdays: number[];
@@ -152,7 +152,7 @@ export interface ProjectMaintenanceWindow {
   readonly endTime: string;
 }
 
-/** `quota` of a `Project`. */
+/** `quota` of `Project`. */
 export interface ProjectQuota {
   /** Seconds that computes are active in a billing period; computes are suspended beyond it. Left as it is when omitted. */
   readonly activeTimeSeconds?: number | undefined;

@@ -49,7 +49,7 @@ export const inputs = z.object({
     canonical: instant,
   }),
   compute: z
-    .union([z.literal("none"), z.strictObject(computeFields)])
+    .union([z.literal("none"), z.strictObject(computeFields)], 'must be "none" or an object')
     .optional()
     .meta({
       description: "The branch's read-write compute: its settings, or `none`. One with the project's defaults is made when omitted.",

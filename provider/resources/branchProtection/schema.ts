@@ -8,7 +8,11 @@ export const doc =
 export const inputs = z.object({
   projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "replace" }),
   branch: z
-    .union([z.literal("default"), BranchRef])
+    .string()
+    .refine(
+      (branch) => branch === "default" || BranchRef.safeParse(branch).success,
+      'must be "default" or a branch id such as br-wispy-sun-b343qpnf',
+    )
     .meta({ description: "Id of the branch, or `default` for the project's default branch.", onChange: "replace", canonical: lastPart }),
   protected: z.boolean().meta({ description: "Whether the branch is protected. Required: taking protection away must be written." }),
 });
