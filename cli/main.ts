@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
 import { EXIT, type ExitCode } from "../contract/exitCodes.js";
 import { dev } from "./verbs/dev.js";
@@ -14,7 +16,7 @@ async function main(words: readonly string[]): Promise<number> {
   let code: ExitCode = EXIT.done;
   const program = new Command("palisade")
     .description("The security posture of serverless Postgres as code.")
-    .version((require("../../package.json") as { version: string }).version)
+    .version((JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as { version: string }).version)
     .showHelpAfterError("(run with --help for what it takes)")
     .exitOverride()
     .addHelpText(

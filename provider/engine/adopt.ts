@@ -1,6 +1,7 @@
 import { PalisadeError } from "../../contract/errors.js";
-import { type Bag, type Id, type Mark, parseId, type Shape, type Slice } from "./define.js";
+import type { Bag, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
+import { type Id, parseId } from "./ids.js";
 
 /**
  * The existing object that the program names in `adopt`: there, not another stack's, and equal to the program in every declared field.

@@ -2,23 +2,14 @@ import { randomUUID } from "node:crypto";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { adopted } from "./adopt.js";
 import { check } from "./check.js";
-import {
-  type Bag,
-  formatId,
-  type Id,
-  type Made,
-  type Observed,
-  parseId,
-  type Resource,
-  reserved,
-  type Shape,
-  type Slice,
-} from "./define.js";
-import { changedNames, changes, fieldsOf, same } from "./fields.js";
+import { type Bag, type Made, type Observed, type Resource, reserved, type Shape, type Slice } from "./define.js";
+import { changes, fieldsOf } from "./fields.js";
+import { formatId, type Id, parseId } from "./ids.js";
 import { leftover, make } from "./leftover.js";
 import { project } from "./project.js";
 import { type Session, type Sessions, sessionOf } from "./session.js";
 import { failing, plain } from "./show.js";
+import { sync } from "./sync.js";
 
 /** Version of what a resource records. A reader for every older shape stays here: `delete` and `read` meet states of all releases. */
 export const SCHEMA_VERSION = 1;
@@ -73,7 +64,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION };
         return halfMadeOnError(id, known, async () => {
           await made.settle?.();
-          return { id, outs: outs(await sync(session.ctx, id, inputs, inputs), inputs, known) };
+          return { id, outs: outs(await sync(slice, session.ctx, id, inputs, inputs), inputs, known) };
         });
       }),
 
@@ -99,7 +90,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const { session, origin } = await sessionOf(sessions, olds, news["account"]);
         const inputs = schema.parse(bare(news)) as Bag;
         const known = { ...olds, ...news, origin, schemaVersion: SCHEMA_VERSION };
-        return halfMadeOnError(id, known, async () => ({ outs: outs(await sync(session.ctx, id, olds, inputs), inputs, known) }));
+        return halfMadeOnError(id, known, async () => ({ outs: outs(await sync(slice, session.ctx, id, olds, inputs), inputs, known) }));
       }),
 
     delete: (id, props) =>
@@ -127,31 +118,6 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
     return { id: taken };
   }
 
-  /**
-   * Sends what differs now, and returns what is there afterwards. A locked field that the program has not touched since `olds` may differ
-   * from the live object; one that it asks to change is refused.
-   */
-  async function sync(ctx: Ctx, id: string, olds: Bag, inputs: Bag): Promise<Observed<I, O>> {
-    const live = await present(ctx, id, olds);
-    const differing = changes(slice.inputs, live.inputs, inputs);
-    const [locked, open] = [differing.filter(isLocked), differing.filter((change) => !isLocked(change))];
-    const asked = locked.find(({ path, field, to }) => !same(field, valueAt(olds, path), to));
-    if (asked)
-      throw new PalisadeError(
-        "PAL_LOCKED",
-        `${slice.kind} ${id}: ${asked.path} is ${JSON.stringify(asked.from)}, the program says ${JSON.stringify(asked.to)}`,
-      );
-    if (open.length === 0) return live;
-    await slice.update(ctx, idOf(id), inputs as never, changedNames(open), live);
-    return present(ctx, id, inputs);
-  }
-
-  async function present(ctx: Ctx, id: string, recorded: Bag): Promise<Observed<I, O>> {
-    const seen = await slice.observe(ctx, idOf(id), recorded);
-    if (!seen) throw new PalisadeError("PAL_GONE", `${slice.kind} ${id}: somebody else deleted it`);
-    return seen;
-  }
-
   function outs(seen: Observed<I, O>, declared: Bag, known: Bag): Bag {
     const kept = Object.fromEntries(once.map((name) => [name, known[name]]));
     return plain({
@@ -174,9 +140,6 @@ async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>)
   }
 }
 
-const isLocked = ({ field }: { field: { meta(): { onChange?: string } | undefined } }): boolean => field.meta()?.onChange === "locked";
-const valueAt = (bag: Bag, path: string): unknown =>
-  path.split(".").reduce<unknown>((value, step) => (value as Bag | undefined)?.[step], bag);
 const engineFields = (props: Bag): Bag =>
   Object.fromEntries(
     Object.keys(reserved.shape)

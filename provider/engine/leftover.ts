@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
-import { type Bag, formatId, type Id, type Made, type Mark, type Shape, type Slice } from "./define.js";
+import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
+import { formatId, type Id } from "./ids.js";
 
 /** How long a lost create is looked for in the same call, in milliseconds, and how often. Ours: longer than any answer's transport. */
 const RECONCILE_MS = 10_000;

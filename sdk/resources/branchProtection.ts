@@ -1,13 +1,14 @@
 // Generated from provider/resources/branchProtection/schema.ts by "npm run generate". Do not edit.
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
+import { idNames } from "../../provider/engine/ids.js";
 
 /** Inputs of `BranchProtection`. */
 export interface BranchProtectionArgs extends CommonArgs {
   /** Project that owns the branch. Changing it replaces the resource. */
   readonly projectId: pulumi.Input<string>;
   /** Id of the branch, or `default` for the project's default branch. Changing it replaces the resource. */
-  readonly branch: pulumi.Input<"default" | string>;
+  readonly branch: pulumi.Input<string>;
   /** Whether the branch is protected. Required: taking protection away must be written. */
   readonly protected: pulumi.Input<boolean>;
 }
@@ -20,7 +21,7 @@ export class BranchProtection extends NeonResource {
   /** Project that owns the branch. Changing it replaces the resource. */
   declare readonly projectId: pulumi.Output<string>;
   /** Id of the branch, or `default` for the project's default branch. Changing it replaces the resource. */
-  declare readonly branch: pulumi.Output<"default" | string>;
+  declare readonly branch: pulumi.Output<string>;
   /** Whether the branch is protected. Required: taking protection away must be written. */
   declare readonly protected: pulumi.Output<boolean>;
   /** Name of the branch. */

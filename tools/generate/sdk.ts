@@ -1,5 +1,6 @@
-import { idNames, type Resource, type Shape } from "../../provider/engine/define.js";
+import { type Resource, type Shape } from "../../provider/engine/define.js";
 import { secretNames } from "../../provider/engine/fields.js";
+import { idNames } from "../../provider/engine/ids.js";
 import { documented, type FieldDoc, nested, nestedName, type Style, typeText } from "./fields.js";
 
 export const fileName = (kind: string): string => kind.charAt(0).toLowerCase() + kind.slice(1);
@@ -15,6 +16,7 @@ export function sdkClass(kind: string, slice: Resource): string {
   return `// Generated from provider/resources/${fileName(kind)}/schema.ts by "npm run generate". Do not edit.
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
+import { idNames } from "../../provider/engine/ids.js";
 
 ${nested(slice.inputs)
   .map(({ path, shape }) => interfaceText(kind, path, shape, "args"))

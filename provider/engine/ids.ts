@@ -1,0 +1,23 @@
+import { PalisadeError } from "../../contract/errors.js";
+
+/** Names in braces of an id template: `"{projectId}/{branchId}"` -> `"projectId" | "branchId"`. */
+type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+export type Id<T extends string> = Record<Names<T>, string>;
+
+export const idNames = (template: string): string[] => [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+
+export const formatId = (template: string, id: Record<string, string>): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const part = id[name];
+    if (part === undefined || part === "") throw new PalisadeError("PAL_INTERNAL", `the id ${template} lacks ${name}`);
+    return part;
+  });
+
+/** @throws PAL_BAD_ID when the text has another number of parts than the template */
+export function parseId(template: string, text: string): Record<string, string> {
+  const names = idNames(template);
+  const parts = text.split("/");
+  if (parts.length !== names.length || parts.includes(""))
+    throw new PalisadeError("PAL_BAD_ID", `"${text}" is not of the form ${template}`);
+  return Object.fromEntries(names.map((name, i) => [name, parts[i] as string]));
+}

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import ts from "typescript";
+
+/** Who may import whom: DESIGN.md's table, read off the import statements (the compiler's own reading). */
+const ROOT = resolve(__dirname, "..");
+
+type Area =
+  | "contract"
+  | "sdk"
+  | "provider/engine"
+  | "provider/client"
+  | "provider/resources"
+  | "provider"
+  | "control-plane"
+  | "cli"
+  | "bench"
+  | "tools"
+  | "test"
+  | "examples";
+const AREAS: readonly Area[] = [
+  "provider/engine",
+  "provider/client",
+  "provider/resources",
+  "provider",
+  "control-plane",
+  "contract",
+  "sdk",
+  "cli",
+  "bench",
+  "tools",
+  "test",
+  "examples",
+];
+
+const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { areas: readonly Area[]; packages: readonly string[] }> = {
+  contract: { areas: ["contract"], packages: ["zod", "ipaddr.js"] },
+  sdk: { areas: ["sdk", "contract"], packages: ["@pulumi/pulumi"] },
+  "provider/engine": { areas: ["provider/engine", "contract"], packages: ["zod"] },
+  "provider/client": { areas: ["provider/client", "contract"], packages: ["zod", "@neon/sdk"] },
+  "provider/resources": { areas: ["provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
+  provider: { areas: ["provider", "provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
+  "control-plane": { areas: ["control-plane"], packages: ["@palisade/neon", "zod", "fastify", "libsql", "yaml"] },
+  cli: {
+    areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "contract", "sdk", "tools"],
+    packages: ["commander", "picocolors", "@palisade/control-plane"],
+  },
+};
+
+interface Import {
+  file: string;
+  from: string;
+}
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : sources(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+
+const importsOf = (file: string): Import[] =>
+  ts.preProcessFile(readFileSync(join(ROOT, file), "utf8"), true, false).importedFiles.map(({ fileName }) => ({ file, from: fileName }));
+
+const areaOf = (path: string): Area | undefined => AREAS.find((area) => path.startsWith(`${area}/`));
+const packageOf = (name: string): string =>
+  name
+    .split("/")
+    .slice(0, name.startsWith("@") ? 2 : 1)
+    .join("/");
+
+const GOVERNED = Object.keys(MAY) as (keyof typeof MAY)[];
+const governed = ["contract", "sdk", "provider", "control-plane", "cli"].flatMap(sources).flatMap(importsOf);
+
+/** What breaks the rule for its area, as sentences. */
+function offence({ file, from }: Import): string | undefined {
+  const area = areaOf(file) as keyof typeof MAY;
+  const { areas, packages } = MAY[area];
+  if (from.startsWith("node:")) return area === "contract" || area === "sdk" ? `${file} imports ${from}` : undefined;
+  if (!from.startsWith(".")) return packages.includes(packageOf(from)) ? undefined : `${file} imports ${from}`;
+  const target = areaOf(relative(ROOT, resolve(ROOT, dirname(file), from)));
+  return target !== undefined && areas.includes(target) ? undefined : `${file} imports ${from}`;
+}
+
+describe("the directions of imports", () => {
+  it("are kept by every file", () => {
+    expect(governed.length).toBeGreaterThan(100);
+    expect(governed.map(offence).filter(Boolean)).toEqual([]);
+  });
+
+  it("would notice a breach", () => {
+    expect(offence({ file: "provider/engine/check.ts", from: "../client/api.js" })).toBeDefined();
+    expect(offence({ file: "contract/ids.ts", from: "node:fs" })).toBeDefined();
+    expect(offence({ file: "control-plane/index.ts", from: "../provider/runtime.js" })).toBeDefined();
+    expect(GOVERNED).toContain("cli");
+  });
+
+  it("let the plane see only the contract of the main package", () => {
+    const others = governed.filter(
+      ({ file, from }) =>
+        file.startsWith("control-plane/") && from.startsWith("@palisade/neon") && !from.startsWith("@palisade/neon/contract/"),
+    );
+    expect(others).toEqual([]);
+  });
+
+  it("keep the host out of engine and resources: nothing but runtime.ts knows Pulumi", () => {
+    expect(governed.filter(({ file, from }) => file.startsWith("provider/") && from.startsWith("@pulumi/"))).toEqual([]);
+  });
+});
+
+describe("sizes", () => {
+  const lines = (file: string) => readFileSync(join(ROOT, file), "utf8").trimEnd().split("\n").length;
+  const generated = (file: string) => readFileSync(join(ROOT, file), "utf8").startsWith("// Generated");
+
+  it("no file is longer than 400 lines", () => {
+    const long = ["contract", "sdk", "provider", "control-plane", "cli", "tools", "bench"]
+      .flatMap(sources)
+      .filter((file) => !generated(file) && lines(file) > 400);
+    expect(long).toEqual([]);
+  });
+
+  it("no engine file is longer than 150", () => {
+    expect(sources("provider/engine").filter((file) => lines(file) > 150)).toEqual([]);
+  });
+
+  it("the slices named as models are at most 200 lines", () => {
+    const size = (slice: string) => sources(`provider/resources/${slice}`).reduce((sum, file) => sum + lines(file), 0);
+    for (const slice of ["branch", "branchProtection", "ipAllowlist", "ipAllowlistEntry"]) expect(size(slice)).toBeLessThanOrEqual(200);
+  });
+});
