@@ -57,7 +57,7 @@ describe("examples", () => {
   const programs = examples.map((name) => read(`examples/${name}/index.ts`)).join("\n");
 
   it.each(examples)("%s is a complete Pulumi project with a README", (name) => {
-    for (const file of ["Pulumi.yaml", "README.md", "index.ts"]) expect(existsSync(join(ROOT, "examples", name, file))).toBe(true);
+    for (const file of ["Pulumi.yaml", "package.json", "README.md", "index.ts"]) expect(existsSync(join(ROOT, "examples", name, file))).toBe(true);
   });
 
   it.each([...resources.map(([kind]) => kind), "ProtectedBranch"])("%s appears in one", (kind) => {

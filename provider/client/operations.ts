@@ -5,7 +5,7 @@ import type { Operation } from "../../contract/wire/common.js";
 
 /** Milliseconds. Neon's operations take seconds; the longest seen (large branches, restores) minutes. */
 const OPERATION_DEADLINE_MS = 10 * 60_000;
-const FIRST_POLL_MS = 100;
+const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 2_000;
 
 /**

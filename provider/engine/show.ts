@@ -28,7 +28,7 @@ class ShownError extends Error {
   override readonly name = "";
   constructor(message: string) {
     super(message);
-    this.stack = message;
+    this.stack = "";
   }
 }
 

@@ -1,7 +1,6 @@
 // Generated from provider/resources/ipAllowlistEntry/schema.ts by "npm run generate". Do not edit.
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
-import { idNames } from "../../provider/engine/ids.js";
 
 /** `ranges` of `IpAllowlistEntry`. */
 export interface IpAllowlistEntryRangesArgs {

@@ -16,7 +16,6 @@ export function sdkClass(kind: string, slice: Resource): string {
   return `// Generated from provider/resources/${fileName(kind)}/schema.ts by "npm run generate". Do not edit.
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
-import { idNames } from "../../provider/engine/ids.js";
 
 ${nested(slice.inputs)
   .map(({ path, shape }) => interfaceText(kind, path, shape, "args"))

@@ -276,7 +276,7 @@ describe("errors", () => {
       new Error("server said: pin 1234-planted, code s3cret-code, key napi_abcdefgh12345678, postgresql://u:pw1234@h/db"),
     );
     const error = await thrown(up(server, { guard: { open: true, code: "s3cret-code" } }));
-    expect(error.stack).toBe(error.message);
+    expect(error.stack).toBe("");
     expect(`${error}`).not.toMatch(/1234-planted|s3cret-code|abcdefgh|pw1234/);
   });
 });

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { AuthDetails, CurrentUser, Organization, OrganizationsResponse, RegionsResponse } from "@palisade/neon/contract/wire/account";
+import { REGIONS } from "@palisade/neon/contract/regions";
+import { DEFAULT_REGION } from "../domain/projects.js";
+import { accountOf, organizationsOf } from "./access.js";
+import { route } from "./route.js";
+
+export const accountRoutes = [
+  route({
+    method: "GET",
+    path: "/auth",
+    who: "anyone",
+    effect: "read",
+    answers: { 200: AuthDetails },
+    handle: ({ actor }) => ({ account_id: accountOf(actor), auth_method: actor.kind === "personal" ? "api_key_user" : "api_key_org" }),
+  }),
+  route({
+    method: "GET",
+    path: "/users/me",
+    who: "person",
+    effect: "read",
+    answers: { 200: CurrentUser },
+    handle: ({ user }) => user,
+  }),
+  route({
+    method: "GET",
+    path: "/users/me/organizations",
+    who: "anyone",
+    effect: "read",
+    answers: { 200: OrganizationsResponse },
+    handle: ({ tx, actor }) => ({ organizations: organizationsOf(tx, actor) }),
+  }),
+  route({
+    method: "GET",
+    path: "/organizations/:org_id",
+    who: "member",
+    effect: "read",
+    answers: { 200: Organization },
+    handle: ({ organization }) => organization,
+  }),
+  route({
+    method: "GET",
+    path: "/regions",
+    who: "anyone",
+    effect: "read",
+    query: z.object({ org_id: z.string().optional() }),
+    answers: { 200: RegionsResponse },
+    handle: () => ({
+      regions: REGIONS.map(({ id, name }) => ({ region_id: id, name, default: id === DEFAULT_REGION, geo_lat: "", geo_long: "" })),
+    }),
+  }),
+];

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import {
+  type Branch,
+  BranchCreateRequest,
+  BranchOperations,
+  BranchResponse,
+  BranchUpdateRequest,
+  BranchesCountResponse,
+  BranchesPage,
+  CreatedBranch,
+} from "@palisade/neon/contract/wire/branch";
+import { changedBranch, childBranch, mustFit, mustFitProtected } from "../domain/branches.js";
+import { newCompute, start } from "../domain/computes.js";
+import { limitsOf } from "../domain/plans.js";
+import { Refusal } from "../domain/refusals.js";
+import { type RoleWithPassword, canLogIn } from "../domain/roles.js";
+import type { Hosts } from "../hosts.js";
+import { removeBranch } from "../operations/removeBranch.js";
+import type { StoredEndpoint } from "../store/kinds.js";
+import type { Tx } from "../store/store.js";
+import { annotationOf, putAnnotation } from "./annotations.js";
+import { branchOf, defaultBranchOf } from "./find.js";
+import { inherit } from "./inherit.js";
+import { makerOf } from "./maker.js";
+import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
+import { shownWithPassword } from "./passwords.js";
+import { route } from "./route.js";
+
+const ListQuery = z.object({
+  search: z.string().optional(),
+  sort_by: z.enum(["name", "created_at", "updated_at"]).default("updated_at"),
+  sort_order: z.enum(["asc", "desc"]).default("desc"),
+  cursor: z.string().optional(),
+  limit: limitUpTo(10_000),
+  include_deleted: flag,
+});
+
+export const branchRoutes = [
+  route({
+    method: "GET",
+    path: "/projects/:project_id/branches",
+    who: "project",
+    effect: "read",
+    query: ListQuery,
+    answers: { 200: BranchesPage },
+    handle({ tx, project, query: { search, sort_by, sort_order, cursor, limit, include_deleted } }) {
+      const found = tx.list("branch", {
+        where: { project: project.id },
+        ...{ search, order: sort_by, descending: sort_order === "desc", after: decodeCursor(cursor) },
+        deleted: include_deleted === "true" ? "with" : "without",
+        // One more than asked for tells whether there is a next page.
+        limit: limit === undefined ? undefined : limit + 1,
+      });
+      const branches = found.slice(0, limit);
+      const last = found.length > branches.length ? branches.at(-1) : undefined;
+      return {
+        branches,
+        annotations: Object.fromEntries(branches.map(({ id }) => [id, annotationOf(tx, id)])),
+        pagination: { sort_by, sort_order, ...(last && { next: encodeCursor({ value: last[sort_by], id: last.id }) }) },
+      };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/projects/:project_id/branches",
+    who: "project",
+    effect: "mutation",
+    exclusive: true,
+    body: BranchCreateRequest,
+    answers: { 201: CreatedBranch },
+    handle({ tx, hosts, mint, at, actor, project, organization, body, enqueue }) {
+      const parent =
+        body.branch?.parent_id === undefined ? defaultBranchOf(tx, project.id) : branchOf(tx, project.id, body.branch.parent_id);
+      const branch = childBranch(parent, body.branch, makerOf(actor), at, mint);
+      mustHaveNoNamesake(tx, branch);
+      mustFit(branch, limitsOf(organization), countsOf(tx, project.id));
+      const asked = body.endpoints ?? [];
+      if (asked.filter(({ type }) => type === "read_write").length > 1) throw new Refusal("endpointExists", { branch: branch.id });
+      const computes = asked.map((options) => newCompute(project, branch.id, options, at, mint));
+      tx.put("branch", branch);
+      putAnnotation(tx, branch.id, body.annotation_value ?? {}, at);
+      for (const compute of computes) tx.put("endpoint", compute);
+      const { roles, databases } = inherit(tx, project, parent, branch, at, mint);
+      return {
+        branch,
+        endpoints: computes.map(hosts.dress),
+        operations: enqueue(project.id, [{ action: "create_branch", branch_id: branch.id }, ...computes.map(start)]),
+        roles: roles.map(parent.protected ? shownWithPassword : ({ role }) => role),
+        databases,
+        ...connectionUris(hosts, computes, roles, databases),
+      };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/projects/:project_id/branches/count",
+    who: "project",
+    effect: "read",
+    query: z.object({ search: z.string().optional() }),
+    answers: { 200: BranchesCountResponse },
+    handle: ({ tx, project, query }) => ({ count: tx.count("branch", { where: { project: project.id }, search: query.search }) }),
+  }),
+  route({
+    method: "GET",
+    path: "/projects/:project_id/branches/:branch_id",
+    who: "project",
+    effect: "read",
+    answers: { 200: BranchResponse },
+    handle({ tx, project, params }) {
+      const branch = branchOf(tx, project.id, params.branch_id);
+      return { branch, annotation: annotationOf(tx, branch.id) };
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/projects/:project_id/branches/:branch_id",
+    who: "project",
+    effect: "mutation",
+    exclusive: true,
+    body: BranchUpdateRequest,
+    answers: { 200: BranchOperations },
+    handle({ tx, at, project, organization, params, body }) {
+      const branch = branchOf(tx, project.id, params.branch_id);
+      const changed = changedBranch(branch, body.branch, at);
+      if (changed.name !== branch.name) mustHaveNoNamesake(tx, changed);
+      if (changed.protected && !branch.protected) mustFitProtected(limitsOf(organization), countsOf(tx, project.id).protected);
+      tx.put("branch", changed);
+      return { branch: changed, operations: [] };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/projects/:project_id/branches/:branch_id",
+    who: "project",
+    effect: "mutation",
+    exclusive: true,
+    answers: { 200: BranchOperations, 204: z.undefined() },
+    handle({ tx, at, project, params, enqueue }) {
+      const branch = tx.get("branch", params.branch_id);
+      if (branch?.project_id !== project.id || branch.recovery) return undefined;
+      const { removed, steps } = removeBranch(tx, branch, "user", at);
+      return { branch: removed, operations: enqueue(project.id, steps) };
+    },
+  }),
+];
+
+export function mustHaveNoNamesake(tx: Tx, { id, project_id, name }: Branch): void {
+  const namesake = tx.first("branch", { where: { project: project_id, name } });
+  if (namesake && namesake.id !== id) throw new Refusal("branchExists");
+}
+
+export function countsOf(tx: Tx, projectId: string) {
+  const where = { project: projectId };
+  return {
+    branches: tx.count("branch", { where }),
+    roots: tx.count("branch", { where: { ...where, root: true } }),
+    protected: tx.count("branch", { where: { ...where, protected: true } }),
+  };
+}
+
+/** Only where one role, one database and a compute leave no choice. */
+function connectionUris(hosts: Hosts, computes: StoredEndpoint[], roles: RoleWithPassword[], databases: { name: string }[]) {
+  const able = roles.filter(({ role }) => canLogIn(role));
+  const [compute, role, database] = [computes[0], able[0], databases[0]];
+  if (!compute || !role || !database || able.length > 1 || databases.length > 1) return {};
+  const login = { endpointId: compute.id, role: role.role.name, password: role.password, database: database.name };
+  return { connection_uris: [hosts.connection(login)] };
+}

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import type { Project } from "@palisade/neon/contract/wire/project";
+import {
+  CreatedProject,
+  ProjectCreateRequest,
+  ProjectOperations,
+  ProjectRecoverResponse,
+  ProjectResponse,
+  ProjectUpdateRequest,
+  ProjectsPage,
+} from "@palisade/neon/contract/wire/project";
+import { type PlanLimits, limitsOf } from "../domain/plans.js";
+import { changedProject, deletedProject, listItem, mustBeDeletable, newProject, recoveredProject } from "../domain/projects.js";
+import { Refusal } from "../domain/refusals.js";
+import { isActive, start, suspend } from "../domain/computes.js";
+import { without } from "../domain/values.js";
+import type { Hosts } from "../hosts.js";
+import type { Step } from "../operations/actions.js";
+import type { StoredProject } from "../store/kinds.js";
+import type { Tx } from "../store/store.js";
+import { type Actor, organizationOf } from "./access.js";
+import { putAnnotation } from "./annotations.js";
+import { makerOf } from "./maker.js";
+import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
+import { putRole, shownWithPassword } from "./passwords.js";
+import { route } from "./route.js";
+
+const ListQuery = z.object({
+  cursor: z.string().optional(),
+  limit: limitUpTo(400),
+  search: z.string().optional(),
+  org_id: z.string().optional(),
+  recoverable: flag,
+});
+const DEFAULT_PAGE = 10;
+
+export const projectRoutes = [
+  route({
+    method: "GET",
+    path: "/projects",
+    who: "anyone",
+    effect: "read",
+    query: ListQuery,
+    answers: { 200: ProjectsPage },
+    handle({ tx, hosts, actor, query }) {
+      const projects = visibleProjects(tx, actor, query);
+      const last = projects.at(-1);
+      const keyed = Object.fromEntries(projects.map(({ id }) => [id, []]));
+      return {
+        projects: projects.map((project) => listItem(project, hosts.proxyHost, tx.get("organization", project.owner_id)?.name)),
+        applications: keyed,
+        integrations: keyed,
+        ...(last && { pagination: { cursor: encodeCursor({ value: last.created_at, id: last.id }) } }),
+      };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/projects",
+    who: "anyone",
+    effect: "mutation",
+    body: ProjectCreateRequest,
+    answers: { 201: CreatedProject },
+    handle({ tx, hosts, mint, at, actor, body, enqueue }) {
+      const organization = organizationOf(tx, actor, chosenOrg(actor, body.project.org_id));
+      mustHaveRoom(tx, organization.id, limitsOf(organization));
+      const made = newProject(body.project, { organization, by: makerOf(actor), at, mint, databaseId: tx.number() });
+      const { project, branch, owner, database, compute } = made;
+      tx.put("project", project);
+      tx.put("branch", branch);
+      putAnnotation(tx, branch.id, made.annotations, at);
+      putRole(tx, project, owner);
+      tx.put("database", database);
+      tx.put("endpoint", compute);
+      const login = { endpointId: compute.id, role: owner.role.name, password: owner.password, database: database.name };
+      return {
+        project: shownProject(project, hosts),
+        connection_uris: [hosts.connection(login)],
+        roles: [shownWithPassword(owner)],
+        databases: [database],
+        operations: enqueue(project.id, [{ action: "create_timeline", branch_id: branch.id }, start(compute)]),
+        branch,
+        endpoints: [hosts.dress(compute)],
+      };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/projects/:project_id",
+    who: "project",
+    effect: "read",
+    answers: { 200: ProjectResponse },
+    handle: ({ project, hosts }) => ({ project: shownProject(project, hosts) }),
+  }),
+  route({
+    method: "PATCH",
+    path: "/projects/:project_id",
+    who: "project",
+    effect: "mutation",
+    exclusive: true,
+    body: ProjectUpdateRequest,
+    answers: { 200: ProjectOperations },
+    handle({ tx, hosts, at, project, organization, body, enqueue }) {
+      const changed = changedProject(project, body.project, limitsOf(organization), at);
+      tx.put("project", changed);
+      return { project: shownProject(changed, hosts), operations: enqueue(project.id, consequences(tx, project, changed)) };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/projects/:project_id",
+    who: "projectAdministrator",
+    effect: "mutation",
+    exclusive: true,
+    answers: { 200: ProjectResponse },
+    handle({ tx, hosts, at, project }) {
+      mustBeDeletable(tx.list("branch", { where: { project: project.id, protected: true } }));
+      tx.put("project", deletedProject(project, at));
+      return { project: shownProject(project, hosts) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/projects/:project_id/recover",
+    who: "recoverer",
+    effect: "mutation",
+    answers: { 200: ProjectRecoverResponse },
+    handle({ tx, hosts, at, project, organization }) {
+      const live = recoveredProject(project, at);
+      mustHaveRoom(tx, organization.id, limitsOf(organization));
+      tx.put("project", live);
+      return { project: shownProject(live, hosts), branches: tx.list("branch", { where: { project: project.id } }) };
+    },
+  }),
+];
+
+/** The newest last, so that a page that has been read does not move. */
+function visibleProjects(tx: Tx, actor: Actor, query: z.infer<typeof ListQuery>): StoredProject[] {
+  const deleted = query.recoverable === "true" ? "only" : "without";
+  if (actor.kind === "project") {
+    const own = tx.get("project", actor.projectId);
+    return own && query.cursor === undefined && (own.deleted_at !== undefined) === (deleted === "only") ? [own] : [];
+  }
+  const { id } = organizationOf(tx, actor, chosenOrg(actor, query.org_id));
+  const after = decodeCursor(query.cursor);
+  return tx.list("project", {
+    ...{ where: { org: id }, deleted, search: query.search, order: "created_at", after },
+    limit: query.limit ?? DEFAULT_PAGE,
+  });
+}
+
+/** A person says which organisation is meant; a key of an organisation has no choice. */
+function chosenOrg(actor: Actor, asked: string | undefined): string {
+  if (asked !== undefined) return asked;
+  if (actor.kind === "personal") throw new Refusal("orgIdRequired");
+  return actor.orgId;
+}
+
+function mustHaveRoom(tx: Tx, orgId: string, limits: PlanLimits): void {
+  if (tx.count("project", { where: { org: orgId } }) >= limits.projects) throw new Refusal("projectsLimit", { max: limits.projects });
+}
+
+/** A new retention is work for the storage; logical replication suspends what runs. */
+function consequences(tx: Tx, before: StoredProject, after: StoredProject): Step[] {
+  const storage = before.history_retention_seconds !== after.history_retention_seconds;
+  const replication = !before.settings?.enable_logical_replication && after.settings?.enable_logical_replication;
+  const running = replication ? tx.list("endpoint", { where: { project: after.id } }).filter(isActive) : [];
+  return [...(storage ? [{ action: "apply_storage_config" as const }] : []), ...running.map(suspend)];
+}
+
+const shownProject = (project: StoredProject, hosts: Hosts): Project => ({
+  ...without(project, "deleted_at", "recoverable_until"),
+  proxy_host: hosts.proxyHost,
+});

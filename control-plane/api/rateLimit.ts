@@ -1,0 +1,37 @@
+import { Refusal } from "../domain/refusals.js";
+
+/** Neon's limits, per account and route (documentation of 2026): a steady rate and a burst. */
+const PER_MINUTE = 700;
+const PER_SECOND = 40;
+
+interface Bucket {
+  tokens: number;
+  /** When it was counted last. Milliseconds. */
+  at: number;
+}
+
+/** Two token buckets for each account and route; a call needs one token of both. */
+export class RateLimiter {
+  private readonly buckets = new Map<string, { minute: Bucket; second: Bucket }>();
+
+  /** @param now milliseconds */
+  constructor(private readonly now: () => number) {}
+
+  /** Throws `rateLimited`, which says when to come again. */
+  take(account: string, route: string): void {
+    const key = `${account} ${route}`;
+    const at = this.now();
+    const { minute, second } = this.buckets.get(key) ?? { minute: { tokens: PER_MINUTE, at }, second: { tokens: PER_SECOND, at } };
+    const next = { minute: refilled(minute, at, PER_MINUTE, PER_MINUTE / 60), second: refilled(second, at, PER_SECOND, PER_SECOND) };
+    this.buckets.set(key, next);
+    const wait = Math.max((1 - next.minute.tokens) / (PER_MINUTE / 60), (1 - next.second.tokens) / PER_SECOND);
+    if (wait > 0) throw new Refusal("rateLimited", {}, Math.ceil(wait));
+    next.minute.tokens -= 1;
+    next.second.tokens -= 1;
+  }
+}
+
+const refilled = ({ tokens, at }: Bucket, now: number, capacity: number, perSecond: number): Bucket => ({
+  tokens: Math.min(capacity, tokens + ((now - at) / 1_000) * perSecond),
+  at: now,
+});

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { Operation } from "@palisade/neon/contract/wire/common";
+import type { Clock } from "../clock.js";
+import type { Hosts } from "../hosts.js";
+import type { Mint } from "../mint.js";
+import type { Step } from "../operations/actions.js";
+import type { Tx } from "../store/store.js";
+import type { Actor, Admitted, Who } from "./access.js";
+
+/** Names of the `:name` parts of a path. */
+type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+/** What a handler is given, besides what `who` admits it to. */
+export interface Call<Path extends string, Body, Query> {
+  readonly tx: Tx;
+  readonly clock: Clock;
+  readonly mint: Mint;
+  readonly hosts: Hosts;
+  /** Now: RFC 3339. */
+  readonly at: string;
+  readonly actor: Actor;
+  readonly params: Readonly<Record<ParamNames<Path>, string>>;
+  readonly body: Body;
+  readonly query: Query;
+  /** Queues work for a project, in this transaction; it starts after the commit. */
+  enqueue: (projectId: string, steps: readonly Step[]) => Operation[];
+}
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** One route, whole: who may call it, what it takes, what it answers, what it does. */
+export interface Declaration<Path extends string, W extends Who, Body, Query> {
+  method: Method;
+  /** Below /api/v2. */
+  path: Path;
+  who: W;
+  /** A mutation is one audited transaction. */
+  effect: "read" | "mutation";
+  /** Waits for the project's open operations, and is refused with 423 when they take too long. */
+  exclusive?: true;
+  /** A body that is not sent counts as {}. */
+  body?: z.ZodType<Body>;
+  query?: z.ZodType<Query>;
+  /** Shape per status. The first is success; a handler that returns undefined answers 204, where it is declared. */
+  answers: Readonly<Record<number, z.ZodType>>;
+  /** Runs inside one transaction, synchronously. A throw undoes everything. */
+  handle(call: Call<Path, Body, Query> & Admitted[W]): unknown;
+}
+
+/** A route as the server mounts it. */
+export type Route = Declaration<string, Who, unknown, unknown>;
+
+/** Checks a declaration against the types it implies. */
+export const route = <Path extends string, W extends Who, Body = undefined, Query = undefined>(
+  declaration: Declaration<Path, W, Body, Query>,
+): Route => declaration;

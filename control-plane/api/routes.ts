@@ -1,0 +1,25 @@
+import { accountRoutes } from "./account.js";
+import { apiKeyRoutes } from "./apiKeys.js";
+import { branchLifecycleRoutes } from "./branchLifecycle.js";
+import { branchRoutes } from "./branches.js";
+import { computeRoutes } from "./computes.js";
+import { connectionUriRoutes } from "./connectionUri.js";
+import { databaseRoutes } from "./databases.js";
+import { operationRoutes } from "./operations.js";
+import { projectRoutes } from "./projects.js";
+import { roleRoutes } from "./roles.js";
+import type { Route } from "./route.js";
+
+/** All of Neon's API that the plane speaks. */
+export const ROUTES: readonly Route[] = [
+  ...accountRoutes,
+  ...apiKeyRoutes,
+  ...projectRoutes,
+  ...branchRoutes,
+  ...branchLifecycleRoutes,
+  ...computeRoutes,
+  ...roleRoutes,
+  ...databaseRoutes,
+  ...operationRoutes,
+  ...connectionUriRoutes,
+];

@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { messageOf } from "@palisade/neon/contract/errors";
+import { Refusal } from "../domain/refusals.js";
+import { enqueue } from "../operations/enqueue.js";
+import type { World } from "../world.js";
+import { ADMIT, type Actor, accountOf, authenticate } from "./access.js";
+import type { RateLimiter } from "./rateLimit.js";
+import type { Route } from "./route.js";
+
+export const PREFIX = "/api/v2";
+const BODY_LIMIT_BYTES = 1_048_576;
+/** A client's own request id is taken over when it is fit for a log. */
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+/** `last_used_at` of a key is kept this fresh; more often would make every read a write. Milliseconds. */
+const LAST_USED_MS = 60_000;
+
+/** What may happen to a call on its way, for tests. */
+export interface Interference {
+  /** Before anything is looked at. Resolves to false when the call has been answered or cut off. */
+  before(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
+  /** After the commit, before the answer. False: the answer is lost. */
+  after(request: FastifyRequest, reply: FastifyReply): boolean;
+}
+
+export interface ServerOptions {
+  routes: readonly Route[];
+  limiter?: RateLimiter | undefined;
+  interference?: Interference | undefined;
+}
+
+export function buildServer(world: World, { routes, limiter, interference }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    genReqId: ({ headers }) => {
+      const sent = headers["x-request-id"];
+      return typeof sent === "string" && REQUEST_ID.test(sent) ? sent : randomUUID();
+    },
+    frameworkErrors: (error, request, reply) => {
+      name(request, reply);
+      void refuse(request, reply, new Refusal("badRequest", { detail: error.message }));
+    },
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    name(request, reply);
+    done();
+  });
+  app.removeAllContentTypeParsers();
+  // Whatever type is announced: clients send `application/json` with empty DELETEs, and JSON without a type.
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => {
+    try {
+      done(null, text === "" ? undefined : (JSON.parse(text as string) as unknown));
+    } catch {
+      done(new Refusal("badJson"));
+    }
+  });
+  app.setErrorHandler((error, request, reply) => refuse(request, reply, refusalOf(error, request, world)));
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, new Refusal("unknownRoute")));
+  for (const route of routes) mount(app, world, route, limiter, interference);
+  return app;
+}
+
+function mount(
+  app: FastifyInstance,
+  world: World,
+  route: Route,
+  limiter: RateLimiter | undefined,
+  interference: Interference | undefined,
+): void {
+  const what = `${route.method} ${route.path}`;
+  const [success = 200] = Object.keys(route.answers)
+    .map(Number)
+    .sort((a, b) => a - b);
+  app.route({
+    method: route.method,
+    url: PREFIX + route.path,
+    handler: async (request, reply) => {
+      if (interference && !(await interference.before(request, reply))) return reply;
+      const actor = identify(world, request);
+      limiter?.take(accountOf(actor), what);
+      const answer = await perform(world, route, what, actor, request);
+      if (interference && !interference.after(request, reply)) return reply;
+      return answer === undefined && 204 in route.answers ? reply.status(204).send() : reply.status(success).send(answer);
+    },
+  });
+}
+
+/** Checks what came, waits for its turn where it must, and runs the handler as one transaction. */
+async function perform(world: World, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
+  const { store, clock, mint, hosts, gate, worker, adminId } = world;
+  const params = request.params as Record<string, string>;
+  const body = valid(route.body, request.body ?? {});
+  const query = valid(route.query, request.query);
+  const atWork = new Set<string>();
+  const work = () => {
+    const at = clock.at();
+    const audit = route.effect === "mutation" ? { at, key: actor.key.id, what, request: request.id } : undefined;
+    const answer = store.transaction((tx) => {
+      const admitted = ADMIT[route.who]({ tx, actor, params, adminId });
+      return route.handle({
+        ...{ tx, clock, mint, hosts, at, actor, params, body, query },
+        ...admitted,
+        enqueue: (projectId, steps) => {
+          atWork.add(projectId);
+          return enqueue(tx, clock, mint, projectId, steps);
+        },
+      });
+    }, audit);
+    for (const projectId of atWork) worker.wake(projectId);
+    return answer;
+  };
+  if (!route.exclusive || params.project_id === undefined) return work();
+  // Before the wait: who cannot see a project must not learn from a 423 that it is there.
+  store.transaction((tx) => ADMIT[route.who]({ tx, actor, params, adminId }));
+  return gate.run(params.project_id, work);
+}
+
+function identify({ store, clock }: World, request: FastifyRequest): Actor {
+  return store.transaction((tx) => {
+    const actor = authenticate(tx, request.headers.authorization);
+    const { key } = actor;
+    if (clock.now() - Date.parse(key.last_used_at ?? "1970-01-01") > LAST_USED_MS)
+      tx.put("api_key", { ...key, last_used_at: clock.at(), last_used_from_addr: request.ip });
+    return actor;
+  });
+}
+
+function valid<T>(schema: z.ZodType<T> | undefined, value: unknown): T | undefined {
+  const parsed = schema?.safeParse(value);
+  if (!parsed || parsed.success) return parsed?.data;
+  const detail = parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join(".")}: ${message}` : message)).join("; ");
+  throw new Refusal("badRequest", { detail });
+}
+
+function refusalOf(error: unknown, request: FastifyRequest, { log }: World): Refusal {
+  if (error instanceof Refusal) return error;
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message: string };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new Refusal("bodyTooLarge");
+  if (statusCode !== undefined && statusCode < 500) return new Refusal("badRequest", { detail: message });
+  log({ level: "error", event: "request-failed", request: request.id, error: messageOf(error) });
+  return new Refusal("internal");
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message, retryAfterSeconds }: Refusal) {
+  if (retryAfterSeconds !== undefined) void reply.header("retry-after", retryAfterSeconds);
+  return reply.status(status).send({ request_id: request.id, code, message });
+}
+
+/** One client reads the one header, another the other. */
+function name(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers({ "x-request-id": request.id, "x-neon-ret-request-id": request.id });
+}

@@ -1,0 +1,176 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import type { Operation } from "@palisade/neon/contract/wire/common";
+import { passwordOf } from "./passwords.js";
+import { type Route, route } from "./route.js";
+import { type Interference, PREFIX } from "./server.js";
+
+const TEST = "/x-palisade/test";
+
+/**
+ * Something that happens to matching calls, in the order the faults were set, `times` times (default 1).
+ * `lost-before`: cut off, nothing done. `lost-after`: done, then cut off. `status`: answered with `status` and, in seconds, `retryAfter`; nothing done.
+ * `hang`: only the wait. Each waits `hang` milliseconds first.
+ */
+const Fault = z.object({
+  method: z.enum(["GET", "POST", "PATCH", "PUT", "DELETE"]),
+  /** Below /api/v2; `*` or `:name` stands for one part. */
+  path: z.string().startsWith("/"),
+  times: z.number().int().min(1).default(1),
+  kind: z.enum(["lost-before", "lost-after", "status", "hang"]),
+  status: z.number().int().min(400).max(599).default(503),
+  retryAfter: z.number().int().min(0).optional(),
+  hang: z.number().int().min(0).default(0),
+});
+type Fault = z.infer<typeof Fault>;
+
+/** What tests may do to a plane from outside. */
+export class TestHooks implements Interference {
+  private faults: Fault[] = [];
+  private readonly calls = new Map<string, number>();
+  private readonly failures = new Map<string, number>();
+  private readonly lost = new WeakSet<FastifyRequest>();
+
+  /** @param advance moves the clock by that many seconds */
+  constructor(private readonly advance: (seconds: number) => void) {}
+
+  async before(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    const url = request.routeOptions.url?.slice(PREFIX.length) ?? "";
+    if (url.startsWith(TEST)) return true;
+    const what = `${request.method} ${url}`;
+    this.calls.set(what, (this.calls.get(what) ?? 0) + 1);
+    const fault = this.take(request);
+    if (!fault) return true;
+    if (fault.hang > 0) await delay(fault.hang, undefined, { ref: false });
+    switch (fault.kind) {
+      case "hang":
+        return true;
+      case "lost-after":
+        this.lost.add(request);
+        return true;
+      case "lost-before":
+        cut(request, reply);
+        return false;
+      case "status":
+        if (fault.retryAfter !== undefined) void reply.header("retry-after", fault.retryAfter);
+        await reply.status(fault.status).send({ request_id: request.id, code: "", message: "a fault set by a test" });
+        return false;
+    }
+  }
+
+  after(request: FastifyRequest, reply: FastifyReply): boolean {
+    if (!this.lost.has(request)) return true;
+    cut(request, reply);
+    return false;
+  }
+
+  /** Throws as often as a test has asked for this action: three times make an operation fail for good. */
+  perform({ action }: Operation): void {
+    const left = this.failures.get(action) ?? 0;
+    if (left === 0) return;
+    this.failures.set(action, left - 1);
+    throw new Error(`a failure of ${action} set by a test`);
+  }
+
+  readonly routes: readonly Route[] = [
+    route({
+      method: "POST",
+      path: `${TEST}/faults`,
+      who: "plane",
+      effect: "read",
+      body: Fault,
+      answers: { 200: z.object({}) },
+      handle: ({ body }) => {
+        this.faults.push(body);
+        return {};
+      },
+    }),
+    route({
+      method: "DELETE",
+      path: `${TEST}/faults`,
+      who: "plane",
+      effect: "read",
+      answers: { 200: z.object({}) },
+      handle: () => {
+        this.faults = [];
+        return {};
+      },
+    }),
+    route({
+      method: "GET",
+      path: `${TEST}/calls`,
+      who: "plane",
+      effect: "read",
+      answers: { 200: z.object({ calls: z.record(z.string(), z.number()) }) },
+      handle: () => ({ calls: Object.fromEntries(this.calls) }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${TEST}/calls`,
+      who: "plane",
+      effect: "read",
+      answers: { 200: z.object({}) },
+      handle: () => {
+        this.calls.clear();
+        return {};
+      },
+    }),
+    route({
+      method: "POST",
+      path: `${TEST}/clock`,
+      who: "plane",
+      effect: "read",
+      body: z.object({ advanceSeconds: z.number().min(0) }),
+      answers: { 200: z.object({ now: z.string() }) },
+      handle: ({ clock, body }) => {
+        this.advance(body.advanceSeconds);
+        return { now: clock.at() };
+      },
+    }),
+    route({
+      method: "POST",
+      path: `${TEST}/operations/fail`,
+      who: "plane",
+      effect: "read",
+      body: z.object({ action: z.string(), times: z.number().int().min(1).default(3) }),
+      answers: { 200: z.object({}) },
+      handle: ({ body }) => {
+        this.failures.set(body.action, body.times);
+        return {};
+      },
+    }),
+    route({
+      method: "GET",
+      path: `${TEST}/secrets`,
+      who: "plane",
+      effect: "read",
+      answers: { 200: z.object({ passwords: z.array(z.string()), keys: z.array(z.string()) }) },
+      /** Keys are those this process has seen made: the store has only their hashes. */
+      handle: ({ tx, mint }) => ({
+        passwords: tx
+          .list("role")
+          .map((role) => passwordOf(tx, role))
+          .filter((password) => password !== undefined),
+        keys: [...mint.keys],
+      }),
+    }),
+  ];
+
+  private take(request: FastifyRequest): Fault | undefined {
+    const path = request.url.slice(PREFIX.length).replace(/\?.*$/, "");
+    const fault = this.faults.find((each) => each.method === request.method && matches(each.path, path));
+    if (fault && --fault.times === 0) this.faults = this.faults.filter((other) => other !== fault);
+    return fault;
+  }
+}
+
+function matches(pattern: string, path: string): boolean {
+  const [wanted, parts] = [pattern.split("/"), path.split("/")];
+  return wanted.length === parts.length && wanted.every((part, index) => part === "*" || part.startsWith(":") || part === parts[index]);
+}
+
+function cut(request: FastifyRequest, reply: FastifyReply): void {
+  reply.hijack();
+  request.raw.socket.destroy();
+}

@@ -1,0 +1,170 @@
+import type { Branch, BranchCreateRequest, BranchRestoreRequest, BranchUpdateRequest } from "@palisade/neon/contract/wire/branch";
+import { DAY_SECONDS } from "@palisade/neon/contract/durations";
+import { later, toTheSecond } from "../clock.js";
+import type { Mint } from "../mint.js";
+import type { PlanLimits } from "./plans.js";
+import { Refusal } from "./refusals.js";
+import { given, without } from "./values.js";
+
+/** A deleted branch or project can be recovered for a week. */
+export const RECOVERY_SECONDS = 7 * DAY_SECONDS;
+const INIT_SOURCES = ["parent-data", "schema-only"];
+
+export interface Maker {
+  name: string;
+  image: string;
+}
+
+/** The first branch of a project. */
+export function rootBranch(projectId: string, name: string, by: Maker, at: string, mint: Mint): Branch {
+  return { ...bare(mint.branchId(), projectId, name, by, at), default: true, primary: true, init_source: "parent-data" };
+}
+
+/** What is sent is echoed, and stays. Without a name the id is the name. */
+export function childBranch(parent: Branch, asked: BranchCreateRequest["branch"] = {}, by: Maker, at: string, mint: Mint): Branch {
+  if (asked.init_source !== undefined && !INIT_SOURCES.includes(asked.init_source))
+    throw new Refusal("unknownInitSource", { source: asked.init_source });
+  if (parent.current_state === "init") throw new Refusal("branchNotReady");
+  const id = mint.branchId();
+  const branch: Branch = {
+    ...bare(id, parent.project_id, asked.name ?? id, by, at),
+    parent_id: parent.id,
+    init_source: asked.init_source ?? "parent-data",
+    ...given({ parent_lsn: asked.parent_lsn, parent_timestamp: asked.parent_timestamp }),
+    protected: asked.protected ?? false,
+    ...(asked.expires_at !== undefined && { expires_at: toTheSecond(asked.expires_at) }),
+  };
+  mustExpireWell(branch, at);
+  return restricted(branch);
+}
+
+/** `expires_at: null` takes the expiry away; what is not sent keeps its value. */
+export function changedBranch(branch: Branch, asked: BranchUpdateRequest["branch"], at: string): Branch {
+  const { expires_at: was, ...rest } = branch;
+  const { expires_at, ...changes } = given(asked);
+  const expiry = expires_at === undefined ? was : expires_at === null ? undefined : toTheSecond(expires_at);
+  const changed: Branch = { ...rest, ...changes, ...(expiry !== undefined && { expires_at: expiry }), updated_at: at };
+  mustExpireWell(changed, expires_at === undefined ? undefined : at);
+  return restricted(changed);
+}
+
+/** A schema-only branch names its source but shares nothing with it. */
+export const isRoot = (branch: Branch): boolean => branch.parent_id === undefined || branch.init_source === "schema-only";
+
+/** The rules that keep a branch alive. @param children branches that carry its data */
+export function mustBeDeletable(branch: Branch, children: readonly Branch[]): void {
+  if (branch.protected) throw new Refusal("deletesProtected", { branch: branch.id });
+  if (branch.default) throw new Refusal("deletesDefault");
+  if (branch.parent_id === undefined) throw new Refusal("deletesRoot");
+  const child = children[0];
+  if (child) throw new Refusal("deletesParent", { child: child.id });
+}
+
+export function mustFit(branch: Branch, limits: PlanLimits, counts: { branches: number; roots: number; protected: number }): void {
+  if (counts.branches >= limits.branches) throw new Refusal("branchesLimit", { max: limits.branches });
+  if (isRoot(branch) && counts.roots >= limits.rootBranches) throw new Refusal("rootBranchesLimit", { max: limits.rootBranches });
+  if (branch.protected) mustFitProtected(limits, counts.protected);
+}
+
+/** @param count of branches that are protected already */
+export function mustFitProtected(limits: PlanLimits, count: number): void {
+  if (count >= limits.protectedBranches) throw new Refusal("protectedBranchesLimit");
+}
+
+/** Deleted, and recoverable for a week. */
+export function deleted(branch: Branch, method: "user" | "ttl", at: string): Branch {
+  const recovery = { deleted_at: at, recoverable_until: later(at, RECOVERY_SECONDS), deletion_method: method };
+  return { ...branch, recovery, updated_at: at };
+}
+
+/** An expiry that has been met is gone: it would delete the branch again at once. */
+export const recovered = (branch: Branch, at: string): Branch => ({ ...without(branch, "recovery", "expires_at"), updated_at: at });
+
+/** One branch of a project is its default; Neon's older name for it, `primary`, goes with it. */
+export function setDefault(branch: Branch, value: boolean, at: string): Branch {
+  const changed = { ...branch, default: value, primary: value, updated_at: at };
+  mustExpireWell(changed, undefined);
+  return changed;
+}
+
+/**
+ * Puts a branch back to the state of another, or to an earlier one of its own, and re-parents it there.
+ * With `preserve_under_name` the state it had becomes a branch of its own, to which the children go.
+ */
+export function reset(
+  branch: Branch,
+  source: Branch,
+  children: readonly Branch[],
+  asked: BranchRestoreRequest,
+  at: string,
+  mint: Mint,
+): { restored: Branch; preserved?: Branch } {
+  const { source_lsn, source_timestamp, preserve_under_name } = asked;
+  if (branch.protected) throw new Refusal("resetsProtected", { branch: branch.id });
+  if (source.current_state === "init") throw new Refusal("branchNotReady");
+  const itself = branch.id === source.id;
+  if (itself && ((source_lsn ?? source_timestamp) === undefined || preserve_under_name === undefined))
+    throw new Refusal("restoreFromItself");
+  if (children.length > 0 && preserve_under_name === undefined) throw new Refusal("restoreNeedsName");
+  const rest = without(branch, "parent_lsn", "parent_timestamp", "expires_at");
+  const preserved: Branch | undefined =
+    preserve_under_name === undefined
+      ? undefined
+      : { ...rest, id: mint.branchId(), name: preserve_under_name, default: false, primary: false, created_at: at, updated_at: at };
+  const parent = itself ? preserved?.id : source.id;
+  const restored: Branch = {
+    ...rest,
+    ...given({ parent_id: parent, parent_lsn: source_lsn, parent_timestamp: source_timestamp, expires_at: branch.expires_at }),
+    init_source: "parent-data",
+    current_state: "resetting",
+    pending_state: "ready",
+    state_changed_at: at,
+    last_reset_at: at,
+    updated_at: at,
+  };
+  return { restored, ...(preserved && { preserved }) };
+}
+
+/** Protection says on the branch itself what it refuses. */
+function restricted(branch: Branch): Branch {
+  if (!branch.protected) return without(branch, "restricted_actions");
+  const reason = "branch is protected";
+  return {
+    ...branch,
+    restricted_actions: [
+      { name: "restore", reason },
+      { name: "delete-rw-endpoint", reason },
+    ],
+  };
+}
+
+/** @param setAt when the expiry is being set; an older one may be past already */
+function mustExpireWell(branch: Branch, setAt: string | undefined): void {
+  if (branch.expires_at === undefined) return;
+  if (branch.protected) throw new Refusal("protectedExpiry");
+  if (branch.default) throw new Refusal("defaultExpiry");
+  if (setAt !== undefined && Date.parse(branch.expires_at) <= Date.parse(setAt)) throw new Refusal("expiryPast");
+}
+
+function bare(id: string, projectId: string, name: string, by: Maker, at: string): Branch {
+  return {
+    id,
+    project_id: projectId,
+    name,
+    current_state: "init",
+    pending_state: "ready",
+    state_changed_at: at,
+    creation_source: "console",
+    primary: false,
+    default: false,
+    protected: false,
+    cpu_used_sec: 0,
+    compute_time_seconds: 0,
+    active_time_seconds: 0,
+    written_data_bytes: 0,
+    data_transfer_bytes: 0,
+    created_at: at,
+    updated_at: at,
+    created_by: by,
+  };
+}

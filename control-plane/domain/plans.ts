@@ -1,0 +1,51 @@
+import { HOUR_SECONDS, DAY_SECONDS } from "@palisade/neon/contract/durations";
+import type { PlanName } from "@palisade/neon/contract/plane";
+
+/** What a plan allows (Neon's documentation of limits, January 2026). */
+export interface PlanLimits {
+  projects: number;
+  /** In one project, deleted ones not counted. */
+  branches: number;
+  rootBranches: number;
+  protectedBranches: number;
+  historyRetentionSeconds: number;
+  ipAllow: boolean;
+  hipaa: boolean;
+}
+
+export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
+  free: {
+    projects: 100,
+    branches: 10,
+    rootBranches: 3,
+    protectedBranches: 0,
+    historyRetentionSeconds: 6 * HOUR_SECONDS,
+    ipAllow: false,
+    hipaa: false,
+  },
+  launch: {
+    projects: 100,
+    branches: 5_000,
+    rootBranches: 5,
+    protectedBranches: 2,
+    historyRetentionSeconds: 7 * DAY_SECONDS,
+    ipAllow: false,
+    hipaa: false,
+  },
+  scale: {
+    projects: 1_000,
+    branches: 5_000,
+    rootBranches: 25,
+    protectedBranches: 5,
+    historyRetentionSeconds: 30 * DAY_SECONDS,
+    ipAllow: true,
+    hipaa: true,
+  },
+};
+
+/** In one branch (Neon's documentation of limits). */
+export const ROLES_LIMIT = 500;
+export const DATABASES_LIMIT = 500;
+
+/** Of an organisation, by the name of its plan. */
+export const limitsOf = ({ plan }: { plan: string }): PlanLimits => PLAN_LIMITS[plan as PlanName];

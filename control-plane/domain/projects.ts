@@ -1,0 +1,176 @@
+import type { Branch } from "@palisade/neon/contract/wire/branch";
+import { DAY_SECONDS } from "@palisade/neon/contract/durations";
+import { REGIONS } from "@palisade/neon/contract/regions";
+import type { Organization } from "@palisade/neon/contract/wire/account";
+import type { Database } from "@palisade/neon/contract/wire/database";
+import type { ProjectCreateRequest, ProjectListItem, ProjectSettings, ProjectUpdateRequest } from "@palisade/neon/contract/wire/project";
+import { later } from "../clock.js";
+import type { Mint } from "../mint.js";
+import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
+import { mustBeAllowlist } from "./allowlist.js";
+import { type Maker, RECOVERY_SECONDS, rootBranch } from "./branches.js";
+import { newCompute } from "./computes.js";
+import { newDatabase } from "./databases.js";
+import { type PlanLimits, limitsOf } from "./plans.js";
+import { Refusal } from "./refusals.js";
+import { type RoleWithPassword, newRole } from "./roles.js";
+import { given, without } from "./values.js";
+
+export const DEFAULT_REGION = "aws-us-east-1";
+const PG_VERSIONS = { oldest: 14, newest: 18, default: 17 };
+const DEFAULT_DATABASE = "neondb";
+
+/** Everything that comes into being with a project. */
+export interface NewProject {
+  project: StoredProject;
+  branch: Branch;
+  annotations: Record<string, string>;
+  owner: RoleWithPassword;
+  database: Database;
+  compute: StoredEndpoint;
+}
+
+interface Making {
+  organization: Organization;
+  by: Maker;
+  at: string;
+  mint: Mint;
+  databaseId: number;
+}
+
+export function newProject(asked: ProjectCreateRequest["project"], making: Making): NewProject {
+  const { organization, by, at, mint, databaseId } = making;
+  const limits = limitsOf(organization);
+  const project = bare(asked, mint.projectId(), organization, at, limits);
+  const settled = withSettings(project, asked.settings ?? {}, limits, at);
+  const branch = rootBranch(project.id, asked.branch?.name ?? "main", by, at, mint);
+  const databaseName = asked.branch?.database_name ?? DEFAULT_DATABASE;
+  const owner = newRole(branch.id, asked.branch?.role_name ?? `${databaseName}_owner`, false, at, mint);
+  const sizes = { autoscaling_limit_min_cu: asked.autoscaling_limit_min_cu, autoscaling_limit_max_cu: asked.autoscaling_limit_max_cu };
+  return {
+    project: settled,
+    branch,
+    annotations: asked.branch?.annotations ?? {},
+    owner,
+    database: newDatabase(databaseId, branch.id, databaseName, owner.role, at),
+    compute: newCompute(settled, branch.id, { type: "read_write", ...sizes }, at, mint),
+  };
+}
+
+/** Settings are merged per key; what is not sent keeps its value. */
+export function changedProject(
+  project: StoredProject,
+  asked: ProjectUpdateRequest["project"],
+  limits: PlanLimits,
+  at: string,
+): StoredProject {
+  const { settings, default_endpoint_settings, ...changes } = given(asked);
+  if (changes.history_retention_seconds !== undefined) mustRetain(changes.history_retention_seconds, limits);
+  const defaults = { ...project.default_endpoint_settings, ...given(default_endpoint_settings ?? {}) };
+  const changed = { ...project, ...changes, default_endpoint_settings: defaults, updated_at: at };
+  return withSettings(changed, settings ?? {}, limits, at);
+}
+
+export function mustBeDeletable(protectedBranches: readonly Branch[]): void {
+  if (protectedBranches.length > 0)
+    throw new Refusal("projectHasProtectedBranches", { branches: protectedBranches.map(({ id }) => id).join(", ") });
+}
+
+/** Deleted, and recoverable for a week. */
+export const deletedProject = (project: StoredProject, at: string): StoredProject => ({
+  ...project,
+  deleted_at: at,
+  recoverable_until: later(at, RECOVERY_SECONDS),
+  updated_at: at,
+});
+
+export function recoveredProject(project: StoredProject, at: string): StoredProject {
+  if (project.deleted_at === undefined) throw new Refusal("projectNotRecoverable", { project: project.id });
+  return { ...without(project, "deleted_at", "recoverable_until"), updated_at: at };
+}
+
+/** As `GET /projects` shows it: without the consumption totals. */
+export function listItem(project: StoredProject, proxyHost: string, orgName: string | undefined): ProjectListItem {
+  const shown = without(
+    project,
+    ...(["data_storage_bytes_hour", "data_transfer_bytes", "written_data_bytes", "compute_time_seconds", "active_time_seconds"] as const),
+    ...(["consumption_period_start", "consumption_period_end"] as const),
+  );
+  return { ...shown, proxy_host: proxyHost, active_time: project.active_time_seconds, ...given({ org_name: orgName }) };
+}
+
+function withSettings(project: StoredProject, asked: ProjectSettings, limits: PlanLimits, at: string): StoredProject {
+  const was = project.settings ?? {};
+  mustBeAllowlist(asked.allowed_ips, limits);
+  if (asked.hipaa === true && !limits.hipaa) throw new Refusal("hipaaNotInPlan");
+  if (asked.hipaa === false && was.hipaa) throw new Refusal("hipaaStays");
+  if (asked.enable_logical_replication === false && was.enable_logical_replication) throw new Refusal("replicationStays");
+  const allowed_ips = { ...was.allowed_ips, ...given(asked.allowed_ips ?? {}) };
+  const settings = { ...was, ...given(asked), allowed_ips };
+  const hipaaNow = settings.hipaa === true && project.hipaa_enabled_at === undefined;
+  return { ...project, settings, ...(hipaaNow && { hipaa_enabled_at: at }) };
+}
+
+function mustRetain(seconds: number, limits: PlanLimits): void {
+  const max = limits.historyRetentionSeconds;
+  if (seconds > max) throw new Refusal("retentionBeyondPlan", { max });
+}
+
+function bare(
+  asked: ProjectCreateRequest["project"],
+  id: string,
+  organization: Organization,
+  at: string,
+  limits: PlanLimits,
+): StoredProject {
+  const region = REGIONS.find((known) => known.id === (asked.region_id ?? DEFAULT_REGION));
+  if (!region) throw new Refusal("unknownRegion", { region: asked.region_id ?? DEFAULT_REGION });
+  const pgVersion = asked.pg_version ?? PG_VERSIONS.default;
+  if (pgVersion < PG_VERSIONS.oldest || pgVersion > PG_VERSIONS.newest) throw new Refusal("unknownPgVersion", { version: pgVersion });
+  const retention = asked.history_retention_seconds ?? Math.min(DAY_SECONDS, limits.historyRetentionSeconds);
+  mustRetain(retention, limits);
+  return {
+    id,
+    platform_id: region.cloud,
+    region_id: region.id,
+    name: asked.name ?? id,
+    provisioner: asked.provisioner ?? "k8s-neonvm",
+    default_endpoint_settings: {
+      autoscaling_limit_min_cu: 0.25,
+      autoscaling_limit_max_cu: 0.25,
+      suspend_timeout_seconds: 0,
+      ...given(asked.default_endpoint_settings ?? {}),
+    },
+    settings: {
+      allowed_ips: { ips: [], protected_branches_only: false },
+      enable_logical_replication: false,
+      block_public_connections: false,
+      block_vpc_connections: false,
+      hipaa: false,
+    },
+    pg_version: pgVersion,
+    branch_logical_size_limit: 204_800,
+    branch_logical_size_limit_bytes: 204_800 * 1_048_576,
+    store_passwords: asked.store_passwords ?? true,
+    cpu_used_sec: 0,
+    creation_source: "console",
+    history_retention_seconds: retention,
+    data_storage_bytes_hour: 0,
+    data_transfer_bytes: 0,
+    written_data_bytes: 0,
+    compute_time_seconds: 0,
+    active_time_seconds: 0,
+    created_at: at,
+    updated_at: at,
+    owner_id: organization.id,
+    org_id: organization.id,
+    ...consumptionPeriod(at),
+  };
+}
+
+/** The calendar month, in UTC. */
+function consumptionPeriod(at: string) {
+  const date = new Date(at);
+  const month = (offset: number) => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset)).toISOString();
+  return { consumption_period_start: month(0), consumption_period_end: month(1) };
+}

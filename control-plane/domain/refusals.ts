@@ -1,0 +1,112 @@
+/**
+ * Every answer other than success: status, code (mostly empty at Neon) and text. `{name}` stands for a detail given where it is thrown.
+ * Where the text is Neon's own it is kept to the letter, because tools search it; the rest follows its manner: lower case, ids at the end.
+ */
+export const REFUSALS = {
+  badRequest: { status: 400, code: "", text: "{detail}" },
+  badJson: { status: 400, code: "", text: "request body is not valid JSON" },
+  bodyTooLarge: { status: 413, code: "", text: "request body is larger than 1 MiB" },
+  unauthenticated: { status: 401, code: "", text: "supplied credentials do not pass authentication" },
+  unknownRoute: { status: 404, code: "", text: "this route does not exist" },
+  rateLimited: { status: 429, code: "", text: "rate limit exceeded, retry later" },
+  busy: { status: 423, code: "", text: "project already has running conflicting operations, scheduling of new ones is prohibited" },
+  internal: { status: 500, code: "", text: "internal error" },
+
+  personalKeyNeeded: { status: 403, code: "", text: "this call needs a personal API key" },
+  projectKeyLimited: { status: 403, code: "", text: "a project-scoped API key is not allowed to make this call" },
+  adminNeeded: { status: 403, code: "", text: "this call needs an administrator of the organization" },
+  orgIdRequired: { status: 400, code: "", text: "org_id is required, you can find it on your organization settings page" },
+  organizationNotFound: { status: 404, code: "", text: "organization not found" },
+  apiKeyNotFound: { status: 404, code: "", text: "api key not found" },
+
+  projectNotFound: { status: 404, code: "", text: "project not found" },
+  projectNotRecoverable: { status: 422, code: "", text: "project is not deleted: {project}" },
+  projectHasProtectedBranches: { status: 422, code: "", text: "project has protected branches: {branches}" },
+  projectsLimit: { status: 422, code: "PROJECTS_LIMIT_EXCEEDED", text: "projects limit exceeded; max: {max}" },
+  unknownRegion: { status: 400, code: "", text: "region not found: {region}" },
+  unknownPgVersion: { status: 400, code: "", text: "unsupported Postgres version: {version}" },
+  allowedIpsNotInPlan: { status: 400, code: "", text: 'allowed IPs limit exceeded; max: "0"' },
+  badAllowedIp: { status: 400, code: "", text: 'invalid entry in allowed_ips: "{entry}"' },
+  retentionBeyondPlan: { status: 400, code: "", text: "requested history retention seconds exceeds allowed maximum; max: {max}" },
+  hipaaNotInPlan: { status: 400, code: "", text: "HIPAA is not allowed for this organization" },
+  hipaaStays: { status: 400, code: "", text: "disabling HIPAA is not allowed" },
+  replicationStays: { status: 400, code: "", text: "disabling logical replication is not allowed" },
+
+  branchNotFound: { status: 404, code: "", text: "branch not found" },
+  branchExists: { status: 409, code: "", text: "A branch with the provided name already exists" },
+  branchNotReady: { status: 422, code: "", text: "branch not ready yet" },
+  branchesLimit: { status: 422, code: "BRANCHES_LIMIT_EXCEEDED", text: "branches limit exceeded; max: {max}" },
+  rootBranchesLimit: { status: 422, code: "ROOT_BRANCHES_LIMIT_EXCEEDED", text: "root branches limit exceeded; max: {max}" },
+  protectedBranchesLimit: {
+    status: 422,
+    code: "BRANCHES_PROTECTED_LIMIT_EXCEEDED",
+    text: "You have reached the maximum number of protected branches for your current plan. To protect this branch, either upgrade your plan or reduce the number of existing protected branches.",
+  },
+  protectedExpiry: {
+    status: 400,
+    code: "PROTECTED_BRANCH_EXPIRATION_NOT_ALLOWED",
+    text: "Protected branch cannot have an expiration date",
+  },
+  defaultExpiry: { status: 400, code: "", text: "Default branch cannot have an expiration date" },
+  expiryPast: { status: 400, code: "", text: "expires_at must be in the future" },
+  unknownInitSource: { status: 400, code: "", text: "unsupported init_source: {source}" },
+  deletesProtected: { status: 422, code: "", text: "cannot delete protected branch: {branch}" },
+  deletesDefault: { status: 422, code: "", text: "cannot delete default branch" },
+  deletesRoot: { status: 422, code: "", text: "cannot delete root branch" },
+  deletesParent: { status: 422, code: "", text: "cannot delete branch that has children: {child}" },
+  resetsProtected: { status: 422, code: "", text: "cannot reset protected branch: {branch}" },
+  restoreNeedsName: { status: 422, code: "", text: "Branch has children, preserve_under_name is required" },
+  restoreFromItself: {
+    status: 422,
+    code: "",
+    text: "restoring a branch to itself needs source_lsn or source_timestamp, and preserve_under_name",
+  },
+  branchNotRecoverable: { status: 422, code: "", text: "branch is not deleted: {branch}" },
+  parentDeleted: { status: 422, code: "", text: "cannot recover branch whose parent is deleted: {parent}" },
+
+  endpointNotFound: { status: 404, code: "", text: "endpoint not found" },
+  endpointOfProtected: { status: 422, code: "", text: "cannot delete endpoint of protected branch: {branch}" },
+  endpointExists: { status: 409, code: "", text: "read-write endpoint already exists for branch: {branch}" },
+  endpointRegion: { status: 400, code: "", text: "endpoint must be in the region of its project: {region}" },
+  endpointMove: { status: 400, code: "", text: "an endpoint cannot be moved to another branch" },
+  endpointDisabled: { status: 422, code: "", text: "endpoint is disabled: {endpoint}" },
+  computeUnits: { status: 400, code: "", text: "autoscaling_limit_min_cu must not exceed autoscaling_limit_max_cu" },
+  suspendTimeout: { status: 400, code: "", text: "suspend_timeout_seconds must be -1, 0 or from 60 to 604800" },
+  noEndpoint: { status: 404, code: "", text: "no read-write endpoint for branch: {branch}" },
+
+  roleNotFound: { status: 404, code: "", text: 'role not found for branch; role_name:"{role}", branch_id:"{branch}"' },
+  roleExists: { status: 409, code: "", text: "role with name {role} already exists" },
+  roleNameReserved: { status: 400, code: "", text: "role name is reserved: {role}" },
+  nameTooLong: { status: 400, code: "", text: "name is longer than 63 bytes: {name}" },
+  rolesLimit: { status: 422, code: "ROLES_LIMIT_EXCEEDED", text: "roles limit exceeded; max: {max}" },
+  roleOwnsDatabase: { status: 422, code: "", text: "cannot delete role that owns a database: {database}" },
+  roleWithoutLogin: { status: 422, code: "", text: "role has no password: {role}" },
+  passwordsNotStored: { status: 412, code: "", text: "passwords are not stored in this project" },
+
+  databaseNotFound: { status: 404, code: "", text: "database not found" },
+  databaseExists: { status: 409, code: "", text: "database with name {database} already exists" },
+  databasesLimit: { status: 422, code: "DATABASES_LIMIT_EXCEEDED", text: "databases limit exceeded; max: {max}" },
+
+  operationNotFound: { status: 404, code: "", text: "operation not found" },
+} as const satisfies Record<string, { status: number; code: string; text: string }>;
+
+export type RefusalName = keyof typeof REFUSALS;
+
+/** Thrown anywhere in a transaction it undoes everything, and is the answer. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: number;
+  readonly code: string;
+
+  constructor(
+    readonly reason: RefusalName,
+    details: Record<string, string | number> = {},
+    /** When to come again, in seconds: goes out as Retry-After. */
+    readonly retryAfterSeconds?: number,
+  ) {
+    const { status, code, text } = REFUSALS[reason];
+    super(text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? "")));
+    this.status = status;
+    this.code = code;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Database } from "@palisade/neon/contract/wire/database";
+import type { Role } from "@palisade/neon/contract/wire/role";
+import type { Mint } from "../mint.js";
+import { ROLES_LIMIT } from "./plans.js";
+import { Refusal } from "./refusals.js";
+import { NAME_BYTES, bytes } from "./values.js";
+
+/** A role and the password that only its creation, a reset and a reveal ever show; none for a role that cannot log in. */
+export interface RoleWithPassword {
+  role: Role;
+  password?: string;
+}
+
+/** Reserved by Postgres and by Neon, any spelling. */
+const RESERVED = /^(pg.*|neon_superuser|cloud_admin|zenith_admin|public|none)$/i;
+
+export function newRole(branchId: string, name: string, noLogin: boolean, at: string, mint: Mint): RoleWithPassword {
+  if (RESERVED.test(name)) throw new Refusal("roleNameReserved", { role: name });
+  if (bytes(name) > NAME_BYTES) throw new Refusal("nameTooLong", { name });
+  const role: Role = { branch_id: branchId, name, protected: false, created_at: at, updated_at: at };
+  if (noLogin) return { role: { ...role, authentication_method: "no_login" } };
+  return { role: { ...role, authentication_method: "password" }, password: mint.password() };
+}
+
+export function mustBeNew(name: string, existing: Role | undefined, count: number): void {
+  if (existing) throw new Refusal("roleExists", { role: name });
+  if (count >= ROLES_LIMIT) throw new Refusal("rolesLimit", { max: ROLES_LIMIT });
+}
+
+/** The role of a parent, in its child. Of a protected parent the child gets a password of its own. */
+export function inherited(parent: RoleWithPassword, parentProtected: boolean, branchId: string, at: string, mint: Mint): RoleWithPassword {
+  const role: Role = { ...parent.role, branch_id: branchId, created_at: at, updated_at: at };
+  if (!canLogIn(role)) return { role };
+  if (parentProtected) return { role, password: mint.password() };
+  return { role, ...(parent.password !== undefined && { password: parent.password }) };
+}
+
+export const canLogIn = (role: Role): boolean => role.authentication_method !== "no_login";
+
+export function mustOwnNothing(role: Role, databases: readonly Database[]): void {
+  const owned = databases.find((database) => database.owner_name === role.name);
+  if (owned) throw new Refusal("roleOwnsDatabase", { database: owned.name });
+}

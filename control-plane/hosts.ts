@@ -1,0 +1,67 @@
+import { lookup } from "node:dns/promises";
+import type { PlaneOptions } from "@palisade/neon/contract/plane";
+import type { ConnectionUri } from "@palisade/neon/contract/wire/connection";
+import type { Endpoint } from "@palisade/neon/contract/wire/endpoint";
+import type { StoredEndpoint } from "./store/kinds.js";
+
+/** Where a compute is reached from this machine, and the connection strings that work here as they are. */
+export interface Hosts {
+  /** What Neon calls `proxy_host`: the domain of all computes. */
+  readonly proxyHost: string;
+  host: (endpointId: string) => string;
+  /** A stored compute as it is answered: the way names resolve is the machine's, not the data's. */
+  dress: (endpoint: StoredEndpoint) => Endpoint;
+  uri: (to: Login, pooled?: boolean) => string;
+  connection: (to: Login) => ConnectionUri;
+}
+
+/** Who connects, to what. A role without a password gets a string without one. */
+export interface Login {
+  endpointId: string;
+  role: string;
+  password: string | undefined;
+  database: string;
+}
+
+const DOMAIN = "db.localhost";
+const UNIVERSAL = "localhost";
+/** A resolver that has not answered by then would make every connection slow too. */
+const PROBE_MS = 300;
+
+/** `sni`: a name per compute under db.localhost; `universal`: localhost, with the compute in `options`. */
+export function hostsOf(mode: "sni" | "universal", proxyPort: number): Hosts {
+  const sni = mode === "sni";
+  const name = (endpointId: string, pooled: boolean) => `${endpointId}${pooled ? "-pooler" : ""}`;
+  const host = (endpointId: string, pooled = false) => (sni ? `${name(endpointId, pooled)}.${DOMAIN}` : UNIVERSAL);
+  const proxyHost = sni ? DOMAIN : UNIVERSAL;
+  const uri = ({ endpointId, role, password, database }: Login, pooled = false) => {
+    const user = encodeURIComponent(role) + (password === undefined ? "" : `:${encodeURIComponent(password)}`);
+    const port = proxyPort === 0 ? "" : `:${proxyPort}`;
+    const options = sni ? "" : `&options=endpoint%3D${name(endpointId, pooled)}`;
+    return `postgresql://${user}@${host(endpointId, pooled)}${port}/${encodeURIComponent(database)}?sslmode=require&channel_binding=require${options}`;
+  };
+  return {
+    proxyHost,
+    host,
+    uri,
+    dress: (endpoint) => ({ ...endpoint, host: host(endpoint.id), proxy_host: proxyHost }),
+    connection: (to) => ({
+      connection_uri: uri(to),
+      connection_parameters: {
+        database: to.database,
+        password: to.password ?? "",
+        role: to.role,
+        host: host(to.endpointId),
+        pooler_host: host(to.endpointId, true),
+      },
+    }),
+  };
+}
+
+/** `auto` asks this machine whether names under db.localhost lead to it. */
+export async function hostsMode(asked: PlaneOptions["hosts"]): Promise<"sni" | "universal"> {
+  if (asked !== "auto") return asked;
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, PROBE_MS, undefined).unref());
+  const found = await Promise.race([lookup(`x.${DOMAIN}`).catch(() => undefined), late]);
+  return found && (found.address === "::1" || found.address.startsWith("127.")) ? "sni" : "universal";
+}

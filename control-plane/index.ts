@@ -1,0 +1,116 @@
+import { isIP } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+import type { ControlPlaneModule, Plane, PlaneOptions } from "@palisade/neon/contract/plane";
+import type { TestHooks } from "./api/testHooks.js";
+import { RateLimiter } from "./api/rateLimit.js";
+import { ROUTES } from "./api/routes.js";
+import { buildServer } from "./api/server.js";
+import { Clock } from "./clock.js";
+import { hostsMode, hostsOf } from "./hosts.js";
+import { establish } from "./identity.js";
+import { Mint } from "./mint.js";
+import { Gate } from "./operations/gate.js";
+import { Sweep } from "./operations/sweep.js";
+import { Worker } from "./operations/worker.js";
+import { type Directory, openDirectory } from "./store/directory.js";
+import type { World } from "./world.js";
+
+/**
+ * Starts an embedded control plane and resolves when it listens.
+ * Throws PAL_BAD_BIND, PAL_PORT_TAKEN, PAL_DATA_IN_USE, PAL_DATA_NEWER, PAL_BAD_SEED.
+ */
+export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
+  mustBeLoopback(options.bind);
+  const directory = openDirectory(options.dataDirectory);
+  try {
+    return await run(directory, options);
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
+};
+
+async function run(directory: Directory, options: PlaneOptions): Promise<Plane> {
+  const { store } = directory;
+  const mode = hostsMode(options.hosts);
+  const clock = new Clock();
+  const mint = new Mint(options.testHooks === true);
+  const isNew = store.transaction((tx) => tx.first("user")) === undefined;
+  const fill = await seeding(isNew ? options.seedFile : undefined, clock, mint);
+  const { admin, organization, key } = establish(directory, { clock, mint, plan: options.plan }, fill);
+  const gate = new Gate((project) => store.transaction((tx) => tx.count("operation", { where: { project, open: true }, limit: 1 }) > 0));
+  const hooks = await testHooks(options, (seconds) => {
+    clock.advance(seconds);
+    sweep.now();
+  });
+  const worker = new Worker({
+    ...{ store, clock, log: options.log },
+    perform: async (operation, signal) => {
+      await delay(options.operationTimeMs, undefined, { signal });
+      hooks?.perform(operation);
+    },
+    ended: (projectId) => {
+      gate.advance(projectId);
+    },
+  });
+  const hosts = hostsOf(await mode, options.proxyPort);
+  const world: World = { store, clock, mint, hosts, gate, worker, adminId: admin.id, log: options.log };
+  const sweep = new Sweep(world);
+  const app = buildServer(world, {
+    routes: hooks ? [...ROUTES, ...hooks.routes] : ROUTES,
+    limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
+    interference: hooks,
+  });
+  const stop = once(async () => {
+    gate.close();
+    await app.close();
+    await sweep.stop();
+    await worker.stop();
+    directory.close();
+  });
+  try {
+    const origin = await app.listen({ host: options.bind, port: options.apiPort });
+    worker.resume();
+    const ready = {
+      event: "ready",
+      apiKey: key,
+      orgId: organization.id,
+      proxyHost: options.bind,
+      proxyPort: null,
+      rootCert: null,
+    } as const;
+    return { ready: { ...ready, apiUrl: `${origin}/api/v2` }, stop };
+  } catch (error) {
+    await sweep.stop();
+    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
+      ? new PalisadeError("PAL_PORT_TAKEN", `${options.bind}:${options.apiPort}`)
+      : error;
+  }
+}
+
+/** Loaded only where they are asked for. */
+async function seeding(seedFile: string | undefined, clock: Clock, mint: Mint): Promise<Parameters<typeof establish>[2]> {
+  if (seedFile === undefined) return () => undefined;
+  const [{ readSeed }, { applySeed }] = await Promise.all([import("./seed/read.js"), import("./seed/apply.js")]);
+  const file = readSeed(seedFile);
+  return (tx, identity) => {
+    applySeed({ tx, mint, at: clock.at(), identity }, file);
+  };
+}
+
+async function testHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {
+  if (!options.testHooks) return undefined;
+  const { TestHooks } = await import("./api/testHooks.js");
+  return new TestHooks(advance);
+}
+
+function mustBeLoopback(bind: string): void {
+  const loopback = bind === "localhost" || bind === "::1" || (isIP(bind) === 4 && bind.startsWith("127."));
+  if (!loopback) throw new PalisadeError("PAL_BAD_BIND", `${bind} is reachable from other machines`);
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}

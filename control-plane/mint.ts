@@ -1,0 +1,48 @@
+import { createHash, randomInt, randomUUID, timingSafeEqual } from "node:crypto";
+
+const LOWER = "abcdefghijklmnopqrstuvwxyz0123456789";
+const ALPHANUMERIC = `${LOWER}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+const DIGITS = "0123456789";
+const QUALITIES =
+  "amber ancient autumn bitter bold brave calm clear cold crimson damp dawn divine dry fancy frosty gentle green jolly late lively long misty orange patient polished proud purple quiet rapid red restless rough round royal shiny shy silent small snowy soft solitary sparkling spring square still super sweet tiny twilight wandering weathered white wild winter wispy yellow young".split(
+    " ",
+  );
+const THINGS =
+  "band bird boat bonus bread breeze brook bush butterfly cake cell cherry cloud credit dawn dew disk dream dust feather field fire firefly flower fog forest frog frost glade glitter grass hall hat haze heart hill king lab lake leaf limit math meadow mode moon morning mountain mouse mud night paper pine poetry pond queen rain recipe resonance rice river salad scene sea shadow shape silence sky smoke snow snowflake sound star sun sunset surf term thunder tooth tree truth union unit violet voice water waterfall wave wildflower wind wood".split(
+    " ",
+  );
+
+/** Makes what must be new: ids as Neon spells them, passwords and keys. All of it from the system's CSPRNG, without modulo bias. */
+export class Mint {
+  /** Keys made while `remember` is on, for the tests' introspection; off, nothing is kept. */
+  readonly keys = new Set<string>();
+
+  constructor(private readonly remember: boolean) {}
+
+  uuid = (): string => randomUUID();
+  projectId = (): string => `${words()}-${text(DIGITS, 8)}`;
+  branchId = (): string => `br-${words()}-a${text(LOWER, 7)}`;
+  endpointId = (): string => `ep-${words()}-a${text(LOWER, 7)}`;
+  orgId = (): string => `org-${words()}-${text(DIGITS, 8)}`;
+  /** 12 alphanumerics: 71 bits. */
+  password = (): string => `npg_${text(ALPHANUMERIC, 12)}`;
+
+  apiKey = (): string => {
+    const key = `napi_${text(LOWER, 64)}`;
+    this.note(key);
+    return key;
+  };
+
+  note(key: string): void {
+    if (this.remember) this.keys.add(key);
+  }
+}
+
+/** What is kept of a key. Its 330 random bits need no salt and no slow hash. */
+export const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");
+/** In constant time, for hashes of one length. */
+export const sameHash = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+const words = () => `${pick(QUALITIES)}-${pick(THINGS)}`;
+const pick = (list: readonly string[]) => list[randomInt(list.length)] ?? "";
+const text = (alphabet: string, length: number) => Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join("");

@@ -1,0 +1,88 @@
+import type { Operation } from "@palisade/neon/contract/wire/common";
+import type { Branch } from "@palisade/neon/contract/wire/branch";
+import type { StoredEndpoint } from "../store/kinds.js";
+import { roleId } from "../store/kinds.js";
+import { without } from "../domain/values.js";
+import type { Tx } from "../store/store.js";
+import type { Action } from "./actions.js";
+
+interface Effect {
+  done(tx: Tx, operation: Operation, at: string): void;
+  failed(tx: Tx, operation: Operation, at: string): void;
+}
+
+/**
+ * What an operation leaves behind, written in the transaction that ends it. Each ends in the same place however often it runs,
+ * and finds nothing to do where its branch or compute is gone by then.
+ */
+export const EFFECTS: Readonly<Record<Action, Effect>> = {
+  create_timeline: { done: branchReady, failed: settleBranch },
+  create_branch: { done: branchReady, failed: withdrawBranch },
+  start_compute: { done: computeStarted, failed: computeSuspended },
+  suspend_compute: { done: computeSuspended, failed: settleCompute },
+  apply_config: nothing(),
+  apply_storage_config: nothing(),
+  delete_timeline: nothing(),
+};
+
+function branchReady(tx: Tx, { branch_id }: Operation, at: string): void {
+  changeBranch(tx, branch_id, (branch) => ({ ...without(branch, "pending_state"), current_state: "ready", state_changed_at: at }));
+}
+
+/** The first branch of a project stays as it was: only the whole project can be deleted, and its operations must stay readable. */
+function settleBranch(tx: Tx, { branch_id }: Operation): void {
+  changeBranch(tx, branch_id, (branch) => without(branch, "pending_state"));
+}
+
+/** A branch that could not be made is taken back, so that its name is free and nobody uses it; one that could not be reset stays. */
+function withdrawBranch(tx: Tx, operation: Operation, at: string): void {
+  const branch = operation.branch_id === undefined ? undefined : tx.get("branch", operation.branch_id);
+  if (branch?.current_state !== "init") {
+    branchReady(tx, operation, at);
+    return;
+  }
+  dropBranch(tx, branch.id);
+  for (const open of tx.list("operation", { where: { project: branch.project_id, branch: branch.id, open: true } }))
+    if (open.id !== operation.id) tx.put("operation", { ...open, status: "cancelled", updated_at: at });
+}
+
+function computeStarted(tx: Tx, { endpoint_id }: Operation, at: string): void {
+  changeCompute(tx, endpoint_id, (compute) => {
+    const settled = without(compute, "pending_state", "suspended_at");
+    if (compute.disabled) return { ...settled, current_state: "idle" };
+    return { ...settled, current_state: "active", last_active: at, started_at: at };
+  });
+}
+
+function computeSuspended(tx: Tx, { endpoint_id }: Operation, at: string): void {
+  changeCompute(tx, endpoint_id, (compute) => ({ ...without(compute, "pending_state"), current_state: "idle", suspended_at: at }));
+}
+
+function settleCompute(tx: Tx, { endpoint_id }: Operation): void {
+  changeCompute(tx, endpoint_id, (compute) => without(compute, "pending_state"));
+}
+
+function nothing(): Effect {
+  return { done: () => undefined, failed: () => undefined };
+}
+
+function changeBranch(tx: Tx, id: string | undefined, change: (branch: Branch) => Branch): void {
+  const branch = id === undefined ? undefined : tx.get("branch", id);
+  if (branch) tx.put("branch", change(branch));
+}
+
+function changeCompute(tx: Tx, id: string | undefined, change: (compute: StoredEndpoint) => StoredEndpoint): void {
+  const compute = id === undefined ? undefined : tx.get("endpoint", id);
+  if (compute) tx.put("endpoint", change(compute));
+}
+
+/** Every trace of a branch but its operations. */
+export function dropBranch(tx: Tx, id: string): void {
+  const where = { branch: id };
+  for (const { id: compute } of tx.list("endpoint", { where })) tx.drop("endpoint", compute);
+  for (const { id: compute } of tx.list("deleted_endpoint", { where })) tx.drop("deleted_endpoint", compute);
+  for (const { name } of tx.list("role", { where })) tx.drop("role", roleId(id, name));
+  for (const database of tx.list("database", { where })) tx.drop("database", String(database.id));
+  tx.drop("annotation", id);
+  tx.drop("branch", id);
+}

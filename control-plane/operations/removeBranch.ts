@@ -1,0 +1,22 @@
+import type { Branch } from "@palisade/neon/contract/wire/branch";
+import { deleted, isRoot, mustBeDeletable } from "../domain/branches.js";
+import { isActive, suspend } from "../domain/computes.js";
+import { without } from "../domain/values.js";
+import type { Tx } from "../store/store.js";
+import type { Step } from "./actions.js";
+
+/** Deletes a branch as far as anyone can see; it and its computes wait a week for recovery. Throws where a rule keeps it alive. */
+export function removeBranch(tx: Tx, branch: Branch, method: "user" | "ttl", at: string): { removed: Branch; steps: Step[] } {
+  mustBeDeletable(
+    branch,
+    tx.list("branch", { where: { parent: branch.id } }).filter((child) => !isRoot(child)),
+  );
+  const removed = deleted(branch, method, at);
+  const computes = tx.list("endpoint", { where: { branch: branch.id } });
+  for (const compute of computes) {
+    tx.drop("endpoint", compute.id);
+    tx.put("deleted_endpoint", { ...without(compute, "pending_state"), current_state: "idle" });
+  }
+  tx.put("branch", removed);
+  return { removed, steps: [...computes.filter(isActive).map(suspend), { action: "delete_timeline", branch_id: branch.id }] };
+}

@@ -1,0 +1,49 @@
+/**
+ * One entry per version of the database (PRAGMA user_version); an entry never changes once released.
+ * Columns that are searched are computed from the document, so there is no second place to keep in step.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE entity (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, sealed TEXT,
+     org TEXT AS (document ->> '$.org_id'), user TEXT AS (document ->> '$.user_id'),
+     project TEXT AS (document ->> '$.project_id'), branch TEXT AS (document ->> '$.branch_id'), parent TEXT AS (document ->> '$.parent_id'),
+     name TEXT AS (document ->> '$.name'), email TEXT AS (document ->> '$.email'),
+     state TEXT AS (coalesce(document ->> '$.status', document ->> '$.current_state')),
+     open INTEGER AS (coalesce(document ->> '$.status', '') IN ('scheduling', 'running', 'cancelling')),
+     protected INTEGER AS (document ->> '$.protected'), is_default INTEGER AS (document ->> '$.default'),
+     root INTEGER AS (document ->> '$.parent_id' IS NULL OR document ->> '$.init_source' = 'schema-only'),
+     created_at TEXT AS (document ->> '$.created_at'), updated_at TEXT AS (document ->> '$.updated_at'), expires_at TEXT AS (document ->> '$.expires_at'),
+     deleted_at TEXT AS (coalesce(document ->> '$.deleted_at', document ->> '$.recovery.deleted_at')),
+     recoverable_until TEXT AS (coalesce(document ->> '$.recoverable_until', document ->> '$.recovery.recoverable_until')),
+     key_prefix TEXT AS (substr(sealed ->> '$.hash', 1, 16)),
+     UNIQUE (kind, id)) STRICT;
+   CREATE INDEX member_by_user ON entity (user, seq) WHERE kind = 'member';
+   CREATE INDEX key_by_prefix ON entity (key_prefix) WHERE kind = 'api_key';
+   CREATE INDEX key_by_user ON entity (user, seq) WHERE kind = 'api_key';
+   CREATE INDEX key_by_org ON entity (org, seq) WHERE kind = 'api_key';
+   CREATE INDEX key_by_project ON entity (project) WHERE kind = 'api_key' AND project IS NOT NULL;
+   CREATE INDEX project_by_org ON entity (org, created_at, id) WHERE kind = 'project';
+   CREATE INDEX branch_by_name ON entity (project, name, id) WHERE kind = 'branch';
+   CREATE INDEX branch_by_created ON entity (project, created_at, id) WHERE kind = 'branch';
+   CREATE INDEX branch_by_updated ON entity (project, updated_at, id) WHERE kind = 'branch';
+   CREATE INDEX branch_by_parent ON entity (parent, seq) WHERE kind = 'branch';
+   CREATE INDEX branch_default ON entity (project) WHERE kind = 'branch' AND is_default = 1;
+   CREATE INDEX branch_root ON entity (project) WHERE kind = 'branch' AND root = 1;
+   CREATE INDEX branch_protected ON entity (project, seq) WHERE kind = 'branch' AND protected = 1;
+   CREATE INDEX branch_expiring ON entity (expires_at) WHERE kind = 'branch' AND expires_at IS NOT NULL;
+   CREATE INDEX project_recoverable ON entity (recoverable_until) WHERE kind = 'project' AND recoverable_until IS NOT NULL;
+   CREATE INDEX branch_recoverable ON entity (recoverable_until) WHERE kind = 'branch' AND recoverable_until IS NOT NULL;
+   CREATE INDEX endpoint_by_project ON entity (project, seq) WHERE kind = 'endpoint';
+   CREATE INDEX endpoint_by_branch ON entity (branch, seq) WHERE kind = 'endpoint';
+   CREATE INDEX deleted_endpoint_by_branch ON entity (branch, seq) WHERE kind = 'deleted_endpoint';
+   CREATE INDEX role_by_branch ON entity (branch, seq) WHERE kind = 'role';
+   CREATE INDEX database_by_branch ON entity (branch, name) WHERE kind = 'database';
+   CREATE INDEX operation_by_created ON entity (project, created_at, id) WHERE kind = 'operation';
+   CREATE INDEX operation_open ON entity (project, seq) WHERE kind = 'operation' AND open = 1;
+   CREATE TABLE number (last INTEGER NOT NULL) STRICT;
+   INSERT INTO number VALUES (0);
+   CREATE TABLE audit (
+     seq INTEGER PRIMARY KEY, at TEXT NOT NULL, key INTEGER NOT NULL, what TEXT NOT NULL, request TEXT NOT NULL,
+     kind TEXT NOT NULL, id TEXT NOT NULL, before TEXT, after TEXT) STRICT;`,
+];

@@ -1,0 +1,172 @@
+import { chmodSync, closeSync, openSync } from "node:fs";
+import Database from "libsql";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+import { type Documents, type Kind, type Sealed, type SealedKind, idOf } from "./kinds.js";
+import { MIGRATIONS } from "./migrations.js";
+import { type Query, select } from "./query.js";
+
+/** One transaction: everything a request does, or nothing. */
+export interface Tx {
+  get<K extends Kind>(kind: K, id: string): Documents[K] | undefined;
+  sealed<K extends SealedKind>(kind: K, id: string): Sealed[K] | undefined;
+  first<K extends Kind>(kind: K, query?: Query): Documents[K] | undefined;
+  list<K extends Kind>(kind: K, query?: Query): Documents[K][];
+  count(kind: Kind, query?: Query): number;
+  /** Inserts or replaces. Without `sealed` the sealed part stays as it is. */
+  put<K extends Kind>(kind: K, document: Documents[K], sealed?: K extends SealedKind ? Sealed[K] : never): void;
+  drop(kind: Kind, id: string): void;
+  /** A number never given before: ids of keys and databases. */
+  number(): number;
+  /** Projects with unfinished operations. */
+  projectsAtWork(): string[];
+  /** Forgets a project's finished operations but for the newest `keep`. */
+  pruneOperations(projectId: string, keep: number): void;
+}
+
+/** Who changes what, for the audit rows of a request. */
+export interface Audit {
+  at: string;
+  /** Id of the API key. */
+  key: number;
+  /** Method and route. */
+  what: string;
+  /** Request id. */
+  request: string;
+}
+
+interface Change {
+  kind: Kind;
+  id: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** The file that holds everything. It is locked for this process from the first statement on; the kernel frees it whatever way the process ends. */
+export class Store {
+  private readonly database: Database.Database;
+  private readonly prepared = new Map<string, Database.Statement>();
+  private changes: Change[] = [];
+
+  /** Throws PAL_DATA_NEWER for a file of a later version, and the driver's SQLITE_BUSY where another process has it. */
+  constructor(file: string) {
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+    this.database = new Database(file);
+    this.database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    this.database.exec("BEGIN EXCLUSIVE; COMMIT;");
+    this.migrate(file);
+  }
+
+  /**
+   * Runs `work` as one transaction. It is synchronous, so requests cannot interleave inside it, and an answer leaves the process only after the
+   * commit. A throw undoes everything. With `audit` every change leaves a row (documents only, never their sealed parts).
+   */
+  transaction<R>(work: (tx: Tx) => R, audit?: Audit): R {
+    this.changes = [];
+    return this.database.transaction(() => {
+      const result = work(this.tx);
+      if (audit) this.writeAudit(audit);
+      return result;
+    })();
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private readonly tx: Tx = {
+    get: <K extends Kind>(kind: K, id: string) => {
+      const text = this.documentOf(kind, id);
+      return text === undefined ? undefined : (JSON.parse(text) as Documents[K]);
+    },
+    sealed: <K extends SealedKind>(kind: K, id: string) => {
+      const text = this.one("SELECT sealed FROM entity WHERE kind = ? AND id = ?", kind, id)?.sealed ?? undefined;
+      return text === undefined ? undefined : (JSON.parse(text) as Sealed[K]);
+    },
+    first: (kind, query) => this.tx.list(kind, { ...query, limit: 1 })[0],
+    list: <K extends Kind>(kind: K, query?: Query) => {
+      const { sql, values } = select("document", kind, query);
+      return this.all(sql, ...values).map((row) => JSON.parse(row.document) as Documents[K]);
+    },
+    count: (kind, query) => {
+      const { sql, values } = select("1", kind, query);
+      return this.one(`SELECT count(*) AS n FROM (${sql})`, ...values)?.n ?? 0;
+    },
+    put: (kind, document, sealed) => {
+      const id = idOf[kind](document);
+      const after = JSON.stringify(document);
+      this.changes.push({ kind, id, before: this.documentOf(kind, id) ?? null, after });
+      this.run(
+        `INSERT INTO entity (kind, id, document, sealed) VALUES (?, ?, ?, ?)
+         ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document, sealed = coalesce(excluded.sealed, sealed)`,
+        ...[kind, id, after, sealed === undefined ? null : JSON.stringify(sealed)],
+      );
+    },
+    drop: (kind, id) => {
+      this.changes.push({ kind, id, before: this.documentOf(kind, id) ?? null, after: null });
+      this.run("DELETE FROM entity WHERE kind = ? AND id = ?", kind, id);
+    },
+    number: () => this.one("UPDATE number SET last = last + 1 RETURNING last")?.last ?? 0,
+    projectsAtWork: () => this.all("SELECT DISTINCT project FROM entity WHERE kind = 'operation' AND open = 1").map((row) => row.project),
+    pruneOperations: (projectId, keep) => {
+      this.run(
+        `DELETE FROM entity WHERE kind = 'operation' AND project = ? AND open = 0 AND created_at <=
+         (SELECT created_at FROM entity WHERE kind = 'operation' AND project = ? ORDER BY created_at DESC LIMIT 1 OFFSET ?)`,
+        ...[projectId, projectId, keep],
+      );
+    },
+  };
+
+  private migrate(file: string): void {
+    const version = this.one("PRAGMA user_version")?.user_version ?? 0;
+    if (version > MIGRATIONS.length) {
+      this.close();
+      throw new PalisadeError("PAL_DATA_NEWER", `${file} has version ${version}, this program knows ${MIGRATIONS.length}`);
+    }
+    MIGRATIONS.slice(version).forEach((sql, index) => {
+      this.database.exec(`BEGIN; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
+    });
+  }
+
+  private writeAudit({ at, key, what, request }: Audit): void {
+    for (const { kind, id, before, after } of this.changes)
+      this.run(
+        "INSERT INTO audit (at, key, what, request, kind, id, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ...[at, key, what, request, kind, id, before, after],
+      );
+  }
+
+  private documentOf(kind: Kind, id: string): string | undefined {
+    return this.one("SELECT document FROM entity WHERE kind = ? AND id = ?", kind, id)?.document;
+  }
+
+  private one(sql: string, ...values: unknown[]): Row | undefined {
+    return this.statement(sql).get(...values) as Row | undefined;
+  }
+
+  private all(sql: string, ...values: unknown[]): Row[] {
+    return this.statement(sql).all(...values) as Row[];
+  }
+
+  private run(sql: string, ...values: unknown[]): void {
+    this.statement(sql).run(...values);
+  }
+
+  private statement(sql: string): Database.Statement {
+    const known = this.prepared.get(sql);
+    if (known) return known;
+    const made = this.database.prepare(sql);
+    this.prepared.set(sql, made);
+    return made;
+  }
+}
+
+/** The columns our statements ask for; each row has those of its statement. */
+interface Row {
+  document: string;
+  sealed: string | null;
+  project: string;
+  n: number;
+  last: number;
+  user_version: number;
+}

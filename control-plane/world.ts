@@ -1,0 +1,20 @@
+import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { Clock } from "./clock.js";
+import type { Hosts } from "./hosts.js";
+import type { Mint } from "./mint.js";
+import type { Gate } from "./operations/gate.js";
+import type { Worker } from "./operations/worker.js";
+import type { Store } from "./store/store.js";
+
+/** The parts of one running plane. */
+export interface World {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly mint: Mint;
+  readonly hosts: Hosts;
+  readonly gate: Gate;
+  readonly worker: Worker;
+  /** The user whose key the plane announces. */
+  readonly adminId: string;
+  readonly log: (line: PlaneLogLine) => void;
+}

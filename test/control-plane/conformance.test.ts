@@ -1,0 +1,154 @@
+import * as sdk from "@neon/sdk/raw";
+import { ROUTES } from "../../control-plane/api/routes.js";
+import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+
+/** Neon's own client against the plane: every answer has exactly the contract's shape, and every route is called. */
+describe("with Neon's own client", () => {
+  let plane: TestPlane;
+  let client: sdk.Client;
+  const seen = new Set<string>();
+
+  beforeAll(async () => {
+    plane = await startPlane();
+    client = sdk.createClient(sdk.createConfig({ baseUrl: plane.ready.apiUrl, auth: plane.ready.apiKey, fetch: checked }));
+  });
+  afterAll(async () => {
+    await plane.stop();
+    removePlaneDirectories();
+  });
+
+  const checked: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const answer = await fetch(request);
+    const path = new URL(request.url).pathname.replace("/api/v2", "");
+    const route = ROUTES.find(
+      (each) =>
+        each.method === request.method &&
+        new RegExp(`^${each.path.replace(/:\w+/g, "[^/]+")}$`).test(path) &&
+        !(each.path.endsWith("/:branch_id") && path.endsWith("/count")),
+    );
+    if (!route) throw new Error(`no route for ${request.method} ${path}`);
+    seen.add(`${route.method} ${route.path}`);
+    const text = await answer.clone().text();
+    const body = text === "" ? undefined : (JSON.parse(text) as unknown);
+    expect({ route: route.path, status: answer.status }).toEqual({ route: route.path, status: success(route.answers) });
+    // Nothing less than the shape, and nothing more: no null, no field of ours.
+    expect(route.answers[answer.status]?.parse(body)).toEqual(body);
+    return answer;
+  };
+
+  test("every route answers with its success code and the exact shape of the contract", async () => {
+    const throwOnError = true as const;
+    const org_id = plane.ready.orgId;
+    const id = (await sdk.createProject({ client, throwOnError, body: { project: { org_id, name: "conformance", branch: {} } } })).project
+      .id;
+    const project = { project_id: id };
+    const settled = () => plane.api.settled(id);
+    await settled();
+
+    expect((await sdk.getAuthDetails({ client, throwOnError })).auth_method).toBe("api_key_user");
+    expect((await sdk.getCurrentUserInfo({ client, throwOnError })).email).toBe("admin@palisade.test");
+    expect((await sdk.getCurrentUserOrganizations({ client, throwOnError })).organizations.map((each) => each.id)).toEqual([org_id]);
+    await sdk.getOrganization({ client, throwOnError, path: { org_id } });
+    expect((await sdk.getActiveRegions({ client, throwOnError })).regions.filter((region) => region.default)).toHaveLength(1);
+
+    const listed = await sdk.listProjects({ client, throwOnError, query: { org_id } });
+    expect(listed.projects.map(({ name }) => name)).toEqual(["conformance"]);
+    await sdk.getProject({ client, throwOnError, path: project });
+    await sdk.updateProject({ client, throwOnError, path: project, body: { project: { name: "renamed" } } });
+
+    const key = await sdk.createApiKey({ client, throwOnError, body: { key_name: "mine" } });
+    expect((await sdk.listApiKeys({ client, throwOnError })).map(({ name }) => name)).toEqual(["admin", "mine"]);
+    expect((await sdk.revokeApiKey({ client, throwOnError, path: { key_id: key.id } })).revoked).toBe(true);
+    const orgKey = await sdk.createOrgApiKey({ client, throwOnError, path: { org_id }, body: { key_name: "org", project_id: id } });
+    expect(await sdk.listOrgApiKeys({ client, throwOnError, path: { org_id } })).toMatchObject([{ name: "org", project_id: id }]);
+    await sdk.revokeOrgApiKey({ client, throwOnError, path: { org_id, key_id: orgKey.id } });
+
+    const created = await sdk.createProjectBranch({
+      ...{ client, throwOnError, path: project },
+      body: { branch: { name: "child" }, endpoints: [{ type: "read_write" }], annotation_value: { owner: "tests" } },
+    });
+    expect(created.connection_uris).toHaveLength(1);
+    const path = { ...project, branch_id: created.branch.id };
+    await settled();
+    expect((await sdk.listProjectBranches({ client, throwOnError, path: project })).branches).toHaveLength(2);
+    expect((await sdk.countProjectBranches({ client, throwOnError, path: project })).count).toBe(2);
+    const got = await sdk.getProjectBranch({ client, throwOnError, path });
+    expect(got).toMatchObject({ branch: { name: "child", current_state: "ready" }, annotation: { value: { owner: "tests" } } });
+    expect(got.branch).not.toHaveProperty("pending_state");
+    await sdk.updateProjectBranch({ client, throwOnError, path, body: { branch: { name: "other" } } });
+    const source_branch_id = created.branch.parent_id ?? "";
+    await sdk.restoreProjectBranch({ client, throwOnError, path, body: { source_branch_id } });
+    await settled();
+
+    const endpoint = { ...project, endpoint_id: created.endpoints[0]?.id ?? "" };
+    expect((await sdk.listProjectEndpoints({ client, throwOnError, path: project })).endpoints).toHaveLength(2);
+    expect((await sdk.listProjectBranchEndpoints({ client, throwOnError, path })).endpoints).toHaveLength(1);
+    expect((await sdk.getProjectEndpoint({ client, throwOnError, path: endpoint })).endpoint.current_state).toBe("active");
+    await sdk.updateProjectEndpoint({ client, throwOnError, path: endpoint, body: { endpoint: { autoscaling_limit_max_cu: 2 } } });
+    await sdk.suspendProjectEndpoint({ client, throwOnError, path: endpoint });
+    await settled();
+    await sdk.startProjectEndpoint({ client, throwOnError, path: endpoint });
+    await settled();
+    await sdk.restartProjectEndpoint({ client, throwOnError, path: endpoint });
+    const reader = { branch_id: path.branch_id, type: "read_only" as const };
+    const replica = await sdk.createProjectEndpoint({ client, throwOnError, path: project, body: { endpoint: reader } });
+    await settled();
+    await sdk.deleteProjectEndpoint({ client, throwOnError, path: { ...project, endpoint_id: replica.endpoint.id } });
+
+    const role = { ...path, role_name: "app" };
+    expect((await sdk.createProjectBranchRole({ client, throwOnError, path, body: { role: { name: "app" } } })).role.password).toMatch(
+      /^npg_/,
+    );
+    expect((await sdk.listProjectBranchRoles({ client, throwOnError, path })).roles.map(({ name }) => name)).toEqual([
+      "neondb_owner",
+      "app",
+    ]);
+    expect((await sdk.getProjectBranchRole({ client, throwOnError, path: role })).role).not.toHaveProperty("password");
+    const reset = await sdk.resetProjectBranchRolePassword({ client, throwOnError, path: role });
+    expect((await sdk.getProjectBranchRolePassword({ client, throwOnError, path: role })).password).toBe(reset.role.password);
+
+    const database = { ...path, database_name: "shop" };
+    await sdk.createProjectBranchDatabase({ client, throwOnError, path, body: { database: { name: "shop", owner_name: "app" } } });
+    await sdk.listProjectBranchDatabases({ client, throwOnError, path });
+    await sdk.getProjectBranchDatabase({ client, throwOnError, path: database });
+    await sdk.updateProjectBranchDatabase({ client, throwOnError, path: database, body: { database: { owner_name: "neondb_owner" } } });
+    const wanted = { database_name: "shop", role_name: "app", branch_id: path.branch_id };
+    expect((await sdk.getConnectionUri({ client, throwOnError, path: project, query: wanted })).uri).toContain(reset.role.password);
+    await sdk.deleteProjectBranchDatabase({ client, throwOnError, path: database });
+    await sdk.deleteProjectBranchRole({ client, throwOnError, path: role });
+
+    const { operations } = await sdk.listProjectOperations({ client, throwOnError, path: project });
+    await sdk.getProjectOperation({ client, throwOnError, path: { ...project, operation_id: operations[0]?.id ?? "" } });
+
+    await sdk.setDefaultProjectBranch({ client, throwOnError, path });
+    await sdk.setDefaultProjectBranch({ client, throwOnError, path: { ...project, branch_id: source_branch_id } });
+    await settled();
+    await sdk.deleteProjectBranch({ client, throwOnError, path });
+    const recover = "/projects/:project_id/branches/:branch_id/recover";
+    await client.post({
+      url: `/projects/${id}/branches/${path.branch_id}/recover`,
+      throwOnError,
+      security: [{ scheme: "bearer", type: "http" }],
+    });
+    await settled();
+    await sdk.deleteProject({ client, throwOnError, path: project });
+    expect((await sdk.recoverProject({ client, throwOnError, path: project })).branches).toHaveLength(2);
+
+    expect(seen).toContain(`POST ${recover}`);
+    expect(ROUTES.map(({ method, path: template }) => `${method} ${template}`).filter((route) => !seen.has(route))).toEqual([]);
+  }, 20_000);
+
+  test("a missing object is 204 on deletion, for branches, computes, roles and databases", async () => {
+    const { project, branch } = await plane.api.project();
+    for (const path of [
+      "branches/br-no-such-a1234567",
+      "endpoints/ep-no-such-a1234567",
+      `branches/${branch.id}/roles/nobody`,
+      `branches/${branch.id}/databases/nothing`,
+    ])
+      expect(await plane.api.call("DELETE", `/projects/${project.id}/${path}`)).toMatchObject({ status: 204, body: undefined });
+  });
+});
+
+const success = (answers: Readonly<Record<number, unknown>>): number => Math.min(...Object.keys(answers).map(Number));

@@ -1,0 +1,304 @@
+import fc from "fast-check";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPlane } from "../../../control-plane/index.js";
+import type { Plane } from "../../../contract/plane.js";
+import { type BranchFacts, branchReach, type ProjectFacts, type Reach, reachContains, unionReach } from "../../../contract/reachability.js";
+import { AddressSet } from "../../../contract/ranges.js";
+import { check } from "../../../provider/engine/check.js";
+import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
+import { catalogue, type Kind } from "../../../provider/resources/index.js";
+import { sessionOf } from "../../../provider/sessions.js";
+
+/**
+ * Doctrine 5 and 6, on the real plane through the real client: after every single call that changes something, who can reach which branch is
+ * computed from the live objects. No moment may be more open than both ends, and no omission, deletion or replacement may open anything.
+ */
+let plane: Plane;
+let directory: string;
+const provider = {} as Record<Kind, Hooks>;
+
+/** Bodies of the changing calls, and what was reachable right after each. */
+let moments: { call: string; body: string; reach: Map<string, Reach> }[] = [];
+let watched: string | undefined;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "palisade-moments-"));
+  plane = await startPlane({
+    apiPort: 0,
+    proxyPort: 0,
+    bind: "127.0.0.1",
+    dataDirectory: directory,
+    plan: "scale",
+    hosts: "universal",
+    rateLimits: "off",
+    operationTimeMs: 0,
+    log: () => undefined,
+  });
+  const send = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const answer = await send(input, init);
+    const call = `${init?.method ?? "GET"} ${String(input)}`;
+    if (/^(POST|PATCH|PUT|DELETE) /.test(call))
+      moments.push({ call, body: typeof init?.body === "string" ? init.body : "", reach: await reachNow(send, answer) });
+    return answer;
+  };
+  restore = () => (globalThis.fetch = send);
+});
+let restore: () => void;
+
+afterAll(async () => {
+  restore();
+  await plane.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+beforeEach(startAnew);
+
+/** A new process of the provider, with a full budget of calls, that nothing has happened to yet. */
+function startAnew(): void {
+  const { apiUrl, apiKey, orgId } = plane.ready;
+  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
+  for (const kind of Object.keys(catalogue) as Kind[]) provider[kind] = hooks(catalogue[kind] as never, () => Promise.resolve(session));
+  moments = [];
+  watched = undefined;
+}
+
+async function reachNow(send: typeof fetch, answer: Response): Promise<Map<string, Reach>> {
+  if (watched === undefined) {
+    const { project } = (await answer.clone().json()) as { project?: { id: string } };
+    watched = project?.id;
+  }
+  return watched === undefined ? new Map() : reachOf(watched, send);
+}
+
+/** Who may try to authenticate at each branch of a project, by branch name. */
+async function reachOf(projectId: string, send: typeof fetch = fetch): Promise<Map<string, Reach>> {
+  const { apiUrl, apiKey } = plane.ready;
+  const get = async (path: string) =>
+    (await send(`${apiUrl}/projects/${projectId}${path}`, { headers: { authorization: `Bearer ${apiKey}` } })).json() as Promise<
+      Record<string, never>
+    >;
+  const [{ project }, { branches }, { endpoints }] = (await Promise.all([get(""), get("/branches"), get("/endpoints")])) as unknown as [
+    {
+      project?: {
+        settings?: {
+          allowed_ips?: { ips?: string[]; protected_branches_only?: boolean };
+          block_public_connections?: boolean;
+          block_vpc_connections?: boolean;
+        };
+      };
+    },
+    { branches?: { id: string; name: string; protected: boolean; parent_id?: string }[] },
+    { endpoints?: { id: string; branch_id: string; disabled: boolean }[] },
+  ];
+  if (!project || !branches || !endpoints) return new Map();
+  const { allowed_ips, block_public_connections = false, block_vpc_connections = false } = project.settings ?? {};
+  const facts: ProjectFacts = {
+    ips: allowed_ips?.ips ?? [],
+    protectedBranchesOnly: allowed_ips?.protected_branches_only ?? false,
+    blockPublicConnections: block_public_connections,
+    blockVpcConnections: block_vpc_connections,
+    vpcRestrictions: [],
+    assignedVpcEndpoints: ["vpce-1"],
+  };
+  const computes = endpoints.map(({ id, branch_id, disabled }) => ({ id, branchId: branch_id, disabled }));
+  return new Map(
+    branches.map((branch) => [
+      branch.name,
+      branchReach(facts, { id: branch.id, protected: branch.protected } satisfies BranchFacts, computes),
+    ]),
+  );
+}
+
+const nothing: Reach = { public: AddressSet.nobody, private: new Set() };
+
+/** Every recorded moment is within what the branch had at the start or has at the end. */
+function expectNoMomentMoreOpen(start: ReadonlyMap<string, Reach>, end: ReadonlyMap<string, Reach>): void {
+  for (const { call, body, reach } of moments)
+    for (const [branch, now] of reach) {
+      const either = unionReach(start.get(branch) ?? nothing, end.get(branch) ?? nothing);
+      if (!reachContains(either, now)) throw new Error(`${branch} was more open than at both ends after ${call} ${body}`);
+    }
+}
+
+async function up(kind: Kind, name: string, args: Record<string, unknown>): Promise<{ id: string; outs: Record<string, unknown> }> {
+  const { inputs, failures } = await provider[kind].check({}, { ...args, managedBy: `urn:${name}` });
+  expect(failures).toEqual([]);
+  return provider[kind].create(inputs);
+}
+
+async function update(kind: Kind, id: string, outs: Record<string, unknown>, olds: Record<string, unknown>, args: Record<string, unknown>) {
+  const { inputs, failures } = await provider[kind].check(olds, { ...args, managedBy: olds["managedBy"] });
+  expect(failures).toEqual([]);
+  return provider[kind].update(id, outs, inputs);
+}
+
+const ranges = fc.uniqueArray(fc.constantFrom("203.0.113.0/24", "198.51.100.7", "2001:db8::/32", "192.0.2.10-192.0.2.20"), {
+  minLength: 1,
+  maxLength: 3,
+});
+const network = fc.oneof(
+  fc.record({ allow: fc.constant("listed"), ranges, scope: fc.constantFrom("all", "protectedBranches") }),
+  fc.record({ allow: fc.constantFrom("anywhere", "nobody") }),
+);
+const withVpc = fc
+  .tuple(network, fc.constantFrom({ privateEndpoints: "allowed" }, { privateEndpoints: "blocked" }, {}))
+  .map(([net, vpc]) => ({ ...net, ...vpc }));
+const program = fc.record({ network: withVpc, isProtected: fc.boolean() });
+const projectArgs = ({ network: net, isProtected }: { network: object; isProtected: boolean }) => ({
+  name: "moments",
+  regionId: "aws-eu-central-1",
+  network: net,
+  defaultBranch: { protected: isProtected },
+});
+
+it("a project is never more open while it is made than it will be, nor while it changes than at both ends", async () => {
+  await fc.assert(
+    fc.asyncProperty(program, program, async (first, second) => {
+      startAnew();
+      const { id, outs } = await up("Project", "moments", projectArgs(first));
+      const made = await reachOf(id);
+      expectNoMomentMoreOpen(new Map(), made);
+      moments = [];
+      const { outs: after } = await update("Project", id, outs, outs, projectArgs(second));
+      expectNoMomentMoreOpen(made, await reachOf(id));
+      await update("Project", id, after, after, projectArgs({ ...second, isProtected: false }));
+      await provider.Project.delete(id, after);
+    }),
+    { numRuns: 40, seed: 20_261_124 },
+  );
+}, 120_000);
+
+/** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
+const STRONG: Record<Kind, (projectId: string) => Record<string, unknown>> = {
+  Project: () => ({
+    name: "strong",
+    regionId: "aws-eu-central-1",
+    network: { allow: "listed", ranges: ["203.0.113.0/24"], scope: "all", privateEndpoints: "blocked" },
+    historyRetentionSeconds: 86_400,
+    defaultBranch: { name: "main", protected: true },
+    computeDefaults: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 },
+    auditLogLevel: "full",
+    storePasswords: true,
+  }),
+  Branch: (projectId) => ({ projectId, name: "strong", protected: true, compute: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 } }),
+  BranchProtection: (projectId) => ({ projectId, branch: "default", protected: true }),
+  IpAllowlist: (projectId) => ({
+    projectId,
+    allow: "listed",
+    ranges: ["203.0.113.0/24"],
+    scope: "all",
+    privateEndpoints: "blocked",
+    onDestroy: "keep",
+  }),
+  IpAllowlistEntry: (projectId) => ({ projectId, ranges: ["198.51.100.7"] }),
+};
+
+/** Every program with one optional field less, nested ones too. */
+function omissions(kind: Kind, args: Record<string, unknown>): [path: string, args: Record<string, unknown>][] {
+  return Object.entries(args).flatMap(([name, value]) => {
+    const { [name]: _, ...without } = args;
+    const nested =
+      typeof value === "object" && value !== null && !Array.isArray(value) ? omissions(kind, value as Record<string, unknown>) : [];
+    return [
+      [name, without] as [string, Record<string, unknown>],
+      ...nested.map(([path, inner]): [string, Record<string, unknown>] => [`${name}.${path}`, { ...args, [name]: inner }]),
+    ];
+  });
+}
+
+const project = async (fields: Record<string, unknown>) =>
+  (await up("Project", `p${Math.random()}`, { name: "host", regionId: "aws-eu-central-1", ...fields })).id;
+const hostFor = (kind: Kind) =>
+  kind === "Project"
+    ? Promise.resolve("")
+    : project({ network: kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] } });
+
+describe.each(Object.keys(catalogue) as Kind[])("%s", (kind) => {
+  it("opens nothing and unprotects nothing when any one field is left out", async () => {
+    const strong = STRONG[kind](await hostFor(kind));
+    const { id, outs } = await up(kind, `strong-${kind}`, strong);
+    const projectId = id.split("/")[0] ?? "";
+    watched = projectId;
+    let tried = 0;
+    for (const [, args] of omissions(kind, strong)) {
+      const before = await reachOf(projectId);
+      const { inputs, failures } = await provider[kind].check(outs, { ...args, managedBy: outs["managedBy"] });
+      if (failures.length > 0) continue;
+      moments = [];
+      await provider[kind].update(id, outs, inputs);
+      tried += 1;
+      for (const [branch, now] of await reachOf(projectId)) expect(reachContains(before.get(branch) ?? nothing, now)).toBe(true);
+      expect(
+        moments
+          .map(({ body }) => body)
+          .filter((body) => /"ips":\[\]|"protected":false|"block_\w+":false/.test(body) && !strongSends(kind, body)),
+      ).toEqual([]);
+    }
+    // What is required cannot be left out; the others were all tried.
+    expect(tried).toBe(optional(kind, strong));
+  }, 60_000);
+
+  it("opens nothing and unprotects nothing when it is destroyed", async () => {
+    const projectId = kind === "Project" ? "" : await hostFor(kind);
+    const args = STRONG[kind](projectId);
+    const { id, outs } = await up(
+      kind,
+      `gone-${kind}`,
+      kind === "Project" ? { ...args, defaultBranch: { protected: false } } : kind === "Branch" ? { ...args, protected: false } : args,
+    );
+    watched = id.split("/")[0] ?? "";
+    const before = await reachOf(watched);
+    moments = [];
+    await provider[kind].delete(id, outs);
+    for (const [branch, now] of await reachOf(watched)) expect(reachContains(before.get(branch) ?? nothing, now)).toBe(true);
+    expect(moments.map(({ body }) => body).join()).not.toMatch(/"ips":\[\]|"protected":false|"block_public_connections":false/);
+  }, 60_000);
+});
+
+/** How many of the fields may be left out by the schema and its rules. */
+const optional = (kind: Kind, strong: Record<string, unknown>) =>
+  omissions(kind, strong).filter(([, args]) => check(catalogue[kind] as never, {}, { ...args, managedBy: "urn" }).failures.length === 0)
+    .length;
+
+/** `listed` says with its list that the block is lifted: no more open than the list it comes with. */
+const strongSends = (kind: Kind, body: string): boolean =>
+  (kind === "Project" || kind === "IpAllowlist") && /"ips":\["/.test(body) && !/"protected":false|"block_vpc_connections":false/.test(body);
+
+describe("an empty list", () => {
+  it("is refused by the removal of the last additive entry, and the entry stays", async () => {
+    const projectId = await project({ network: { allow: "listed", ranges: ["192.0.2.1"] } });
+    const entry = await up("IpAllowlistEntry", "last", { projectId, ranges: ["198.51.100.7"] });
+    const { apiUrl, apiKey } = plane.ready;
+    await fetch(`${apiUrl}/projects/${projectId}`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+      body: JSON.stringify({ project: { settings: { allowed_ips: { ips: ["198.51.100.7"] } } } }),
+    });
+    await expect(provider.IpAllowlistEntry.delete(entry.id, entry.outs)).rejects.toThrow("PAL_LAST_ENTRY");
+    expect((await reachOf(projectId)).get("main")?.public.toRanges()).toEqual(["198.51.100.7"]);
+  });
+
+  it("gets no additive entry: it would shut everyone else out", async () => {
+    const projectId = await project({ network: { allow: "anywhere" } });
+    await expect(up("IpAllowlistEntry", "first", { projectId, ranges: ["198.51.100.7"] })).rejects.toThrow("PAL_OPEN_PROJECT");
+  });
+
+  it("is what onDestroy leaves only by the word anywhere", async () => {
+    const left = async (onDestroy: string) => {
+      const projectId = await project({ network: { allow: "elsewhere" } });
+      const list = await up("IpAllowlist", `list-${onDestroy}`, { projectId, allow: "listed", ranges: ["192.0.2.1"], onDestroy });
+      await provider.IpAllowlist.delete(list.id, list.outs);
+      return (await reachOf(projectId)).get("main")?.public.counts.ipv4;
+    };
+    expect([await left("keep"), await left("nobody"), await left("anywhere")]).toEqual([1n, 0n, 2n ** 32n]);
+  }, 30_000);
+
+  it("is not taken from a Project that declares its network", async () => {
+    const projectId = await project({ network: { allow: "listed", ranges: ["192.0.2.1"] } });
+    await expect(up("IpAllowlist", "taker", { projectId, allow: "anywhere" })).rejects.toThrow("PAL_NETWORK_OWNED");
+    expect((await reachOf(projectId)).get("main")?.public.toRanges()).toEqual(["192.0.2.1"]);
+  });
+});

@@ -1,0 +1,152 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { z } from "zod";
+import { GeneralError, OperationsPage } from "@palisade/neon/contract/wire/common";
+import type { Plane, PlaneLogLine, PlaneOptions, PlaneReady } from "@palisade/neon/contract/plane";
+import { CreatedProject, type ProjectCreateRequest } from "@palisade/neon/contract/wire/project";
+import { operationPending } from "@palisade/neon/contract/operations";
+import { startPlane as start } from "../../control-plane/index.js";
+import { until } from "./until.js";
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed JSON; undefined where the body is empty. */
+  body: unknown;
+}
+
+export interface Refused {
+  status: number;
+  code: string;
+  message: string;
+  headers: Headers;
+}
+
+/** The API of one plane, with one key. Paths begin below /api/v2. */
+export interface Api {
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Expects success and an answer of this shape, which it returns. */
+  ok<T extends z.ZodType>(shape: T, method: string, path: string, body?: unknown): Promise<z.output<T>>;
+  /** Expects a refusal in Neon's error shape. */
+  refused(method: string, path: string, body?: unknown): Promise<Refused>;
+  /** Creates a project in the plane's organisation and waits until it is ready. */
+  project(options?: ProjectCreateRequest["project"]): Promise<CreatedProject>;
+  /** Waits until no operation of the project is open. */
+  settled(projectId: string): Promise<void>;
+  withKey(key: string): Api;
+}
+
+export interface TestPlane extends Plane {
+  directory: string;
+  api: Api;
+  logged: PlaneLogLine[];
+}
+
+const DEFAULTS: Omit<PlaneOptions, "dataDirectory" | "log"> = {
+  ...{
+    apiPort: 0,
+    proxyPort: 4432,
+    bind: "127.0.0.1",
+    plan: "scale",
+    hosts: "universal",
+    rateLimits: "off",
+    operationTimeMs: 5,
+    testHooks: true,
+  },
+};
+
+/** A plane in this process, on a free port, in a directory of its own unless one is given. */
+export async function startPlane(options: Partial<PlaneOptions> = {}): Promise<TestPlane> {
+  const directory = options.dataDirectory ?? planeDirectory();
+  const logged: PlaneLogLine[] = [];
+  const log = (line: PlaneLogLine) => logged.push(line);
+  const plane = await start({ ...DEFAULTS, log, ...options, dataDirectory: directory });
+  return { ...plane, directory, logged, api: apiOf(plane.ready.apiUrl, plane.ready.apiKey, plane.ready.orgId) };
+}
+
+const directories: string[] = [];
+
+export function planeDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "palisade-plane-"));
+  directories.push(directory);
+  return directory;
+}
+
+/** For afterAll: the directories of all planes of this test file. */
+export function removePlaneDirectories(): void {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+}
+
+export interface PlaneProcess {
+  ready: PlaneReady;
+  api: Api;
+  child: ChildProcess;
+  /** Sends the signal and resolves when the process has ended, to its exit code (null after a signal). */
+  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
+}
+
+/** A plane in a process of its own, from the built package (see `buildPlane`). */
+export async function startPlaneProcess(options: Partial<PlaneOptions> & { dataDirectory: string }): Promise<PlaneProcess> {
+  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...DEFAULTS, ...options })], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "exit") as Promise<[number | null]>;
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+  const first = await Promise.race([once(createInterface(child.stdout), "line") as Promise<[string]>, ended]);
+  if (typeof first[0] !== "string") throw new Error(`the plane ended before it was ready: ${complaint}`);
+  const ready = JSON.parse(first[0]) as PlaneReady;
+  const end: PlaneProcess["end"] = async (signal) => {
+    child.kill(signal);
+    return (await ended)[0];
+  };
+  return { ready, child, end, api: apiOf(ready.apiUrl, ready.apiKey, ready.orgId) };
+}
+
+const ROOT = resolve(__dirname, "../..");
+const ENTRY = join(ROOT, "control-plane/dist/bin.js");
+
+/** Brings the built package up to date, so that a process never runs yesterday's code. */
+export function buildPlane(): void {
+  execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-b", "control-plane"], { cwd: ROOT });
+}
+
+export function apiOf(url: string, key: string, orgId: string): Api {
+  const call: Api["call"] = async (method, path, body, headers) => {
+    const sent = body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body);
+    const answer = await fetch(url + path, {
+      ...{ method, body: sent },
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+  };
+  const ok: Api["ok"] = async (shape, method, path, body) => {
+    const answer = await call(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return shape.parse(answer.body);
+  };
+  const settled = async (projectId: string) => {
+    await until(`project ${projectId} settles`, async () => {
+      const { operations } = await ok(OperationsPage, "GET", `/projects/${projectId}/operations`);
+      return !operations.some(({ status }) => operationPending(status));
+    });
+  };
+  return {
+    ...{ call, ok, settled },
+    refused: async (method, path, body) => {
+      const answer = await call(method, path, body);
+      if (answer.status < 400) throw new Error(`${method} ${path} was not refused: ${answer.status} ${JSON.stringify(answer.body)}`);
+      const { code, message } = GeneralError.parse(answer.body);
+      return { status: answer.status, code, message, headers: answer.headers };
+    },
+    project: async (options = {}) => {
+      const created = await ok(CreatedProject, "POST", "/projects", { project: { org_id: orgId, ...options } });
+      await settled(created.project.id);
+      return created;
+    },
+    withKey: (other) => apiOf(url, other, orgId),
+  };
+}

@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { buildPulumi, MINIMUM_GO } from "./build.js";
+import { UNWRITABLE, writeCompanions, writeMarker, type CompanionSources } from "./companions.js";
+import { downloadPulumi } from "./download.js";
+import { installed, isSupported, MINIMUM_VERSION, PINNED_VERSION, pinnedDirectory, versionOf, type Pulumi } from "./find.js";
+import { withLock } from "./lock.js";
+import { systemCode, ToolchainProblem } from "./problem.js";
+
+/** Everything on this machine, and off it, that getting a CLI depends on. */
+export interface Places {
+  /** Pulumi's home, where the CLI goes: {@link pinnedDirectory}. */
+  home: string;
+  /** The folder with the go.mod and go.sum that pin what is built. */
+  goModule: string;
+  companions: CompanionSources;
+  /** URL of the official installer. */
+  installer: string;
+  env: NodeJS.ProcessEnv;
+}
+
+export interface Reporting {
+  /** Gets progress, one line at a time. */
+  log: (line: string) => void;
+  /** Aborting ends what is running and leaves nothing half made; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Gets the pinned CLI into `home`: by the official installer, else built from source. It appears there in one step, complete, or not at all.
+ * One process at a time works on it, others wait and take the result. Throws {@link ToolchainProblem}.
+ */
+export async function obtainPulumi(places: Places, reporting: Reporting): Promise<Pulumi> {
+  const versions = join(places.home, "versions");
+  try {
+    await mkdir(versions, { recursive: true });
+    return await withLock(join(versions, `.${PINNED_VERSION}.palisade-lock`), reporting, () => obtainAlone(versions, places, reporting));
+  } catch (error) {
+    reporting.signal?.throwIfAborted();
+    if (!UNWRITABLE.has(systemCode(error) ?? "")) throw error;
+    throw new ToolchainProblem(`${versions} cannot be written: set PULUMI_HOME to a folder of yours, or put a Pulumi CLI on PATH`);
+  }
+}
+
+async function obtainAlone(versions: string, places: Places, reporting: Reporting): Promise<Pulumi> {
+  const meanwhile = await installed(places.home);
+  if (meanwhile !== undefined) return meanwhile;
+  await refuseForeign(places.home);
+  await removeAbandoned(versions);
+
+  const work = await mkdtemp(join(versions, WORK_PREFIX));
+  try {
+    const origin = await make(work, places, reporting);
+    const made = await versionOf(join(work, "bin", "pulumi"));
+    if ("problem" in made) throw new ToolchainProblem(`the new Pulumi CLI does not run: ${made.problem}`);
+    const binDirectory = await place(work, places.home);
+    return { binary: join(binDirectory, "pulumi"), version: made.version, origin, binDirectory };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Leaves a complete `bin/` in `work`. */
+async function make(work: string, places: Places, reporting: Reporting): Promise<"downloaded" | "built"> {
+  const { env, installer, goModule, companions } = places;
+  const unreachable = await problemOf(downloadPulumi({ installer, work: await subfolder(work, "download"), env, ...reporting }));
+  if (unreachable === undefined) {
+    await rename(join(work, "download", "bin"), join(work, "bin"));
+    return "downloaded";
+  }
+  reporting.signal?.throwIfAborted();
+  reporting.log(unreachable);
+
+  const building = await subfolder(work, "build");
+  const unbuildable = await problemOf(
+    buildPulumi({ goModule, work: building, env, ...reporting }).then(async (buildLine) => {
+      await writeCompanions(join(building, "bin"), companions);
+      await writeMarker(join(building, "bin"), buildLine);
+    }),
+  );
+  if (unbuildable === undefined) {
+    await rename(join(building, "bin"), join(work, "bin"));
+    return "built";
+  }
+  reporting.signal?.throwIfAborted();
+  throw new ToolchainProblem(
+    `there is no Pulumi CLI and none could be had: ${unreachable}; ${unbuildable}. ` +
+      `Install Pulumi ${MINIMUM_VERSION} or later (https://www.pulumi.com/docs/install/) or Go ${MINIMUM_GO} or later (https://go.dev/dl/), then run this again.`,
+  );
+}
+
+const WORK_PREFIX = ".palisade-work-";
+
+async function subfolder(parent: string, name: string): Promise<string> {
+  const folder = join(parent, name);
+  await mkdir(folder);
+  return folder;
+}
+
+async function problemOf(attempt: Promise<void>): Promise<string | undefined> {
+  try {
+    await attempt;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ToolchainProblem) return error.message;
+    throw error;
+  }
+}
+
+/** One rename, which fails when somebody else put anything there first. */
+async function place(work: string, home: string): Promise<string> {
+  const destination = pinnedDirectory(home);
+  const binDirectory = join(destination, "bin");
+  await mkdir(destination, { recursive: true });
+  try {
+    await rename(join(work, "bin"), binDirectory);
+  } catch (error) {
+    if (systemCode(error) !== "ENOTEMPTY" && systemCode(error) !== "EEXIST") throw error;
+    await refuseForeign(home);
+  }
+  return binDirectory;
+}
+
+/** Throws when something lies at the destination that does not work: it is not ours to overwrite. */
+async function refuseForeign(home: string): Promise<void> {
+  const binDirectory = join(pinnedDirectory(home), "bin");
+  const present = await readdir(binDirectory).catch((error: unknown) => {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  if (present.length === 0) return;
+  const answer = await versionOf(join(binDirectory, "pulumi"));
+  if ("version" in answer && isSupported(answer.version)) return;
+  const problem = "problem" in answer ? `does not run (${answer.problem})` : `is version ${answer.version}`;
+  throw new ToolchainProblem(
+    `the Pulumi CLI in ${binDirectory} ${problem} and is not overwritten: remove that folder, then run this again`,
+  );
+}
+
+/** What a killed process left; the lock's holder is the only one at work. */
+async function removeAbandoned(versions: string): Promise<void> {
+  for (const name of await readdir(versions)) {
+    if (name.startsWith(WORK_PREFIX)) await rm(join(versions, name), { recursive: true, force: true });
+  }
+}
