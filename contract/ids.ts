@@ -4,12 +4,12 @@ import { z } from "zod";
  * Identifiers as Neon's API spells them (`^[a-z0-9-]{1,60}$` in paths). The brands keep one kind out of another's place.
  * Where a program refers to another resource it may give the bare id or the composite one (`project/branch`): see `lastPart`.
  */
-const id = <B extends string>(pattern: RegExp, message: string) => z.string().regex(pattern, message).brand<B>();
+const id = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 
-export const ProjectId = id<"ProjectId">(/^[a-z0-9-]{1,60}$/, "is not a project id such as quiet-lake-12345678");
-export const BranchId = id<"BranchId">(/^br-[a-z0-9-]{1,57}$/, "is not a branch id such as br-wispy-sun-b343qpnf");
-export const EndpointId = id<"EndpointId">(/^ep-[a-z0-9-]{1,57}$/, "is not a compute id such as ep-orange-wind-avthvs1g");
-export const OrgId = id<"OrgId">(/^org-[a-z0-9-]{1,56}$/, "is not an organisation id such as org-morning-bread-81040908");
+export const ProjectId = id(/^[a-z0-9-]{1,60}$/, "is not a project id such as quiet-lake-12345678").brand<"ProjectId">();
+export const BranchId = id(/^br-[a-z0-9-]{1,57}$/, "is not a branch id such as br-wispy-sun-b343qpnf").brand<"BranchId">();
+export const EndpointId = id(/^ep-[a-z0-9-]{1,57}$/, "is not a compute id such as ep-orange-wind-avthvs1g").brand<"EndpointId">();
+export const OrgId = id(/^org-[a-z0-9-]{1,56}$/, "is not an organisation id such as org-morning-bread-81040908").brand<"OrgId">();
 
 export type ProjectId = z.infer<typeof ProjectId>;
 export type BranchId = z.infer<typeof BranchId>;

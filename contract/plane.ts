@@ -50,5 +50,5 @@ export interface Plane {
 
 /** The module `@palisade/control-plane`. */
 export interface ControlPlaneModule {
-  startPlane(options: PlaneOptions): Promise<Plane>;
+  startPlane: (options: PlaneOptions) => Promise<Plane>;
 }

@@ -19,7 +19,7 @@ export interface Configuration {
   /** `palisade:stackId`: a UUID that makes marks of this stack certain. */
   stackId: string | undefined;
   /** @throws PAL_NO_KEY, PAL_BAD_API_URL, PAL_UNKNOWN_ACCOUNT, PAL_BAD_ACCOUNTS */
-  account(name: string | undefined): Account;
+  account: (name: string | undefined) => Account;
 }
 
 export const DEFAULT_API_URL = "https://console.neon.tech/api/v2";
@@ -40,7 +40,7 @@ export function configurationFrom(config: Config, environment: NodeJS.ProcessEnv
     announce(`palisade: the control API is ${environment["NEON_API_HOST"]} (from NEON_API_HOST)`);
   return {
     stackId: stated("stackId"),
-    account(name) {
+    account: (name) => {
       if (name !== undefined) return named(name, stated("accounts"));
       const apiKey = stated("apiKey", "NEON_API_KEY");
       const apiUrl = checkedUrl(stated("apiUrl", "NEON_API_HOST") ?? DEFAULT_API_URL);

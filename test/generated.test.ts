@@ -38,13 +38,13 @@ describe("errors", () => {
   });
 
   it("are all thrown somewhere: the registry holds no dead code", () => {
-    const sources = ["contract", "provider", "control-plane", "cli", "tools", "sdk"].flatMap(function files(folder): string[] {
-      return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const files = (folder: string): string[] =>
+      readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
         const path = `${folder}/${entry.name}`;
         if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : files(path);
         return path.endsWith(".ts") && path !== "contract/errors.ts" ? [path] : [];
       });
-    });
+    const sources = ["contract", "provider", "control-plane", "cli", "tools", "sdk"].flatMap(files);
     const text = sources.map(read).join("\n");
     expect(Object.keys(ERRORS).filter((code) => !text.includes(code))).toEqual([]);
   });
@@ -57,7 +57,8 @@ describe("examples", () => {
   const programs = examples.map((name) => read(`examples/${name}/index.ts`)).join("\n");
 
   it.each(examples)("%s is a complete Pulumi project with a README", (name) => {
-    for (const file of ["Pulumi.yaml", "package.json", "README.md", "index.ts"]) expect(existsSync(join(ROOT, "examples", name, file))).toBe(true);
+    for (const file of ["Pulumi.yaml", "package.json", "README.md", "index.ts"])
+      expect(existsSync(join(ROOT, "examples", name, file))).toBe(true);
   });
 
   it.each([...resources.map(([kind]) => kind), "ProtectedBranch"])("%s appears in one", (kind) => {

@@ -50,11 +50,9 @@ function respell(schema: Shape, olds: Bag, news: Bag): Bag {
   const exists = Object.keys(olds).length > 0;
   for (const [name, field] of fieldsOf(schema)) {
     const [before, now, nested] = [olds[name], inputs[name], objectOf(field)];
-    if (exists && field.meta()?.onChange === "ignored") {
-      // Written once: adding, changing or removing it later is no change.
-      if (before === undefined) delete inputs[name];
-      else inputs[name] = before;
-    } else if (before === undefined || now === undefined) continue;
+    // Written once: adding, changing or removing it later is no change. JSON drops an undefined one.
+    if (exists && field.meta()?.onChange === "ignored") inputs[name] = before;
+    else if (before === undefined || now === undefined) continue;
     else if (same(field, before, now)) inputs[name] = before;
     else if (nested && isBag(before) && isBag(now)) inputs[name] = respell(nested, before, now);
   }

@@ -84,9 +84,9 @@ const holdsSecret = (field: z.ZodType): boolean =>
 
 /** One text for all values that mean the same. */
 function spelling(field: z.ZodType, value: unknown): string {
-  if (value === undefined) return "";
   const { canonical, unordered } = field.meta() ?? {};
-  const one = canonical && !hasUnknown(value) ? canonical(value as never) : value;
+  const one = canonical && value !== undefined && !hasUnknown(value) ? canonical(value as never) : value;
+  if (one === undefined) return "";
   const item = itemOf(field);
   if (item && Array.isArray(one)) {
     const items = one.map((entry) => spelling(item, entry));
@@ -97,9 +97,7 @@ function spelling(field: z.ZodType, value: unknown): string {
     const parts = fieldsOf(shape).filter(([name, child]) => one[name] !== undefined && child.meta()?.onChange !== "ignored");
     return `{${parts.map(([name, child]) => `${name}:${spelling(child, one[name])}`).join()}}`;
   }
-  return (
-    JSON.stringify(one, (_key, v: unknown) =>
-      isBag(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
-    ) ?? ""
+  return JSON.stringify(one, (_key, v: unknown) =>
+    isBag(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
   );
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { adopted } from "./adopt.js";
 import { check } from "./check.js";
-import { type Bag, type Made, type Observed, type Resource, reserved, type Shape, type Slice } from "./define.js";
+import { type Bag, type Made, type Observed, reserved, type Shape, type Slice } from "./define.js";
 import { changes, fieldsOf } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
 import { leftover, make } from "./leftover.js";
@@ -15,12 +15,12 @@ import { sync } from "./sync.js";
 export const SCHEMA_VERSION = 1;
 
 export interface Hooks {
-  check(olds: Bag, news: Bag): Promise<{ inputs: Bag; failures: { property: string; reason: string }[] }>;
-  diff(id: string, olds: Bag, news: Bag): Promise<{ changes: undefined; replaces: string[] }>;
-  create(news: Bag): Promise<{ id: string; outs: Bag }>;
-  read(id: string, props: Bag): Promise<{ id: string; props: Bag; inputs?: Bag }>;
-  update(id: string, olds: Bag, news: Bag): Promise<{ outs: Bag }>;
-  delete(id: string, props: Bag): Promise<void>;
+  check: (olds: Bag, news: Bag) => Promise<{ inputs: Bag; failures: { property: string; reason: string }[] }>;
+  diff: (id: string, olds: Bag, news: Bag) => Promise<{ changes: undefined; replaces: string[] }>;
+  create: (news: Bag) => Promise<{ id: string; outs: Bag }>;
+  read: (id: string, props: Bag) => Promise<{ id: string; props: Bag; inputs?: Bag }>;
+  update: (id: string, olds: Bag, news: Bag) => Promise<{ outs: Bag }>;
+  delete: (id: string, props: Bag) => Promise<void>;
 }
 
 /**
@@ -42,7 +42,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
   return {
     check: (olds, news) =>
       guard([olds, news], () => {
-        const { inputs, failures } = check(slice as unknown as Resource, bare(olds), bare(news));
+        const { inputs, failures } = check(slice, bare(olds), bare(news));
         return { inputs: plain(inputs), failures };
       }),
 

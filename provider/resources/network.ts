@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { AddressSet, allowedBy, canonicalRange, parseRange } from "../../contract/ranges.js";
+import type { AddressSet } from "../../contract/ranges.js";
+import { allowedBy, canonicalRange, parseRange } from "../../contract/ranges.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
 import type { Bag, Rule } from "../engine/define.js";
 

@@ -1,5 +1,5 @@
 // Generated from provider/resources/branchProtection/schema.ts by "npm run generate". Do not edit.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
 /** Inputs of `BranchProtection`. */

@@ -14,7 +14,7 @@ export function sdkClass(kind: string, slice: Resource): string {
     .map((name, index) => ({ name, index }))
     .filter(({ name }) => !own.some((field) => field.name === name));
   return `// Generated from provider/resources/${fileName(kind)}/schema.ts by "npm run generate". Do not edit.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, NeonResource } from "../resource.js";
 
 ${nested(slice.inputs)

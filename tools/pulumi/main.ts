@@ -41,7 +41,7 @@ const ORIGINS: Record<Pulumi["origin"], string> = {
 };
 
 /** This file runs both as source, under a test, and compiled. */
-function packageRoot(directory: string): string {
+export function packageRoot(directory: string): string {
   const manifest = join(directory, "package.json");
   if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")) as { name?: string }).name === "@palisade/neon") return directory;
   const parent = dirname(directory);

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Project } from "../../../contract/wire/project.js";
 import type { Bag, Observed } from "../../engine/define.js";
-import { effectiveRanges, fromSettings, type Network } from "../network.js";
+import { effectiveRanges, fromSettings } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -11,7 +11,7 @@ type Inputs = z.output<typeof inputs>;
 export const fromWire = ({ id, settings }: Project, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
   inputs: {
     projectId: ProjectId.parse(id),
-    ...(fromSettings(settings, recorded as Partial<Network>) as Pick<Inputs, "allow" | "ranges" | "scope" | "privateEndpoints">),
+    ...(fromSettings(settings, recorded) as Pick<Inputs, "allow" | "ranges" | "scope" | "privateEndpoints">),
     onDestroy: (recorded["onDestroy"] as Inputs["onDestroy"] | undefined) ?? "keep",
   },
   outputs: { effectiveRanges: effectiveRanges(settings) },

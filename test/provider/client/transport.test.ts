@@ -1,4 +1,5 @@
-import { isPalisadeError, PalisadeError } from "../../../contract/errors.js";
+import type { PalisadeError } from "../../../contract/errors.js";
+import { isPalisadeError } from "../../../contract/errors.js";
 import { Limiter } from "../../../provider/client/limits.js";
 import { transport } from "../../../provider/client/transport.js";
 import { type Answer, httpDouble, type HttpDouble } from "../../support/httpDouble.js";

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const send = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const answer = await send(input, init);
-    const call = `${init?.method ?? "GET"} ${String(input)}`;
+    const call = `${init?.method ?? "GET"} ${input as string}`;
     if (/^(POST|PATCH|PUT|DELETE) /.test(call))
       moments.push({ call, body: typeof init?.body === "string" ? init.body : "", reach: await reachNow(send, answer) });
     return answer;

@@ -47,7 +47,7 @@ const CASES: Record<Kind, Case[]> = {
     ["orgId", { orgId: "shop" }, "orgId", "is not an organisation id such as org-morning-bread-81040908"],
     ["network", { network: undefined }, "network", "is required"],
     ["network.allow", { network: { allow: "everyone" } }, "network.allow", 'must be "listed", "anywhere", "nobody" or "elsewhere"'],
-    ...RANGE_CASES.map(([range, reason]): Case => ["network.ranges", network({ ranges: [range] }), "network.ranges[0]", reason as string]),
+    ...RANGE_CASES.map(([range, reason]): Case => ["network.ranges", network({ ranges: [range] }), "network.ranges[0]", reason]),
     [
       "network.ranges",
       network({ ranges: [] }),
@@ -181,7 +181,7 @@ const CASES: Record<Kind, Case[]> = {
   IpAllowlist: [
     ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
     ["allow", { allow: "elsewhere" }, "allow", 'must be "listed", "anywhere" or "nobody"'],
-    ...RANGE_CASES.map(([range, reason]): Case => ["ranges", { ranges: [range] }, "ranges[0]", reason as string]),
+    ...RANGE_CASES.map(([range, reason]): Case => ["ranges", { ranges: [range] }, "ranges[0]", reason]),
     [
       "ranges",
       { ranges: [] },
@@ -208,7 +208,7 @@ const CASES: Record<Kind, Case[]> = {
   IpAllowlistEntry: [
     ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
     ["ranges", { ranges: [] }, "ranges", "needs at least one range"],
-    ...RANGE_CASES.map(([range, reason]): Case => ["ranges", { ranges: [range] }, "ranges[0]", reason as string]),
+    ...RANGE_CASES.map(([range, reason]): Case => ["ranges", { ranges: [range] }, "ranges[0]", reason]),
     [
       "ranges.range",
       { ranges: [{ range: "" }] },

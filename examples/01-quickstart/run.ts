@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import pc from "picocolors";
+import type { PlaneReady } from "../../contract/plane.js";
+import { storedProvider } from "../../contract/stored.js";
+import { packageRoot } from "../../tools/pulumi/main.js";
+import { changes, type Result, Stack } from "../../tools/pulumi/stack.js";
+
+/** The tour of `npm start`: the program beside this file, on the embedded plane, with the real Pulumi CLI, from creation to destruction. */
+
+const ROOT = packageRoot(__dirname);
+const PLANE_DEADLINE_MS = 30_000;
+
+interface Proof {
+  what: string;
+  seen: string;
+}
+
+const proofs: Proof[] = [];
+const began = Date.now();
+
+/** Runs one step, says how long it took, and what it proved. Throws when it proved something else. */
+async function step(what: string, work: () => Promise<string>): Promise<void> {
+  process.stdout.write(`${pc.dim(`[${seconds(began).padStart(3)} s]`)} ${what} … `);
+  const seen = await work();
+  process.stdout.write(`${pc.green("ok")}\n`);
+  proofs.push({ what, seen });
+}
+
+const seconds = (since: number) => String(Math.round((Date.now() - since) / 1_000));
+
+/** @throws with what the CLI wrote, when `holds` is false */
+function expect(holds: boolean, what: string, result?: Result): void {
+  if (!holds)
+    throw new Error(`not as expected: ${what}\n${result ? `exit code ${String(result.code)}\n${result.stdout}\n${result.stderr}` : ""}`);
+}
+
+async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
+  const api = async (method: string, path: string, body?: object) => {
+    const answer = await fetch(`${plane.apiUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${plane.apiKey}`, ...(body && { "content-type": "application/json" }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, json: (await answer.json()) as Record<string, never> };
+  };
+  let projectId = "";
+  let branchId = "";
+
+  await step("pulumi up: a project born closed, an allowlist, a protected branch, a development branch", async () => {
+    const result = await stack.up();
+    expect(result.code === 0 && changes(result).create === 5, "five resources created", result);
+    const { deployment } = await stack.exportState();
+    const idOf = (name: string) => deployment.resources?.find(({ urn }) => urn.endsWith(`::${name}`))?.id ?? "";
+    projectId = idOf("shop");
+    branchId = idOf("production").split("/")[1] ?? "";
+    const live = await api("GET", `/projects/${projectId}/branches/${branchId}`);
+    expect((live.json["branch"] as { protected?: boolean } | undefined)?.protected === true, "production is protected at the plane");
+    return "5 created";
+  });
+
+  await step("pulumi up again: nothing to do", async () => {
+    const result = await stack.up({ args: ["--expect-no-changes"] });
+    expect(result.code === 0, "no changes", result);
+    return "0 changes";
+  });
+
+  await step("the state: no secret in clear, only known code", async () => {
+    const state = await stack.exportState();
+    const text = JSON.stringify(state);
+    const passwords = text.match(/npg_\w+|postgres(ql)?:\/\/[^"]+@/g) ?? [];
+    expect(!text.includes(plane.apiKey) && passwords.length === 0, "neither the API key nor a password in the state");
+    const ours = (state.deployment.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
+    const known = ours.every(({ type, inputs, outputs }) =>
+      [inputs, outputs].every((bag) => bag?.["__provider"] === storedProvider(type.split(":").at(-1) ?? "")),
+    );
+    expect(known && ours.length === 4, "every stored text is the constant of its kind");
+    return `${ours.length} texts, ${storedProvider("Project").length} bytes for Project`;
+  });
+
+  await step("somebody opens the list behind Pulumi's back: a preview-only refresh finds it", async () => {
+    const opened = await api("PATCH", `/projects/${projectId}`, {
+      project: { settings: { allowed_ips: { ips: [], protected_branches_only: false } } },
+    });
+    expect(opened.status === 200, "the list was emptied by hand");
+    const result = await stack.refresh({ args: ["--preview-only", "--expect-no-changes", "--diff"] });
+    expect(
+      result.code === 7 && /allow\s*: "listed" => "anywhere"/.test(result.stdout),
+      'exit code 7, allow: "listed" => "anywhere"',
+      result,
+    );
+    return "exit code 7, listed => anywhere";
+  });
+
+  await step("pulumi up --refresh closes it again", async () => {
+    const result = await stack.up({ args: ["--refresh"] });
+    const { json } = await api("GET", `/projects/${projectId}`);
+    const ips = (json["project"] as { settings?: { allowed_ips?: { ips?: string[] } } } | undefined)?.settings?.allowed_ips?.ips ?? [];
+    expect(result.code === 0 && ips.length === 3, "the three ranges are back", result);
+    return `${ips.length} ranges back`;
+  });
+
+  await step("pulumi destroy is refused: production is protected in Pulumi", async () => {
+    const result = await stack.destroy({ args: ["--target", "**::production", "--target-dependents"] });
+    expect(
+      result.code !== 0 && /cannot be deleted[\s\S]*because it is protected/.test(result.stdout + result.stderr),
+      "refused by Pulumi's protect",
+      result,
+    );
+    return "refused by protect";
+  });
+
+  await step("with that lifted, the plane refuses: production is protected there too", async () => {
+    await stack.run(["state", "unprotect", "--all", "--yes", "--stack", "dev"], { check: true });
+    const result = await stack.destroy({ args: ["--target", "**::production", "--target-dependents"] });
+    expect(
+      result.code !== 0 && /422 "cannot delete protected branch/.test(result.stdout + result.stderr),
+      "refused by the plane with 422",
+      result,
+    );
+    const { status } = await api("GET", `/projects/${projectId}/branches/${branchId}`);
+    expect(status === 200, "production still exists");
+    return "422, state kept";
+  });
+
+  await step("protected: false, written in the program, then destroy", async () => {
+    await stack.setConfig({ "palisade-quickstart:protected": "false" });
+    const unprotected = await stack.up();
+    expect(unprotected.code === 0, "unprotected", unprotected);
+    const destroyed = await stack.destroy();
+    expect(destroyed.code === 0, "destroyed", destroyed);
+    const { json } = await api("GET", `/projects?org_id=${plane.orgId}`);
+    expect((json["projects"] as unknown[] | undefined)?.length === 0, "the organisation is empty");
+    return "organisation empty";
+  });
+}
+
+/** `palisade dev` in a process of its own, as a user would start it. */
+async function startPlane(data: string): Promise<{ child: ChildProcess; ready: PlaneReady }> {
+  const words = ["dev", "--output", "json", "--api-port", "0", "--proxy-port", "0", "--data", data];
+  const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), ...words], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, PALISADE_QUICKSTART: data },
+  });
+  const ready = await new Promise<PlaneReady>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error("the plane did not start in time"));
+    }, PLANE_DEADLINE_MS);
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once("line", (line) => {
+      clearTimeout(timer);
+      resolve(JSON.parse(line) as PlaneReady);
+    });
+    child.once("exit", (code) => {
+      reject(new Error(`the plane ended with ${String(code)}`));
+    });
+  });
+  return { child, ready };
+}
+
+async function main(): Promise<number> {
+  const data = mkdtempSync(join(tmpdir(), "palisade-quickstart-"));
+  let plane: ChildProcess | undefined;
+  let stack: Stack | undefined;
+  let interrupted = false;
+  const clean = async () => {
+    await stack?.dispose();
+    if (plane && plane.exitCode === null) {
+      const ended = new Promise((done) => plane?.once("exit", done));
+      plane.kill("SIGTERM");
+      await ended;
+    }
+    rmSync(data, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      interrupted = true;
+      void clean().then(() => process.exit(130));
+    });
+  try {
+    process.stdout.write(
+      `Palisade's quickstart: ${pc.bold("examples/01-quickstart")} on the embedded control plane. Nothing leaves this machine.\n`,
+    );
+    const started = await startPlane(join(data, "plane"));
+    plane = started.child;
+    stack = await Stack.create({
+      program: { directory: join(ROOT, "examples/01-quickstart") },
+      name: "palisade-quickstart",
+      env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+    });
+    await stack.init({ "palisade:apiUrl": started.ready.apiUrl, "palisade:apiKey": { secret: started.ready.apiKey } });
+    await tour(stack, started.ready);
+    process.stdout.write(table());
+    return 0;
+  } catch (error) {
+    if (!interrupted) process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    if (!interrupted) await clean();
+  }
+}
+
+function table(): string {
+  const width = Math.max(...proofs.map(({ what }) => what.length));
+  const rows = proofs.map(({ what, seen }) => `  ${what.padEnd(width)}  ${pc.green(seen)}`);
+  return `\n${pc.bold("Proved")} in ${seconds(began)} s:\n${rows.join("\n")}\n\nThe program: examples/01-quickstart/index.ts. By hand: examples/01-quickstart/README.md.\n`;
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});
