@@ -169,14 +169,18 @@ export class PalisadeError extends Error {
   override readonly name = "PalisadeError";
   readonly remedy: string;
 
-  /** @param detail what it happened to and why; begins where the summary ends, without a full stop */
+  /** What it happened to and why, without secrets. */
+  readonly detail: string;
+
+  /** @param detail begins where the summary ends, without a full stop */
   constructor(
     readonly code: ErrorCode,
-    readonly detail: string,
+    detail: string,
     readonly answer?: ApiAnswer,
   ) {
     const { summary, remedy } = ERRORS[code];
     super(redact(`${summary}: ${detail}. ${remedy} [${code}]`));
+    this.detail = redact(detail);
     this.remedy = remedy;
   }
 }

@@ -74,7 +74,8 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS }: Transpor
           redirect: "manual",
           signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         });
-        return judge(answer, await answer.text(), where, url.host);
+        const text = await answer.text();
+        return judge(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url.host);
       } catch (cause) {
         if (signal?.aborted) return { retry: "never", error: method === "GET" ? new PalisadeError("PAL_CANCELLED", where) : lost(where) };
         const reason = reasonOf(cause);

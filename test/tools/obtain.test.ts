@@ -112,7 +112,7 @@ describe("a CLI built from source", () => {
 
 describe("when no CLI can be had", () => {
   const remedy =
-    "Install Pulumi 3.216.0 or later (https://www.pulumi.com/docs/install/) or Go 1.25 or later (https://go.dev/dl/), then run this again.";
+    "Install Pulumi 3.216 or newer (https://www.pulumi.com/docs/install), or Go 1.25 or newer so that it can be built [PAL_NO_ENGINE]";
 
   it.each([
     ["there is no Go", undefined, "there is no Go 1.25 or later on PATH to build it"],
@@ -120,9 +120,7 @@ describe("when no CLI can be had", () => {
   ])("says so in one sentence: %s", async (_, version, problem) => {
     if (version !== undefined) await machine.installGo({ version });
     const unreachable = "http://127.0.0.1:9/install.sh cannot be reached (bad port)";
-    await expect(ensure()).rejects.toThrow(
-      new Error(`there is no Pulumi CLI and none could be had: ${unreachable}; ${problem}. ${remedy}`),
-    );
+    await expect(ensure()).rejects.toThrow(new Error(`No Pulumi CLI can be found or built: ${unreachable}; ${problem}. ${remedy}`));
     expect(await machine.left()).toEqual([]);
   });
 

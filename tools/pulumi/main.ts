@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
 import { refreshCompanions } from "./companions.js";
 import { OFFICIAL_INSTALLER } from "./download.js";
 import { findPulumi, pulumiHome, type Pulumi } from "./find.js";
@@ -67,15 +68,15 @@ function requestedOutput(): "text" | "json" {
   try {
     const { output } = parseArgs({ options: { output: { type: "string", default: "text" } } }).values;
     if (output === "text" || output === "json") return output;
-    throw new ToolchainProblem(`--output takes text or json, not ${output}`);
+    throw new PalisadeError("PAL_USAGE", `--output takes text or json, not ${output}`);
   } catch (error) {
-    throw systemCode(error)?.startsWith("ERR_PARSE_ARGS") === true ? new ToolchainProblem((error as Error).message) : error;
+    throw systemCode(error)?.startsWith("ERR_PARSE_ARGS") === true ? new PalisadeError("PAL_USAGE", (error as Error).message) : error;
   }
 }
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof ToolchainProblem ? error.message : String((error as Error).stack)}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;
   });
 }

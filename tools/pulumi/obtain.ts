@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { buildPulumi, MINIMUM_GO } from "./build.js";
+import { buildPulumi } from "./build.js";
 import { UNWRITABLE, writeCompanions, writeMarker, type CompanionSources } from "./companions.js";
 import { downloadPulumi } from "./download.js";
-import { installed, isSupported, MINIMUM_VERSION, PINNED_VERSION, pinnedDirectory, versionOf, type Pulumi } from "./find.js";
+import { installed, isSupported, PINNED_VERSION, pinnedDirectory, versionOf, type Pulumi } from "./find.js";
 import { withLock } from "./lock.js";
 import { systemCode, ToolchainProblem } from "./problem.js";
 
@@ -83,10 +83,7 @@ async function make(work: string, places: Places, reporting: Reporting): Promise
     return "built";
   }
   reporting.signal?.throwIfAborted();
-  throw new ToolchainProblem(
-    `there is no Pulumi CLI and none could be had: ${unreachable}; ${unbuildable}. ` +
-      `Install Pulumi ${MINIMUM_VERSION} or later (https://www.pulumi.com/docs/install/) or Go ${MINIMUM_GO} or later (https://go.dev/dl/), then run this again.`,
-  );
+  throw new ToolchainProblem(`${unreachable}; ${unbuildable}`);
 }
 
 const WORK_PREFIX = ".palisade-work-";
@@ -102,7 +99,7 @@ async function problemOf(attempt: Promise<void>): Promise<string | undefined> {
     await attempt;
     return undefined;
   } catch (error) {
-    if (error instanceof ToolchainProblem) return error.message;
+    if (error instanceof ToolchainProblem) return error.detail;
     throw error;
   }
 }

@@ -1,8 +1,11 @@
 import { types } from "node:util";
+import { PalisadeError } from "../../contract/errors.js";
 
-/** A reason, with its remedy, why there is no Pulumi CLI: for the user, who needs no stack trace. */
-export class ToolchainProblem extends Error {
-  override readonly name = "ToolchainProblem";
+/** Why there is no Pulumi CLI: PAL_NO_ENGINE of the registry, which adds what to do. */
+export class ToolchainProblem extends PalisadeError {
+  constructor(detail: string) {
+    super("PAL_NO_ENGINE", detail);
+  }
 }
 
 /** The code of a failed system call, such as `EACCES`. */

@@ -1,0 +1,144 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { PlaneReady } from "../../contract/plane.js";
+
+/** The built command as a user starts it. */
+const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const palisade = (...words: string[]) =>
+  spawnSync(process.execPath, [MAIN, ...words], { encoding: "utf8", timeout: 30_000, env: { ...process.env, NO_COLOR: "1" } });
+
+let data: string;
+beforeEach(() => (data = mkdtempSync(join(tmpdir(), "palisade-dev-"))));
+afterEach(() => {
+  rmSync(data, { recursive: true, force: true });
+});
+
+interface Dev {
+  lines: string[];
+  ready: PlaneReady;
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+async function dev(...words: string[]): Promise<Dev> {
+  const child = spawn(process.execPath, [MAIN, "dev", "--output", "json", "--proxy-port", "0", "--data", data, ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  let rest = "";
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+  const ended = new Promise<number | null>((done) => child.once("exit", done));
+  const ready = await new Promise<PlaneReady>((resolvePlane, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      rest += chunk.toString();
+      const complete = rest.split("\n");
+      rest = complete.pop() ?? "";
+      lines.push(...complete);
+      if (lines[0] !== undefined) resolvePlane(JSON.parse(lines[0]) as PlaneReady);
+    });
+    void ended.then((code) => {
+      reject(new Error(`ended with ${String(code)}: ${complaint}`));
+    });
+  });
+  return {
+    lines,
+    ready,
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+const call = (ready: PlaneReady, path: string) => fetch(`${ready.apiUrl}${path}`, { headers: { authorization: `Bearer ${ready.apiKey}` } });
+
+describe("palisade dev", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "says where it is in one JSON line, answers, and ends with 0 on %s",
+    async (signal) => {
+      const plane = await dev("--api-port", "0");
+      expect(plane.ready).toEqual({
+        event: "ready",
+        apiUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v2$/) as string,
+        apiKey: expect.stringMatching(/^napi_[a-z0-9]{64}$/) as string,
+        orgId: expect.stringMatching(/^org-[a-z]+-[a-z]+-\d{8}$/) as string,
+        proxyHost: "127.0.0.1",
+        proxyPort: null,
+        rootCert: null,
+      });
+      const answer = await call(plane.ready, `/projects?org_id=${plane.ready.orgId}`);
+      expect([answer.status, await answer.json()]).toMatchObject([200, { projects: [] }]);
+      expect(await plane.end(signal)).toBe(0);
+      expect(plane.lines.map((line) => typeof JSON.parse(line))).toEqual(plane.lines.map(() => "object"));
+    },
+    30_000,
+  );
+
+  it("reopens its directory with the same key and organisation, and keeps files to their owner", async () => {
+    const first = await dev("--api-port", "0");
+    await first.end("SIGTERM");
+    const second = await dev("--api-port", "0");
+    expect([second.ready.apiKey, second.ready.orgId]).toEqual([first.ready.apiKey, first.ready.orgId]);
+    expect(statSync(data).mode & 0o777).toBe(0o700);
+    for (const file of readdirSync(data)) expect([file, statSync(join(data, file)).mode & 0o777]).toEqual([file, 0o600]);
+    await second.end("SIGTERM");
+  }, 30_000);
+
+  it("refuses a directory in use, naming the process", async () => {
+    const plane = await dev("--api-port", "0");
+    const { status, stderr } = palisade("dev", "--api-port", "0", "--proxy-port", "0", "--data", data);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^palisade: Another plane uses the data directory: .*\d+.*\[PAL_DATA_IN_USE\]\n$/s);
+    await plane.end("SIGTERM");
+  }, 30_000);
+
+  it("says which port is taken", async () => {
+    const taken = createServer();
+    await new Promise<void>((done) => taken.listen(0, "127.0.0.1", done));
+    const { port } = taken.address() as AddressInfo;
+    const { status, stderr } = palisade("dev", "--api-port", String(port), "--proxy-port", "0", "--data", data);
+    await new Promise((done) => taken.close(done));
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^palisade: The port is taken: 127.0.0.1:${port}\\. .*\\[PAL_PORT_TAKEN\\]\\n$`)) as string,
+    ]);
+  }, 30_000);
+
+  it("listens to this machine only", () => {
+    const { status, stderr } = palisade("dev", "--bind", "0.0.0.0", "--data", data);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("[PAL_BAD_BIND]") as string]);
+  }, 30_000);
+
+  it("names the place of a mistake in the seed file", () => {
+    const { status, stderr } = palisade("dev", "--api-port", "0", "--seed", join(data, "absent.yaml"), "--data", join(data, "plane"));
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/absent\.yaml.*\[PAL_BAD_SEED\]/s) as string]);
+  }, 30_000);
+});
+
+describe("the command line", () => {
+  it("has help everywhere, on standard output, with exit code 0", () => {
+    for (const words of [["--help"], ["dev", "--help"], ["doctor", "--help"], ["help", "dev"]]) {
+      const { status, stdout } = palisade(...words);
+      expect([words, status, stdout]).toEqual([words, 0, expect.stringContaining("Usage: palisade") as string]);
+    }
+  }, 60_000);
+
+  it("tells its version", () => {
+    expect(palisade("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [["nonsense"], "unknown command"],
+    [["dev", "--nonsense"], "unknown option"],
+    [["dev", "--api-port", "http"], "whole number from 0 to 65535"],
+    [["dev", "--api-port", "70000"], "whole number from 0 to 65535"],
+    [["dev", "--plan", "enterprise"], "Allowed choices are free, launch, scale"],
+    [["doctor", "--output", "xml"], "Allowed choices are text, json"],
+  ])("refuses %j with exit code 2 and says why", (words, text) => {
+    const { status, stdout, stderr } = palisade(...words);
+    expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(text) as string]);
+  });
+});

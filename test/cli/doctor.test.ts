@@ -1,0 +1,102 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
+
+const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const KEY = "napi_plantedplantedplanted1234567890";
+
+let directory: string;
+let double: HttpDouble | undefined;
+beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "palisade-doctor-"))));
+afterEach(async () => {
+  await double?.close();
+  double = undefined;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Check {
+  name: string;
+  status: string;
+  detail: string;
+  remedy?: string;
+}
+
+/** Outside any Pulumi project: the environment alone decides. The double answers in a process of its own thread, so the call must not block: spawn asynchronously. */
+async function doctor(environment: Record<string, string>): Promise<{ status: number | null; checks: Check[]; text: string }> {
+  const { spawn } = await import("node:child_process");
+  const child = spawn(process.execPath, [MAIN, "doctor", "--output", "json", "--cwd", directory], {
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const status = await new Promise<number | null>((done) => child.once("close", done));
+  return { status, checks: (JSON.parse(text) as { checks: Check[] }).checks, text };
+}
+
+const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
+
+describe("palisade doctor, outside a project", () => {
+  it("finds engine, key, organisation and clock, and exits with 0", async () => {
+    double = await httpDouble([
+      { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+      { body: { regions: [] } },
+      {
+        body: {
+          organizations: [
+            { id: "org-a-b-1", name: "a", handle: "a", plan: "scale", created_at: "x", updated_at: "x", managed_by: "console" },
+          ],
+        },
+      },
+      { body: { projects: [] } },
+    ]);
+    const { status, checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    expect(checks.filter((check) => check.status === "fail")).toEqual([]);
+    expect(find(checks, "API key")?.detail).toBe("organisation key, account org-a-b-1");
+    expect(find(checks, "organisation")?.detail).toBe("org-a-b-1");
+    expect(find(checks, "scope")?.detail).toBe("0 projects of org-a-b-1 visible");
+    expect(find(checks, "clock")?.detail).toMatch(/within \d+ s of the API's/);
+    expect(status).toBe(0);
+  }, 30_000);
+
+  it("names a refused key with its remedy, and never shows it", async () => {
+    double = await httpDouble([{ status: 401, body: { code: "", message: `bad key ${KEY}` } }]);
+    const { status, checks, text } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    expect(find(checks, "API key")).toMatchObject({ status: "fail", remedy: expect.stringContaining("palisade:apiKey") as string });
+    expect(text).not.toContain("plantedplanted");
+    expect(status).toBe(1);
+  }, 30_000);
+
+  it("says when something else answers", async () => {
+    double = await httpDouble([{ status: 404, text: "<html>nothing here</html>" }]);
+    const { status, checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    expect(find(checks, "control API")).toMatchObject({
+      status: "fail",
+      detail: expect.stringContaining("answered 404 without the API's body") as string,
+    });
+    expect(status).toBe(1);
+  }, 30_000);
+
+  it.each([
+    [{}, "No key", "for https://console.neon.tech/api/v2"],
+    [{ NEON_API_HOST: "http://example.com/api/v2", NEON_API_KEY: KEY }, "An address without TLS", '"http://example.com/api/v2"'],
+  ])(
+    "refuses a configuration before any call: %j",
+    async (environment, _, detail) => {
+      const { status, checks } = await doctor(environment);
+      expect(find(checks, "configuration")).toMatchObject({ status: "fail", detail });
+      expect(status).toBe(1);
+    },
+    30_000,
+  );
+
+  it("colours only on a terminal", () => {
+    const { stdout } = spawnSync(process.execPath, [MAIN, "doctor", "--cwd", directory], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    });
+    expect(stdout).toContain("Node.js");
+    expect(stdout).not.toContain(String.fromCharCode(27));
+  }, 30_000);
+});
