@@ -6,6 +6,8 @@ const common = {
     "^@palisade/neon/contract/(.*)$": "<rootDir>/contract/$1",
     "^(\\.{1,2}/.*)\\.js$": "$1",
   },
+  // Pulumi's SDK keeps state on the global object that outlives a file.
+  testEnvironmentOptions: { globalsCleanup: "off" },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/control-plane/dist/"],
 };
 module.exports = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HOUR_SECONDS, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
+import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
 import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
 import { defined } from "./context.js";
 
@@ -15,7 +15,7 @@ export const computeFields = {
         .number()
         .int()
         .min(MINUTE_SECONDS, 'must be at least 60 seconds, or "never"')
-        .max(WEEK_SECONDS, 'must be at most 604800 seconds (7 days), or "never"'),
+        .max(WEEK_SECONDS, `must be at most ${WEEK_SECONDS} seconds (${formatSeconds(WEEK_SECONDS)}), or "never"`),
       z.literal("never"),
     ])
     .optional()
@@ -29,7 +29,7 @@ export type Compute = z.output<typeof Compute>;
 
 /** On the wire -1 is never, 0 the default. */
 const NEVER = -1;
-const DEFAULT_SECONDS = HOUR_SECONDS / 12;
+const DEFAULT_SECONDS = 5 * MINUTE_SECONDS;
 
 export const toComputeSettings = ({ minCu, maxCu, suspendTimeoutSeconds }: Compute): DefaultEndpointSettings =>
   defined({

@@ -1,10 +1,14 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+/** Where the CLI is found, and nothing of Neon's. */
+const USER = Object.fromEntries(
+  ["PATH", "HOME", "PULUMI_HOME"].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+);
 const KEY = "napi_plantedplantedplanted1234567890";
 
 let directory: string;
@@ -23,11 +27,10 @@ interface Check {
   remedy?: string;
 }
 
-/** Outside any Pulumi project: the environment alone decides. The double answers in a process of its own thread, so the call must not block: spawn asynchronously. */
+/** Outside any Pulumi project, where the environment alone decides. */
 async function doctor(environment: Record<string, string>): Promise<{ status: number | null; checks: Check[]; text: string }> {
-  const { spawn } = await import("node:child_process");
   const child = spawn(process.execPath, [MAIN, "doctor", "--output", "json", "--cwd", directory], {
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
+    env: { ...USER, ...environment },
   });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -94,7 +97,7 @@ describe("palisade doctor, outside a project", () => {
   it("colours only on a terminal", () => {
     const { stdout } = spawnSync(process.execPath, [MAIN, "doctor", "--cwd", directory], {
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+      env: USER,
     });
     expect(stdout).toContain("Node.js");
     expect(stdout).not.toContain(String.fromCharCode(27));

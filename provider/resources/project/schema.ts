@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { didYouMean } from "../../../contract/didYouMean.js";
-import { DAY_SECONDS } from "../../../contract/durations.js";
+import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
 import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
@@ -9,6 +9,9 @@ import { networkFields, networkRules } from "../network.js";
 
 export const doc =
   "A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares.";
+
+/** Of Neon's largest plan. */
+const MOST_HISTORY_SECONDS = 30 * DAY_SECONDS;
 
 const limit = (what: string) =>
   z
@@ -52,7 +55,7 @@ export const inputs = z.object({
     .number()
     .int("must be a whole number")
     .min(0, "must not be negative")
-    .max(30 * DAY_SECONDS, "must be at most 2592000 seconds (30 days)")
+    .max(MOST_HISTORY_SECONDS, `must be at most ${MOST_HISTORY_SECONDS} seconds (${formatSeconds(MOST_HISTORY_SECONDS)})`)
     .optional()
     .meta({
       description: "How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted.",

@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { z } from "zod";
+import type { PlaneReady } from "@palisade/neon/contract/plane";
+import { BranchesPage } from "@palisade/neon/contract/wire/branch";
+import { ProjectsPage } from "@palisade/neon/contract/wire/project";
+import { type Api, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { type Config, type Program, type Result, Stack, STACK, type StateResource } from "../support/pulumi.js";
+
+/** What the tests of this folder share: stacks on a plane, what the plane holds, what Pulumi has recorded. */
+
+/** A CommonJS program that has `neon` and `pulumi`. */
+export const program = (body: string): string =>
+  `const neon = require("@palisade/neon");\nconst pulumi = require("@pulumi/pulumi");\n${body}\n`;
+
+/** A closed project; `options` is added to its arguments as text. */
+export const project = (name = "shop", options = ""): string =>
+  `new neon.Project("${name}", { name: "${name}", regionId: "aws-eu-central-1", network: { allow: "nobody" }, ${options} })`;
+
+export interface StackOptions {
+  /** Of the Pulumi project. Default: `test`. */
+  name?: string;
+  config?: Config;
+  env?: Record<string, string>;
+}
+
+/** An initialised stack that is configured for the plane; the key comes from the environment, which saves a call of the CLI. */
+export async function newStack(source: Program, at: Pick<PlaneReady, "apiUrl" | "apiKey">, options: StackOptions = {}): Promise<Stack> {
+  const { name = "test", config = {}, env = {} } = options;
+  const stack = await Stack.create({
+    ...{ program: source, name },
+    env: { NEON_API_KEY: at.apiKey, PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...env },
+  });
+  ends.push(() => stack.dispose());
+  await stack.init({ "palisade:apiUrl": at.apiUrl, ...config });
+  return stack;
+}
+
+/** A plane in this process. */
+export async function newPlane(options: Parameters<typeof startPlane>[0] = {}): Promise<TestPlane> {
+  const plane = await startPlane(options);
+  ends.push(() => plane.stop());
+  return plane;
+}
+
+const ends: (() => Promise<unknown>)[] = [];
+
+/** Has something ended with the test file, before what was started earlier. */
+export const atEnd = (end: () => Promise<unknown>): void => void ends.push(end);
+
+/** For afterAll: everything that was started, the last first. */
+export async function putAway(): Promise<void> {
+  for (const end of ends.splice(0).reverse()) await end();
+  removePlaneDirectories();
+}
+
+export const output = ({ stdout, stderr }: Result): string => stdout + stderr;
+
+/** What people read is sentences: no stack, no host's own dump. */
+export const STACK_TRACE = /^\s+at .+:\d+|node:internal|UnhandledPromise/m;
+
+type Found = z.output<typeof ProjectsPage>["projects"][number] & { branches: z.output<typeof BranchesPage>["branches"] };
+
+/** Every live project of an organisation with its branches. */
+export async function inventory(api: Api, orgId: string): Promise<Found[]> {
+  const { projects } = await api.ok(ProjectsPage, "GET", `/projects?org_id=${orgId}&limit=400`);
+  return Promise.all(
+    projects.map(async (found) => ({
+      ...found,
+      branches: (await api.ok(BranchesPage, "GET", `/projects/${found.id}/branches`)).branches,
+    })),
+  );
+}
+
+/** `project` and `project/branch` of everything in an organisation, sorted: a duplicate shows. */
+export const names = async (api: Api, orgId: string): Promise<string[]> =>
+  (await inventory(api, orgId)).flatMap(({ name, branches }) => [name, ...branches.map((branch) => `${name}/${branch.name}`)]).sort();
+
+/** Calls that change something, which came since the last `forgetCalls`. */
+export async function mutations(api: Api): Promise<string[]> {
+  const { body } = await api.call("GET", "/x-palisade/test/calls");
+  return Object.keys((body as { calls: Record<string, number> }).calls).filter((call) => !call.startsWith("GET "));
+}
+
+export const forgetCalls = (api: Api) => api.call("DELETE", "/x-palisade/test/calls");
+
+/** What the plane does to a coming call: see its test hooks. */
+export async function fault(api: Api, asked: { method: string; path: string; kind: string; times?: number; hang?: number }): Promise<void> {
+  const { status } = await api.call("POST", "/x-palisade/test/faults", asked);
+  if (status !== 200) throw new Error(`the fault was refused with ${status}`);
+}
+
+/** The recorded resources of our kinds by name, read from the file backend. */
+export async function recorded(stack: Stack, name = "test"): Promise<Record<string, StateResource>> {
+  const file = join(stack.root, "state", ".pulumi", "stacks", name, `${STACK}.json`);
+  const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as { checkpoint: { latest?: { resources?: StateResource[] } } };
+  const ours = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
+  return Object.fromEntries(ours.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));
+}

@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+import { storedProvider } from "../../contract/stored.js";
+import { catalogue } from "../../provider/resources/index.js";
+import * as neon from "../../sdk/index.js";
+import { type KindOf, NeonResource } from "../../sdk/resource.js";
+
+/** What reaches the engine, by name of the resource. */
+const registered = new Map<string, pulumi.runtime.MockResourceArgs>();
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        registered.set(args.name, args);
+        return {
+          id: args.inputs["adopt"] === undefined ? "quiet-lake-1/br-dry-sun-1" : (args.inputs["adopt"] as string),
+          state: args.inputs,
+        };
+      },
+      call: () => ({}),
+    },
+    "shop",
+    "dev",
+  );
+});
+
+const value = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+
+/** A kind with a secret, which none of ours has yet. */
+class Safe extends NeonResource {
+  declare readonly pin: pulumi.Output<string>;
+  constructor(name: string, args: neon.CommonArgs & { pin: pulumi.Input<string> }, opts?: pulumi.CustomResourceOptions) {
+    super({ kind: "Safe", secrets: ["pin"], outputs: ["address"] } satisfies KindOf, name, args, opts);
+  }
+}
+
+describe("a resource of the SDK", () => {
+  it("registers under our token, with the constant text and its own URN as mark", async () => {
+    const project = new neon.Project("p", { name: "p", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
+    await value(project.urn);
+    expect(registered.get("p")).toMatchObject({
+      type: "pulumi-nodejs:dynamic/palisade:Project",
+      inputs: {
+        name: "p",
+        __provider: storedProvider("Project"),
+        managedBy: "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Project::p",
+      },
+    });
+  });
+
+  it.each(Object.keys(catalogue))("%s is known to policies by its token", (kind) => {
+    expect((neon as unknown as Record<string, { __pulumiType: string }>)[kind]?.__pulumiType).toBe(
+      `pulumi-nodejs:dynamic/palisade:${kind}`,
+    );
+    expect(Buffer.byteLength(storedProvider(kind))).toBeLessThanOrEqual(80);
+  });
+
+  it("gives the parts of its id, which stay known in previews", async () => {
+    const branch = new neon.Branch("b", { projectId: "quiet-lake-1", name: "b" });
+    expect(await value(branch.branchId)).toBe("br-dry-sun-1");
+  });
+
+  it("marks declared secrets before they leave the program", async () => {
+    const safe = new Safe("s", { pin: "1234" });
+    expect(await pulumi.isSecret(safe.pin)).toBe(true);
+    expect(await value(safe.pin)).toBe("1234");
+  });
+
+  it("a ProtectedBranch is a Branch that is protected", async () => {
+    const branch = new neon.ProtectedBranch("pb", { projectId: "quiet-lake-1", name: "production" });
+    await value(branch.urn);
+    expect(registered.get("pb")).toMatchObject({ type: "pulumi-nodejs:dynamic/palisade:Branch", inputs: { protected: true } });
+  });
+});
+
+describe("options", () => {
+  it("of a ProtectedBranch protect it, unless the program says otherwise", () => {
+    const args = { projectId: "quiet-lake-1", name: "x" };
+    expect(new neon.ProtectedBranch("pb1", args)).toHaveProperty("__protect", true);
+    expect(new neon.ProtectedBranch("pb2", args, { protect: false })).toHaveProperty("__protect", false);
+  });
+
+  it("of an adopted object protect it, unless the program says otherwise", () => {
+    const args = { projectId: "quiet-lake-1", name: "x", adopt: "quiet-lake-1/br-dry-sun-1" };
+    expect(new neon.Branch("a1", args)).toHaveProperty("__protect", true);
+    expect(new neon.Branch("a2", args, { protect: false })).toHaveProperty("__protect", false);
+  });
+
+  it("are not invented for others", () => {
+    expect(new neon.Branch("n1", { projectId: "quiet-lake-1", name: "x" })).not.toHaveProperty("__protect", true);
+  });
+});
