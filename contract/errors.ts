@@ -114,6 +114,10 @@ export const ERRORS = {
     remedy:
       'Take it over with `adopt: "<id>"`, or delete it; with palisade:stackId configured (`palisade doctor --fix`) a later run takes over what is provably its own',
   },
+  PAL_NAME_HELD: {
+    summary: "An object of this name exists already, and nothing tells whose it is",
+    remedy: 'Take it over with `adopt: "<id>"`, or choose another name',
+  },
   PAL_DELETE_OF_TAKEN: { summary: "The object was taken over in this same run and is not deleted", remedy: "Run `pulumi up` again" },
   PAL_NETWORK_OWNED: {
     summary: "The project's network is declared by a Project resource",

@@ -13,5 +13,13 @@ const project = new neon.Project("ledger", {
 // Protection of a branch that no `Branch` declares. Destroying this resource leaves the branch protected.
 const protection = new neon.BranchProtection("main", { projectId: project.projectId, branch: "default", protected: true });
 
+const archive = new neon.Database("archive", {
+  projectId: project.projectId,
+  branchId: project.defaultBranchId,
+  name: "archive",
+  ownerName: "ledger_owner",
+});
+
 export const projectId = project.projectId;
 export const branchName = protection.branchName;
+export const archiveName = archive.name;

@@ -12,6 +12,12 @@ import {
 } from "../../contract/wire/branch.js";
 import { type Operation, OperationResponse } from "../../contract/wire/common.js";
 import {
+  type DatabaseCreateRequest,
+  DatabaseOperations,
+  DatabasesResponse,
+  type DatabaseUpdateRequest,
+} from "../../contract/wire/database.js";
+import {
   type EndpointCreateRequest,
   EndpointOperations,
   EndpointsResponse,
@@ -141,6 +147,36 @@ export class NeonApi {
   deleteBranch = (projectId: string, branchId: string) =>
     this.done(projectId, BranchOperations.partial(), () =>
       sdk.deleteProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
+    );
+
+  /** undefined when the branch does not exist. */
+  databases = async (projectId: string, branchId: string) =>
+    (
+      await absent(
+        this.ask(
+          DatabasesResponse,
+          sdk.listProjectBranchDatabases({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
+        ),
+      )
+    )?.databases;
+
+  createDatabase = (projectId: string, branchId: string, body: z.output<typeof DatabaseCreateRequest>) =>
+    this.change(projectId, DatabaseOperations, () =>
+      sdk.createProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId }, body }),
+    );
+
+  updateDatabase = (projectId: string, branchId: string, name: string, body: z.output<typeof DatabaseUpdateRequest>) =>
+    this.done(projectId, DatabaseOperations, () =>
+      sdk.updateProjectBranchDatabase({
+        client: this.client,
+        path: { project_id: projectId, branch_id: branchId, database_name: name },
+        body: body as never,
+      }),
+    );
+
+  deleteDatabase = (projectId: string, branchId: string, name: string) =>
+    this.done(projectId, DatabaseOperations.partial(), () =>
+      sdk.deleteProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId, database_name: name } }),
     );
 
   /** Computes of a project. */

@@ -73,8 +73,13 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   observe(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<Observed<I, O> | undefined>;
   /** Throws unless the absence of the object is proved: its parent must be readable, or proved gone itself. */
   proveGone(ctx: Ctx, id: Id<T>): Promise<void>;
-  /** Marked objects that an earlier or a lost create of these inputs may have left. None where creating twice is the same as once. */
+  /** Marked objects that an earlier or a lost create of these inputs may have left. Neither this nor `holder` where creating twice is the same as once. */
   find?(ctx: Ctx, inputs: z.output<I>): Promise<{ id: Id<T>; mark: Mark }[]>;
+  /**
+   * For objects that can carry no mark: which one holds the name now. A create refuses a held name, and takes it for its own after a lost
+   * answer, because it saw the name free just before.
+   */
+  holder?(ctx: Ctx, inputs: z.output<I>): Promise<Id<T> | undefined>;
   /** Makes the object, as closed as it can be; what is still missing is synchronised afterwards. */
   create(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<Made<O, T>>;
   /** Brings the live object to `inputs`; `changed` holds the paths in which it differs now ("network.ranges") and their top names. Closes first, opens last. */

@@ -11,7 +11,7 @@ const RECONCILE_STEP_MS = 500;
 /**
  * What an earlier run has made for this resource before it could record it. Taken only when that is certain: the mark carries this stack's id,
  * one object only carries it, it is not an object of this run, and it equals all that cannot be changed afterwards.
- * @throws PAL_LEFTOVER when something is there and it is not certain
+ * @throws PAL_LEFTOVER when something is there and it is not certain; PAL_NAME_HELD when the name is held by an object without a mark
  */
 export async function leftover<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
@@ -20,6 +20,8 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
   mark: Mark,
   inUse: ReadonlySet<string>,
 ): Promise<Id<T> | undefined> {
+  const held = await slice.holder?.(ctx, inputs as never);
+  if (held) throw new PalisadeError("PAL_NAME_HELD", `${slice.kind} ${formatId(slice.id, held)}`);
   const all = (await slice.find?.(ctx, inputs as never)) ?? [];
   const idOf = (found: { id: Id<T> }) => formatId(slice.id, found.id);
   const candidates = all.filter(
@@ -52,14 +54,15 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
   inputs: Bag,
   mark: Mark,
 ): Promise<Made<O, T>> {
+  const marked = async () => (await slice.find?.(ctx, inputs as never))?.find((found) => found.mark.nonce === mark.nonce)?.id;
   try {
     return await slice.create(ctx, inputs as never, mark);
   } catch (error) {
-    if (!slice.find || !isPalisadeError(error, "PAL_ANSWER_LOST")) throw error;
+    if (!isPalisadeError(error, "PAL_ANSWER_LOST")) throw error;
     const deadline = Date.now() + RECONCILE_MS;
     do {
-      const found = (await slice.find(ctx, inputs as never)).find((candidate) => candidate.mark.nonce === mark.nonce);
-      if (found) return { id: found.id };
+      const id = (await slice.holder?.(ctx, inputs as never)) ?? (await marked());
+      if (id) return { id };
       await sleep(RECONCILE_STEP_MS);
     } while (Date.now() < deadline);
     throw error;

@@ -1,5 +1,6 @@
 import { branch } from "./branch/lifecycle.js";
 import { branchProtection } from "./branchProtection/lifecycle.js";
+import { database } from "./database/lifecycle.js";
 import { ipAllowlist } from "./ipAllowlist/lifecycle.js";
 import { ipAllowlistEntry } from "./ipAllowlistEntry/lifecycle.js";
 import { project } from "./project/lifecycle.js";
@@ -9,6 +10,7 @@ export const catalogue = {
   Project: project,
   Branch: branch,
   BranchProtection: branchProtection,
+  Database: database,
   IpAllowlist: ipAllowlist,
   IpAllowlistEntry: ipAllowlistEntry,
 };

@@ -2,5 +2,6 @@
 export * from "./project.js";
 export * from "./branch.js";
 export * from "./branchProtection.js";
+export * from "./database.js";
 export * from "./ipAllowlist.js";
 export * from "./ipAllowlistEntry.js";

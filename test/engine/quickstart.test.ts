@@ -41,6 +41,8 @@ async function live() {
 }
 
 const resourcesOf = ({ deployment }: State) => (deployment.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
+const nameOf = ({ urn }: { urn: string }) => urn.split("::").at(-1) ?? "";
+const outputsByName = (state: State) => Object.fromEntries(resourcesOf(state).map((resource) => [nameOf(resource), resource.outputs]));
 
 test("creates the project, its branches and the allowlist", async () => {
   expect(changes(await see(stack.up({ check: true })))).toEqual({ create: 5 });
@@ -108,17 +110,17 @@ describe("a list that another client has opened", () => {
     expect(preview.stdout).toMatch(/allow\s*: "anywhere" => "listed"/);
     await see(stack.up({ args: ["--refresh"], check: true }));
     expect((await live()).settings?.allowed_ips?.ips).toHaveLength(3);
-    expect(resourcesOf(await stack.exportState()).map(({ outputs }) => outputs)).toEqual(resourcesOf(before).map(({ outputs }) => outputs));
+    expect(outputsByName(await stack.exportState())).toEqual(outputsByName(before));
   });
 });
 
 describe("the protected branch", () => {
-  test("is kept by Pulumi's protect, and with it all that the stack has", async () => {
+  test("is kept by Pulumi's protect, and with it its project", async () => {
     const result = await see(stack.destroy());
     expect(result.code).not.toBe(0);
     expect(output(result)).toMatch(/cannot be deleted[\s\S]*because it is protected/);
-    expect((await live()).branches).toHaveLength(3);
-    expect(resourcesOf(await stack.exportState())).toHaveLength(4);
+    expect((await live()).branches.map(({ name }) => name)).toContain("production");
+    expect(resourcesOf(await stack.exportState()).map(nameOf)).toEqual(expect.arrayContaining(["shop", "production"]));
   });
 
   test("is kept by the plane when Pulumi's protect is lifted, and stays in the state", async () => {
@@ -129,7 +131,7 @@ describe("the protected branch", () => {
     expect(output(result)).toContain('"cannot delete protected branch');
     expect(output(result)).not.toMatch(STACK_TRACE);
     expect((await live()).branches.map(({ name }) => name)).toContain("production");
-    expect(resourcesOf(await stack.exportState()).map(({ urn }) => urn.split("::").at(-1))).toContain("production");
+    expect(resourcesOf(await stack.exportState()).map(nameOf)).toContain("production");
   });
 
   test("leaves after protection is taken away in the program, and everything with it", async () => {

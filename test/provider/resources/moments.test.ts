@@ -172,7 +172,7 @@ it("a project is never more open while it is made than it will be, nor while it 
 }, 120_000);
 
 /** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
-const STRONG: Record<Kind, (projectId: string) => Record<string, unknown>> = {
+const STRONG: Record<Kind, (projectId: string, branchId: string) => Record<string, unknown>> = {
   Project: () => ({
     name: "strong",
     regionId: "aws-eu-central-1",
@@ -185,6 +185,7 @@ const STRONG: Record<Kind, (projectId: string) => Record<string, unknown>> = {
   }),
   Branch: (projectId) => ({ projectId, name: "strong", protected: true, compute: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 } }),
   BranchProtection: (projectId) => ({ projectId, branch: "default", protected: true }),
+  Database: (projectId, branchId) => ({ projectId, branchId, name: "strong", ownerName: "neondb_owner" }),
   IpAllowlist: (projectId) => ({
     projectId,
     allow: "listed",
@@ -209,16 +210,21 @@ function omissions(kind: Kind, args: Record<string, unknown>): [path: string, ar
   });
 }
 
-const project = async (fields: Record<string, unknown>) =>
-  (await up("Project", `p${Math.random()}`, { name: "host", regionId: "aws-eu-central-1", ...fields })).id;
-const hostFor = (kind: Kind) =>
-  kind === "Project"
-    ? Promise.resolve("")
-    : project({ network: kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] } });
+async function project(fields: Record<string, unknown>): Promise<string> {
+  return (await up("Project", `p${Math.random()}`, { name: "host", regionId: "aws-eu-central-1", ...fields })).id;
+}
+
+/** A strong program in a project of its own. */
+async function strongIn(kind: Kind): Promise<Record<string, unknown>> {
+  if (kind === "Project") return STRONG.Project("", "");
+  const network = kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] };
+  const { id, outs } = await up("Project", `host-${kind}-${Math.random()}`, { name: "host", regionId: "aws-eu-central-1", network });
+  return STRONG[kind](id, outs["defaultBranchId"] as string);
+}
 
 describe.each(Object.keys(catalogue) as Kind[])("%s", (kind) => {
   it("opens nothing and unprotects nothing when any one field is left out", async () => {
-    const strong = STRONG[kind](await hostFor(kind));
+    const strong = await strongIn(kind);
     const { id, outs } = await up(kind, `strong-${kind}`, strong);
     const projectId = id.split("/")[0] ?? "";
     watched = projectId;
@@ -242,8 +248,7 @@ describe.each(Object.keys(catalogue) as Kind[])("%s", (kind) => {
   }, 60_000);
 
   it("opens nothing and unprotects nothing when it is destroyed", async () => {
-    const projectId = kind === "Project" ? "" : await hostFor(kind);
-    const args = STRONG[kind](projectId);
+    const args = await strongIn(kind);
     const { id, outs } = await up(
       kind,
       `gone-${kind}`,

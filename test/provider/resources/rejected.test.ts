@@ -8,6 +8,7 @@ const SOUND: Record<Kind, Record<string, unknown>> = {
   Project: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges: ["203.0.113.0/24"] } },
   Branch: { projectId: "quiet-lake-12345678", name: "dev" },
   BranchProtection: { projectId: "quiet-lake-12345678", branch: "default", protected: true },
+  Database: { projectId: "quiet-lake-12345678", branchId: "br-dry-sun-12345678", name: "shop", ownerName: "shop_owner" },
   IpAllowlist: { projectId: "quiet-lake-12345678", allow: "listed", ranges: ["203.0.113.0/24"] },
   IpAllowlistEntry: { projectId: "quiet-lake-12345678", ranges: ["203.0.113.7"] },
 };
@@ -177,6 +178,12 @@ const CASES: Record<Kind, Case[]> = {
     ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
     ["branch", { branch: "main" }, "branch", 'must be "default" or a branch id such as br-wispy-sun-b343qpnf'],
     ["protected", { protected: undefined }, "protected", "is required"],
+  ],
+  Database: [
+    ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
+    ["branchId", { branchId: "main" }, "branchId", BRANCH_ID],
+    ["name", { name: "é".repeat(32) }, "name", "must have at most 63 bytes"],
+    ["ownerName", { ownerName: "" }, "ownerName", "must not be empty"],
   ],
   IpAllowlist: [
     ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],

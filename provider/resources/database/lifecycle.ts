@@ -1,0 +1,47 @@
+import { lastPart } from "../../../contract/ids.js";
+import { PalisadeError } from "../../../contract/errors.js";
+import type { NeonApi } from "../../client/api.js";
+import { defineResource, goneFromProject } from "../context.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire, toCreate, toUpdate } from "./wire.js";
+
+export const database = defineResource({
+  kind: "Database",
+  doc,
+  inputs,
+  outputs,
+  // By number: a renamed database stays the same resource.
+  id: "{projectId}/{branchId}/{databaseId}",
+
+  async observe({ api }, id) {
+    const found = await byId(api, id);
+    return found && fromWire(found, id.projectId);
+  },
+
+  proveGone: goneFromProject,
+
+  async holder({ api }, { projectId, branchId, name }) {
+    const found = (await api.databases(projectId, lastPart(branchId)))?.find((candidate) => candidate.name === name);
+    return found && { projectId, branchId: found.branch_id, databaseId: String(found.id) };
+  },
+
+  async create({ api }, wanted) {
+    const branchId = lastPart(wanted.branchId);
+    const { answer, settle } = await api.createDatabase(wanted.projectId, branchId, toCreate(wanted));
+    return { id: { projectId: wanted.projectId, branchId, databaseId: String(answer.database.id) }, settle };
+  },
+
+  async update({ api }, id, wanted, changed, live) {
+    await api.updateDatabase(id.projectId, id.branchId, live.inputs.name ?? wanted.name, toUpdate(wanted, changed));
+  },
+
+  async remove({ api }, id) {
+    const found = await byId(api, id);
+    if (!found) throw new PalisadeError("PAL_NOT_FOUND", `database ${id.databaseId} of branch ${id.branchId}`);
+    await api.deleteDatabase(id.projectId, id.branchId, found.name);
+  },
+});
+
+async function byId(api: NeonApi, { projectId, branchId, databaseId }: { projectId: string; branchId: string; databaseId: string }) {
+  return (await api.databases(projectId, branchId))?.find((candidate) => String(candidate.id) === databaseId);
+}
