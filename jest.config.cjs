@@ -1,6 +1,8 @@
 /** `fast` opens no socket but loopback and needs no build; `engine` runs the real Pulumi CLI and the built package. */
 const common = {
-  transform: { "^.+\\.(t|j|mj)s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } }] },
+  transform: {
+    "^.+\\.(t|j|mj)s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } }],
+  },
   transformIgnorePatterns: ["/node_modules/(?!@neon/|cidr-tools|ip-bigint|ip-regex|string-natural-compare)"],
   moduleNameMapper: {
     "^@palisade/neon/contract/(.*)$": "<rootDir>/contract/$1",
@@ -13,7 +15,12 @@ const common = {
 module.exports = {
   reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
   projects: [
-    { ...common, displayName: "fast", testMatch: ["<rootDir>/test/**/*.test.ts"], testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/engine/"] },
+    {
+      ...common,
+      displayName: "fast",
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/engine/"],
+    },
     { ...common, displayName: "engine", testMatch: ["<rootDir>/test/engine/**/*.test.ts"] },
   ],
 };

@@ -164,7 +164,7 @@ async function main(): Promise<number> {
   const data = mkdtempSync(join(tmpdir(), "palisade-quickstart-"));
   let plane: ChildProcess | undefined;
   let stack: Stack | undefined;
-  let interrupted = false;
+  const interrupt = new AbortController();
   const clean = async () => {
     await stack?.dispose();
     if (plane && plane.exitCode === null) {
@@ -176,7 +176,7 @@ async function main(): Promise<number> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
-      interrupted = true;
+      interrupt.abort();
       void clean().then(() => process.exit(130));
     });
   try {
@@ -195,10 +195,10 @@ async function main(): Promise<number> {
     process.stdout.write(table());
     return 0;
   } catch (error) {
-    if (!interrupted) process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    if (!interrupt.signal.aborted) process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   } finally {
-    if (!interrupted) await clean();
+    if (!interrupt.signal.aborted) await clean();
   }
 }
 

@@ -1,7 +1,7 @@
 import * as sdk from "@neon/sdk/raw";
 import type { z } from "zod";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
-import { AuthDetails, OrganizationsResponse } from "../../contract/wire/account.js";
+import { AuthDetails, Organization, OrganizationsResponse } from "../../contract/wire/account.js";
 import {
   BranchesPage,
   type BranchCreateRequest,
@@ -71,6 +71,7 @@ export class NeonApi {
 
   auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   organizations = () => this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client }));
+  organization = (orgId: string) => this.ask(Organization, sdk.getOrganization({ client: this.client, path: { org_id: orgId } }));
 
   /** All projects of an organisation, or those whose name or id contains `search`. */
   async projects(orgId: string, search?: string) {

@@ -16,8 +16,10 @@ export async function goneFromProject({ api, orgId }: Neon, { projectId }: { pro
   if (!(await api.project(projectId))) await goneFromOrganization({ api, orgId }, { projectId });
 }
 
-/** Proof that a project is gone: the organisation's list can be read and does not hold it. */
+/** Proof that a project is gone: the organisation and its list can be read, and the list does not hold it. */
 export async function goneFromOrganization({ api, orgId }: Neon, { projectId }: { projectId: string }): Promise<void> {
+  // A key of one project sees a list of that project alone, and is refused here.
+  await api.organization(await orgId());
   const listed = (await api.projects(await orgId())).some((project) => project.id === projectId);
   if (listed) throw new PalisadeError("PAL_GONE_UNPROVED", `project ${projectId} answers 404 and is still in the list of its organisation`);
 }

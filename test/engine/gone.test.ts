@@ -19,7 +19,10 @@ afterAll(putAway, 60_000);
 
 beforeAll(async () => {
   const seedFile = join(planeDirectory(), "seed.yaml");
-  writeFileSync(seedFile, `organisations: [{ name: other }]\nkeys: [{ kind: organisation, name: k, organisation: other, key: ${OTHER_KEY} }]\n`);
+  writeFileSync(
+    seedFile,
+    `organisations: [{ name: other }]\nkeys: [{ kind: organisation, name: k, organisation: other, key: ${OTHER_KEY} }]\n`,
+  );
   plane = await newPlane({ seedFile });
   const apiUrl = await gateway(plane.ready.apiUrl);
   const branch = 'new neon.Branch("dev", { projectId: shop.projectId, name: "dev" });';
@@ -31,7 +34,9 @@ const OTHER_KEY = "napi_otherorganisation0000000000000000";
 
 /** One address in front of the plane, so that what is tested is the answer and not the host. */
 async function gateway(target: string): Promise<string> {
-  const server = createServer((request, response) => void (mood === "the plane" ? forward(target, request, response) : refuse(request, response)));
+  const server = createServer(
+    (request, response) => void (mood === "the plane" ? forward(target, request, response) : refuse(request, response)),
+  );
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   atEnd(() => {
     server.closeAllConnections();
@@ -82,7 +87,7 @@ const CASES: { what: string; mood?: Mood; key?: () => Promise<string>; says: str
       const { project: other } = await plane.api.project({ name: "other" });
       return (await makeKey(`/organizations/${plane.ready.orgId}/api_keys`, { key_name: "p", project_id: other.id })).key;
     },
-    says: "The object is not found, and that proves nothing: ",
+    says: "a project-scoped API key is not allowed to make this call",
   },
   {
     what: "a revoked key",
@@ -95,21 +100,24 @@ const CASES: { what: string; mood?: Mood; key?: () => Promise<string>; says: str
   },
 ];
 
-test.each(CASES)("$what never empties the state: refresh and destroy fail with a sentence", async ({ mood: asked = "the plane", key, says }) => {
-  const [state, there] = [await recorded(stack), await names(plane.api, plane.ready.orgId)];
-  const env = key && { NEON_API_KEY: await key() };
-  const before = key ? await names(plane.api, plane.ready.orgId) : there;
-  mood = asked;
-  for (const verb of ["refresh", "destroy"] as const) {
-    const result = await stack[verb](env ? { env } : {});
-    expect(result.code).not.toBe(0);
-    expect(output(result)).toContain(says);
-    expect(output(result)).not.toMatch(STACK_TRACE);
-    expect(await recorded(stack)).toEqual(state);
-  }
-  mood = "the plane";
-  expect(await names(plane.api, plane.ready.orgId)).toEqual(before);
-});
+test.each(CASES)(
+  "$what never empties the state: refresh and destroy fail with a sentence",
+  async ({ mood: asked = "the plane", key, says }) => {
+    const [state, there] = [await recorded(stack), await names(plane.api, plane.ready.orgId)];
+    const env = key && { NEON_API_KEY: await key() };
+    const before = key ? await names(plane.api, plane.ready.orgId) : there;
+    mood = asked;
+    for (const verb of ["refresh", "destroy"] as const) {
+      const result = await stack[verb](env ? { env } : {});
+      expect(result.code).not.toBe(0);
+      expect(output(result)).toContain(says);
+      expect(output(result)).not.toMatch(STACK_TRACE);
+      expect(await recorded(stack)).toEqual(state);
+    }
+    mood = "the plane";
+    expect(await names(plane.api, plane.ready.orgId)).toEqual(before);
+  },
+);
 
 test("what the API itself proves gone leaves the state", async () => {
   const shop = (await inventory(plane.api, plane.ready.orgId)).find(({ name }) => name === "shop");

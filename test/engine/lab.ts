@@ -90,10 +90,14 @@ export async function fault(api: Api, asked: { method: string; path: string; kin
   if (status !== 200) throw new Error(`the fault was refused with ${status}`);
 }
 
-/** The recorded resources of our kinds by name, read from the file backend. */
-export async function recorded(stack: Stack, name = "test"): Promise<Record<string, StateResource>> {
+type Recorded = Pick<StateResource, "id" | "inputs" | "outputs">;
+
+/** What is recorded of our resources, by name, read from the file backend. */
+export async function recorded(stack: Stack, name = "test"): Promise<Record<string, Recorded>> {
   const file = join(stack.root, "state", ".pulumi", "stacks", name, `${STACK}.json`);
   const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as { checkpoint: { latest?: { resources?: StateResource[] } } };
   const ours = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
-  return Object.fromEntries(ours.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));
+  return Object.fromEntries(
+    ours.map(({ urn, id = "", inputs = {}, outputs = {} }) => [urn.split("::").at(-1) ?? "", { id, inputs, outputs }]),
+  );
 }

@@ -31,8 +31,8 @@ const service = ts.createLanguageService({
   getDefaultLibFileName: ts.getDefaultLibFilePath,
   fileExists: (name) => name === FILE || ts.sys.fileExists(name),
   readFile: (name) => (name === FILE ? program : ts.sys.readFile(name)),
-  directoryExists: ts.sys.directoryExists,
-  getDirectories: ts.sys.getDirectories,
+  directoryExists: (name) => ts.sys.directoryExists(name),
+  getDirectories: (name) => ts.sys.getDirectories(name),
   realpath: (name) => ts.sys.realpath?.(name) ?? name,
 });
 

@@ -12,10 +12,7 @@ beforeAll(async () => {
     {
       newResource: (args) => {
         registered.set(args.name, args);
-        return {
-          id: args.inputs["adopt"] === undefined ? "quiet-lake-1/br-dry-sun-1" : (args.inputs["adopt"] as string),
-          state: args.inputs,
-        };
+        return { id: "quiet-lake-1/br-dry-sun-1", state: args.inputs as Record<string, unknown> };
       },
       call: () => ({}),
     },

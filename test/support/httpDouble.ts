@@ -8,7 +8,7 @@ export interface HttpDouble {
   url: string;
   /** `GET /x`, in order of arrival, with the headers and the body that came. */
   requests: { line: string; headers: IncomingMessage["headers"]; body: string }[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** A scripted HTTP server on loopback: the nth request gets the nth answer, the last one for ever. */

@@ -107,7 +107,12 @@ export const widget = resourceFor<WidgetServer>()({
     // Born closed: the guard is synchronised afterwards.
     const made = lose === "before" ? undefined : server.add({ name, size, tags, note, zone, shelf, pin, mark });
     if (lose || !made) throw new PalisadeError("PAL_ANSWER_LOST", "POST /widgets");
-    return Promise.resolve({ id: { widgetId: made.id }, once: { receipt: RECEIPT }, settle: () => Promise.resolve(server.call("settle")) });
+    const settle = () =>
+      new Promise<void>((done) => {
+        server.call("settle");
+        done();
+      });
+    return Promise.resolve({ id: { widgetId: made.id }, once: { receipt: RECEIPT }, settle });
   },
   update(server, { widgetId }, wanted, changed) {
     server.call(`update ${[...changed].sort().join()}`);
