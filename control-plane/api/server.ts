@@ -11,6 +11,8 @@ import type { Route } from "./route.js";
 
 export const PREFIX = "/api/v2";
 const BODY_LIMIT_BYTES = 1_048_576;
+/** A name of 63 bytes, each of them escaped. */
+const MAX_PARAM_LENGTH = 3 * 63;
 /** A client's own request id is taken over when it is fit for a log. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** `last_used_at` of a key is kept this fresh; more often would make every read a write. Milliseconds. */
@@ -34,6 +36,11 @@ export function buildServer(world: World, { routes, limiter, interference }: Ser
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end(notHttp(randomUUID()));
+      else socket.destroy();
+    },
     forceCloseConnections: true,
     genReqId: ({ headers }) => {
       const sent = headers["x-request-id"];
@@ -147,6 +154,18 @@ function refusalOf(error: unknown, request: FastifyRequest, { log }: World): Ref
 function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message, retryAfterSeconds }: Refusal) {
   if (retryAfterSeconds !== undefined) void reply.header("retry-after", retryAfterSeconds);
   return reply.status(status).send({ request_id: request.id, code, message });
+}
+
+/** The whole answer to bytes that are no HTTP. */
+function notHttp(id: string): string {
+  const body = JSON.stringify({ request_id: id, code: "", message: "request is not valid HTTP" });
+  const headers = [
+    "content-type: application/json",
+    `content-length: ${body.length}`,
+    `x-request-id: ${id}`,
+    `x-neon-ret-request-id: ${id}`,
+  ];
+  return ["HTTP/1.1 400 Bad Request", ...headers, "connection: close", "", body].join("\r\n");
 }
 
 /** One client reads the one header, another the other. */

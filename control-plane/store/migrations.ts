@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
      recoverable_until TEXT AS (coalesce(document ->> '$.recoverable_until', document ->> '$.recovery.recoverable_until')),
      key_prefix TEXT AS (substr(sealed ->> '$.hash', 1, 16)),
      UNIQUE (kind, id)) STRICT;
+   CREATE INDEX user_in_order ON entity (seq) WHERE kind = 'user';
    CREATE INDEX member_by_user ON entity (user, seq) WHERE kind = 'member';
    CREATE INDEX key_by_prefix ON entity (key_prefix) WHERE kind = 'api_key';
    CREATE INDEX key_by_user ON entity (user, seq) WHERE kind = 'api_key';

@@ -29,12 +29,12 @@ test("a plane killed at any moment has lost no acknowledged write, and finishes 
     await writing;
   }
 
-  const { api, end } = await start();
-  const found = await Promise.all(projects.map((project) => whole(api, project)));
+  const last = await start();
+  const found = await Promise.all(projects.map((project) => whole(last.api, project)));
   const ids = new Set(found.flat());
   expect([...acknowledged].filter((id) => !ids.has(id))).toEqual([]);
   expect(acknowledged.size).toBeGreaterThanOrEqual(ROUNDS * WRITERS * 3);
-  expect(await end("SIGTERM")).toBe(0);
+  expect(await last.end("SIGTERM")).toBe(0);
 }, 40_000);
 
 /** Creates branches with computes until the plane is gone. */

@@ -1,4 +1,5 @@
 import Database from "libsql";
+import { once } from "node:events";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -81,6 +82,7 @@ describe("a plane", () => {
 
   test("says when its port is taken, and gives the directory back", async () => {
     const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
     const apiPort = (other.address() as AddressInfo).port;
     const dataDirectory = planeDirectory();
     const refused = await fails({ apiPort, dataDirectory });
@@ -94,6 +96,7 @@ describe("a plane", () => {
     const { body } = await plane.api.call("POST", "/projects", { project: { org_id: plane.ready.orgId } });
     const { project } = CreatedProject.parse(body);
     const idle = connect(Number(new URL(plane.ready.apiUrl).port), "127.0.0.1");
+    const cut = once(idle, "close").catch(() => []);
     const waiting = plane.api.call("POST", `/projects/${project.id}/branches`).then(
       ({ status }) => status,
       () => "cut off",
@@ -102,7 +105,7 @@ describe("a plane", () => {
     await Promise.all([plane.stop(), plane.stop()]);
     expect(performance.now() - started).toBeLessThan(2_000);
     expect([423, "cut off"]).toContain(await waiting);
-    idle.destroy();
+    await cut;
     const again = await startPlane({ dataDirectory: plane.directory, operationTimeMs: 1 });
     await again.api.settled(project.id);
     await again.stop();

@@ -2,7 +2,21 @@ import { OperationsPage } from "@palisade/neon/contract/wire/common";
 import type { TestPlane } from "../support/plane.js";
 import { changes } from "../support/pulumi.js";
 import { until } from "../support/until.js";
-import { fault, forgetCalls, inventory, mutations, names, newPlane, newStack, output, program, project, putAway, recorded, STACK_TRACE } from "./lab.js";
+import {
+  fault,
+  forgetCalls,
+  inventory,
+  mutations,
+  names,
+  newPlane,
+  newStack,
+  output,
+  program,
+  project,
+  putAway,
+  recorded,
+  STACK_TRACE,
+} from "./lab.js";
 
 const BRANCHED = program(`
 const shop = ${project()};

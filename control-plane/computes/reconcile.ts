@@ -1,0 +1,99 @@
+import type { Client } from "pg";
+
+/** What the API says a branch holds. */
+export interface Desired {
+  /** `verifier` as Postgres keeps it; undefined for a role that cannot log in. */
+  roles: readonly { name: string; verifier: string | undefined }[];
+  databases: readonly { id: number; name: string; owner: string }[];
+}
+
+/**
+ * Brings roles, passwords, databases and owners of a cluster to what the API says. What was made by SQL is left alone: only what this function
+ * made before, as remembered in the schema `palisade`, is renamed or dropped. Can be repeated.
+ * @param run runs SQL in a database of the cluster as its superuser
+ */
+export async function reconcile(
+  desired: Desired,
+  run: <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>,
+): Promise<void> {
+  await run("postgres", async (client) => {
+    await roles(client, desired);
+    await databases(client, desired);
+  });
+  await dropRoles(desired, run);
+}
+
+async function roles(client: Client, { roles: wanted }: Desired): Promise<void> {
+  const { rows } = await client.query<{ rolname: string; rolpassword: string | null; rolcanlogin: boolean }>(
+    "SELECT rolname, rolpassword, rolcanlogin FROM pg_authid",
+  );
+  const present = new Map(rows.map((row) => [row.rolname, row]));
+  for (const { name, verifier } of wanted) {
+    const role = client.escapeIdentifier(name);
+    const live = present.get(name);
+    // As Neon's computes make them: each its own administrator, all of them in one group.
+    if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
+    const [login, password] = [
+      verifier === undefined ? "NOLOGIN" : "LOGIN",
+      verifier === undefined ? "NULL" : client.escapeLiteral(verifier),
+    ];
+    if (live?.rolpassword !== (verifier ?? null) || live.rolcanlogin !== (verifier !== undefined))
+      await client.query(`ALTER ROLE ${role} ${login} PASSWORD ${password}`);
+    await client.query("INSERT INTO palisade.role VALUES ($1) ON CONFLICT DO NOTHING", [name]);
+  }
+}
+
+async function databases(client: Client, { databases: wanted }: Desired): Promise<void> {
+  const known = new Map(
+    (await client.query<{ id: string; name: string }>("SELECT id, name FROM palisade.database")).rows.map(({ id, name }) => [
+      Number(id),
+      name,
+    ]),
+  );
+  const live = new Map(
+    (await client.query<{ datname: string; owner: string }>("SELECT datname, pg_get_userbyid(datdba) AS owner FROM pg_database")).rows.map(
+      ({ datname, owner }) => [datname, owner],
+    ),
+  );
+  for (const [id, name] of known) {
+    if (wanted.some((database) => database.id === id)) continue;
+    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+    await client.query("DELETE FROM palisade.database WHERE id = $1", [id]);
+    live.delete(name);
+  }
+  for (const { id, name, owner } of wanted) {
+    const before = known.get(id);
+    const [database, role] = [client.escapeIdentifier(name), client.escapeIdentifier(owner)];
+    if (before !== undefined && before !== name && live.has(before)) {
+      await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [before]);
+      await client.query(`ALTER DATABASE ${client.escapeIdentifier(before)} RENAME TO ${database}`);
+      live.set(name, live.get(before) ?? "");
+    }
+    if (!live.has(name)) await client.query(`CREATE DATABASE ${database} OWNER ${role}`);
+    else if (live.get(name) !== owner) await client.query(`ALTER DATABASE ${database} OWNER TO ${role}`);
+    await client.query("INSERT INTO palisade.database VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name", [id, name]);
+  }
+}
+
+/** What a dropped role owned goes to the owner of the database it lies in. */
+async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Parameters<typeof reconcile>[1]): Promise<void> {
+  const made = await run("postgres", async (client) =>
+    (await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name),
+  );
+  for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate))) {
+    for (const { name: database, owner } of kept)
+      await run(database, async (client) => {
+        const role = client.escapeIdentifier(name);
+        if (await isRole(client, name))
+          await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(owner)}; DROP OWNED BY ${role}`);
+      });
+    await run("postgres", async (client) => {
+      const role = client.escapeIdentifier(name);
+      if (await isRole(client, name)) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      await client.query("DELETE FROM palisade.role WHERE name = $1", [name]);
+    });
+  }
+}
+
+const isRole = async (client: Client, name: string): Promise<boolean> =>
+  (await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name])).rowCount === 1;

@@ -1,0 +1,128 @@
+import Database from "libsql";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kind } from "../../control-plane/store/kinds.js";
+import { type Query, select } from "../../control-plane/store/query.js";
+import { Store } from "../../control-plane/store/store.js";
+import { planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+
+afterAll(removePlaneDirectories);
+
+interface AuditRow {
+  key: number;
+  what: string;
+  request: string;
+  kind: string;
+  id: string;
+  before: string | null;
+  after: string | null;
+}
+
+test("every change of a request leaves an audit row, without a secret; the plane's own bookkeeping leaves none", async () => {
+  const plane = await startPlane();
+  const { api } = plane;
+  const { project, branch } = await api.project({ name: "before" });
+  await api.call("PATCH", `/projects/${project.id}`, { project: { name: "after" } }, { "x-request-id": "the-rename" });
+  const roles = `/projects/${project.id}/branches/${branch.id}/roles`;
+  await api.call("POST", roles, { role: { name: "app" } });
+  await api.settled(project.id);
+  await api.call("DELETE", `${roles}/app`);
+  await api.call("DELETE", `${roles}/neondb_owner`);
+  await api.call("POST", "/api_keys", { key_name: "audited" });
+  const { body } = await api.call("GET", "/x-palisade/test/secrets");
+  const { passwords, keys } = body as { passwords: string[]; keys: string[] };
+  await api.settled(project.id);
+  await plane.stop();
+
+  const database = new Database(join(plane.directory, "plane.db"));
+  const rows = database.prepare("SELECT * FROM audit ORDER BY seq").all() as AuditRow[];
+  const hashes = database.prepare("SELECT sealed FROM entity WHERE sealed IS NOT NULL").all() as { sealed: string }[];
+  database.close();
+  expect(rows.filter(({ request }) => request === "the-rename")).toMatchObject([
+    { key: 1, what: "PATCH /projects/:project_id", kind: "project", id: project.id },
+  ]);
+  const renamed = rows.find(({ request }) => request === "the-rename");
+  expect([renamed?.before, renamed?.after].map((text) => (JSON.parse(text ?? "{}") as { name?: string }).name)).toEqual([
+    "before",
+    "after",
+  ]);
+  const of = (kind: string) =>
+    rows.filter((row) => row.kind === kind).map(({ what, before, after }) => [what.split(" ")[0], before === null, after === null]);
+  expect(of("role")).toEqual([
+    ["POST", true, false],
+    ["POST", true, false],
+    ["DELETE", false, true],
+  ]);
+  expect(of("project")).toHaveLength(2);
+  // Queued by requests; how they went on is bookkeeping.
+  expect(rows.filter(({ kind }) => kind === "operation").every(({ before }) => before === null)).toBe(true);
+  expect([passwords.length, keys.length]).toEqual([1, 2]);
+  const text = JSON.stringify(rows);
+  for (const secret of [
+    ...passwords,
+    ...keys,
+    ...hashes.map(({ sealed }) => JSON.parse(sealed) as Record<string, string>).flatMap((values) => Object.values(values)),
+  ])
+    expect(text).not.toContain(secret);
+  const files = ["plane.db", "admin.key"].map((file) => readFileSync(join(plane.directory, file), "latin1"));
+  // Of keys the store has hashes only.
+  for (const key of keys) expect(files[0]).not.toContain(key);
+});
+
+const LISTS: [Kind, Query][] = [
+  ["user", { limit: 1 }],
+  ["member", { where: { user: "u" } }],
+  ["api_key", { where: { key_prefix: "x" } }],
+  ["api_key", { where: { user: "u" } }],
+  ["api_key", { where: { org: "o" } }],
+  ["api_key", { where: { project: "p" } }],
+  ["project", { where: { org: "o" }, order: "created_at", after: { value: "a", id: "b" }, limit: 10 }],
+  ["branch", { where: { project: "p" }, order: "updated_at", descending: true, limit: 10 }],
+  ["branch", { where: { project: "p" }, order: "created_at", after: { value: "a", id: "b" }, limit: 10 }],
+  ["branch", { where: { project: "p" }, order: "name", limit: 10 }],
+  ["branch", { where: { project: "p", name: "n" }, order: "name", limit: 1 }],
+  ["branch", { where: { parent: "b" } }],
+  ["branch", { where: { project: "p", protected: true } }],
+  ["branch", { where: { project: "p", is_default: true }, limit: 1 }],
+  ["branch", { where: { project: "p", root: true } }],
+  ["branch", { due: { column: "expires_at", at: "a" } }],
+  ["branch", { due: { column: "recoverable_until", at: "a" }, deleted: "only" }],
+  ["project", { due: { column: "recoverable_until", at: "a" }, deleted: "only" }],
+  ["endpoint", { where: { project: "p" } }],
+  ["endpoint", { where: { branch: "b" } }],
+  ["deleted_endpoint", { where: { branch: "b" } }],
+  ["role", { where: { branch: "b" } }],
+  ["database", { where: { branch: "b" }, order: "name" }],
+  ["database", { where: { branch: "b", name: "n" }, limit: 1 }],
+  ["operation", { where: { project: "p", open: true }, limit: 1 }],
+  ["operation", { where: { project: "p" }, order: "created_at", descending: true, limit: 10 }],
+];
+
+test("no list reads a whole table: each is found by an index", () => {
+  const file = join(planeDirectory(), "plane.db");
+  new Store(file).close();
+  const database = new Database(file);
+  for (const [kind, query] of LISTS) {
+    const { sql, values } = select("document", kind, query);
+    const plan = (database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[]).map(({ detail }) => detail);
+    expect([sql, plan.filter((step) => !/^SEARCH entity USING (COVERING )?INDEX|xx/.test(step))]).toEqual([sql, []]);
+  }
+  database.close();
+});
+
+test("a throw undoes everything a transaction did", () => {
+  const store = new Store(join(planeDirectory(), "plane.db"));
+  const annotation = (value: string) => ({ object: { type: "console/branch", id: "br-1" }, value: { value } });
+  store.transaction((tx) => {
+    tx.put("annotation", annotation("first"));
+  });
+  expect(() =>
+    store.transaction((tx) => {
+      tx.put("annotation", annotation("second"));
+      expect(tx.get("annotation", "br-1")).toEqual(annotation("second"));
+      throw new Error("no");
+    }),
+  ).toThrow("no");
+  expect(store.transaction((tx) => tx.get("annotation", "br-1"))).toEqual(annotation("first"));
+  store.close();
+});

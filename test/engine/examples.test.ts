@@ -1,0 +1,54 @@
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { ProjectResponse } from "@palisade/neon/contract/wire/project";
+import type { TestPlane } from "../support/plane.js";
+import { changes, type Config } from "../support/pulumi.js";
+import { inventory, names, newPlane, newStack, output, putAway } from "./lab.js";
+
+const EXAMPLES = resolve(__dirname, "../../examples");
+
+let plane: TestPlane;
+
+jest.setTimeout(120_000);
+afterAll(putAway, 60_000);
+
+beforeAll(async () => {
+  plane = await newPlane();
+});
+
+const stackOf = (example: string, config: Config = {}) =>
+  newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { name: example, config });
+
+test("every example is run here, or by the test of the quickstart", () => {
+  expect(readdirSync(EXAMPLES).sort()).toEqual(["01-quickstart", "02-default-branch", "03-shared-allowlist"]);
+});
+
+test("02-default-branch: up, nothing to do, kept by the protection it declares", async () => {
+  const stack = await stackOf("02-default-branch");
+  expect(changes(await stack.up({ check: true }))).toMatchObject({ create: expect.any(Number) as number });
+  const [ledger] = await inventory(plane.api, plane.ready.orgId);
+  expect(ledger?.branches.map((branch) => [branch.name, branch.protected])).toEqual([["main", true]]);
+  const { project } = await plane.api.ok(ProjectResponse, "GET", `/projects/${ledger?.id ?? ""}`);
+  expect(project.settings).toMatchObject({ allowed_ips: { ips: ["203.0.113.0/24"] }, block_vpc_connections: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+
+  const kept = await stack.destroy();
+  expect(kept.code).not.toBe(0);
+  expect(output(kept)).toContain("The control API refuses the change: DELETE");
+  await plane.api.call("PATCH", `/projects/${project.id}/branches/${ledger?.branches[0]?.id ?? ""}`, { branch: { protected: false } });
+  await stack.destroy({ check: true });
+  expect(await names(plane.api, plane.ready.orgId)).toEqual([]);
+});
+
+test("03-shared-allowlist: adds its entries beside the others, and takes only them away", async () => {
+  const others = ["192.0.2.1", "192.0.2.128/25"];
+  const settings = { allowed_ips: { ips: others, protected_branches_only: true } };
+  const { project } = await plane.api.project({ name: "by hand", settings });
+  const list = async () => (await plane.api.ok(ProjectResponse, "GET", `/projects/${project.id}`)).project.settings?.allowed_ips;
+  const stack = await stackOf("03-shared-allowlist", { "03-shared-allowlist:projectId": project.id });
+  await stack.up({ check: true });
+  expect(await list()).toEqual({ ips: [...others, "198.51.100.7", "198.51.100.64/28"], protected_branches_only: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  await stack.destroy({ check: true });
+  expect(await list()).toEqual({ ips: others, protected_branches_only: true });
+});
