@@ -145,7 +145,7 @@ export const branchRoutes = [
 ];
 
 export function mustHaveNoNamesake(tx: Tx, { id, project_id, name }: Branch): void {
-  const namesake = tx.first("branch", { where: { project: project_id, name } });
+  const namesake = tx.first("branch", { where: { project: project_id, name }, order: "name" });
   if (namesake && namesake.id !== id) throw new Refusal("branchExists");
 }
 

@@ -35,7 +35,7 @@ export function roleOf(tx: Tx, branchId: string, name: string): Role {
 }
 
 export const findDatabase = (tx: Tx, branchId: string, name: string): Database | undefined =>
-  tx.first("database", { where: { branch: branchId, name } });
+  tx.first("database", { where: { branch: branchId, name }, order: "name" });
 
 export function databaseOf(tx: Tx, branchId: string, name: string): Database {
   const database = findDatabase(tx, branchId, name);

@@ -1,5 +1,7 @@
 /**
  * One entry per version of the database (PRAGMA user_version); an entry never changes once released.
+ * The unique key begins with the id: beginning with the kind it would tempt the planner to read all documents of a kind.
+ * Deletion stands in the indexes of what can be deleted, because every list asks for it and reading it off the document costs a parse.
  * Columns that are searched are computed from the document, so there is no second place to keep in step.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -17,21 +19,21 @@ export const MIGRATIONS: readonly string[] = [
      deleted_at TEXT AS (coalesce(document ->> '$.deleted_at', document ->> '$.recovery.deleted_at')),
      recoverable_until TEXT AS (coalesce(document ->> '$.recoverable_until', document ->> '$.recovery.recoverable_until')),
      key_prefix TEXT AS (substr(sealed ->> '$.hash', 1, 16)),
-     UNIQUE (kind, id)) STRICT;
+     UNIQUE (id, kind)) STRICT;
    CREATE INDEX user_in_order ON entity (seq) WHERE kind = 'user';
    CREATE INDEX member_by_user ON entity (user, seq) WHERE kind = 'member';
    CREATE INDEX key_by_prefix ON entity (key_prefix) WHERE kind = 'api_key';
    CREATE INDEX key_by_user ON entity (user, seq) WHERE kind = 'api_key';
    CREATE INDEX key_by_org ON entity (org, seq) WHERE kind = 'api_key';
    CREATE INDEX key_by_project ON entity (project) WHERE kind = 'api_key' AND project IS NOT NULL;
-   CREATE INDEX project_by_org ON entity (org, created_at, id) WHERE kind = 'project';
-   CREATE INDEX branch_by_name ON entity (project, name, id) WHERE kind = 'branch';
-   CREATE INDEX branch_by_created ON entity (project, created_at, id) WHERE kind = 'branch';
-   CREATE INDEX branch_by_updated ON entity (project, updated_at, id) WHERE kind = 'branch';
-   CREATE INDEX branch_by_parent ON entity (parent, seq) WHERE kind = 'branch';
-   CREATE INDEX branch_default ON entity (project) WHERE kind = 'branch' AND is_default = 1;
-   CREATE INDEX branch_root ON entity (project) WHERE kind = 'branch' AND root = 1;
-   CREATE INDEX branch_protected ON entity (project, seq) WHERE kind = 'branch' AND protected = 1;
+   CREATE INDEX project_by_org ON entity (org, deleted_at, created_at, id) WHERE kind = 'project';
+   CREATE INDEX branch_by_name ON entity (project, deleted_at, name, id) WHERE kind = 'branch';
+   CREATE INDEX branch_by_created ON entity (project, deleted_at, created_at, id) WHERE kind = 'branch';
+   CREATE INDEX branch_by_updated ON entity (project, deleted_at, updated_at, id) WHERE kind = 'branch';
+   CREATE INDEX branch_by_parent ON entity (parent, deleted_at) WHERE kind = 'branch';
+   CREATE INDEX branch_default ON entity (project, deleted_at) WHERE kind = 'branch' AND is_default = 1;
+   CREATE INDEX branch_root ON entity (project, deleted_at) WHERE kind = 'branch' AND root = 1;
+   CREATE INDEX branch_protected ON entity (project, deleted_at) WHERE kind = 'branch' AND protected = 1;
    CREATE INDEX branch_expiring ON entity (expires_at) WHERE kind = 'branch' AND expires_at IS NOT NULL;
    CREATE INDEX project_recoverable ON entity (recoverable_until) WHERE kind = 'project' AND recoverable_until IS NOT NULL;
    CREATE INDEX branch_recoverable ON entity (recoverable_until) WHERE kind = 'branch' AND recoverable_until IS NOT NULL;
@@ -39,7 +41,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX endpoint_by_branch ON entity (branch, seq) WHERE kind = 'endpoint';
    CREATE INDEX deleted_endpoint_by_branch ON entity (branch, seq) WHERE kind = 'deleted_endpoint';
    CREATE INDEX role_by_branch ON entity (branch, seq) WHERE kind = 'role';
-   CREATE INDEX database_by_branch ON entity (branch, name) WHERE kind = 'database';
+   CREATE INDEX database_by_branch ON entity (branch, name, id) WHERE kind = 'database';
    CREATE INDEX operation_by_created ON entity (project, created_at, id) WHERE kind = 'operation';
    CREATE INDEX operation_open ON entity (project, seq) WHERE kind = 'operation' AND open = 1;
    CREATE TABLE number (last INTEGER NOT NULL) STRICT;

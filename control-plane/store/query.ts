@@ -11,7 +11,7 @@ export interface Query {
   /** Part of the name or the id, in any case. */
   search?: string | undefined;
   deleted?: "without" | "with" | "only";
-  /** Only where this instant is not after the given one. */
+  /** Only where this instant is not after the given one; the earliest first. */
   due?: { column: "expires_at" | "recoverable_until"; at: string };
   /** Default `seq`: as they were made. */
   order?: Order;
@@ -44,7 +44,7 @@ export function select(columns: string, kind: Kind, query: Query = {}): Statemen
   if (due) add(`${due.column} <= ?`, due.at);
   if (after) add(`(${order}, id) ${descending ? "<" : ">"} (?, ?)`, after.value, after.id);
   const direction = descending ? "DESC" : "ASC";
-  const sorting = order === "seq" ? `seq ${direction}` : `${order} ${direction}, id ${direction}`;
+  const sorting = due ? due.column : order === "seq" ? `seq ${direction}` : `${order} ${direction}, id ${direction}`;
   const page = limit === undefined ? "" : " LIMIT ?";
   return {
     sql: `SELECT ${columns} FROM entity WHERE ${conditions.join(" AND ")} ORDER BY ${sorting}${page}`,

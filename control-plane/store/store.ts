@@ -101,7 +101,7 @@ export class Store {
       this.changes.push({ kind, id, before: this.documentOf(kind, id) ?? null, after });
       this.run(
         `INSERT INTO entity (kind, id, document, sealed) VALUES (?, ?, ?, ?)
-         ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document, sealed = coalesce(excluded.sealed, sealed)`,
+         ON CONFLICT (id, kind) DO UPDATE SET document = excluded.document, sealed = coalesce(excluded.sealed, sealed)`,
         ...[kind, id, after, sealed === undefined ? null : JSON.stringify(sealed)],
       );
     },

@@ -1,4 +1,5 @@
 import Database from "libsql";
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
@@ -109,6 +110,14 @@ describe("a plane", () => {
     const again = await startPlane({ dataDirectory: plane.directory, operationTimeMs: 1 });
     await again.api.settled(project.id);
     await again.stop();
+  });
+
+  test("left to choose, gives hosts that lead to this machine", async () => {
+    const plane = await startPlane({ hosts: "auto" });
+    const { connection_uris } = await plane.api.project();
+    const { address } = await lookup(connection_uris[0]?.connection_parameters.host ?? "");
+    expect(address).toMatch(/^(127\.|::1$)/);
+    await plane.stop();
   });
 
   test("gives hosts that its connection strings hold, as names or as options", async () => {

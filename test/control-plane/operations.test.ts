@@ -1,8 +1,24 @@
+import { join } from "node:path";
 import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { OperationResponse, OperationsPage } from "@palisade/neon/contract/wire/common";
 import { EndpointOperations, EndpointResponse } from "@palisade/neon/contract/wire/endpoint";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { Clock } from "../../control-plane/clock.js";
+import { Mint } from "../../control-plane/mint.js";
+import { enqueue } from "../../control-plane/operations/enqueue.js";
+import { Worker } from "../../control-plane/operations/worker.js";
+import { Store } from "../../control-plane/store/store.js";
+import { type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
+
+class FailingStore extends Store {
+  failNext = false;
+
+  override transaction: Store["transaction"] = (work, audit) => {
+    if (!this.failNext) return super.transaction(work, audit);
+    this.failNext = false;
+    throw new Error("the disk is full");
+  };
+}
 
 describe("operations", () => {
   const planes: TestPlane[] = [];
@@ -105,6 +121,25 @@ describe("operations", () => {
     expect(plane.logged.filter(({ event }) => event === "operation-failed")).toHaveLength(5);
     await api.ok(CreatedBranch, "POST", `${path}/branches`, body);
     await api.settled(project.id);
+  });
+
+  test("a failure of the plane's own bookkeeping is logged, and the queue goes on", async () => {
+    const store = new FailingStore(join(planeDirectory(), "plane.db"));
+    const [clock, mint, logged] = [new Clock(), new Mint(false), [] as string[]];
+    const [first] = store.transaction((tx) => enqueue(tx, clock, mint, "p", [{ action: "apply_config" }, { action: "apply_config" }]));
+    const worker = new Worker({
+      ...{ store, clock, log: ({ event }) => logged.push(event), ended: () => undefined },
+      perform: () => {
+        store.failNext = logged.length === 0;
+        return Promise.resolve();
+      },
+    });
+    worker.resume();
+    await until("both operations end", () => store.transaction((tx) => tx.projectsAtWork()).length === 0);
+    expect(logged).toEqual(["operations-stalled"]);
+    expect(store.transaction((tx) => tx.get("operation", first?.id ?? ""))?.status).toBe("finished");
+    await worker.stop();
+    store.close();
   });
 
   test("operations are paged by time, the newest first, and stay readable when their branch is gone", async () => {

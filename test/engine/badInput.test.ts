@@ -68,7 +68,9 @@ describe("an up", () => {
     const result = await stack.up({ deadlineMs: 40_000 });
     expect(result.code).not.toBe(0);
     expect(Date.now() - started).toBeGreaterThan(5_000);
-    expect(output(result)).toContain(`${said("PAL_UNREACHABLE")}GET /api/v2/users/me/organizations at ${new URL(apiUrl).host}: ECONNREFUSED`);
+    expect(output(result)).toContain(
+      `${said("PAL_UNREACHABLE")}GET /api/v2/users/me/organizations at ${new URL(apiUrl).host}: ECONNREFUSED`,
+    );
     expect(output(result)).not.toMatch(STACK_TRACE);
   });
 });

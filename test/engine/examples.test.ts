@@ -16,8 +16,7 @@ beforeAll(async () => {
   plane = await newPlane();
 });
 
-const stackOf = (example: string, config: Config = {}) =>
-  newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { name: example, config });
+const stackOf = (example: string, config: Config = {}) => newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { config });
 
 test("every example is run here, or by the test of the quickstart", () => {
   expect(readdirSync(EXAMPLES).sort()).toEqual(["01-quickstart", "02-default-branch", "03-shared-allowlist"]);
@@ -45,7 +44,7 @@ test("03-shared-allowlist: adds its entries beside the others, and takes only th
   const settings = { allowed_ips: { ips: others, protected_branches_only: true } };
   const { project } = await plane.api.project({ name: "by hand", settings });
   const list = async () => (await plane.api.ok(ProjectResponse, "GET", `/projects/${project.id}`)).project.settings?.allowed_ips;
-  const stack = await stackOf("03-shared-allowlist", { "03-shared-allowlist:projectId": project.id });
+  const stack = await stackOf("03-shared-allowlist", { "palisade-shared-allowlist:projectId": project.id });
   await stack.up({ check: true });
   expect(await list()).toEqual({ ips: [...others, "198.51.100.7", "198.51.100.64/28"], protected_branches_only: true });
   expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);

@@ -1,0 +1,52 @@
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { packageRoot } from "../tools/pulumi/main.js";
+import * as allowlist from "./allowlist.js";
+import * as noop from "./noop.js";
+import * as plane from "./plane.js";
+import * as providerText from "./providerText.js";
+
+/** `npm run bench`: measures and prints everything; `-- --record` also rewrites bench/RESULTS.md. Exits 0 when it measured. */
+
+interface Bench {
+  title: string;
+  run: () => Promise<{ rows: Row[] }>;
+}
+
+interface Row {
+  name: string;
+  value: string;
+  /** What is aimed at, printed beside the figure. */
+  goal?: string;
+}
+
+const BENCHES: readonly Bench[] = [providerText, noop, allowlist, plane];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { record: { type: "boolean", default: false } } });
+  const written: string[] = [];
+  const say = (text: string) => {
+    written.push(text);
+    process.stdout.write(`${text}\n`);
+  };
+  say(
+    `# Results\n\n${today()}, \`npm run bench\`, node ${process.version}, ${availableParallelism()} cores, ${process.platform} ${process.arch}.`,
+  );
+  for (const { title, run } of BENCHES) say(`\n## ${title}\n\n${table((await run()).rows)}`);
+  if (values.record) writeFileSync(join(packageRoot(__dirname), "bench", "RESULTS.md"), `${written.join("\n")}\n`);
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** A Markdown table with aligned columns. */
+function table(rows: readonly Row[]): string {
+  const cells = [["measured", "figure", "goal"], ...rows.map(({ name, value, goal = "" }) => [name, value, goal])];
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = cells;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+}
+
+void main();

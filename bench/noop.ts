@@ -1,0 +1,66 @@
+import { performance } from "node:perf_hooks";
+import type { Stack } from "../tools/pulumi/stack.js";
+import { changes } from "../tools/pulumi/stack.js";
+import { withPlane, withStack } from "./stacks.js";
+
+export const title = "pulumi up with nothing to do: our resources against bare dynamic ones";
+
+const RESOURCES = 200;
+const ROUNDS = 3;
+const GOAL_RATIO = 1;
+
+const OURS = `
+const neon = require("@palisade/neon");
+const project = new neon.Project("project", { name: "bench", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
+for (let i = 0; i < ${RESOURCES}; i++)
+  new neon.Branch("b" + i, { projectId: project.projectId, name: "b" + i, protected: false, compute: "none" });
+`;
+
+/** The same shape: as many resources, inputs and dependencies; a provider that only makes up ids. */
+const BARE = `
+const pulumi = require("@pulumi/pulumi");
+const provider = { create: async (inputs) => ({ id: inputs.name, outs: inputs }) };
+class Bare extends pulumi.dynamic.Resource {
+  constructor(name, args) { super(provider, name, { host: undefined, pooledHost: undefined, managedBy: "bench", ...args }); }
+}
+const project = new Bare("project", { name: "bench", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
+for (let i = 0; i < ${RESOURCES}; i++)
+  new Bare("b" + i, { projectId: project.id, name: "b" + i, protected: false, compute: "none" });
+`;
+
+/** Both stacks are made once, not counted; then no-op ups alternate, and medians are compared. */
+export const run = (): Promise<{ rows: { name: string; value: string; goal?: string }[] }> =>
+  withPlane((plane) =>
+    withStack(OURS, plane, (ours) =>
+      withStack(BARE, plane, async (bare) => {
+        for (const stack of [ours, bare]) await stack.up({ check: true, deadlineMs: 600_000 });
+        const [ourTimes, bareTimes]: [number[], number[]] = [[], []];
+        for (let round = 0; round < ROUNDS; round++) {
+          ourTimes.push(await noop(ours));
+          bareTimes.push(await noop(bare));
+        }
+        const [our, other] = [median(ourTimes), median(bareTimes)];
+        return {
+          rows: [
+            { name: `${RESOURCES} branches of one project`, value: seconds(our) },
+            { name: `${RESOURCES} bare dynamic resources`, value: seconds(other) },
+            { name: "ratio", value: (our / other).toFixed(2), goal: `<= ${GOAL_RATIO.toFixed(1)}` },
+          ],
+        };
+      }),
+    ),
+  );
+
+/** @returns milliseconds; throws when there was something to do */
+async function noop(stack: Stack): Promise<number> {
+  const started = performance.now();
+  const result = await stack.up({ check: true });
+  const took = performance.now() - started;
+  const { same } = changes(result);
+  // The stack itself, the project and what belongs to it.
+  if (same !== RESOURCES + 2) throw new Error(`not a no-op: ${JSON.stringify(changes(result))}`);
+  return took;
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(2)} s`;
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ControlPlaneModule, PlaneReady } from "../contract/plane.js";
+import { type Program, Stack } from "../tools/pulumi/stack.js";
+
+/** Runs `work` with a plane in this process whose operations take no time, and puts it away. */
+export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>): Promise<R> {
+  const directory = await mkdtemp(join(tmpdir(), "palisade-bench-"));
+  // By a name the compiler does not follow: the plane is a package of its own.
+  const name = "@palisade/control-plane";
+  const { startPlane } = (await import(name)) as ControlPlaneModule;
+  const plane = await startPlane({
+    ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale" },
+    ...{ rateLimits: "off", operationTimeMs: 0, dataDirectory: directory, log: () => undefined },
+  });
+  try {
+    return await work(plane.ready);
+  } finally {
+    await plane.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs `work` with an initialised stack of the program, and puts it away. */
+export async function withStack<R>(program: Program, plane: PlaneReady, work: (stack: Stack) => Promise<R>): Promise<R> {
+  const stack = await Stack.create({ program, name: "bench" });
+  try {
+    await stack.init({ "palisade:apiUrl": plane.apiUrl, "palisade:apiKey": { secret: plane.apiKey } });
+    return await work(stack);
+  } finally {
+    await stack.dispose();
+  }
+}

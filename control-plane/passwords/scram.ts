@@ -1,0 +1,145 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** What Postgres keeps of a password (RFC 5802): enough to check it, not to log in with it. */
+export interface ScramVerifier {
+  readonly iterations: number;
+  readonly salt: Buffer;
+  /** SHA-256 of the ClientKey, 32 bytes. */
+  readonly storedKey: Buffer;
+  /** 32 bytes. */
+  readonly serverKey: Buffer;
+}
+
+/** Postgres' own default (scram_iterations). */
+export const ITERATIONS = 4096;
+
+/**
+ * The verifier of a password of printable ASCII, as the plane generates them. Throws for any other: that would need SASLprep,
+ * and Postgres makes those verifiers itself when a password is set by SQL.
+ */
+export function verifierOf(password: string, salt: Buffer = randomBytes(16), iterations: number = ITERATIONS): ScramVerifier {
+  if (!/^[\x20-\x7e]*$/.test(password)) throw new Error("Only a password of printable ASCII has a verifier here");
+  const salted = saltedPassword(password, salt, iterations);
+  return { iterations, salt, storedKey: hash(mac(salted, "Client Key")), serverKey: mac(salted, "Server Key") };
+}
+
+/** `undefined` for text that is no SCRAM-SHA-256 verifier of pg_authid. */
+export function parseVerifier(text: string): ScramVerifier | undefined {
+  const [, iterations, salt, storedKey, serverKey] = VERIFIER.exec(text) ?? [];
+  if (iterations === undefined || salt === undefined || storedKey === undefined || serverKey === undefined) return undefined;
+  const [saltBytes, stored, server] = [salt, storedKey, serverKey].map((part) => Buffer.from(part, "base64")) as [Buffer, Buffer, Buffer];
+  if (stored.length !== KEY_BYTES || server.length !== KEY_BYTES) return undefined;
+  return { iterations: Number(iterations), salt: saltBytes, storedKey: stored, serverKey: server };
+}
+
+/** As Postgres spells it in pg_authid, and takes it in `PASSWORD '…'`. */
+export const formatVerifier = ({ iterations, salt, storedKey, serverKey }: ScramVerifier): string =>
+  `SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`;
+
+/**
+ * The verifier that nothing fits, for a role that does not exist: the same role of the same project always shows the same salt,
+ * with the usual iterations, so that the exchange tells nobody whether there is such a role.
+ */
+export function doomedVerifier(secret: Buffer, projectId: string, role: string): ScramVerifier {
+  const derive = (part: string) => mac(secret, JSON.stringify([part, projectId, role]));
+  return {
+    iterations: ITERATIONS,
+    salt: derive("salt").subarray(0, 16),
+    storedKey: derive("stored"),
+    serverKey: derive("server"),
+  };
+}
+
+/** The client's first message, taken apart. */
+export interface ClientFirst {
+  /** `n`: knows no channel binding. `y`: knows it, but believes that the server does not. Else the name of the binding. */
+  readonly binding: "n" | "y" | { readonly name: string };
+  /** The header as it was sent: it is proved again in the last message. */
+  readonly header: string;
+  readonly bare: string;
+  readonly nonce: string;
+}
+
+/** `undefined` for text that is no client-first-message, or one with an authorisation identity or an extension that must be known. */
+export function parseClientFirst(text: string): ClientFirst | undefined {
+  const [, header, flag, bare, nonce] = /^((n|y|p=[A-Za-z0-9.-]+),,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(text) ?? [];
+  if (header === undefined || flag === undefined || bare === undefined || nonce === undefined) return undefined;
+  return { header, bare, nonce, binding: flag === "n" || flag === "y" ? flag : { name: flag.slice(2) } };
+}
+
+export const newNonce = (): string => base64(randomBytes(18));
+
+/** The server's first message; `nonce` is its own part. */
+export const serverFirst = (client: ClientFirst, nonce: string, { salt, iterations }: ScramVerifier): string =>
+  `r=${client.nonce}${nonce},s=${base64(salt)},i=${iterations}`;
+
+/** One exchange up to the client's last message, seen from the server. */
+export interface Exchange {
+  readonly client: ClientFirst;
+  readonly serverFirst: string;
+  /** What the channel is bound to; empty without binding. */
+  readonly channel: Buffer;
+  readonly verifier: ScramVerifier;
+}
+
+/** Checks the client's last message in constant time. The ClientKey is all one needs to log in wherever the same verifier is kept. */
+export function checkClientFinal(exchange: Exchange, text: string): Proved | "malformed" | "wrong-channel" | "wrong-password" {
+  const [, withoutProof, channel, nonce, proofText] = /^(c=([A-Za-z0-9+/=]+),r=([^,]+)(?:,[^,]+)*),p=([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
+  if (withoutProof === undefined || channel === undefined || proofText === undefined) return "malformed";
+  const proof = Buffer.from(proofText, "base64");
+  if (proof.length !== KEY_BYTES || !exchange.serverFirst.startsWith(`r=${nonce ?? ""},`)) return "malformed";
+  const expected = Buffer.concat([Buffer.from(exchange.client.header), exchange.channel]);
+  if (!sameBytes(Buffer.from(channel, "base64"), expected)) return "wrong-channel";
+
+  const { storedKey, serverKey } = exchange.verifier;
+  const message = `${exchange.client.bare},${exchange.serverFirst},${withoutProof}`;
+  const clientKey = xor(proof, mac(storedKey, message));
+  const serverFinal = `v=${base64(mac(serverKey, message))}`;
+  return sameBytes(hash(clientKey), storedKey) ? { clientKey, serverFinal } : "wrong-password";
+}
+
+export interface Proved {
+  readonly clientKey: Buffer;
+  readonly serverFinal: string;
+}
+
+/** The client's side. Give `password`, or the ClientKey of one that was proved before, which needs no PBKDF2. */
+export interface ClientSide {
+  readonly first: string;
+  /** The last message, and what the server must answer to it; `undefined` when the server's first message is no answer to ours. */
+  answer(serverFirst: string): { final: string; serverFinal: string } | undefined;
+}
+
+/** `user` may be empty, as Postgres ignores it here; `channel` is the binding `tls-server-end-point`. */
+export function clientSide(
+  secret: { password: string } | { clientKey: Buffer; serverKey: Buffer },
+  { user = "", nonce = newNonce(), channel }: { user?: string; nonce?: string; channel?: Buffer } = {},
+): ClientSide {
+  const header = channel ? "p=tls-server-end-point,," : "n,,";
+  const bare = `n=${user},r=${nonce}`;
+  return {
+    first: header + bare,
+    answer: (serverFirst) => {
+      const [, theirs, salt, iterations] = /^r=([^,]+),s=([A-Za-z0-9+/=]+),i=([1-9]\d{0,8})$/.exec(serverFirst) ?? [];
+      if (theirs === undefined || salt === undefined || iterations === undefined || !theirs.startsWith(nonce)) return undefined;
+      const { clientKey, serverKey } =
+        "clientKey" in secret ? secret : keysOf(saltedPassword(secret.password, Buffer.from(salt, "base64"), Number(iterations)));
+      const withoutProof = `c=${base64(Buffer.concat([Buffer.from(header), channel ?? Buffer.alloc(0)]))},r=${theirs}`;
+      const message = `${bare},${serverFirst},${withoutProof}`;
+      const proof = xor(clientKey, mac(hash(clientKey), message));
+      return { final: `${withoutProof},p=${base64(proof)}`, serverFinal: `v=${base64(mac(serverKey, message))}` };
+    },
+  };
+}
+
+const VERIFIER = /^SCRAM-SHA-256\$([1-9]\d{0,8}):([A-Za-z0-9+/]+=*)\$([A-Za-z0-9+/]+=*):([A-Za-z0-9+/]+=*)$/;
+const KEY_BYTES = 32;
+
+const hash = (data: Buffer): Buffer => createHash("sha256").update(data).digest();
+const mac = (key: Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+const base64 = (data: Buffer): string => data.toString("base64");
+const saltedPassword = (password: string, salt: Buffer, iterations: number): Buffer =>
+  pbkdf2Sync(password, salt, iterations, KEY_BYTES, "sha256");
+const keysOf = (salted: Buffer) => ({ clientKey: mac(salted, "Client Key"), serverKey: mac(salted, "Server Key") });
+const xor = (a: Buffer, b: Buffer): Buffer => Buffer.from(a.map((byte, at) => byte ^ (b[at] ?? 0)));
+const sameBytes = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);

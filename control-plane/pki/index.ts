@@ -1,0 +1,84 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The plane's own certificate authority, and what its proxy shows. */
+export interface Pki {
+  /** The file to give clients as `sslrootcert`. Nothing is ever added to the system's store. */
+  readonly rootCertPath: string;
+  readonly authority: KeyPair;
+  readonly server: KeyPair;
+}
+
+/** PEM: one certificate and its private key (PKCS #8). */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the server certificate is good for: the names of computes, and how a client on this machine may spell the plane. */
+export const SERVER_NAMES = ["*.db.localhost", "db.localhost", "localhost", "127.0.0.1", "::1"] as const;
+const SERVER_DAYS = 90;
+const RENEWED_BELOW_DAYS = 30;
+const AUTHORITY_DAYS = 3650;
+
+/**
+ * Reads root.crt, root.key, server.crt and server.key from the directory (created 0700, private keys 0600), and makes what is missing or unsound.
+ * The server certificate is renewed when less than 30 of its 90 days remain. The authority lasts ten years; it is replaced when it would end
+ * before a server certificate made now, and clients then need the new root.
+ */
+export async function ensurePki(directory: string, now: Date): Promise<Pki> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  const [root, leaf] = [join(directory, "root"), join(directory, "server")];
+  const authority = lasting(root, after(now, SERVER_DAYS)) ?? keep(root, await (await issuing()).newAuthority(period(now, AUTHORITY_DAYS)));
+  const server =
+    lasting(leaf, after(now, RENEWED_BELOW_DAYS), authority) ??
+    keep(leaf, await (await issuing()).newServer(authority, SERVER_NAMES, period(now, SERVER_DAYS)));
+  return { rootCertPath: `${root}.crt`, authority, server };
+}
+
+/** Loaded only when something is to be issued: it costs a tenth of a second. */
+const issuing = () => import("./issue.js");
+
+/** The pair of this name when it is whole, not after its time at `until`, and signed by the issuer (default: by itself). */
+function lasting(path: string, until: Date, issuer?: KeyPair): KeyPair | undefined {
+  const [cert, key] = [read(`${path}.crt`), read(`${path}.key`)];
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    const certificate = new X509Certificate(cert);
+    const signer = issuer === undefined ? certificate : new X509Certificate(issuer.cert);
+    const sound = certificate.checkPrivateKey(createPrivateKey(key)) && certificate.verify(signer.publicKey);
+    return sound && new Date(certificate.validTo) > until ? { cert, key } : undefined;
+  } catch {
+    // A file that was cut short or edited: made anew like a missing one.
+    return undefined;
+  }
+}
+
+/** The key first: a certificate whose key was lost half-way does not fit it and is made anew. */
+function keep(path: string, pair: KeyPair): KeyPair {
+  replace(`${path}.key`, pair.key, 0o600);
+  replace(`${path}.crt`, pair.cert, 0o644);
+  return pair;
+}
+
+function replace(path: string, text: string, mode: number): void {
+  writeFileSync(`${path}.new`, text, { mode, flush: true });
+  renameSync(`${path}.new`, path);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+const DAY_MS = 86_400_000;
+/** Clocks of clients may be behind. */
+const TOLERANCE_MS = 3_600_000;
+const after = (now: Date, days: number): Date => new Date(now.getTime() + days * DAY_MS);
+const period = (now: Date, days: number) => ({ notBefore: new Date(now.getTime() - TOLERANCE_MS), notAfter: after(now, days) });
