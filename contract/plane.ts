@@ -15,6 +15,8 @@ export interface PlaneOptions {
   rateLimits: "off" | "neon";
   /** How long each operation takes, in milliseconds. */
   operationTimeMs: number;
+  /** `postgres` (default): computes really run. `records`: they are rows only, for tests of the API. */
+  computes?: "postgres" | "records" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */
   testHooks?: boolean | undefined;
   /** One line of the plane's log: an object without secrets. */

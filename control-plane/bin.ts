@@ -5,7 +5,7 @@ import { startPlane } from "./index.js";
 /** A plane in a process of its own, for tests and benchmarks: `node bin.js '<options as JSON>'`. The first line of its output is the ready line. */
 const log: PlaneOptions["log"] = (line) => process.stderr.write(`${JSON.stringify(line)}\n`);
 
-startPlane({ ...(JSON.parse(process.argv[2] ?? "{}") as Omit<PlaneOptions, "log">), log }).then(
+startPlane({ computes: "records", ...(JSON.parse(process.argv[2] ?? "{}") as Omit<PlaneOptions, "log">), log }).then(
   (plane) => {
     process.stdout.write(`${JSON.stringify(plane.ready)}\n`);
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void plane.stop());

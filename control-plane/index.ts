@@ -1,12 +1,14 @@
 import { isIP } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { join } from "node:path";
+import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { ControlPlaneModule, Plane, PlaneOptions } from "@palisade/neon/contract/plane";
 import type { TestHooks } from "./api/testHooks.js";
 import { RateLimiter } from "./api/rateLimit.js";
 import { ROUTES } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import { Clock } from "./clock.js";
+import type { Computes, ComputesOptions } from "./computes/computes.js";
 import { hostsMode, hostsOf } from "./hosts.js";
 import { establish } from "./identity.js";
 import { Mint } from "./mint.js";
@@ -47,13 +49,14 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   const worker = new Worker({
     ...{ store, clock, log: options.log },
     perform: async (operation, signal) => {
-      await delay(options.operationTimeMs, undefined, { signal });
+      await Promise.all([delay(options.operationTimeMs, undefined, { signal }), computes?.perform(operation)]);
       hooks?.perform(operation);
     },
     ended: (projectId) => {
       gate.advance(projectId);
     },
   });
+  const computes = await openComputes({ ...{ store, clock, mint, log: options.log } }, options);
   const hosts = hostsOf(await mode, options.proxyPort);
   const world: World = { store, clock, mint, hosts, gate, worker, adminId: admin.id, log: options.log };
   const sweep = new Sweep(world);
@@ -67,11 +70,16 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
     await app.close();
     await sweep.stop();
     await worker.stop();
+    await computes?.close();
     directory.close();
   });
   try {
     const origin = await app.listen({ host: options.bind, port: options.apiPort });
     worker.resume();
+    // After the answers: nobody waits for what is left over.
+    computes?.collect().catch((error: unknown) => {
+      options.log({ level: "error", event: "collect-failed", error: messageOf(error) });
+    });
     const ready = {
       event: "ready",
       apiKey: key,
@@ -103,6 +111,34 @@ async function testHooks(options: PlaneOptions, advance: (seconds: number) => vo
   if (!options.testHooks) return undefined;
   const { TestHooks } = await import("./api/testHooks.js");
   return new TestHooks(advance);
+}
+
+/** Real Postgres, unless there is none or it is not wanted: then computes are records, which is said. */
+async function openComputes(
+  world: Omit<ComputesOptions, "clusters">,
+  { computes, dataDirectory, log }: PlaneOptions,
+): Promise<Computes | undefined> {
+  if (computes === "records") return undefined;
+  const [{ Computes }, { Clusters }, { locatePostgres }] = await Promise.all([
+    import("./computes/computes.js"),
+    import("./computes/clusters.js"),
+    import("./computes/postgres.js"),
+  ]);
+  try {
+    const postgres = locatePostgres();
+    log({
+      level: "info",
+      event: "postgres",
+      version: postgres.major,
+      origin: postgres.origin,
+      ...(postgres.runAs && { user: postgres.runAs.name }),
+    });
+    return new Computes({ ...world, clusters: await Clusters.open(join(dataDirectory, "clusters"), postgres, log) });
+  } catch (error) {
+    if (!isPalisadeError(error, "PAL_NO_POSTGRES")) throw error;
+    log({ level: "warn", event: "no-postgres", error: error.message });
+    return undefined;
+  }
 }
 
 function mustBeLoopback(bind: string): void {

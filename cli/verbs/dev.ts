@@ -33,16 +33,23 @@ export const dev: Verb = (program, ended) =>
     .action(async (options: DevOptions) => {
       const { data, seed, operationTime, output, ...rest } = options;
       const json = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
+      // The ready line comes first, for programs that read one line.
+      const early: PlaneLogLine[] = [];
+      let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,
         dataDirectory: resolve(data),
         seedFile: seed,
         operationTimeMs: operationTime,
-        log: output === "json" ? json : printLine,
+        log: (line) => {
+          log(line);
+        },
       });
-      if (output === "json") json(plane.ready);
-      else process.stdout.write(welcome(plane.ready, data));
+      if (output === "json") {
+        log = json;
+        [plane.ready, ...early].forEach(json);
+      } else process.stdout.write(welcome(plane.ready, data));
       await new Promise<void>((stop) => {
         for (const signal of ["SIGINT", "SIGTERM"] as const)
           process.once(signal, () => {

@@ -1,13 +1,15 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Client } from "pg";
+import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { type Address, Running } from "./cluster.js";
 import { copyTree, run } from "./copy.js";
 import { Guard } from "./guard.js";
-import type { Postgres } from "./postgres.js";
+import { identity, type Postgres, type User } from "./postgres.js";
 
 /** Owns every cluster; no tenant may be it or become it. */
 const SUPERUSER = "cloud_admin";
@@ -17,7 +19,7 @@ const TEMPLATE_SQL = `
 CREATE ROLE neon_superuser CREATEDB CREATEROLE NOLOGIN BYPASSRLS IN ROLE pg_read_all_data, pg_write_all_data, pg_monitor;
 CREATE SCHEMA palisade;
 CREATE TABLE palisade.role (name text PRIMARY KEY);
-CREATE TABLE palisade.database (id bigint PRIMARY KEY, name text NOT NULL);`;
+CREATE TABLE palisade.database (id bigint PRIMARY KEY, branch text NOT NULL, name text NOT NULL);`;
 
 interface Slot {
   /** Settled when the cluster listens; undefined while it is stopped. */
@@ -46,6 +48,7 @@ export class Clusters {
   /** @param directory made when missing; belongs to the user that runs Postgres */
   static async open(directory: string, postgres: Postgres, log: (line: PlaneLogLine) => void): Promise<Clusters> {
     const { runAs } = postgres;
+    if (runAs) await letThrough(dirname(directory), runAs);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Short, because the path of a socket holds 107 bytes at most.
     const sockets = await mkdtemp(join(tmpdir(), "palisade-"));
@@ -93,6 +96,20 @@ export class Clusters {
       if (slot.running === starting) slot.running = undefined;
       throw error;
     }
+  }
+
+  /** Gives a cluster the contents of another; what it had goes, or lives on under the name `keepAs`. */
+  async replace(branchId: string, sourceId: string, keepAs: string | undefined): Promise<void> {
+    await this.stop(branchId);
+    if (keepAs !== undefined && !(await exists(this.pathOf(keepAs))))
+      await this.inTurn(branchId, () => rename(this.pathOf(branchId), this.pathOf(keepAs)));
+    else await this.remove(branchId);
+    await this.clone(branchId, sourceId);
+  }
+
+  /** Branches that have a cluster. */
+  async list(): Promise<string[]> {
+    return (await readdir(this.directory)).filter((name) => name.startsWith("br-"));
   }
 
   isRunning(branchId: string): boolean {
@@ -250,6 +267,15 @@ async function superuserPassword(directory: string): Promise<string> {
     await chmod(file, 0o600);
     return password;
   }
+}
+
+/** Root's own directories are closed to the user that runs Postgres: it may pass through ours, and see nothing in it. */
+async function letThrough(parent: string, user: User): Promise<void> {
+  await mkdir(parent, { recursive: true, mode: 0o710 });
+  await chown(parent, 0, user.gid);
+  await chmod(parent, 0o710);
+  const { status } = spawnSync("test", ["-x", parent], identity(user));
+  if (status !== 0) throw new PalisadeError("PAL_DATA_CLOSED", `${parent} (Postgres does not run as root, but as ${user.name})`);
 }
 
 const exists = (path: string): Promise<boolean> =>

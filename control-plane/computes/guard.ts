@@ -35,6 +35,7 @@ export class Guard {
   /** Ends it together with what it still watches. */
   async close(): Promise<void> {
     const ended = new Promise((done) => this.child.once("exit", done));
+    this.child.ref();
     this.child.stdin?.end();
     if (this.child.exitCode === null) await ended;
   }

@@ -2,6 +2,8 @@ import type { Client } from "pg";
 
 /** What the API says a branch holds. */
 export interface Desired {
+  /** Whose databases the numbers are: a clone carries the memory of its parent, which is not its own. */
+  branchId: string;
   /** `verifier` as Postgres keeps it; undefined for a role that cannot log in. */
   roles: readonly { name: string; verifier: string | undefined }[];
   databases: readonly { id: number; name: string; owner: string }[];
@@ -43,12 +45,11 @@ async function roles(client: Client, { roles: wanted }: Desired): Promise<void> 
   }
 }
 
-async function databases(client: Client, { databases: wanted }: Desired): Promise<void> {
+async function databases(client: Client, { branchId, databases: wanted }: Desired): Promise<void> {
   const known = new Map(
-    (await client.query<{ id: string; name: string }>("SELECT id, name FROM palisade.database")).rows.map(({ id, name }) => [
-      Number(id),
-      name,
-    ]),
+    (await client.query<{ id: string; name: string }>("SELECT id, name FROM palisade.database WHERE branch = $1", [branchId])).rows.map(
+      ({ id, name }) => [Number(id), name],
+    ),
   );
   const live = new Map(
     (await client.query<{ datname: string; owner: string }>("SELECT datname, pg_get_userbyid(datdba) AS owner FROM pg_database")).rows.map(
@@ -71,7 +72,11 @@ async function databases(client: Client, { databases: wanted }: Desired): Promis
     }
     if (!live.has(name)) await client.query(`CREATE DATABASE ${database} OWNER ${role}`);
     else if (live.get(name) !== owner) await client.query(`ALTER DATABASE ${database} OWNER TO ${role}`);
-    await client.query("INSERT INTO palisade.database VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name", [id, name]);
+    await client.query("INSERT INTO palisade.database VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET name = excluded.name", [
+      id,
+      branchId,
+      name,
+    ]);
   }
 }
 

@@ -3,12 +3,14 @@ import type { Role } from "@palisade/neon/contract/wire/role";
 import type { Mint } from "../mint.js";
 import { ROLES_LIMIT } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { NAME_BYTES, bytes } from "./values.js";
+import { NAME_BYTES, bytes, given } from "./values.js";
 
 /** A role and the password that only its creation, a reset and a reveal ever show; none for a role that cannot log in. */
 export interface RoleWithPassword {
   role: Role;
   password?: string;
+  /** What Postgres and the proxy keep of the password; made from it where it is missing. */
+  verifier?: string;
 }
 
 /** Reserved by Postgres and by Neon, any spelling. */
@@ -32,7 +34,7 @@ export function inherited(parent: RoleWithPassword, parentProtected: boolean, br
   const role: Role = { ...parent.role, branch_id: branchId, created_at: at, updated_at: at };
   if (!canLogIn(role)) return { role };
   if (parentProtected) return { role, password: mint.password() };
-  return { role, ...(parent.password !== undefined && { password: parent.password }) };
+  return { ...given({ password: parent.password, verifier: parent.verifier }), role };
 }
 
 export const canLogIn = (role: Role): boolean => role.authentication_method !== "no_login";

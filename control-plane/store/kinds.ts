@@ -36,8 +36,8 @@ export type Kind = keyof Documents;
 export interface Sealed {
   /** SHA-256 of the key, hexadecimal. */
   api_key: { hash: string };
-  /** Absent for roles that cannot log in, and where the project stores no passwords. */
-  role: { password: string };
+  /** Absent for roles that cannot log in. The password itself only where the project stores passwords. */
+  role: { verifier: string; password?: string };
 }
 export type SealedKind = keyof Sealed;
 

@@ -55,6 +55,7 @@ const DEFAULTS: Omit<PlaneOptions, "dataDirectory" | "log"> = {
     hosts: "universal",
     rateLimits: "off",
     operationTimeMs: 5,
+    computes: "records",
     testHooks: true,
   },
 };

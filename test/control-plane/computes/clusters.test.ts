@@ -102,6 +102,7 @@ describe("what the API says", () => {
 
   it("becomes so in the cluster, twice the same", async () => {
     const desired = {
+      branchId: "br-parent",
       roles: [
         { name: "alice", verifier: VERIFIER },
         { name: "bob", verifier: undefined },
@@ -124,7 +125,10 @@ describe("what the API says", () => {
     await run("postgres", (client) => client.query("CREATE ROLE by_sql"));
     await run("postgres", (client) => client.query("CREATE DATABASE by_sql"));
     await run("shop", (client) => client.query("SET ROLE alice; CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)"));
-    await reconcile({ roles: [{ name: "bob", verifier: VERIFIER }], databases: [{ id: 1, name: "store", owner: "bob" }] }, run);
+    await reconcile(
+      { branchId: "br-parent", roles: [{ name: "bob", verifier: VERIFIER }], databases: [{ id: 1, name: "store", owner: "bob" }] },
+      run,
+    );
     expect([await ours(), await databases()]).toEqual([
       ["bob", "by_sql"],
       ["by_sql", "store"],
@@ -136,7 +140,7 @@ describe("what the API says", () => {
         )
       ).rows,
     ).toEqual([{ n: 7, tableowner: "bob" }]);
-    await reconcile({ roles: [{ name: "bob", verifier: VERIFIER }], databases: [] }, run);
+    await reconcile({ branchId: "br-parent", roles: [{ name: "bob", verifier: VERIFIER }], databases: [] }, run);
     expect(await databases()).toEqual(["by_sql"]);
   }, 60_000);
 });

@@ -34,6 +34,7 @@ beforeAll(async () => {
     hosts: "universal",
     rateLimits: "off",
     operationTimeMs: 0,
+    computes: "records",
     log: () => undefined,
   });
   const send = globalThis.fetch;

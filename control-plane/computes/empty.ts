@@ -1,0 +1,32 @@
+import type { Client } from "pg";
+
+/** Takes every row out of a cluster and leaves its schema: what a branch with `init_source: "schema-only"` begins with. Can be repeated. */
+export async function empty(run: <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>): Promise<void> {
+  const databases = await run(
+    "postgres",
+    async (client) =>
+      (await client.query<{ name: string }>("SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate")).rows,
+  );
+  for (const { name } of databases)
+    await run(name, async (client) => {
+      const { rows } = await client.query<{ tables: string | null }>(TABLES);
+      const tables = rows[0]?.tables;
+      if (tables) await client.query(`TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
+      await client.query(MATERIALIZED);
+      // Statistics hold samples of the rows, and an analysis of an empty table leaves them.
+      await client.query("DELETE FROM pg_statistic; DELETE FROM pg_statistic_ext_data");
+      await client.query("SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
+    });
+}
+
+/** Ours remembers what the API made, and stays. */
+const TABLES = `
+SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'palisade')`;
+
+const MATERIALIZED = `
+DO $$ DECLARE view record; BEGIN
+  FOR view IN SELECT schemaname, matviewname FROM pg_matviews LOOP
+    EXECUTE format('REFRESH MATERIALIZED VIEW %I.%I WITH NO DATA', view.schemaname, view.matviewname);
+  END LOOP;
+END $$`;
