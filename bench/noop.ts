@@ -6,7 +6,7 @@ import { withPlane, withStack } from "./stacks.js";
 export const title = "pulumi up with nothing to do: our resources against bare dynamic ones";
 
 const RESOURCES = 200;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const GOAL_RATIO = 1;
 
 const OURS = `

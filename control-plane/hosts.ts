@@ -23,22 +23,25 @@ export interface Login {
   database: string;
 }
 
-const DOMAIN = "db.localhost";
+/** Computes are `<id>.db.localhost`: two labels, because clients refuse a wildcard right below a top-level domain. */
+export const DOMAIN = "db.localhost";
 const UNIVERSAL = "localhost";
 /** A resolver that has not answered by then would make every connection slow too. */
 const PROBE_MS = 300;
 
 /** `sni`: a name per compute under db.localhost; `universal`: localhost, with the compute in `options`. */
-export function hostsOf(mode: "sni" | "universal", proxyPort: number): Hosts {
+export function hostsOf(mode: "sni" | "universal", proxyPort: number, rootCert: string | undefined): Hosts {
   const sni = mode === "sni";
   const name = (endpointId: string, pooled: boolean) => `${endpointId}${pooled ? "-pooler" : ""}`;
   const host = (endpointId: string, pooled = false) => (sni ? `${name(endpointId, pooled)}.${DOMAIN}` : UNIVERSAL);
   const proxyHost = sni ? DOMAIN : UNIVERSAL;
+  // With our own authority at hand there is no reason for less than the full check; without a proxy, Neon's usual form.
+  const tls = rootCert === undefined ? "sslmode=require" : `sslmode=verify-full&sslrootcert=${encodeURIComponent(rootCert)}`;
   const uri = ({ endpointId, role, password, database }: Login, pooled = false) => {
     const user = encodeURIComponent(role) + (password === undefined ? "" : `:${encodeURIComponent(password)}`);
     const port = proxyPort === 0 ? "" : `:${proxyPort}`;
     const options = sni ? "" : `&options=endpoint%3D${name(endpointId, pooled)}`;
-    return `postgresql://${user}@${host(endpointId, pooled)}${port}/${encodeURIComponent(database)}?sslmode=require&channel_binding=require${options}`;
+    return `postgresql://${user}@${host(endpointId, pooled)}${port}/${encodeURIComponent(database)}?${tls}&channel_binding=require${options}`;
   };
   return {
     proxyHost,

@@ -8,6 +8,7 @@ import { RateLimiter } from "./api/rateLimit.js";
 import { ROUTES } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import { Clock } from "./clock.js";
+import type { FrontDoor } from "./frontDoor.js";
 import type { Computes, ComputesOptions } from "./computes/computes.js";
 import { hostsMode, hostsOf } from "./hosts.js";
 import { establish } from "./identity.js";
@@ -57,7 +58,12 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
     },
   });
   const computes = await openComputes({ ...{ store, clock, mint, log: options.log } }, options);
-  const hosts = hostsOf(await mode, options.proxyPort);
+  const door =
+    computes &&
+    (await openDoor(computes, store, clock, options).catch((error: unknown) =>
+      computes.close().then(() => Promise.reject(error as Error)),
+    ));
+  const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   const world: World = { store, clock, mint, hosts, gate, worker, adminId: admin.id, log: options.log };
   const sweep = new Sweep(world);
   const app = buildServer(world, {
@@ -67,7 +73,7 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   });
   const stop = once(async () => {
     gate.close();
-    await app.close();
+    await Promise.all([app.close(), door?.stop()]);
     await sweep.stop();
     await worker.stop();
     await computes?.close();
@@ -85,12 +91,12 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
       apiKey: key,
       orgId: organization.id,
       proxyHost: options.bind,
-      proxyPort: null,
-      rootCert: null,
+      proxyPort: door?.port ?? null,
+      rootCert: door?.rootCert ?? null,
     } as const;
     return { ready: { ...ready, apiUrl: `${origin}/api/v2` }, stop };
   } catch (error) {
-    await sweep.stop();
+    await Promise.all([sweep.stop(), door?.stop(), computes?.close()]);
     throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
       ? new PalisadeError("PAL_PORT_TAKEN", `${options.bind}:${options.apiPort}`)
       : error;
@@ -111,6 +117,17 @@ async function testHooks(options: PlaneOptions, advance: (seconds: number) => vo
   if (!options.testHooks) return undefined;
   const { TestHooks } = await import("./api/testHooks.js");
   return new TestHooks(advance);
+}
+
+/** Loaded only with real computes. */
+async function openDoor(
+  computes: Computes,
+  store: Directory["store"],
+  clock: Clock,
+  { dataDirectory, bind, proxyPort, log }: PlaneOptions,
+): Promise<FrontDoor> {
+  const { openFrontDoor } = await import("./frontDoor.js");
+  return openFrontDoor({ directory: dataDirectory, bind, port: proxyPort, store, computes, now: new Date(clock.now()), log });
 }
 
 /** Real Postgres, unless there is none or it is not wanted: then computes are records, which is said. */

@@ -1,7 +1,8 @@
 import { type Config, type Configuration, configurationFrom } from "./configuration.js";
 import { type Hooks, hooks } from "./engine/hooks.js";
 import { catalogue, type Kind } from "./resources/index.js";
-import { sessionsOf } from "./sessions.js";
+import type { Sessions } from "./engine/session.js";
+import type { Neon } from "./resources/context.js";
 
 /** What the dynamic host calls: the hooks, and `configure` once for each kind. */
 interface DynamicProvider extends Hooks {
@@ -12,7 +13,12 @@ interface DynamicProvider extends Hooks {
 let configured: (configuration: Configuration) => void;
 const configuration = new Promise<Configuration>((resolve) => (configured = resolve));
 const stop = new AbortController();
-const sessions = sessionsOf(configuration, stop.signal);
+// The client is loaded by the first call: a preview, and an `up` with nothing to do, make none.
+let client: Promise<Sessions<Neon>> | undefined;
+const sessions: Sessions<Neon> = async (account) => {
+  client ??= import("./sessions.js").then(({ sessionsOf }) => sessionsOf(configuration, stop.signal));
+  return (await client)(account);
+};
 let running = 0;
 
 // The engine ends its plugins by SIGINT: at once when nothing runs; else waits stop, and what is half-made is still reported.

@@ -35,7 +35,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-        managedBy: pulumi.createUrn(name, type, opts?.parent),
+        managedBy: urnOf(type, name, opts?.parent),
         __provider: storedProvider(kind),
       },
       pulumi.mergeOptions(
@@ -50,3 +50,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
     return this.id.apply((id) => id.split("/")[index] ?? "");
   }
 }
+
+/** A text wherever it can be one: outputs are most of what a resource costs its program. */
+const urnOf = (type: string, name: string, parent: pulumi.Resource | undefined): pulumi.Input<string> =>
+  parent ? pulumi.createUrn(name, type, parent) : `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`;

@@ -9,6 +9,7 @@ import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
 import type { Action } from "../operations/actions.js";
 import type { StoredEndpoint } from "../store/kinds.js";
+import { WakeRefusal } from "../proxy/backend.js";
 import type { Store } from "../store/store.js";
 import type { Address } from "./cluster.js";
 import type { Clusters } from "./clusters.js";
@@ -27,9 +28,6 @@ export interface ComputesOptions {
   clusters: Clusters;
   log: (line: PlaneLogLine) => void;
 }
-
-/** Why a compute cannot be woken; the words are Neon's, for the client of Postgres. */
-export class WakeRefusal extends Error {}
 
 /** Makes what the store says of computes so in Postgres: the work of operations, waking by a connection, and suspension when idle. */
 export class Computes {
@@ -101,6 +99,9 @@ export class Computes {
 
   private async createBranch(branch: Branch): Promise<void> {
     const { clusters } = this.options;
+    // Better a failed operation than a branch with other rows than it was asked for.
+    if (branch.parent_timestamp !== undefined || branch.parent_lsn !== undefined)
+      throw new Error("this plane cannot make a branch from a past moment");
     if (branch.parent_id === undefined) throw new Error(`${branch.id} has no parent to copy`);
     if (branch.current_state === "resetting") return clusters.replace(branch.id, branch.parent_id, this.preservedOf(branch)?.id);
     await clusters.clone(branch.id, branch.parent_id);
@@ -130,8 +131,8 @@ export class Computes {
   private async woken(endpointId: string): Promise<Address> {
     const { store, clusters } = this.options;
     const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
-    if (!endpoint) throw new WakeRefusal("endpoint cannot be found");
-    if (endpoint.disabled) throw new WakeRefusal("endpoint is disabled");
+    if (!endpoint || endpoint.disabled) throw new WakeRefusal("endpoint is disabled");
+    if (endpoint.type === "read_only") throw new WakeRefusal("endpoint is read-only, and this plane runs no read-only computes");
     if (this.branch(endpoint.branch_id)?.current_state !== "ready")
       throw new WakeRefusal("endpoint is temporarily unavailable. Check your quotas and/or contact our support.");
     const started = performance.now();

@@ -33,7 +33,7 @@ export function alphabetSize(password: string): number {
 
 /** Length in UTF-8 bytes after the third and later characters of runs and sequences are dropped. */
 export function countedLength(password: string): number {
-  return Buffer.byteLength(SEQUENCES.reduce(withoutSequence, withoutRuns([...password])).join(""));
+  return Buffer.byteLength(SEQUENCES.reduce(withoutSequence, withoutRuns(Array.from(password))).join(""));
 }
 
 /** What Postgres itself stores: SCRAM verifiers and MD5 hashes. */
@@ -43,7 +43,7 @@ const SPECIAL = ["!@$&*", "_-., ", "\"#%'()+/:;<=>?[\\]^{|}~"] as const;
 const [LOWER, UPPER, DIGITS] = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"] as const;
 const SETS: readonly string[] = [...SPECIAL, LOWER, UPPER, DIGITS];
 
-const FORWARD = [DIGITS, "qwertyuiop", "asdfghjkl", "zxcvbnm", LOWER].map((text) => [...text]);
+const FORWARD = [DIGITS, "qwertyuiop", "asdfghjkl", "zxcvbnm", LOWER].map((text) => Array.from(text));
 const SEQUENCES = [...FORWARD, ...FORWARD.map((runes) => [...runes].reverse())];
 
 function withoutRuns(runes: readonly string[]): string[] {
@@ -68,7 +68,7 @@ function withoutSequence(runes: readonly string[], sequence: readonly string[]):
 }
 
 function advice(password: string): string {
-  const has = (set: string) => [...password].some((rune) => set.includes(rune));
+  const has = (set: string) => Array.from(password).some((rune) => set.includes(rune));
   const wishes = [
     SPECIAL.every(has) ? [] : "including more special characters",
     has(LOWER) ? [] : "using lowercase letters",

@@ -45,7 +45,9 @@ export async function newServer(authority: KeyPair, names: readonly string[], pe
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value }))),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+      ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
@@ -66,7 +68,7 @@ export async function newRevocationList(authority: KeyPair, revoked: readonly st
     signingAlgorithm: ALGORITHM,
     signingKey: await signingKey(authority),
   });
-  return `${list.toString("pem")}\n`;
+  return `${x509.PemConverter.encode(list.rawData, "X509 CRL")}\n`;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

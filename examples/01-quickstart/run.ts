@@ -154,6 +154,7 @@ async function startPlane(data: string): Promise<{ child: ChildProcess; ready: P
       resolve(JSON.parse(line) as PlaneReady);
     });
     child.once("exit", (code) => {
+      clearTimeout(timer);
       reject(new Error(`the plane ended with ${String(code)}`));
     });
   });
@@ -183,7 +184,7 @@ async function main(): Promise<number> {
     process.stdout.write(
       `Palisade's quickstart: ${pc.bold("examples/01-quickstart")} on the embedded control plane. Nothing leaves this machine.\n`,
     );
-    const started = await startPlane(join(data, "plane"));
+    const started = await startPlane(data);
     plane = started.child;
     stack = await Stack.create({
       program: { directory: join(ROOT, "examples/01-quickstart") },

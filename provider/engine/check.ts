@@ -15,9 +15,9 @@ export interface Failure {
  * @param olds the inputs last declared, empty when creating or replacing
  */
 export function check(resource: Pick<Resource, "inputs" | "rules">, olds: Bag, news: Bag): { inputs: Bag; failures: Failure[] } {
-  const schema = resource.inputs.extend(reserved.shape);
+  const schema = complete(resource.inputs);
   const inputs = respell(schema, olds, fillDefaults(schema, news));
-  const invalid = z.strictObject(schema.shape).safeParse(inputs).error?.issues ?? [];
+  const invalid = schema.safeParse(inputs).error?.issues ?? [];
   const failures = [
     ...invalid
       .filter((issue) => issue.code === "unrecognized_keys" || !hasUnknown(at(inputs, issue.path)))
@@ -30,6 +30,17 @@ export function check(resource: Pick<Resource, "inputs" | "rules">, olds: Bag, n
     .filter((rule) => !rule.needs.some((name) => hasUnknown(inputs[name]) || unsound.has(name)) && !rule.holds(inputs, olds))
     .map((rule) => ({ property: rule.property, reason: rule.message }));
   return { inputs, failures: [...failures, ...broken] };
+}
+
+const completed = new WeakMap<Shape, Shape>();
+
+/** With the inputs that every resource takes, unknown keys refused. Made once: zod compiles a schema at its first use. */
+function complete(inputs: Shape): Shape {
+  const known = completed.get(inputs);
+  if (known) return known;
+  const schema = z.strictObject({ ...inputs.shape, ...reserved.shape });
+  completed.set(inputs, schema);
+  return schema;
 }
 
 function fillDefaults(schema: Shape, given: Bag): Bag {

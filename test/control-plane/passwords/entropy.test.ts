@@ -68,8 +68,14 @@ describe("the strength of a password", () => {
 
 describe("what Neon answers to a password", () => {
   it.each([
-    ["mypass", "insecure password, try including more special characters, using uppercase letters, using numbers or using a longer password"],
-    ["MYPASS", "insecure password, try including more special characters, using lowercase letters, using numbers or using a longer password"],
+    [
+      "mypass",
+      "insecure password, try including more special characters, using uppercase letters, using numbers or using a longer password",
+    ],
+    [
+      "MYPASS",
+      "insecure password, try including more special characters, using lowercase letters, using numbers or using a longer password",
+    ],
     [
       "123",
       "insecure password, try including more special characters, using lowercase letters, using uppercase letters or using a longer password",
@@ -95,7 +101,8 @@ describe("what Neon answers to a password", () => {
     const mint = new Mint(false);
     const counts = new Map<string, number>();
     const drawn = 20_000 * 12;
-    for (let round = 0; round < 20_000; round++) for (const letter of mint.password().slice(4)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    for (let round = 0; round < 20_000; round++)
+      for (const letter of mint.password().slice(4)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
     expect(counts.size).toBe(62);
     const expected = drawn / 62;
     const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);

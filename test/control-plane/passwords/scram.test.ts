@@ -22,7 +22,10 @@ function exchange(verifier: ScramVerifier, secret: Parameters<typeof clientSide>
   const server = serverFirst(first, newNonce(), verifier);
   const answer = client.answer(server);
   if (answer === undefined) throw new Error("our own server's first message was not understood");
-  const outcome = checkClientFinal({ client: first, serverFirst: server, channel: channel?.ours ?? Buffer.alloc(0), verifier }, answer.final);
+  const outcome = checkClientFinal(
+    { client: first, serverFirst: server, channel: channel?.ours ?? Buffer.alloc(0), verifier },
+    answer.final,
+  );
   return { outcome, expected: answer.serverFinal };
 }
 
@@ -36,7 +39,9 @@ describe("SCRAM-SHA-256", () => {
     const server = first && serverFirst(first, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", verifier);
     expect(server).toBe("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
     const answer = client.answer(server ?? "");
-    expect(answer?.final).toBe("c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+    expect(answer?.final).toBe(
+      "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+    );
     expect(answer?.serverFinal).toBe("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
     if (first === undefined || server === undefined || answer === undefined) throw new Error("unreachable");
     const outcome = checkClientFinal({ client: first, serverFirst: server, channel: Buffer.alloc(0), verifier }, answer.final);

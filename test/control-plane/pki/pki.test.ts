@@ -26,14 +26,14 @@ async function verdict(server: KeyPair, client: tls.ConnectionOptions): Promise<
   const listener = tls.createServer({ ...server, minVersion: "TLSv1.2" }).listen(0, "127.0.0.1");
   listener.on("tlsClientError", () => undefined);
   await once(listener, "listening");
-  const socket = tls.connect({ host: "127.0.0.1", port: (listener.address() as AddressInfo).port, ...client });
   try {
+    const socket = tls.connect({ host: "127.0.0.1", port: (listener.address() as AddressInfo).port, ...client });
     await once(socket, "secureConnect");
+    socket.destroy();
     return "ok";
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   } finally {
-    socket.destroy();
     listener.close();
   }
 }
@@ -55,7 +55,9 @@ describe("the plane's own authority", () => {
     for (const { publicKey } of [root, leaf]) expect(publicKey.asymmetricKeyDetails).toEqual({ namedCurve: "prime256v1" });
     expect(root.ca).toBe(true);
     expect(leaf.ca).toBe(false);
-    expect(leaf.subjectAltName).toBe("DNS:*.db.localhost, DNS:db.localhost, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1");
+    expect(leaf.subjectAltName).toBe(
+      "DNS:*.db.localhost, DNS:db.localhost, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
+    );
     expect(leaf.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
     expect(leaf.checkIssued(root) && leaf.verify(root.publicKey)).toBe(true);
     const text = (cert: string) => execFileSync("openssl", ["x509", "-noout", "-text"], { input: cert, encoding: "utf8" });
@@ -69,7 +71,11 @@ describe("the plane's own authority", () => {
 
   it("keeps private keys from others, and says the same on the next start", async () => {
     const first = await ensurePki(directory, NOW);
-    for (const [file, mode] of [["root.key", 0o600], ["server.key", 0o600], [".", 0o700]] as const)
+    for (const [file, mode] of [
+      ["root.key", 0o600],
+      ["server.key", 0o600],
+      [".", 0o700],
+    ] as const)
       expect([file, statSync(join(directory, file)).mode & 0o777]).toEqual([file, mode]);
     expect(await ensurePki(directory, NOW)).toEqual(first);
   });

@@ -1,0 +1,57 @@
+import type { RangeTable } from "@palisade/neon/contract/ranges";
+import type { ScramVerifier } from "../passwords/scram.js";
+import type { DenyReason } from "./refusals.js";
+
+/** What the proxy asks of the plane. All but `wake` answer from memory: they are called for every connection, so a changed rule holds at once. */
+export interface Backend {
+  /** The rules of a compute; `id` is without `-pooler`. `undefined` when there is no such compute. */
+  endpoint: (id: string) => EndpointRules | undefined;
+  /** Of a role on the compute's branch; `undefined` when there is none or it may not log in. */
+  verifier: (endpointId: string, role: string) => ScramVerifier | undefined;
+  /**
+   * Starts the compute when it sleeps, once for all who wait. Called only after authentication.
+   * Rejects with a WakeRefusal when the user must know why; any other rejection is the plane's fault, and logged.
+   */
+  wake: (endpointId: string) => Promise<Lease>;
+  /** Told of every decision: the access log. */
+  decided: (entry: AccessLogEntry) => void;
+}
+
+/** Who may try to authenticate: contract/reachability.ts, ready for look-ups. Made by `rulesOf`. */
+export interface EndpointRules {
+  readonly endpointId: string;
+  readonly projectId: string;
+  readonly branchId: string;
+  readonly publicAddresses: RangeTable;
+  readonly blockPublic: boolean;
+  readonly blockVpc: boolean;
+  readonly allowedVpcEndpoints: ReadonlySet<string>;
+  readonly disabled: boolean;
+}
+
+/** A compute that stays awake until it is released: the idle timer counts leases. */
+export interface Lease {
+  /** The Unix socket itself, not its directory. */
+  readonly socketPath: string;
+  /** Called once, when the session has ended. */
+  release: () => void;
+}
+
+/** Why a compute cannot start, in words for the user. */
+export class WakeRefusal extends Error {}
+
+export interface AccessLogEntry {
+  /** RFC 3339, milliseconds. */
+  readonly at: string;
+  readonly action: "connect" | "cancel";
+  readonly decision: "admitted" | "refused";
+  /** With `refused`. */
+  readonly reason?: DenyReason;
+  readonly clientAddress: string;
+  /** `public`, or the id of the VPC endpoint (AWS) or the link id (Azure) it came through. */
+  readonly via: string;
+  /** As far as the connection said. */
+  readonly endpointId?: string;
+  readonly role?: string;
+  readonly database?: string;
+}

@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { clientSide, type ClientSide, type Proved, type ScramVerifier } from "../passwords/scram.js";
+import { Channel } from "./channel.js";
+import { cancelRequest, message, saslInitialResponse, saslResponse, startupPacket } from "./protocol.js";
+import { Violation } from "./refusals.js";
+
+/** Postgres itself refuses; its ErrorResponse goes to the client as it is. */
+export class ComputeRefusal extends Error {
+  constructor(readonly response: Buffer) {
+    super("refused by Postgres");
+  }
+}
+
+/** Connects to the Unix socket of a Postgres. */
+export async function reach(socketPath: string): Promise<Channel> {
+  const socket = connect(socketPath);
+  await once(socket, "connect");
+  return new Channel(socket);
+}
+
+/** Asks the Postgres there to cancel what the holder of this key is doing; resolves when it has hung up. */
+export async function cancel(socketPath: string, key: Buffer): Promise<void> {
+  const { stream } = await reach(socketPath);
+  stream.resume().end(cancelRequest(key));
+  if (!stream.closed) await once(stream, "close");
+}
+
+/**
+ * Logs in as the client, with the ClientKey that its proof gave away: no password is known here. Both sides prove themselves.
+ * Resolves when Postgres is ready for a query, to all it said after AuthenticationOk, in which `newKey` puts a cancel key of ours in the place of its own.
+ * Throws ComputeRefusal.
+ */
+export async function logIn(
+  channel: Channel,
+  parameters: readonly (readonly [string, string])[],
+  { clientKey }: Proved,
+  { serverKey }: ScramVerifier,
+  newKey: (key: Buffer) => Buffer,
+): Promise<Buffer> {
+  channel.send(startupPacket(parameters));
+  await prove(channel, clientSide({ clientKey, serverKey }));
+  const greeting: Buffer[] = [];
+  for (;;) {
+    const { type, body } = await next(channel);
+    greeting.push(message(type, type === "K" ? newKey(body) : body));
+    if (type === "Z") return Buffer.concat(greeting);
+  }
+}
+
+/** A Postgres that asks for less than SCRAM is not the one that keeps this verifier. */
+async function prove(channel: Channel, side: ClientSide): Promise<void> {
+  await authentication(channel, SASL);
+  channel.send(saslInitialResponse("SCRAM-SHA-256", side.first));
+  const answer = side.answer(await authentication(channel, SASL_CONTINUE));
+  if (answer === undefined) throw new Violation("Postgres answered another exchange");
+  channel.send(saslResponse(answer.final));
+  if ((await authentication(channel, SASL_FINAL)) !== answer.serverFinal)
+    throw new Violation("Postgres did not prove that it knows the verifier");
+  await authentication(channel, OK);
+}
+
+const [OK, SASL, SASL_CONTINUE, SASL_FINAL] = [0, 10, 11, 12];
+
+async function authentication(channel: Channel, step: number): Promise<string> {
+  const { type, body } = await next(channel);
+  if (type !== "R" || body.length < 4 || body.readInt32BE(0) !== step)
+    throw new Violation("Postgres does not authenticate by SCRAM-SHA-256");
+  return body.toString("utf8", 4);
+}
+
+/** Far more than any message before the first query has. */
+const MAX_MESSAGE_BYTES = 1 << 20;
+
+async function next(channel: Channel): Promise<{ type: string; body: Buffer }> {
+  const { type, body } = await channel.message(MAX_MESSAGE_BYTES);
+  if (type === "E") throw new ComputeRefusal(message(type, body));
+  return { type, body };
+}

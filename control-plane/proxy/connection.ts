@@ -1,0 +1,196 @@
+import type { Socket } from "node:net";
+import type { SecureContext } from "node:tls";
+import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import { messageOf } from "@palisade/neon/contract/errors";
+import { doomedVerifier, type Proved, type ScramVerifier } from "../passwords/scram.js";
+import { plainAddress, sourceNetwork } from "./addresses.js";
+import type { AccessLogEntry, Backend, EndpointRules } from "./backend.js";
+import type { CancelKeys } from "./cancelKeys.js";
+import { Channel, Gone } from "./channel.js";
+import { cancel, ComputeRefusal } from "./compute.js";
+import type { Buckets, Limits } from "./limits.js";
+import { endpointNamed, forwarded } from "./naming.js";
+import { negotiate, type Line } from "./negotiate.js";
+import { authenticationFinal, authenticationOk, errorResponse, negotiateProtocolVersion, type StartupPacket } from "./protocol.js";
+import { readProxyHeader } from "./proxyProtocol.js";
+import { type DenyReason, Refusal, refusal, Violation } from "./refusals.js";
+import { relay } from "./relay.js";
+import { openSession } from "./session.js";
+import { authenticate } from "./sasl.js";
+import { type Origin, refusalAtDoor } from "./rules.js";
+
+/** What all connections of one proxy share. */
+export interface Door {
+  readonly backend: Backend;
+  /** As of now: certificates are renewed while the proxy runs. */
+  readonly tls: { readonly context: SecureContext; readonly endPoint: Buffer | undefined };
+  readonly domain: string;
+  readonly limits: Limits;
+  readonly connections: Buckets;
+  readonly cancels: Buckets;
+  readonly wrongPasswords: Buckets;
+  readonly cancelKeys: CancelKeys;
+  /** Keeps the salts of roles that do not exist. */
+  readonly secret: Buffer;
+  readonly isTrustedProxy: (address: string) => boolean;
+  readonly log: (line: PlaneLogLine) => void;
+}
+
+/** One client, from accept to hang-up. `admitted` is called when the relay begins. Never rejects. */
+export const serve = (raw: Socket, door: Door, admitted: () => void): Promise<void> => new Visit(raw, door, admitted).run();
+
+type Startup = Extract<StartupPacket, { kind: "startup" }>;
+
+/** Who proved to be the role. */
+interface Identity {
+  readonly rules: EndpointRules;
+  readonly verifier: ScramVerifier;
+  readonly proved: Proved;
+}
+
+class Visit {
+  private readonly line: Line;
+  private readonly about: { endpointId?: string; role?: string; database?: string } = {};
+  private action: AccessLogEntry["action"] = "connect";
+  private origin: Origin;
+  private deadline: NodeJS.Timeout | undefined;
+  private isLate = false;
+
+  constructor(
+    private readonly raw: Socket,
+    private readonly door: Door,
+    private readonly admitted: () => void,
+  ) {
+    this.line = { channel: new Channel(raw) };
+    this.origin = { address: plainAddress(raw.remoteAddress ?? ""), via: "public" };
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.converse();
+    } catch (error) {
+      this.hangUp(error);
+    } finally {
+      clearTimeout(this.deadline);
+    }
+  }
+
+  /** The order is Neon's: who asks is decided before what it knows, and nothing wakes before it has proved that. */
+  private async converse(): Promise<void> {
+    this.within(this.door.limits.handshakeMs);
+    if (this.door.isTrustedProxy(this.origin.address)) {
+      const origin = await readProxyHeader(this.line.channel);
+      if (origin === "local") return void this.raw.destroy();
+      this.origin = origin;
+    }
+    const { packet, secure, sni } = await negotiate(this.line, this.door.tls.context);
+    if (packet.kind === "cancel") return this.cancel(packet.key);
+    if (!secure) throw refusal("insecure-connection");
+
+    const role = this.introduce(packet);
+    this.about.endpointId = endpointNamed(this.door.domain, sni, packet.parameters.get("options"));
+    const rules = this.enter(this.about.endpointId);
+    this.within(this.door.limits.authenticationMs);
+    const identity = await this.authenticate(rules, role);
+    clearTimeout(this.deadline);
+    await this.connect(identity, packet);
+  }
+
+  /** Protocol 3.0 is spoken, whatever later minor version is asked for. */
+  private introduce({ major, minor, parameters }: Startup): string {
+    if (major !== 3) throw new Violation(`protocol ${major}.${minor}`);
+    const unknown = [...parameters.keys()].filter((name) => name.startsWith("_pq_."));
+    if (minor > 0 || unknown.length > 0) this.line.channel.send(negotiateProtocolVersion(unknown));
+    const role = parameters.get("user");
+    if (role === undefined || role === "") throw refusal("missing-user");
+    Object.assign(this.about, { role, database: parameters.get("database") ?? role });
+    return role;
+  }
+
+  private enter(endpointId: string): EndpointRules {
+    const rules = this.door.backend.endpoint(endpointId);
+    if (rules === undefined) throw refusal("endpoint-not-found");
+    const refused = refusalAtDoor(rules, this.origin);
+    if (refused) throw refused;
+    const isCalm = this.door.connections.take(endpointId) && this.door.wrongPasswords.has(sourceNetwork(this.origin.address));
+    if (!isCalm) throw refusal("too-many-connections");
+    return rules;
+  }
+
+  /** The same work and the same words, whether there is such a role or not. */
+  private async authenticate(rules: EndpointRules, role: string): Promise<Identity> {
+    const { backend, secret, tls } = this.door;
+    const doomed = doomedVerifier(secret, rules.projectId, role);
+    const verifier = backend.verifier(rules.endpointId, role) ?? doomed;
+    const proved = await authenticate(this.line.channel, verifier, tls.endPoint);
+    if (proved) return { rules, verifier, proved };
+    this.door.wrongPasswords.take(sourceNetwork(this.origin.address));
+    throw refusal("password-failed", role);
+  }
+
+  private async connect(identity: Identity, { parameters }: Startup): Promise<void> {
+    const { channel } = this.line;
+    channel.send(Buffer.concat([authenticationFinal(identity.proved.serverFinal), authenticationOk()]));
+    const session = await openSession(this.door, identity, forwarded(parameters));
+    try {
+      if (channel.isOver) throw new Gone();
+      this.decided("admitted");
+      this.admitted();
+      channel.send(session.greeting);
+      await relay(channel.release(), session.compute.release());
+    } finally {
+      session.end();
+    }
+  }
+
+  /** Never answered, as in Postgres. The rules are asked again: they may have changed, and this is another connection. */
+  private async cancel(key: Buffer): Promise<void> {
+    this.action = "cancel";
+    if (!this.door.cancels.take(sourceNetwork(this.origin.address))) throw refusal("too-many-connections");
+    const session = this.door.cancelKeys.find(key);
+    if (session === undefined) throw new Gone();
+    this.about.endpointId = session.endpointId;
+    const rules = this.door.backend.endpoint(session.endpointId);
+    const refused = rules ? refusalAtDoor(rules, this.origin) : refusal("endpoint-not-found");
+    if (refused) throw refused;
+    this.decided("admitted");
+    await cancel(session.socketPath, session.key);
+    this.line.channel.stream.destroy();
+  }
+
+  private hangUp(error: unknown): void {
+    const { reason, lastWord } = this.judge(error);
+    if (reason) this.decided("refused", reason);
+    if (lastWord && this.action === "connect") this.line.channel.close(lastWord);
+    else this.raw.destroy();
+  }
+
+  private judge(error: unknown): { reason?: DenyReason; lastWord?: Buffer } {
+    if (this.isLate) return { reason: "timed-out" };
+    if (error instanceof Refusal) return { reason: error.reason, lastWord: errorResponse(error.message) };
+    if (error instanceof ComputeRefusal) return { reason: "compute-refused", lastWord: error.response };
+    if (error instanceof Violation) return { reason: "protocol-violation" };
+    if (error instanceof Gone) return {};
+    this.door.log({ level: "error", event: "connection-failed", ...this.about, error: messageOf(error) });
+    return this.judge(refusal("compute-unavailable"));
+  }
+
+  private within(milliseconds: number): void {
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => {
+      this.isLate = true;
+      this.line.channel.stream.destroy();
+      this.raw.destroy();
+    }, milliseconds);
+  }
+
+  private decided(decision: AccessLogEntry["decision"], reason?: DenyReason): void {
+    const { address, via } = this.origin;
+    this.door.backend.decided({
+      at: new Date().toISOString(),
+      ...{ action: this.action, decision, clientAddress: address, via: via === "public" ? via : (via.privateEndpoint ?? "private") },
+      ...(reason && { reason }),
+      ...this.about,
+    });
+  }
+}

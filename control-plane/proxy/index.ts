@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import { RangeTable } from "@palisade/neon/contract/ranges";
+import type { Backend } from "./backend.js";
+import { CancelKeys } from "./cancelKeys.js";
+import { endPointOf } from "./channelBinding.js";
+import { type Door, serve } from "./connection.js";
+import { Buckets, LIMITS, type Limits } from "./limits.js";
+
+export interface ProxyOptions {
+  readonly bind: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly backend: Backend;
+  readonly tls: Certificate;
+  /** Computes are `<id>.<domain>`; such as db.localhost. */
+  readonly domain: string;
+  /** Signs the made-up salts of unknown roles. Give the same at every start: salts that change tell which role exists. Default: random. */
+  readonly secret?: Buffer;
+  /** Default: those of Neon's proxy. */
+  readonly limits?: Partial<Limits>;
+  /** Addresses and networks of load balancers in front. From there every connection must begin with a PROXY v2 header, from elsewhere none may. Default: none. */
+  readonly trustedProxies?: readonly string[];
+  readonly log: (line: PlaneLogLine) => void;
+}
+
+/** PEM: the private key, and the certificate with its chain. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface Proxy {
+  readonly port: number;
+  /** For connections from now on; open ones keep theirs. */
+  reloadCertificate: (certificate: Certificate) => void;
+  /** Accepts no more, gives open sessions five seconds, then cuts them off. */
+  stop: () => Promise<void>;
+}
+
+/** Starts the front door of all computes and resolves when it listens. Throws PAL_PORT_TAKEN. */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const limits: Limits = { ...LIMITS, ...options.limits };
+  const door: { -readonly [K in keyof Door]: Door[K] } = {
+    ...{ backend: options.backend, domain: options.domain, log: options.log, limits },
+    tls: tlsOf(options.tls),
+    connections: new Buckets(limits.connections),
+    cancels: new Buckets(limits.cancels),
+    wrongPasswords: new Buckets(limits.wrongPasswords),
+    cancelKeys: new CancelKeys(),
+    secret: options.secret ?? randomBytes(32),
+    isTrustedProxy: trusting(options.trustedProxies ?? []),
+  };
+  /** Every open connection, and whether it is past the door. */
+  const open = new Map<Socket, boolean>();
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
+    open.set(socket, false);
+    socket.on("close", () => open.delete(socket));
+    void serve(socket, door, () => open.set(socket, true));
+  });
+  server.listen(options.port, options.bind);
+  await once(server, "listening").catch((error: unknown) => {
+    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
+      ? new PalisadeError("PAL_PORT_TAKEN", `${options.bind}:${options.port}`)
+      : error;
+  });
+  server.on("error", (error) => {
+    options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
+  });
+
+  let stopped: Promise<unknown> | undefined;
+  const stop = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const [socket, isSession] of open) if (!isSession) socket.destroy();
+    const cut = setTimeout(() => {
+      for (const socket of open.keys()) socket.destroy();
+    }, limits.drainMs);
+    await closed;
+    clearTimeout(cut);
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    reloadCertificate: (certificate) => {
+      door.tls = tlsOf(certificate);
+    },
+    stop: async () => {
+      await (stopped ??= stop());
+    },
+  };
+}
+
+/** Finds peers that have vanished without a word. */
+const KEEP_ALIVE_MS = 60_000;
+
+const tlsOf = ({ key, cert }: Certificate): Door["tls"] => ({
+  context: createSecureContext({ key, cert, minVersion: "TLSv1.2" }),
+  endPoint: endPointOf(cert),
+});
+
+/** An empty list of trusted proxies trusts nobody, unlike an empty allowlist. */
+function trusting(ranges: readonly string[]): (address: string) => boolean {
+  if (ranges.length === 0) return () => false;
+  const table = new RangeTable(ranges);
+  return (address) => table.has(address);
+}

@@ -1,0 +1,50 @@
+import { refusal } from "./refusals.js";
+
+/**
+ * Which compute is meant: the label of the SNI name in front of the domain, or the one `endpoint=` (or `project=`) in `options`; both must agree.
+ * The id comes without `-pooler`: sessions are not pooled here. Throws a Refusal.
+ */
+export function endpointNamed(domain: string, sni: string | undefined, options: string | undefined): string {
+  const label = labelOf(domain, sni);
+  const option = optionOf(options);
+  if (label !== undefined && option !== undefined && label !== option) throw refusal("inconsistent-endpoint-names", label, option);
+  const name = label ?? option;
+  if (name === undefined) throw refusal("missing-endpoint-name");
+  if (!/^[\p{Alphabetic}\p{N}-]*$/u.test(name)) throw refusal("malformed-endpoint-name", name);
+  return name.replace(/-pooler$/, "");
+}
+
+/**
+ * What Postgres is told of a client's startup parameters: Neon's choice of five, and UTF8; with `neon_proxy_params_compat:true` in `options`, all.
+ * Words of `options` that are for the proxy do not reach Postgres.
+ */
+export function forwarded(parameters: ReadonlyMap<string, string>): [string, string][] {
+  const words = wordsOf(parameters.get("options"));
+  const options = words.filter((word) => endpointWord(word) === undefined && !FOR_NEON.test(word)).join(" ");
+  const all = words.includes("neon_proxy_params_compat:true");
+  const kept = [...parameters].filter(([name]) => name !== "options" && !name.startsWith("_pq_.") && (all || FORWARDED.includes(name)));
+  return [...kept, ...(all ? [] : [CLIENT_ENCODING]), ...(options === "" ? [] : [["options", options] as [string, string]])];
+}
+
+const FORWARDED = ["user", "database", "application_name", "replication"];
+const CLIENT_ENCODING: [string, string] = ["client_encoding", "UTF8"];
+const FOR_NEON = /^neon_\w+:/;
+
+/** Exactly one label: a certificate for `*.<domain>` is good for no more. */
+function labelOf(domain: string, sni: string | undefined): string | undefined {
+  const suffix = `.${domain}`;
+  const name = sni?.toLowerCase();
+  const label = name?.endsWith(suffix) ? name.slice(0, -suffix.length) : "";
+  return label === "" || label.includes(".") ? undefined : label;
+}
+
+/** Two names are as good as none: nobody knows which one is meant. */
+function optionOf(options: string | undefined): string | undefined {
+  const named = wordsOf(options).flatMap((word) => endpointWord(word) ?? []);
+  return named.length === 1 && named[0] !== "" ? named[0] : undefined;
+}
+
+const endpointWord = (word: string): string | undefined => /^(?:endpoint|project)=(.*)$/s.exec(word)?.[1];
+
+/** As Postgres splits `options`: at white space that no backslash is before. */
+const wordsOf = (options = ""): string[] => options.match(/(?:\\[\s\S]|[^\s\\]|\\$)+/g) ?? [];

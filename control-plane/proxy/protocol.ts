@@ -1,0 +1,82 @@
+import { isUtf8 } from "node:buffer";
+
+/** The messages of Postgres' protocol 3.0 that the proxy reads and writes itself. */
+
+/** The longest startup packet, in bytes: Postgres' MAX_STARTUP_PACKET_LENGTH. */
+export const MAX_STARTUP_BYTES = 10_000;
+
+export type StartupPacket =
+  | { readonly kind: "tls" | "gss" }
+  | { readonly kind: "cancel"; readonly key: Buffer }
+  | { readonly kind: "startup"; readonly major: number; readonly minor: number; readonly parameters: ReadonlyMap<string, string> };
+
+/** `body` is what follows the length. `undefined` for what is no packet. */
+export function parseStartupPacket(body: Buffer): StartupPacket | undefined {
+  if (body.length < 4) return undefined;
+  const code = body.readUInt32BE(0);
+  if (code === TLS_REQUEST || code === GSS_REQUEST) return body.length === 4 ? { kind: code === TLS_REQUEST ? "tls" : "gss" } : undefined;
+  if (code === CANCEL_REQUEST) return body.length === 12 ? { kind: "cancel", key: Buffer.from(body.subarray(4)) } : undefined;
+  const parameters = parseParameters(body.subarray(4));
+  return parameters && { kind: "startup", major: code >>> 16, minor: code & 0xffff, parameters };
+}
+
+/** Pairs of zero-terminated UTF-8 and one more zero; Postgres takes the last of a name given twice. */
+function parseParameters(body: Buffer): Map<string, string> | undefined {
+  if (body.at(-1) !== 0 || !isUtf8(body)) return undefined;
+  const parts = body.subarray(0, -1).toString("utf8").split("\0");
+  if (parts.pop() !== "" || parts.length % 2 !== 0) return undefined;
+  const parameters = new Map<string, string>();
+  for (let at = 0; at < parts.length; at += 2) {
+    const name = parts[at] ?? "";
+    if (name === "") return undefined;
+    parameters.set(name, parts[at + 1] ?? "");
+  }
+  return parameters;
+}
+
+export function startupPacket(parameters: Iterable<readonly [string, string]>): Buffer {
+  const body = Buffer.from(`${[...parameters].map(([name, value]) => `${name}\0${value}\0`).join("")}\0`);
+  return Buffer.concat([int32(body.length + 8), int32(PROTOCOL_3_0), body]);
+}
+
+export const cancelRequest = (key: Buffer): Buffer => Buffer.concat([int32(8 + key.length), int32(CANCEL_REQUEST), key]);
+
+/** As Neon words all refusals of its proxy: severity ERROR, SQLSTATE XX000. */
+export const errorResponse = (text: string): Buffer => message("E", `SERROR\0VERROR\0CXX000\0M${text}\0\0`);
+
+/** Says that only protocol 3.0 is spoken, and which `_pq_.` parameters were not understood. */
+export const negotiateProtocolVersion = (unknown: readonly string[]): Buffer =>
+  message("v", int32(PROTOCOL_3_0), int32(unknown.length), unknown.map((name) => `${name}\0`).join(""));
+
+export const authenticationSasl = (mechanisms: readonly string[]): Buffer =>
+  message("R", int32(10), `${mechanisms.map((name) => `${name}\0`).join("")}\0`);
+export const authenticationContinue = (text: string): Buffer => message("R", int32(11), text);
+export const authenticationFinal = (text: string): Buffer => message("R", int32(12), text);
+export const authenticationOk = (): Buffer => message("R", int32(0));
+export const saslInitialResponse = (mechanism: string, text: string): Buffer =>
+  message("p", `${mechanism}\0`, int32(Buffer.byteLength(text)), text);
+export const saslResponse = (text: string): Buffer => message("p", text);
+
+/** The mechanism and the text of a SASLInitialResponse; `undefined` for what is none. */
+export function parseSaslInitialResponse(body: Buffer): { mechanism: string; text: string } | undefined {
+  const end = body.indexOf(0);
+  if (end < 0 || body.length < end + 5 || body.readInt32BE(end + 1) !== body.length - end - 5) return undefined;
+  return { mechanism: body.toString("latin1", 0, end), text: body.toString("utf8", end + 5) };
+}
+
+/** A typed message with its length. */
+export function message(type: string, ...parts: (string | Buffer)[]): Buffer {
+  const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+  return Buffer.concat([Buffer.from(type, "latin1"), int32(body.length + 4), body]);
+}
+
+export function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+const PROTOCOL_3_0 = 3 << 16;
+const TLS_REQUEST = 80877103;
+const GSS_REQUEST = 80877104;
+const CANCEL_REQUEST = 80877102;

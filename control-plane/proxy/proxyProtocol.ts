@@ -1,0 +1,58 @@
+import { formatAddress } from "@palisade/neon/contract/addresses";
+import type { Channel } from "./channel.js";
+import { Violation } from "./refusals.js";
+import { plainAddress } from "./addresses.js";
+import type { Origin } from "./rules.js";
+
+/**
+ * Reads a PROXY protocol header, version 2, from a proxy in front that is trusted; `local` is its health check.
+ * A private endpoint is known by the cloud's own field: AWS 0xEA (0x01: VPC endpoint id), Azure 0xEE (0x01: link id, 32 bits, little-endian).
+ * Such a field without an id is a private endpoint that is not named.
+ */
+export async function readProxyHeader(channel: Channel): Promise<Origin | "local"> {
+  const head = await channel.take(HEAD_BYTES);
+  if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Violation("no PROXY header from a trusted proxy");
+  const [command, family, length] = [head.readUInt8(12), head.readUInt8(13), head.readUInt16BE(14)];
+  if (length > MAX_BYTES) throw new Violation(`a PROXY header of ${length} bytes`);
+  const rest = await channel.take(length);
+  if (command === LOCAL) return "local";
+  const size = ADDRESS_BYTES.get(family >>> 4);
+  if (command !== PROXY || size === undefined || rest.length < 2 * size + 4) throw new Violation("a PROXY header without addresses");
+  return { address: sourceAddress(rest.subarray(0, size)), via: viaOf(rest.subarray(2 * size + 4)) };
+}
+
+const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
+const HEAD_BYTES = 16;
+/** Far more than both clouds send. */
+const MAX_BYTES = 2_048;
+const [LOCAL, PROXY] = [0x20, 0x21];
+/** By family; the lower half of the byte, stream or datagram, makes no difference. */
+const ADDRESS_BYTES = new Map([
+  [1, 4],
+  [2, 16],
+]);
+
+function sourceAddress(bytes: Buffer): string {
+  const value = BigInt(`0x${bytes.toString("hex")}`);
+  return plainAddress(formatAddress({ family: bytes.length === 4 ? 4 : 6, value }));
+}
+
+function viaOf(fields: Buffer): Origin["via"] {
+  let via: Origin["via"] = "public";
+  for (let at = 0; at < fields.length;) {
+    if (at + 3 > fields.length) throw new Violation("a PROXY field that is cut short");
+    const [type, end] = [fields.readUInt8(at), at + 3 + fields.readUInt16BE(at + 1)];
+    if (end > fields.length) throw new Violation("a PROXY field that is cut short");
+    if (type === AWS || type === AZURE) via = { privateEndpoint: idOf(type, fields.subarray(at + 3, end)) };
+    at = end;
+  }
+  return via;
+}
+
+const [AWS, AZURE, ENDPOINT_ID] = [0xea, 0xee, 0x01];
+
+function idOf(cloud: number, value: Buffer): string | undefined {
+  if (value[0] !== ENDPOINT_ID) return undefined;
+  if (cloud === AZURE) return value.length === 5 ? String(value.readUInt32LE(1)) : undefined;
+  return value.toString("utf8", 1) || undefined;
+}

@@ -1,0 +1,73 @@
+import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { BranchFacts, ComputeFacts, ProjectFacts } from "@palisade/neon/contract/reachability";
+import type { KeyPair } from "../../../control-plane/pki/index.js";
+import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import type { ScramVerifier } from "../../../control-plane/passwords/scram.js";
+import type { AccessLogEntry, Backend, EndpointRules } from "../../../control-plane/proxy/backend.js";
+import { type Proxy, type ProxyOptions, startProxy } from "../../../control-plane/proxy/index.js";
+import { rulesOf } from "../../../control-plane/proxy/rules.js";
+
+export const DOMAIN = "db.localhost";
+
+/** A proxy with a plane behind it that a test can change, and that counts what it is asked. */
+export interface TestDoor extends Proxy {
+  readonly authority: KeyPair;
+  readonly server: KeyPair;
+  readonly backend: TestBackend;
+  readonly log: PlaneLogLine[];
+}
+
+export class TestBackend implements Backend {
+  readonly rules = new Map<string, EndpointRules>();
+  /** By role. */
+  readonly verifiers = new Map<string, ScramVerifier>();
+  readonly entries: AccessLogEntry[] = [];
+  wakes = 0;
+  leases = 0;
+
+  constructor(private readonly socketPath: (endpointId: string) => string | Promise<string>) {}
+
+  endpoint = (id: string) => this.rules.get(id);
+  verifier = (_endpointId: string, role: string) => this.verifiers.get(role);
+  wake = async (endpointId: string) => {
+    this.wakes++;
+    const socketPath = await this.socketPath(endpointId);
+    this.leases++;
+    return { socketPath, release: () => void this.leases-- };
+  };
+  decided = (entry: AccessLogEntry) => void this.entries.push(entry);
+
+  /** Sets the rules of a compute, by the words of the contract. Default: open to everyone. */
+  open(id: string, project: Partial<ProjectFacts> = {}, compute: Partial<ComputeFacts & BranchFacts> = {}): void {
+    const facts: ProjectFacts = {
+      ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false },
+      ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
+      ...project,
+    };
+    const branch = { id: "br-1", protected: false, ...compute };
+    this.rules.set(id, rulesOf("project-1", facts, branch, { disabled: false, ...compute, id, branchId: branch.id }));
+  }
+
+  get last(): AccessLogEntry | undefined {
+    return this.entries.at(-1);
+  }
+}
+
+const DAY = 86_400_000;
+export const week = () => ({ notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + 7 * DAY) });
+export const NAMES = [`*.${DOMAIN}`, DOMAIN, "localhost", "127.0.0.1"];
+
+export async function openDoor(
+  socketPath: (endpointId: string) => string | Promise<string>,
+  options: Partial<ProxyOptions> = {},
+): Promise<TestDoor> {
+  const authority = await newAuthority(week());
+  const server = await newServer(authority, NAMES, week());
+  const [backend, log]: [TestBackend, PlaneLogLine[]] = [new TestBackend(socketPath), []];
+  const proxy = await startProxy({
+    ...{ bind: "127.0.0.1", port: 0, backend, domain: DOMAIN, tls: server },
+    log: (line) => log.push(line),
+    ...options,
+  });
+  return { ...proxy, authority, server, backend, log };
+}
