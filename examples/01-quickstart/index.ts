@@ -3,6 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 
+/** An address of your own to admit beside the offices, and which branches the list guards. */
+const mine = config.get("range");
+const scope = config.get<"all" | "protectedBranches">("scope") ?? "all";
+
 /** Two switches for the end of the tour: a protected branch leaves only after both are off. */
 const keepAtNeon = config.getBoolean("protected") ?? true;
 const keepInPulumi = config.getBoolean("protect") ?? true;
@@ -22,7 +26,9 @@ const allowlist = new neon.IpAllowlist("offices", {
     { range: "203.0.113.0/24", description: "head office" },
     { range: "198.51.100.20-198.51.100.29", description: "build machines" },
     "2001:db8:5432::/48",
+    ...(mine === undefined ? [] : [{ range: mine, description: "mine" }]),
   ],
+  scope,
   onDestroy: "nobody",
 });
 

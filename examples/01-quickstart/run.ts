@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Client } from "pg";
 import pc from "picocolors";
 import type { PlaneReady } from "../../contract/plane.js";
 import { storedProvider } from "../../contract/stored.js";
@@ -49,6 +50,27 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
   };
   let projectId = "";
   let branchId = "";
+  let developmentId = "";
+  /** One query as the owner of a branch's database, over TLS with everything checked; what the server said, when it refused. */
+  const connect = async (branch: string, ssl = true): Promise<string> => {
+    const { json: computes } = await api("GET", `/projects/${projectId}/branches/${branch}/endpoints`);
+    const { json: revealed } = await api("GET", `/projects/${projectId}/branches/${branch}/roles/neondb_owner/reveal_password`);
+    const servername = `${(computes["endpoints"] as { id: string }[] | undefined)?.[0]?.id ?? ""}.db.localhost`;
+    const client = new Client({
+      ...{ host: plane.proxyHost, port: plane.proxyPort ?? 0, user: "neondb_owner", database: "neondb", password: revealed["password"] },
+      ...(ssl && { ssl: { ca: readFileSync(plane.rootCert ?? "", "utf8"), servername } }),
+      ...(!ssl && { options: `endpoint=${servername.split(".")[0] ?? ""}` }),
+    });
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ version: string }>("SELECT version()");
+      return rows[0]?.version.split(" ").slice(0, 2).join(" ") ?? "";
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  };
 
   await step("pulumi up: a project born closed, an allowlist, a protected branch, a development branch", async () => {
     const result = await stack.up();
@@ -57,6 +79,7 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
     const idOf = (name: string) => deployment.resources?.find(({ urn }) => urn.endsWith(`::${name}`))?.id ?? "";
     projectId = idOf("shop");
     branchId = idOf("production").split("/")[1] ?? "";
+    developmentId = idOf("development").split("/")[1] ?? "";
     const live = await api("GET", `/projects/${projectId}/branches/${branchId}`);
     expect((live.json["branch"] as { protected?: boolean } | undefined)?.protected === true, "production is protected at the plane");
     return "5 created";
@@ -79,6 +102,41 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
     );
     expect(known && ours.length === 4, "every stored text is the constant of its kind");
     return `${ours.length} texts, ${storedProvider("Project").length} bytes for Project`;
+  });
+
+  await step("a client whose address is not on the list is refused, before its password is looked at", async () => {
+    const said = await connect(branchId);
+    expect(
+      said.startsWith("This IP address 127.0.0.1 is not allowed to connect to this endpoint."),
+      `refused in Neon's words, not "${said}"`,
+    );
+    return "This IP address … is not allowed";
+  });
+
+  await step("with the address on the list: a query on production, certificate and name checked; plaintext refused", async () => {
+    await stack.setConfig({ "palisade-quickstart:range": "127.0.0.1" });
+    const result = await stack.up();
+    expect(result.code === 0, "the list is changed", result);
+    const [said, plain] = [await connect(branchId), await connect(branchId, false)];
+    expect(/^PostgreSQL \d+/.test(said), `a version, not "${said}"`);
+    expect(plain.startsWith("connection is insecure"), `plaintext refused, not "${plain}"`);
+    return `${said}; plaintext refused`;
+  });
+
+  await step("scope protectedBranches: production closed to the address, development open to everyone", async () => {
+    await stack.run(["config", "rm", "palisade-quickstart:range", "--stack", "dev"], { check: true });
+    await stack.setConfig({ "palisade-quickstart:scope": "protectedBranches" });
+    const result = await stack.up();
+    expect(result.code === 0, "the scope is changed", result);
+    const [production, development] = [await connect(branchId), await connect(developmentId)];
+    expect(
+      production.startsWith("This IP address") && /^PostgreSQL/.test(development),
+      `refused and admitted, not "${production}" and "${development}"`,
+    );
+    await stack.run(["config", "rm", "palisade-quickstart:scope", "--stack", "dev"], { check: true });
+    const back = await stack.up();
+    expect(back.code === 0, "the scope is back", back);
+    return "refused / admitted";
   });
 
   await step("somebody opens the list behind Pulumi's back: a preview-only refresh finds it", async () => {
