@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ControlPlaneModule, PlaneReady } from "../contract/plane.js";
 import { type Program, Stack } from "../tools/pulumi/stack.js";
 
-/** Runs `work` with a plane in this process whose operations take no time, and puts it away. */
+/** Runs `work` with a plane in this process whose operations take no time and whose computes are records, and puts it away. */
 export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>): Promise<R> {
   const directory = await mkdtemp(join(tmpdir(), "palisade-bench-"));
   // By a name the compiler does not follow: the plane is a package of its own.
@@ -12,7 +12,7 @@ export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>): Pro
   const { startPlane } = (await import(name)) as ControlPlaneModule;
   const plane = await startPlane({
     ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale" },
-    ...{ rateLimits: "off", operationTimeMs: 0, dataDirectory: directory, log: () => undefined },
+    ...{ rateLimits: "off", operationTimeMs: 0, computes: "records", dataDirectory: directory, log: () => undefined },
   });
   try {
     return await work(plane.ready);
