@@ -11,11 +11,11 @@ export const branch = defineResource({
   rules,
   id: "{projectId}/{branchId}",
 
-  async observe({ api }, { projectId, branchId }) {
+  async observe({ api }, { projectId, branchId }, recorded) {
     const found = await api.branch(projectId, branchId);
     if (!found) return undefined;
     const { endpoints } = await api.branchComputes(projectId, branchId);
-    return fromWire(found.branch, endpoints, found.annotation);
+    return fromWire(found.branch, endpoints, found.annotation, recorded);
   },
 
   proveGone: goneFromProject,

@@ -34,7 +34,12 @@ export const inputs = z.object({
     })
     .refine((from) => (from.timestamp === undefined) !== (from.lsn === undefined), "needs exactly one of timestamp and lsn")
     .optional()
-    .meta({ description: "A past moment of the parent, within its history retention; now when omitted.", onChange: "locked" }),
+    .meta({
+      description: "A past moment of the parent, within its history retention; now when omitted.",
+      onChange: "locked",
+      canonical: ({ timestamp, lsn }: { timestamp?: string; lsn?: string }) =>
+        timestamp === undefined ? lsn?.toUpperCase() : instant(timestamp),
+    }),
   initSource: z.enum(["parent-data", "schema-only"]).optional().meta({
     description: "What to copy: data and schema (`parent-data`, Neon's default), or the schema alone.",
     onChange: "locked",

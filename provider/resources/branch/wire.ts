@@ -3,7 +3,7 @@ import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Branch, BranchCreateRequest, BranchUpdateRequest } from "../../../contract/wire/branch.js";
 import type { Annotation } from "../../../contract/wire/common.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
-import type { Mark, Observed } from "../../engine/define.js";
+import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
 import { defined, fromAnnotation, hostsOf, toAnnotation } from "../context.js";
 import type { inputs, outputs } from "./schema.js";
@@ -34,7 +34,8 @@ export const toUpdate = (b: Inputs, changed: ReadonlySet<string>): BranchUpdateR
 export const fromWire = (
   branch: Branch,
   computes: readonly Endpoint[],
-  annotation?: Annotation,
+  annotation: Annotation | undefined,
+  recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
   const compute = computes.find((candidate) => candidate.type === "read_write");
   return {
@@ -42,6 +43,7 @@ export const fromWire = (
       projectId: ProjectId.parse(branch.project_id),
       name: branch.name,
       parentBranchId: branch.parent_id,
+      from: pastOf(branch, recorded),
       initSource: branch.init_source === "schema-only" ? ("schema-only" as const) : ("parent-data" as const),
       protected: branch.protected,
       expiresAt: branch.expires_at,
@@ -51,3 +53,10 @@ export const fromWire = (
     mark: fromAnnotation(annotation),
   };
 };
+
+/** Neon may answer both forms of the moment; the program wrote one. */
+function pastOf({ parent_lsn: lsn, parent_timestamp: timestamp }: Branch, recorded: Bag): Inputs["from"] {
+  const byLsn = (recorded["from"] as Inputs["from"])?.lsn !== undefined;
+  if (byLsn) return lsn === undefined ? undefined : { lsn };
+  return timestamp === undefined ? undefined : { timestamp };
+}
