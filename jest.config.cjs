@@ -13,6 +13,8 @@ const common = {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/control-plane/dist/"],
 };
 module.exports = {
+  // On two cores Jest would take one.
+  maxWorkers: 2,
   reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
   projects: [
     {

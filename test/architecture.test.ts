@@ -40,7 +40,10 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   "provider/client": { areas: ["provider/client", "contract"], packages: ["zod", "@neon/sdk"] },
   "provider/resources": { areas: ["provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   provider: { areas: ["provider", "provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
-  "control-plane": { areas: ["control-plane"], packages: ["@palisade/neon", "zod", "fastify", "libsql", "yaml"] },
+  "control-plane": {
+    areas: ["control-plane"],
+    packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "yaml", "zod"],
+  },
   cli: {
     areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "contract", "sdk", "tools"],
     packages: ["commander", "picocolors", "@palisade/control-plane"],

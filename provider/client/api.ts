@@ -70,7 +70,13 @@ export class NeonApi {
   }
 
   auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
-  organizations = () => this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client }));
+  /** What every key may ask: an API that does not know even this is none of Neon's. */
+  async organizations() {
+    const found = await absent(this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client })));
+    if (!found) throw new PalisadeError("PAL_NOT_THE_API", "GET /users/me/organizations answered 404");
+    return found;
+  }
+
   organization = (orgId: string) => this.ask(Organization, sdk.getOrganization({ client: this.client, path: { org_id: orgId } }));
 
   /** All projects of an organisation, or those whose name or id contains `search`. */

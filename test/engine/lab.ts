@@ -17,19 +17,15 @@ export const program = (body: string): string =>
 export const project = (name = "shop", options = ""): string =>
   `new neon.Project("${name}", { name: "${name}", regionId: "aws-eu-central-1", network: { allow: "nobody" }, ${options} })`;
 
-export interface StackOptions {
-  /** Of the Pulumi project. Default: `test`. */
-  name?: string;
-  config?: Config;
-  env?: Record<string, string>;
-}
-
 /** An initialised stack that is configured for the plane; the key comes from the environment, which saves a call of the CLI. */
-export async function newStack(source: Program, at: Pick<PlaneReady, "apiUrl" | "apiKey">, options: StackOptions = {}): Promise<Stack> {
-  const { name = "test", config = {}, env = {} } = options;
+export async function newStack(
+  source: Program,
+  at: Pick<PlaneReady, "apiUrl" | "apiKey">,
+  { config = {} }: { config?: Config } = {},
+): Promise<Stack> {
   const stack = await Stack.create({
-    ...{ program: source, name },
-    env: { NEON_API_KEY: at.apiKey, PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...env },
+    program: source,
+    env: { NEON_API_KEY: at.apiKey, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
   });
   ends.push(() => stack.dispose());
   await stack.init({ "palisade:apiUrl": at.apiUrl, ...config });
@@ -92,9 +88,9 @@ export async function fault(api: Api, asked: { method: string; path: string; kin
 
 type Recorded = Pick<StateResource, "id" | "inputs" | "outputs">;
 
-/** What is recorded of our resources, by name, read from the file backend. */
-export async function recorded(stack: Stack, name = "test"): Promise<Record<string, Recorded>> {
-  const file = join(stack.root, "state", ".pulumi", "stacks", name, `${STACK}.json`);
+/** What is recorded of our resources, by name, read from the file backend of project `test`. */
+export async function recorded(stack: Stack): Promise<Record<string, Recorded>> {
+  const file = join(stack.root, "state", ".pulumi", "stacks", "test", `${STACK}.json`);
   const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as { checkpoint: { latest?: { resources?: StateResource[] } } };
   const ours = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
   return Object.fromEntries(

@@ -161,13 +161,14 @@ describe("node dist/tools/pulumi/main.js", () => {
     expect(stdout).toMatch(new RegExp(`^Pulumi ${found.version}, (found on PATH|installed|built from source).*: ${found.binary}\n$`));
   });
 
-  it("fails with one sentence", () => {
-    expect(main("--output", "xml")).toMatchObject({ status: 1, stdout: "", stderr: "--output takes text or json, not xml\n" });
-    expect(main("--colour")).toMatchObject({
-      status: 1,
-      stdout: "",
-      stderr: expect.stringMatching(/^Unknown option '--colour'.*\n$/) as string,
-    });
+  it.each([
+    [["--output", "xml"], "--output takes text or json, not xml"],
+    [["--colour"], "Unknown option '--colour'"],
+  ])("fails with one sentence: %j", (words, why) => {
+    const { status, stdout, stderr } = main(...words);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^The command line is wrong: .*\[PAL_USAGE\]\n$/);
+    expect(stderr).toContain(why);
   });
 });
 
