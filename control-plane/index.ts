@@ -143,14 +143,16 @@ async function openComputes(
   ]);
   try {
     const postgres = locatePostgres();
+    const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
     log({
       level: "info",
       event: "postgres",
       version: postgres.major,
       origin: postgres.origin,
+      passwordGuard: clusters.passwordGuard,
       ...(postgres.runAs && { user: postgres.runAs.name }),
     });
-    return new Computes({ ...world, clusters: await Clusters.open(join(dataDirectory, "clusters"), postgres, log) });
+    return new Computes({ ...world, clusters });
   } catch (error) {
     if (!isPalisadeError(error, "PAL_NO_POSTGRES")) throw error;
     log({ level: "warn", event: "no-postgres", error: error.message });

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import { type HookSetting, type PasswordGuard, passwordHook } from "../passwords/hook/hook.js";
 import { type Address, Running } from "./cluster.js";
 import { copyTree, run } from "./copy.js";
 import { Guard } from "./guard.js";
@@ -42,10 +43,11 @@ export class Clusters {
     private readonly postgres: Postgres,
     private readonly password: string,
     private readonly socketDirectory: string,
+    private readonly hook: HookSetting,
     private readonly log: (line: PlaneLogLine) => void,
   ) {}
 
-  /** @param directory made when missing; belongs to the user that runs Postgres */
+  /** @param directory made when missing; belongs to the user that runs Postgres. The folder `hook` is made beside it */
   static async open(directory: string, postgres: Postgres, log: (line: PlaneLogLine) => void): Promise<Clusters> {
     const { runAs } = postgres;
     if (runAs) await letThrough(dirname(directory), runAs);
@@ -56,7 +58,13 @@ export class Clusters {
     await rm(join(directory, UNFINISHED), { recursive: true, force: true });
     await mkdir(join(directory, UNFINISHED), { mode: 0o700 });
     if (runAs) await chown(join(directory, UNFINISHED), runAs.uid, runAs.gid);
-    return new Clusters(directory, postgres, await superuserPassword(directory), sockets, log);
+    const hook = await passwordHook(postgres, join(dirname(directory), "hook"), log);
+    return new Clusters(directory, postgres, await superuserPassword(directory), sockets, hook, log);
+  }
+
+  /** What holds passwords set by SQL in every cluster. */
+  get passwordGuard(): PasswordGuard {
+    return this.hook.guard;
   }
 
   /** A cluster with Neon's roles and no database of the tenant. */
@@ -82,9 +90,7 @@ export class Clusters {
   async start(branchId: string): Promise<Address> {
     if (this.closed) throw new Error("the plane is stopping");
     const slot = this.slotOf(branchId);
-    slot.running ??= this.inTurn(branchId, () =>
-      Running.start(this.postgres, this.pathOf(branchId), this.freeAddress(), this.guard, ARCHIVELESS),
-    );
+    slot.running ??= this.inTurn(branchId, () => this.launch(this.pathOf(branchId)));
     const starting = slot.running;
     try {
       const running = await starting;
@@ -151,6 +157,10 @@ export class Clusters {
     await rm(this.socketDirectory, { recursive: true, force: true });
   }
 
+  private launch(path: string): Promise<Running> {
+    return Running.start(this.postgres, path, this.freeAddress(), this.guard, [...ARCHIVELESS, ...this.hook.settings]);
+  }
+
   private async connected<R>({ socketDirectory, port }: Address, database: string, work: (client: Client) => Promise<R>): Promise<R> {
     const client = new Client({
       host: socketDirectory,
@@ -183,7 +193,7 @@ export class Clusters {
       const words = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--locale=C.UTF-8", "--encoding=UTF8", "--wal-segsize=4"];
       await run([join(bin, "initdb"), "-D", work, "-U", SUPERUSER, ...words], runAs);
       await rm(passwordFile);
-      const running = await Running.start(this.postgres, work, this.freeAddress(), this.guard, ARCHIVELESS);
+      const running = await this.launch(work);
       try {
         await this.connected(running.address, "postgres", (client) => client.query(TEMPLATE_SQL));
       } finally {

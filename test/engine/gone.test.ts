@@ -70,11 +70,11 @@ const makeKey = async (path: string, body: object): Promise<CreatedApiKey> => pl
 
 const CASES: { what: string; mood?: Mood; key?: () => Promise<string>; says: string }[] = [
   { what: "an address that answers 404 as a page", mood: "a page", says: "What answers is not Neon's control API: " },
-  { what: "an address that answers 404 in Neon's body", mood: "Neon's body", says: "The control API does not know the object: " },
+  { what: "an address that answers 404 in Neon's body", mood: "Neon's body", says: "What answers is not Neon's control API: " },
   {
     what: "an address that knows the organisation and answers 404 to the rest",
     mood: "Neon's body, but for the organisations",
-    says: "The control API does not know the object: ",
+    says: "What answers is not Neon's control API: ",
   },
   {
     what: "a key of another organisation",

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { Client, type ClientConfig } from "pg";
 import postgres from "postgres";
@@ -76,11 +76,17 @@ describe("node-postgres", () => {
     await client.connect();
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await client.end();
-    expect(door.backend.last).toMatchObject({ action: "connect", decision: "admitted", endpointId: ENDPOINT, role: "alice", database: "app" });
+    expect(door.backend.last).toMatchObject({
+      action: "connect",
+      decision: "admitted",
+      endpointId: ENDPOINT,
+      role: "alice",
+      database: "app",
+    });
   });
 
   it("binds to the channel", async () => {
-    expect(await ask("select 1", { enableChannelBinding: true } as ClientConfig)).toBe(1);
+    expect(await ask("select 1", { enableChannelBinding: true })).toBe(1);
   });
 
   it("logs in as a role whose verifier was made here and not by Postgres", async () => {
@@ -92,7 +98,10 @@ describe("node-postgres", () => {
   });
 
   it("hears Postgres' own refusal of a database that is not there", async () => {
-    await expect(ask("select 1", { database: "nowhere" })).rejects.toMatchObject({ code: "3D000", message: 'database "nowhere" does not exist' });
+    await expect(ask("select 1", { database: "nowhere" })).rejects.toMatchObject({
+      code: "3D000",
+      message: 'database "nowhere" does not exist',
+    });
     expect(door.backend.last).toMatchObject({ decision: "refused", reason: "compute-refused", database: "nowhere" });
   });
 
@@ -117,7 +126,10 @@ describe("node-postgres", () => {
     const [row] = await compute.sql<{ pid: number }>("select pid from pg_stat_activity where usename = 'alice'");
     expect(processID).not.toBe(row?.pid);
     const sleeping = client.query("select pg_sleep(60)").catch((error: unknown) => error);
-    await until("the query", async () => (await compute.sql("select 1 from pg_stat_activity where query like 'select pg_sleep%'")).length > 0);
+    await until(
+      "the query",
+      async () => (await compute.sql("select 1 from pg_stat_activity where query like 'select pg_sleep%'")).length > 0,
+    );
     const key = Buffer.alloc(8);
     key.writeInt32BE(processID, 0);
     key.writeInt32BE(secretKey, 4);
@@ -152,12 +164,19 @@ describe("node-postgres", () => {
     const { rows } = await client.query<{ back: string }>("select md5(repeat($1::text, 40)) as back", [text]);
     expect(rows[0]?.back).toBe(md5);
     const big = await client.query<{ line: string }>("select repeat('0123456789abcdef', 65536) as line from generate_series(1, 40)");
-    expect(createHash("md5").update(big.rows.map(({ line }) => line).join("")).digest("hex")).toBe(md5);
+    expect(
+      createHash("md5")
+        .update(big.rows.map(({ line }) => line).join(""))
+        .digest("hex"),
+    ).toBe(md5);
     await client.end();
 
     const wire = await loggedIn();
     wire.send(query("select repeat('x', 1000000) from generate_series(1, 40)"));
-    await until("Postgres to wait", async () => (await compute.sql("select 1 from pg_stat_activity where wait_event = 'ClientWrite'")).length > 0);
+    await until(
+      "Postgres to wait",
+      async () => (await compute.sql("select 1 from pg_stat_activity where wait_event = 'ClientWrite'")).length > 0,
+    );
     let bytes = 0;
     for (;;) {
       const { type, body } = await wire.next();
@@ -184,15 +203,28 @@ describe("postgres.js", () => {
   });
 });
 
-const psqlVersion = /(\d+)/.exec(spawnSync("psql", ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1];
+const psqlVersion = /(\d+)/.exec(String(spawnSync("psql", ["--version"]).stdout))?.[1];
 if (psqlVersion === undefined) console.log("psql is not on this machine: how libpq behaves was not tested");
 (psqlVersion === undefined ? describe.skip : describe)("psql", () => {
   /** What psql prints for `sql`, or its complaint. */
   const psql = (more: Record<string, string>, sql = "select current_user") => {
-    const words = { host: HOST, hostaddr: "127.0.0.1", port: String(door.port), user: "alice", dbname: "app", sslmode: "verify-full", sslrootcert: rootCert };
-    const string = Object.entries({ ...words, ...more }).map(([name, value]) => `${name}='${value}'`).join(" ");
+    const words = {
+      host: HOST,
+      hostaddr: "127.0.0.1",
+      port: String(door.port),
+      user: "alice",
+      dbname: "app",
+      sslmode: "verify-full",
+      sslrootcert: rootCert,
+    };
+    const string = Object.entries({ ...words, ...more })
+      .map(([name, value]) => `${name}='${value}'`)
+      .join(" ");
     const env = { PATH: process.env.PATH ?? "", PGPASSWORD: PASSWORD, HOME: folder };
-    return run("psql", ["-XAt", string, "-c", sql], { env }).then(({ stdout }) => stdout.trim(), (error: { stderr: string }) => error.stderr.trim());
+    return run("psql", ["-XAt", string, "-c", sql], { env }).then(
+      ({ stdout }) => stdout.trim(),
+      (error: unknown) => (error as { stderr: string }).stderr.trim(),
+    );
   };
 
   it("connects with verify-full, with required channel binding, by the pooled name, and by localhost with `options`", async () => {
@@ -231,7 +263,10 @@ if (psqlVersion === undefined) console.log("psql is not on this machine: how lib
     const child = spawn("psql", ["-XAt", string, "-c", "select pg_sleep(61)"], { env, stdio: ["ignore", "ignore", "pipe"] });
     let complaint = "";
     child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
-    await until("the query", async () => (await compute.sql("select 1 from pg_stat_activity where query like 'select pg_sleep(61%'")).length > 0);
+    await until(
+      "the query",
+      async () => (await compute.sql("select 1 from pg_stat_activity where query like 'select pg_sleep(61%'")).length > 0,
+    );
     child.kill("SIGINT");
     await once(child, "close");
     expect(complaint).toContain("canceling statement due to user request");
@@ -242,13 +277,18 @@ describe("the handshake", () => {
   it("is TLS 1.2 or later, with ALPN postgresql where the client speaks ALPN, also without the request", async () => {
     for (const version of ["TLSv1.2", "TLSv1.3"] as const)
       for (const direct of [true, false]) {
-        const wire = await Wire.secure(door.port, { ...{ servername: HOST, minVersion: version, maxVersion: version, direct }, ALPNProtocols: ["postgresql"] });
+        const wire = await Wire.secure(door.port, {
+          ...{ servername: HOST, minVersion: version, maxVersion: version, direct },
+          ALPNProtocols: ["postgresql"],
+        });
         wire.startup({ user: "alice", database: "app" });
         expect(await wire.prove(PASSWORD)).toBe("in");
         await wire.ready();
         wire.destroy();
       }
-    await expect(Wire.secure(door.port, { servername: HOST, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" })).rejects.toThrow();
+    await expect(
+      Wire.secure(door.port, { servername: HOST, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" }),
+    ).rejects.toThrow();
     await expect(Wire.secure(door.port, { servername: HOST, ALPNProtocols: ["h2"], direct: true })).rejects.toThrow();
   });
 
@@ -284,7 +324,10 @@ describe("the compute", () => {
     await client.connect();
     client.on("error", () => undefined);
     const query = client.query("select pg_sleep(60)").catch((error: unknown) => error);
-    await until("the query", async () => (await compute.sql("select 1 from pg_stat_activity where query like 'select pg_sleep%'")).length > 0);
+    await until(
+      "the query",
+      async () => (await compute.sql("select 1 from pg_stat_activity where query like 'select pg_sleep%'")).length > 0,
+    );
     await compute.stop("SIGQUIT");
     expect(await query).toBeInstanceOf(Error);
     expect(await ask("select 1")).toBe(1);
@@ -306,10 +349,10 @@ describe("a proxy that goes on", () => {
     const renewed = await newServer(door.authority, NAMES, week());
     door.reloadCertificate(renewed);
     const wire = await Wire.secure(door.port, { servername: HOST });
-    const shown = (wire.socket as TLSSocket).getPeerCertificate().raw;
-    expect(shown.toString("base64")).toBe(renewed.cert.replace(/-----[^-]+-----|\s/g, ""));
+    if (!(wire.socket instanceof TLSSocket)) throw new Error("unreachable");
+    expect(wire.socket.getPeerCertificate().raw.toString("base64")).toBe(renewed.cert.replace(/-----[^-]+-----|\s/g, ""));
     wire.destroy();
-    expect(await ask("select 1", { enableChannelBinding: true } as ClientConfig)).toBe(1);
+    expect(await ask("select 1", { enableChannelBinding: true })).toBe(1);
     expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     await client.end();
   });

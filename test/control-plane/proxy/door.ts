@@ -33,9 +33,14 @@ export class TestBackend implements Backend {
     this.wakes++;
     const socketPath = await this.socketPath(endpointId);
     this.leases++;
-    return { socketPath, release: () => void this.leases-- };
+    const release = () => {
+      this.leases--;
+    };
+    return { socketPath, release };
   };
-  decided = (entry: AccessLogEntry) => void this.entries.push(entry);
+  decided = (entry: AccessLogEntry) => {
+    this.entries.push(entry);
+  };
 
   /** Sets the rules of a compute, by the words of the contract. Default: open to everyone. */
   open(id: string, project: Partial<ProjectFacts> = {}, compute: Partial<ComputeFacts & BranchFacts> = {}): void {

@@ -33,7 +33,13 @@ describe("the name of a compute", () => {
     [undefined, "endpoint=ep.a", "malformed-endpoint-name"],
     ["ep_a.db.localhost", undefined, "malformed-endpoint-name"],
   ])("is none in %j and %j: %s", (sni, options, reason) => {
-    expect(() => endpointNamed("db.localhost", sni, options)).toThrow(expect.objectContaining({ reason }));
+    const refused = new Error("nothing was refused");
+    try {
+      endpointNamed("db.localhost", sni, options);
+    } catch (error) {
+      Object.assign(refused, error);
+    }
+    expect(refused).toHaveProperty("reason", reason);
   });
 });
 
@@ -42,18 +48,34 @@ describe("what Postgres is told of the startup parameters", () => {
 
   it("is Neon's choice, in UTF8", () => {
     expect(
-      told({ user: "a", database: "d", application_name: "n", replication: "true", TimeZone: "UTC", client_encoding: "LATIN1", "_pq_.x": "1" }),
+      told({
+        user: "a",
+        database: "d",
+        application_name: "n",
+        replication: "true",
+        TimeZone: "UTC",
+        client_encoding: "LATIN1",
+        "_pq_.x": "1",
+      }),
     ).toEqual({ user: "a", database: "d", application_name: "n", replication: "true", client_encoding: "UTF8" });
   });
 
   it("is everything in compatibility mode, but what is for the proxy", () => {
     expect(
-      told({ user: "a", TimeZone: "UTC", client_encoding: "LATIN1", "_pq_.x": "1", options: "neon_proxy_params_compat:true endpoint=e -c a=b" }),
+      told({
+        user: "a",
+        TimeZone: "UTC",
+        client_encoding: "LATIN1",
+        "_pq_.x": "1",
+        options: "neon_proxy_params_compat:true endpoint=e -c a=b",
+      }),
     ).toEqual({ user: "a", TimeZone: "UTC", client_encoding: "LATIN1", options: "-c a=b" });
   });
 
   it("keeps the other words of `options` as they are", () => {
-    expect(told({ user: "a", options: "project=x -c a=b\\ c neon_endpoint_type:read_only \\" })).toMatchObject({ options: "-c a=b\\ c \\" });
+    expect(told({ user: "a", options: "project=x -c a=b\\ c neon_endpoint_type:read_only \\" })).toMatchObject({
+      options: "-c a=b\\ c \\",
+    });
     expect(told({ user: "a", options: " endpoint=x " })).not.toHaveProperty("options");
   });
 });
@@ -63,8 +85,8 @@ describe("startup packets", () => {
 
   it("come back from their bytes", () => {
     fc.assert(
-      fc.property(fc.dictionary(text, text.map((value) => value.toWellFormed())), (written) => {
-        const parameters = Object.entries(written).map(([name, value]) => [name.toWellFormed(), value] as const);
+      fc.property(fc.dictionary(text, text), (written) => {
+        const parameters = Object.entries(written);
         const packet = parseStartupPacket(startupPacket(parameters).subarray(4));
         expect(packet).toEqual({ kind: "startup", major: 3, minor: 0, parameters: new Map(parameters) });
       }),
@@ -72,7 +94,10 @@ describe("startup packets", () => {
   });
 
   it("are refused when they are cut, or not UTF-8", () => {
-    const whole = startupPacket([["user", "alice"], ["database", "app"]]).subarray(4);
+    const whole = startupPacket([
+      ["user", "alice"],
+      ["database", "app"],
+    ]).subarray(4);
     for (let end = 0; end < whole.length; end++) expect([end, parseStartupPacket(whole.subarray(0, end))]).toEqual([end, undefined]);
     expect(parseStartupPacket(Buffer.concat([Buffer.from([0, 3, 0, 0]), Buffer.from("user\0\xff\0\0", "latin1")]))).toBeUndefined();
   });

@@ -4,7 +4,10 @@ import { refusalAtDoor, rulesOf } from "../../../control-plane/proxy/rules.js";
 
 /** Few addresses and ids, so that lists and probes meet. */
 const address = fc.constantFrom("192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8:1::1", "::1");
-const entry = fc.oneof(address, fc.constantFrom("192.0.2.0/24", "192.0.2.0-192.0.2.80", "2001:db8::/48", "0.0.0.0/0", "88.8.8", "", "::/0"));
+const entry = fc.oneof(
+  address,
+  fc.constantFrom("192.0.2.0/24", "192.0.2.0-192.0.2.80", "2001:db8::/48", "0.0.0.0/0", "88.8.8", "", "::/0"),
+);
 const endpoints = fc.uniqueArray(fc.constantFrom("vpce-1", "vpce-2", "vpce-3"));
 const project = fc.record({
   ips: fc.array(entry, { maxLength: 4 }),
@@ -46,7 +49,8 @@ describe("who passes the door", () => {
       { id: "br-1", protected: false },
       { id: "ep-1", branchId: "br-1", disabled: true },
     );
-    const reason = (from: Parameters<typeof refusalAtDoor>[1], changed: Partial<typeof rules> = {}) => refusalAtDoor({ ...rules, ...changed }, from)?.reason;
+    const reason = (from: Parameters<typeof refusalAtDoor>[1], changed: Partial<typeof rules> = {}) =>
+      refusalAtDoor({ ...rules, ...changed }, from)?.reason;
     expect(reason({ address: "192.0.2.2", via: "public" })).toBe("ip-address-not-allowed");
     expect(reason({ address: "192.0.2.1", via: "public" })).toBe("network-not-allowed");
     expect(reason({ address: "192.0.2.1", via: "public" }, { blockPublic: false })).toBe("endpoint-disabled");

@@ -301,7 +301,8 @@ describe("a storm of wrong passwords", () => {
       wire.destroy();
       return outcome;
     };
-    for (let attempts = 0; attempts < 5; attempts++) expect(await attempt("wrong", "127.0.0.1")).toContain("password authentication failed");
+    for (let attempts = 0; attempts < 5; attempts++)
+      expect(await attempt("wrong", "127.0.0.1")).toContain("password authentication failed");
     const tooMany = "ERROR XX000 Too many connections to this endpoint. Please try again later.";
     expect(await attempt("wrong", "127.0.0.1")).toBe(tooMany);
     expect(await attempt("right", "127.0.0.2")).toBe(tooMany);

@@ -20,8 +20,8 @@ export class Wire {
     private readonly raw: Socket,
   ) {}
 
-  static async open(port: number, localAddress = "127.0.0.1"): Promise<Wire> {
-    const socket = connectTcp({ port, host: "127.0.0.1", localAddress });
+  static async open(port: number, localAddress?: string): Promise<Wire> {
+    const socket = connectTcp({ port, host: "127.0.0.1", ...(localAddress && { localAddress }) });
     await once(socket, "connect");
     return new Wire(new Channel(socket.on("error", () => undefined)), socket);
   }
@@ -107,7 +107,8 @@ export class Wire {
     const chunks: Buffer[] = [];
     const stream = this.channel.release();
     stream.on("data", (chunk: Buffer) => chunks.push(chunk)).resume();
-    if (!stream.closed) await once(stream, "close");
+    // A reset is an end like any other.
+    if (!stream.closed) await new Promise((resolve) => stream.once("close", resolve));
     return Buffer.concat(chunks);
   }
 
@@ -122,7 +123,12 @@ export const GSS_REQUEST = Buffer.concat([int32(8), int32(80877104)]);
 export const cancelPacket = (key: Buffer): Buffer => Buffer.concat([int32(8 + key.length), int32(80877102), key]);
 
 export function errorText(body: Buffer): string {
-  const field = (name: string) => body.toString("utf8").split("\0").find((part) => part.startsWith(name))?.slice(1);
+  const field = (name: string) =>
+    body
+      .toString("utf8")
+      .split("\0")
+      .find((part) => part.startsWith(name))
+      ?.slice(1);
   return `${field("S") ?? "?"} ${field("C") ?? "?"} ${field("M") ?? "?"}`;
 }
 
@@ -143,7 +149,14 @@ export function field(type: number, value: Buffer): Buffer {
 }
 
 /** Written out in full. */
-const ipv6Bytes = (address: string): Buffer => Buffer.from(address.split(":").map((group) => group.padStart(4, "0")).join(""), "hex");
+const ipv6Bytes = (address: string): Buffer =>
+  Buffer.from(
+    address
+      .split(":")
+      .map((group) => group.padStart(4, "0"))
+      .join(""),
+    "hex",
+  );
 
 /** A Postgres side of SCRAM that says yes to everybody who can prove `password`'s verifier; for tests of what reaches it. */
 export const query = (sql: string): Buffer => message("Q", `${sql}\0`);

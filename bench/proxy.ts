@@ -1,0 +1,230 @@
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Client } from "pg";
+
+export const title = "The TLS proxy against TLS of Postgres itself: one Postgres, both ways";
+
+interface Row {
+  name: string;
+  value: string;
+  goal?: string;
+}
+
+const CONNECTS = 80;
+const ROUND_TRIPS = 3_000;
+const BIG_ROWS = 60;
+const PGBENCH_CLIENTS = [1, 4, 16];
+const PGBENCH_SECONDS = 3;
+
+/** The proxy runs in a process of its own, as in the plane; both ways are measured in turn, so that a slow moment of the machine hits both. */
+export async function run(): Promise<{ rows: Row[] }> {
+  const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
+  chmodSync(folder, 0o755);
+  const children: ChildProcess[] = [];
+  try {
+    const site = await build(folder, children);
+    return { rows: [...(await connects(site)), ...(await roundTrips(site)), ...(await bigResult(site)), ...(await pgbench(site))] };
+  } finally {
+    for (const child of children) await ended(child);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One Postgres by two ways in. */
+interface Site {
+  direct: number;
+  proxy: number;
+  rootCertPath: string;
+  ca: string;
+}
+
+const WAYS = ["direct", "proxy"] as const;
+type Way = (typeof WAYS)[number];
+
+const HOST = "ep-bench.db.localhost";
+const [USER, PASSWORD] = ["bench", "npg_a8Kd03LxQz7M"];
+
+async function connects(site: Site): Promise<Row[]> {
+  const times = await inTurn(CONNECTS, async (way) => {
+    const started = performance.now();
+    const client = await connected(site, way);
+    await client.query("select 1");
+    const time = performance.now() - started;
+    await client.end();
+    return time;
+  });
+  return [compared("connect and select 1, median", times, "ms", "<= 1.1x")];
+}
+
+async function roundTrips(site: Site): Promise<Row[]> {
+  const clients = { direct: await connected(site, "direct"), proxy: await connected(site, "proxy") };
+  const times = await inTurn(ROUND_TRIPS, async (way) => {
+    const started = performance.now();
+    await clients[way].query("select 1");
+    return performance.now() - started;
+  });
+  for (const way of WAYS) await clients[way].end();
+  return [compared("select 1 on an open connection, median", times, "ms")];
+}
+
+async function bigResult(site: Site): Promise<Row[]> {
+  const times = await inTurn(5, async (way) => {
+    const client = await connected(site, way);
+    const started = performance.now();
+    await client.query(`select repeat('x', 1000000) from generate_series(1, ${BIG_ROWS})`);
+    const time = performance.now() - started;
+    await client.end();
+    return time;
+  });
+  return [compared(`a result of ${BIG_ROWS} MB, median`, times, "ms")];
+}
+
+/** With the pgbench of this machine, when it has one. */
+async function pgbench(site: Site): Promise<Row[]> {
+  const program = ["/usr/lib/postgresql/18/bin/pgbench", "/usr/lib/postgresql/15/bin/pgbench"].find(existsSync);
+  if (program === undefined) return [{ name: "pgbench", value: "not on this machine" }];
+  const bench = async (way: Way, words: string[]) => {
+    const target = `host=${HOST} hostaddr=127.0.0.1 port=${site[way]} user=${USER} dbname=postgres sslmode=verify-full sslrootcert=${site.rootCertPath}`;
+    const { stdout } = await promisify(execFile)(program, [...words, target], { env: { ...process.env, PGPASSWORD: PASSWORD } });
+    return Number(/tps = ([\d.]+)/.exec(stdout)?.[1] ?? NaN);
+  };
+  await bench("direct", ["-i", "-q", "-s", "2"]);
+  const rows: Row[] = [];
+  for (const clients of PGBENCH_CLIENTS) {
+    const words = ["-S", "-n", "-M", "prepared", "-c", String(clients), "-T", String(PGBENCH_SECONDS)];
+    const [direct, proxy] = [await bench("direct", words), await bench("proxy", words)];
+    const value = `${(proxy / direct).toFixed(2)}x (${Math.round(proxy)} against ${Math.round(direct)} a second)`;
+    rows.push({ name: `pgbench -S prepared, ${clients} clients`, value });
+  }
+  return rows;
+}
+
+async function connected(site: Site, way: Way): Promise<Client> {
+  const ssl = { ca: site.ca, servername: HOST };
+  const client = new Client({ host: "127.0.0.1", port: site[way], user: USER, password: PASSWORD, database: "postgres", ssl });
+  await client.connect();
+  return client;
+}
+
+async function inTurn(times: number, measure: (way: Way) => Promise<number>): Promise<Record<Way, number>> {
+  const samples: Record<Way, number[]> = { direct: [], proxy: [] };
+  for (let round = 0; round < times; round++) for (const way of WAYS) samples[way].push(await measure(way));
+  return { direct: median(samples.direct), proxy: median(samples.proxy) };
+}
+
+const compared = (name: string, { direct, proxy }: Record<Way, number>, unit: string, goal?: string): Row => ({
+  ...{ name, value: `${(proxy / direct).toFixed(2)}x (${proxy.toFixed(2)} against ${direct.toFixed(2)} ${unit})` },
+  ...(goal !== undefined && { goal }),
+});
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** The parts of the built control plane that are measured; their types live in the other package. */
+const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
+interface Parts {
+  ensurePki: (
+    directory: string,
+    now: Date,
+  ) => Promise<{ rootCertPath: string; authority: { cert: string }; server: { cert: string; key: string } }>;
+  locatePostgres: () => { bin: string; runAs: { uid: number; gid: number } | undefined };
+}
+
+async function build(folder: string, children: ChildProcess[]): Promise<Site> {
+  const { ensurePki } = (await import(join(CONTROL_PLANE, "pki/index.js"))) as Parts;
+  const { locatePostgres } = (await import(join(CONTROL_PLANE, "computes/postgres.js"))) as Parts;
+  const { rootCertPath, authority, server } = await ensurePki(join(folder, "pki"), new Date());
+  const ca = join(folder, "root.crt");
+  writeFileSync(ca, authority.cert);
+  const { bin, runAs } = locatePostgres();
+  const data = join(folder, "data");
+  const own = (path: string) => {
+    if (runAs) chownSync(path, runAs.uid, runAs.gid);
+  };
+  mkdirSync(data, { mode: 0o700 });
+  own(data);
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, PASSWORD);
+  const as = { ...(runAs && { uid: runAs.uid, gid: runAs.gid }), cwd: data, stdio: "ignore" as const };
+  const words = ["-D", data, "-U", USER, "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--no-sync", "--locale=C", "-E", "UTF8"];
+  execFileSync(join(bin, "initdb"), words, as);
+  for (const [name, text] of Object.entries({ "server.crt": server.cert, "server.key": server.key })) {
+    writeFileSync(join(data, name), text, { mode: 0o600 });
+    own(join(data, name));
+  }
+  const direct = await freePort();
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    "ssl=on",
+    `unix_socket_directories=${data}`,
+    "shared_buffers=16MB",
+    "jit=off",
+    "fsync=off",
+  ];
+  children.push(spawn(join(bin, "postgres"), ["-D", data, "-p", String(direct), ...settings.flatMap((setting) => ["-c", setting])], as));
+  const site: Site = { direct, proxy: 0, rootCertPath: ca, ca: authority.cert };
+  const verifier = await verifierWhenReady(site);
+
+  const door = { socketPath: join(data, `.s.PGSQL.${direct}`), verifier, pki: rootCertPath.replace(/root\.crt$/, "server") };
+  const proxy = spawn(process.execPath, ["-e", PROXY, CONTROL_PLANE, JSON.stringify(door)], { stdio: ["ignore", "pipe", "inherit"] });
+  children.push(proxy);
+  const [port] = (await once(createInterface(proxy.stdout), "line")) as [string];
+  return { ...site, proxy: Number(port) };
+}
+
+/** A proxy over one compute that is always awake. */
+const PROXY = `
+const [, base, door] = process.argv.map((word, at) => (at === 2 ? JSON.parse(word) : word));
+const { readFileSync } = require("node:fs");
+const { startProxy } = require(base + "/proxy/index.js");
+const { rulesOf } = require(base + "/proxy/rules.js");
+const { parseVerifier } = require(base + "/passwords/scram.js");
+const facts = { ips: ["127.0.0.0/8"], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false, vpcRestrictions: [], assignedVpcEndpoints: [] };
+const rules = rulesOf("project", facts, { id: "br-bench", protected: true }, { id: "ep-bench", branchId: "br-bench", disabled: false });
+const verifier = parseVerifier(door.verifier);
+const backend = {
+  endpoint: () => rules,
+  verifier: () => verifier,
+  wake: async () => ({ socketPath: door.socketPath, release: () => undefined }),
+  decided: () => undefined,
+};
+const tls = { key: readFileSync(door.pki + ".key", "utf8"), cert: readFileSync(door.pki + ".crt", "utf8") };
+startProxy({ bind: "127.0.0.1", port: 0, backend, tls, domain: "db.localhost", log: (line) => console.error(line) }).then(({ port }) => console.log(port));
+`;
+
+const READY_DEADLINE_MS = 15_000;
+
+async function verifierWhenReady(site: Site): Promise<string> {
+  for (const deadline = performance.now() + READY_DEADLINE_MS; ;) {
+    try {
+      const client = await connected(site, "direct");
+      const { rows } = await client.query<{ rolpassword: string }>("select rolpassword from pg_authid where rolname = $1", [USER]);
+      await client.end();
+      return rows[0]?.rolpassword ?? "";
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await pause(20);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGINT");
+  await once(child, "exit");
+}
