@@ -47,7 +47,7 @@ export class Clusters {
     private readonly log: (line: PlaneLogLine) => void,
   ) {}
 
-  /** @param directory made when missing; belongs to the user that runs Postgres. The folder `hook` is made beside it */
+  /** @param directory made when missing; belongs to the user that runs Postgres */
   static async open(directory: string, postgres: Postgres, log: (line: PlaneLogLine) => void): Promise<Clusters> {
     const { runAs } = postgres;
     if (runAs) await letThrough(dirname(directory), runAs);
@@ -58,7 +58,7 @@ export class Clusters {
     await rm(join(directory, UNFINISHED), { recursive: true, force: true });
     await mkdir(join(directory, UNFINISHED), { mode: 0o700 });
     if (runAs) await chown(join(directory, UNFINISHED), runAs.uid, runAs.gid);
-    const hook = await passwordHook(postgres, join(dirname(directory), "hook"), log);
+    const hook = await passwordHook(postgres, join(directory, "hook"), log);
     return new Clusters(directory, postgres, await superuserPassword(directory), sockets, hook, log);
   }
 

@@ -74,7 +74,7 @@ const CASES: { what: string; mood?: Mood; key?: () => Promise<string>; says: str
   {
     what: "an address that knows the organisation and answers 404 to the rest",
     mood: "Neon's body, but for the organisations",
-    says: "What answers is not Neon's control API: ",
+    says: "The control API does not know the object: ",
   },
   {
     what: "a key of another organisation",
