@@ -38,8 +38,10 @@ export async function logIn(
   { serverKey }: ScramVerifier,
   newKey: (key: Buffer) => Buffer,
 ): Promise<Buffer> {
-  channel.send(startupPacket(parameters));
-  await prove(channel, clientSide({ clientKey, serverKey }));
+  const side = clientSide({ clientKey, serverKey });
+  // The first step is sent with the startup packet, before Postgres asks: it saves a round trip of every connection.
+  channel.send(Buffer.concat([startupPacket(parameters), saslInitialResponse("SCRAM-SHA-256", side.first)]));
+  await prove(channel, side);
   const greeting: Buffer[] = [];
   for (;;) {
     const { type, body } = await next(channel);
@@ -51,7 +53,6 @@ export async function logIn(
 /** A Postgres that asks for less than SCRAM is not the one that keeps this verifier. */
 async function prove(channel: Channel, side: ClientSide): Promise<void> {
   await authentication(channel, SASL);
-  channel.send(saslInitialResponse("SCRAM-SHA-256", side.first));
   const answer = side.answer(await authentication(channel, SASL_CONTINUE));
   if (answer === undefined) throw new Violation("Postgres answered another exchange");
   channel.send(saslResponse(answer.final));
