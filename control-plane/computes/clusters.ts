@@ -166,6 +166,8 @@ export class Clusters {
       host: socketDirectory,
       port,
       user: SUPERUSER,
+      // A tenant may give its database a search_path, in which its own views would stand in for catalogues and run as us.
+      options: "-c search_path=",
       password: this.password,
       database,
       application_name: "palisade",

@@ -9,15 +9,34 @@ export async function empty(run: <R>(database: string, work: (client: Client) =>
   );
   for (const { name } of databases)
     await run(name, async (client) => {
-      const { rows } = await client.query<{ tables: string | null }>(TABLES);
-      const tables = rows[0]?.tables;
-      if (tables) await client.query(`TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
+      await truncate(client);
       await client.query(MATERIALIZED);
       // Statistics hold samples of the rows, and an analysis of an empty table leaves them.
       await client.query("DELETE FROM pg_statistic; DELETE FROM pg_statistic_ext_data");
       await client.query("SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
     });
 }
+
+/** Triggers on TRUNCATE are the tenant's code and would run as superuser: they are off meanwhile, and afterwards as they were. */
+async function truncate(client: Client): Promise<void> {
+  const { rows } = await client.query<{ tables: string | null }>(TABLES);
+  const tables = rows[0]?.tables;
+  if (!tables) return;
+  await client.query("BEGIN");
+  const { rows: triggers } = await client.query<{ relation: string; name: string; state: keyof typeof ENABLE }>(TRIGGERS);
+  for (const { relation, name } of triggers) await client.query(`ALTER TABLE ${relation} DISABLE TRIGGER ${name}`);
+  await client.query(`TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
+  for (const { relation, name, state } of triggers) await client.query(`ALTER TABLE ${relation} ${ENABLE[state]} TRIGGER ${name}`);
+  await client.query("COMMIT");
+}
+
+/** By pg_trigger.tgenabled. */
+const ENABLE = { O: "ENABLE", R: "ENABLE REPLICA", A: "ENABLE ALWAYS" } as const;
+
+const TRIGGERS = `
+SELECT t.tgrelid::pg_catalog.regclass::text AS relation, pg_catalog.quote_ident(t.tgname) AS name, t.tgenabled AS state
+FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND c.relkind IN ('r', 'p')`;
 
 /** Ours remembers what the API made, and stays. */
 const TABLES = `

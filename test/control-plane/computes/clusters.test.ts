@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const rows = (branch: string) =>
   clusters.sql(branch, "postgres", async (client) =>
-    (await client.query<{ n: number }>("SELECT n FROM t ORDER BY n")).rows.map(({ n }) => n),
+    (await client.query<{ n: number }>("SELECT n FROM public.t ORDER BY n")).rows.map(({ n }) => n),
   );
 const write = (branch: string, sql: string) => clusters.sql(branch, "postgres", (client) => client.query(sql));
 const pidOf = async (branch: string) =>
@@ -50,12 +50,12 @@ describe("clusters", () => {
   }, 60_000);
 
   it("give a child what the parent has, and nothing the other way, from a stopped and from a running parent", async () => {
-    await write("br-parent", "CREATE TABLE t (n int); INSERT INTO t VALUES (1)");
+    await write("br-parent", "CREATE TABLE public.t (n int); INSERT INTO public.t VALUES (1)");
     await clusters.clone("br-online", "br-parent");
     await clusters.stop("br-parent");
     await clusters.clone("br-offline", "br-parent");
-    await write("br-online", "INSERT INTO t VALUES (2)");
-    await write("br-offline", "INSERT INTO t VALUES (3)");
+    await write("br-online", "INSERT INTO public.t VALUES (2)");
+    await write("br-offline", "INSERT INTO public.t VALUES (3)");
     expect([await rows("br-parent"), await rows("br-online"), await rows("br-offline")]).toEqual([[1], [1, 2], [1, 3]]);
   }, 60_000);
 
@@ -124,7 +124,7 @@ describe("what the API says", () => {
   it("renames by number, hands over, drops what the API made, and leaves alone what SQL made", async () => {
     await run("postgres", (client) => client.query("CREATE ROLE by_sql"));
     await run("postgres", (client) => client.query("CREATE DATABASE by_sql"));
-    await run("shop", (client) => client.query("SET ROLE alice; CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)"));
+    await run("shop", (client) => client.query("SET ROLE alice; CREATE TABLE public.kept (n int); INSERT INTO public.kept VALUES (7)"));
     await reconcile(
       { branchId: "br-parent", roles: [{ name: "bob", verifier: VERIFIER }], databases: [{ id: 1, name: "store", owner: "bob" }] },
       run,
@@ -136,7 +136,7 @@ describe("what the API says", () => {
     expect(
       (
         await run("store", (client) =>
-          client.query<{ n: number; tableowner: string }>("SELECT n, tableowner FROM kept, pg_tables WHERE tablename = 'kept'"),
+          client.query<{ n: number; tableowner: string }>("SELECT n, tableowner FROM public.kept, pg_tables WHERE tablename = 'kept'"),
         )
       ).rows,
     ).toEqual([{ n: 7, tableowner: "bob" }]);

@@ -1,0 +1,77 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Clusters } from "../../../control-plane/computes/clusters.js";
+import { empty } from "../../../control-plane/computes/empty.js";
+import { locatePostgres } from "../../../control-plane/computes/postgres.js";
+import { type Desired, reconcile } from "../../../control-plane/computes/reconcile.js";
+
+/** The plane works in a tenant's databases as superuser: nothing a tenant has left there may run in such a session. */
+let directory: string;
+let clusters: Clusters;
+const DESIRED: Desired = {
+  branchId: "br-a",
+  roles: [{ name: "mallory", verifier: undefined }],
+  databases: [{ id: 1, name: "shop", owner: "mallory" }],
+};
+const run = <R>(database: string, work: Parameters<typeof clusters.sql<R>>[2]) => clusters.sql("br-a", database, work);
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "palisade-tenant-"));
+  chmodSync(directory, 0o711);
+  clusters = await Clusters.open(join(directory, "clusters"), locatePostgres(), () => undefined);
+  await clusters.create("br-a");
+  await reconcile(DESIRED, run);
+}, 60_000);
+
+afterAll(async () => {
+  await clusters.close();
+  rmSync(directory, { recursive: true, force: true });
+}, 60_000);
+
+const isSuperuser = async () =>
+  (
+    await run("postgres", (client) =>
+      client.query<{ rolsuper: boolean }>("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'mallory'"),
+    )
+  ).rows[0]?.rolsuper;
+
+/** As the tenant would, in a session of its own. */
+const asTenant = (sql: string) => run("shop", (client) => client.query(`SET SESSION AUTHORIZATION mallory; ${sql}`));
+
+const GRAB = "BEGIN EXECUTE 'ALTER ROLE mallory SUPERUSER'; RETURN NULL; EXCEPTION WHEN insufficient_privilege THEN RETURN NULL; END";
+
+it.each(["ENABLE", "ENABLE REPLICA", "ENABLE ALWAYS"])(
+  "a TRUNCATE trigger does not fire when a schema-only branch is emptied, and stays as it was: %s",
+  async (how) => {
+    await asTenant(`DROP SCHEMA IF EXISTS own CASCADE; CREATE SCHEMA own; CREATE TABLE own.t (n int); INSERT INTO own.t VALUES (1);
+    CREATE FUNCTION own.grab() RETURNS trigger LANGUAGE plpgsql AS $$ ${GRAB} $$;
+    CREATE TRIGGER grab BEFORE TRUNCATE ON own.t EXECUTE FUNCTION own.grab(); ALTER TABLE own.t ${how} TRIGGER grab`);
+    const state = async () =>
+      (
+        await run("shop", (client) =>
+          client.query<{ tgenabled: string }>("SELECT tgenabled FROM pg_catalog.pg_trigger WHERE tgname = 'grab'"),
+        )
+      ).rows;
+    const before = await state();
+    await empty(run);
+    expect(await isSuperuser()).toBe(false);
+    expect(await state()).toEqual(before);
+    expect((await run("shop", (client) => client.query("SELECT n FROM own.t"))).rows).toEqual([]);
+  },
+  60_000,
+);
+
+it("a view in the database's search_path does not stand in for a catalogue", async () => {
+  await asTenant(`CREATE SCHEMA evil;
+    CREATE FUNCTION evil.grab() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'ALTER ROLE mallory SUPERUSER'; RETURN true; EXCEPTION WHEN insufficient_privilege THEN RETURN true; END $$;
+    CREATE VIEW evil.pg_roles AS SELECT rolname FROM pg_catalog.pg_roles WHERE evil.grab();
+    CREATE VIEW evil.pg_tables AS SELECT schemaname, tablename FROM pg_catalog.pg_tables WHERE evil.grab();
+    CREATE VIEW evil.pg_matviews AS SELECT schemaname, matviewname FROM pg_catalog.pg_matviews WHERE evil.grab();
+    ALTER DATABASE shop SET search_path = evil, pg_catalog`);
+  const guest = { name: "guest", verifier: undefined };
+  await reconcile({ ...DESIRED, roles: [...DESIRED.roles, guest] }, run);
+  await reconcile(DESIRED, run);
+  await empty(run);
+  expect(await isSuperuser()).toBe(false);
+}, 60_000);
