@@ -6,6 +6,7 @@ import { packageRoot } from "../tools/pulumi/main.js";
 import * as allowlist from "./allowlist.js";
 import * as noop from "./noop.js";
 import * as plane from "./plane.js";
+import * as proxy from "./proxy.js";
 import * as providerText from "./providerText.js";
 
 /** `npm run bench`: measures and prints everything; `-- --record` also rewrites bench/RESULTS.md. Exits 0 when it measured. */
@@ -22,7 +23,7 @@ interface Row {
   goal?: string;
 }
 
-const BENCHES: readonly Bench[] = [providerText, noop, allowlist, plane];
+const BENCHES: readonly Bench[] = [providerText, noop, allowlist, plane, proxy];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { record: { type: "boolean", default: false } } });

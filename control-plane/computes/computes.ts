@@ -131,10 +131,13 @@ export class Computes {
   private async woken(endpointId: string): Promise<Address> {
     const { store, clusters } = this.options;
     const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
-    if (!endpoint || endpoint.disabled) throw new WakeRefusal("endpoint is disabled");
-    if (endpoint.type === "read_only") throw new WakeRefusal("endpoint is read-only, and this plane runs no read-only computes");
+    if (!endpoint || endpoint.disabled) throw new WakeRefusal("Control plane request failed: endpoint is disabled");
+    if (endpoint.type === "read_only")
+      throw new WakeRefusal("Control plane request failed: endpoint is read-only, and this plane runs no read-only computes");
     if (this.branch(endpoint.branch_id)?.current_state !== "ready")
-      throw new WakeRefusal("endpoint is temporarily unavailable. Check your quotas and/or contact our support.");
+      throw new WakeRefusal(
+        "Control plane request failed: endpoint is temporarily unavailable. Check your quotas and/or contact our support.",
+      );
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
     const address = await clusters.start(endpoint.branch_id);

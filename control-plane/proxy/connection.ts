@@ -36,7 +36,7 @@ export interface Door {
   readonly log: (line: PlaneLogLine) => void;
 }
 
-/** One client, from accept to hang-up. `admitted` is called when the relay begins. Never rejects. */
+/** One client, from accept to hang-up. `admitted` is called when the relay begins. Rejects only when the access log cannot be written. */
 export const serve = (raw: Socket, door: Door, admitted: () => void): Promise<void> => new Visit(raw, door, admitted).run();
 
 type Startup = Extract<StartupPacket, { kind: "startup" }>;

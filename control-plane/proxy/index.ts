@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { RangeTable } from "@palisade/neon/contract/ranges";
 import type { Backend } from "./backend.js";
@@ -60,7 +60,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     open.set(socket, false);
     socket.on("close", () => open.delete(socket));
-    void serve(socket, door, () => open.set(socket, true));
+    serve(socket, door, () => open.set(socket, true)).catch((error: unknown) => {
+      socket.destroy();
+      options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
+    });
   });
   server.listen(options.port, options.bind);
   await once(server, "listening").catch((error: unknown) => {

@@ -38,7 +38,7 @@ export async function openSession(
     };
     const newKey = (key: Buffer) => (ownKey = door.cancelKeys.issue({ endpointId, socketPath: lease.socketPath, key }));
     try {
-      const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, newKey));
+      const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, newKey), () => undefined);
       return { compute, greeting, end };
     } catch (error) {
       end();
@@ -54,12 +54,14 @@ export async function openSession(
 
 async function reachAwake(backend: Backend, endpointId: string, late: AbortSignal): Promise<{ lease: Lease; compute: Channel }> {
   for (let attempt = 1; ; attempt++) {
-    const waking = backend.wake(endpointId);
-    const lease = await beforeLate(late, waking, ({ release }) => {
+    const lease = await beforeLate(late, backend.wake(endpointId), ({ release }) => {
       release();
     });
     try {
-      return { lease, compute: await reach(lease.socketPath) };
+      const compute = await beforeLate(late, reach(lease.socketPath), ({ stream }) => {
+        stream.destroy();
+      });
+      return { lease, compute };
     } catch (error) {
       lease.release();
       if (attempt === 2) throw error;
@@ -68,18 +70,19 @@ async function reachAwake(backend: Backend, endpointId: string, late: AbortSigna
 }
 
 /** What comes after the deadline is given to `unwanted`. */
-async function beforeLate<T>(late: AbortSignal, work: Promise<T>, unwanted: (value: T) => void = () => undefined): Promise<T> {
-  let tooLate: (() => void) | undefined;
+async function beforeLate<T>(late: AbortSignal, work: Promise<T>, unwanted: (value: T) => void): Promise<T> {
+  let giveUp = (): void => undefined;
   const deadline = new Promise<never>((_, reject) => {
-    tooLate = () => {
+    giveUp = () => {
       work.then(unwanted, () => undefined);
       reject(new Error("not awake and logged in by the deadline"));
     };
-    late.addEventListener("abort", tooLate);
+    if (late.aborted) giveUp();
+    else late.addEventListener("abort", giveUp);
   });
   try {
-    return await Promise.race([work, deadline]);
+    return await Promise.race([deadline, work]);
   } finally {
-    if (tooLate) late.removeEventListener("abort", tooLate);
+    late.removeEventListener("abort", giveUp);
   }
 }

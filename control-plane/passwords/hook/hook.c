@@ -20,7 +20,6 @@
 /* From the surroundings: Postgres, or the self-test. */
 static void *allocate(size_t bytes);
 static void release(void *memory);
-static void interruptible(void);
 
 /* ---- What occurs in a password ---- */
 
@@ -119,10 +118,7 @@ static size_t counted_length(uint32_t *runes, size_t count) {
       "9876543210", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "zyxwvutsrqponmlkjihgfedcba",
   };
   count = without_runs(runes, count);
-  for (size_t each = 0; each < sizeof sequences / sizeof *sequences; each++) {
-    interruptible();
-    count = without_sequence(runes, count, sequences[each]);
-  }
+  for (size_t each = 0; each < sizeof sequences / sizeof *sequences; each++) count = without_sequence(runes, count, sequences[each]);
   size_t bytes = 0;
   for (size_t at = 0; at < count; at++) bytes += bytes_of(runes[at]);
   return bytes;
@@ -216,8 +212,6 @@ static bool refused(const char *password, bool is_verifier, char *refusal) {
 
 /* ---- Postgres ---- */
 
-#include <signal.h>
-
 typedef struct {
   int version, function_arguments, index_keys, name_bytes, float8_by_value;
   char abi[32];
@@ -241,8 +235,6 @@ static const struct {
 typedef void (*PasswordHook)(const char *role, const char *password, int type, uintptr_t valid_until, bool valid_forever);
 
 extern PasswordHook check_password_hook;
-extern volatile sig_atomic_t InterruptPending;
-extern void ProcessInterrupts(void);
 extern unsigned int GetSessionUserId(void);
 extern unsigned int GetUserId(void);
 extern void *palloc(size_t bytes);
@@ -289,18 +281,13 @@ void _PG_init(void) {
   check_password_hook = check;
 }
 
-/* Raises Postgres' error for more than a gigabyte; what is left at an error goes with the statement's memory. */
+/* Postgres refuses more than a gigabyte with an error of its own; what is left then goes with the statement's memory. */
 static void *allocate(size_t bytes) {
   return palloc(bytes);
 }
 
 static void release(void *memory) {
   pfree(memory);
-}
-
-/* Between the passes, so that a password of many megabytes can be cancelled. */
-static void interruptible(void) {
-  if (InterruptPending) ProcessInterrupts();
 }
 
 #else
@@ -332,7 +319,5 @@ static void *allocate(size_t bytes) {
 static void release(void *memory) {
   free(memory);
 }
-
-static void interruptible(void) {}
 
 #endif

@@ -99,7 +99,7 @@ async function compile(words: readonly string[]): Promise<string | undefined> {
   const failures: string[] = [];
   for (const compiler of COMPILERS)
     try {
-      await promisify(execFile)(compiler, words, { timeout: COMPILE_DEADLINE_MS });
+      await promisify(execFile)(compiler, words, { timeout: COMPILE_DEADLINE_MS, env: { ...process.env, LC_ALL: "C" } });
       return undefined;
     } catch (error) {
       const { code, stderr } = error as { code?: unknown; stderr?: string };

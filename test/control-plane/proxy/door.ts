@@ -24,6 +24,7 @@ export class TestBackend implements Backend {
   readonly entries: AccessLogEntry[] = [];
   wakes = 0;
   leases = 0;
+  released = 0;
 
   constructor(private readonly socketPath: (endpointId: string) => string | Promise<string>) {}
 
@@ -35,6 +36,7 @@ export class TestBackend implements Backend {
     this.leases++;
     const release = () => {
       this.leases--;
+      this.released++;
     };
     return { socketPath, release };
   };

@@ -44,6 +44,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   Object.assign(compute, { connections: 0, bytes: 0, hangsUp: true });
+  door.backend.wakes = 0;
   door.backend.entries.length = 0;
 });
 afterAll(async () => {
@@ -222,7 +223,33 @@ describe("slowness", () => {
     }
     expect(door.log.filter(({ event }) => event === "compute-unavailable")).toHaveLength(2);
     expect(door.backend.leases).toBe(0);
-    door.backend.wakes = 0;
+  });
+
+  it("of the plane: a compute that wakes after the deadline is let go at once", async () => {
+    let awake: (socketPath: string) => void = () => undefined;
+    const slow = await openDoor(() => new Promise((resolve) => (awake = resolve)), { limits: { computeMs: DEADLINE_MS } });
+    slow.backend.open("ep-open");
+    slow.backend.verifiers.set("alice", verifierOf("right"));
+    const wire = await Wire.secure(slow.port, SNI);
+    wire.startup({ user: "alice" });
+    expect(await wire.prove("right")).toBe("in");
+    expect(await wire.refusal()).toContain("endpoint is temporarily unavailable");
+    awake(join(folder, "compute.sock"));
+    await until("the lease to end", () => slow.backend.released === 1);
+    expect(compute.connections).toBe(0);
+    await slow.stop();
+  });
+
+  it("of nobody: an access log that cannot be written ends the connection, not the plane", async () => {
+    const broken = await openDoor(() => "");
+    broken.backend.decided = () => {
+      throw new Error("disk full");
+    };
+    const wire = await Wire.open(broken.port);
+    wire.startup({ user: "alice" });
+    expect(await wire.rest()).toHaveLength(0);
+    await until("the log", () => broken.log.some(({ error }) => error === "disk full"));
+    await broken.stop();
   });
 });
 
