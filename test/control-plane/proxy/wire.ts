@@ -12,6 +12,12 @@ import {
   startupPacket,
 } from "../../../control-plane/proxy/protocol.js";
 
+/** Some tests look no further than a refusal: what they leave open must not be counted by a later file in the same process. */
+const opened = new Set<Wire>();
+afterAll(() => {
+  for (const wire of opened) wire.destroy();
+});
+
 /** A client that says exactly what a test wants, byte by byte. */
 export class Wire {
   private constructor(
@@ -23,7 +29,10 @@ export class Wire {
   static async open(port: number, localAddress?: string): Promise<Wire> {
     const socket = connectTcp({ port, host: "127.0.0.1", ...(localAddress && { localAddress }) });
     await once(socket, "connect");
-    return new Wire(new Channel(socket.on("error", () => undefined)), socket);
+    const wire = new Wire(new Channel(socket.on("error", () => undefined)), socket);
+    opened.add(wire);
+    socket.once("close", () => opened.delete(wire));
+    return wire;
   }
 
   /** SSLRequest and TLS; `direct` leaves out the request. */
