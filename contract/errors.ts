@@ -119,6 +119,10 @@ export const ERRORS = {
     remedy: 'Take it over with `adopt: "<id>"`, or choose another name',
   },
   PAL_DELETE_OF_TAKEN: { summary: "The object was taken over in this same run and is not deleted", remedy: "Run `pulumi up` again" },
+  PAL_OVERLAP: {
+    summary: "The previous password is promised to work for longer",
+    remedy: "Rotate after that time, or set keepPreviousSeconds: 0 to end it now",
+  },
   PAL_NETWORK_OWNED: {
     summary: "The project's network is declared by a Project resource",
     remedy: 'Set network.allow to "elsewhere" there before an IpAllowlist takes it, or name the project in `adopt` to take it on purpose',
@@ -138,6 +142,7 @@ export const ERRORS = {
 
   // The command and the embedded plane
   PAL_USAGE: { summary: "The command line is wrong", remedy: "Run the command with --help" },
+  PAL_CONNECTION: { summary: "The connection cannot be described", remedy: "Correct what the message names" },
   PAL_NO_ENGINE: {
     summary: "No Pulumi CLI can be found or built",
     remedy: "Install Pulumi 3.216 or newer (https://www.pulumi.com/docs/install), or Go 1.25 or newer so that it can be built",

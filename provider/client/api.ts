@@ -20,6 +20,7 @@ import {
 import {
   type EndpointCreateRequest,
   EndpointOperations,
+  EndpointResponse,
   EndpointsResponse,
   type EndpointUpdateRequest,
 } from "../../contract/wire/endpoint.js";
@@ -32,6 +33,7 @@ import {
   ProjectsPage,
   type ProjectUpdateRequest,
 } from "../../contract/wire/project.js";
+import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
 import { settled } from "./operations.js";
 import { Queues } from "./queue.js";
 import { transport, type TransportOptions } from "./transport.js";
@@ -186,6 +188,64 @@ export class NeonApi {
       sdk.deleteProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId, database_name: name } }),
     );
 
+  /** undefined when the branch does not exist. */
+  roles = async (projectId: string, branchId: string) =>
+    (
+      await absent(
+        this.ask(RolesResponse, sdk.listProjectBranchRoles({ client: this.client, path: { project_id: projectId, branch_id: branchId } })),
+      )
+    )?.roles;
+
+  role = async (projectId: string, branchId: string, name: string) =>
+    (
+      await absent(
+        this.ask(
+          RoleResponse,
+          sdk.getProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
+        ),
+      )
+    )?.role;
+
+  /** undefined when the project does not store passwords: then only the call that made one tells it. */
+  rolePassword = async (projectId: string, branchId: string, name: string) => {
+    try {
+      const path = { project_id: projectId, branch_id: branchId, role_name: name };
+      return (await this.ask(RolePasswordResponse, sdk.getProjectBranchRolePassword({ client: this.client, path }))).password;
+    } catch (error) {
+      if (isPalisadeError(error) && error.answer?.status === 412) return undefined;
+      throw error;
+    }
+  };
+
+  createRole = (projectId: string, branchId: string, body: z.output<typeof RoleCreateRequest>) =>
+    this.change(projectId, RoleOperations, () =>
+      sdk.createProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId }, body: body as never }),
+    );
+
+  /** The old password ends, and so do its sessions. */
+  resetRolePassword = (projectId: string, branchId: string, name: string) =>
+    this.change(projectId, RoleOperations, () =>
+      sdk.resetProjectBranchRolePassword({
+        client: this.client,
+        path: { project_id: projectId, branch_id: branchId, role_name: name },
+      }),
+    );
+
+  deleteRole = (projectId: string, branchId: string, name: string) =>
+    this.done(projectId, RoleOperations.partial(), () =>
+      sdk.deleteProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
+    );
+
+  compute = async (projectId: string, endpointId: string) =>
+    (
+      await absent(
+        this.ask(
+          EndpointResponse,
+          sdk.getProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
+        ),
+      )
+    )?.endpoint;
+
   /** Computes of a project. */
   computes = (projectId: string) =>
     this.ask(EndpointsResponse, sdk.listProjectEndpoints({ client: this.client, path: { project_id: projectId } }));
@@ -197,7 +257,7 @@ export class NeonApi {
     );
 
   createCompute = (projectId: string, body: EndpointCreateRequest) =>
-    this.done(projectId, EndpointOperations, () =>
+    this.change(projectId, EndpointOperations, () =>
       sdk.createProjectEndpoint({ client: this.client, path: { project_id: projectId }, body: body as never }),
     );
 

@@ -18,7 +18,7 @@ declare module "zod" {
     unordered?: true;
     /** One spelling for values that mean the same. */
     canonical?: (value: never) => unknown;
-    /** The server tells it once, at creation; a refresh keeps what the state has. */
+    /** Told once, by the call that made it; a refresh keeps what the state has. */
     onlyAtCreate?: true;
   }
 }
@@ -74,7 +74,7 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   /** Throws unless the absence of the object is proved: its parent must be readable, or proved gone itself. */
   proveGone(ctx: Ctx, id: Id<T>): Promise<void>;
   /** Marked objects that an earlier or a lost create of these inputs may have left. Neither this nor `holder` where creating twice is the same as once. */
-  find?(ctx: Ctx, inputs: z.output<I>): Promise<{ id: Id<T>; mark: Mark }[]>;
+  find?(ctx: Ctx, inputs: z.output<I>, managedBy: string): Promise<{ id: Id<T>; mark: Mark }[]>;
   /**
    * For objects that can carry no mark: which one holds the name now. A create refuses a held name, and takes it for its own after a lost
    * answer, because it saw the name free just before.
@@ -83,7 +83,17 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   /** Makes the object, as closed as it can be; what is still missing is synchronised afterwards. */
   create(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<Made<O, T>>;
   /** Brings the live object to `inputs`; `changed` holds the paths in which it differs now ("network.ranges") and their top names. Closes first, opens last. */
-  update(ctx: Ctx, id: Id<T>, inputs: z.output<I>, changed: ReadonlySet<string>, live: Observed<I, O>): Promise<void>;
+  update(
+    ctx: Ctx,
+    id: Id<T>,
+    inputs: z.output<I>,
+    changed: ReadonlySet<string>,
+    live: Observed<I, O>,
+    /** Takes outputs that are told only now: kept even when a later call fails. */
+    learn: (once: Partial<z.output<O>>) => void,
+  ): Promise<void>;
+  /** True when time alone makes an update due, such as an overlap that has ended. Pure; `recorded` is what the state says. */
+  due?(recorded: Bag, nowMs: number): boolean;
   /** Returns when it is gone; a refusal is an error. */
   remove(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<void>;
 }

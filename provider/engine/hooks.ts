@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { adopted } from "./adopt.js";
 import { check } from "./check.js";
 import { type Bag, type Made, type Observed, reserved, type Shape, type Slice } from "./define.js";
 import { changes, fieldsOf } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
-import { leftover, make } from "./leftover.js";
+import { leftover, make, newMark } from "./leftover.js";
 import { project } from "./project.js";
 import { type Session, type Sessions, sessionOf } from "./session.js";
 import { failing, plain } from "./show.js";
@@ -16,7 +15,7 @@ export const SCHEMA_VERSION = 1;
 
 export interface Hooks {
   check: (olds: Bag, news: Bag) => Promise<{ inputs: Bag; failures: { property: string; reason: string }[] }>;
-  diff: (id: string, olds: Bag, news: Bag) => Promise<{ changes: undefined; replaces: string[] }>;
+  diff: (id: string, olds: Bag, news: Bag) => Promise<{ changes: true | undefined; replaces: string[] }>;
   create: (news: Bag) => Promise<{ id: string; outs: Bag }>;
   read: (id: string, props: Bag) => Promise<{ id: string; props: Bag; inputs?: Bag }>;
   update: (id: string, olds: Bag, news: Bag) => Promise<{ outs: Bag }>;
@@ -46,12 +45,12 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         return { inputs: plain(inputs), failures };
       }),
 
-    // `changes` stays undefined: the engine compares the inputs itself and so can show reviewers every property.
+    // `changes` stays undefined: the engine compares the inputs itself and so can show reviewers every property. Time alone changes no input.
     diff: (id, olds, news) =>
       guard([olds, news], () => {
         recordedIds.add(id);
         const replacing = changes(slice.inputs, olds, bare(news)).filter(({ field }) => field.meta()?.onChange === "replace");
-        return { changes: undefined, replaces: replacing.map(({ path }) => path) };
+        return { changes: slice.due?.(olds, Date.now()) === true || undefined, replaces: replacing.map(({ path }) => path) };
       }),
 
     create: (news) =>
@@ -64,7 +63,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION };
         return halfMadeOnError(id, known, async () => {
           await made.settle?.();
-          return { id, outs: outs(await sync(slice, session.ctx, id, inputs, inputs), inputs, known) };
+          return { id, outs: outs(await sync(slice, session.ctx, id, { ...inputs, ...made.once }, inputs, known), inputs, known) };
         });
       }),
 
@@ -90,7 +89,9 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const { session, origin } = await sessionOf(sessions, olds, news["account"]);
         const inputs = schema.parse(bare(news)) as Bag;
         const known = { ...olds, ...news, origin, schemaVersion: SCHEMA_VERSION };
-        return halfMadeOnError(id, known, async () => ({ outs: outs(await sync(slice, session.ctx, id, olds, inputs), inputs, known) }));
+        return halfMadeOnError(id, known, async () => ({
+          outs: outs(await sync(slice, session.ctx, id, olds, inputs, known), inputs, known),
+        }));
       }),
 
     delete: (id, props) =>
@@ -108,7 +109,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
 
   /** The object: named by `adopt`, left by an earlier run, or made now. */
   async function obtain({ ctx, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<O, T>> {
-    const mark = { managedBy: inputs["managedBy"] as string, stackId, nonce: randomUUID() };
+    const mark = newMark(inputs, stackId);
     const taken =
       typeof inputs["adopt"] === "string"
         ? await adopted(slice, ctx, inputs["adopt"], inputs, mark)

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
@@ -7,6 +8,16 @@ import { formatId, type Id } from "./ids.js";
 /** How long a lost create is looked for in the same call, in milliseconds, and how often. Ours: longer than any answer's transport. */
 const RECONCILE_MS = 10_000;
 const RECONCILE_STEP_MS = 500;
+
+/** Enough that no two calls meet; short, because some objects carry it in their name. */
+const NONCE_BYTES = 8;
+
+/** The mark of one call that makes an object. */
+export const newMark = (inputs: Bag, stackId: string | undefined): Mark => ({
+  managedBy: inputs["managedBy"] as string,
+  stackId,
+  nonce: randomBytes(NONCE_BYTES).toString("hex"),
+});
 
 /**
  * What an earlier run has made for this resource before it could record it. Taken only when that is certain: the mark carries this stack's id,
@@ -22,7 +33,7 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
 ): Promise<Id<T> | undefined> {
   const held = await slice.holder?.(ctx, inputs as never);
   if (held) throw new PalisadeError("PAL_NAME_HELD", `${slice.kind} ${formatId(slice.id, held)}`);
-  const all = (await slice.find?.(ctx, inputs as never)) ?? [];
+  const all = (await slice.find?.(ctx, inputs as never, mark.managedBy)) ?? [];
   const idOf = (found: { id: Id<T> }) => formatId(slice.id, found.id);
   const candidates = all.filter(
     (found) => found.mark.managedBy === mark.managedBy && !inUse.has(idOf(found)) && !provablyForeign(found.mark, mark),
@@ -54,7 +65,8 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
   inputs: Bag,
   mark: Mark,
 ): Promise<Made<O, T>> {
-  const marked = async () => (await slice.find?.(ctx, inputs as never))?.find((found) => found.mark.nonce === mark.nonce)?.id;
+  const marked = async () =>
+    (await slice.find?.(ctx, inputs as never, mark.managedBy))?.find((found) => found.mark.nonce === mark.nonce)?.id;
   try {
     return await slice.create(ctx, inputs as never, mark);
   } catch (error) {

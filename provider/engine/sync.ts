@@ -6,6 +6,7 @@ import { type Id, parseId } from "./ids.js";
 /**
  * Sends what differs now, and returns what is there afterwards. A locked field that the program has not touched since `olds` may differ from
  * the live object; one that it asks to change is refused.
+ * @param known what will be recorded; outputs that the update is told go there at once, so that a failure after it keeps them
  * @throws PAL_LOCKED, and PAL_GONE when somebody else deleted the object
  */
 export async function sync<Ctx, I extends Shape, O extends Shape, T extends string>(
@@ -14,6 +15,7 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
   id: string,
   olds: Bag,
   inputs: Bag,
+  known: Bag,
 ): Promise<Observed<I, O>> {
   const parts = parseId(slice.id, id) as Id<T>;
   const live = await present(olds);
@@ -25,9 +27,9 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
       `${slice.kind} ${id}: ${asked.path} is ${JSON.stringify(asked.from)}, the program says ${JSON.stringify(asked.to)}`,
     );
   const open = differing.filter((change) => !isLocked(change));
-  if (open.length === 0) return live;
-  await slice.update(ctx, parts, inputs as never, changedNames(open), live);
-  return present(inputs);
+  if (open.length === 0 && !slice.due?.(olds, Date.now())) return live;
+  await slice.update(ctx, parts, inputs as never, changedNames(open), live, (once) => Object.assign(known, once));
+  return present({ ...Object.fromEntries(Object.keys(slice.outputs.shape).map((name) => [name, known[name]])), ...inputs });
 
   async function present(recorded: Bag): Promise<Observed<I, O>> {
     const seen = await slice.observe(ctx, parts, recorded);

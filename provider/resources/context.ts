@@ -39,8 +39,10 @@ export const fromAnnotation = (annotation: { value: Record<string, string> } | u
 /** Host names of a branch's read-write compute. The pooled one has `-pooler` behind the compute's id, where the host begins with it. */
 export function hostsOf(computes: readonly Endpoint[], branchId: string): { host?: string; pooledHost?: string } {
   const compute = computes.find((candidate) => candidate.branch_id === branchId && candidate.type === "read_write");
-  return compute ? { host: compute.host, pooledHost: compute.host.replace(`${compute.id}.`, `${compute.id}-pooler.`) } : {};
+  return compute ? { host: compute.host, pooledHost: pooled(compute) } : {};
 }
+
+export const pooled = ({ id, host }: Endpoint): string => host.replace(`${id}.`, `${id}-pooler.`);
 
 /** The same object without its undefined values. */
 export const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>

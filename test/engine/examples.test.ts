@@ -19,7 +19,7 @@ beforeAll(async () => {
 const stackOf = (example: string, config: Config = {}) => newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { config });
 
 test("every example is run here, or by the test of the quickstart", () => {
-  expect(readdirSync(EXAMPLES).sort()).toEqual(["01-quickstart", "02-default-branch", "03-shared-allowlist"]);
+  expect(readdirSync(EXAMPLES).sort()).toEqual(["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login"]);
 });
 
 test("02-default-branch: up, nothing to do, kept by the protection it declares", async () => {
@@ -50,4 +50,30 @@ test("03-shared-allowlist: adds its entries beside the others, and takes only th
   expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
   await stack.destroy({ check: true });
   expect(await list()).toEqual({ ips: others, protected_branches_only: true });
+});
+
+test("04-rotating-login: a rotation overlaps, and ends with the first up after the overlap", async () => {
+  const stack = await stackOf("04-rotating-login");
+  const outputs = async () =>
+    JSON.parse((await stack.run(["stack", "output", "--json", "--show-secrets"], { check: true })).stdout) as Record<string, string>;
+  const rotate = async (config: Config) => {
+    await stack.setConfig(config);
+    return changes(await stack.up({ check: true }));
+  };
+  await stack.up({ check: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  const first = await outputs();
+  expect(first).toMatchObject({ login: "orders_app_1", databaseName: "orders" });
+
+  expect(await rotate({ "palisade-rotating-login:rotation": "second" })).toMatchObject({ update: 1 });
+  const second = await outputs();
+  expect(second).toMatchObject({ login: "orders_app_2", previous: "orders_app_1" });
+  expect(second["password"]).not.toBe(first["password"]);
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+
+  // Without an overlap it is over: the old password goes, the new one stays.
+  expect(await rotate({ "palisade-rotating-login:overlapSeconds": "0" })).toMatchObject({ update: 1 });
+  expect(await outputs()).toMatchObject({ login: "orders_app_2", password: second["password"] });
+  expect(await outputs()).not.toHaveProperty("previous");
+  await stack.destroy({ check: true });
 });

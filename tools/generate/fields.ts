@@ -44,6 +44,7 @@ export function typeText(field: z.ZodType, owner: string, path: readonly string[
   if (inner instanceof z.ZodLiteral) return [...inner.values].map((value) => JSON.stringify(value)).join(" | ");
   if (inner instanceof z.ZodEnum) return inner.options.map((value) => JSON.stringify(value)).join(" | ");
   if (inner instanceof z.ZodUnion) return (inner.options as z.ZodType[]).map((option) => typeText(option, owner, path, style)).join(" | ");
+  if (inner instanceof z.ZodRecord) return `Record<string, ${typeText(inner.valueType as z.ZodType, owner, path, style)}>`;
   if (inner instanceof z.ZodObject) return style === "short" ? "object" : nestedName(owner, path, style);
   const item = itemOf(inner);
   if (item) {

@@ -40,8 +40,10 @@ export const branch = defineResource({
     const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
     if (wanted.compute === "none") await (compute && api.deleteCompute(projectId, compute.id));
     else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted.compute) });
-    else
-      await api.createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted.compute) } });
+    else {
+      const settings = toComputeSettings(wanted.compute);
+      await (await api.createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...settings } })).settle();
+    }
   },
 
   async remove({ api }, { projectId, branchId }) {

@@ -1,14 +1,10 @@
 import { z } from "zod";
-import { BranchId, lastPart, ProjectId } from "../../../contract/ids.js";
+import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
 import { computeFields } from "../compute.js";
+import { BranchRef } from "../fields.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
-
-/** A branch of the same project, by bare or composite id. */
-export const BranchRef = z
-  .string()
-  .refine((reference) => BranchId.safeParse(lastPart(reference)).success, "is not a branch id such as br-wispy-sun-b343qpnf");
 
 const instant = (text: string) => Date.parse(text);
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
-import { BranchRef } from "../branch/schema.js";
+import { BranchRef } from "../fields.js";
 
 export const doc =
   "Protection of a branch that is declared elsewhere, such as a project's default branch. Destroying this resource leaves the protection as it is.";

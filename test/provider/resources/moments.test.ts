@@ -186,6 +186,10 @@ const STRONG: Record<Kind, (projectId: string, branchId: string) => Record<strin
   }),
   Branch: (projectId) => ({ projectId, name: "strong", protected: true, compute: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 } }),
   BranchProtection: (projectId) => ({ projectId, branch: "default", protected: true }),
+  ComputeEndpoint: (projectId, branchId) => ({
+    ...{ projectId, branchId, type: "read_only", disabled: true },
+    ...{ minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60, settings: { pgSettings: { work_mem: "8MB" } } },
+  }),
   Database: (projectId, branchId) => ({ projectId, branchId, name: "strong", ownerName: "neondb_owner" }),
   IpAllowlist: (projectId) => ({
     projectId,
@@ -196,6 +200,11 @@ const STRONG: Record<Kind, (projectId: string, branchId: string) => Record<strin
     onDestroy: "keep",
   }),
   IpAllowlistEntry: (projectId) => ({ projectId, ranges: ["198.51.100.7"] }),
+  Role: (projectId, branchId) => ({ projectId, branchId, name: "strong", login: true, revealPassword: false }),
+  RotatingRole: (projectId, branchId) => ({
+    ...{ projectId, branchId, name: "strong", rotation: "2026-11" },
+    ...{ keepPreviousSeconds: 0, revealPassword: false },
+  }),
 };
 
 /** Every program with one optional field less, nested ones too. */

@@ -3,14 +3,19 @@ import type { Resource } from "../../../provider/engine/define.js";
 import { documented, nested } from "../../../tools/generate/fields.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 
+const IN_BRANCH = { projectId: "quiet-lake-12345678", branchId: "br-dry-sun-12345678" };
+
 /** A sound program for each resource; every case below breaks one thing in it. */
 const SOUND: Record<Kind, Record<string, unknown>> = {
   Project: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges: ["203.0.113.0/24"] } },
   Branch: { projectId: "quiet-lake-12345678", name: "dev" },
   BranchProtection: { projectId: "quiet-lake-12345678", branch: "default", protected: true },
-  Database: { projectId: "quiet-lake-12345678", branchId: "br-dry-sun-12345678", name: "shop", ownerName: "shop_owner" },
+  ComputeEndpoint: { ...IN_BRANCH, type: "read_only" },
+  Database: { ...IN_BRANCH, name: "shop", ownerName: "shop_owner" },
   IpAllowlist: { projectId: "quiet-lake-12345678", allow: "listed", ranges: ["203.0.113.0/24"] },
   IpAllowlistEntry: { projectId: "quiet-lake-12345678", ranges: ["203.0.113.7"] },
+  Role: { ...IN_BRANCH, name: "shop_app" },
+  RotatingRole: { ...IN_BRANCH, name: "shop_app", rotation: "2026-11" },
 };
 
 const RANGE_CASES: [unknown, string][] = [
@@ -31,6 +36,11 @@ const CU = "must be at least 0.25 compute units";
 const LOW = 'must be at least 60 seconds, or "never"';
 
 type Case = [field: string, broken: Record<string, unknown>, property: string, reason: string];
+
+const IN_BRANCH_CASES: Case[] = [
+  ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
+  ["branchId", { branchId: "main" }, "branchId", BRANCH_ID],
+];
 
 const network = (fields: Record<string, unknown>) => ({ network: { allow: "listed", ranges: ["203.0.113.0/24"], ...fields } });
 
@@ -179,9 +189,22 @@ const CASES: Record<Kind, Case[]> = {
     ["branch", { branch: "main" }, "branch", 'must be "default" or a branch id such as br-wispy-sun-b343qpnf'],
     ["protected", { protected: undefined }, "protected", "is required"],
   ],
+  ComputeEndpoint: [
+    ...IN_BRANCH_CASES,
+    ["type", { type: "replica" }, "type", 'must be "read_write" or "read_only"'],
+    ["minCu", { minCu: 0 }, "minCu", CU],
+    ["maxCu", { maxCu: 0 }, "maxCu", CU],
+    ["suspendTimeoutSeconds", { suspendTimeoutSeconds: 5 }, "suspendTimeoutSeconds", LOW],
+    ["disabled", { disabled: "no" }, "disabled", "expected boolean, received string"],
+    [
+      "settings.pgSettings",
+      { settings: { pgSettings: { work_mem: 4 } } },
+      "settings.pgSettings.work_mem",
+      "expected string, received number",
+    ],
+  ],
   Database: [
-    ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
-    ["branchId", { branchId: "main" }, "branchId", BRANCH_ID],
+    ...IN_BRANCH_CASES,
     ["name", { name: "é".repeat(32) }, "name", "must have at most 63 bytes"],
     ["ownerName", { ownerName: "" }, "ownerName", "must not be empty"],
   ],
@@ -228,6 +251,26 @@ const CASES: Record<Kind, Case[]> = {
       "ranges[0].description",
       "expected string, received number",
     ],
+  ],
+  Role: [
+    ...IN_BRANCH_CASES,
+    ["name", { name: "shop/app" }, "name", "must not contain a slash"],
+    ["login", { login: 0 }, "login", "expected boolean, received number"],
+    ["revealPassword", { revealPassword: "yes" }, "revealPassword", "expected boolean, received string"],
+    [
+      "revealPassword",
+      { login: false, revealPassword: true },
+      "revealPassword",
+      "a role that may not log in has no password: remove revealPassword or set login: true",
+    ],
+  ],
+  RotatingRole: [
+    ...IN_BRANCH_CASES,
+    ["name", { name: "x".repeat(62) }, "name", "must have at most 61 bytes"],
+    ["rotation", { rotation: undefined }, "rotation", "is required"],
+    ["keepPreviousSeconds", { keepPreviousSeconds: -1 }, "keepPreviousSeconds", "must not be negative"],
+    ["keepPreviousSeconds", { keepPreviousSeconds: 2_592_001 }, "keepPreviousSeconds", "must be at most 2592000 seconds (30 days)"],
+    ["revealPassword", { revealPassword: 1 }, "revealPassword", "expected boolean, received number"],
   ],
 };
 

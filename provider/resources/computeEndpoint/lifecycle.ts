@@ -1,0 +1,40 @@
+import { defineResource, goneFromProject } from "../context.js";
+import { fromMarkName } from "../markName.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire, toCreate, toUpdate } from "./wire.js";
+
+export const computeEndpoint = defineResource({
+  kind: "ComputeEndpoint",
+  doc,
+  inputs,
+  outputs,
+  id: "{projectId}/{endpointId}",
+
+  async observe({ api }, { projectId, endpointId }, recorded) {
+    const found = await api.compute(projectId, endpointId);
+    return found && fromWire(found, recorded);
+  },
+
+  proveGone: goneFromProject,
+
+  async find({ api }, { projectId }, managedBy) {
+    const { endpoints } = await api.computes(projectId);
+    return endpoints.flatMap(({ id, name }) => {
+      const mark = fromMarkName(name, managedBy);
+      return mark ? [{ id: { projectId, endpointId: id }, mark }] : [];
+    });
+  },
+
+  async create({ api }, wanted, mark) {
+    const { answer, settle } = await api.createCompute(wanted.projectId, toCreate(wanted, mark));
+    return { id: { projectId: wanted.projectId, endpointId: answer.endpoint.id }, settle };
+  },
+
+  async update({ api }, { projectId, endpointId }, wanted, changed) {
+    await api.updateCompute(projectId, endpointId, toUpdate(wanted, changed));
+  },
+
+  async remove({ api }, { projectId, endpointId }) {
+    await api.deleteCompute(projectId, endpointId);
+  },
+});

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { computeFields } from "../compute.js";
+import { inBranch } from "../fields.js";
+
+export const doc =
+  'A further compute of a branch: a read replica, or the read-write one of a branch declared with `compute: "none"`. Its name at Neon carries the mark of this resource.';
+
+export const inputs = z.object({
+  ...inBranch("compute"),
+  type: z
+    .enum(["read_write", "read_only"], { error: 'must be "read_write" or "read_only"' })
+    .meta({ description: "A branch has one read-write compute at most, and any number of read-only ones.", onChange: "locked" }),
+  ...computeFields,
+  disabled: z.boolean().optional().meta({ description: "Refuses every connection while true. Left as it is when omitted." }),
+  settings: z
+    .strictObject({
+      pgSettings: z.record(z.string(), z.string()).meta({
+        description: "Postgres settings by name, as `postgresql.conf` writes their values. All of them: a name left out gets its default.",
+      }),
+    })
+    .optional()
+    .meta({ description: "Settings of Postgres itself. Left as they are when omitted." }),
+});
+
+export const outputs = z.object({
+  host: z.string().meta({ description: "Host name." }),
+  pooledHost: z.string().meta({ description: "Host name of its connection pooler." }),
+});

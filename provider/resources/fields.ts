@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { BranchId, lastPart, ProjectId } from "../../contract/ids.js";
+
+/** Postgres cuts names at 63 bytes; refusing longer ones keeps two of them from becoming one. */
+export const NAME_BYTES = 63;
+
+/** A branch of the same project, by bare or composite id. */
+export const BranchRef = z
+  .string()
+  .refine((reference) => BranchId.safeParse(lastPart(reference)).success, "is not a branch id such as br-wispy-sun-b343qpnf");
+
+/** A name in Postgres. */
+export const pgName = (bytes = NAME_BYTES) =>
+  z
+    .string()
+    .min(1, "must not be empty")
+    .refine((name) => new TextEncoder().encode(name).length <= bytes, `must have at most ${bytes} bytes`);
+
+/** A name in Postgres that is part of an id, whose parts a slash separates. */
+export const pgNameInId = (bytes = NAME_BYTES) => pgName(bytes).refine((name) => !name.includes("/"), "must not contain a slash");
+
+/** The two ids of what lies in a branch. */
+export const inBranch = (what: string) => ({
+  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked" }),
+  branchId: BranchRef.meta({
+    description: `Branch that holds the ${what}, by bare or composite id.`,
+    onChange: "locked",
+    canonical: lastPart,
+  }),
+});

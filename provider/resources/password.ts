@@ -1,0 +1,31 @@
+import { z } from "zod";
+import type { NeonApi } from "../client/api.js";
+import type { Bag } from "../engine/define.js";
+
+export const revealPassword = z.boolean().default(false).meta({
+  description: "Whether `password` is an output, encrypted in the state. Without it no password is ever read or kept.",
+});
+
+export const password = z.string().optional().meta({
+  description: "The password, only with `revealPassword: true`.",
+  secret: true,
+  onlyAtCreate: true,
+});
+
+/**
+ * The output as it must be now. Not asked for: explicitly none, so that the state forgets it. Asked for, and the project does not store
+ * passwords: what the state was told once stays.
+ */
+export async function passwordOutput(
+  api: NeonApi,
+  { projectId, branchId, name }: { projectId: string; branchId: string; name: string },
+  recorded: Bag,
+): Promise<{ password?: string | undefined }> {
+  if (recorded["revealPassword"] !== true) return { password: undefined };
+  const live = await api.rolePassword(projectId, branchId, name);
+  return live === undefined ? {} : { password: live };
+}
+
+/** What a call that made a password told, if the program wants to know. */
+export const told = ({ revealPassword: wanted }: { revealPassword: boolean }, { role }: { role: { password?: string | undefined } }) =>
+  wanted && role.password !== undefined ? { password: role.password } : {};

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
+import { inBranch, NAME_BYTES, pgNameInId } from "../fields.js";
+import { password, revealPassword } from "../password.js";
+
+export const doc =
+  "A login whose password is changed without an outage: two roles, `<name>_1` and `<name>_2`, take turns. A rotation gives the resting one a new password and makes it current; the previous password ends when the overlap is over, with the next `pulumi up`.";
+
+const SUFFIX_BYTES = 2;
+const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS;
+
+export const inputs = z.object({
+  ...inBranch("roles"),
+  name: pgNameInId(NAME_BYTES - SUFFIX_BYTES).meta({ description: "What the names of both roles begin with.", onChange: "replace" }),
+  rotation: z.union([z.string(), z.number(), z.boolean()]).meta({ description: "Any value, such as a month: a change rotates." }),
+  keepPreviousSeconds: z
+    .number()
+    .int("must be a whole number of seconds")
+    .min(0, "must not be negative")
+    .max(LONGEST_OVERLAP_SECONDS, `must be at most ${LONGEST_OVERLAP_SECONDS} seconds (${formatSeconds(LONGEST_OVERLAP_SECONDS)})`)
+    .default(0)
+    .meta({
+      description:
+        "Overlap in seconds: how long the previous password goes on working after a rotation. No further rotation happens in that time. With 0 it ends in the same update, and its sessions with it.",
+    }),
+  revealPassword,
+});
+
+export const outputs = z.object({
+  currentName: z.string().meta({ description: "The role to log in as.", onlyAtCreate: true }),
+  previousName: z
+    .string()
+    .optional()
+    .meta({ description: "The role whose password goes on working during the overlap.", onlyAtCreate: true }),
+  rotatedAt: z.string().optional().meta({ description: "When it was rotated last (RFC 3339).", onlyAtCreate: true }),
+  currentRotation: z
+    .union([z.string(), z.number(), z.boolean()])
+    .meta({ description: "The value of `rotation` that the current password was made for.", onlyAtCreate: true }),
+  password,
+});
