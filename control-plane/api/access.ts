@@ -20,6 +20,8 @@ export interface Admitted {
   member: { organization: Organization };
   /** An administrator of the organisation of the path, with a personal key: only people make keys. */
   administrator: { organization: Organization; user: CurrentUser };
+  /** An administrator of the organisation of the path, or a key of the organisation itself. */
+  organizationAdministrator: { organization: Organization };
   /** Who can see the project of the path. */
   project: { project: StoredProject; organization: Organization };
   /** Who may end the project of the path: no member below administrator, no key of the project itself. */
@@ -48,6 +50,11 @@ export const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] } = {
     const user = personOf(actor);
     mustAdminister(tx, actor, organization.id);
     return { organization, user };
+  },
+  organizationAdministrator: ({ tx, actor, params }) => {
+    const organization = organizationOf(tx, actor, params.org_id);
+    mustAdminister(tx, actor, organization.id);
+    return { organization };
   },
   project: ({ tx, actor, params }) => projectOf(tx, actor, params.project_id, "live"),
   projectAdministrator: ({ tx, actor, params }) => {

@@ -20,6 +20,8 @@ export interface Call<Path extends string, Body, Query> {
   readonly clock: Clock;
   readonly mint: Mint;
   readonly hosts: Hosts;
+  /** How long one operation takes, in milliseconds. */
+  readonly operationTimeMs: number;
   /** Now: RFC 3339. */
   readonly at: string;
   readonly actor: Actor;
@@ -30,7 +32,7 @@ export interface Call<Path extends string, Body, Query> {
   enqueue: (projectId: string, steps: readonly Step[]) => Operation[];
 }
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One route, whole: who may call it, what it takes, what it answers, what it does. */
 export interface Declaration<Path extends string, W extends Who, Body, Query> {

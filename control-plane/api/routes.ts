@@ -5,9 +5,13 @@ import { branchRoutes } from "./branches.js";
 import { computeRoutes } from "./computes.js";
 import { connectionUriRoutes } from "./connectionUri.js";
 import { databaseRoutes } from "./databases.js";
+import { jwksRoutes } from "./jwks.js";
+import { memberRoutes } from "./members.js";
 import { operationRoutes } from "./operations.js";
+import { permissionRoutes } from "./permissions.js";
 import { projectRoutes } from "./projects.js";
 import { roleRoutes } from "./roles.js";
+import { vpcEndpointRoutes } from "./vpcEndpoints.js";
 import type { Route } from "./route.js";
 
 /** All of Neon's API that the plane speaks. */
@@ -22,4 +26,8 @@ export const ROUTES: readonly Route[] = [
   ...databaseRoutes,
   ...operationRoutes,
   ...connectionUriRoutes,
+  ...vpcEndpointRoutes,
+  ...memberRoutes,
+  ...permissionRoutes,
+  ...jwksRoutes,
 ];

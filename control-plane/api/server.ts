@@ -99,7 +99,7 @@ function mount(
 
 /** Checks what came, waits for its turn where it must, and runs the handler as one transaction. */
 async function perform(world: World, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
-  const { store, clock, mint, hosts, gate, worker, adminId } = world;
+  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs } = world;
   const params = request.params as Record<string, string>;
   const body = valid(route.body, request.body ?? {});
   const query = valid(route.query, request.query);
@@ -110,7 +110,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
     const answer = store.transaction((tx) => {
       const admitted = ADMIT[route.who]({ tx, actor, params, adminId });
       return route.handle({
-        ...{ tx, clock, mint, hosts, at, actor, params, body, query },
+        ...{ tx, clock, mint, hosts, operationTimeMs, at, actor, params, body, query },
         ...admitted,
         enqueue: (projectId, steps) => {
           atWork.add(projectId);

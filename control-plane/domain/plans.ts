@@ -10,6 +10,7 @@ export interface PlanLimits {
   protectedBranches: number;
   historyRetentionSeconds: number;
   ipAllow: boolean;
+  privateNetworking: boolean;
   hipaa: boolean;
 }
 
@@ -21,6 +22,7 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     protectedBranches: 0,
     historyRetentionSeconds: 6 * HOUR_SECONDS,
     ipAllow: false,
+    privateNetworking: false,
     hipaa: false,
   },
   launch: {
@@ -30,6 +32,7 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     protectedBranches: 2,
     historyRetentionSeconds: 7 * DAY_SECONDS,
     ipAllow: false,
+    privateNetworking: false,
     hipaa: false,
   },
   scale: {
@@ -39,6 +42,7 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     protectedBranches: 5,
     historyRetentionSeconds: 30 * DAY_SECONDS,
     ipAllow: true,
+    privateNetworking: true,
     hipaa: true,
   },
 };
@@ -46,6 +50,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
 /** In one branch (Neon's documentation of limits). */
 export const ROLES_LIMIT = 500;
 export const DATABASES_LIMIT = 500;
+/** Of one organisation in one region (Neon's guide to private networking). */
+export const VPC_ENDPOINTS_LIMIT = 10;
 
 /** Of an organisation, by the name of its plan. */
 export const limitsOf = ({ plan }: { plan: string }): PlanLimits => PLAN_LIMITS[plan as PlanName];

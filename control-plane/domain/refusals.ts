@@ -19,6 +19,26 @@ export const REFUSALS = {
   organizationNotFound: { status: 404, code: "", text: "organization not found" },
   apiKeyNotFound: { status: 404, code: "", text: "api key not found" },
 
+  memberNotFound: { status: 404, code: "", text: "member not found" },
+  memberExists: { status: 409, code: "", text: "user is already a member of the organization: {email}" },
+  lastAdmin: { status: 422, code: "", text: "the last administrator of an organization cannot be removed or lose the role" },
+
+  vpcNotInPlan: { status: 403, code: "", text: "private networking is not allowed for this organization" },
+  vpcRegion: { status: 400, code: "", text: "private networking is not available in region: {region}" },
+  vpcEndpointNotFound: { status: 404, code: "", text: "VPC endpoint not found" },
+  vpcEndpointNotAssigned: {
+    status: 422,
+    code: "",
+    text: "VPC endpoint is not assigned to the organization in the region of the project: {endpoint}",
+  },
+  vpcEndpointRemoved: { status: 422, code: "", text: "VPC endpoint was removed and cannot be assigned again: {endpoint}" },
+  vpcEndpointInUse: { status: 422, code: "", text: "VPC endpoint is used by restricted projects: {projects}" },
+  vpcEndpointsLimit: { status: 422, code: "VPC_ENDPOINTS_LIMIT_EXCEEDED", text: "VPC endpoints limit exceeded; max: {max}" },
+
+  permissionNotFound: { status: 404, code: "", text: "project permission not found" },
+  jwksNotFound: { status: 404, code: "", text: "jwks not found" },
+  jwksUrl: { status: 400, code: "", text: "jwks_url must be an https URL" },
+
   projectNotFound: { status: 404, code: "", text: "project not found" },
   projectNotRecoverable: { status: 422, code: "", text: "project is not deleted: {project}" },
   projectHasProtectedBranches: { status: 422, code: "", text: "project has protected branches: {branches}" },
@@ -50,6 +70,9 @@ export const REFUSALS = {
   defaultExpiry: { status: 400, code: "", text: "Default branch cannot have an expiration date" },
   expiryPast: { status: 400, code: "", text: "expires_at must be in the future" },
   unknownInitSource: { status: 400, code: "", text: "unsupported init_source: {source}" },
+  momentTwice: { status: 400, code: "", text: "a past moment is either a timestamp or an LSN" },
+  momentAhead: { status: 400, code: "", text: "timestamp is in the future: {moment}" },
+  momentBefore: { status: 400, code: "", text: "timestamp is before the history of the branch, which begins at {begin}" },
   deletesProtected: { status: 422, code: "", text: "cannot delete protected branch: {branch}" },
   deletesDefault: { status: 422, code: "", text: "cannot delete default branch" },
   deletesRoot: { status: 422, code: "", text: "cannot delete root branch" },

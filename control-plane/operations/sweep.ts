@@ -1,5 +1,6 @@
 import { messageOf } from "@palisade/neon/contract/errors";
 import { Refusal } from "../domain/refusals.js";
+import { idOf } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import type { World } from "../world.js";
 import { dropBranch } from "./effects.js";
@@ -64,12 +65,15 @@ export class Sweep {
   }
 }
 
+/** What goes with a project, besides its branches and operations. */
+const OF_PROJECT = ["api_key", "vpc_restriction", "project_permission", "project_role", "jwks"] as const;
+
 function forget(tx: Tx, at: string): void {
   const due = { due: { column: "recoverable_until", at }, deleted: "only" } as const;
   for (const { id } of tx.list("branch", due)) dropBranch(tx, id);
   for (const { id } of tx.list("project", due)) {
     for (const branch of tx.list("branch", { where: { project: id }, deleted: "with" })) dropBranch(tx, branch.id);
-    for (const key of tx.list("api_key", { where: { project: id } })) tx.drop("api_key", String(key.id));
+    for (const kind of OF_PROJECT) for (const each of tx.list(kind, { where: { project: id } })) tx.drop(kind, idOf[kind](each as never));
     tx.pruneOperations(id, 0);
     tx.drop("project", id);
   }

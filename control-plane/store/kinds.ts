@@ -4,9 +4,12 @@ import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Annotation, Operation } from "@palisade/neon/contract/wire/common";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { Endpoint } from "@palisade/neon/contract/wire/endpoint";
-import type { Member } from "@palisade/neon/contract/wire/member";
+import type { Jwks } from "@palisade/neon/contract/wire/jwks";
+import type { Invitation, Member } from "@palisade/neon/contract/wire/member";
 import type { Project } from "@palisade/neon/contract/wire/project";
+import type { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
 import type { Role } from "@palisade/neon/contract/wire/role";
+import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */
 export type StoredProject = Omit<Project, "proxy_host"> & { deleted_at?: string; recoverable_until?: string };
@@ -14,11 +17,28 @@ export type StoredEndpoint = Omit<Endpoint, "host" | "proxy_host">;
 /** Whose key it is: of a user, of an organisation, or (with `project_id`) of one project of an organisation. */
 export type StoredKey = ApiKey & { user_id?: string; org_id?: string };
 
+/** Assigned to an organisation. A removed one stays as a row that says so, because it can never return. */
+export type StoredVpcEndpoint = VpcEndpoint & { org_id: string; region_id: string; created_at: string; deleted_at?: string };
+/** A project that admits this endpoint and the others it lists, and none else. */
+export type StoredVpcRestriction = VpcEndpoint & { project_id: string };
+/** What a member of the organisation may do with one project, where that was set. */
+export interface StoredProjectRole {
+  project_id: string;
+  member_id: string;
+  role: string;
+}
+
 /** What is kept, each as it goes on the wire: one spelling from the disk to the client. */
 export interface Documents {
   organization: Organization;
   user: CurrentUser;
   member: Member;
+  invitation: Invitation;
+  project_permission: ProjectPermission & { project_id: string };
+  project_role: StoredProjectRole;
+  vpc_endpoint: StoredVpcEndpoint;
+  vpc_restriction: StoredVpcRestriction;
+  jwks: Jwks;
   api_key: StoredKey;
   project: StoredProject;
   branch: Branch;
@@ -46,6 +66,12 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   organization: ({ id }) => id,
   user: ({ id }) => id,
   member: ({ id }) => id,
+  invitation: ({ id }) => id,
+  project_permission: ({ id }) => id,
+  project_role: ({ project_id, member_id }) => `${project_id}/${member_id}`,
+  vpc_endpoint: ({ org_id, region_id, vpc_endpoint_id }) => vpcEndpointKey(org_id, region_id, vpc_endpoint_id),
+  vpc_restriction: ({ project_id, vpc_endpoint_id }) => `${project_id}/${vpc_endpoint_id}`,
+  jwks: ({ id }) => id,
   api_key: ({ id }) => String(id),
   project: ({ id }) => id,
   branch: ({ id }) => id,
@@ -57,4 +83,5 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   operation: ({ id }) => id,
 };
 
+export const vpcEndpointKey = (orgId: string, regionId: string, id: string): string => `${orgId}/${regionId}/${id}`;
 export const roleId = (branchId: string, name: string): string => `${branchId}/${name}`;

@@ -49,4 +49,15 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE audit (
      seq INTEGER PRIMARY KEY, at TEXT NOT NULL, key INTEGER NOT NULL, what TEXT NOT NULL, request TEXT NOT NULL,
      kind TEXT NOT NULL, id TEXT NOT NULL, before TEXT, after TEXT) STRICT;`,
+  `ALTER TABLE entity ADD COLUMN region TEXT AS (document ->> '$.region_id');
+   ALTER TABLE entity ADD COLUMN vpc_endpoint TEXT AS (document ->> '$.vpc_endpoint_id');
+   CREATE INDEX member_by_org ON entity (org, seq) WHERE kind = 'member';
+   CREATE INDEX invitation_by_org ON entity (org, seq) WHERE kind = 'invitation';
+   CREATE INDEX permission_by_project ON entity (project, seq) WHERE kind = 'project_permission';
+   CREATE INDEX project_role_by_project ON entity (project, seq) WHERE kind = 'project_role';
+   CREATE INDEX vpc_endpoint_by_org ON entity (org, region, deleted_at, seq) WHERE kind = 'vpc_endpoint';
+   CREATE INDEX vpc_restriction_by_project ON entity (project, seq) WHERE kind = 'vpc_restriction';
+   CREATE INDEX vpc_restriction_by_endpoint ON entity (vpc_endpoint, seq) WHERE kind = 'vpc_restriction';
+   CREATE INDEX jwks_by_project ON entity (project, seq) WHERE kind = 'jwks';
+   CREATE INDEX user_by_email ON entity (email, seq) WHERE kind = 'user';`,
 ];

@@ -10,7 +10,6 @@ import {
   type BranchUpdateRequest,
   CreatedBranch,
 } from "../../contract/wire/branch.js";
-import { type Operation, OperationResponse } from "../../contract/wire/common.js";
 import {
   type DatabaseCreateRequest,
   DatabaseOperations,
@@ -24,6 +23,7 @@ import {
   EndpointsResponse,
   type EndpointUpdateRequest,
 } from "../../contract/wire/endpoint.js";
+import { type AddJwksRequest, Jwks, JwksCreated, JwksList } from "../../contract/wire/jwks.js";
 import {
   CreatedProject,
   type ProjectCreateRequest,
@@ -34,42 +34,25 @@ import {
   type ProjectUpdateRequest,
 } from "../../contract/wire/project.js";
 import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
-import { settled } from "./operations.js";
-import { Queues } from "./queue.js";
-import { transport, type TransportOptions } from "./transport.js";
-
-/** An answer whose operations still run. */
-export interface Started<R> {
-  answer: R;
-  settle: () => Promise<void>;
-}
+import { absent, Calls } from "./calls.js";
+import { peopleCalls } from "./people.js";
+import { vpcCalls } from "./vpc.js";
 
 /** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
 export interface Permission {
   anywhere: boolean;
 }
 
-interface WithOperations {
-  operations?: Operation[] | undefined;
-}
-
 /** Largest pages the API gives. */
 const PROJECTS_PAGE = 400;
 const BRANCHES_PAGE = 10_000;
 
-/**
- * The calls that the resources need, by name and typed. Answers are validated by the contract; changes of one project run one after another,
- * each until its operations have ended, so that our own calls never meet as 423.
- */
-export class NeonApi {
-  private readonly client: sdk.Client;
-  private readonly queues = new Queues();
-  private readonly signal: AbortSignal | undefined;
-
-  constructor(apiUrl: string, options: TransportOptions) {
-    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options) }));
-    this.signal = options.signal;
-  }
+/** The calls that the resources need, by name and typed. */
+export class NeonApi extends Calls {
+  /** Private networking. */
+  readonly vpc = vpcCalls(this);
+  /** People and keys. */
+  readonly people = peopleCalls(this);
 
   auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */
@@ -266,64 +249,21 @@ export class NeonApi {
       sdk.updateProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId }, body: body as never }),
     );
 
+  jwks = async (projectId: string) =>
+    (await absent(this.ask(JwksList, sdk.getProjectJwks({ client: this.client, path: { project_id: projectId } }))))?.jwks;
+
+  addJwks = (projectId: string, body: AddJwksRequest) =>
+    this.change(projectId, JwksCreated, () =>
+      sdk.addProjectJwks({ client: this.client, path: { project_id: projectId }, body: body as never }),
+    );
+
+  deleteJwks = (projectId: string, jwksId: string) =>
+    this.ask(Jwks, sdk.deleteProjectJwks({ client: this.client, path: { project_id: projectId, jwks_id: jwksId } }));
+
   deleteCompute = (projectId: string, endpointId: string) =>
     this.done(projectId, EndpointOperations.partial(), () =>
       sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
     );
-
-  /** A change whose operations the caller waits for. The project's turn ends with them. */
-  private change<S extends z.ZodType<WithOperations>>(
-    projectId: string,
-    schema: S,
-    call: () => Promise<unknown>,
-  ): Promise<Started<z.output<S>>> {
-    return new Promise((resolve, reject) => {
-      const turn = async () => {
-        const started = await this.send(schema, call);
-        resolve(started);
-        // Whoever awaits `settle` sees the failure; here it only ends the turn.
-        await started.settle().catch(() => undefined);
-      };
-      this.queues.run(projectId, turn).catch(reject);
-    });
-  }
-
-  private async done<S extends z.ZodType<WithOperations>>(
-    projectId: string,
-    schema: S,
-    call: () => Promise<unknown>,
-  ): Promise<z.output<S>> {
-    const { answer, settle } = await this.change(projectId, schema, call);
-    await settle();
-    return answer;
-  }
-
-  private async send<S extends z.ZodType<WithOperations>>(schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> {
-    const answer = await this.ask(schema, call());
-    const ended = this.settled(answer.operations ?? []);
-    ended.catch(() => undefined);
-    return { answer, settle: () => ended };
-  }
-
-  private settled = (operations: readonly Operation[]) =>
-    settled(
-      operations,
-      async ({ project_id, id }) =>
-        (await this.ask(OperationResponse, sdk.getProjectOperation({ client: this.client, path: { project_id, operation_id: id } })))
-          .operation,
-      this.signal,
-    );
-
-  /** Unpacks the SDK's result: our transport's own errors come out as they went in, and the answer has the contract's shape. */
-  private async ask<S extends z.ZodType>(schema: S | undefined, call: Promise<unknown>): Promise<z.output<S>> {
-    const { data, error } = (await call) as { data: unknown; error?: Error };
-    if (error) throw error.cause instanceof PalisadeError ? error.cause : new PalisadeError("PAL_INTERNAL", error.message);
-    if (!schema) return undefined as z.output<S>;
-    const parsed = schema.safeParse(data);
-    if (!parsed.success)
-      throw new PalisadeError("PAL_BAD_ANSWER", parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
-    return parsed.data;
-  }
 }
 
 /** `ips: []`, or a project born unblocked and without a list, admits everyone: refused unless the program said so. */
@@ -333,10 +273,3 @@ function mayOpen(settings: ProjectSettings, when: "born" | "changed", { anywhere
   if (!anywhere && (bornOpen || ips?.length === 0))
     throw new PalisadeError("PAL_EMPTY_ALLOWLIST", bornOpen ? "a project made without a list" : "a list without entries");
 }
-
-/** undefined when the API's own 404 says that it is not there. */
-const absent = <R>(call: Promise<R>): Promise<R | undefined> =>
-  call.catch((error: unknown) => {
-    if (isPalisadeError(error, "PAL_NOT_FOUND")) return undefined;
-    throw error;
-  });

@@ -69,12 +69,14 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   rules?: readonly Rule[];
   /** Parts of the id in braces, joined by "/". */
   id: T;
+  /** What a create makes is told once: an object whose telling was lost is useless, and is removed and made anew instead of taken over. */
+  toldOnce?: true;
   /** The live object; undefined when the API says that it does not exist (which proves nothing yet). `recorded` is what state or program say. */
   observe(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<Observed<I, O> | undefined>;
   /** Throws unless the absence of the object is proved: its parent must be readable, or proved gone itself. */
   proveGone(ctx: Ctx, id: Id<T>): Promise<void>;
   /** Marked objects that an earlier or a lost create of these inputs may have left. Neither this nor `holder` where creating twice is the same as once. */
-  find?(ctx: Ctx, inputs: z.output<I>, managedBy: string): Promise<{ id: Id<T>; mark: Mark }[]>;
+  find?(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<{ id: Id<T>; mark: Mark }[]>;
   /**
    * For objects that can carry no mark: which one holds the name now. A create refuses a held name, and takes it for its own after a lost
    * answer, because it saw the name free just before.

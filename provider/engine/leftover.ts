@@ -33,7 +33,7 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
 ): Promise<Id<T> | undefined> {
   const held = await slice.holder?.(ctx, inputs as never);
   if (held) throw new PalisadeError("PAL_NAME_HELD", `${slice.kind} ${formatId(slice.id, held)}`);
-  const all = (await slice.find?.(ctx, inputs as never, mark.managedBy)) ?? [];
+  const all = (await slice.find?.(ctx, inputs as never, mark)) ?? [];
   const idOf = (found: { id: Id<T> }) => formatId(slice.id, found.id);
   const candidates = all.filter(
     (found) => found.mark.managedBy === mark.managedBy && !inUse.has(idOf(found)) && !provablyForeign(found.mark, mark),
@@ -55,7 +55,9 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
     ["locked", "replace"].includes(field.meta()?.onChange ?? ""),
   );
   if (fixed.length > 0) refuse(`it differs in ${fixed.map(({ path }) => path).join(", ")}, which cannot change`);
-  return first.id;
+  if (!slice.toldOnce) return first.id;
+  await slice.remove(ctx, first.id, {});
+  return undefined;
 }
 
 /** Creates; when the answer is lost, looks at once for what this very call has made. */
@@ -65,8 +67,7 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
   inputs: Bag,
   mark: Mark,
 ): Promise<Made<O, T>> {
-  const marked = async () =>
-    (await slice.find?.(ctx, inputs as never, mark.managedBy))?.find((found) => found.mark.nonce === mark.nonce)?.id;
+  const marked = async () => (await slice.find?.(ctx, inputs as never, mark))?.find((found) => found.mark.nonce === mark.nonce)?.id;
   try {
     return await slice.create(ctx, inputs as never, mark);
   } catch (error) {
@@ -74,7 +75,11 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
     const deadline = Date.now() + RECONCILE_MS;
     do {
       const id = (await slice.holder?.(ctx, inputs as never)) ?? (await marked());
-      if (id) return { id };
+      if (id && !slice.toldOnce) return { id };
+      if (id) {
+        await slice.remove(ctx, id, {});
+        return slice.create(ctx, inputs as never, mark);
+      }
       await sleep(RECONCILE_STEP_MS);
     } while (Date.now() < deadline);
     throw error;

@@ -1,12 +1,18 @@
+import { apiKey } from "./apiKey/lifecycle.js";
 import { branch } from "./branch/lifecycle.js";
 import { branchProtection } from "./branchProtection/lifecycle.js";
 import { computeEndpoint } from "./computeEndpoint/lifecycle.js";
 import { database } from "./database/lifecycle.js";
 import { ipAllowlist } from "./ipAllowlist/lifecycle.js";
 import { ipAllowlistEntry } from "./ipAllowlistEntry/lifecycle.js";
+import { jwksUrl } from "./jwksUrl/lifecycle.js";
+import { organizationMember } from "./organizationMember/lifecycle.js";
 import { project } from "./project/lifecycle.js";
+import { projectPermission } from "./projectPermission/lifecycle.js";
 import { role } from "./role/lifecycle.js";
 import { rotatingRole } from "./rotatingRole/lifecycle.js";
+import { vpcEndpointAssignment } from "./vpcEndpointAssignment/lifecycle.js";
+import { vpcEndpointRestriction } from "./vpcEndpointRestriction/lifecycle.js";
 
 /** Every resource, one line each. The key is the class's name, the type token's last word and the name that the stored text requires. */
 export const catalogue = {
@@ -19,5 +25,11 @@ export const catalogue = {
   IpAllowlistEntry: ipAllowlistEntry,
   Role: role,
   RotatingRole: rotatingRole,
+  VpcEndpointAssignment: vpcEndpointAssignment,
+  VpcEndpointRestriction: vpcEndpointRestriction,
+  OrganizationMember: organizationMember,
+  ProjectPermission: projectPermission,
+  JwksUrl: jwksUrl,
+  ApiKey: apiKey,
 };
 export type Kind = keyof typeof catalogue;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { OperationsPage } from "@palisade/neon/contract/wire/common";
 import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
+import { MembersPage } from "@palisade/neon/contract/wire/member";
 import { REFUSALS, type RefusalName } from "../../control-plane/domain/refusals.js";
 import { operationFailed } from "../../contract/operations.js";
 import { type Api, type Refused, type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
@@ -89,6 +90,40 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   organizationNotFound: () => api.refused("GET", "/organizations/org-no-such-00000000"),
   apiKeyNotFound: () => api.refused("DELETE", "/api_keys/999999"),
 
+  memberNotFound: () => organization("PATCH", "members/nobody", { role: "viewer" }),
+  memberExists: () => organization("POST", "invitations", { invitations: [{ email: "mona@palisade.test", role: "viewer" }] }),
+  lastAdmin: async () => {
+    const { members } = await api.ok(MembersPage, "GET", `/organizations/${plane.ready.orgId}/members`);
+    return organization("DELETE", `members/${members.find(({ member }) => member.role === "admin")?.member.id ?? ""}`);
+  },
+
+  vpcNotInPlan: () => free.api.refused("POST", `/organizations/${free.ready.orgId}/${vpce(1)}`, { label: "" }),
+  vpcRegion: () => organization("POST", "vpc/region/azure-gwc/vpc_endpoints/vpce-1", { label: "" }),
+  vpcEndpointNotFound: () => organization("GET", vpce(404)),
+  vpcEndpointNotAssigned: () => world("POST", "vpc_endpoints/vpce-0000000000000404", { label: "" }),
+  vpcEndpointRemoved: async () => {
+    await assign(1);
+    expect((await api.call("DELETE", `/organizations/${plane.ready.orgId}/${vpce(1)}`)).status).toBe(200);
+    return organization("POST", vpce(1), { label: "" });
+  },
+  vpcEndpointInUse: async () => {
+    await assign(2);
+    const { project } = await api.project({ region_id: REGION });
+    expect((await api.call("POST", `/projects/${project.id}/vpc_endpoints/${vpce(2).split("/").pop() ?? ""}`, { label: "" })).status).toBe(
+      200,
+    );
+    return organization("DELETE", vpce(2));
+  },
+  vpcEndpointsLimit: async () => {
+    for (let number = 100; number < 110; number++)
+      await api.call("POST", `/organizations/${plane.ready.orgId}/${vpce(number)}`, { label: "" });
+    return organization("POST", vpce(110), { label: "" });
+  },
+
+  permissionNotFound: () => world("DELETE", "permissions/00000000-0000-4000-8000-000000000000"),
+  jwksNotFound: () => world("DELETE", "jwks/00000000-0000-4000-8000-000000000000"),
+  jwksUrl: () => world("POST", "jwks", { jwks_url: "http://keys.example/jwks", provider_name: "x" }),
+
   projectNotFound: () => api.refused("GET", "/projects/no-such-00000000"),
   projectNotRecoverable: () => api.refused("POST", "/projects/world-00000001/recover"),
   projectHasProtectedBranches: () => api.refused("DELETE", "/projects/world-00000001"),
@@ -137,6 +172,9 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   defaultExpiry: async () => world("PATCH", `branches/${await mainBranch()}`, { branch: { expires_at: "2100-01-01T00:00:00Z" } }),
   expiryPast: () => world("POST", "branches", { branch: { expires_at: "2001-01-01T00:00:00Z" } }),
   unknownInitSource: () => world("POST", "branches", { branch: { init_source: "nowhere" } }),
+  momentTwice: () => world("POST", "branches", { branch: { parent_timestamp: "2100-01-01T00:00:00Z", parent_lsn: "0/1DE2850" } }),
+  momentAhead: () => world("POST", "branches", { branch: { parent_timestamp: "2100-01-01T00:00:00Z" } }),
+  momentBefore: () => world("POST", "branches", { branch: { parent_timestamp: "2001-01-01T00:00:00Z" } }),
   deletesProtected: () => world("DELETE", `branches/${PROTECTED}`),
   deletesDefault: async () => world("DELETE", `branches/${await mainBranch()}`),
   deletesRoot: async () => {
@@ -229,6 +267,13 @@ test("a wrong type is named by its path", async () => {
 });
 
 const world = (method: string, path: string, body?: unknown) => api.refused(method, `/projects/world-00000001/${path}`, body);
+const organization = (method: string, path: string, body?: unknown) =>
+  api.refused(method, `/organizations/${plane.ready.orgId}/${path}`, body);
+const REGION = "aws-us-east-2";
+const vpce = (number: number) => `vpc/region/${REGION}/vpc_endpoints/vpce-${String(number).padStart(16, "0")}`;
+async function assign(number: number): Promise<void> {
+  expect((await api.call("POST", `/organizations/${plane.ready.orgId}/${vpce(number)}`, { label: "" })).status).toBe(200);
+}
 const create = (project: object) => api.refused("POST", "/projects", { project: { org_id: plane.ready.orgId, ...project } });
 
 const branchesOf = async (projectId: string) => (await api.ok(BranchesPage, "GET", `/projects/${projectId}/branches`)).branches;

@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
+import { VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
 import type { TestPlane } from "../support/plane.js";
 import { changes, type Config } from "../support/pulumi.js";
 import { inventory, names, newPlane, newStack, output, putAway } from "./lab.js";
@@ -19,7 +21,13 @@ beforeAll(async () => {
 const stackOf = (example: string, config: Config = {}) => newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { config });
 
 test("every example is run here, or by the test of the quickstart", () => {
-  expect(readdirSync(EXAMPLES).sort()).toEqual(["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login"]);
+  expect(readdirSync(EXAMPLES).sort()).toEqual([
+    "01-quickstart",
+    "02-default-branch",
+    "03-shared-allowlist",
+    "04-rotating-login",
+    "05-production-baseline",
+  ]);
 });
 
 test("02-default-branch: up, nothing to do, kept by the protection it declares", async () => {
@@ -76,4 +84,33 @@ test("04-rotating-login: a rotation overlaps, and ends with the first up after t
   expect(await outputs()).toMatchObject({ login: "orders_app_2", password: second["password"] });
   expect(await outputs()).not.toHaveProperty("previous");
   await stack.destroy({ check: true });
+});
+
+test("05-production-baseline: up, nothing to do, and what is final stays behind", async () => {
+  const stack = await stackOf("05-production-baseline", {
+    "palisade-production-baseline:vpcEndpointId": "vpce-0a1b2c3d4e5f67890",
+    "palisade-production-baseline:auditor": "auditor@palisade.test",
+    "palisade-production-baseline:analyst": "analyst@palisade.test",
+  });
+  await stack.up({ check: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  expect((await stack.refresh({ args: ["--expect-no-changes"] })).code).toBe(0);
+  const { stdout } = await stack.run(["stack", "output", "--json", "--show-secrets"], { check: true });
+  const { projectId, pipelineKey, endpointState } = JSON.parse(stdout) as Record<string, string>;
+  expect(endpointState).toBe("accepted");
+  const pipeline = plane.api.withKey(pipelineKey ?? "");
+  expect((await pipeline.call("GET", `/projects/${projectId ?? ""}`)).status).toBe(200);
+  expect((await pipeline.call("DELETE", `/projects/${projectId ?? ""}`)).status).toBe(403);
+  expect(JSON.stringify(await stack.exportState())).not.toContain(pipelineKey);
+
+  const { branches } = await plane.api.ok(BranchesPage, "GET", `/projects/${projectId ?? ""}/branches`);
+  await plane.api.call("PATCH", `/projects/${projectId ?? ""}/branches/${branches[0]?.id ?? ""}`, { branch: { protected: false } });
+  await stack.destroy({ check: true });
+  const { endpoints } = await plane.api.ok(
+    VpcEndpointsResponse,
+    "GET",
+    `/organizations/${plane.ready.orgId}/vpc/region/aws-eu-central-1/vpc_endpoints`,
+  );
+  expect(endpoints).toEqual([{ vpc_endpoint_id: "vpce-0a1b2c3d4e5f67890", label: "production" }]);
+  expect((await pipeline.call("GET", "/auth")).status).toBe(401);
 });

@@ -38,7 +38,7 @@ export const nestedName = (owner: string, path: readonly string[], style: Style)
 /** The TypeScript type of a field, without `undefined`. */
 export function typeText(field: z.ZodType, owner: string, path: readonly string[], style: Style): string {
   const inner = unwrap(field);
-  if (inner instanceof z.ZodString || inner instanceof z.ZodISODateTime) return "string";
+  if (inner.def.type === "string") return "string";
   if (inner instanceof z.ZodNumber) return "number";
   if (inner instanceof z.ZodBoolean) return "boolean";
   if (inner instanceof z.ZodLiteral) return [...inner.values].map((value) => JSON.stringify(value)).join(" | ");

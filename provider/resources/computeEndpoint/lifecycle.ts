@@ -17,7 +17,7 @@ export const computeEndpoint = defineResource({
 
   proveGone: goneFromProject,
 
-  async find({ api }, { projectId }, managedBy) {
+  async find({ api }, { projectId }, { managedBy }) {
     const { endpoints } = await api.computes(projectId);
     return endpoints.flatMap(({ id, name }) => {
       const mark = fromMarkName(name, managedBy);

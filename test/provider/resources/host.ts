@@ -38,8 +38,9 @@ export function hostOf(kind: Kind, project: Record<string, unknown> = {}): Host 
     return new Map(roles.map(({ name, updated_at }) => [name, updated_at]));
   };
   host.checked = async (args, olds = {}) => {
-    const all = { projectId: host.projectId, branchId: host.branchId, managedBy: "urn:x", ...args };
-    const { inputs, failures } = await host.hooks.check(olds, all);
+    const all: Record<string, unknown> = { projectId: host.projectId, branchId: host.branchId, managedBy: "urn:x", ...args };
+    const said = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+    const { inputs, failures } = await host.hooks.check(olds, said);
     expect(failures).toEqual([]);
     return inputs;
   };

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +67,9 @@ function startAnew(): void {
   watched = undefined;
 }
 
+const VPCE = "vpce-00000001";
+const OTHER_VPCE = "vpce-00000002";
+
 async function reachNow(send: typeof fetch, answer: Response): Promise<Map<string, Reach>> {
   if (watched === undefined) {
     const { project } = (await answer.clone().json()) as { project?: { id: string } };
@@ -81,7 +85,12 @@ async function reachOf(projectId: string, send: typeof fetch = fetch): Promise<M
     (await send(`${apiUrl}/projects/${projectId}${path}`, { headers: { authorization: `Bearer ${apiKey}` } })).json() as Promise<
       Record<string, never>
     >;
-  const [{ project }, { branches }, { endpoints }] = (await Promise.all([get(""), get("/branches"), get("/endpoints")])) as unknown as [
+  const [{ project }, { branches }, { endpoints }, { endpoints: restrictions = [] }] = (await Promise.all([
+    get(""),
+    get("/branches"),
+    get("/endpoints"),
+    get("/vpc_endpoints"),
+  ])) as unknown as [
     {
       project?: {
         settings?: {
@@ -93,6 +102,7 @@ async function reachOf(projectId: string, send: typeof fetch = fetch): Promise<M
     },
     { branches?: { id: string; name: string; protected: boolean; parent_id?: string }[] },
     { endpoints?: { id: string; branch_id: string; disabled: boolean }[] },
+    { endpoints?: { vpc_endpoint_id: string }[] },
   ];
   if (!project || !branches || !endpoints) return new Map();
   const { allowed_ips, block_public_connections = false, block_vpc_connections = false } = project.settings ?? {};
@@ -101,8 +111,8 @@ async function reachOf(projectId: string, send: typeof fetch = fetch): Promise<M
     protectedBranchesOnly: allowed_ips?.protected_branches_only ?? false,
     blockPublicConnections: block_public_connections,
     blockVpcConnections: block_vpc_connections,
-    vpcRestrictions: [],
-    assignedVpcEndpoints: ["vpce-1"],
+    vpcRestrictions: restrictions.map(({ vpc_endpoint_id }) => vpc_endpoint_id),
+    assignedVpcEndpoints: [VPCE, OTHER_VPCE, "vpce-00000003"],
   };
   const computes = endpoints.map(({ id, branch_id, disabled }) => ({ id, branchId: branch_id, disabled }));
   return new Map(
@@ -205,6 +215,18 @@ const STRONG: Record<Kind, (projectId: string, branchId: string) => Record<strin
     ...{ projectId, branchId, name: "strong", rotation: "2026-11" },
     ...{ keepPreviousSeconds: 0, revealPassword: false },
   }),
+  VpcEndpointAssignment: () => ({
+    ...{ orgId: plane.ready.orgId, regionId: "aws-us-west-2", vpcEndpointId: `vpce-${randomBytes(4).toString("hex")}` },
+    ...{ label: "strong", waitForAccepted: false, release: false },
+  }),
+  VpcEndpointRestriction: (projectId) => ({ projectId, vpcEndpointId: VPCE, label: "strong", allowAll: false }),
+  OrganizationMember: () => ({ orgId: plane.ready.orgId, email: `${Math.random()}@palisade.test`, role: "viewer" }),
+  ProjectPermission: (projectId) => ({ projectId, email: "ada@palisade.test" }),
+  JwksUrl: (projectId, branchId) => ({
+    ...{ projectId, branchId, jwksUrl: "https://keys.palisade.test/jwks", providerName: "palisade" },
+    ...{ roleNames: ["reader"], audience: "palisade" },
+  }),
+  ApiKey: (projectId) => ({ name: "strong", scope: "project", projectId, orgId: plane.ready.orgId }),
 };
 
 /** Every program with one optional field less, nested ones too. */
@@ -229,7 +251,19 @@ async function strongIn(kind: Kind): Promise<Record<string, unknown>> {
   if (kind === "Project") return STRONG.Project("", "");
   const network = kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] };
   const { id, outs } = await up("Project", `host-${kind}-${Math.random()}`, { name: "host", regionId: "aws-eu-central-1", network });
+  if (kind === "VpcEndpointRestriction") await restrictTo(id, OTHER_VPCE);
   return STRONG[kind](id, outs["defaultBranchId"] as string);
+}
+
+/** Both endpoints are the organisation's, and the project has another restriction: the one of the test is not the last. */
+async function restrictTo(projectId: string, other: string): Promise<void> {
+  const { apiUrl, apiKey, orgId } = plane.ready;
+  const post = async (path: string) => {
+    const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+    expect((await fetch(`${apiUrl}${path}`, { method: "POST", headers, body: '{"label":""}' })).status).toBe(200);
+  };
+  for (const id of [VPCE, other]) await post(`/organizations/${orgId}/vpc/region/aws-eu-central-1/vpc_endpoints/${id}`);
+  await post(`/projects/${projectId}/vpc_endpoints/${other}`);
 }
 
 describe.each(Object.keys(catalogue) as Kind[])("%s", (kind) => {
@@ -267,7 +301,12 @@ describe.each(Object.keys(catalogue) as Kind[])("%s", (kind) => {
     watched = id.split("/")[0] ?? "";
     const before = await reachOf(watched);
     moments = [];
-    await provider[kind].delete(id, outs);
+    const end = await provider[kind].delete(id, outs).then(
+      () => "gone",
+      (error: unknown) => /PAL_\w+/.exec(String(error))?.[0],
+    );
+    // No call takes an invitation back.
+    expect(end).toBe(kind === "OrganizationMember" ? "PAL_INVITED" : "gone");
     for (const [branch, now] of await reachOf(watched)) expect(reachContains(before.get(branch) ?? nothing, now)).toBe(true);
     expect(moments.map(({ body }) => body).join()).not.toMatch(/"ips":\[\]|"protected":false|"block_public_connections":false/);
   }, 60_000);
@@ -281,6 +320,22 @@ const optional = (kind: Kind, strong: Record<string, unknown>) =>
 /** `listed` says with its list that the block is lifted: no more open than the list it comes with. */
 const strongSends = (kind: Kind, body: string): boolean =>
   (kind === "Project" || kind === "IpAllowlist") && /"ips":\["/.test(body) && !/"protected":false|"block_vpc_connections":false/.test(body);
+
+it("the last restriction of private access stays unless the program says allowAll, and two removals at once are not both the last but one", async () => {
+  const projectId = await project({ network: { allow: "nobody" } });
+  await restrictTo(projectId, OTHER_VPCE);
+  const args = (vpcEndpointId: string, more = {}) => ({ projectId, vpcEndpointId, ...more });
+  const first = await up("VpcEndpointRestriction", "first", args(VPCE));
+  const adopted = await up("VpcEndpointRestriction", "second", args(OTHER_VPCE, { adopt: `${projectId}/${OTHER_VPCE}` }));
+  startAnew();
+  const ends = await Promise.allSettled([first, adopted].map(({ id, outs }) => provider.VpcEndpointRestriction.delete(id, outs)));
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect(JSON.stringify(ends.map((end) => (end.status === "rejected" ? String(end.reason) : "")))).toContain("PAL_LAST_RESTRICTION");
+  expect((await reachOf(projectId)).get("main")?.private.size).toBe(1);
+  const last = ends[0]?.status === "rejected" ? first : adopted;
+  await provider.VpcEndpointRestriction.delete(last.id, { ...last.outs, allowAll: true });
+  expect((await reachOf(projectId)).get("main")?.private.size).toBe(3);
+});
 
 describe("an empty list", () => {
   it("is refused by the removal of the last additive entry, and the entry stays", async () => {

@@ -16,6 +16,12 @@ const SOUND: Record<Kind, Record<string, unknown>> = {
   IpAllowlistEntry: { projectId: "quiet-lake-12345678", ranges: ["203.0.113.7"] },
   Role: { ...IN_BRANCH, name: "shop_app" },
   RotatingRole: { ...IN_BRANCH, name: "shop_app", rotation: "2026-11" },
+  VpcEndpointAssignment: { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
+  VpcEndpointRestriction: { projectId: "quiet-lake-12345678", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
+  OrganizationMember: { email: "ada@example.com", role: "viewer" },
+  ProjectPermission: { projectId: "quiet-lake-12345678", email: "ada@example.com" },
+  JwksUrl: { projectId: "quiet-lake-12345678", jwksUrl: "https://keys.example.com/jwks.json", providerName: "example" },
+  ApiKey: { name: "ci", projectId: "quiet-lake-12345678" },
 };
 
 const RANGE_CASES: [unknown, string][] = [
@@ -31,6 +37,9 @@ const RANGE_CASES: [unknown, string][] = [
 
 const NOT_AN_ID = "is not a project id such as quiet-lake-12345678";
 const BRANCH_ID = "is not a branch id such as br-wispy-sun-b343qpnf";
+const ORG_ID = "is not an organisation id such as org-morning-bread-81040908";
+const VPCE_ID = "is not a VPC endpoint id such as vpce-0a1b2c3d4e5f67890";
+const EMAIL = "is not an e-mail address such as ada@example.com";
 const TIME = "must be a time such as 2026-01-31T12:00:00Z";
 const CU = "must be at least 0.25 compute units";
 const LOW = 'must be at least 60 seconds, or "never"';
@@ -271,6 +280,57 @@ const CASES: Record<Kind, Case[]> = {
     ["keepPreviousSeconds", { keepPreviousSeconds: -1 }, "keepPreviousSeconds", "must not be negative"],
     ["keepPreviousSeconds", { keepPreviousSeconds: 2_592_001 }, "keepPreviousSeconds", "must be at most 2592000 seconds (30 days)"],
     ["revealPassword", { revealPassword: 1 }, "revealPassword", "expected boolean, received number"],
+  ],
+  VpcEndpointAssignment: [
+    ["orgId", { orgId: "shop" }, "orgId", ORG_ID],
+    [
+      "regionId",
+      { regionId: "aws-eu-centrl-1" },
+      "regionId",
+      '"aws-eu-centrl-1" is not a region of Neon on AWS; did you mean "aws-eu-central-1"?',
+    ],
+    ["vpcEndpointId", { vpcEndpointId: "vpc-0a1b2c3d" }, "vpcEndpointId", VPCE_ID],
+    ["label", { label: "x".repeat(257) }, "label", "must have at most 256 characters"],
+    ["waitForAccepted", { waitForAccepted: "yes" }, "waitForAccepted", "expected boolean, received string"],
+    ["release", { release: 1 }, "release", "expected boolean, received number"],
+  ],
+  VpcEndpointRestriction: [
+    ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
+    ["vpcEndpointId", { vpcEndpointId: "" }, "vpcEndpointId", VPCE_ID],
+    ["label", { label: 1 }, "label", "expected string, received number"],
+    ["allowAll", { allowAll: "yes" }, "allowAll", "expected boolean, received string"],
+  ],
+  OrganizationMember: [
+    ["orgId", { orgId: "shop" }, "orgId", ORG_ID],
+    ["email", { email: "ada" }, "email", EMAIL],
+    ["role", { role: "owner" }, "role", 'must be "admin", "member", "editor", "viewer", "collaborator"'],
+  ],
+  ProjectPermission: [
+    ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
+    ["email", { email: "ada@" }, "email", EMAIL],
+    ["level", { level: "owner" }, "level", 'must be "viewer", "editor", "admin"'],
+  ],
+  JwksUrl: [
+    ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
+    ["jwksUrl", { jwksUrl: "http://keys.example.com/jwks.json" }, "jwksUrl", "must be an https:// URL"],
+    ["providerName", { providerName: "" }, "providerName", "must not be empty"],
+    ["branchId", { branchId: "main" }, "branchId", BRANCH_ID],
+    ["roleNames", { roleNames: [""] }, "roleNames[0]", "must not be empty"],
+    ["roleNames", { roleNames: Array.from({ length: 11 }, (_, i) => `r${i}`) }, "roleNames", "must have at most 10 entries"],
+    ["audience", { audience: "" }, "audience", "must not be empty"],
+  ],
+  ApiKey: [
+    ["name", { name: "x".repeat(32) }, "name", "must have at most 31 characters"],
+    ["scope", { scope: "all" }, "scope", 'must be "project", "organization" or "personal"'],
+    ["projectId", { projectId: "Shop" }, "projectId", NOT_AN_ID],
+    ["projectId", { projectId: undefined }, "projectId", 'belongs to scope "project", and such a key needs it'],
+    ["orgId", { orgId: "shop" }, "orgId", ORG_ID],
+    [
+      "orgId",
+      { scope: "personal", projectId: undefined, orgId: "org-morning-bread-81040908" },
+      "orgId",
+      "a personal key belongs to no organisation: remove orgId or choose another scope",
+    ],
   ],
 };
 

@@ -1,0 +1,18 @@
+import { z } from "zod";
+
+/** At both levels; the list of a project tells neither state nor region. */
+export const VpcEndpoint = z.object({ vpc_endpoint_id: z.string(), label: z.string() });
+export type VpcEndpoint = z.infer<typeof VpcEndpoint>;
+export const VpcEndpointsResponse = z.object({ endpoints: z.array(VpcEndpoint) });
+export const VpcEndpointsWithRegionResponse = z.object({ endpoints: z.array(VpcEndpoint.extend({ region_id: z.string() })) });
+
+/** `state`: `new` until Neon has accepted the connection, then `accepted`. */
+export const VpcEndpointDetails = VpcEndpoint.extend({
+  state: z.string(),
+  num_restricted_projects: z.number().int(),
+  /** Three at most. */
+  example_restricted_projects: z.array(z.string()),
+});
+
+/** Makes or renames; answered without a body. */
+export const VpcEndpointAssignment = z.object({ label: z.string() });

@@ -1,0 +1,54 @@
+import { AddJwksRequest, Jwks, JwksCreated, JwksList } from "@palisade/neon/contract/wire/jwks";
+import { Refusal } from "../domain/refusals.js";
+import { given, without } from "../domain/values.js";
+import { branchOf } from "./find.js";
+import { route } from "./route.js";
+
+const JWKS = "/projects/:project_id/jwks";
+
+/** Kept and shown as Neon does; the plane verifies no token, because it has no Data API. */
+export const jwksRoutes = [
+  route({
+    method: "GET",
+    path: JWKS,
+    who: "project",
+    effect: "read",
+    answers: { 200: JwksList },
+    handle: ({ tx, project }) => ({ jwks: tx.list("jwks", { where: { project: project.id } }) }),
+  }),
+  route({
+    method: "POST",
+    path: JWKS,
+    who: "project",
+    effect: "mutation",
+    exclusive: true,
+    body: AddJwksRequest,
+    answers: { 201: JwksCreated },
+    handle({ tx, mint, at, project, body }) {
+      if (!isHttps(body.jwks_url)) throw new Refusal("jwksUrl");
+      if (body.branch_id !== undefined) branchOf(tx, project.id, body.branch_id);
+      const jwks: Jwks = {
+        ...{ id: mint.uuid(), project_id: project.id, created_at: at, updated_at: at },
+        ...(given(without(body, "skip_role_creation")) as Pick<AddJwksRequest, "jwks_url" | "provider_name">),
+      };
+      tx.put("jwks", jwks);
+      return { jwks, operations: [] };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: `${JWKS}/:jwks_id`,
+    who: "project",
+    effect: "mutation",
+    exclusive: true,
+    answers: { 200: Jwks },
+    handle({ tx, project, params }) {
+      const jwks = tx.get("jwks", params.jwks_id);
+      if (jwks?.project_id !== project.id) throw new Refusal("jwksNotFound");
+      tx.drop("jwks", jwks.id);
+      return jwks;
+    },
+  }),
+];
+
+const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === "https:";

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import type { Organization } from "@palisade/neon/contract/wire/account";
+import {
+  GrantPermissionRequest,
+  ProjectMemberRoleResponse,
+  ProjectMembersPage,
+  ProjectPermission,
+  ProjectPermissions,
+  SetProjectRoleRequest,
+} from "@palisade/neon/contract/wire/projectPermission";
+import { Refusal } from "../domain/refusals.js";
+import { given, without } from "../domain/values.js";
+import type { Tx } from "../store/store.js";
+import { withUser } from "./members.js";
+import { limitUpTo } from "./paging.js";
+import { route } from "./route.js";
+
+const PERMISSIONS = "/projects/:project_id/permissions";
+const MEMBERS = "/projects/:project_id/members";
+const ROLE = `${MEMBERS}/:member_id/role` as const;
+
+/** Access of people to one project: shared by e-mail address, or set for a member of the organisation. */
+export const permissionRoutes = [
+  route({
+    method: "GET",
+    path: PERMISSIONS,
+    who: "project",
+    effect: "read",
+    answers: { 200: ProjectPermissions },
+    handle: ({ tx, project }) => ({
+      project_permissions: tx.list("project_permission", { where: { project: project.id } }).map((each) => without(each, "project_id")),
+    }),
+  }),
+  route({
+    method: "POST",
+    path: PERMISSIONS,
+    who: "projectAdministrator",
+    effect: "mutation",
+    body: GrantPermissionRequest,
+    answers: { 200: ProjectPermission },
+    handle({ tx, mint, at, project, body: { email } }) {
+      const existing = tx
+        .list("project_permission", { where: { project: project.id } })
+        .find(({ granted_to_email }) => granted_to_email === email);
+      const permission = existing ?? { id: mint.uuid(), project_id: project.id, granted_to_email: email, granted_at: at };
+      tx.put("project_permission", permission);
+      return without(permission, "project_id");
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: `${PERMISSIONS}/:permission_id`,
+    who: "projectAdministrator",
+    effect: "mutation",
+    answers: { 200: ProjectPermission },
+    handle({ tx, at, project, params }) {
+      const permission = tx.get("project_permission", params.permission_id);
+      if (permission?.project_id !== project.id) throw new Refusal("permissionNotFound");
+      tx.drop("project_permission", permission.id);
+      return { ...without(permission, "project_id"), revoked_at: at };
+    },
+  }),
+  route({
+    method: "GET",
+    path: MEMBERS,
+    who: "project",
+    effect: "read",
+    query: z.object({ cursor: z.string().optional(), limit: limitUpTo(10_000) }),
+    answers: { 200: ProjectMembersPage },
+    handle: ({ tx, project, organization }) => ({ project_members: membersOf(tx, project.id, organization) }),
+  }),
+  route({
+    method: "PUT",
+    path: ROLE,
+    who: "projectAdministrator",
+    effect: "mutation",
+    body: SetProjectRoleRequest,
+    answers: { 200: ProjectMemberRoleResponse },
+    handle({ tx, project, organization, params: { member_id }, body: { role } }) {
+      memberOf(tx, project.id, organization, member_id);
+      tx.put("project_role", { project_id: project.id, member_id, role });
+      return { ...memberOf(tx, project.id, organization, member_id), project_id: project.id };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: ROLE,
+    who: "projectAdministrator",
+    effect: "mutation",
+    answers: { 200: ProjectMemberRoleResponse },
+    handle({ tx, project, organization, params: { member_id } }) {
+      memberOf(tx, project.id, organization, member_id);
+      tx.drop("project_role", `${project.id}/${member_id}`);
+      return { ...memberOf(tx, project.id, organization, member_id), project_id: project.id };
+    },
+  }),
+];
+
+function membersOf(tx: Tx, projectId: string, organization: Organization) {
+  const roles = new Map(tx.list("project_role", { where: { project: projectId } }).map(({ member_id, role }) => [member_id, role]));
+  return tx.list("member", { where: { org: organization.id } }).map((member) => ({
+    member_id: member.id,
+    user_id: member.user_id,
+    email: withUser(tx, member).user.email,
+    org_role: member.role,
+    ...given({ project_role: roles.get(member.id) }),
+  }));
+}
+
+function memberOf(tx: Tx, projectId: string, organization: Organization, memberId: string) {
+  const member = membersOf(tx, projectId, organization).find(({ member_id }) => member_id === memberId);
+  if (!member) throw new Refusal("memberNotFound");
+  return member;
+}

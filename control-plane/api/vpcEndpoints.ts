@@ -1,0 +1,144 @@
+import { z } from "zod";
+import {
+  VpcEndpointAssignment,
+  VpcEndpointDetails,
+  VpcEndpointsResponse,
+  VpcEndpointsWithRegionResponse,
+} from "@palisade/neon/contract/wire/vpcEndpoint";
+import { Refusal } from "../domain/refusals.js";
+import { mustBeAssignable, mustHavePrivateNetworking, stateOf } from "../domain/vpc.js";
+import { type StoredVpcEndpoint, vpcEndpointKey } from "../store/kinds.js";
+import type { Tx } from "../store/store.js";
+import { route } from "./route.js";
+
+const OF_ORGANIZATION = "/organizations/:org_id/vpc/region/:region_id/vpc_endpoints";
+const ASSIGNED = `${OF_ORGANIZATION}/:vpc_endpoint_id` as const;
+const OF_PROJECT = "/projects/:project_id/vpc_endpoints";
+const RESTRICTED = `${OF_PROJECT}/:vpc_endpoint_id` as const;
+
+/** Two levels: an organisation assigns an endpoint in a region, a project may admit only some of those. */
+export const vpcEndpointRoutes = [
+  route({
+    method: "GET",
+    path: "/organizations/:org_id/vpc/vpc_endpoints",
+    who: "member",
+    effect: "read",
+    answers: { 200: VpcEndpointsWithRegionResponse },
+    handle: ({ tx, organization }) => ({
+      endpoints: tx
+        .list("vpc_endpoint", { where: { org: organization.id } })
+        .map(({ vpc_endpoint_id, label, region_id }) => ({ vpc_endpoint_id, label, region_id })),
+    }),
+  }),
+  route({
+    method: "GET",
+    path: OF_ORGANIZATION,
+    who: "member",
+    effect: "read",
+    answers: { 200: VpcEndpointsResponse },
+    handle: ({ tx, organization, params }) => ({
+      endpoints: tx.list("vpc_endpoint", { where: { org: organization.id, region: params.region_id } }).map(shown),
+    }),
+  }),
+  route({
+    method: "GET",
+    path: ASSIGNED,
+    who: "member",
+    effect: "read",
+    answers: { 200: VpcEndpointDetails },
+    handle({ tx, clock, operationTimeMs, organization, params }) {
+      const endpoint = assignedOf(tx, organization.id, params.region_id, params.vpc_endpoint_id);
+      const projects = restrictedTo(tx, organization.id, endpoint);
+      return {
+        ...shown(endpoint),
+        state: stateOf(endpoint, clock.now(), operationTimeMs),
+        num_restricted_projects: projects.length,
+        example_restricted_projects: projects.slice(0, 3),
+      };
+    },
+  }),
+  route({
+    method: "POST",
+    path: ASSIGNED,
+    who: "organizationAdministrator",
+    effect: "mutation",
+    body: VpcEndpointAssignment,
+    answers: { 200: z.undefined() },
+    handle({ tx, at, organization, params, body: { label } }) {
+      mustHavePrivateNetworking(organization, params.region_id);
+      const existing = tx.get("vpc_endpoint", vpcEndpointKey(organization.id, params.region_id, params.vpc_endpoint_id));
+      mustBeAssignable(existing, tx.count("vpc_endpoint", { where: { org: organization.id, region: params.region_id } }));
+      const { region_id, vpc_endpoint_id } = params;
+      tx.put("vpc_endpoint", { ...{ org_id: organization.id, region_id, vpc_endpoint_id, created_at: at }, ...existing, label });
+      return undefined;
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: ASSIGNED,
+    who: "organizationAdministrator",
+    effect: "mutation",
+    answers: { 200: z.undefined() },
+    handle({ tx, at, organization, params }) {
+      const endpoint = assignedOf(tx, organization.id, params.region_id, params.vpc_endpoint_id);
+      // Else a project whose only restriction it is would admit every endpoint of the organisation.
+      const projects = restrictedTo(tx, organization.id, endpoint);
+      if (projects.length > 0) throw new Refusal("vpcEndpointInUse", { projects: projects.slice(0, 3).join(", ") });
+      tx.put("vpc_endpoint", { ...endpoint, deleted_at: at });
+      return undefined;
+    },
+  }),
+  route({
+    method: "GET",
+    path: OF_PROJECT,
+    who: "project",
+    effect: "read",
+    answers: { 200: VpcEndpointsResponse },
+    handle: ({ tx, project }) => ({ endpoints: tx.list("vpc_restriction", { where: { project: project.id } }).map(shown) }),
+  }),
+  route({
+    method: "POST",
+    path: RESTRICTED,
+    who: "projectAdministrator",
+    effect: "mutation",
+    body: VpcEndpointAssignment,
+    answers: { 200: z.undefined() },
+    handle({ tx, organization, project, params: { vpc_endpoint_id }, body: { label } }) {
+      mustHavePrivateNetworking(organization, project.region_id);
+      const assigned = tx.get("vpc_endpoint", vpcEndpointKey(organization.id, project.region_id, vpc_endpoint_id));
+      if (!assigned || assigned.deleted_at !== undefined) throw new Refusal("vpcEndpointNotAssigned", { endpoint: vpc_endpoint_id });
+      tx.put("vpc_restriction", { project_id: project.id, vpc_endpoint_id, label });
+      return undefined;
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: RESTRICTED,
+    who: "projectAdministrator",
+    effect: "mutation",
+    answers: { 200: z.undefined() },
+    handle({ tx, project, params }) {
+      const id = `${project.id}/${params.vpc_endpoint_id}`;
+      if (!tx.get("vpc_restriction", id)) throw new Refusal("vpcEndpointNotFound");
+      tx.drop("vpc_restriction", id);
+      return undefined;
+    },
+  }),
+];
+
+const shown = ({ vpc_endpoint_id, label }: { vpc_endpoint_id: string; label: string }) => ({ vpc_endpoint_id, label });
+
+function assignedOf(tx: Tx, orgId: string, regionId: string, id: string): StoredVpcEndpoint {
+  const endpoint = tx.get("vpc_endpoint", vpcEndpointKey(orgId, regionId, id));
+  if (!endpoint || endpoint.deleted_at !== undefined) throw new Refusal("vpcEndpointNotFound");
+  return endpoint;
+}
+
+/** Live projects of the organisation in the endpoint's region that name it. */
+const restrictedTo = (tx: Tx, orgId: string, { vpc_endpoint_id, region_id }: StoredVpcEndpoint): string[] =>
+  tx
+    .list("vpc_restriction", { where: { vpc_endpoint: vpc_endpoint_id } })
+    .map(({ project_id }) => tx.get("project", project_id))
+    .flatMap((project) =>
+      project?.org_id === orgId && project.region_id === region_id && project.deleted_at === undefined ? [project.id] : [],
+    );

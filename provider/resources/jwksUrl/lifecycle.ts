@@ -1,0 +1,38 @@
+import { lastPart } from "../../../contract/ids.js";
+import { defineResource, goneFromProject } from "../context.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire, toCreate } from "./wire.js";
+
+export const jwksUrl = defineResource({
+  kind: "JwksUrl",
+  doc,
+  inputs,
+  outputs,
+  id: "{projectId}/{jwksId}",
+
+  async observe({ api }, { projectId, jwksId }) {
+    const found = (await api.jwks(projectId))?.find(({ id }) => id === jwksId);
+    return found && fromWire(found);
+  },
+
+  proveGone: goneFromProject,
+
+  /** Neon keeps one entry of a provider for each branch, and one for the project. */
+  async holder({ api }, { projectId, jwksUrl: url, branchId }) {
+    const branch = branchId && lastPart(branchId);
+    const found = (await api.jwks(projectId))?.find((jwks) => jwks.jwks_url === url && jwks.branch_id === branch);
+    return found && { projectId, jwksId: found.id };
+  },
+
+  async create({ api }, wanted) {
+    const { answer, settle } = await api.addJwks(wanted.projectId, toCreate(wanted));
+    return { id: { projectId: wanted.projectId, jwksId: answer.jwks.id }, settle };
+  },
+
+  /** Every field replaces. */
+  update: () => Promise.resolve(),
+
+  async remove({ api }, { projectId, jwksId }) {
+    await api.deleteJwks(projectId, jwksId);
+  },
+});

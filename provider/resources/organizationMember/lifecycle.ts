@@ -1,0 +1,53 @@
+import { PalisadeError } from "../../../contract/errors.js";
+import type { NeonApi } from "../../client/api.js";
+import { defineResource } from "../context.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire } from "./wire.js";
+
+export const organizationMember = defineResource({
+  kind: "OrganizationMember",
+  doc,
+  inputs,
+  outputs,
+  id: "{orgId}/{email}",
+
+  async observe({ api }, id) {
+    const member = await memberOf(api, id);
+    if (member) return fromWire(id, member.role, "member");
+    const invitation = await invitationOf(api, id);
+    return invitation && fromWire(id, invitation.role, "invited");
+  },
+
+  async proveGone({ api }, { orgId }) {
+    await api.organization(orgId);
+  },
+
+  async holder({ api, orgId }, { email, ...wanted }) {
+    const id = { orgId: wanted.orgId ?? (await orgId()), email };
+    return (await memberOf(api, id)) || (await invitationOf(api, id)) ? id : undefined;
+  },
+
+  async create({ api, orgId }, { email, role, ...wanted }) {
+    const id = { orgId: wanted.orgId ?? (await orgId()), email };
+    await api.people.invite(id.orgId, email, role);
+    return { id };
+  },
+
+  async update({ api }, id, { role }) {
+    const member = await memberOf(api, id);
+    if (member) await api.people.setMemberRole(id.orgId, member.id, role);
+    else await api.people.invite(id.orgId, id.email, role);
+  },
+
+  async remove({ api }, id) {
+    const member = await memberOf(api, id);
+    if (member) await api.people.removeMember(id.orgId, member.id);
+    else if (await invitationOf(api, id)) throw new PalisadeError("PAL_INVITED", id.email);
+  },
+});
+
+const memberOf = async (api: NeonApi, { orgId, email }: { orgId: string; email: string }) =>
+  (await api.people.members(orgId)).find(({ user }) => user.email === email)?.member;
+
+const invitationOf = async (api: NeonApi, { orgId, email }: { orgId: string; email: string }) =>
+  (await api.people.invitations(orgId)).find((invitation) => invitation.email === email);

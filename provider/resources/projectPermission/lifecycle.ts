@@ -1,0 +1,48 @@
+import { PalisadeError } from "../../../contract/errors.js";
+import type { NeonApi } from "../../client/api.js";
+import { defineResource, goneFromProject } from "../context.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire } from "./wire.js";
+
+export const projectPermission = defineResource({
+  kind: "ProjectPermission",
+  doc,
+  inputs,
+  outputs,
+  id: "{projectId}/{permissionId}",
+
+  async observe({ api }, { projectId, permissionId }, { level }) {
+    const found = (await api.people.permissions(projectId))?.find(({ id }) => id === permissionId);
+    if (!found) return undefined;
+    const member = level === undefined ? undefined : await memberOf(api, projectId, found.granted_to_email);
+    return fromWire(found, projectId, member?.project_role);
+  },
+
+  proveGone: goneFromProject,
+
+  async holder({ api }, { projectId, email }) {
+    const found = (await api.people.permissions(projectId))?.find(({ granted_to_email }) => granted_to_email === email);
+    return found && { projectId, permissionId: found.id };
+  },
+
+  async create({ api }, { projectId, email }) {
+    const { id } = await api.people.grant(projectId, email);
+    return { id: { projectId, permissionId: id } };
+  },
+
+  async update({ api }, { projectId }, { email, level }) {
+    if (level === undefined) return;
+    const member = await memberOf(api, projectId, email);
+    if (!member) throw new PalisadeError("PAL_NOT_A_MEMBER", `${email} and project ${projectId}`);
+    await api.people.setProjectRole(projectId, member.member_id, level);
+  },
+
+  async remove({ api }, { projectId, permissionId }, { email, level }) {
+    const member = level === undefined ? undefined : await memberOf(api, projectId, email as string);
+    if (member?.project_role !== undefined) await api.people.clearProjectRole(projectId, member.member_id);
+    await api.people.revokePermission(projectId, permissionId);
+  },
+});
+
+const memberOf = async (api: NeonApi, projectId: string, email: string) =>
+  (await api.people.projectMembers(projectId)).find((member) => member.email === email);

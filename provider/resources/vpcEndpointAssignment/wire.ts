@@ -1,0 +1,22 @@
+import type { z } from "zod";
+import { OrgId } from "../../../contract/ids.js";
+import type { VpcEndpointDetails } from "../../../contract/wire/vpcEndpoint.js";
+import type { Bag, Observed } from "../../engine/define.js";
+import type { inputs, outputs } from "./schema.js";
+
+export const fromWire = (
+  endpoint: z.output<typeof VpcEndpointDetails>,
+  { orgId, regionId }: { orgId: string; regionId: string },
+  recorded: Bag,
+): Observed<typeof inputs, typeof outputs> => ({
+  inputs: {
+    orgId: OrgId.parse(orgId),
+    regionId,
+    vpcEndpointId: endpoint.vpc_endpoint_id,
+    label: endpoint.label,
+    // Said by the program alone.
+    waitForAccepted: recorded["waitForAccepted"] === true,
+    release: recorded["release"] === true,
+  },
+  outputs: { state: endpoint.state, restrictedProjectCount: endpoint.num_restricted_projects },
+});

@@ -1,0 +1,36 @@
+import { defineResource, goneFromProject } from "../context.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire } from "./wire.js";
+
+export const vpcEndpointRestriction = defineResource({
+  kind: "VpcEndpointRestriction",
+  doc,
+  inputs,
+  outputs,
+  id: "{projectId}/{vpcEndpointId}",
+
+  async observe({ api }, { projectId, vpcEndpointId }, recorded) {
+    const found = (await api.vpc.restrictions(projectId))?.find((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
+    return found && fromWire(found, projectId, recorded);
+  },
+
+  proveGone: goneFromProject,
+
+  async holder({ api }, { projectId, vpcEndpointId }) {
+    const held = (await api.vpc.restrictions(projectId))?.some((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
+    return held ? { projectId, vpcEndpointId } : undefined;
+  },
+
+  async create({ api }, { projectId, vpcEndpointId, label }) {
+    await api.vpc.restrict(projectId, vpcEndpointId, label);
+    return { id: { projectId, vpcEndpointId } };
+  },
+
+  async update({ api }, { projectId, vpcEndpointId }, { label }, changed) {
+    if (changed.has("label")) await api.vpc.restrict(projectId, vpcEndpointId, label);
+  },
+
+  async remove({ api }, { projectId, vpcEndpointId }, { allowAll }) {
+    await api.vpc.lift(projectId, vpcEndpointId, { allowAll: allowAll === true });
+  },
+});

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { ProjectId } from "../../../contract/ids.js";
+import { label, VpcEndpointId } from "../vpcEndpoint.js";
+
+export const doc =
+  "Restricts a project's private access to this VPC endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project.";
+
+export const inputs = z.object({
+  projectId: ProjectId.meta({ description: "Project to restrict.", onChange: "locked" }),
+  vpcEndpointId: VpcEndpointId.meta({
+    description: "Endpoint to admit; assigned to the organisation in the project's region.",
+    onChange: "locked",
+  }),
+  label,
+  allowAll: z.boolean().default(false).meta({
+    description: "Whether this one may be destroyed as the last, which admits every endpoint of the organisation.",
+  }),
+});
+
+export const outputs = z.object({});

@@ -1,0 +1,14 @@
+import { ProjectId } from "../../../contract/ids.js";
+import type { VpcEndpoint } from "../../../contract/wire/vpcEndpoint.js";
+import type { Bag, Observed } from "../../engine/define.js";
+import type { inputs, outputs } from "./schema.js";
+
+export const fromWire = (endpoint: VpcEndpoint, projectId: string, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
+  inputs: {
+    projectId: ProjectId.parse(projectId),
+    vpcEndpointId: endpoint.vpc_endpoint_id,
+    label: endpoint.label,
+    allowAll: recorded["allowAll"] === true,
+  },
+  outputs: {},
+});
