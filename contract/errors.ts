@@ -100,6 +100,7 @@ export const ERRORS = {
     remedy: "Restore the value, or create a new resource and move the data",
   },
   PAL_BAD_ID: { summary: "The id has not the form of this resource", remedy: "Give an id as `pulumi stack --show-ids` prints it" },
+  PAL_GET_ABSENT: { summary: "The object to read does not exist", remedy: "Correct the id, or remove the resource from the program" },
   PAL_ADOPT_ABSENT: { summary: "The object to adopt does not exist", remedy: "Correct `adopt`, or remove it to create a new object" },
   PAL_ADOPT_DIFFERS: {
     summary: "The object to adopt differs from the program",
@@ -159,6 +160,11 @@ export const ERRORS = {
   PAL_LOST_UPDATE: {
     summary: "Somebody else writes the same allowlist",
     remedy: "Run the command again when the other writer has ended; two owners of one list are a mistake",
+  },
+
+  PAL_LOOKUP: {
+    summary: "The look-up finds not exactly one object",
+    remedy: "Correct the name, or refer to the object by its id",
   },
 
   // The command and the embedded plane

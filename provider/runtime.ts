@@ -1,4 +1,4 @@
-import { type Config, type Configuration, configurationFrom } from "./configuration.js";
+import { type Config, type Configuration, configurationFrom } from "./client/configuration.js";
 import { type Hooks, hooks } from "./engine/hooks.js";
 import { catalogue, type Kind } from "./resources/index.js";
 import type { Sessions } from "./engine/session.js";

@@ -1,8 +1,9 @@
 import { isPalisadeError, messageOf } from "../../contract/errors.js";
-import type { Account } from "../../provider/configuration.js";
+import type { Account } from "../../provider/client/configuration.js";
 import type { Origin } from "../../provider/engine/session.js";
 import { sessionOf } from "../../provider/sessions.js";
-import { type Check, fail, ok, warn } from "./checks.js";
+import { isNeon, planeStatus } from "../planeStatus.js";
+import { type Check, fail, ok, skip, warn } from "./checks.js";
 
 /** A clock further off than this makes expiries and certificates wrong. Ours. */
 const CLOCK_TOLERANCE_SECONDS = 60;
@@ -22,7 +23,7 @@ export async function api(account: Account): Promise<{ checks: Check[]; origin?:
   checks.push(await clock(account.apiUrl));
   try {
     const origin = await session.origin();
-    checks.push(ok("organisation", origin.accountId), await scope(session, origin));
+    checks.push(ok("organisation", origin.accountId), await scope(session, origin), await passwords(account));
     return { checks, origin };
   } catch (error) {
     return { checks: [...checks, problem("organisation", error)] };
@@ -39,6 +40,28 @@ async function scope({ ctx }: ReturnType<typeof sessionOf>, origin: Origin): Pro
   } catch (error) {
     if (!isPalisadeError(error, "PAL_FORBIDDEN", "PAL_NOT_FOUND")) return problem("scope", error);
     return warn("scope", "the key belongs to one project", "A stack that makes projects needs an organisation key or a personal key");
+  }
+}
+
+/** How passwords that are set by SQL are held. */
+async function passwords(account: Account): Promise<Check> {
+  const name = "SQL passwords";
+  if (isNeon(account)) return ok(name, "held to 60 bits by Neon");
+  try {
+    const status = await planeStatus(account);
+    if (!status) return skip(name, "the API does not tell how they are held");
+    switch (status.password_guard) {
+      case "hook":
+        return ok(name, "held to 60 bits inside Postgres");
+      case "passwordcheck":
+        return warn(name, "held to a least length only", "Install a C compiler (cc) where the plane runs, then start it again");
+      case "none":
+        return warn(name, "not held at all", "Install a C compiler (cc) where the plane runs, then start it again");
+      case null:
+        return skip(name, "the plane runs no Postgres");
+    }
+  } catch (error) {
+    return problem(name, error);
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { storedProvider } from "../../contract/stored.js";
-import { type Configuration, configurationFrom } from "../../provider/configuration.js";
+import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
 import type { Origin } from "../../provider/engine/session.js";
 import { catalogue } from "../../provider/resources/index.js";
 import { type Check, fail, ok, skip, warn } from "./checks.js";

@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import pc from "picocolors";
 import { isPalisadeError, messageOf } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
-import { type Configuration, configurationFrom } from "../../provider/configuration.js";
+import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
+import { isPulumiProject } from "../connection/settings.js";
 import { api } from "../doctor/api.js";
 import { type Check, fail, skip } from "../doctor/checks.js";
+import { said } from "../doctor/said.js";
 import { configuration, type Stack, stackId, state } from "../doctor/stack.js";
 import { engine, node, packages } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
@@ -43,7 +44,7 @@ async function examine({ cwd, stack: name, fix }: DoctorOptions, print: (check: 
   const { check, pulumi } = await engine();
   print(check);
   packages(directory).forEach(print);
-  const inProject = ["Pulumi.yaml", "Pulumi.yml"].some((file) => existsSync(join(directory, file)));
+  const inProject = isPulumiProject(directory);
   const stack: Stack | undefined = pulumi && inProject ? { binary: pulumi.binary, directory, name } : undefined;
   if (!inProject) print(skip("stack", `${directory} is no Pulumi project; looking at the environment alone`));
   const announce = (text: string) => process.stderr.write(`${text}\n`);
@@ -51,7 +52,7 @@ async function examine({ cwd, stack: name, fix }: DoctorOptions, print: (check: 
   try {
     settings = stack ? await configuration(stack, announce) : configurationFrom({ get: () => undefined }, process.env, announce);
   } catch (error) {
-    print(fail("stack", firstLine(error), "Select a stack (`pulumi stack select`) and give its passphrase, then run the command again"));
+    print(fail("stack", said(error), "Select a stack (`pulumi stack select`) and give its passphrase, then run the command again"));
     return;
   }
   let origin;
@@ -75,14 +76,3 @@ const MARKS = { ok: pc.green("ok  "), warn: pc.yellow("warn"), fail: pc.red("fai
 
 const line = ({ name, status, detail, remedy }: Check) =>
   `${MARKS[status]}  ${name.padEnd(17)} ${detail}\n${remedy === undefined ? "" : `${" ".repeat(24)}${remedy}\n`}`;
-
-/** What the CLI said, without its own prefix and help. */
-const firstLine = (error: unknown): string => {
-  const { stderr } = error as { stderr?: string };
-  return (
-    (stderr ?? messageOf(error))
-      .trim()
-      .split("\n")[0]
-      ?.replace(/^error: /, "") ?? ""
-  );
-};

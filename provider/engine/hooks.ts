@@ -70,16 +70,16 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
     read: (id, props) =>
       guard([props], async () => {
         recordedIds.add(id);
+        const recorded = "schemaVersion" in props;
         const { session, origin } = await sessionOf(sessions, props);
         const seen = await slice.observe(session.ctx, idOf(id), props);
         if (!seen) {
+          if (!recorded) throw new PalisadeError("PAL_GET_ABSENT", `${slice.kind} ${id}`);
           await slice.proveGone(session.ctx, idOf(id));
           return { id: "", props: {} };
         }
-        const declared =
-          "schemaVersion" in props
-            ? project(schema, { ...seen.inputs, ...engineFields(props) }, props)
-            : { ...seen.inputs, ...engineFields(props) };
+        const live = { ...seen.inputs, ...engineFields(props) };
+        const declared = recorded ? project(schema, live, props) : live;
         const known = { ...props, origin, schemaVersion: SCHEMA_VERSION };
         return { id, props: outs(seen, declared, known), inputs: plain({ ...declared, __provider: props["__provider"] }) };
       }),

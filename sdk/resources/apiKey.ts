@@ -36,6 +36,14 @@ export class ApiKey extends NeonResource {
     super({ kind: "ApiKey", secrets: ["key"], outputs: ["key", "lastUsedAt"] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{owner}/{keyId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, state?: Pick<CommonArgs, "account">, opts?: pulumi.CustomResourceOptions): ApiKey {
+    return new ApiKey(name, { name: undefined, scope: undefined, projectId: undefined, orgId: undefined, ...state } as never, {
+      ...opts,
+      id,
+    });
+  }
+
   /** Part of the id, known in every preview after creation. */
   get owner(): pulumi.Output<string> {
     return this.idPart(0);

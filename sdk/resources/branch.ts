@@ -88,6 +88,25 @@ export class Branch extends NeonResource {
     super({ kind: "Branch", secrets: [], outputs: ["host", "pooledHost"] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{branchId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, state?: Pick<CommonArgs, "account">, opts?: pulumi.CustomResourceOptions): Branch {
+    return new Branch(
+      name,
+      {
+        projectId: undefined,
+        name: undefined,
+        parentBranchId: undefined,
+        from: undefined,
+        initSource: undefined,
+        protected: undefined,
+        expiresAt: undefined,
+        compute: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
+
   /** Part of the id, known in every preview after creation. */
   get branchId(): pulumi.Output<string> {
     return this.idPart(1);

@@ -30,6 +30,19 @@ export class BranchProtection extends NeonResource {
     super({ kind: "BranchProtection", secrets: [], outputs: ["branchName"] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{branchId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): BranchProtection {
+    return new BranchProtection(name, { projectId: undefined, branch: undefined, protected: undefined, ...state } as never, {
+      ...opts,
+      id,
+    });
+  }
+
   /** Part of the id, known in every preview after creation. */
   get branchId(): pulumi.Output<string> {
     return this.idPart(1);

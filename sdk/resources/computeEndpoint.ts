@@ -64,6 +64,30 @@ export class ComputeEndpoint extends NeonResource {
     super({ kind: "ComputeEndpoint", secrets: [], outputs: ["host", "pooledHost"] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{endpointId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): ComputeEndpoint {
+    return new ComputeEndpoint(
+      name,
+      {
+        projectId: undefined,
+        branchId: undefined,
+        type: undefined,
+        minCu: undefined,
+        maxCu: undefined,
+        suspendTimeoutSeconds: undefined,
+        disabled: undefined,
+        settings: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
+
   /** Part of the id, known in every preview after creation. */
   get endpointId(): pulumi.Output<string> {
     return this.idPart(1);

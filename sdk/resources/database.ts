@@ -32,6 +32,19 @@ export class Database extends NeonResource {
     super({ kind: "Database", secrets: [], outputs: [] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{branchId}/{databaseId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): Database {
+    return new Database(name, { projectId: undefined, branchId: undefined, name: undefined, ownerName: undefined, ...state } as never, {
+      ...opts,
+      id,
+    });
+  }
+
   /** Part of the id, known in every preview after creation. */
   get databaseId(): pulumi.Output<string> {
     return this.idPart(2);

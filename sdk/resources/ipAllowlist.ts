@@ -57,4 +57,26 @@ export class IpAllowlist extends NeonResource {
   constructor(name: string, args: IpAllowlistArgs, opts?: pulumi.CustomResourceOptions) {
     super({ kind: "IpAllowlist", secrets: [], outputs: ["effectiveRanges"] }, name, args, opts);
   }
+
+  /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): IpAllowlist {
+    return new IpAllowlist(
+      name,
+      {
+        projectId: undefined,
+        allow: undefined,
+        ranges: undefined,
+        scope: undefined,
+        privateEndpoints: undefined,
+        onDestroy: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
 }

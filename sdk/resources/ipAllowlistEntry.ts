@@ -40,6 +40,16 @@ export class IpAllowlistEntry extends NeonResource {
     super({ kind: "IpAllowlistEntry", secrets: [], outputs: [] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{entryId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): IpAllowlistEntry {
+    return new IpAllowlistEntry(name, { projectId: undefined, ranges: undefined, ...state } as never, { ...opts, id });
+  }
+
   /** Part of the id, known in every preview after creation. */
   get entryId(): pulumi.Output<string> {
     return this.idPart(1);

@@ -40,6 +40,23 @@ export class JwksUrl extends NeonResource {
     super({ kind: "JwksUrl", secrets: [], outputs: [] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{jwksId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, state?: Pick<CommonArgs, "account">, opts?: pulumi.CustomResourceOptions): JwksUrl {
+    return new JwksUrl(
+      name,
+      {
+        projectId: undefined,
+        jwksUrl: undefined,
+        providerName: undefined,
+        branchId: undefined,
+        roleNames: undefined,
+        audience: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
+
   /** Part of the id, known in every preview after creation. */
   get jwksId(): pulumi.Output<string> {
     return this.idPart(1);

@@ -29,4 +29,14 @@ export class OrganizationMember extends NeonResource {
   constructor(name: string, args: OrganizationMemberArgs, opts?: pulumi.CustomResourceOptions) {
     super({ kind: "OrganizationMember", secrets: [], outputs: ["state"] }, name, args, opts);
   }
+
+  /** An existing object, by the id `{orgId}/{email}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): OrganizationMember {
+    return new OrganizationMember(name, { orgId: undefined, email: undefined, role: undefined, ...state } as never, { ...opts, id });
+  }
 }

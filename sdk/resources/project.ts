@@ -210,6 +210,31 @@ export class Project extends NeonResource {
     super({ kind: "Project", secrets: [], outputs: ["defaultBranchId", "host", "pooledHost"] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, state?: Pick<CommonArgs, "account">, opts?: pulumi.CustomResourceOptions): Project {
+    return new Project(
+      name,
+      {
+        name: undefined,
+        regionId: undefined,
+        pgVersion: undefined,
+        orgId: undefined,
+        network: undefined,
+        historyRetentionSeconds: undefined,
+        defaultBranch: undefined,
+        computeDefaults: undefined,
+        maintenanceWindow: undefined,
+        auditLogLevel: undefined,
+        logicalReplication: undefined,
+        hipaa: undefined,
+        quota: undefined,
+        storePasswords: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
+
   /** Part of the id, known in every preview after creation. */
   get projectId(): pulumi.Output<string> {
     return this.idPart(0);

@@ -30,6 +30,16 @@ export class ProjectPermission extends NeonResource {
     super({ kind: "ProjectPermission", secrets: [], outputs: ["grantedAt"] }, name, args, opts);
   }
 
+  /** An existing object, by the id `{projectId}/{permissionId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): ProjectPermission {
+    return new ProjectPermission(name, { projectId: undefined, email: undefined, level: undefined, ...state } as never, { ...opts, id });
+  }
+
   /** Part of the id, known in every preview after creation. */
   get permissionId(): pulumi.Output<string> {
     return this.idPart(1);

@@ -37,4 +37,13 @@ export class Role extends NeonResource {
   constructor(name: string, args: RoleArgs, opts?: pulumi.CustomResourceOptions) {
     super({ kind: "Role", secrets: ["password"], outputs: ["password"] }, name, args, opts);
   }
+
+  /** An existing object, by the id `{projectId}/{branchId}/{name}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, state?: Pick<CommonArgs, "account">, opts?: pulumi.CustomResourceOptions): Role {
+    return new Role(
+      name,
+      { projectId: undefined, branchId: undefined, name: undefined, login: undefined, revealPassword: undefined, ...state } as never,
+      { ...opts, id },
+    );
+  }
 }

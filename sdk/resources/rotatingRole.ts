@@ -54,4 +54,26 @@ export class RotatingRole extends NeonResource {
       opts,
     );
   }
+
+  /** An existing object, by the id `{projectId}/{branchId}/{name}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): RotatingRole {
+    return new RotatingRole(
+      name,
+      {
+        projectId: undefined,
+        branchId: undefined,
+        name: undefined,
+        rotation: undefined,
+        keepPreviousSeconds: undefined,
+        revealPassword: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
 }

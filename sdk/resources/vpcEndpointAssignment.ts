@@ -43,4 +43,26 @@ export class VpcEndpointAssignment extends NeonResource {
   constructor(name: string, args: VpcEndpointAssignmentArgs, opts?: pulumi.CustomResourceOptions) {
     super({ kind: "VpcEndpointAssignment", secrets: [], outputs: ["state", "restrictedProjectCount"] }, name, args, opts);
   }
+
+  /** An existing object, by the id `{orgId}/{regionId}/{vpcEndpointId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): VpcEndpointAssignment {
+    return new VpcEndpointAssignment(
+      name,
+      {
+        orgId: undefined,
+        regionId: undefined,
+        vpcEndpointId: undefined,
+        label: undefined,
+        waitForAccepted: undefined,
+        release: undefined,
+        ...state,
+      } as never,
+      { ...opts, id },
+    );
+  }
 }

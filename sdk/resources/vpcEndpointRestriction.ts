@@ -31,4 +31,18 @@ export class VpcEndpointRestriction extends NeonResource {
   constructor(name: string, args: VpcEndpointRestrictionArgs, opts?: pulumi.CustomResourceOptions) {
     super({ kind: "VpcEndpointRestriction", secrets: [], outputs: [] }, name, args, opts);
   }
+
+  /** An existing object, by the id `{projectId}/{vpcEndpointId}`: it is read at every preview and never changed. `state.account` names the account. */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: Pick<CommonArgs, "account">,
+    opts?: pulumi.CustomResourceOptions,
+  ): VpcEndpointRestriction {
+    return new VpcEndpointRestriction(
+      name,
+      { projectId: undefined, vpcEndpointId: undefined, label: undefined, allowAll: undefined, ...state } as never,
+      { ...opts, id },
+    );
+  }
 }

@@ -39,6 +39,11 @@ ${own.map((field) => `${comment(field)}\n  declare readonly ${field.name}: pulum
     super({ kind: ${JSON.stringify(kind)}, secrets: ${JSON.stringify([...secretNames(slice.inputs), ...secretNames(slice.outputs)])}, outputs: ${JSON.stringify(outputs.map(({ name }) => name))} }, name, args, opts);
   }
 
+  /** An existing object, by the id \`${slice.id}\`: it is read at every preview and never changed. \`state.account\` names the account. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, state?: Pick<CommonArgs, "account">, opts?: pulumi.CustomResourceOptions): ${kind} {
+    return new ${kind}(name, { ${fields.map(({ name }) => `${name}: undefined`).join(", ")}, ...state } as never, { ...opts, id });
+  }
+
 ${getters.map(({ name, index }) => `  /** Part of the id, known in every preview after creation. */\n  get ${name}(): pulumi.Output<string> {\n    return this.idPart(${index});\n  }`).join("\n\n")}
 }
 `;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PalisadeError } from "../contract/errors.js";
+import { PalisadeError } from "../../contract/errors.js";
 
 /** The stack's configuration as the dynamic host hands it over: `namespace:key` -> text, secrets decrypted. */
 export interface Config {
