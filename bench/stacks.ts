@@ -12,7 +12,7 @@ export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>): Pro
   const { startPlane } = (await import(name)) as ControlPlaneModule;
   const plane = await startPlane({
     ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale" },
-    ...{ rateLimits: "off", operationTimeMs: 0, computes: "records", dataDirectory: directory, log: () => undefined },
+    ...{ rateLimits: "off", operationTimeMs: 0, computes: "records", testHooks: true, dataDirectory: directory, log: () => undefined },
   });
   try {
     return await work(plane.ready);

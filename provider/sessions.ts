@@ -1,5 +1,6 @@
 import { NeonApi } from "./client/api.js";
 import { Limiter } from "./client/limits.js";
+import { listing } from "./client/lists.js";
 import { organisationOf } from "./client/organisation.js";
 import type { Account, Configuration } from "./client/configuration.js";
 import type { Session, Sessions } from "./engine/session.js";
@@ -19,9 +20,22 @@ export function sessionsOf(configuration: Promise<Configuration>, signal: AbortS
 }
 
 export function sessionOf(account: Account, stackId: string | undefined, signal: AbortSignal): Session<Neon> {
-  const api = new NeonApi(account.apiUrl, { apiKey: account.apiKey, limiter: new Limiter(), signal });
+  const api: NeonApi = new NeonApi(account.apiUrl, {
+    ...{ apiKey: account.apiKey, limiter: new Limiter(), signal },
+    written: () => {
+      reading.forget();
+    },
+  });
   const origin = once(async () => ({ host: new URL(account.apiUrl).host, accountId: await organisationOf(api, account) }));
-  return { ctx: { api, orgId: async () => (await origin()).accountId }, stackId, origin };
+  const orgId = async () => (await origin()).accountId;
+  const [reading, before] = [listing(api, orgId), listing(api, orgId)];
+  return {
+    ctx: { api, orgId, sparing: false },
+    reading: { api: reading.api, orgId, sparing: true },
+    before: { api: before.api, orgId, sparing: false },
+    stackId,
+    origin,
+  };
 }
 
 /** Remembers what succeeded; a failure is asked again. */

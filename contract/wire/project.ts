@@ -61,6 +61,10 @@ const common = {
   hipaa_enabled_at: z.string().optional(),
 };
 
+/** What a project and an item of the list of projects have in common: all that is declared of it. */
+const ProjectFacts = z.object({ ...common, history_retention_seconds: z.number().int().optional() });
+export type ProjectFacts = z.infer<typeof ProjectFacts>;
+
 export const Project = z.object({
   ...common,
   history_retention_seconds: z.number().int(),
@@ -74,10 +78,8 @@ export const Project = z.object({
 });
 export type Project = z.infer<typeof Project>;
 
-export const ProjectListItem = z.object({
-  ...common,
+export const ProjectListItem = ProjectFacts.extend({
   active_time: z.number(),
-  history_retention_seconds: z.number().int().optional(),
   org_name: z.string().optional(),
   deleted_at: z.string().optional(),
   recoverable_until: z.string().optional(),

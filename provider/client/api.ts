@@ -27,6 +27,7 @@ import { type AddJwksRequest, Jwks, JwksCreated, JwksList } from "../../contract
 import {
   CreatedProject,
   type ProjectCreateRequest,
+  type ProjectFacts,
   ProjectOperations,
   ProjectResponse,
   type ProjectSettings,
@@ -81,7 +82,7 @@ export class NeonApi extends Calls {
     }
   }
 
-  project = (projectId: string) =>
+  project = (projectId: string): Promise<{ project: ProjectFacts } | undefined> =>
     absent(this.ask(ProjectResponse, sdk.getProject({ client: this.client, path: { project_id: projectId } })));
 
   createProject(body: ProjectCreateRequest, permission: Permission) {

@@ -22,6 +22,8 @@ export interface TransportOptions {
   /** Ends every wait. */
   signal?: AbortSignal | undefined;
   limits?: { [name in keyof typeof LIMITS]: number };
+  /** Told after every call that may have changed something. */
+  written?: () => void;
 }
 
 /** How an attempt ended, when not well. */
@@ -31,7 +33,7 @@ type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "neve
  * A `fetch` for the SDK that sends the key, keeps to the limits, retries what may be repeated and throws typed errors.
  * 423, 429 and 503 are always safe to repeat (Neon's API reference); a POST without an answer never is: PAL_ANSWER_LOST.
  */
-export function transport({ apiKey, limiter, signal, limits = LIMITS }: TransportOptions): typeof fetch {
+export function transport({ apiKey, limiter, signal, limits = LIMITS, written }: TransportOptions): typeof fetch {
   return async (input) => {
     const request = input as Request;
     const { method } = request;
@@ -44,6 +46,7 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS }: Transpor
       if (signal?.aborted) throw new PalisadeError("PAL_CANCELLED", where);
       await limiter.take(route, signal);
       const ended = await attempt();
+      if (method !== "GET") written?.();
       if (ended instanceof Response) return ended;
       if (ended.error.code === "PAL_RATE_LIMITED") limiter.slowDown(ended.pauseMs ?? pause);
       const patience = {

@@ -72,7 +72,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         recordedIds.add(id);
         const recorded = "schemaVersion" in props;
         const { session, origin } = await sessionOf(sessions, props);
-        const seen = await slice.observe(session.ctx, idOf(id), props);
+        const seen = await slice.observe(session.reading, idOf(id), props);
         if (!seen) {
           if (!recorded) throw new PalisadeError("PAL_GET_ABSENT", `${slice.kind} ${id}`);
           await slice.proveGone(session.ctx, idOf(id));
@@ -108,12 +108,12 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
   };
 
   /** The object: named by `adopt`, left by an earlier run, or made now. */
-  async function obtain({ ctx, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<O, T>> {
+  async function obtain({ ctx, before, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<O, T>> {
     const mark = newMark(inputs, stackId);
     const taken =
       typeof inputs["adopt"] === "string"
         ? await adopted(slice, ctx, inputs["adopt"], inputs, mark)
-        : await leftover(slice, ctx, inputs, mark, recordedIds);
+        : await leftover(slice, { ctx, before }, inputs, mark, recordedIds);
     if (!taken) return make(slice, ctx, inputs, mark);
     takenIds.add(formatId(slice.id, taken));
     return { id: taken };

@@ -4,6 +4,7 @@ import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
 import { formatId, type Id } from "./ids.js";
+import type { Session } from "./session.js";
 
 /** How long a lost create is looked for in the same call, in milliseconds, and how often. Ours: longer than any answer's transport. */
 const RECONCILE_MS = 10_000;
@@ -26,14 +27,14 @@ export const newMark = (inputs: Bag, stackId: string | undefined): Mark => ({
  */
 export async function leftover<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
-  ctx: Ctx,
+  { ctx, before }: Pick<Session<Ctx>, "ctx" | "before">,
   inputs: Bag,
   mark: Mark,
   inUse: ReadonlySet<string>,
 ): Promise<Id<T> | undefined> {
   const held = await slice.holder?.(ctx, inputs as never);
   if (held) throw new PalisadeError("PAL_NAME_HELD", `${slice.kind} ${formatId(slice.id, held)}`);
-  const all = (await slice.find?.(ctx, inputs as never, mark)) ?? [];
+  const all = (await slice.find?.(before, inputs as never, mark)) ?? [];
   const idOf = (found: { id: Id<T> }) => formatId(slice.id, found.id);
   const candidates = all.filter(
     (found) => found.mark.managedBy === mark.managedBy && !inUse.has(idOf(found)) && !provablyForeign(found.mark, mark),

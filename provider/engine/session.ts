@@ -11,7 +11,12 @@ export interface Origin {
 
 /** One account, ready to be called. */
 export interface Session<Ctx> {
+  /** For work on one object: what it says is so now. */
   readonly ctx: Ctx;
+  /** For refreshing many objects: one list may answer for all of them. */
+  readonly reading: Ctx;
+  /** For what earlier runs have left: as it was when this run first looked. */
+  readonly before: Ctx;
   /** `palisade:stackId`, where configured. */
   readonly stackId: string | undefined;
   /** Asks the API once per process; throws when the key or the organisation is not right. */

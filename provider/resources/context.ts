@@ -1,19 +1,21 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
-import { type Mark, resourceFor } from "../engine/define.js";
+import { type Bag, type Mark, resourceFor } from "../engine/define.js";
 
 /** What a slice gets: the account's API, and the organisation it works in. */
 export interface Neon {
   readonly api: NeonApi;
   readonly orgId: () => Promise<string>;
+  /** A refresh: what the program does not declare and the state knows is not asked for. */
+  readonly sparing: boolean;
 }
 
 export const defineResource = resourceFor<Neon>();
 
 /** Proof that something of a project is gone: the project can be read, or is proved gone itself. */
-export async function goneFromProject({ api, orgId }: Neon, { projectId }: { projectId: string }): Promise<void> {
-  if (!(await api.project(projectId))) await goneFromOrganization({ api, orgId }, { projectId });
+export async function goneFromProject(neon: Neon, { projectId }: { projectId: string }): Promise<void> {
+  if (!(await neon.api.project(projectId))) await goneFromOrganization(neon, { projectId });
 }
 
 /** Proof that a project is gone: the organisation and its list can be read, and the list does not hold it. */
@@ -43,6 +45,10 @@ export function hostsOf(computes: readonly Endpoint[], branchId: string): { host
 }
 
 export const pooled = ({ id, host }: Endpoint): string => host.replace(`${id}.`, `${id}-pooler.`);
+
+/** Host names that the state knows, where a refresh need not ask for computes. */
+export const knownHosts = ({ sparing }: Neon, { host, pooledHost }: Bag): { host: string; pooledHost: string } | undefined =>
+  sparing && typeof host === "string" && typeof pooledHost === "string" ? { host, pooledHost } : undefined;
 
 /** The same object without its undefined values. */
 export const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>

@@ -135,7 +135,7 @@ export const URN = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Widget:
 
 /** Hooks as one process of the engine sees them: a new call is a new process. */
 export function processOf(server: WidgetServer, { origin = ORIGIN, stackId }: { origin?: Origin; stackId?: string } = {}): Hooks {
-  const session: Session<WidgetServer> = { ctx: server, stackId, origin: () => Promise.resolve(origin) };
+  const session: Session<WidgetServer> = { ctx: server, reading: server, before: server, stackId, origin: () => Promise.resolve(origin) };
   return hooks(widget, () => Promise.resolve(session));
 }
 

@@ -1,4 +1,4 @@
-import { defineResource, goneFromProject, fromAnnotation } from "../context.js";
+import { defineResource, fromAnnotation, goneFromProject, hostsOf, knownHosts } from "../context.js";
 import { toComputeSettings } from "../compute.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
@@ -11,11 +11,14 @@ export const branch = defineResource({
   rules,
   id: "{projectId}/{branchId}",
 
-  async observe({ api }, { projectId, branchId }, recorded) {
+  async observe(neon, { projectId, branchId }, recorded) {
+    const { api } = neon;
     const found = await api.branch(projectId, branchId);
     if (!found) return undefined;
-    const { endpoints } = await api.branchComputes(projectId, branchId);
-    return fromWire(found.branch, endpoints, found.annotation, recorded);
+    // Undeclared and known: not asked for. A compute that came or went by hand is found by drift's own list.
+    const known = recorded["compute"] === undefined ? knownHosts(neon, recorded) : undefined;
+    const computes = known ? undefined : (await api.branchComputes(projectId, branchId)).endpoints;
+    return fromWire(found.branch, computes, known ?? hostsOf(computes ?? [], branchId), found.annotation, recorded);
   },
 
   proveGone: goneFromProject,

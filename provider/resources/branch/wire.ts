@@ -5,7 +5,7 @@ import type { Annotation } from "../../../contract/wire/common.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
-import { defined, fromAnnotation, hostsOf, toAnnotation } from "../context.js";
+import { defined, fromAnnotation, toAnnotation } from "../context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -33,11 +33,13 @@ export const toUpdate = (b: Inputs, changed: ReadonlySet<string>): BranchUpdateR
 
 export const fromWire = (
   branch: Branch,
-  computes: readonly Endpoint[],
+  /** undefined where they were not asked for. */
+  computes: readonly Endpoint[] | undefined,
+  hosts: { host?: string; pooledHost?: string },
   annotation: Annotation | undefined,
   recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
-  const compute = computes.find((candidate) => candidate.type === "read_write");
+  const compute = computes?.find((candidate) => candidate.type === "read_write");
   return {
     inputs: defined({
       projectId: ProjectId.parse(branch.project_id),
@@ -47,9 +49,9 @@ export const fromWire = (
       initSource: branch.init_source === "schema-only" ? ("schema-only" as const) : ("parent-data" as const),
       protected: branch.protected,
       expiresAt: branch.expires_at,
-      compute: compute ? fromComputeSettings(compute) : ("none" as const),
+      compute: computes && (compute ? fromComputeSettings(compute) : ("none" as const)),
     }),
-    outputs: hostsOf(computes, branch.id),
+    outputs: hosts,
     mark: fromAnnotation(annotation),
   };
 };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
-import type { Project } from "../../../contract/wire/project.js";
+import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { Bag, Observed } from "../../engine/define.js";
 import { effectiveRanges, fromSettings } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
@@ -8,7 +8,7 @@ import type { inputs, outputs } from "./schema.js";
 type Inputs = z.output<typeof inputs>;
 
 /** `onDestroy` lives in the state alone. */
-export const fromWire = ({ id, settings }: Project, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
+export const fromWire = ({ id, settings }: ProjectFacts, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
   inputs: {
     projectId: ProjectId.parse(id),
     ...(fromSettings(settings, recorded) as Pick<Inputs, "allow" | "ranges" | "scope" | "privateEndpoints">),

@@ -1,5 +1,5 @@
 import { PalisadeError } from "../../../contract/errors.js";
-import type { Project } from "../../../contract/wire/project.js";
+import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromOrganization } from "../context.js";
 import { textOf } from "../network.js";
@@ -59,12 +59,12 @@ function write(api: NeonApi, projectId: string, wanted: readonly string[], ours:
 }
 
 /** To a project that admits everyone nothing can be added: the first entry would shut everyone else out. */
-function mustHaveAList(project: Project): void {
+function mustHaveAList(project: ProjectFacts): void {
   if (ipsOf(project).length === 0 && project.settings?.block_public_connections !== true)
     throw new PalisadeError("PAL_OPEN_PROJECT", `project ${project.id}`);
 }
 
-async function present(api: NeonApi, projectId: string): Promise<Project> {
+async function present(api: NeonApi, projectId: string): Promise<ProjectFacts> {
   const found = await api.project(projectId);
   if (!found) throw new PalisadeError("PAL_NOT_FOUND", `project ${projectId}`);
   return found.project;

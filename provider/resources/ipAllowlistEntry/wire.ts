@@ -1,11 +1,11 @@
 import { ProjectId } from "../../../contract/ids.js";
 import { canonicalRange } from "../../../contract/ranges.js";
-import type { Project } from "../../../contract/wire/project.js";
+import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { Bag, Observed } from "../../engine/define.js";
 import { inTheWordsOf, type RangeEntry, textOf } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
 
-export const ipsOf = (project: Project): string[] => project.settings?.allowed_ips?.ips ?? [];
+export const ipsOf = (project: ProjectFacts): string[] => project.settings?.allowed_ips?.ips ?? [];
 
 /** `list` without every spelling of `ranges`. */
 export function without(list: readonly string[], ranges: readonly string[]): string[] {
@@ -14,7 +14,7 @@ export function without(list: readonly string[], ranges: readonly string[]): str
 }
 
 /** Those of the recorded entries that are live; without a record the whole list. */
-export const fromWire = (project: Project, recorded: Bag): Observed<typeof inputs, typeof outputs> => {
+export const fromWire = (project: ProjectFacts, recorded: Bag): Observed<typeof inputs, typeof outputs> => {
   const declared = (recorded["ranges"] as RangeEntry[] | undefined) ?? ipsOf(project);
   const others = without(ipsOf(project), declared.map(textOf));
   return {

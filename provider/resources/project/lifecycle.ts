@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromOrganization } from "../context.js";
+import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts } from "../context.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
 import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -13,12 +13,13 @@ export const project = defineResource({
   rules,
   id: "{projectId}",
 
-  async observe({ api }, { projectId }, recorded) {
+  async observe(neon, { projectId }, recorded) {
+    const { api } = neon;
     const found = await api.project(projectId);
     if (!found) return undefined;
     const { branch, annotation } = await defaultBranch(api, projectId);
-    const { endpoints } = await api.computes(projectId);
-    return fromWire(found.project, branch, endpoints, annotation, recorded);
+    const hosts = knownHosts(neon, recorded) ?? hostsOf((await api.computes(projectId)).endpoints, branch.id);
+    return fromWire(found.project, branch, hosts, annotation, recorded);
   },
 
   proveGone: goneFromOrganization,

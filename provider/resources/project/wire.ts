@@ -2,11 +2,10 @@ import type { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
 import type { Branch } from "../../../contract/wire/branch.js";
 import type { Annotation } from "../../../contract/wire/common.js";
-import type { Endpoint } from "../../../contract/wire/endpoint.js";
-import type { Project, ProjectCreateRequest, ProjectSettings, ProjectUpdateRequest } from "../../../contract/wire/project.js";
+import type { ProjectCreateRequest, ProjectFacts, ProjectSettings, ProjectUpdateRequest } from "../../../contract/wire/project.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
-import { defined, fromAnnotation, hostsOf, toAnnotation } from "../context.js";
+import { defined, fromAnnotation, toAnnotation } from "../context.js";
 import { fromSettings, type Network, toFirstSettings, toSettings } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
 
@@ -52,9 +51,9 @@ export const toBranchUpdate = ({ defaultBranch }: Inputs, changed: ReadonlySet<s
   });
 
 export const fromWire = (
-  project: Project,
+  project: ProjectFacts,
   branch: Branch,
-  computes: readonly Endpoint[],
+  hosts: { host?: string; pooledHost?: string },
   annotation: Annotation | undefined,
   recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
@@ -77,7 +76,7 @@ export const fromWire = (
       quota: settings?.quota && fromQuota(settings.quota),
       storePasswords: project.store_passwords,
     }),
-    outputs: { defaultBranchId: branch.id, ...hostsOf(computes, branch.id) },
+    outputs: { defaultBranchId: branch.id, ...hosts },
     mark: fromAnnotation(annotation),
   };
 };

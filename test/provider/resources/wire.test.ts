@@ -110,7 +110,7 @@ it("a branch survives the wire, whatever it declares, and so does its mark", () 
         ...sent,
       });
       const computes = endpoints.map((endpoint) => ({ ...endpoint, id: "ep-a-1", branch_id: "br-new-1", host: "ep-a-1.db.localhost" }));
-      const live = branchWire.fromWire(kept, computes as never, { object: { type: "console/branch", id: "br-new-1" }, value }, inputs);
+      const live = branchWire.fromWire(kept, computes as never, {}, { object: { type: "console/branch", id: "br-new-1" }, value }, inputs);
       expect(changes(branchSchema.inputs, live.inputs, inputs)).toEqual([]);
       expect(live.mark).toEqual(MARK);
     }),
@@ -168,12 +168,12 @@ it("a project survives the wire, once its scope and its protection are synchroni
         ...sent,
       });
       const main = { ...{ id: "br-main-1", name: "main", protected: false, default: true } } as Branch;
-      const born = projectWire.fromWire(kept, main, [], undefined, inputs);
+      const born = projectWire.fromWire(kept, main, {}, undefined, inputs);
       const missing = changes(projectSchema.inputs, born.inputs, inputs).map(({ path }) => path);
       // Born with scope `all`: the one thing that opens comes last.
       expect(missing).toEqual(net.scope === "protectedBranches" ? ["network.scope"] : []);
       const { settings } = projectWire.toUpdate(inputs, new Set(["network"]));
-      const synced = projectWire.fromWire({ ...kept, settings: { ...kept.settings, ...settings } }, main, [], undefined, inputs);
+      const synced = projectWire.fromWire({ ...kept, settings: { ...kept.settings, ...settings } }, main, {}, undefined, inputs);
       expect(changes(projectSchema.inputs, synced.inputs, inputs)).toEqual([]);
     }),
     { numRuns: 500 },

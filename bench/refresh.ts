@@ -1,0 +1,77 @@
+import { performance } from "node:perf_hooks";
+import type { Stack } from "../tools/pulumi/stack.js";
+import { withPlane, withStack } from "./stacks.js";
+
+export const title = "pulumi refresh of 1,000 resources: calls of the API, by the plane's own count";
+
+const PROJECTS = 50;
+const BRANCHES = 4;
+/** On each branch. */
+const ROLES = 3;
+const RESOURCES = PROJECTS * (1 + BRANCHES + BRANCHES * ROLES + 3);
+
+/** Lists alone could answer it with so many: one of projects, one of branches, VPC restrictions and permissions for each project, one of roles for each branch. */
+const FLOOR = 1 + PROJECTS * 3 + PROJECTS * BRANCHES;
+const GOAL_RATIO = 1.05;
+/** What the Terraform providers would make of the same resources, read off their code: five calls a project, two a role, one for everything else; and one each. */
+const KISLERDM = PROJECTS * 5 + PROJECTS * BRANCHES * ROLES * 2 + PROJECTS * (BRANCHES + 2);
+const KENCHAN = PROJECTS * (1 + BRANCHES + BRANCHES * ROLES + 2);
+
+const OURS = `
+const neon = require("@palisade/neon");
+const endpoint = new neon.VpcEndpointAssignment("vpc", { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" });
+for (let p = 0; p < ${PROJECTS}; p++) {
+  const { projectId } = new neon.Project("p" + p, { name: "p" + p, regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+  new neon.IpAllowlist("list" + p, { projectId, allow: "listed", ranges: ["203.0.113.0/24"] });
+  new neon.VpcEndpointRestriction("only" + p, { projectId, vpcEndpointId: endpoint.vpcEndpointId });
+  new neon.ProjectPermission("grant" + p, { projectId, email: "ada@example.com" });
+  for (let b = 0; b < ${BRANCHES}; b++) {
+    const branch = new neon.Branch("p" + p + "b" + b, { projectId, name: "b" + b });
+    for (let r = 0; r < ${ROLES}; r++) new neon.Role("p" + p + "b" + b + "r" + r, { projectId, branchId: branch.id, name: "r" + r });
+  }
+}
+`;
+
+const BARE = `
+const pulumi = require("@pulumi/pulumi");
+const provider = { create: async (inputs) => ({ id: inputs.name, outs: inputs }), read: async (id, props) => ({ id, props }) };
+class Bare extends pulumi.dynamic.Resource { constructor(name) { super(provider, name, { name, at: "x" }); } }
+for (let i = 0; i < ${RESOURCES}; i++) new Bare("r" + i);
+`;
+
+export const run = (): Promise<{ rows: { name: string; value: string; goal?: string }[] }> =>
+  withPlane((plane) =>
+    withStack(OURS, plane, (ours) =>
+      withStack(BARE, plane, async (bare) => {
+        for (const stack of [ours, bare]) await stack.up({ check: true, deadlineMs: 1_800_000 });
+        const ask = (method: string) =>
+          fetch(`${plane.apiUrl}/x-palisade/test/calls`, { method, headers: { authorization: `Bearer ${plane.apiKey}` } });
+        await ask("DELETE");
+        const our = await refreshed(ours);
+        const { calls } = (await (await ask("GET")).json()) as { calls: Record<string, number> };
+        const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
+        const other = await refreshed(bare);
+        return {
+          rows: [
+            { name: "resources refreshed", value: `${RESOURCES} and what they stand on` },
+            { name: "calls", value: String(total) },
+            { name: "floor with list calls", value: String(FLOOR) },
+            { name: "ratio to the floor", value: (total / FLOOR).toFixed(2), goal: `<= ${GOAL_RATIO}` },
+            { name: "terraform-provider-neon of kislerdm, from its code", value: String(KISLERDM) },
+            { name: "terraform-provider-neon of kenchan0130, from its code", value: String(KENCHAN) },
+            { name: "wall time, under the client's own limit of 700 calls a minute", value: seconds(our) },
+            { name: `wall time of ${RESOURCES} bare dynamic resources`, value: seconds(other) },
+            ...Object.entries(calls).map(([call, count]) => ({ name: `calls of ${call}`, value: String(count) })),
+          ],
+        };
+      }),
+    ),
+  );
+
+async function refreshed(stack: Stack): Promise<number> {
+  const started = performance.now();
+  await stack.refresh({ check: true, deadlineMs: 1_800_000, args: ["--expect-no-changes"] });
+  return performance.now() - started;
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
