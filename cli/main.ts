@@ -4,13 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
 import { EXIT, type ExitCode } from "../contract/exitCodes.js";
+import { checkConnection } from "./verbs/checkConnection.js";
+import { connectionString } from "./verbs/connectionString.js";
 import { dev } from "./verbs/dev.js";
 import { doctor } from "./verbs/doctor.js";
 
 /** A verb adds itself to the program; its action tells the exit code. */
 export type Verb = (program: Command, ended: (code: ExitCode) => void) => void;
 
-const VERBS: readonly Verb[] = [dev, doctor];
+const VERBS: readonly Verb[] = [dev, doctor, connectionString, checkConnection];
 
 async function main(words: readonly string[]): Promise<number> {
   let code: ExitCode = EXIT.done;

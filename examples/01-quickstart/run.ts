@@ -52,7 +52,7 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
   let branchId = "";
   let developmentId = "";
   /** One query as the owner of a branch's database, over TLS with everything checked; what the server said, when it refused. */
-  const connect = async (branch: string, ssl = true): Promise<string> => {
+  const connect = async (branch: string, { ssl = true, sql = "SELECT version() AS said" } = {}): Promise<string> => {
     const { json: computes } = await api("GET", `/projects/${projectId}/branches/${branch}/endpoints`);
     const { json: revealed } = await api("GET", `/projects/${projectId}/branches/${branch}/roles/neondb_owner/reveal_password`);
     const servername = `${(computes["endpoints"] as { id: string }[] | undefined)?.[0]?.id ?? ""}.db.localhost`;
@@ -63,8 +63,8 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
     });
     try {
       await client.connect();
-      const { rows } = await client.query<{ version: string }>("SELECT version()");
-      return rows[0]?.version.split(" ").slice(0, 2).join(" ") ?? "";
+      const { rows } = await client.query<{ said: string }>(sql);
+      return rows[0]?.said.split(" ").slice(0, 2).join(" ") ?? "done";
     } catch (error) {
       return (error as Error).message;
     } finally {
@@ -117,10 +117,19 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
     await stack.setConfig({ "palisade-quickstart:range": "127.0.0.1" });
     const result = await stack.up();
     expect(result.code === 0, "the list is changed", result);
-    const [said, plain] = [await connect(branchId), await connect(branchId, false)];
+    const [said, plain] = [await connect(branchId), await connect(branchId, { ssl: false })];
     expect(/^PostgreSQL \d+/.test(said), `a version, not "${said}"`);
     expect(plain.startsWith("connection is insecure"), `plaintext refused, not "${plain}"`);
     return `${said}; plaintext refused`;
+  });
+
+  await step("a weak password set by SQL is refused inside Postgres", async () => {
+    const { json } = await api("GET", "/x-palisade/status");
+    if ((json["password_guard"] as string | undefined) === "none") return "not on this machine: it has no C compiler";
+    const said = await connect(branchId, { sql: "ALTER ROLE neondb_owner PASSWORD 'short'" });
+    const words = /insecure password[^"]*|password is too short/.exec(said)?.[0];
+    expect(words !== undefined, `refused, not "${said}"`);
+    return words ?? "";
   });
 
   await step("scope protectedBranches: production closed to the address, development open to everyone", async () => {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { isNeon, planeStatus } from "../../cli/planeStatus.js";
 import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -10,6 +11,7 @@ const USER = Object.fromEntries(
   ["PATH", "HOME", "PULUMI_HOME"].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
 );
 const KEY = "napi_plantedplantedplanted1234567890";
+const ORGANIZATION = { id: "org-a-b-1", name: "a", handle: "a", plan: "scale", created_at: "x", updated_at: "x", managed_by: "console" };
 
 let directory: string;
 let double: HttpDouble | undefined;
@@ -45,13 +47,7 @@ describe("palisade doctor, outside a project", () => {
     double = await httpDouble([
       { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
       { body: { regions: [] } },
-      {
-        body: {
-          organizations: [
-            { id: "org-a-b-1", name: "a", handle: "a", plan: "scale", created_at: "x", updated_at: "x", managed_by: "console" },
-          ],
-        },
-      },
+      { body: { organizations: [ORGANIZATION] } },
       { body: { projects: [] } },
     ]);
     const { status, checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
@@ -62,6 +58,40 @@ describe("palisade doctor, outside a project", () => {
     expect(find(checks, "clock")?.detail).toMatch(/within \d+ s of the API's/);
     expect(status).toBe(0);
   }, 30_000);
+
+  it.each([
+    [{ body: { password_guard: "hook", proxy: null } }, { status: "ok", detail: "held to 60 bits inside Postgres" }],
+    [{ body: { password_guard: "passwordcheck", proxy: null } }, { status: "warn", detail: "held to a least length only" }],
+    [{ body: { password_guard: "none", proxy: null } }, { status: "warn", detail: "not held at all" }],
+    [{ body: { password_guard: null, proxy: null } }, { status: "skip", detail: "the plane runs no Postgres" }],
+    [{ body: { password_guard: "trust me", proxy: null } }, { status: "skip", detail: "the API does not tell how they are held" }],
+    [
+      { status: 404, body: { code: "", message: "not found" } },
+      { status: "skip", detail: "the API does not tell how they are held" },
+    ],
+    [{ status: 401, body: { code: "", message: "bad key" } }, { status: "fail" }],
+  ])(
+    "says how passwords set by SQL are held, when the API answers %j",
+    async (answer, expected) => {
+      double = await httpDouble([
+        { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+        { body: { regions: [] } },
+        { body: { organizations: [ORGANIZATION] } },
+        { body: { projects: [] } },
+        answer,
+      ]);
+      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      expect(find(checks, "SQL passwords")).toMatchObject(expected);
+      expect(double.requests.at(-1)?.line).toBe("GET /x-palisade/status");
+    },
+    30_000,
+  );
+
+  it("knows Neon by its host, and asks it for nothing of ours", async () => {
+    const account = { apiKey: KEY, orgId: undefined };
+    expect(await planeStatus({ ...account, apiUrl: "https://console.neon.tech/api/v2" })).toBeUndefined();
+    expect(isNeon({ ...account, apiUrl: "https://console.neon.tech.example/api/v2" })).toBe(false);
+  });
 
   it("names a refused key with its remedy, and never shows it", async () => {
     double = await httpDouble([{ status: 401, body: { code: "", message: `bad key ${KEY}` } }]);

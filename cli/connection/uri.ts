@@ -1,0 +1,86 @@
+import { isIP } from "node:net";
+import { PalisadeError } from "../../contract/errors.js";
+
+/** What a connection URI of libpq's form says. */
+export interface Login {
+  /** A name or an address, as the certificate is to be checked against. */
+  host: string;
+  /** An address to connect to instead of looking `host` up. */
+  hostAddress: string | undefined;
+  port: number | undefined;
+  database: string;
+  role: string;
+  password: string | undefined;
+  sslMode: string | undefined;
+  /** A path, or `system`. */
+  rootCert: string | undefined;
+  options: string | undefined;
+  channelBinding: string | undefined;
+  connectTimeoutSeconds: number | undefined;
+}
+
+const FORM = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?(\[[^\]]*\]|[^:/?@[\]]*)(?::(\d*))?(?:\/([^?]*))?(?:\?(.*))?$/s;
+/** libpq's default. */
+export const DEFAULT_PORT = 5432;
+/** Longer than any that works. */
+const MOST_CHARACTERS = 16_384;
+
+/** Reads it as libpq does: parameters outrank the parts before them. @throws PAL_USAGE, which never shows the text: it may hold a password */
+export function parseUri(text: string): Login {
+  const uri = text.trim();
+  if (uri.length > MOST_CHARACTERS) throw wrong(`it is longer than ${MOST_CHARACTERS} characters`);
+  const parts = FORM.exec(uri);
+  if (!parts) throw wrong('it must have the form postgresql://role@host/database, with %40 for every "@" of a name or password');
+  const [, login = "", authority = "", port, path = "", query = ""] = parts;
+  const asked = parametersOf(query);
+  const [role = "", ...secret] = login.split(":");
+  const host = asked.get("host") ?? decoded(authority.replace(/^\[(.*)\]$/s, "$1"));
+  const user = asked.get("user") ?? decoded(role);
+  if (host === "") throw wrong("it names no host");
+  if (host.startsWith("/") || host.includes(",")) throw wrong("it must name one host, and no socket");
+  if (user === "") throw wrong("it names no role");
+  const hostAddress = asked.get("hostaddr");
+  if (hostAddress !== undefined && isIP(hostAddress) === 0) throw wrong("hostaddr is no address");
+  return {
+    ...{ host, hostAddress, role: user },
+    port: whole("the port", asked.get("port") ?? port, 65_535),
+    database: asked.get("dbname") ?? (decoded(path) || user),
+    password: asked.get("password") ?? (secret.length > 0 ? decoded(secret.join(":")) || undefined : undefined),
+    sslMode: asked.get("sslmode"),
+    rootCert: asked.get("sslrootcert") || undefined,
+    options: asked.get("options") || undefined,
+    channelBinding: asked.get("channel_binding"),
+    connectTimeoutSeconds: whole("connect_timeout", asked.get("connect_timeout"), 3_600),
+  };
+}
+
+function parametersOf(query: string): Map<string, string> {
+  const pairs = query.split("&").filter((pair) => pair !== "");
+  return new Map(
+    pairs.map((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return [decoded(name), decoded(value.join("="))];
+    }),
+  );
+}
+
+function decoded(text: string): string {
+  let plain: string;
+  try {
+    plain = decodeURIComponent(text);
+  } catch {
+    throw wrong('a "%" in it is not followed by two hexadecimal digits of UTF-8');
+  }
+  if (plain.includes("\0")) throw wrong("it holds a zero byte");
+  return plain;
+}
+
+/** 0 and nothing mean: not given. */
+function whole(what: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined || text === "" || text === "0") return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > most) throw wrong(`${what} must be a whole number up to ${most}`);
+  return value;
+}
+
+const wrong = (problem: string) => new PalisadeError("PAL_USAGE", `the connection URI: ${problem}`);

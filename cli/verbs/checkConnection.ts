@@ -1,0 +1,63 @@
+import pc from "picocolors";
+import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import { rootsOf } from "../connection/rootStore.js";
+import { standardInput } from "../connection/standardInput.js";
+import { Interrupted, type Step } from "../connection/steps.js";
+import { parseUri } from "../connection/uri.js";
+import type { Verb } from "../main.js";
+import { outputOption } from "../options.js";
+
+export const checkConnection: Verb = (program, ended) =>
+  void program
+    .command("check-connection")
+    .description("Connects as a client with verify-full does, step by step up to a query, and says which step fails and what to do.")
+    .argument("<uri>", "connection URI, or - to read it from standard input, which keeps its password out of the process list")
+    .addOption(outputOption())
+    .addHelpText("after", NOTES)
+    .action(async (argument: string, { output }: { output: "text" | "json" }) => {
+      const login = parseUri(argument === "-" ? await standardInput() : argument);
+      if (argument !== "-" && login.password !== undefined) process.stderr.write(`palisade: ${VISIBLE}\n`);
+      const interrupt = new AbortController();
+      const stop = () => {
+        interrupt.abort();
+      };
+      process.once("SIGINT", stop);
+      try {
+        // Postgres' driver costs the other verbs nothing.
+        const { check } = await import("../connection/check.js");
+        const steps = await check(login, {
+          roots: rootsOf(login.rootCert, process.env),
+          password: process.env["PGPASSWORD"] || undefined,
+          interrupted: interrupt.signal,
+          told: (step) => {
+            if (output === "text") process.stdout.write(line(step));
+          },
+        });
+        if (output === "json") process.stdout.write(`${JSON.stringify({ host: login.host, steps })}\n`);
+        ended(verdict(steps));
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        ended(EXIT.interrupted);
+      } finally {
+        process.off("SIGINT", stop);
+      }
+    });
+
+const NOTES = `
+The certificate is checked against sslrootcert of the URI, else PGSSLROOTCERT, else this machine's store (SSL_CERT_FILE, else the system's).
+connect_timeout of the URI limits each step, in seconds; without it a step may take 10 s, and a login, which may wake a compute, 60 s.
+Without a password in the URI or in PGPASSWORD the login is not judged: exit code 22.`;
+
+const VISIBLE = "other users of this machine can see the password in this command line; give - and write the URI to standard input";
+
+function verdict(steps: readonly Step[]): ExitCode {
+  if (steps.some(({ status }) => status === "fail")) return EXIT.failed;
+  return steps.some(({ status }) => status === "not tried") ? EXIT.cannotJudge : EXIT.done;
+}
+
+const MARKS = { ok: pc.green("ok  "), warn: pc.yellow("warn"), fail: pc.red("fail"), "not tried": pc.dim("-   ") };
+
+const line = ({ step, status, ms, detail, remedy }: Step) =>
+  `${MARKS[status]}  ${step.padEnd(17)} ${(ms === null ? "" : `${ms} ms`).padStart(8)}  ${status === "not tried" ? "not tried" : detail}\n${
+    remedy === undefined ? "" : `${" ".repeat(34)}${remedy}\n`
+  }`;

@@ -1,0 +1,118 @@
+import { InvalidArgumentError } from "commander";
+import { CONNECTION_CLIENTS, type ConnectionClient } from "../../contract/connection.js";
+import { didYouMean } from "../../contract/didYouMean.js";
+import { PalisadeError } from "../../contract/errors.js";
+import { EXIT } from "../../contract/exitCodes.js";
+import { type ConnectionForm, connectionString as formOf } from "../../sdk/connectionString.js";
+import { look, type Place } from "../connection/look.js";
+import { certificatesIn, rootStore } from "../connection/rootStore.js";
+import { settingsOf } from "../connection/settings.js";
+import { nodePostgresSnippet, postgresJsSnippet } from "../connection/snippet.js";
+import { standardInput } from "../connection/standardInput.js";
+import { parseUri } from "../connection/uri.js";
+import type { Verb } from "../main.js";
+import { outputOption } from "../options.js";
+
+interface Options {
+  client: ConnectionClient;
+  project?: string;
+  branch?: string;
+  role?: string;
+  database?: string;
+  pooled: boolean;
+  revealPassword: boolean;
+  stack?: string;
+  cwd: string;
+  output: "text" | "json";
+}
+
+export const connectionString: Verb = (program, ended) =>
+  void program
+    .command("connection-string")
+    .description("Prints what a client needs to connect with verify-full: TLS, a certificate of a known authority, the right name in it.")
+    .argument("[-]", "- takes a connection URI from standard input instead of asking the API")
+    .option("--client <name>", "for which client (see below)", clientNamed, "psql")
+    .option("--project <id or name>", "project; the only one when omitted")
+    .option("--branch <id or name>", "branch; the default one when omitted")
+    .option("--role <name>", "role; the only one when omitted")
+    .option("--database <name>", "database; the only one when omitted")
+    .option("--pooled", "through the pooler", false)
+    .option("--reveal-password", "put the password in, too", false)
+    .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .addOption(outputOption())
+    .addHelpText("after", `\nClients:\n${clients()}\n\n${NOTES}`)
+    .action(async (source: string | undefined, options: Options) => {
+      if (source !== undefined && source !== "-")
+        throw new PalisadeError("PAL_USAGE", "a URI is taken from standard input only: give - alone");
+      const place =
+        source === "-"
+          ? await placeIn(options)
+          : await look((await settingsOf(options.cwd, options.stack)).account(undefined), options, options.revealPassword);
+      const printed = options.output === "json" ? `${JSON.stringify(jsonOf(place, options))}\n` : textOf(place, options);
+      process.stdout.write(printed);
+      if (place.password === undefined) process.stderr.write(`palisade: ${leftOut(options.client)}\n`);
+      ended(EXIT.done);
+    });
+
+function clientNamed(name: string): ConnectionClient {
+  const known = Object.keys(CONNECTION_CLIENTS);
+  if (!known.includes(name)) throw new InvalidArgumentError(`There is no client "${name}"${didYouMean(name, known)}`);
+  return name as ConnectionClient;
+}
+
+const clients = () =>
+  Object.entries(CONNECTION_CLIENTS)
+    .map(([name, what]) => `  ${name.padEnd(16)} ${what}`)
+    .join("\n");
+
+const NOTES = `The root is the plane's own certificate for an embedded plane, sslrootcert of a given URI, else this machine's store (SSL_CERT_FILE, else the
+system's file). The string is for this machine: elsewhere that file may be another.`;
+
+async function placeIn({ revealPassword, ...asked }: Options): Promise<Place> {
+  for (const name of ["project", "branch", "role", "database"] as const)
+    if (asked[name] !== undefined)
+      throw new PalisadeError("PAL_USAGE", `--${name} is for the API; the URI on standard input says all that itself`);
+  const { host, port, database, role, password, rootCert, options } = parseUri(await standardInput());
+  return {
+    ...{ host, port, database, role, rootCert: rootCert === "system" ? undefined : rootCert },
+    endpointOption: /(?:^|\s)endpoint=(\S+)/.exec(options ?? "")?.[1],
+    password: revealPassword ? password : undefined,
+  };
+}
+
+/** libpq knows the word `system` since 16 only: the file is named where there is one. */
+const BY_FILE: readonly ConnectionClient[] = ["psql", "libpq", "psycopg", "sqlalchemy"];
+const rootFor = (client: ConnectionClient, { rootCert }: Place) =>
+  rootCert ?? (BY_FILE.includes(client) ? rootStore(process.env) : undefined);
+
+function argumentsOf<C extends ConnectionClient>(
+  client: C,
+  { host, port, endpointOption, database, role, password }: Place,
+  pooled: boolean,
+) {
+  return { client, host, port, endpointOption, database, role, password, pooled };
+}
+
+function textOf(place: Place, { client, pooled }: Options): string {
+  const root = rootFor(client, place);
+  if (client === "node-postgres") return nodePostgresSnippet(formOf(argumentsOf(client, place, pooled)), root);
+  if (client === "postgres.js") return postgresJsSnippet(formOf(argumentsOf(client, place, pooled)), root);
+  return `${formOf({ ...argumentsOf(client, place, pooled), rootCert: root })}\n`;
+}
+
+/** The object of an object client is ready to use: with the certificates themselves. */
+function jsonOf(
+  place: Place,
+  { client, pooled }: Options,
+): { client: string; connection: ConnectionForm<ConnectionClient>; rootCert: string } {
+  const root = rootFor(client, place);
+  const isObject = client === "node-postgres" || client === "postgres.js";
+  const rootCert = root !== undefined && isObject ? certificatesIn(root) : root;
+  return { client, connection: formOf({ ...argumentsOf(client, place, pooled), rootCert }), rootCert: root ?? "system" };
+}
+
+/** Those that take PGPASSWORD from the environment by themselves, or by the line that is printed. */
+const NOT_FROM_ENVIRONMENT: readonly ConnectionClient[] = ["jdbc", "prisma", "tokio-postgres"];
+const leftOut = (client: ConnectionClient) =>
+  `the password is left out: ${NOT_FROM_ENVIRONMENT.includes(client) ? `give it to ${client} in its own way` : "set PGPASSWORD"}, or add --reveal-password`;
