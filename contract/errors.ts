@@ -37,7 +37,8 @@ export const ERRORS = {
   PAL_KEY_REFUSED: {
     status: 401,
     summary: "The control API refuses the API key",
-    remedy: "Make a new key and set it: `pulumi config set --secret palisade:apiKey <key>`",
+    remedy:
+      "Make a new key and set it: `pulumi config set --secret palisade:apiKey <key>`; a refresh or destroy takes it over with `--run-program`",
   },
   PAL_FORBIDDEN: {
     status: 403,

@@ -2,6 +2,7 @@ import { NeonApi } from "./client/api.js";
 import { Limiter } from "./client/limits.js";
 import { listing } from "./client/lists.js";
 import { organisationOf } from "./client/organisation.js";
+import type { TransportOptions } from "./client/transport.js";
 import type { Account, Configuration } from "./client/configuration.js";
 import type { Session, Sessions } from "./engine/session.js";
 import type { Neon } from "./resources/context.js";
@@ -19,9 +20,15 @@ export function sessionsOf(configuration: Promise<Configuration>, signal: AbortS
   };
 }
 
-export function sessionOf(account: Account, stackId: string | undefined, signal: AbortSignal): Session<Neon> {
+/** @param limits of every call; those of `LIMITS` when left out */
+export function sessionOf(
+  account: Account,
+  stackId: string | undefined,
+  signal: AbortSignal,
+  limits?: TransportOptions["limits"],
+): Session<Neon> {
   const api: NeonApi = new NeonApi(account.apiUrl, {
-    ...{ apiKey: account.apiKey, limiter: new Limiter(), signal },
+    ...{ apiKey: account.apiKey, limiter: new Limiter(), signal, ...(limits && { limits }) },
     written: () => {
       reading.forget();
     },

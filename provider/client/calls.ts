@@ -1,7 +1,7 @@
 import * as sdk from "@neon/sdk/raw";
 import type { z } from "zod";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
-import { type Operation, OperationResponse } from "../../contract/wire/common.js";
+import { type Operation, OperationResponse, OperationsPage } from "../../contract/wire/common.js";
 import { settled } from "./operations.js";
 import { Queues } from "./queue.js";
 import { transport, type TransportOptions } from "./transport.js";
@@ -11,6 +11,9 @@ export interface Started<R> {
   answer: R;
   settle: () => Promise<void>;
 }
+
+/** The newest of a project. Ours are among them unless others are very busy there. */
+const OPERATIONS_PAGE = 100;
 
 interface WithOperations {
   operations?: Operation[] | undefined;
@@ -64,9 +67,18 @@ export class Calls {
   private settled = (operations: readonly Operation[]) =>
     settled(
       operations,
-      async ({ project_id, id }) =>
-        (await this.ask(OperationResponse, sdk.getProjectOperation({ client: this.client, path: { project_id, operation_id: id } })))
-          .operation,
+      async ([{ project_id, id }, ...rest]) => {
+        if (rest.length > 0) {
+          const query = { limit: OPERATIONS_PAGE };
+          const { operations: newest } = await this.ask(
+            OperationsPage,
+            sdk.listProjectOperations({ client: this.client, path: { project_id }, query }),
+          );
+          if (newest.some((operation) => operation.id === id)) return newest;
+        }
+        const path = { project_id, operation_id: id };
+        return [(await this.ask(OperationResponse, sdk.getProjectOperation({ client: this.client, path }))).operation];
+      },
       this.signal,
     );
 

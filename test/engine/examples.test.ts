@@ -5,7 +5,8 @@ import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import { VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
 import type { TestPlane } from "../support/plane.js";
 import { changes, type Config } from "../support/pulumi.js";
-import { inventory, names, newPlane, newStack, output, putAway } from "./lab.js";
+import { until } from "../support/until.js";
+import { forgetCalls, inventory, mutations, names, newPlane, newStack, output, putAway } from "./lab.js";
 
 const EXAMPLES = resolve(__dirname, "../../examples");
 
@@ -22,11 +23,8 @@ const stackOf = (example: string, config: Config = {}) => newStack({ directory: 
 
 test("every example is run here, or by the test of the quickstart", () => {
   expect(readdirSync(EXAMPLES).sort()).toEqual([
-    "01-quickstart",
-    "02-default-branch",
-    "03-shared-allowlist",
-    "04-rotating-login",
-    "05-production-baseline",
+    ...["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login", "05-production-baseline"],
+    ...["06-preview-branches", "07-adopt-existing", "08-many-projects", "09-two-organisations"],
   ]);
 });
 
@@ -113,4 +111,72 @@ test("05-production-baseline: up, nothing to do, and what is final stays behind"
   );
   expect(endpoints).toEqual([{ vpc_endpoint_id: "vpce-0a1b2c3d4e5f67890", label: "production" }]);
   expect((await pipeline.call("GET", "/auth")).status).toBe(401);
+});
+
+test("06-preview-branches: a branch without rows that Neon itself deletes in time", async () => {
+  const { project } = await plane.api.project({ name: "shop" });
+  const key = (name: string) => `palisade-preview-branches:${name}`;
+  const stack = await stackOf("06-preview-branches", { [key("projectId")]: project.id, [key("opened")]: new Date().toISOString() });
+  await stack.up({ check: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  const preview = async () =>
+    (await plane.api.ok(BranchesPage, "GET", `/projects/${project.id}/branches`)).branches.find(({ name }) => name.startsWith("preview/"));
+  expect(await preview()).toMatchObject({ init_source: "schema-only", expires_at: expect.any(String) as string });
+  await plane.api.call("POST", "/x-palisade/test/clock", { advanceSeconds: 8 * 86_400 });
+  await until("the branch expires", async () => (await preview()) === undefined);
+  const refreshed = await stack.refresh({ check: true });
+  expect(changes(refreshed)).toMatchObject({ delete: 1 });
+  await plane.api.call("DELETE", `/projects/${project.id}`);
+});
+
+test("07-adopt-existing: the first up takes over and changes nothing; a wrong program is refused with every difference", async () => {
+  const settings = { allowed_ips: { ips: ["198.51.100.7", "203.0.113.0/24"], protected_branches_only: false } };
+  const { project, branch } = await plane.api.project({ name: "billing", region_id: "aws-eu-central-1", settings });
+  await plane.api.call("PATCH", `/projects/${project.id}/branches/${branch.id}`, { branch: { protected: true } });
+  await plane.api.settled(project.id);
+  const stack = await stackOf("07-adopt-existing", { "palisade-adopt-existing:projectId": project.id });
+  await forgetCalls(plane.api);
+  await stack.up({ check: true });
+  expect(await mutations(plane.api)).toEqual([]);
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+
+  await plane.api.call("PATCH", `/projects/${project.id}`, { project: { name: "billing-2" } });
+  const other = await stackOf("07-adopt-existing", { "palisade-adopt-existing:projectId": project.id });
+  const refused = await other.up();
+  expect(refused.code).not.toBe(0);
+  expect(output(refused)).toContain('name is "billing-2", the program says "billing"');
+});
+
+test("08-many-projects: every line is a project behind the same walls", async () => {
+  const stack = await stackOf("08-many-projects");
+  await stack.up({ check: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  const found = (await inventory(plane.api, plane.ready.orgId)).filter(({ name }) => ["catalogue", "checkout", "search"].includes(name));
+  expect(found.map(({ settings }) => settings?.allowed_ips?.ips?.[0])).toEqual(["203.0.113.0/24", "203.0.113.0/24", "203.0.113.0/24"]);
+  expect(found.every(({ branches }) => branches.every((branch) => branch.protected))).toBe(true);
+});
+
+test("09-two-organisations: each resource in its own, and neither is touched with the key of the other", async () => {
+  const partner = await newPlane();
+  const config: Config = {
+    "palisade:orgId": plane.ready.orgId,
+    "palisade:accounts": { secret: JSON.stringify({ partner: { apiUrl: partner.ready.apiUrl, apiKey: partner.ready.apiKey } }) },
+  };
+  const stack = await stackOf("09-two-organisations", config);
+  await stack.up({ check: true });
+  expect((await stack.refresh({ args: ["--expect-no-changes"] })).code).toBe(0);
+  expect(await names(partner.api, partner.ready.orgId)).toEqual(["reports", "reports/main", "reports/shared"]);
+  expect(await names(plane.api, plane.ready.orgId)).toContain("reports/main");
+  expect(await names(plane.api, plane.ready.orgId)).not.toContain("reports/shared");
+
+  const swapped = { partner: { apiUrl: plane.ready.apiUrl, apiKey: plane.ready.apiKey } };
+  await stack.setConfig({ "palisade:accounts": { secret: JSON.stringify(swapped) } });
+  // With the program: a plain refresh goes on with the configuration of the last up.
+  const refused = await stack.refresh({ args: ["--run-program"] });
+  expect(refused.code).not.toBe(0);
+  expect(output(refused)).toContain("PAL_ORIGIN");
+  await stack.setConfig(config);
+  await stack.up({ check: true });
+  await stack.destroy({ check: true });
+  expect(await names(partner.api, partner.ready.orgId)).toEqual([]);
 });
