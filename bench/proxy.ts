@@ -10,7 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
 
-export const title = "The TLS proxy against TLS of Postgres itself: one Postgres, both ways";
+export const title = "The TLS proxy against TLS of Postgres itself, and against pgbouncer with TLS: one Postgres, all ways in";
 
 interface Row {
   name: string;
@@ -19,12 +19,14 @@ interface Row {
 }
 
 const CONNECTS = 80;
+/** What one connection leaves to be done, as the proxy's next spare one, is not to fall into the time of the next. */
+const SETTLED_MS = 40;
 const ROUND_TRIPS = 3_000;
 const BIG_ROWS = 60;
 const PGBENCH_CLIENTS = [1, 4, 16];
 const PGBENCH_SECONDS = 3;
 
-/** The proxy runs in a process of its own, as in the plane; both ways are measured in turn, so that a slow moment of the machine hits both. */
+/** The proxy runs in a process of its own, as in the plane; all ways are measured in turn, so that a slow moment of the machine hits each. */
 export async function run(): Promise<{ rows: Row[] }> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
   chmodSync(folder, 0o755);
@@ -38,22 +40,24 @@ export async function run(): Promise<{ rows: Row[] }> {
   }
 }
 
-/** One Postgres by two ways in. */
+/** One Postgres by two ways in, or three: pgbouncer with TLS and a session for each client, where it is installed. */
 interface Site {
   direct: number;
   proxy: number;
+  pgbouncer: number | undefined;
   rootCertPath: string;
   ca: string;
 }
 
-const WAYS = ["direct", "proxy"] as const;
-type Way = (typeof WAYS)[number];
+type Way = "direct" | "proxy" | "pgbouncer";
+const waysOf = ({ pgbouncer }: Site): readonly Way[] => ["direct", "proxy", ...(pgbouncer === undefined ? [] : ["pgbouncer" as const])];
 
 const HOST = "ep-bench.db.localhost";
 const [USER, PASSWORD] = ["bench", "npg_a8Kd03LxQz7M"];
 
 async function connects(site: Site): Promise<Row[]> {
-  const times = await inTurn(CONNECTS, async (way) => {
+  const times = await inTurn(site, CONNECTS, async (way) => {
+    await pause(SETTLED_MS);
     const started = performance.now();
     const client = await connected(site, way);
     await client.query("select 1");
@@ -65,18 +69,19 @@ async function connects(site: Site): Promise<Row[]> {
 }
 
 async function roundTrips(site: Site): Promise<Row[]> {
-  const clients = { direct: await connected(site, "direct"), proxy: await connected(site, "proxy") };
-  const times = await inTurn(ROUND_TRIPS, async (way) => {
+  const clients = new Map<Way, Client>();
+  for (const way of waysOf(site)) clients.set(way, await connected(site, way));
+  const times = await inTurn(site, ROUND_TRIPS, async (way) => {
     const started = performance.now();
-    await clients[way].query("select 1");
+    await clients.get(way)?.query("select 1");
     return performance.now() - started;
   });
-  for (const way of WAYS) await clients[way].end();
+  for (const client of clients.values()) await client.end();
   return [compared("select 1 on an open connection, median", times, "ms")];
 }
 
 async function bigResult(site: Site): Promise<Row[]> {
-  const times = await inTurn(5, async (way) => {
+  const times = await inTurn(site, 5, async (way) => {
     const client = await connected(site, way);
     const started = performance.now();
     await client.query(`select repeat('x', 1000000) from generate_series(1, ${BIG_ROWS})`);
@@ -92,7 +97,7 @@ async function pgbench(site: Site): Promise<Row[]> {
   const program = ["/usr/lib/postgresql/18/bin/pgbench", "/usr/lib/postgresql/15/bin/pgbench"].find(existsSync);
   if (program === undefined) return [{ name: "pgbench", value: "not on this machine" }];
   const bench = async (way: Way, words: string[]) => {
-    const target = `host=${HOST} hostaddr=127.0.0.1 port=${site[way]} user=${USER} dbname=postgres sslmode=verify-full sslrootcert=${site.rootCertPath}`;
+    const target = `host=${HOST} hostaddr=127.0.0.1 port=${site[way] ?? 0} user=${USER} dbname=postgres sslmode=verify-full sslrootcert=${site.rootCertPath}`;
     const { stdout } = await promisify(execFile)(program, [...words, target], { env: { ...process.env, PGPASSWORD: PASSWORD } });
     return Number(/tps = ([\d.]+)/.exec(stdout)?.[1] ?? NaN);
   };
@@ -100,8 +105,11 @@ async function pgbench(site: Site): Promise<Row[]> {
   const rows: Row[] = [];
   for (const clients of PGBENCH_CLIENTS) {
     const words = ["-S", "-n", "-M", "prepared", "-c", String(clients), "-T", String(PGBENCH_SECONDS)];
-    const [direct, proxy] = [await bench("direct", words), await bench("proxy", words)];
-    const value = `${(proxy / direct).toFixed(2)}x (${Math.round(proxy)} against ${Math.round(direct)} a second)`;
+    const rates = new Map<Way, number>();
+    for (const way of waysOf(site)) rates.set(way, await bench(way, words));
+    const rate = (way: Way) => rates.get(way) ?? NaN;
+    const against = (way: Way) => `${(rate("proxy") / rate(way)).toFixed(2)}x ${way === "direct" ? "" : "of pgbouncer "}`;
+    const value = `${against("direct")}(${Math.round(rate("proxy"))} against ${Math.round(rate("direct"))} a second)${rates.has("pgbouncer") ? `, ${against("pgbouncer")}(${Math.round(rate("pgbouncer"))})` : ""}`;
     rows.push({ name: `pgbench -S prepared, ${clients} clients`, value });
   }
   return rows;
@@ -109,21 +117,25 @@ async function pgbench(site: Site): Promise<Row[]> {
 
 async function connected(site: Site, way: Way): Promise<Client> {
   const ssl = { ca: site.ca, servername: HOST };
-  const client = new Client({ host: "127.0.0.1", port: site[way], user: USER, password: PASSWORD, database: "postgres", ssl });
+  const client = new Client({ host: "127.0.0.1", port: site[way] ?? 0, user: USER, password: PASSWORD, database: "postgres", ssl });
   await client.connect();
   return client;
 }
 
-async function inTurn(times: number, measure: (way: Way) => Promise<number>): Promise<Record<Way, number>> {
-  const samples: Record<Way, number[]> = { direct: [], proxy: [] };
-  for (let round = 0; round < times; round++) for (const way of WAYS) samples[way].push(await measure(way));
-  return { direct: median(samples.direct), proxy: median(samples.proxy) };
+type Times = Partial<Record<Way, number>>;
+
+async function inTurn(site: Site, times: number, measure: (way: Way) => Promise<number>): Promise<Times> {
+  const ways = waysOf(site);
+  const samples = new Map(ways.map((way) => [way, [] as number[]]));
+  for (let round = 0; round < times; round++) for (const way of ways) samples.get(way)?.push(await measure(way));
+  return Object.fromEntries([...samples].map(([way, values]) => [way, median(values)]));
 }
 
-const compared = (name: string, { direct, proxy }: Record<Way, number>, unit: string, goal?: string): Row => ({
-  ...{ name, value: `${(proxy / direct).toFixed(2)}x (${proxy.toFixed(2)} against ${direct.toFixed(2)} ${unit})` },
-  ...(goal !== undefined && { goal }),
-});
+function compared(name: string, { direct = NaN, proxy = NaN, pgbouncer }: Times, unit: string, goal?: string): Row {
+  const value = `${(proxy / direct).toFixed(2)}x (${proxy.toFixed(2)} against ${direct.toFixed(2)} ${unit})`;
+  const third = pgbouncer === undefined ? "" : `, ${(proxy / pgbouncer).toFixed(2)}x of pgbouncer (${pgbouncer.toFixed(2)})`;
+  return { name, value: value + third, ...(goal !== undefined && { goal }) };
+}
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
@@ -135,6 +147,7 @@ interface Parts {
     now: Date,
   ) => Promise<{ rootCertPath: string; authority: { cert: string }; server: { cert: string; key: string } }>;
   locatePostgres: () => { bin: string; runAs: { uid: number; gid: number } | undefined };
+  locatePgbouncer: () => { path: string } | undefined;
 }
 
 async function build(folder: string, children: ChildProcess[]): Promise<Site> {
@@ -169,8 +182,24 @@ async function build(folder: string, children: ChildProcess[]): Promise<Site> {
     "fsync=off",
   ];
   children.push(spawn(join(bin, "postgres"), ["-D", data, "-p", String(direct), ...settings.flatMap((setting) => ["-c", setting])], as));
-  const site: Site = { direct, proxy: 0, rootCertPath: ca, ca: authority.cert };
+  const site: Site = { direct, proxy: 0, pgbouncer: undefined, rootCertPath: ca, ca: authority.cert };
   const verifier = await verifierWhenReady(site);
+  const { locatePgbouncer } = (await import(join(CONTROL_PLANE, "pooler/program.js"))) as Parts;
+  const program = locatePgbouncer();
+  if (program) {
+    site.pgbouncer = await freePort();
+    const configuration = join(data, "pgbouncer.ini");
+    const users = join(data, "users.txt");
+    for (const [file, text] of [
+      [users, `"${USER}" "${verifier}"\n`],
+      [configuration, pgbouncerSettings(data, direct, site.pgbouncer, users)],
+    ] as const) {
+      writeFileSync(file, text, { mode: 0o600 });
+      own(file);
+    }
+    children.push(spawn(program.path, ["-q", configuration], as));
+    await whenReady(() => connected(site, "pgbouncer").then((client) => client.end()));
+  }
 
   const door = { socketPath: join(data, `.s.PGSQL.${direct}`), verifier, pki: rootCertPath.replace(/root\.crt$/, "server") };
   const proxy = spawn(process.execPath, ["-e", PROXY, CONTROL_PLANE, JSON.stringify(door)], { stdio: ["ignore", "pipe", "inherit"] });
@@ -184,16 +213,17 @@ const PROXY = `
 const [, base, door] = process.argv.map((word, at) => (at === 2 ? JSON.parse(word) : word));
 const { readFileSync } = require("node:fs");
 const { startProxy } = require(base + "/proxy/index.js");
-const { rulesOf } = require(base + "/proxy/rules.js");
+const { projectRules, rulesOf } = require(base + "/proxy/rules.js");
 const { parseVerifier } = require(base + "/passwords/scram.js");
 const facts = { ips: ["127.0.0.0/8"], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false, vpcRestrictions: [], assignedVpcEndpoints: [] };
-const rules = rulesOf("project", facts, { id: "br-bench", protected: true }, { id: "ep-bench", branchId: "br-bench", disabled: false });
+const rules = rulesOf(projectRules("project", facts), { id: "br-bench", protected: true }, { id: "ep-bench", branchId: "br-bench", disabled: false });
 const verifier = parseVerifier(door.verifier);
 const backend = {
   endpoint: () => rules,
   verifier: () => verifier,
-  wake: async () => ({ socketPath: door.socketPath, release: () => undefined }),
+  wake: async () => ({ socketPath: door.socketPath, pooled: false, release: () => undefined }),
   decided: () => undefined,
+  ended: () => undefined,
 };
 const tls = { key: readFileSync(door.pki + ".key", "utf8"), cert: readFileSync(door.pki + ".crt", "utf8") };
 startProxy({ bind: "127.0.0.1", port: 0, backend, tls, domain: "db.localhost", log: (line) => console.error(line) }).then(({ port }) => console.log(port));
@@ -201,19 +231,38 @@ startProxy({ bind: "127.0.0.1", port: 0, backend, tls, domain: "db.localhost", l
 
 const READY_DEADLINE_MS = 15_000;
 
-async function verifierWhenReady(site: Site): Promise<string> {
+const verifierWhenReady = (site: Site): Promise<string> =>
+  whenReady(async () => {
+    const client = await connected(site, "direct");
+    const { rows } = await client.query<{ rolpassword: string }>("select rolpassword from pg_authid where rolname = $1", [USER]);
+    await client.end();
+    return rows[0]?.rolpassword ?? "";
+  });
+
+async function whenReady<T>(attempt: () => Promise<T>): Promise<T> {
   for (const deadline = performance.now() + READY_DEADLINE_MS; ;) {
     try {
-      const client = await connected(site, "direct");
-      const { rows } = await client.query<{ rolpassword: string }>("select rolpassword from pg_authid where rolname = $1", [USER]);
-      await client.end();
-      return rows[0]?.rolpassword ?? "";
+      return await attempt();
     } catch (error) {
       if (performance.now() > deadline) throw error;
       await pause(20);
     }
   }
 }
+
+const pgbouncerSettings = (data: string, direct: number, port: number, users: string): string => `[databases]
+* = host=${data} port=${direct}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = ${users}
+pool_mode = session
+client_tls_sslmode = require
+client_tls_cert_file = ${join(data, "server.crt")}
+client_tls_key_file = ${join(data, "server.key")}
+`;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -133,6 +133,14 @@ export const ERRORS = {
     summary: "Without this entry the allowlist would be empty and admit every address",
     remedy: 'Declare an IpAllowlist (allow: "nobody" to close the project), then remove the entry',
   },
+  PAL_SQL: {
+    summary: "Postgres did not run the statements, and nothing was changed",
+    remedy: "Correct what it says; `palisade check-connection` tells why a connection fails",
+  },
+  PAL_ROLE_MIGHTY: {
+    summary: "The role may do everything, so privileges mean nothing to it",
+    remedy: "Name a role that Neon's API did not make; one that does not exist yet is made",
+  },
   PAL_LAST_RESTRICTION: {
     summary: "Without this restriction the project would admit every VPC endpoint of the organisation",
     remedy:

@@ -1,20 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import { rolesOf } from "./api/passwords.js";
+import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
 import { ensurePki } from "./pki/index.js";
 import { parseVerifier } from "./passwords/scram.js";
-import type { Backend, EndpointRules } from "./proxy/backend.js";
+import type { Login } from "./pooler/files.js";
+import { Poolers } from "./pooler/poolers.js";
+import { AccessLog } from "./proxy/accessLog.js";
+import type { Backend } from "./proxy/backend.js";
 import { type Proxy, startProxy } from "./proxy/index.js";
-import { rulesOf } from "./proxy/rules.js";
-import { roleId, type StoredProject } from "./store/kinds.js";
+import { StoredRules } from "./proxy/storedRules.js";
+import { roleId } from "./store/kinds.js";
 import type { Store } from "./store/store.js";
 
-export interface FrontDoor extends Proxy {
+export interface FrontDoor extends Pick<Proxy, "port" | "stop"> {
   /** The file to give clients as `sslrootcert`. */
   rootCert: string;
+  /** Renews the certificate when it is time; happens by itself every hour. Open sessions keep the one they began with. Never rejects. */
+  renewCertificate: () => Promise<void>;
 }
 
 export interface FrontDoorOptions {
@@ -23,78 +31,101 @@ export interface FrontDoorOptions {
   port: number;
   store: Store;
   computes: Computes;
-  now: Date;
+  clock: Clock;
   log: (line: PlaneLogLine) => void;
 }
 
+const RENEWAL_CHECK_MS = 3_600_000;
+
 /** The TLS proxy over this plane's own store and computes. */
-export async function openFrontDoor({ directory, bind, port, store, computes, now, log }: FrontDoorOptions): Promise<FrontDoor> {
-  const { server, rootCertPath } = await ensurePki(join(directory, "pki"), now);
-  const proxy = await startProxy({
-    bind,
-    port,
-    backend: backendOf(store, computes, log),
-    tls: server,
-    domain: DOMAIN,
-    secret: secretOf(directory),
-    log,
-  });
-  return { ...proxy, rootCert: rootCertPath };
+export async function openFrontDoor({ directory, bind, port, store, computes, clock, log }: FrontDoorOptions): Promise<FrontDoor> {
+  const pki = () => ensurePki(join(directory, "pki"), new Date(clock.now()));
+  const made = await pki();
+  let { server } = made;
+  const accessLog = new AccessLog(join(directory, "log"), log);
+  const poolers = poolersOf(store, log);
+  const backend = backendOf({ store, computes, accessLog, poolers, log });
+  const proxy = await startProxy({ ...{ bind, port, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
+
+  const renew = async () => {
+    const current = await pki();
+    if (current.server.cert === server.cert) return;
+    server = current.server;
+    proxy.reloadCertificate(server);
+    log({ level: "info", event: "certificate-renewed" });
+  };
+  let renewal = Promise.resolve();
+  const renewCertificate = () =>
+    (renewal = renewal.then(renew).catch((error: unknown) => {
+      log({ level: "error", event: "certificate-renewal-failed", error: messageOf(error) });
+    }));
+  const timer = setInterval(() => void renewCertificate(), RENEWAL_CHECK_MS).unref();
+  return {
+    ...{ port: proxy.port, rootCert: made.rootCertPath, renewCertificate },
+    stop: async () => {
+      clearInterval(timer);
+      await Promise.all([renewal, proxy.stop()]);
+      await Promise.all([accessLog.close(), poolers.close()]);
+    },
+  };
 }
 
-function backendOf(store: Store, computes: Computes, log: (line: PlaneLogLine) => void): Backend {
-  const known = new Map<string, { made: string; rules: EndpointRules }>();
+type BackendParts = Pick<FrontDoorOptions, "store" | "computes" | "log"> & { accessLog: AccessLog; poolers: Poolers };
+
+function backendOf({ store, computes, accessLog, poolers, log }: BackendParts): Backend {
+  const rules = new StoredRules(store);
   return {
-    endpoint: (id) =>
-      store.transaction((tx) => {
-        const compute = tx.get("endpoint", id);
-        const branch = compute && tx.get("branch", compute.branch_id);
-        const project = branch && tx.get("project", branch.project_id);
-        if (!compute || !branch || branch.recovery || !project || project.deleted_at !== undefined) return undefined;
-        const facts = [
-          factsOf(project),
-          { id: branch.id, protected: branch.protected },
-          { id, branchId: branch.id, disabled: compute.disabled },
-        ] as const;
-        // A table of a long list costs milliseconds: made again only when a fact has changed.
-        const made = JSON.stringify(facts);
-        const before = known.get(id);
-        if (before?.made === made) return before.rules;
-        const rules = rulesOf(project.id, ...facts);
-        known.set(id, { made, rules });
-        return rules;
-      }),
+    endpoint: (id) => rules.of(id),
     verifier: (endpointId, role) =>
       store.transaction((tx) => {
         const compute = tx.get("endpoint", endpointId);
         const sealed = compute && tx.sealed("role", roleId(compute.branch_id, role));
         return sealed && parseVerifier(sealed.verifier);
       }),
-    wake: async (endpointId) => {
-      const { socketDirectory, port } = await computes.wake(endpointId);
+    wake: async (endpointId, { pooled, database }) => {
+      const address = await computes.wake(endpointId);
       computes.opened(endpointId);
+      const pool = pooled ? await poolers.socketOf(endpointId, address, database, loginsOf(store, endpointId)) : undefined;
       return {
-        socketPath: join(socketDirectory, `.s.PGSQL.${port}`),
+        socketPath: pool ?? join(address.socketDirectory, `.s.PGSQL.${address.port}`),
+        pooled: pool !== undefined,
         release: () => {
           computes.ended(endpointId);
         },
       };
     },
     decided: (entry) => {
+      accessLog.decided(entry);
       log({ level: "info", event: "access", ...entry });
+    },
+    ended: (entry) => {
+      accessLog.ended(entry);
     },
   };
 }
 
-/** No VPC endpoint can be assigned on this plane yet, so none is admitted. */
-const factsOf = ({ settings }: StoredProject) => ({
-  ips: settings?.allowed_ips?.ips ?? [],
-  protectedBranchesOnly: settings?.allowed_ips?.protected_branches_only ?? false,
-  blockPublicConnections: settings?.block_public_connections ?? false,
-  blockVpcConnections: settings?.block_vpc_connections ?? false,
-  vpcRestrictions: [],
-  assignedVpcEndpoints: [],
-});
+/** Each ends when its compute is no longer active, whoever changed that. */
+function poolersOf(store: Store, log: (line: PlaneLogLine) => void): Poolers {
+  const poolers = new Poolers(log);
+  store.watch((kind, id) => {
+    if (kind !== "endpoint" || !poolers.has(id)) return;
+    const compute = store.transaction((tx) => tx.get("endpoint", id));
+    if (compute?.current_state === "active" && !compute.disabled) return;
+    poolers.stop(id).catch((error: unknown) => {
+      log({ level: "error", event: "pooler-stop-failed", endpointId: id, error: messageOf(error) });
+    });
+  });
+  return poolers;
+}
+
+/** Roles of the compute's branch that may log in. */
+const loginsOf = (store: Store, endpointId: string): Login[] =>
+  store.transaction((tx) => {
+    const compute = tx.get("endpoint", endpointId);
+    return compute
+      ? rolesOf(tx, compute.branch_id).flatMap(({ role: { name }, verifier }) => (verifier === undefined ? [] : { name, verifier }))
+      : [];
+  });
 
 /** Behind the made-up salts of unknown roles: the same at every start, or a restart would tell which roles exist. */
 function secretOf(directory: string): Buffer {

@@ -3,7 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { ControlPlaneModule, Plane, PlaneOptions } from "@palisade/neon/contract/plane";
+import { auditRoutes } from "./api/audit.js";
+import { openApiRoute } from "./api/openapi.js";
 import type { TestHooks } from "./api/testHooks.js";
+import { planeStatusRoute } from "./api/planeStatus.js";
 import { RateLimiter } from "./api/rateLimit.js";
 import { ROUTES } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
@@ -46,6 +49,7 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   const hooks = await testHooks(options, (seconds) => {
     clock.advance(seconds);
     sweep.now();
+    void door?.renewCertificate();
   });
   const worker = new Worker({
     ...{ store, clock, log: options.log },
@@ -67,8 +71,9 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   const { operationTimeMs, log } = options;
   const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, log };
   const sweep = new Sweep(world);
+  const routes = [...ROUTES, planeStatusRoute(statusOf(computes, door)), ...auditRoutes];
   const app = buildServer(world, {
-    routes: hooks ? [...ROUTES, ...hooks.routes] : ROUTES,
+    routes: [...routes, openApiRoute(routes), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
   });
@@ -128,7 +133,7 @@ async function openDoor(
   { dataDirectory, bind, proxyPort, log }: PlaneOptions,
 ): Promise<FrontDoor> {
   const { openFrontDoor } = await import("./frontDoor.js");
-  return openFrontDoor({ directory: dataDirectory, bind, port: proxyPort, store, computes, now: new Date(clock.now()), log });
+  return openFrontDoor({ directory: dataDirectory, bind, port: proxyPort, store, computes, clock, log });
 }
 
 /** Real Postgres, unless there is none or it is not wanted: then computes are records, which is said. */
@@ -160,6 +165,11 @@ async function openComputes(
     return undefined;
   }
 }
+
+const statusOf = (computes: Computes | undefined, door: FrontDoor | undefined) => ({
+  password_guard: computes?.passwordGuard ?? null,
+  proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
+});
 
 function mustBeLoopback(bind: string): void {
   const loopback = bind === "localhost" || bind === "::1" || (isIP(bind) === 4 && bind.startsWith("127."));

@@ -1,5 +1,5 @@
 import { BranchOperations, BranchRecoverResponse, BranchRestoreRequest } from "@palisade/neon/contract/wire/branch";
-import { isRoot, mustFit, recovered, reset, setDefault } from "../domain/branches.js";
+import { isRoot, mustFit, mustRemember, recovered, reset, setDefault } from "../domain/branches.js";
 import { isActive, start, suspend } from "../domain/computes.js";
 import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
@@ -26,6 +26,7 @@ export const branchLifecycleRoutes = [
       const source = branchOf(tx, project.id, body.source_branch_id);
       const children = tx.list("branch", { where: { parent: branch.id } }).filter((child) => !isRoot(child));
       const { restored, preserved } = reset(branch, source, children, body, at, mint);
+      mustRemember(source, { timestamp: body.source_timestamp, lsn: body.source_lsn }, project.history_retention_seconds, at);
       tx.put("branch", restored);
       if (preserved) {
         mustHaveNoNamesake(tx, preserved);
@@ -102,7 +103,9 @@ function takeContents(call: Restoring, from: string, fromProtected: boolean, to:
     const kept = fromProtected ? own.get(role.role.name) : undefined;
     putRole(tx, project, kept ?? inherited(role, fromProtected, to, at, mint));
   }
-  for (const database of tx.list("database", { where: { branch: to } })) tx.drop("database", String(database.id));
+  // One of the same name stays the same database: a reset that fails must not have it dropped as one that is gone.
+  const before = new Map(tx.list("database", { where: { branch: to } }).map(({ name, id }) => [name, id]));
+  for (const id of before.values()) tx.drop("database", String(id));
   for (const database of tx.list("database", { where: { branch: from } }))
-    tx.put("database", { ...database, id: tx.number(), branch_id: to });
+    tx.put("database", { ...database, id: before.get(database.name) ?? tx.number(), branch_id: to });
 }

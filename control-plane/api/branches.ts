@@ -9,7 +9,7 @@ import {
   BranchesPage,
   CreatedBranch,
 } from "@palisade/neon/contract/wire/branch";
-import { changedBranch, childBranch, mustFit, mustFitProtected } from "../domain/branches.js";
+import { changedBranch, childBranch, mustFit, mustFitProtected, mustRemember } from "../domain/branches.js";
 import { newCompute, start } from "../domain/computes.js";
 import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
@@ -72,6 +72,7 @@ export const branchRoutes = [
       const parent =
         body.branch?.parent_id === undefined ? defaultBranchOf(tx, project.id) : branchOf(tx, project.id, body.branch.parent_id);
       const branch = childBranch(parent, body.branch, makerOf(actor), at, mint);
+      mustRemember(parent, { timestamp: branch.parent_timestamp, lsn: branch.parent_lsn }, project.history_retention_seconds, at);
       mustHaveNoNamesake(tx, branch);
       mustFit(branch, limitsOf(organization), countsOf(tx, project.id));
       const asked = body.endpoints ?? [];

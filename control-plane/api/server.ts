@@ -6,6 +6,7 @@ import { Refusal } from "../domain/refusals.js";
 import { enqueue } from "../operations/enqueue.js";
 import type { World } from "../world.js";
 import { ADMIT, type Actor, accountOf, authenticate } from "./access.js";
+import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
 import type { Route } from "./route.js";
 
@@ -106,7 +107,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.at();
-    const audit = route.effect === "mutation" ? { at, key: actor.key.id, what, request: request.id } : undefined;
+    const audit = route.effect === "mutation" ? auditOf(actor, at, what, request) : undefined;
     const answer = store.transaction((tx) => {
       const admitted = ADMIT[route.who]({ tx, actor, params, adminId });
       return route.handle({

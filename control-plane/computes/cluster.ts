@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import type { Guard } from "./guard.js";
-import { identity, type Postgres } from "./postgres.js";
+import { identity } from "./postgres.js";
+import type { Site } from "./site.js";
 
 /** Where a running cluster listens. */
 export interface Address {
@@ -31,9 +31,22 @@ const SETTINGS = [
   "max_connections=104",
   "superuser_reserved_connections=4",
   "max_logical_replication_workers=0",
+  "wal_level=replica",
+  // One for each read-only compute of the branch.
+  "max_wal_senders=16",
   "log_min_messages=warning",
   "log_line_prefix=",
 ];
+
+/** How a Postgres says that it has come to where it is wanted, and for how long that is waited for. */
+export interface Ready {
+  words: string;
+  deadlineMs: number;
+}
+
+const WRITABLE: Ready = { words: "database system is ready to accept connections", deadlineMs: START_DEADLINE_MS };
+/** It goes on following another. */
+export const READABLE: Ready = { ...WRITABLE, words: "database system is ready to accept read-only connections" };
 
 /** One running Postgres on one data directory. */
 export class Running {
@@ -46,15 +59,16 @@ export class Running {
 
   /** @throws PAL_COMPUTE with Postgres' own last words */
   static async start(
-    postgres: Postgres,
+    { postgres, guard, settings: common }: Site,
     directory: string,
     address: Address,
-    guard: Guard,
     extra: readonly string[] = [],
+    until = WRITABLE,
   ): Promise<Running> {
     await endOrphan(directory);
     const settings = [
       ...SETTINGS,
+      ...common,
       `unix_socket_directories=${address.socketDirectory}`,
       ...(postgres.major >= 18 ? ["io_method=sync"] : []),
       ...extra,
@@ -76,17 +90,19 @@ export class Running {
         done();
       }),
     );
+    const { pid } = child;
+    if (pid !== undefined) {
+      guard.watch(pid);
+      void gone.then(() => {
+        guard.forget(pid);
+      });
+    }
     try {
-      await ready(child, words, directory);
+      await ready(child, words, directory, until);
     } catch (error) {
-      child.kill("SIGQUIT");
+      if (child.kill("SIGQUIT")) await gone;
       throw error;
     }
-    const pid = child.pid as number;
-    guard.watch(pid);
-    void gone.then(() => {
-      guard.forget(pid);
-    });
     return new Running(child, address, gone);
   }
 
@@ -104,34 +120,33 @@ export class Running {
   }
 }
 
-async function ready(child: ChildProcess, words: string[], directory: string): Promise<void> {
+async function ready(child: ChildProcess, words: string[], directory: string, until: Ready): Promise<void> {
   const failure = (why: string) =>
     new PalisadeError("PAL_COMPUTE", `Postgres in ${directory} ${why}${words.length > 0 ? `: ${words.slice(-LOG_TAIL).join(" | ")}` : ""}`);
+  let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    timer = setTimeout(() => {
       reject(failure("was not ready in time"));
-    }, START_DEADLINE_MS);
+    }, until.deadlineMs);
     child.once("error", (error) => {
       reject(failure(`does not start (${error.message})`));
     });
-    child.once("exit", (code, signal) => {
+    // Not before its last words have been read.
+    child.once("close", (code, signal) => {
       reject(failure(`ended with ${code ?? String(signal)} at its start`));
     });
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on("line", (line) => {
       words.push(line);
       if (words.length > LOG_TAIL) words.shift();
-      if (!line.includes("database system is ready to accept connections")) return;
-      clearTimeout(timer);
-      resolve();
+      if (line.includes(until.words)) resolve();
     });
-    child.once("exit", () => {
-      clearTimeout(timer);
-    });
+  }).finally(() => {
+    clearTimeout(timer);
   });
 }
 
 /** A postmaster that outlived a killed plane would keep the directory: it is ended, if it really is one of this directory. */
-async function endOrphan(directory: string): Promise<void> {
+export async function endOrphan(directory: string): Promise<void> {
   const pid = Number(read(join(directory, "postmaster.pid"))?.split("\n")[0]);
   if (!(pid > 0) || !read(`/proc/${pid}/cmdline`)?.split("\0").includes(directory)) return;
   signal(pid, "SIGINT");

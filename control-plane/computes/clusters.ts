@@ -1,96 +1,213 @@
-import { randomBytes, randomInt } from "node:crypto";
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
 import { spawnSync } from "node:child_process";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { Client } from "pg";
+import { dirname, join, resolve } from "node:path";
+import type { Client } from "pg";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { type HookSetting, type PasswordGuard, passwordHook } from "../passwords/hook/hook.js";
-import { type Address, Running } from "./cluster.js";
-import { copyTree, run } from "./copy.js";
+import { type PasswordGuard, passwordHook } from "../passwords/hook/hook.js";
+import { type Address, endOrphan, Running } from "./cluster.js";
+import { copyRunning, copyStopped } from "./copies.js";
 import { Guard } from "./guard.js";
-import { identity, type Postgres, type User } from "./postgres.js";
-
-/** Owns every cluster; no tenant may be it or become it. */
-const SUPERUSER = "cloud_admin";
-
-/** What every cluster starts with: Neon's group of all roles made through the API, and where we remember what the API made. */
-const TEMPLATE_SQL = `
-CREATE ROLE neon_superuser CREATEDB CREATEROLE NOLOGIN BYPASSRLS IN ROLE pg_read_all_data, pg_write_all_data, pg_monitor;
-CREATE SCHEMA palisade;
-CREATE TABLE palisade.role (name text PRIMARY KEY);
-CREATE TABLE palisade.database (id bigint PRIMARY KEY, branch text NOT NULL, name text NOT NULL);`;
+import { type Lineage, Lineages, type Moment, noHistory } from "./lineages.js";
+import { hasModule, identity, type Postgres, type User } from "./postgres.js";
+import { mark, recover } from "./recovery.js";
+import { connected, discard, exists, ownedFolder, type Site, UNFINISHED, unfinished } from "./site.js";
+import { launchStandby } from "./standby.js";
+import { ensureTemplate, templateName } from "./template.js";
+import { type Lsn, readControl } from "./wal.js";
 
 interface Slot {
   /** Settled when the cluster listens; undefined while it is stopped. */
   running?: Promise<Running> | undefined;
+  /** The same, for what happens in turn: it may not wait for a start that waits for it. */
+  live?: Running | undefined;
+  /** The same at every start: a read-only compute finds the cluster that it follows. */
+  address: Address;
   /** What happens to the directory, one thing after another. */
   turn: Promise<unknown>;
 }
 
+/** A state that a cluster had; log that was complete before `horizon` (milliseconds) is not asked for. */
+export interface Wanted {
+  moment: Moment;
+  horizon: number;
+}
+
 /**
- * One Postgres cluster for each branch, below one directory, on Unix sockets only.
+ * One Postgres cluster for each branch, and one for each read-only compute, below one directory, on Unix sockets only.
  * Every operation can be repeated: creating what exists, removing what is gone and stopping what sleeps do nothing.
  */
 export class Clusters {
   private readonly slots = new Map<string, Slot>();
-  private readonly guard = new Guard();
   private closed = false;
+  private lastPort = 1_023;
 
   private constructor(
-    private readonly directory: string,
-    private readonly postgres: Postgres,
-    private readonly password: string,
-    private readonly socketDirectory: string,
-    private readonly hook: HookSetting,
+    private readonly site: Site,
+    private readonly lineages: Lineages,
+    /** What holds passwords set by SQL in every cluster. */
+    readonly passwordGuard: PasswordGuard,
     private readonly log: (line: PlaneLogLine) => void,
   ) {}
 
-  /** @param directory made when missing; belongs to the user that runs Postgres */
-  static async open(directory: string, postgres: Postgres, log: (line: PlaneLogLine) => void): Promise<Clusters> {
+  /** @param folder made when missing; belongs to the user that runs Postgres */
+  static async open(folder: string, postgres: Postgres, log: (line: PlaneLogLine) => void): Promise<Clusters> {
+    const directory = resolve(folder);
     const { runAs } = postgres;
     if (runAs) await letThrough(dirname(directory), runAs);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Short, because the path of a socket holds 107 bytes at most.
-    const sockets = await mkdtemp(join(tmpdir(), "palisade-"));
-    for (const folder of [directory, sockets]) if (runAs) await chown(folder, runAs.uid, runAs.gid);
-    await rm(join(directory, UNFINISHED), { recursive: true, force: true });
-    await mkdir(join(directory, UNFINISHED), { mode: 0o700 });
-    if (runAs) await chown(join(directory, UNFINISHED), runAs.uid, runAs.gid);
+    const socketDirectory = await mkdtemp(join(tmpdir(), "palisade-"));
+    for (const path of [directory, socketDirectory]) if (runAs) await chown(path, runAs.uid, runAs.gid);
     const hook = await passwordHook(postgres, join(directory, "hook"), log);
-    return new Clusters(directory, postgres, await superuserPassword(directory), sockets, hook, log);
-  }
-
-  /** What holds passwords set by SQL in every cluster. */
-  get passwordGuard(): PasswordGuard {
-    return this.hook.guard;
+    const canArchive = hasModule(postgres, "basic_archive");
+    if (!canArchive)
+      log({ level: "warn", event: "no-archive", message: "Postgres' module basic_archive is missing: branches have no past" });
+    const site: Site = {
+      ...{ directory, postgres, socketDirectory, canArchive, guard: new Guard() },
+      password: await superuserPassword(directory),
+      settings: hook.settings,
+    };
+    await clear(join(directory, UNFINISHED));
+    await ownedFolder(site, join(directory, UNFINISHED));
+    const clusters = new Clusters(site, await Lineages.open(site), hook.guard, log);
+    await clusters.tidy();
+    return clusters;
   }
 
   /** A cluster with Neon's roles and no database of the tenant. */
   create(branchId: string): Promise<void> {
     return this.inTurn(branchId, async () => {
-      if (!(await exists(this.pathOf(branchId)))) await this.copy(await this.template(), branchId);
-    });
-  }
-
-  /** A cluster with everything its source has at this moment, committed or not lost by a crash. */
-  clone(branchId: string, sourceId: string): Promise<void> {
-    return this.inTurn(branchId, async () => {
       if (await exists(this.pathOf(branchId))) return;
-      await this.inTurn(sourceId, async () => {
-        const source = this.slotOf(sourceId).running;
-        if (source) await this.copyRunning(await source, sourceId, branchId);
-        else await this.copy(this.pathOf(sourceId), branchId);
+      const template = await this.inTurn(templateName(this.site), () => ensureTemplate(this.site, this.freeAddress()));
+      await unfinished(this.site, async (work) => {
+        const lsn = await copyStopped(this.site, template, work);
+        const describe = this.site.canArchive ? () => begun(lsn, { base: templateName(this.site) }) : undefined;
+        await this.lineages.begin(work, describe, () => rename(work, this.pathOf(branchId)));
       });
     });
   }
 
+  /** A cluster with everything its source has, or had, committed or not lost by a crash. @throws PAL_NO_HISTORY */
+  clone(branchId: string, sourceId: string, past?: Wanted): Promise<void> {
+    return this.inTurn(branchId, async () => {
+      if (!(await exists(this.pathOf(branchId)))) await this.build(sourceId, past, (work) => rename(work, this.pathOf(branchId)));
+    });
+  }
+
+  /**
+   * Gives a cluster the contents of another; what it had goes, or lives on under the name `keepAs`, which may be the source. It keeps what it has
+   * until the new contents are there. @throws PAL_NO_HISTORY
+   */
+  async replace(branchId: string, sourceId: string, keepAs: string | undefined, past?: Wanted): Promise<void> {
+    const isKept = keepAs !== undefined && (await exists(this.pathOf(keepAs)));
+    await this.build(sourceId === keepAs && !isKept ? branchId : sourceId, past, async (work) => {
+      await this.stop(branchId);
+      await this.inTurn(branchId, async () => {
+        if (keepAs !== undefined && !isKept) await rename(this.pathOf(branchId), this.pathOf(keepAs));
+        else await discard(this.site, this.pathOf(branchId));
+        await rename(work, this.pathOf(branchId));
+      });
+    });
+    await this.sweep();
+  }
+
   /** Starts the cluster unless it runs; many callers share one start. @throws PAL_COMPUTE */
-  async start(branchId: string): Promise<Address> {
+  start(branchId: string): Promise<Address> {
+    return this.up(branchId, () => this.launch(branchId, this.slotOf(branchId).address));
+  }
+
+  /** Starts the cluster of a read-only compute, a fresh copy that follows the branch's, unless it runs. @throws PAL_COMPUTE */
+  follow(endpointId: string, branchId: string): Promise<Address> {
+    return this.up(endpointId, async () => {
+      const path = this.pathOf(endpointId);
+      await discard(this.site, path);
+      const archive = await this.archiveOf(this.pathOf(branchId));
+      await unfinished(this.site, async (work) => {
+        await this.inTurn(branchId, () =>
+          this.borrowed(branchId, ({ address }) => copyRunning(this.site, address, this.pathOf(branchId), work, archive)),
+        );
+        await rename(work, path);
+      });
+      return launchStandby(this.site, path, this.slotOf(endpointId).address, { address: this.slotOf(branchId).address, archive });
+    });
+  }
+
+  /** Branches that have a cluster. */
+  async list(): Promise<string[]> {
+    return (await readdir(this.site.directory)).filter((name) => name.startsWith("br-"));
+  }
+
+  /** @param name of a branch or a read-only compute */
+  isRunning(name: string): boolean {
+    return this.slots.get(name)?.running !== undefined;
+  }
+
+  async stop(name: string): Promise<void> {
+    const slot = this.slots.get(name);
+    const running = await slot?.running?.catch(() => undefined);
+    if (!slot || !running) return;
+    slot.running = undefined;
+    await this.inTurn(name, () => running.stop());
+  }
+
+  async remove(branchId: string): Promise<void> {
+    await this.drop(branchId);
+    await this.sweep();
+  }
+
+  /** Ends the cluster of a read-only compute; what it had is with its branch. */
+  unfollow(endpointId: string): Promise<void> {
+    return this.drop(endpointId);
+  }
+
+  /** Nobody may bring back what the cluster, which does not run, had before. */
+  cutHistory(branchId: string): Promise<void> {
+    return this.inTurn(branchId, async () => {
+      if (!this.site.canArchive) return;
+      await this.lineages.rebase(this.pathOf(branchId), true);
+      await this.sweep();
+    });
+  }
+
+  /** Lets go of log that is older than `horizon` (milliseconds), as far as the cluster sleeps and nothing needs it. */
+  prune(branchId: string, horizon: number): Promise<void> {
+    return this.inTurn(branchId, async () => {
+      const path = this.pathOf(branchId);
+      if (!this.site.canArchive || this.slotOf(branchId).live || !(await exists(path)) || !(await readControl(path)).isClean) return;
+      if (await this.lineages.isLong(await this.lineages.of(path), horizon)) await this.lineages.rebase(path);
+      await this.lineages.forget((await this.lineages.of(path)) ?? "", horizon);
+      await this.sweep();
+    });
+  }
+
+  /** Runs SQL as the superuser in a running cluster. */
+  async sql<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
+    return connected(this.site, await this.start(branchId), database, work);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const stopped = await Promise.allSettled([...this.slots.keys()].map((name) => this.stop(name)));
+    for (const end of stopped)
+      if (end.status === "rejected") this.log({ level: "error", event: "compute-stop-failed", error: String(end.reason) });
+    await this.site.guard.close();
+    await rm(this.site.socketDirectory, { recursive: true, force: true });
+  }
+
+  private async up(name: string, launch: () => Promise<Running>): Promise<Address> {
     if (this.closed) throw new Error("the plane is stopping");
-    const slot = this.slotOf(branchId);
-    slot.running ??= this.inTurn(branchId, () => this.launch(this.pathOf(branchId)));
+    const slot = this.slotOf(name);
+    slot.running ??= this.inTurn(name, async () => {
+      const running = await launch();
+      slot.live = running;
+      void running.gone.then(() => {
+        if (slot.live === running) slot.live = undefined;
+      });
+      return running;
+    });
     const starting = slot.running;
     try {
       const running = await starting;
@@ -104,169 +221,127 @@ export class Clusters {
     }
   }
 
-  /** Gives a cluster the contents of another; what it had goes, or lives on under the name `keepAs`. */
-  async replace(branchId: string, sourceId: string, keepAs: string | undefined): Promise<void> {
-    await this.stop(branchId);
-    if (keepAs !== undefined && !(await exists(this.pathOf(keepAs))))
-      await this.inTurn(branchId, () => rename(this.pathOf(branchId), this.pathOf(keepAs)));
-    else await this.remove(branchId);
-    await this.clone(branchId, sourceId);
+  private async launch(branchId: string, address: Address): Promise<Running> {
+    const path = this.pathOf(branchId);
+    return Running.start(this.site, path, address, archiving(await this.archiveOf(path)));
   }
 
-  /** Branches that have a cluster. */
-  async list(): Promise<string[]> {
-    return (await readdir(this.directory)).filter((name) => name.startsWith("br-"));
-  }
-
-  isRunning(branchId: string): boolean {
-    return this.slots.get(branchId)?.running !== undefined;
-  }
-
-  async stop(branchId: string): Promise<void> {
-    const slot = this.slots.get(branchId);
-    const running = await slot?.running?.catch(() => undefined);
-    if (!slot || !running) return;
-    slot.running = undefined;
-    await this.inTurn(branchId, () => running.stop());
-  }
-
-  async remove(branchId: string): Promise<void> {
-    await this.stop(branchId);
-    await this.inTurn(branchId, async () => {
-      const [path, doomed] = [this.pathOf(branchId), this.unfinished()];
-      if (!(await exists(path))) return;
-      // Renamed first: a removal that is cut off leaves nothing that looks like a cluster.
-      await rename(path, doomed);
-      await rm(doomed, { recursive: true, force: true });
-    });
-    this.slots.delete(branchId);
-  }
-
-  /** Runs SQL as the superuser in a running cluster. */
-  async sql<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-    const { socketDirectory, port } = await this.start(branchId);
-    return this.connected({ socketDirectory, port }, database, work);
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-    const stopped = await Promise.allSettled([...this.slots.keys()].map((branchId) => this.stop(branchId)));
-    for (const end of stopped)
-      if (end.status === "rejected") this.log({ level: "error", event: "compute-stop-failed", error: String(end.reason) });
-    await this.guard.close();
-    await rm(this.socketDirectory, { recursive: true, force: true });
-  }
-
-  private launch(path: string): Promise<Running> {
-    return Running.start(this.postgres, path, this.freeAddress(), this.guard, [...ARCHIVELESS, ...this.hook.settings]);
-  }
-
-  private async connected<R>({ socketDirectory, port }: Address, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-    const client = new Client({
-      host: socketDirectory,
-      port,
-      user: SUPERUSER,
-      // A tenant may give its database a search_path, in which its own views would stand in for catalogues and run as us.
-      options: "-c search_path=",
-      password: this.password,
-      database,
-      application_name: "palisade",
-    });
-    client.on("error", () => undefined);
-    await client.connect();
+  /** In the turn of the cluster: as it runs, or where it sleeps with one that nobody else can reach and that is stopped afterwards. */
+  private async borrowed<R>(branchId: string, work: (running: Running) => Promise<R>): Promise<R> {
+    const { live } = this.slotOf(branchId);
+    if (live) return work(live);
+    const running = await this.launch(branchId, this.freeAddress());
     try {
-      return await work(client);
+      return await work(running);
     } finally {
-      await client.end();
+      await running.stop();
     }
   }
 
-  /** The template of this version, made once. */
-  private template(): Promise<string> {
-    const name = `template-${this.postgres.major}`;
-    return this.inTurn(name, async () => {
-      const path = this.pathOf(name);
-      if (await exists(path)) return path;
-      const work = this.unfinished();
-      const { bin, runAs } = this.postgres;
-      // In a file, because a pipe of Node's is a socket, which initdb cannot open by name.
-      const passwordFile = `${work}.key`;
-      await this.writeOwned(passwordFile, `${this.password}\n`);
-      const words = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--locale=C.UTF-8", "--encoding=UTF8", "--wal-segsize=4"];
-      await run([join(bin, "initdb"), "-D", work, "-U", SUPERUSER, ...words], runAs);
-      await rm(passwordFile);
-      const running = await this.launch(work);
-      try {
-        await this.connected(running.address, "postgres", (client) => client.query(TEMPLATE_SQL));
-      } finally {
-        await running.stop();
-      }
-      await rename(work, path);
-      return path;
+  /** Makes the state of the source in a folder under way; `publish` puts it in its place. */
+  private build(sourceId: string, past: Wanted | undefined, publish: (work: string) => Promise<void>): Promise<void> {
+    return unfinished(this.site, async (work) => {
+      const describe = past ? await this.recovery(sourceId, past, work) : await this.copy(sourceId, work);
+      await this.lineages.begin(work, describe, () => publish(work));
     });
   }
 
-  private async copy(from: string, branchId: string): Promise<void> {
-    const work = this.unfinished();
-    await copyTree(from, work, this.postgres.runAs);
-    await rename(work, this.pathOf(branchId));
-  }
-
-  /** Postgres' own way to copy a cluster that is in use: the copy replays the log from the mark to the end of the backup. */
-  private async copyRunning(source: Running, sourceId: string, branchId: string): Promise<void> {
-    const work = this.unfinished();
-    const { runAs } = this.postgres;
-    await this.connected(source.address, "postgres", async (client) => {
-      await client.query("SELECT pg_backup_start('palisade', true)");
-      await copyTree(this.pathOf(sourceId), work, runAs);
-      const { rows } = await client.query<{ labelfile: string }>("SELECT labelfile FROM pg_backup_stop(false)");
-      // The log written meanwhile, and then the label that tells where to begin.
-      await rm(join(work, "pg_wal"), { recursive: true, force: true });
-      await copyTree(join(this.pathOf(sourceId), "pg_wal"), join(work, "pg_wal"), runAs);
-      await rm(join(work, "postmaster.pid"), { force: true });
-      await rm(join(work, "postmaster.opts"), { force: true });
-      await this.writeOwned(join(work, "backup_label"), rows[0]?.labelfile ?? "");
+  private copy(sourceId: string, work: string): Promise<Describe | undefined> {
+    return this.inTurn(sourceId, async () => {
+      const [path, { live }] = [this.pathOf(sourceId), this.slotOf(sourceId)];
+      const parent = await this.lineages.of(path);
+      // What was killed is recovered first: its copy would not know where the two part.
+      if (!live && !(await readControl(path)).isClean) await this.borrowed(sourceId, () => Promise.resolve());
+      const lsn = live
+        ? await copyRunning(this.site, live.address, path, work, parent && this.lineages.logOf(parent))
+        : await copyStopped(this.site, path, work);
+      return parent === undefined ? undefined : () => begun(lsn, { parent: { id: parent, isSame: false } });
     });
-    await rename(work, this.pathOf(branchId));
   }
 
-  private async writeOwned(file: string, text: string): Promise<void> {
-    const { runAs } = this.postgres;
-    await writeFile(file, text, { mode: 0o600 });
-    if (runAs) await chown(file, runAs.uid, runAs.gid);
+  private async recovery(sourceId: string, { moment, horizon }: Wanted, work: string): Promise<Describe> {
+    const { parent, timeline } = await this.inTurn(sourceId, async () => {
+      const id = await this.lineages.of(this.pathOf(sourceId));
+      if (id === undefined || !this.site.canArchive) throw noHistory(moment);
+      return { parent: id, timeline: await this.borrowed(sourceId, ({ address }) => mark(this.site, address, this.lineages.logOf(id))) };
+    });
+    const past = await this.lineages.past(parent, moment, horizon);
+    return async (id) => {
+      const archive = archiving(this.lineages.logOf(id));
+      const lsn = await recover(this.site, work, this.freeAddress(), { past, moment, timeline, archive });
+      return begun(lsn, { parent: { id: parent, isSame: false } });
+    };
+  }
+
+  private async archiveOf(path: string): Promise<string | undefined> {
+    const id = await this.lineages.of(path);
+    return id !== undefined && this.site.canArchive ? this.lineages.logOf(id) : undefined;
+  }
+
+  /** Copies of read-only computes are of no use to a new plane. */
+  private async tidy(): Promise<void> {
+    for (const name of (await readdir(this.site.directory)).filter((each) => each.startsWith("ep-"))) {
+      await endOrphan(this.pathOf(name));
+      await discard(this.site, this.pathOf(name));
+    }
+    await this.sweep();
+  }
+
+  private sweep(): Promise<void> {
+    return this.lineages.sweep(async () => {
+      const used = await Promise.all((await this.list()).map((branchId) => this.lineages.of(this.pathOf(branchId))));
+      return used.filter((id) => id !== undefined);
+    });
+  }
+
+  private async drop(name: string): Promise<void> {
+    await this.stop(name);
+    await this.inTurn(name, async () => {
+      // Somebody may have woken it again meanwhile.
+      if (!this.slotOf(name).live) await discard(this.site, this.pathOf(name));
+    });
+    if (!this.isRunning(name)) this.slots.delete(name);
   }
 
   private pathOf(name: string): string {
-    return join(this.directory, name);
-  }
-
-  private unfinished(): string {
-    return join(this.directory, UNFINISHED, randomBytes(6).toString("hex"));
+    return join(this.site.directory, name);
   }
 
   /** Names a socket; the folder is this plane's own. */
   private freeAddress(): Address {
-    return { socketDirectory: this.socketDirectory, port: randomInt(1_024, 65_536) };
+    this.lastPort = this.lastPort >= 65_535 ? 1_024 : this.lastPort + 1;
+    return { socketDirectory: this.site.socketDirectory, port: this.lastPort };
   }
 
-  private slotOf(branchId: string): Slot {
-    let slot = this.slots.get(branchId);
-    if (!slot) this.slots.set(branchId, (slot = { turn: Promise.resolve() }));
+  private slotOf(name: string): Slot {
+    let slot = this.slots.get(name);
+    if (!slot) this.slots.set(name, (slot = { turn: Promise.resolve(), address: this.freeAddress() }));
     return slot;
   }
 
-  private inTurn<R>(branchId: string, work: () => Promise<R>): Promise<R> {
-    const slot = this.slotOf(branchId);
+  private inTurn<R>(name: string, work: () => Promise<R>): Promise<R> {
+    const slot = this.slotOf(name);
     const turn = slot.turn.then(work, work);
     slot.turn = turn.catch(() => undefined);
     return turn;
   }
 }
 
-/** Copies under way and directories to be removed; emptied at every start. */
-const UNFINISHED = "unfinished";
-/** Nothing reads the log beyond crash recovery. */
-const ARCHIVELESS = ["wal_level=replica", "max_wal_senders=0", "archive_mode=off"];
+/** What a plane that was killed was working at. */
+async function clear(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) await endOrphan(join(folder, name));
+  await rm(folder, { recursive: true, force: true });
+}
+
+type Describe = (id: string) => Promise<Lineage>;
+
+const begun = (lsn: Lsn, from: Omit<Lineage, "start">): Promise<Lineage> => Promise.resolve({ start: { time: Date.now(), lsn }, ...from });
+
+/** Postgres' own module writes the archive: no shell, and a file is there whole or not at all. */
+const archiving = (archive: string | undefined): string[] =>
+  archive === undefined
+    ? ["archive_mode=off"]
+    : ["archive_mode=on", "archive_library=basic_archive", `basic_archive.archive_directory=${archive}`];
 
 async function superuserPassword(directory: string): Promise<string> {
   const file = join(directory, "superuser.key");
@@ -289,9 +364,3 @@ async function letThrough(parent: string, user: User): Promise<void> {
   const { status } = spawnSync("test", ["-x", parent], identity(user));
   if (status !== 0) throw new PalisadeError("PAL_DATA_CLOSED", `${parent} (Postgres does not run as root, but as ${user.name})`);
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -9,15 +9,18 @@ import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
 import type { Action } from "../operations/actions.js";
 import type { StoredEndpoint } from "../store/kinds.js";
+import type { PasswordGuard } from "../passwords/hook/hook.js";
 import { WakeRefusal } from "../proxy/backend.js";
 import type { Store } from "../store/store.js";
 import type { Address } from "./cluster.js";
-import type { Clusters } from "./clusters.js";
+import type { Clusters, Wanted } from "./clusters.js";
 import { empty } from "./empty.js";
 import { type Desired, reconcile } from "./reconcile.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
+/** How often history is let go of, also of what sleeps, in milliseconds. */
+const COLLECT_MS = 3_600_000;
 /** `suspend_timeout_seconds: 0` means Neon's default. */
 const DEFAULT_SUSPEND_SECONDS = 300;
 
@@ -35,6 +38,7 @@ export class Computes {
   private readonly use = new Map<string, { sessions: number; since: number }>();
   private readonly waking = new Map<string, Promise<Address>>();
   private readonly timer: NodeJS.Timeout;
+  private readonly collector: NodeJS.Timeout;
 
   constructor(private readonly options: ComputesOptions) {
     this.timer = setInterval(() => {
@@ -42,6 +46,16 @@ export class Computes {
         options.log({ level: "error", event: "suspend-failed", error: messageOf(error) });
       });
     }, ROUND_MS).unref();
+    this.collector = setInterval(() => {
+      this.collect().catch((error: unknown) => {
+        options.log({ level: "error", event: "collect-failed", error: messageOf(error) });
+      });
+    }, COLLECT_MS).unref();
+  }
+
+  /** What holds passwords set by SQL. */
+  get passwordGuard(): PasswordGuard {
+    return this.options.clusters.passwordGuard;
   }
 
   /** The work of one operation. Can be repeated; nothing to do where the branch is gone. */
@@ -66,13 +80,19 @@ export class Computes {
     this.used(endpointId, -1);
   }
 
-  /** Removes clusters whose branch is forgotten: what a crash or a passed recovery time has left. */
+  /** Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for. */
   async collect(): Promise<void> {
-    for (const id of await this.options.clusters.list()) if (!this.branch(id)) await this.options.clusters.remove(id);
+    const { clusters } = this.options;
+    for (const id of await clusters.list()) {
+      const branch = this.branch(id);
+      if (branch) await clusters.prune(id, this.horizon(branch.project_id));
+      else await clusters.remove(id);
+    }
   }
 
   async close(): Promise<void> {
     clearInterval(this.timer);
+    clearInterval(this.collector);
     await this.options.clusters.close();
   }
 
@@ -85,12 +105,15 @@ export class Computes {
         return this.createBranch(branch);
       case "start_compute":
         await clusters.start(branch.id);
-        return this.configure(branch.id);
+        await this.configure(branch.id);
+        if (this.isReader(endpointId)) await clusters.follow(endpointId, branch.id);
+        return;
       case "apply_config":
         return this.configure(branch.id);
       case "suspend_compute":
-        return this.others(branch.id, endpointId).some(isActive) ? undefined : clusters.stop(branch.id);
+        return this.suspend(branch.id, endpointId);
       case "delete_timeline":
+        await this.removeReaders(branch.id);
         return clusters.stop(branch.id);
       case "apply_storage_config":
         return;
@@ -99,16 +122,35 @@ export class Computes {
 
   private async createBranch(branch: Branch): Promise<void> {
     const { clusters } = this.options;
-    // Better a failed operation than a branch with other rows than it was asked for.
-    if (branch.parent_timestamp !== undefined || branch.parent_lsn !== undefined)
-      throw new Error("this plane cannot make a branch from a past moment");
     if (branch.parent_id === undefined) throw new Error(`${branch.id} has no parent to copy`);
-    if (branch.current_state === "resetting") return clusters.replace(branch.id, branch.parent_id, this.preservedOf(branch)?.id);
-    await clusters.clone(branch.id, branch.parent_id);
+    const past = this.pastOf(branch);
+    if (branch.current_state === "resetting") {
+      // They would follow a cluster that is another one from then on.
+      await this.removeReaders(branch.id);
+      return clusters.replace(branch.id, branch.parent_id, this.preservedOf(branch)?.id, past);
+    }
+    await clusters.clone(branch.id, branch.parent_id, past);
     if (branch.init_source !== "schema-only") return;
-    // Nobody can connect before the operation ends, so nobody sees a row.
+    // Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment.
     await empty((database, work) => clusters.sql(branch.id, database, work));
     await clusters.stop(branch.id);
+    await clusters.cutHistory(branch.id);
+  }
+
+  private pastOf({ project_id, parent_timestamp, parent_lsn }: Branch): Wanted | undefined {
+    const moment =
+      parent_lsn !== undefined
+        ? { lsn: parent_lsn }
+        : parent_timestamp !== undefined
+          ? { time: Date.parse(parent_timestamp), text: parent_timestamp }
+          : undefined;
+    return moment && { moment, horizon: this.horizon(project_id) };
+  }
+
+  /** Milliseconds; what was before belongs to no past that anyone may ask for. */
+  private horizon(projectId: string): number {
+    const { store, clock } = this.options;
+    return clock.now() - (store.transaction((tx) => tx.get("project", projectId))?.history_retention_seconds ?? 0) * 1_000;
   }
 
   /** The branch that a reset with `preserve_under_name` made in the same moment. */
@@ -132,16 +174,15 @@ export class Computes {
     const { store, clusters } = this.options;
     const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
     if (!endpoint || endpoint.disabled) throw new WakeRefusal("Control plane request failed: endpoint is disabled");
-    if (endpoint.type === "read_only")
-      throw new WakeRefusal("Control plane request failed: endpoint is read-only, and this plane runs no read-only computes");
     if (this.branch(endpoint.branch_id)?.current_state !== "ready")
       throw new WakeRefusal(
         "Control plane request failed: endpoint is temporarily unavailable. Check your quotas and/or contact our support.",
       );
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
-    const address = await clusters.start(endpoint.branch_id);
+    const writable = await clusters.start(endpoint.branch_id);
     if (!wasRunning) await this.configure(endpoint.branch_id);
+    const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;
     if (!isActive(endpoint))
       this.record("start_compute", endpoint, started, (compute, at) => ({
         ...without(compute, "pending_state", "suspended_at"),
@@ -153,7 +194,7 @@ export class Computes {
   }
 
   private async suspendIdle(): Promise<void> {
-    const { store, clock, clusters } = this.options;
+    const { store, clock } = this.options;
     for (const [endpointId, { sessions, since }] of this.use) {
       const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
       const seconds = endpoint?.suspend_timeout_seconds || DEFAULT_SUSPEND_SECONDS;
@@ -161,9 +202,29 @@ export class Computes {
       this.use.delete(endpointId);
       if (!endpoint || endpoint.current_state !== "active" || endpoint.pending_state !== undefined) continue;
       const started = performance.now();
-      if (!this.others(endpoint.branch_id, endpointId).some(isActive)) await clusters.stop(endpoint.branch_id);
+      await this.suspend(endpoint.branch_id, endpointId);
       this.record("suspend_compute", endpoint, started, (compute, at) => ({ ...compute, current_state: "idle", suspended_at: at }));
     }
+  }
+
+  /** A branch's cluster runs as long as one of its computes is active: the read-only ones follow it. */
+  private async suspend(branchId: string, endpointId: string | undefined): Promise<void> {
+    const { clusters } = this.options;
+    if (endpointId !== undefined) await clusters.unfollow(endpointId);
+    if (this.others(branchId, endpointId).some(isActive)) return;
+    await clusters.stop(branchId);
+    const branch = this.branch(branchId);
+    if (branch) await clusters.prune(branchId, this.horizon(branch.project_id));
+  }
+
+  private async removeReaders(branchId: string): Promise<void> {
+    const where = { branch: branchId };
+    const computes = this.options.store.transaction((tx) => [...tx.list("endpoint", { where }), ...tx.list("deleted_endpoint", { where })]);
+    for (const { id, type } of computes) if (type === "read_only") await this.options.clusters.unfollow(id);
+  }
+
+  private isReader(endpointId: string | undefined): endpointId is string {
+    return endpointId !== undefined && this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.type === "read_only";
   }
 
   /** An operation that is over already, and the compute as it is now. */

@@ -16,6 +16,14 @@ export async function copyTree(from: string, to: string, user: User | undefined)
   }
 }
 
+/** Copies files and trees into a folder. @throws PAL_COMPUTE */
+export async function copyInto(paths: readonly string[], folder: string, user: User | undefined): Promise<void> {
+  for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) await run([...COMMAND, ...paths.slice(at, at + PATHS_AT_ONCE), folder], user);
+}
+
+/** A command line has an end. */
+const PATHS_AT_ONCE = 200;
+
 /** Runs a program to its end. @throws PAL_COMPUTE with its words */
 export function run([command = "", ...words]: readonly string[], user: User | undefined): Promise<void> {
   const child = spawn(command, words, {
@@ -29,11 +37,14 @@ export function run([command = "", ...words]: readonly string[], user: User | un
     child.once("error", (error) => {
       reject(new PalisadeError("PAL_COMPUTE", `${command} does not run (${error.message})`));
     });
-    child.once("close", (code) => {
+    child.once("close", (code, signal) => {
       if (code === 0) resolve();
       else
         reject(
-          new PalisadeError("PAL_COMPUTE", `${command} ended with ${String(code)}: ${complaint.trim().split("\n").slice(-3).join(" | ")}`),
+          new PalisadeError(
+            "PAL_COMPUTE",
+            `${command} ended with ${code ?? String(signal)}: ${complaint.trim().split("\n").slice(-3).join(" | ")}`,
+          ),
         );
     });
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
@@ -38,6 +38,14 @@ export function locatePostgres(): Postgres {
     tried.push(`${bin}: ${error?.message ?? (stderr.trim() || `version ${major}`)}${runAs ? ` (as ${runAs.name})` : ""}`);
   }
   throw new PalisadeError("PAL_NO_POSTGRES", tried.join("; "));
+}
+
+/** Whether it has the loadable module, which distributions put at different places. */
+export function hasModule({ bin }: Pick<Postgres, "bin">, name: string): boolean {
+  const real = dirname(realpathSync(join(bin, "postgres")));
+  return ["../lib/postgresql", "../lib"].some((folder) =>
+    ["so", "dylib"].some((suffix) => existsSync(join(real, folder, `${name}.${suffix}`))),
+  );
 }
 
 /** For spawn: who the child is. */

@@ -10,6 +10,29 @@ export interface Desired {
 }
 
 /**
+ * What the API made, remembered where the data is: so a past moment remembers what was made by then. Every tenant may write to every table
+ * (pg_write_all_data), and with this one could have the plane drop what is another's: so only the owner, in a session of its own, changes it.
+ */
+const MEMORY = `
+DROP SCHEMA IF EXISTS palisade CASCADE;
+CREATE SCHEMA palisade;
+CREATE TABLE palisade.role (name text PRIMARY KEY);
+CREATE TABLE palisade.database (id bigint PRIMARY KEY, branch text NOT NULL, name text NOT NULL);
+CREATE FUNCTION palisade.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN
+  IF session_user <> (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'palisade') THEN
+    RAISE insufficient_privilege USING MESSAGE = 'the plane alone writes to this table';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER trusted BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON palisade.role EXECUTE FUNCTION palisade.refuse();
+CREATE TRIGGER trusted BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON palisade.database EXECUTE FUNCTION palisade.refuse();`;
+
+/** Both tables, each with its trigger. */
+const IS_TRUSTED = `
+SELECT count(*) = 2 AS trusted FROM pg_trigger
+WHERE tgname = 'trusted' AND tgenabled = 'O' AND tgrelid IN (to_regclass('palisade.role'), to_regclass('palisade.database'))`;
+
+/**
  * Brings roles, passwords, databases and owners of a cluster to what the API says. What was made by SQL is left alone: only what this function
  * made before, as remembered in the schema `palisade`, is renamed or dropped. Can be repeated.
  * @param run runs SQL in a database of the cluster as its superuser
@@ -19,6 +42,8 @@ export async function reconcile(
   run: <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>,
 ): Promise<void> {
   await run("postgres", async (client) => {
+    const { rows } = await client.query<{ trusted: boolean }>(IS_TRUSTED);
+    if (rows[0]?.trusted !== true) await client.query(MEMORY);
     await roles(client, desired);
     await databases(client, desired);
   });

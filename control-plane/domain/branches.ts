@@ -38,6 +38,23 @@ export function childBranch(parent: Branch, asked: BranchCreateRequest["branch"]
   return restricted(branch);
 }
 
+/**
+ * A past moment of the source, no older than its history. Where a place in the log lies is known to the computes alone.
+ * @param retention seconds for which the project keeps its history
+ */
+export function mustRemember(
+  source: Branch,
+  { timestamp, lsn }: { timestamp: string | undefined; lsn: string | undefined },
+  retention: number,
+  at: string,
+): void {
+  if (timestamp === undefined) return;
+  if (lsn !== undefined) throw new Refusal("momentTwice");
+  const begin = [source.created_at, source.last_reset_at ?? source.created_at, later(at, -retention)].sort().at(-1) ?? at;
+  if (Date.parse(timestamp) > Date.parse(at)) throw new Refusal("momentAhead", { moment: timestamp });
+  if (Date.parse(timestamp) < Date.parse(begin)) throw new Refusal("momentBefore", { begin });
+}
+
 /** `expires_at: null` takes the expiry away; what is not sent keeps its value. */
 export function changedBranch(branch: Branch, asked: BranchUpdateRequest["branch"], at: string): Branch {
   const { expires_at: was, ...rest } = branch;

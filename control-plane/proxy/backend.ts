@@ -12,9 +12,11 @@ export interface Backend {
    * Starts the compute when it sleeps, once for all who wait. Called only after authentication.
    * Rejects with a WakeRefusal when the user must know why; any other rejection is the plane's fault, and logged.
    */
-  wake: (endpointId: string) => Promise<Lease>;
+  wake: (endpointId: string, to: { readonly pooled: boolean; readonly database: string }) => Promise<Lease>;
   /** Told of every decision: the access log. */
   decided: (entry: AccessLogEntry) => void;
+  /** And of the end of every session that was admitted. */
+  ended: (entry: SessionEnd) => void;
 }
 
 /** Who may try to authenticate: contract/reachability.ts, ready for look-ups. Made by `rulesOf`. */
@@ -31,8 +33,9 @@ export interface EndpointRules {
 
 /** A compute that stays awake until it is released: the idle timer counts leases. */
 export interface Lease {
-  /** The Unix socket itself, not its directory. */
+  /** The Unix socket itself, not its directory: of Postgres, or of the compute's pooler. */
   readonly socketPath: string;
+  readonly pooled: boolean;
   /** Called once, when the session has ended. */
   release: () => void;
 }
@@ -50,8 +53,22 @@ export interface AccessLogEntry {
   readonly clientAddress: string;
   /** `public`, or the id of the VPC endpoint (AWS) or the link id (Azure) it came through. */
   readonly via: string;
+  /** Of the connection, to find its end by: a UUID. */
+  readonly session: string;
   /** As far as the connection said. */
   readonly endpointId?: string;
   readonly role?: string;
   readonly database?: string;
+  readonly applicationName?: string;
+  /** Where there is such a compute. */
+  readonly branchId?: string;
+  readonly projectId?: string;
+}
+
+export interface SessionEnd extends Omit<AccessLogEntry, "action" | "decision" | "reason"> {
+  /** Since it was admitted. */
+  readonly durationMs: number;
+  /** Of the protocol inside TLS, the login not counted. */
+  readonly bytesFromClient: number;
+  readonly bytesToClient: number;
 }

@@ -19,12 +19,18 @@ export async function reach(socketPath: string): Promise<Channel> {
   return new Channel(socket);
 }
 
-/** Asks the Postgres there to cancel what the holder of this key is doing; resolves when it has hung up. */
+/**
+ * Asks the Postgres or the pooler there to cancel what the holder of this key is doing; resolves when it has hung up.
+ * It must hang up first: pgbouncer 1.18 ends altogether when the asker closes while the request is on its way (pgbouncer/pgbouncer#801).
+ */
 export async function cancel(socketPath: string, key: Buffer): Promise<void> {
   const { stream } = await reach(socketPath);
-  stream.resume().end(cancelRequest(key));
+  stream.setTimeout(CANCEL_DEADLINE_MS, () => stream.destroy());
+  stream.resume().write(cancelRequest(key));
   if (!stream.closed) await once(stream, "close");
 }
+
+const CANCEL_DEADLINE_MS = 15_000;
 
 /**
  * Logs in as the client, with the ClientKey that its proof gave away: no password is known here. Both sides prove themselves.

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
@@ -17,6 +18,7 @@ import { type DenyReason, Refusal, refusal, Violation } from "./refusals.js";
 import { relay } from "./relay.js";
 import { openSession } from "./session.js";
 import { authenticate } from "./sasl.js";
+import type { Spares } from "./spares.js";
 import { type Origin, refusalAtDoor } from "./rules.js";
 
 /** What all connections of one proxy share. */
@@ -30,6 +32,7 @@ export interface Door {
   readonly cancels: Buckets;
   readonly wrongPasswords: Buckets;
   readonly cancelKeys: CancelKeys;
+  readonly spares: Spares;
   /** Keeps the salts of roles that do not exist. */
   readonly secret: Buffer;
   readonly isTrustedProxy: (address: string) => boolean;
@@ -39,18 +42,23 @@ export interface Door {
 /** One client, from accept to hang-up. `admitted` is called when the relay begins. Rejects only when the access log cannot be written. */
 export const serve = (raw: Socket, door: Door, admitted: () => void): Promise<void> => new Visit(raw, door, admitted).run();
 
+/** What becomes known of a connection, step by step. */
+type About = "endpointId" | "role" | "database" | "applicationName" | "branchId" | "projectId";
 type Startup = Extract<StartupPacket, { kind: "startup" }>;
 
 /** Who proved to be the role. */
-interface Identity {
+export interface Identity {
   readonly rules: EndpointRules;
   readonly verifier: ScramVerifier;
   readonly proved: Proved;
+  /** Wants the compute's pooler. */
+  readonly pooled: boolean;
 }
 
 class Visit {
   private readonly line: Line;
-  private readonly about: { endpointId?: string; role?: string; database?: string } = {};
+  private about: Partial<Pick<AccessLogEntry, About>> = {};
+  private readonly session = randomUUID();
   private action: AccessLogEntry["action"] = "connect";
   private origin: Origin;
   private deadline: NodeJS.Timeout | undefined;
@@ -88,12 +96,12 @@ class Visit {
     if (!secure) throw refusal("insecure-connection");
 
     const role = this.introduce(packet);
-    this.about.endpointId = endpointNamed(this.door.domain, sni, packet.parameters.get("options"));
-    const rules = this.enter(this.about.endpointId);
+    const { id, pooled } = endpointNamed(this.door.domain, sni, packet.parameters.get("options"));
+    const rules = this.enter(id);
     this.within(this.door.limits.authenticationMs);
     const identity = await this.authenticate(rules, role);
     clearTimeout(this.deadline);
-    await this.connect(identity, packet);
+    await this.connect({ ...identity, pooled }, packet);
   }
 
   /** Protocol 3.0 is spoken, whatever later minor version is asked for. */
@@ -103,13 +111,16 @@ class Visit {
     if (minor > 0 || unknown.length > 0) this.line.channel.send(negotiateProtocolVersion(unknown));
     const role = parameters.get("user");
     if (role === undefined || role === "") throw refusal("missing-user");
-    Object.assign(this.about, { role, database: parameters.get("database") ?? role });
+    const applicationName = parameters.get("application_name");
+    this.about = { role, database: parameters.get("database") ?? role, ...(applicationName !== undefined && { applicationName }) };
     return role;
   }
 
   private enter(endpointId: string): EndpointRules {
+    this.about = { ...this.about, endpointId };
     const rules = this.door.backend.endpoint(endpointId);
     if (rules === undefined) throw refusal("endpoint-not-found");
+    this.locate(rules);
     const refused = refusalAtDoor(rules, this.origin);
     if (refused) throw refused;
     const isCalm = this.door.connections.take(endpointId) && this.door.wrongPasswords.has(sourceNetwork(this.origin.address));
@@ -118,7 +129,7 @@ class Visit {
   }
 
   /** The same work and the same words, whether there is such a role or not. */
-  private async authenticate(rules: EndpointRules, role: string): Promise<Identity> {
+  private async authenticate(rules: EndpointRules, role: string): Promise<Omit<Identity, "pooled">> {
     const { backend, secret, tls } = this.door;
     const doomed = doomedVerifier(secret, rules.projectId, role);
     const verifier = backend.verifier(rules.endpointId, role) ?? doomed;
@@ -137,7 +148,9 @@ class Visit {
       this.decided("admitted");
       this.admitted();
       channel.send(session.greeting);
-      await relay(channel.release(), session.compute.release());
+      const started = performance.now();
+      const bytes = await relay(channel.release(), session.compute.release());
+      this.door.backend.ended({ ...this.facts(), durationMs: Math.round(performance.now() - started), ...bytes });
     } finally {
       session.end();
     }
@@ -149,8 +162,9 @@ class Visit {
     if (!this.door.cancels.take(sourceNetwork(this.origin.address))) throw refusal("too-many-connections");
     const session = this.door.cancelKeys.find(key);
     if (session === undefined) throw new Gone();
-    this.about.endpointId = session.endpointId;
+    this.about = { ...this.about, endpointId: session.endpointId };
     const rules = this.door.backend.endpoint(session.endpointId);
+    if (rules) this.locate(rules);
     const refused = rules ? refusalAtDoor(rules, this.origin) : refusal("endpoint-not-found");
     if (refused) throw refused;
     this.decided("admitted");
@@ -184,13 +198,20 @@ class Visit {
     }, milliseconds);
   }
 
+  private locate({ branchId, projectId }: EndpointRules): void {
+    this.about = { ...this.about, branchId, projectId };
+  }
+
   private decided(decision: AccessLogEntry["decision"], reason?: DenyReason): void {
+    this.door.backend.decided({ ...this.facts(), action: this.action, decision, ...(reason && { reason }) });
+  }
+
+  private facts(): Omit<AccessLogEntry, "action" | "decision" | "reason"> {
     const { address, via } = this.origin;
-    this.door.backend.decided({
-      at: new Date().toISOString(),
-      ...{ action: this.action, decision, clientAddress: address, via: via === "public" ? via : (via.privateEndpoint ?? "private") },
-      ...(reason && { reason }),
+    return {
+      ...{ at: new Date().toISOString(), session: this.session, clientAddress: address },
+      via: via === "public" ? via : (via.privateEndpoint ?? "private"),
       ...this.about,
-    });
+    };
   }
 }

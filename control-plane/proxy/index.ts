@@ -10,6 +10,7 @@ import { CancelKeys } from "./cancelKeys.js";
 import { endPointOf } from "./channelBinding.js";
 import { type Door, serve } from "./connection.js";
 import { Buckets, LIMITS, type Limits } from "./limits.js";
+import { Spares } from "./spares.js";
 
 export interface ProxyOptions {
   readonly bind: string;
@@ -52,18 +53,26 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     cancels: new Buckets(limits.cancels),
     wrongPasswords: new Buckets(limits.wrongPasswords),
     cancelKeys: new CancelKeys(),
+    spares: new Spares(),
     secret: options.secret ?? randomBytes(32),
     isTrustedProxy: trusting(options.trustedProxies ?? []),
   };
   /** Every open connection, and whether it is past the door. */
   const open = new Map<Socket, boolean>();
+  /** Not over before the access log has been told. */
+  const sessions = new Set<Promise<void>>();
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     open.set(socket, false);
     socket.on("close", () => open.delete(socket));
-    serve(socket, door, () => open.set(socket, true)).catch((error: unknown) => {
-      socket.destroy();
-      options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
-    });
+    const visit = serve(socket, door, () => {
+      open.set(socket, true);
+      sessions.add(visit);
+    })
+      .catch((error: unknown) => {
+        socket.destroy();
+        options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
+      })
+      .finally(() => sessions.delete(visit));
   });
   server.listen(options.port, options.bind);
   await once(server, "listening").catch((error: unknown) => {
@@ -84,6 +93,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     }, limits.drainMs);
     await closed;
     clearTimeout(cut);
+    await Promise.all(sessions);
+    door.spares.close();
   };
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,17 +1,23 @@
 import { refusal } from "./refusals.js";
 
+/** A compute, and whether its pooler is meant: its name then ends with `-pooler`. */
+export interface Named {
+  readonly id: string;
+  readonly pooled: boolean;
+}
+
 /**
  * Which compute is meant: the label of the SNI name in front of the domain, or the one `endpoint=` (or `project=`) in `options`; both must agree.
- * The id comes without `-pooler`: sessions are not pooled here. Throws a Refusal.
+ * Throws a Refusal.
  */
-export function endpointNamed(domain: string, sni: string | undefined, options: string | undefined): string {
+export function endpointNamed(domain: string, sni: string | undefined, options: string | undefined): Named {
   const label = labelOf(domain, sni);
   const option = optionOf(options);
   if (label !== undefined && option !== undefined && label !== option) throw refusal("inconsistent-endpoint-names", label, option);
   const name = label ?? option;
   if (name === undefined) throw refusal("missing-endpoint-name");
   if (!/^[\p{Alphabetic}\p{N}-]*$/u.test(name)) throw refusal("malformed-endpoint-name", name);
-  return name.replace(/-pooler$/, "");
+  return { id: name.replace(/-pooler$/, ""), pooled: name.endsWith("-pooler") };
 }
 
 /**

@@ -1,21 +1,37 @@
 import { RangeTable } from "@palisade/neon/contract/ranges";
-import { latentReach, type BranchFacts, type ComputeFacts, type ProjectFacts } from "@palisade/neon/contract/reachability";
+import { privateReach, type BranchFacts, type ComputeFacts, type ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { EndpointRules } from "./backend.js";
 import { type Refusal, refusal } from "./refusals.js";
 
+/** What a project says of who may try, its list ready for look-ups: a long list takes milliseconds to read, so it is read once for all computes. */
+export interface ProjectRules {
+  readonly id: string;
+  readonly facts: ProjectFacts;
+  readonly listed: RangeTable;
+  readonly vpcEndpoints: ReadonlySet<string>;
+}
+
+export function projectRules(id: string, facts: ProjectFacts): ProjectRules {
+  // Blocks and disabled computes are judged at the door, each with a sentence of its own.
+  const vpcEndpoints = privateReach({ ...facts, blockVpcConnections: false }, { id: "", branchId: "", disabled: false });
+  return { id, facts, listed: new RangeTable(facts.ips), vpcEndpoints };
+}
+
 /** The rules of one compute. What `refusalAtDoor` lets pass is exactly what `publicReach` and `privateReach` of the contract contain. */
-export function rulesOf(projectId: string, project: ProjectFacts, branch: BranchFacts, compute: ComputeFacts): EndpointRules {
+export function rulesOf({ id, facts, listed, vpcEndpoints }: ProjectRules, branch: BranchFacts, compute: ComputeFacts): EndpointRules {
   return {
     endpointId: compute.id,
-    projectId,
+    projectId: id,
     branchId: branch.id,
-    publicAddresses: new RangeTable(project.protectedBranchesOnly && !branch.protected ? [] : project.ips),
-    blockPublic: project.blockPublicConnections,
-    blockVpc: project.blockVpcConnections,
-    allowedVpcEndpoints: latentReach(project, branch).private,
+    publicAddresses: facts.protectedBranchesOnly && !branch.protected ? EVERYONE : listed,
+    blockPublic: facts.blockPublicConnections,
+    blockVpc: facts.blockVpcConnections,
+    allowedVpcEndpoints: vpcEndpoints,
     disabled: compute.disabled,
   };
 }
+
+const EVERYONE = new RangeTable([]);
 
 /** Where a connection comes from. */
 export interface Origin {

@@ -1,11 +1,8 @@
 import { messageOf } from "@palisade/neon/contract/errors";
-import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import type { Proved, ScramVerifier } from "../passwords/scram.js";
-import { type Backend, type EndpointRules, type Lease, WakeRefusal } from "./backend.js";
-import type { CancelKeys } from "./cancelKeys.js";
-import type { Channel } from "./channel.js";
+import { type Backend, type Lease, WakeRefusal } from "./backend.js";
+import { type Channel, Gone } from "./channel.js";
 import { ComputeRefusal, logIn, reach } from "./compute.js";
-import type { Limits } from "./limits.js";
+import type { Door, Identity } from "./connection.js";
 import { refusal } from "./refusals.js";
 
 /** A session with the compute, ready for the client's first query. */
@@ -17,32 +14,31 @@ export interface Session {
   end: () => void;
 }
 
+type SessionDoor = Pick<Door, "backend" | "cancelKeys" | "limits" | "log" | "spares">;
+
 /**
  * Wakes the compute and logs in to it, within one deadline. A compute that died between the two is woken once more.
  * Throws a Refusal, or ComputeRefusal when Postgres itself says no; faults of the plane are logged.
  */
-export async function openSession(
-  door: { backend: Backend; cancelKeys: CancelKeys; limits: Limits; log: (line: PlaneLogLine) => void },
-  who: { rules: EndpointRules; verifier: ScramVerifier; proved: Proved },
-  parameters: readonly (readonly [string, string])[],
-): Promise<Session> {
+export async function openSession(door: SessionDoor, who: Identity, parameters: readonly (readonly [string, string])[]): Promise<Session> {
   const { endpointId } = who.rules;
+  const names = new Map(parameters);
+  const to = { pooled: who.pooled, database: names.get("database") ?? names.get("user") ?? "" };
   const late = AbortSignal.timeout(door.limits.computeMs);
   try {
-    const { lease, compute } = await reachAwake(door.backend, endpointId, late);
-    let ownKey: Buffer | undefined;
-    const end = () => {
-      compute.stream.destroy();
-      if (ownKey) door.cancelKeys.forget(ownKey);
-      lease.release();
-    };
-    const newKey = (key: Buffer) => (ownKey = door.cancelKeys.issue({ endpointId, socketPath: lease.socketPath, key }));
-    try {
-      const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, newKey), () => undefined);
-      return { compute, greeting, end };
-    } catch (error) {
-      end();
-      throw error;
+    for (;;) {
+      const { lease, compute, isSpare } = await reachAwake(door, endpointId, to, late);
+      const session = new Opening(door, endpointId, lease, compute);
+      try {
+        const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, session.newKey), () => undefined);
+        // A pooler has sessions ready itself.
+        if (!lease.pooled) door.spares.refill(lease.socketPath);
+        return { compute, greeting, end: session.end };
+      } catch (error) {
+        session.end();
+        // It was let go, or its Postgres died, while it waited: whether Postgres itself refuses is for a connection of its own to say.
+        if (!(isSpare && (error instanceof Gone || error instanceof ComputeRefusal))) throw error;
+      }
     }
   } catch (error) {
     if (error instanceof ComputeRefusal) throw error;
@@ -52,16 +48,45 @@ export async function openSession(
   }
 }
 
-async function reachAwake(backend: Backend, endpointId: string, late: AbortSignal): Promise<{ lease: Lease; compute: Channel }> {
+/** What one attempt holds, to be let go together. */
+class Opening {
+  private ownKey: Buffer | undefined;
+
+  constructor(
+    private readonly door: SessionDoor,
+    private readonly endpointId: string,
+    private readonly lease: Lease,
+    private readonly compute: Channel,
+  ) {}
+
+  readonly newKey = (key: Buffer): Buffer =>
+    (this.ownKey = this.door.cancelKeys.issue({ endpointId: this.endpointId, socketPath: this.lease.socketPath, key }));
+
+  readonly end = (): void => {
+    this.compute.stream.destroy();
+    if (this.ownKey) this.door.cancelKeys.forget(this.ownKey);
+    this.lease.release();
+  };
+}
+
+async function reachAwake(
+  { backend, spares }: SessionDoor,
+  endpointId: string,
+  to: Parameters<Backend["wake"]>[1],
+  late: AbortSignal,
+): Promise<{ lease: Lease; compute: Channel; isSpare: boolean }> {
   for (let attempt = 1; ; attempt++) {
-    const lease = await beforeLate(late, backend.wake(endpointId), ({ release }) => {
+    // A pooler that has died this moment does not keep anybody out: the second attempt is a session with Postgres itself.
+    const lease = await beforeLate(late, backend.wake(endpointId, { ...to, pooled: to.pooled && attempt === 1 }), ({ release }) => {
       release();
     });
+    const spare = spares.take(lease.socketPath);
+    if (spare) return { lease, compute: spare, isSpare: true };
     try {
       const compute = await beforeLate(late, reach(lease.socketPath), ({ stream }) => {
         stream.destroy();
       });
-      return { lease, compute };
+      return { lease, compute, isSpare: false };
     } catch (error) {
       lease.release();
       if (attempt === 2) throw error;

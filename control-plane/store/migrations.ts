@@ -60,4 +60,16 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX vpc_restriction_by_endpoint ON entity (vpc_endpoint, seq) WHERE kind = 'vpc_restriction';
    CREATE INDEX jwks_by_project ON entity (project, seq) WHERE kind = 'jwks';
    CREATE INDEX user_by_email ON entity (email, seq) WHERE kind = 'user';`,
+  `ALTER TABLE audit ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+   ALTER TABLE audit ADD COLUMN address TEXT NOT NULL DEFAULT '';
+   ALTER TABLE audit ADD COLUMN project TEXT;
+   ALTER TABLE audit ADD COLUMN org TEXT;
+   ALTER TABLE audit ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+   UPDATE audit SET size = length(coalesce(before, '')) + length(coalesce(after, '')),
+     project = CASE kind WHEN 'project' THEN id ELSE coalesce(after, before) ->> '$.project_id' END;
+   UPDATE audit SET org = coalesce(coalesce(after, before) ->> '$.org_id',
+     (SELECT org FROM entity WHERE entity.id = audit.project AND entity.kind = 'project'));
+   CREATE INDEX audit_by_org ON audit (org, seq, size);
+   CREATE INDEX audit_by_project ON audit (project, seq) WHERE project IS NOT NULL;
+   CREATE INDEX audit_by_time ON audit (at);`,
 ];

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import Database from "libsql";
 import { PalisadeError } from "@palisade/neon/contract/errors";
+import { type Audit, AuditLog, type AuditQuery, type AuditRow, type Change } from "./audit.js";
 import { type Documents, type Kind, type Sealed, type SealedKind, idOf } from "./kinds.js";
 import { MIGRATIONS } from "./migrations.js";
 import { type Query, select } from "./query.js";
@@ -21,24 +22,8 @@ export interface Tx {
   projectsAtWork(): string[];
   /** Forgets a project's finished operations but for the newest `keep`. */
   pruneOperations(projectId: string, keep: number): void;
-}
-
-/** Who changes what, for the audit rows of a request. */
-export interface Audit {
-  at: string;
-  /** Id of the API key. */
-  key: number;
-  /** Method and route. */
-  what: string;
-  /** Request id. */
-  request: string;
-}
-
-interface Change {
-  kind: Kind;
-  id: string;
-  before: string | null;
-  after: string | null;
+  /** What requests have changed, the newest first; a page may be shorter than its limit. */
+  audited(query: AuditQuery): AuditRow[];
 }
 
 /** The file that holds everything. It is locked for this process from the first statement on; the kernel frees it whatever way the process ends. */
@@ -46,6 +31,8 @@ export class Store {
   private readonly database: Database.Database;
   private readonly prepared = new Map<string, Database.Statement>();
   private changes: Change[] = [];
+  private readonly auditLog = new AuditLog((sql) => this.statement(sql));
+  private readonly watchers: ((kind: Kind, id: string) => void)[] = [];
 
   /** Throws PAL_DATA_NEWER for a file of a later version, and the driver's SQLITE_BUSY where another process has it. */
   constructor(file: string) {
@@ -63,11 +50,18 @@ export class Store {
    */
   transaction<R>(work: (tx: Tx) => R, audit?: Audit): R {
     this.changes = [];
-    return this.database.transaction(() => {
-      const result = work(this.tx);
-      if (audit) this.writeAudit(audit);
-      return result;
+    const result = this.database.transaction(() => {
+      const value = work(this.tx);
+      if (audit) this.auditLog.write(this.tx, audit, this.changes);
+      return value;
     })();
+    for (const { kind, id } of this.changes) for (const changed of this.watchers) changed(kind, id);
+    return result;
+  }
+
+  /** Told after every commit of each document it put or dropped, never of what was undone. For what is kept in memory; must not throw. */
+  watch(changed: (kind: Kind, id: string) => void): void {
+    this.watchers.push(changed);
   }
 
   /** The driver keeps a closed connection, and its lock, as long as statements of it live; leaving the mode frees the lock now. */
@@ -118,6 +112,7 @@ export class Store {
         ...[projectId, projectId, keep],
       );
     },
+    audited: (query) => this.auditLog.list(query),
   };
 
   private migrate(file: string): void {
@@ -129,14 +124,6 @@ export class Store {
     MIGRATIONS.slice(version).forEach((sql, index) => {
       this.database.exec(`BEGIN; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
     });
-  }
-
-  private writeAudit({ at, key, what, request }: Audit): void {
-    for (const { kind, id, before, after } of this.changes)
-      this.run(
-        "INSERT INTO audit (at, key, what, request, kind, id, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ...[at, key, what, request, kind, id, before, after],
-      );
   }
 
   private documentOf(kind: Kind, id: string): string | undefined {

@@ -56,7 +56,7 @@ describe("branches", () => {
 
   test("what is sent is echoed, and stays", async () => {
     const { root, create, read, patch } = await project();
-    const sent = { parent_id: root.id, parent_timestamp: "2026-01-02T03:04:05.678+02:00", init_source: "parent-data" };
+    const sent = { parent_id: root.id, parent_timestamp: new Date().toISOString().replace("Z", "+00:00"), init_source: "parent-data" };
     const { branch } = await create(sent);
     await patch(branch.id, { name: "renamed" });
     expect(await read(branch.id)).toMatchObject({ ...sent, name: "renamed" });

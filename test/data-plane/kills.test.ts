@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { isRunning } from "../support/processes.js";
+import { postmasters } from "../support/postmasters.js";
 import { buildPlane, planeDirectory, type PlaneProcess, removePlaneDirectories, startPlaneProcess } from "../support/plane.js";
 import { until } from "../support/until.js";
 
@@ -25,13 +25,6 @@ async function connect({ ready }: PlaneProcess, { user, password, endpointId }: 
   await client.connect();
   return client;
 }
-
-/** Postmasters whose data lies below the directory. */
-const postmasters = (directory: string): number[] =>
-  execFileSync("ps", ["-axww", "-o", "pid=,args="], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => line.includes(`/postgres -D ${directory}`))
-    .map((line) => Number.parseInt(line, 10));
 
 test(`${ROUNDS} kills of the plane and of Postgres under load: no acknowledged commit is lost, no process is left`, async () => {
   const dataDirectory = planeDirectory();

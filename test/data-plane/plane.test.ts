@@ -1,16 +1,15 @@
 import { Client } from "pg";
-import { readFileSync } from "node:fs";
 import { BranchOperations, CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
+import * as clients from "./clients.js";
+import type { Login } from "./clients.js";
 
 /** The whole plane with real Postgres behind the real proxy: what the API says is what a client of Postgres meets. */
 let plane: TestPlane;
-let rootCert: string;
 
 beforeAll(async () => {
   plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-  rootCert = readFileSync(plane.ready.rootCert ?? "", "utf8");
 }, 60_000);
 
 afterAll(async () => {
@@ -18,46 +17,11 @@ afterAll(async () => {
   removePlaneDirectories();
 }, 60_000);
 
-interface Login {
-  endpointId: string;
-  role: string;
-  password: string;
-  database: string;
-}
-
-/** verify-full, the compute named by SNI. */
-async function query<R>(login: Login, work: (client: Client) => Promise<R>): Promise<R> {
-  const client = new Client({
-    host: "127.0.0.1",
-    port: plane.ready.proxyPort ?? 0,
-    user: login.role,
-    password: login.password,
-    database: login.database,
-    ssl: { ca: rootCert, servername: `${login.endpointId}.db.localhost` },
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-const rows = (login: Login) =>
-  query(login, async (client) => (await client.query<{ n: number }>("SELECT n FROM t ORDER BY n")).rows.map(({ n }) => n));
-const sql = (login: Login, text: string) => query(login, (client) => client.query(text));
-const refusal = (login: Login) =>
-  sql(login, "SELECT 1").then(
-    () => "admitted",
-    (error: unknown) => (error as Error).message,
-  );
-
-/** A ready project, and how its owner logs in. */
-async function project(settings = {}): Promise<{ id: string; branchId: string; owner: Login }> {
-  const made = await plane.api.project({ settings });
-  return { id: made.project.id, branchId: made.branch.id, owner: loginOf(made) };
-}
+const query = <R>(login: Login, work: (client: Client) => Promise<R>) => clients.query(plane, login, work);
+const rows = (login: Login) => clients.rows(plane, login);
+const sql = (login: Login, text: string) => clients.sql(plane, login, text);
+const refusal = (login: Login) => clients.outcome(plane, login);
+const project = (settings = {}) => clients.project(plane, { settings });
 
 function loginOf(made: {
   endpoints: { id: string }[];
@@ -118,14 +82,6 @@ describe("a branch", () => {
     expect(child.login.password).not.toBe(owner.password);
     expect(await refusal(child.login)).toBe("admitted");
     expect(await refusal({ ...child.login, password: owner.password })).toBe(`password authentication failed for user '${owner.role}'`);
-  }, 60_000);
-
-  it("from a past moment fails rather than bring other rows", async () => {
-    const { id } = await project();
-    await plane.api.call("POST", `/projects/${id}/branches`, { branch: { name: "past", parent_timestamp: "2026-01-01T00:00:00Z" } });
-    await plane.api.settled(id);
-    const { body } = await plane.api.call("GET", `/projects/${id}/branches`);
-    expect((body as { branches: { name: string }[] }).branches.map(({ name }) => name)).toEqual(["main"]);
   }, 60_000);
 
   it("takes back its parent's state when it is reset, and lives on under another name when asked", async () => {

@@ -37,7 +37,8 @@ const isSuperuser = async () =>
   ).rows[0]?.rolsuper;
 
 /** As the tenant would, in a session of its own. */
-const asTenant = (sql: string) => run("shop", (client) => client.query(`SET SESSION AUTHORIZATION mallory; ${sql}`));
+const asTenantIn = (database: string, sql: string) => run(database, (client) => client.query(`SET SESSION AUTHORIZATION mallory; ${sql}`));
+const asTenant = (sql: string) => asTenantIn("shop", sql);
 
 const GRAB = "BEGIN EXECUTE 'ALTER ROLE mallory SUPERUSER'; RETURN NULL; EXCEPTION WHEN insufficient_privilege THEN RETURN NULL; END";
 
@@ -75,3 +76,44 @@ it("a view in the database's search_path does not stand in for a catalogue", asy
   await empty(run);
   expect(await isSuperuser()).toBe(false);
 }, 60_000);
+
+describe("the memory of what the API made", () => {
+  const names = async () =>
+    (
+      await run("postgres", (client) =>
+        client.query<{ name: string }>(
+          "SELECT rolname AS name FROM pg_roles WHERE rolname = 'victim' UNION SELECT datname FROM pg_database WHERE datname = 'precious' ORDER BY 1",
+        ),
+      )
+    ).rows.map(({ name }) => name);
+
+  it("takes no row from a tenant, who could have the plane drop what is another's with it", async () => {
+    await run("postgres", (client) => client.query("CREATE ROLE victim"));
+    await run("postgres", (client) => client.query("CREATE DATABASE precious OWNER victim"));
+    const attempts = [
+      "INSERT INTO palisade.role VALUES ('victim')",
+      "INSERT INTO palisade.database VALUES (99, 'br-a', 'precious')",
+      "UPDATE palisade.database SET name = 'precious'",
+      "DELETE FROM palisade.role",
+      "COPY palisade.role FROM PROGRAM 'echo victim'",
+      "ALTER TABLE palisade.role DISABLE TRIGGER trusted",
+      "SET session_replication_role = replica",
+      "CREATE OR REPLACE FUNCTION palisade.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+      "TRUNCATE palisade.role",
+    ];
+    for (const sql of attempts) {
+      await expect(asTenantIn("postgres", sql)).rejects.toThrow(/the plane alone writes|permission denied|must be owner/);
+    }
+    await reconcile(DESIRED, run);
+    expect(await names()).toEqual(["precious", "victim"]);
+  }, 60_000);
+
+  it("is begun anew where a cluster has it without that protection", async () => {
+    await run("postgres", (client) =>
+      client.query("DROP TRIGGER trusted ON palisade.role; INSERT INTO palisade.role VALUES ('victim'), ('neon_superuser')"),
+    );
+    await reconcile(DESIRED, run);
+    expect(await names()).toEqual(["precious", "victim"]);
+    await expect(asTenantIn("postgres", "INSERT INTO palisade.role VALUES ('victim')")).rejects.toThrow(/the plane alone writes/);
+  }, 60_000);
+});

@@ -3,9 +3,9 @@ import type { BranchFacts, ComputeFacts, ProjectFacts } from "@palisade/neon/con
 import type { KeyPair } from "../../../control-plane/pki/index.js";
 import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
 import type { ScramVerifier } from "../../../control-plane/passwords/scram.js";
-import type { AccessLogEntry, Backend, EndpointRules } from "../../../control-plane/proxy/backend.js";
+import type { AccessLogEntry, Backend, EndpointRules, SessionEnd } from "../../../control-plane/proxy/backend.js";
 import { type Proxy, type ProxyOptions, startProxy } from "../../../control-plane/proxy/index.js";
-import { rulesOf } from "../../../control-plane/proxy/rules.js";
+import { projectRules, rulesOf } from "../../../control-plane/proxy/rules.js";
 
 export const DOMAIN = "db.localhost";
 
@@ -22,6 +22,7 @@ export class TestBackend implements Backend {
   /** By role. */
   readonly verifiers = new Map<string, ScramVerifier>();
   readonly entries: AccessLogEntry[] = [];
+  readonly ends: SessionEnd[] = [];
   wakes = 0;
   leases = 0;
   released = 0;
@@ -38,10 +39,13 @@ export class TestBackend implements Backend {
       this.leases--;
       this.released++;
     };
-    return { socketPath, release };
+    return { socketPath, pooled: false, release };
   };
   decided = (entry: AccessLogEntry) => {
     this.entries.push(entry);
+  };
+  ended = (entry: SessionEnd) => {
+    this.ends.push(entry);
   };
 
   /** Sets the rules of a compute, by the words of the contract. Default: open to everyone. */
@@ -52,7 +56,7 @@ export class TestBackend implements Backend {
       ...project,
     };
     const branch = { id: "br-1", protected: false, ...compute };
-    this.rules.set(id, rulesOf("project-1", facts, branch, { disabled: false, ...compute, id, branchId: branch.id }));
+    this.rules.set(id, rulesOf(projectRules("project-1", facts), branch, { disabled: false, ...compute, id, branchId: branch.id }));
   }
 
   get last(): AccessLogEntry | undefined {

@@ -9,6 +9,7 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { verifierOf } from "../../../control-plane/passwords/scram.js";
 import { authenticationOk, int32, saslInitialResponse, saslResponse, startupPacket } from "../../../control-plane/proxy/protocol.js";
+import { nonsense } from "../../../bench/nonsense.js";
 import { until } from "../../support/until.js";
 import { DOMAIN, openDoor, type TestDoor } from "./door.js";
 import { SSL_REQUEST, Wire } from "./wire.js";
@@ -76,63 +77,29 @@ async function unharmed(): Promise<void> {
   expect(door.log.filter(({ event }) => event === "connection-failed")).toEqual([]);
 }
 
-const bytes = (size: object) => fc.uint8Array(size).map((array) => Buffer.from(array));
-
 describe("nonsense before authentication", () => {
-  it("random bytes in clear", async () => {
-    await fc.assert(
-      fc.asyncProperty(bytes({ maxLength: 300 }), async (noise) => {
-        expect((await thrown("random streams in clear", noise, false)).includes(authenticationOk())).toBe(false);
-      }),
-      { numRuns: 1_000 },
-    );
-    await unharmed();
-  }, 30_000);
-
-  it("random bytes in TLS", async () => {
-    await fc.assert(
-      fc.asyncProperty(bytes({ maxLength: 300 }), async (noise) => {
-        expect((await thrown("random streams in TLS", noise, true)).includes(authenticationOk())).toBe(false);
-      }),
-      { numRuns: 300 },
-    );
-    await unharmed();
-  }, 30_000);
-
-  it("random bytes in the place of a TLS handshake", async () => {
-    await fc.assert(
-      fc.asyncProperty(bytes({ maxLength: 300 }), fc.boolean(), async (noise, direct) => {
-        const hello = Buffer.concat([Buffer.from([0x16, 0x03, 0x01]), noise]);
-        await thrown("random TLS handshakes", direct ? hello : Buffer.concat([SSL_REQUEST, noise]), false);
-      }),
-      { numRuns: 500 },
-    );
-    await unharmed();
-  }, 30_000);
-
-  it("a whole login, sent ahead without waiting, with bytes cut, changed and put in", async () => {
-    const login = Buffer.concat([
-      startupPacket([
-        ["user", "alice"],
-        ["database", "app"],
-        ["options", "-c a=b"],
-      ]),
-      saslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abcdefghijkl"),
-      saslResponse(`c=biws,r=abcdefghijkl,p=${Buffer.alloc(32).toString("base64")}`),
-    ]);
-    const damage = fc.record({ at: fc.nat(login.length - 1), cut: fc.nat(20), put: bytes({ maxLength: 20 }) });
-    await fc.assert(
-      fc.asyncProperty(fc.array(damage, { maxLength: 3 }), async (damages) => {
-        const damaged = damages.reduce(
-          (whole, { at, cut, put }) => Buffer.concat([whole.subarray(0, at), put, whole.subarray(at + cut)]),
-          login,
-        );
-        expect((await thrown("damaged logins", damaged, true)).includes(authenticationOk())).toBe(false);
-      }),
-      { numRuns: 400 },
-    );
-    await unharmed();
-  }, 30_000);
+  const login = Buffer.concat([
+    startupPacket([
+      ["user", "alice"],
+      ["database", "app"],
+      ["options", "-c a=b"],
+    ]),
+    saslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abcdefghijkl"),
+    saslResponse(`c=biws,r=abcdefghijkl,p=${Buffer.alloc(32).toString("base64")}`),
+  ]);
+  it.each(nonsense(login).map((kind) => [kind.what, kind] as const))(
+    "%s",
+    async (what, { secure, inputs, runs }) => {
+      await fc.assert(
+        fc.asyncProperty(inputs, async (input) => {
+          expect((await thrown(what, input, secure)).includes(authenticationOk())).toBe(false);
+        }),
+        { numRuns: runs },
+      );
+      await unharmed();
+    },
+    30_000,
+  );
 
   it.each([
     ["a length of 0", int32(0)],

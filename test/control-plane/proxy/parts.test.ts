@@ -7,16 +7,17 @@ import { cancelRequest, parseSaslInitialResponse, parseStartupPacket, startupPac
 
 describe("the name of a compute", () => {
   it.each([
-    ["ep-a.db.localhost", undefined, "ep-a"],
-    ["EP-A.DB.localhost", undefined, "ep-a"],
-    ["ep-a-pooler.db.localhost", undefined, "ep-a"],
-    ["ep-a.db.localhost", "endpoint=ep-a", "ep-a"],
-    ["localhost", "endpoint=ep-a-pooler", "ep-a"],
-    [undefined, "project=ep-a", "ep-a"],
-    [undefined, "-c work_mem=1MB  endpoint=ep-a\t-c x=y", "ep-a"],
-    ["ep-a.other.example", "endpoint=ep-b", "ep-b"],
-  ])("is read from %j and %j as %s", (sni, options, id) => {
-    expect(endpointNamed("db.localhost", sni, options)).toBe(id);
+    ["ep-a.db.localhost", undefined, "ep-a", false],
+    ["EP-A.DB.localhost", undefined, "ep-a", false],
+    ["ep-a-pooler.db.localhost", undefined, "ep-a", true],
+    ["ep-a.db.localhost", "endpoint=ep-a", "ep-a", false],
+    ["localhost", "endpoint=ep-a-pooler", "ep-a", true],
+    ["ep-a-pooler-pooler.db.localhost", undefined, "ep-a-pooler", true],
+    [undefined, "project=ep-a", "ep-a", false],
+    [undefined, "-c work_mem=1MB  endpoint=ep-a\t-c x=y", "ep-a", false],
+    ["ep-a.other.example", "endpoint=ep-b", "ep-b", false],
+  ])("is read from %j and %j as %s, pooled: %s", (sni, options, id, pooled) => {
+    expect(endpointNamed("db.localhost", sni, options)).toEqual({ id, pooled });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { privateReach, publicReach } from "@palisade/neon/contract/reachability";
-import { refusalAtDoor, rulesOf } from "../../../control-plane/proxy/rules.js";
+import { projectRules, refusalAtDoor, rulesOf } from "../../../control-plane/proxy/rules.js";
 
 /** Few addresses and ids, so that lists and probes meet. */
 const address = fc.constantFrom("192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8:1::1", "::1");
@@ -24,7 +24,7 @@ describe("who passes the door", () => {
   it("is exactly who the contract says may try to authenticate, from public addresses", () => {
     fc.assert(
       fc.property(project, branch, compute, address, (p, b, c, from) => {
-        const passes = refusalAtDoor(rulesOf("project-1", p, b, c), { address: from, via: "public" }) === undefined;
+        const passes = refusalAtDoor(rulesOf(projectRules("project-1", p), b, c), { address: from, via: "public" }) === undefined;
         expect(passes).toBe(publicReach(p, b, c).has(from));
       }),
       { numRuns: 2_000 },
@@ -34,7 +34,8 @@ describe("who passes the door", () => {
   it("and through private endpoints; one without an id never", () => {
     fc.assert(
       fc.property(project, branch, compute, fc.constantFrom("vpce-1", "vpce-2", "vpce-3", undefined), (p, b, c, id) => {
-        const passes = refusalAtDoor(rulesOf("project-1", p, b, c), { address: "192.0.2.1", via: { privateEndpoint: id } }) === undefined;
+        const passes =
+          refusalAtDoor(rulesOf(projectRules("project-1", p), b, c), { address: "192.0.2.1", via: { privateEndpoint: id } }) === undefined;
         expect(passes).toBe(id !== undefined && privateReach(p, c).has(id));
       }),
       { numRuns: 2_000 },
@@ -44,8 +45,7 @@ describe("who passes the door", () => {
   it("learns of the first obstacle only, in Neon's order", () => {
     const closed = { protectedBranchesOnly: false, blockPublicConnections: true, blockVpcConnections: true };
     const rules = rulesOf(
-      "project-1",
-      { ips: ["192.0.2.1"], vpcRestrictions: ["vpce-1"], assignedVpcEndpoints: [], ...closed },
+      projectRules("project-1", { ips: ["192.0.2.1"], vpcRestrictions: ["vpce-1"], assignedVpcEndpoints: [], ...closed }),
       { id: "br-1", protected: false },
       { id: "ep-1", branchId: "br-1", disabled: true },
     );

@@ -12,7 +12,9 @@ const QUOTA = "Your account or project has exceeded the compute time quota. Upgr
 const TRUSTED = "127.0.0.9";
 let door: TestDoor;
 beforeAll(async () => {
-  door = await openDoor(() => Promise.reject(new WakeRefusal(QUOTA)), {
+  const asleep = (id: string) =>
+    Promise.reject(id === "ep-broken" ? new Error("no space left on the plane's disk") : new WakeRefusal(QUOTA));
+  door = await openDoor(asleep, {
     trustedProxies: [TRUSTED],
     limits: { connections: { perSecond: 0.001, burst: 40 } },
   });
@@ -128,6 +130,19 @@ describe("what the proxy says, to the letter, with severity ERROR and SQLSTATE X
     expect(await hears("ep-open")).toBe(`ERROR XX000 ${QUOTA}`);
     expect(door.backend.last).toMatchObject({ reason: "wake-refused" });
     expect(door.backend.wakes).toBe(1);
+  });
+
+  it("about a compute that cannot start for a reason of the plane's own, which the plane's log has and the client has not", async () => {
+    door.backend.open("ep-broken");
+    expect(await hears("ep-broken")).toBe(
+      "ERROR XX000 Control plane request failed: endpoint is temporarily unavailable. Check your quotas and/or contact our support.",
+    );
+    expect(door.backend.last).toMatchObject({ reason: "compute-unavailable" });
+    expect(door.log.at(-1)).toMatchObject({
+      event: "compute-unavailable",
+      endpointId: "ep-broken",
+      error: "no space left on the plane's disk",
+    });
   });
 
   it("when a compute is asked for too often", async () => {

@@ -1,0 +1,371 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { Client } from "pg";
+
+export const title = "Branches of the embedded control plane: time and memory, against Postgres by hand";
+
+interface Row {
+  name: string;
+  value: string;
+  goal?: string;
+}
+
+/** Makes a table of about 112 MB, as pgbench does at scale 7. */
+const BIG = "CREATE TABLE big AS SELECT g AS id, repeat(md5(g::text), 2) AS filler FROM generate_series(1, 1100000) g";
+const BRANCHES = 3;
+const CONNECTS = 7;
+const IDLE_BRANCHES = 20;
+const DEADLINE_MS = 60_000;
+
+export async function run(): Promise<{ rows: Row[] }> {
+  const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
+  chmodSync(folder, 0o711);
+  const plane = await startPlane(join(folder, "plane"));
+  try {
+    return { rows: [...(await branching(plane, folder)), ...(await coldConnects(plane, folder)), ...(await memory(plane))] };
+  } finally {
+    await ended(plane.child, "SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function branching(plane: Plane, folder: string): Promise<Row[]> {
+  const made = await project(plane);
+  await answer(plane, made, BIG);
+  const { rows } = await answer(plane, made, "SELECT round(pg_total_relation_size('big') / 1e6) AS megabytes");
+  const size = `${String(rows[0]?.["megabytes"])} MB`;
+
+  const online: number[] = [];
+  for (let each = 0; each < BRANCHES; each++) online.push(await branchTime(plane, made));
+  await suspend(plane, made);
+  const [idle, byHand]: number[][] = [[], []];
+  for (let each = 0; each < BRANCHES; each++) {
+    idle?.push(await branchTime(plane, made));
+    byHand?.push(await copyTime(plane, made, folder));
+  }
+  const [copied, backup] = [median(byHand ?? []), await backupTime(plane, folder)];
+  return [
+    { name: `cp -a of a stopped cluster with ${size}, and its start to the first answer`, value: ms(copied) },
+    { name: `branch of a suspended compute, ${size}, to the first answer`, value: against(median(idle ?? []), copied) },
+    backup === undefined
+      ? { name: "pg_basebackup", value: "not measured: no pg_basebackup and no server of its version here" }
+      : { name: `${backup.name} of the same table, online, and its start to the first answer`, value: ms(backup.time) },
+    { name: `branch of a running compute, ${size}, to the first answer`, value: against(median(online), backup?.time ?? copied) },
+  ];
+}
+
+async function coldConnects(plane: Plane, folder: string): Promise<Row[]> {
+  const made = await project(plane);
+  await suspend(plane, made);
+  const data = join(folder, "bare");
+  execFileSync("cp", ["-a", clusterOf(plane, made), data]);
+  const [cold, bare]: number[][] = [[], []];
+  for (let each = 0; each < CONNECTS; each++) {
+    const started = performance.now();
+    await answer(plane, made, "SELECT 1");
+    cold?.push(performance.now() - started);
+    await suspend(plane, made);
+    bare?.push(await startTime(plane.postgres, data, plane.superuser));
+  }
+  const base = median(bare ?? []);
+  return [
+    { name: "Postgres alone, start to the first answer", value: ms(base) },
+    { name: "cold connect through the proxy to the first answer", value: against(median(cold ?? []), base), goal: "<= 2x" },
+  ];
+}
+
+/** Proportional set size: memory that several processes share is counted once. */
+async function memory(plane: Plane): Promise<Row[]> {
+  if (process.platform !== "linux") return [];
+  const made = await project(plane);
+  const branches: Made[] = [];
+  for (let each = 0; each < IDLE_BRANCHES; each++) branches.push(await branch(plane, made));
+  for (const each of [made, ...branches]) await suspend(plane, each);
+  await stillness(plane, 0);
+  const asleep = pss([plane.child.pid ?? 0]);
+  for (const each of branches) await answer(plane, each, "SELECT 1");
+  const running = pss([plane.child.pid ?? 0, ...postgresProcesses(plane)]);
+  return [
+    { name: `memory (PSS), ${IDLE_BRANCHES} branches suspended`, value: `${asleep.toFixed(0)} MiB` },
+    {
+      name: `memory (PSS), ${IDLE_BRANCHES} branches running`,
+      value: `${running.toFixed(0)} MiB, ${((running - asleep) / IDLE_BRANCHES).toFixed(1)} MiB a branch`,
+    },
+  ];
+}
+
+interface Plane {
+  child: ChildProcess;
+  directory: string;
+  apiUrl: string;
+  apiKey: string;
+  orgId: string;
+  proxyPort: number;
+  ca: string;
+  postgres: Programs;
+  superuser: string;
+}
+
+interface Programs {
+  bin: string;
+  runAs: { uid: number; gid: number } | undefined;
+}
+
+const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
+
+async function startPlane(directory: string): Promise<Plane> {
+  const { locatePostgres } = (await import(join(CONTROL_PLANE, "computes/postgres.js"))) as { locatePostgres: () => Programs };
+  const options = {
+    ...{ dataDirectory: directory, apiPort: 0, proxyPort: 0, bind: "127.0.0.1", plan: "scale", hosts: "universal" },
+    ...{ rateLimits: "off", operationTimeMs: 0, computes: "postgres" },
+  };
+  const child = spawn(process.execPath, [join(CONTROL_PLANE, "bin.js"), JSON.stringify(options)], { stdio: ["ignore", "pipe", "ignore"] });
+  const [line] = (await Promise.race([once(createInterface(child.stdout), "line"), once(child, "exit")])) as unknown[];
+  if (typeof line !== "string") throw new Error("the plane did not start; `npm run build` comes first");
+  const ready = JSON.parse(line) as Pick<Plane, "apiUrl" | "apiKey" | "orgId" | "proxyPort"> & { rootCert: string };
+  return {
+    ...ready,
+    ...{ child, directory, postgres: locatePostgres() },
+    ca: readFileSync(ready.rootCert, "utf8"),
+    superuser: readFileSync(join(directory, "clusters/superuser.key"), "utf8").trim(),
+  };
+}
+
+/** A branch with a compute, and its owner. */
+interface Made {
+  projectId: string;
+  branchId: string;
+  endpointId: string;
+  user: string;
+  password: string;
+}
+
+interface Created {
+  project?: { id: string };
+  branch: { id: string };
+  endpoints: { id: string }[];
+  roles: { name: string; password: string }[];
+}
+
+async function call<R>({ apiUrl, apiKey }: Plane, method: string, path: string, body?: unknown): Promise<R> {
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+  const answered = await fetch(apiUrl + path, { method, headers, body: JSON.stringify(body ?? {}) });
+  if (!answered.ok) throw new Error(`${method} ${path}: ${answered.status} ${await answered.text()}`);
+  return (await answered.json()) as R;
+}
+
+async function project(plane: Plane): Promise<Made> {
+  const made = await call<Created>(plane, "POST", "/projects", { project: { org_id: plane.orgId } });
+  const projectId = made.project?.id ?? "";
+  const [endpoint, role] = [made.endpoints[0], made.roles[0]];
+  await settled(plane, projectId);
+  return { projectId, branchId: made.branch.id, endpointId: endpoint?.id ?? "", user: role?.name ?? "", password: role?.password ?? "" };
+}
+
+async function branch(plane: Plane, parent: Made): Promise<Made> {
+  const body = { branch: { parent_id: parent.branchId }, endpoints: [{ type: "read_write" }] };
+  const made = await call<Created>(plane, "POST", `/projects/${parent.projectId}/branches`, body);
+  await settled(plane, parent.projectId);
+  return { ...parent, branchId: made.branch.id, endpointId: made.endpoints[0]?.id ?? "" };
+}
+
+async function settled(plane: Plane, projectId: string): Promise<void> {
+  for (const deadline = performance.now() + DEADLINE_MS; ;) {
+    const headers = { authorization: `Bearer ${plane.apiKey}` };
+    const answered = await fetch(`${plane.apiUrl}/projects/${projectId}/operations?limit=20`, { headers });
+    const { operations } = (await answered.json()) as { operations: { status: string; error?: string }[] };
+    const failed = operations.find(({ status }) => status === "failed");
+    if (failed) throw new Error(`an operation failed: ${failed.error ?? ""}`);
+    if (operations.every(({ status }) => status === "finished")) return;
+    if (performance.now() > deadline) throw new Error("operations do not end");
+    await pause(5);
+  }
+}
+
+async function suspend(plane: Plane, { projectId, endpointId }: Made): Promise<void> {
+  await call(plane, "POST", `/projects/${projectId}/endpoints/${endpointId}/suspend`);
+  await settled(plane, projectId);
+}
+
+/** Through the proxy, verify-full. */
+async function answer(plane: Plane, { endpointId, user, password }: Made, sql: string) {
+  const ssl = { ca: plane.ca, servername: `${endpointId}.db.localhost` };
+  return query({ host: "127.0.0.1", port: plane.proxyPort, user, password, database: "neondb", ssl }, sql);
+}
+
+async function query(way: ConstructorParameters<typeof Client>[0], sql: string) {
+  const client = new Client(way);
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await client.query<Record<string, unknown>>(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function branchTime(plane: Plane, parent: Made): Promise<number> {
+  const started = performance.now();
+  const made = await branch(plane, parent);
+  await answer(plane, made, "SELECT count(*) FROM (SELECT FROM big LIMIT 1) AS one");
+  const time = performance.now() - started;
+  await suspend(plane, made);
+  return time;
+}
+
+async function copyTime(plane: Plane, made: Made, folder: string): Promise<number> {
+  const data = join(folder, "copy");
+  const started = performance.now();
+  execFileSync("cp", ["-a", clusterOf(plane, made), data]);
+  const copied = performance.now() - started;
+  const time = copied + (await startTime(plane.postgres, data, plane.superuser));
+  rmSync(data, { recursive: true });
+  return time;
+}
+
+/** Of the system's own server, because its client refuses a newer one. */
+async function backupTime({ postgres: { runAs } }: Plane, folder: string): Promise<{ name: string; time: number } | undefined> {
+  const debian = "/usr/lib/postgresql";
+  const version = existsSync(debian) ? readdirSync(debian).find((each) => existsSync(join(debian, each, "bin/pg_basebackup"))) : undefined;
+  if (version === undefined) return undefined;
+  const postgres = { bin: join(debian, version, "bin"), runAs };
+  const [data, copy, key] = [join(folder, "system"), join(folder, "backup"), join(folder, "system.key")];
+  writeFileSync(key, PASSWORD);
+  if (runAs) chownSync(key, runAs.uid, runAs.gid);
+  ownedFolder(postgres, data);
+  const as = { ...runAs, cwd: data, stdio: "ignore" as const };
+  const words = ["-D", data, "-U", SUPERUSER, "--auth=scram-sha-256", `--pwfile=${key}`, "--no-sync", "--locale=C", "-E", "UTF8"];
+  execFileSync(join(postgres.bin, "initdb"), words, as);
+  const server = launch(postgres, data);
+  const times: number[] = [];
+  try {
+    await firstAnswer(data, PASSWORD, "SELECT 1");
+    await firstAnswer(data, PASSWORD, BIG);
+    for (let each = 0; each < BRANCHES; each++) {
+      ownedFolder(postgres, copy);
+      const started = performance.now();
+      const arguments_ = [
+        "-D",
+        copy,
+        "-h",
+        socketsOf(data),
+        "-p",
+        String(PORT),
+        "-U",
+        SUPERUSER,
+        "--checkpoint=fast",
+        "--wal-method=stream",
+        "--no-sync",
+      ];
+      execFileSync(join(postgres.bin, "pg_basebackup"), arguments_, { ...as, env: { ...process.env, PGPASSWORD: PASSWORD } });
+      times.push(performance.now() - started + (await startTime(postgres, copy, PASSWORD)));
+      rmSync(copy, { recursive: true });
+    }
+  } finally {
+    await ended(server, "SIGINT");
+  }
+  return { name: `pg_basebackup ${version}`, time: median(times) };
+}
+
+const [SUPERUSER, PASSWORD, PORT] = ["cloud_admin", "bench", 5_432];
+
+/** From spawn to the first answer over the Unix socket, with the settings that the plane gives. */
+async function startTime(postgres: Programs, data: string, password: string): Promise<number> {
+  const started = performance.now();
+  const server = launch(postgres, data);
+  try {
+    await firstAnswer(data, password, "SELECT 1");
+    return performance.now() - started;
+  } finally {
+    await ended(server, "SIGINT");
+  }
+}
+
+function launch(postgres: Programs, data: string): ChildProcess {
+  const { bin, runAs } = postgres;
+  if (!existsSync(socketsOf(data))) ownedFolder(postgres, socketsOf(data));
+  const settings = [
+    "listen_addresses=",
+    `unix_socket_directories=${socketsOf(data)}`,
+    "shared_buffers=16MB",
+    "jit=off",
+    "max_wal_senders=4",
+  ];
+  const words = ["-D", data, "-p", String(PORT), ...settings.flatMap((setting) => ["-c", setting])];
+  return spawn(join(bin, "postgres"), words, { ...runAs, cwd: data, stdio: "ignore" });
+}
+
+async function firstAnswer(data: string, password: string, sql: string): Promise<void> {
+  for (const deadline = performance.now() + DEADLINE_MS; ;) {
+    try {
+      await query({ host: socketsOf(data), port: PORT, user: SUPERUSER, password, database: "postgres" }, sql);
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await pause(1);
+    }
+  }
+}
+
+/** Beside the data, or a backup would take the sockets along. */
+const socketsOf = (data: string): string => `${data}.s`;
+
+function ownedFolder({ runAs }: Programs, path: string): void {
+  mkdirSync(path, { mode: 0o700 });
+  if (runAs) chownSync(path, runAs.uid, runAs.gid);
+}
+
+const clusterOf = ({ directory }: Plane, { branchId }: Made): string => join(directory, "clusters", branchId);
+
+/** All processes of all computes: they work in the folder of their data. */
+const postgresProcesses = ({ directory }: Plane): number[] =>
+  readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && workingFolder(pid).startsWith(`${directory}/`));
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return "";
+  }
+}
+
+async function stillness(plane: Plane, count: number): Promise<void> {
+  for (const deadline = performance.now() + DEADLINE_MS; postgresProcesses(plane).length > count;) {
+    if (performance.now() > deadline) throw new Error("computes do not sleep");
+    await pause(20);
+  }
+}
+
+/** MiB. */
+const pss = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0), 0) /
+  1_024;
+
+async function ended(child: ChildProcess, signal: "SIGTERM" | "SIGINT"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, "exit");
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const ms = (time: number): string => `${time.toFixed(0)} ms`;
+const against = (time: number, base: number): string => `${ms(time)}, ${(time / base).toFixed(2)}x`;

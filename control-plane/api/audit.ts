@@ -1,0 +1,96 @@
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { Refusal } from "../domain/refusals.js";
+import { given } from "../domain/values.js";
+import type { Audit, AuditRow } from "../store/audit.js";
+import { type Actor, ADMIT, organizationsOf } from "./access.js";
+import { decodeCursor, encodeCursor, limitUpTo } from "./paging.js";
+import { route } from "./route.js";
+
+const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+const AuditQuery = z.object({
+  org_id: z.string(),
+  project_id: z.string().optional(),
+  since: Instant.optional(),
+  until: Instant.optional(),
+  cursor: z.string().optional(),
+  limit: limitUpTo(100),
+});
+const DEFAULT_PAGE = 50;
+
+/** `before` is absent for what was made, `after` for what was deleted. */
+const AuditEntry = z.object({
+  at: z.string(),
+  key_id: z.number().int(),
+  owner: z.object({ type: z.string(), id: z.string() }),
+  /** Method and route. */
+  call: z.string(),
+  object: z.object({ kind: z.string(), id: z.string() }),
+  project_id: z.string().optional(),
+  before: z.record(z.string(), z.unknown()).optional(),
+  after: z.record(z.string(), z.unknown()).optional(),
+  request_id: z.string(),
+  address: z.string(),
+});
+/** The newest first. A page is cut short where its documents are large; `next` is absent on the last one. */
+export const AuditPage = z.object({ entries: z.array(AuditEntry), pagination: z.object({ next: z.string().optional() }) });
+
+/** Our own: Neon's API has no audit. */
+export const auditRoutes = [
+  route({
+    method: "GET",
+    path: "/x-palisade/audit",
+    who: "anyone",
+    effect: "read",
+    query: AuditQuery,
+    answers: { 200: AuditPage },
+    handle({ tx, actor, query: { org_id, project_id: project, since, until, cursor, limit = DEFAULT_PAGE } }) {
+      // The organisation stands in the query, so the route itself cannot ask.
+      ADMIT.organizationAdministrator({ tx, actor, params: { org_id }, adminId: "" });
+      const rows = tx.audited({ org: org_id, project, since, until, below: placeOf(cursor), limit });
+      const last = rows.at(-1);
+      const more = last && tx.audited({ org: org_id, project, since, until, below: last.seq, limit: 1 }).length > 0;
+      return { entries: rows.map(shown), pagination: more ? { next: encodeCursor({ value: String(last.seq), id: org_id }) } : {} };
+    },
+  }),
+];
+
+/** What is said of the caller in every row that a call leaves. */
+export function auditOf(actor: Actor, at: string, what: string, { id, ip, params }: FastifyRequest): Audit {
+  return {
+    ...{ at, what, request: id, address: ip, key: actor.key.id },
+    owner: ownerOf(actor),
+    project: (params as { project_id?: string }).project_id,
+    organizations: (tx) => organizationsOf(tx, actor).map((organization) => organization.id),
+  };
+}
+
+function ownerOf(actor: Actor): string {
+  switch (actor.kind) {
+    case "personal":
+      return `user/${actor.user.id}`;
+    case "organization":
+      return `organization/${actor.orgId}`;
+    case "project":
+      return `project/${actor.projectId}`;
+  }
+}
+
+function shown({ at, key, owner, what, kind, id, project, before, after, request, address }: AuditRow): z.infer<typeof AuditEntry> {
+  const [type = "", ownerId = ""] = owner.split("/");
+  return {
+    ...{ at, key_id: key, owner: { type, id: ownerId }, call: what, object: { kind, id } },
+    ...given({ project_id: project ?? undefined, before: documentOf(before), after: documentOf(after) }),
+    ...{ request_id: request, address },
+  };
+}
+
+const documentOf = (text: string | null) => (text === null ? undefined : (JSON.parse(text) as Record<string, unknown>));
+
+function placeOf(cursor: string | undefined): number | undefined {
+  const after = decodeCursor(cursor);
+  if (after === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(after.value)) throw new Refusal("badRequest", { detail: "cursor: is not a cursor of this list" });
+  return Number(after.value);
+}

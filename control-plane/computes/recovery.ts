@@ -1,0 +1,88 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { readdir, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+import { type Address, Running } from "./cluster.js";
+import { copyTree } from "./copy.js";
+import type { Moment, Past } from "./lineages.js";
+import { connected, exists, ownedFile, ownedFolder, type Site } from "./site.js";
+import { type Lsn, segmentNumber, timelineOf } from "./wal.js";
+
+/** For the replay of the log since the last base. Milliseconds. */
+const REPLAY_DEADLINE_MS = 600_000;
+const ARCHIVE_DEADLINE_MS = 30_000;
+const POLL_MS = 20;
+
+/** In the folder of the cluster, where Postgres works: so a name of ours is all that its shell ever reads. */
+export const LOG_FOLDER = "palisade_log";
+/** For a cluster that reads its log from there. */
+export const RESTORE = `restore_command=test -f "${LOG_FOLDER}/%f" && cp "${LOG_FOLDER}/%f" "%p"`;
+
+/**
+ * Writes a commit after everything that has happened, and waits until the log with it is archived: a recovery knows that it has come to a moment
+ * by a commit that is later.
+ * @param archive where the cluster's log is archived
+ * @returns the timeline of the log
+ */
+export async function mark(site: Site, address: Address, archive: string): Promise<number> {
+  const file = await connected(site, address, "postgres", async (client) => {
+    await client.query("SELECT pg_current_xact_id()");
+    const { rows } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_insert_lsn() - 1) AS file");
+    await client.query("SELECT pg_switch_wal()");
+    return rows[0]?.file ?? "";
+  });
+  const deadline = Date.now() + ARCHIVE_DEADLINE_MS;
+  while (!(await exists(join(archive, file)))) {
+    if (Date.now() > deadline) throw new PalisadeError("PAL_COMPUTE", `the log of ${archive} was not archived in time`);
+    await delay(POLL_MS);
+  }
+  return timelineOf(file);
+}
+
+/**
+ * Makes in `work` the cluster that `past` had at the moment, stopped in order, on a timeline of its own.
+ * @returns where its own log begins
+ */
+export async function recover(
+  site: Site,
+  work: string,
+  address: Address,
+  { past, moment, timeline, archive }: { past: Past; moment: Moment; timeline: number; archive: readonly string[] },
+): Promise<Lsn> {
+  await copyTree(past.base, work, site.postgres.runAs);
+  await clearLog(join(work, "pg_wal"));
+  const folder = join(work, LOG_FOLDER);
+  await ownedFolder(site, folder);
+  for (const [name, path] of past.files) await symlink(path, join(folder, name));
+  await ownedFile(site, join(work, "recovery.signal"), "");
+  const until = { words: "database system is ready to accept connections", deadlineMs: REPLAY_DEADLINE_MS };
+  const running = await Running.start(
+    site,
+    work,
+    address,
+    [...archive, RESTORE, `recovery_target_timeline=${timeline}`, "recovery_target_action=promote", ...target(moment)],
+    until,
+  );
+  try {
+    return await connected(site, address, "postgres", async (client) => {
+      const { rows } = await client.query<{ lsn: Lsn }>("SELECT pg_current_wal_lsn()::text AS lsn");
+      return rows[0]?.lsn ?? "";
+    });
+  } finally {
+    await running.stop();
+    await rm(join(work, LOG_FOLDER), { recursive: true });
+  }
+}
+
+/** A commit at the very instant is part of it; what begins at a place in the log is not. Settings are read before Postgres knows that Z is +00:00. */
+const target = (moment: Moment): string[] =>
+  "lsn" in moment
+    ? [`recovery_target_lsn=${moment.lsn}`, "recovery_target_inclusive=off"]
+    : [`recovery_target_time=${moment.text.replace(/Z$/i, "+00:00")}`];
+
+/** All of the log comes from the archive. */
+async function clearLog(log: string): Promise<void> {
+  const doomed = (await readdir(log)).filter((name) => segmentNumber(name) !== undefined || name.endsWith(".partial"));
+  const status = (await readdir(join(log, "archive_status"))).map((name) => join("archive_status", name));
+  for (const name of [...doomed, ...status]) await rm(join(log, name));
+}

@@ -1,0 +1,133 @@
+import type Database from "libsql";
+import type { Kind } from "./kinds.js";
+import type { Tx } from "./store.js";
+
+/** Who changes what, for the rows of a request. */
+export interface Audit {
+  at: string;
+  /** Id of the API key; its text is nowhere. */
+  key: number;
+  /** Whose key: `user/…`, `organization/…` or `project/…`. */
+  owner: string;
+  /** Method and route. */
+  what: string;
+  /** Request id. */
+  request: string;
+  /** Where the call came from. */
+  address: string;
+  /** Project of the path, for what does not name its own. */
+  project: string | undefined;
+  /** Those of the key's owner: who is told of what belongs to no organisation, such as a personal key. */
+  organizations: (tx: Tx) => readonly string[];
+}
+
+export interface Change {
+  kind: Kind;
+  id: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** The newest first. */
+export interface AuditQuery {
+  org: string;
+  project?: string | undefined;
+  /** From this instant on. */
+  since?: string | undefined;
+  /** Up to, and without, this instant. */
+  until?: string | undefined;
+  /** Only rows written before this one. */
+  below?: number | undefined;
+  limit: number;
+}
+
+export interface AuditRow extends Change, Pick<Audit, "at" | "key" | "owner" | "what" | "request" | "address"> {
+  seq: number;
+  project: string | null;
+}
+
+/** What is kept, at most; all ours. By organisation, so that nobody's calls push out the rows of another organisation. */
+export const AUDIT_BOUNDS = { days: 365, rows: 50_000, bytes: 256 * 1024 ** 2 };
+export type AuditBounds = typeof AUDIT_BOUNDS;
+/** So many rows more may be there: pruning waits for them. */
+export const PRUNE_EVERY_ROWS = 1_000;
+/** Of one page, so that an answer stays small whatever the documents are. */
+const PAGE_BYTES = 4 * 1024 ** 2;
+const DAY_MS = 86_400_000;
+
+/**
+ * The rows that requests leave, one for each document changed and organisation concerned. A refused call changes nothing and leaves none:
+ * otherwise anybody with a key could push out, for nothing, what did happen.
+ */
+export class AuditLog {
+  /** The first row after a start prunes. */
+  private sincePruned = PRUNE_EVERY_ROWS;
+  private readonly touched = new Set<string | null>();
+
+  constructor(
+    private readonly statement: (sql: string) => Database.Statement,
+    private readonly bounds: AuditBounds = AUDIT_BOUNDS,
+  ) {}
+
+  write(tx: Tx, audit: Audit, changes: readonly Change[]): void {
+    const { at, key, owner, what, request, address } = audit;
+    const insert = this.statement(
+      `INSERT INTO audit (at, key, what, request, kind, id, before, after, owner, address, project, org, size)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const { kind, id, before, after } of changes) {
+      const document = JSON.parse(after ?? before ?? "{}") as { org_id?: string; project_id?: string };
+      const project = kind === "project" ? id : (document.project_id ?? audit.project);
+      const owning =
+        kind === "organization" ? id : (document.org_id ?? (project === undefined ? undefined : tx.get("project", project)?.org_id));
+      const size = (before?.length ?? 0) + (after?.length ?? 0);
+      const concerned = owning === undefined ? audit.organizations(tx) : [owning];
+      for (const org of concerned.length > 0 ? concerned : [null]) {
+        insert.run(at, key, what, request, kind, id, before, after, owner, address, project ?? null, org, size);
+        this.touched.add(org);
+        this.sincePruned += 1;
+      }
+    }
+    if (this.sincePruned >= PRUNE_EVERY_ROWS) this.prune(at);
+  }
+
+  list({ org, project, since, until, below, limit }: AuditQuery): AuditRow[] {
+    const asked: [condition: string, value: string | number | undefined][] = [
+      ["org = ?", org],
+      ["project = ?", project],
+      ["at >= ?", since],
+      ["at < ?", until],
+      ["seq < ?", below],
+    ];
+    const given = asked.filter(([, value]) => value !== undefined);
+    const found = `FROM audit WHERE ${given.map(([condition]) => condition).join(" AND ")} ORDER BY seq DESC LIMIT ?`;
+    const values = given.map(([, value]) => value);
+    const sizes = this.statement(`SELECT size ${found}`).all(...values, limit) as { size: number }[];
+    return this.statement(`SELECT * ${found}`).all(...values, fitting(sizes)) as AuditRow[];
+  }
+
+  private prune(at: string): void {
+    const { days, rows, bytes } = this.bounds;
+    this.statement("DELETE FROM audit WHERE at < ?").run(new Date(Date.parse(at) - days * DAY_MS).toISOString());
+    for (const org of this.touched)
+      this.statement(
+        `DELETE FROM audit WHERE org IS ? AND seq <= (
+           SELECT seq FROM (SELECT seq, row_number() OVER newest AS n, sum(size) OVER newest AS bytes FROM audit WHERE org IS ?
+                            WINDOW newest AS (ORDER BY seq DESC))
+           WHERE n > ? OR bytes > ? ORDER BY seq DESC LIMIT 1)`,
+      ).run(org, org, rows, bytes);
+    this.touched.clear();
+    this.sincePruned = 0;
+  }
+}
+
+/** How many rows make a page: at least one. */
+function fitting(sizes: readonly { size: number }[]): number {
+  let [bytes, rows] = [0, 0];
+  for (const { size } of sizes) {
+    bytes += size;
+    if (rows > 0 && bytes > PAGE_BYTES) break;
+    rows += 1;
+  }
+  return rows;
+}

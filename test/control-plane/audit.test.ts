@@ -1,0 +1,289 @@
+import Database from "libsql";
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
+import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
+import { EndpointOperations } from "@palisade/neon/contract/wire/endpoint";
+import { JwksCreated } from "@palisade/neon/contract/wire/jwks";
+import { Invitations, MembersPage } from "@palisade/neon/contract/wire/member";
+import { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
+import { AuditPage } from "../../control-plane/api/audit.js";
+import { ROUTES } from "../../control-plane/api/routes.js";
+import { type Audit, AUDIT_BOUNDS, AuditLog, PRUNE_EVERY_ROWS } from "../../control-plane/store/audit.js";
+import { MIGRATIONS } from "../../control-plane/store/migrations.js";
+import type { Tx } from "../../control-plane/store/store.js";
+import { planeDirectory, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+
+afterAll(removePlaneDirectories);
+
+type Entry = z.output<typeof AuditPage>["entries"][number];
+
+/** A plane with a second organisation, its people and its keys. */
+const WORLD = `
+organisations:
+  - { name: Acme, id: org-acme-north-00000001 }
+users:
+  - { name: Mia, email: mia@acme.test, organisation: Acme, role: admin }
+  - { name: Noa, email: noa@palisade.test, role: member }
+projects:
+  - { name: partner, id: partner-00000001, organisation: Acme }
+  - { name: shop, id: shop-00000001 }
+keys:
+  - { name: mia, kind: personal, user: Mia, key: napi_mia }
+  - { name: noa, kind: personal, user: Noa, key: napi_noa }
+  - { name: acme, kind: organisation, organisation: Acme, key: napi_acme }
+  - { name: shop, kind: project, project: shop, key: napi_shop }
+`;
+const ACME = "org-acme-north-00000001";
+
+let plane: TestPlane;
+beforeEach(async () => {
+  const directory = planeDirectory();
+  const seedFile = join(directory, "world.yaml");
+  writeFileSync(seedFile, WORLD);
+  plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
+});
+afterEach(() => plane.stop());
+
+const page = (query = "", { api } = plane) =>
+  api.ok(AuditPage, "GET", `/x-palisade/audit?org_id=${plane.ready.orgId}${query && `&${query}`}`);
+
+async function everything(): Promise<Entry[]> {
+  const all: Entry[] = [];
+  for (let cursor: string | undefined; ;) {
+    const { entries, pagination } = await page(`limit=100${cursor === undefined ? "" : `&cursor=${cursor}`}`);
+    all.push(...entries);
+    cursor = pagination.next;
+    if (cursor === undefined) return all;
+  }
+}
+
+/** Each mutating route, on objects of one project. */
+async function walk({ api, ready: { orgId } }: TestPlane): Promise<void> {
+  const { project, branch } = await api.project({ name: "walked" });
+  const at = `/projects/${project.id}`;
+  const done = async (method: string, path: string, body?: unknown) => {
+    const { status, body: answer } = await api.call(method, path, body);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+    if (method !== "DELETE" || path !== at) await api.settled(project.id);
+    return answer;
+  };
+  const made = async (name: string) => CreatedBranch.parse(await done("POST", `${at}/branches`, { branch: { name } })).branch.id;
+  const dev = await made("dev");
+  await done("PATCH", `${at}/branches/${dev}`, { branch: { name: "development" } });
+  const compute = EndpointOperations.parse(await done("POST", `${at}/endpoints`, { endpoint: { branch_id: dev, type: "read_write" } }));
+  const computeAt = `${at}/endpoints/${compute.endpoint.id}`;
+  await done("PATCH", computeAt, { endpoint: { name: "reports" } });
+  for (const action of ["suspend", "start", "restart"]) await done("POST", `${computeAt}/${action}`);
+  await done("DELETE", computeAt);
+  const roles = `${at}/branches/${dev}/roles`;
+  await done("POST", roles, { role: { name: "app" } });
+  await done("POST", `${roles}/app/reset_password`);
+  const databases = `${at}/branches/${dev}/databases`;
+  await done("POST", databases, { database: { name: "orders", owner_name: "app" } });
+  await done("PATCH", `${databases}/orders`, { database: { name: "sales" } });
+  await done("DELETE", `${databases}/sales`);
+  await done("DELETE", `${roles}/app`);
+  await done("POST", `${at}/branches/${dev}/restore`, { source_branch_id: branch.id });
+  await done("POST", `${at}/branches/${dev}/set_as_default`);
+  await done("POST", `${at}/branches/${branch.id}/set_as_default`);
+  await done("DELETE", `${at}/branches/${dev}`);
+  await done("POST", `${at}/branches/${dev}/recover`);
+  const { jwks } = JwksCreated.parse(
+    await done("POST", `${at}/jwks`, { jwks_url: "https://id.example.test/jwks.json", provider_name: "example" }),
+  );
+  await done("DELETE", `${at}/jwks/${jwks.id}`);
+  const endpoints = `/organizations/${orgId}/vpc/region/${project.region_id}/vpc_endpoints/vpce-0123456789abcdef0`;
+  await done("POST", endpoints, { label: "office" });
+  await done("POST", `${at}/vpc_endpoints/vpce-0123456789abcdef0`, { label: "office" });
+  await done("DELETE", `${at}/vpc_endpoints/vpce-0123456789abcdef0`);
+  await done("DELETE", endpoints);
+  const key = async (path: string) => `${path}/${CreatedApiKey.parse(await done("POST", path, { key_name: "walked" })).id}`;
+  await done("DELETE", await key("/api_keys"));
+  await done("DELETE", await key(`/organizations/${orgId}/api_keys`));
+  Invitations.parse(
+    await done("POST", `/organizations/${orgId}/invitations`, { invitations: [{ email: "new@palisade.test", role: "member" }] }),
+  );
+  const permission = ProjectPermission.parse(await done("POST", `${at}/permissions`, { email: "noa@palisade.test" }));
+  await done("DELETE", `${at}/permissions/${permission.id}`);
+  const { members } = MembersPage.parse(await done("GET", `/organizations/${orgId}/members`));
+  const noa = members.find(({ user }) => user.email === "noa@palisade.test")?.member.id ?? "";
+  await done("PUT", `${at}/members/${noa}/role`, { role: "viewer" });
+  await done("DELETE", `${at}/members/${noa}/role`);
+  await done("PATCH", `/organizations/${orgId}/members/${noa}`, { role: "admin" });
+  await done("DELETE", `/organizations/${orgId}/members/${noa}`);
+  await done("PATCH", at, { project: { name: "renamed" } });
+  await done("DELETE", at);
+  await done("POST", `${at}/recover`);
+}
+
+test("every mutating route leaves a row that says who, what, from where and what changed; no secret is in any", async () => {
+  await walk(plane);
+  const entries = await everything();
+  const routes = ROUTES.filter(({ effect }) => effect === "mutation").map(({ method, path }) => `${method} ${path}`);
+  const calls = new Set(entries.map(({ call }) => call));
+  expect(routes.filter((route) => !calls.has(route))).toEqual([]);
+  for (const entry of entries) {
+    expect(entry).toMatchObject({ key_id: 1, owner: { type: "user" }, address: "127.0.0.1" });
+    expect(entry.before ?? entry.after).toBeDefined();
+  }
+  const { body } = await plane.api.call("GET", "/x-palisade/test/secrets");
+  const { passwords, keys } = body as { passwords: string[]; keys: string[] };
+  expect([passwords.length > 1, keys.length > 5]).toEqual([true, true]);
+  const text = JSON.stringify(entries);
+  const planted = [...passwords, ...keys, ...keys.map((key) => createHash("sha256").update(key).digest("hex")), "SCRAM-SHA-256$"];
+  expect(planted.filter((secret) => text.includes(secret))).toEqual([]);
+});
+
+test("a row has the document before and after, and the request's own id", async () => {
+  await plane.api.call("PATCH", "/projects/shop-00000001", { project: { name: "store" } }, { "x-request-id": "the-rename" });
+  const { entries } = await page("project_id=shop-00000001");
+  expect(entries).toMatchObject([
+    {
+      ...{ call: "PATCH /projects/:project_id", object: { kind: "project", id: "shop-00000001" }, request_id: "the-rename" },
+      ...{ before: { name: "shop" }, after: { name: "store" }, project_id: "shop-00000001" },
+    },
+  ]);
+});
+
+test("a refused change leaves no row", async () => {
+  const before = await everything();
+  await plane.api.refused("PATCH", "/projects/shop-00000001", { project: { settings: { allowed_ips: { ips: ["no address"] } } } });
+  await plane.api.withKey("napi_shop").refused("DELETE", "/projects/shop-00000001");
+  await plane.api.refused("DELETE", "/projects/partner-00000001");
+  expect(await everything()).toEqual(before);
+});
+
+describe("who may read it", () => {
+  const refused = (key: string, org = plane.ready.orgId) =>
+    plane.api
+      .withKey(key)
+      .refused("GET", `/x-palisade/audit?org_id=${org}`)
+      .then(({ status }) => status);
+
+  test("administrators and keys of the organisation, nobody else", async () => {
+    expect(await refused("napi_shop")).toBe(403);
+    expect(await refused("napi_noa")).toBe(403);
+    expect(await refused("napi_mia")).toBe(404);
+    expect(await refused("napi_acme")).toBe(404);
+    expect((await plane.api.refused("GET", "/x-palisade/audit")).status).toBe(400);
+    const { body } = await plane.api.withKey("napi_acme").call("GET", `/x-palisade/audit?org_id=${ACME}`);
+    expect(body).toEqual({ entries: [], pagination: {} });
+  });
+
+  test("each organisation sees its own rows alone, and what its people do with personal keys", async () => {
+    const acme = plane.api.withKey("napi_mia");
+    await acme.call("PATCH", "/projects/partner-00000001", { project: { name: "secret plan" } });
+    await acme.call("POST", "/api_keys", { key_name: "mine" });
+    const { entries } = await acme.ok(AuditPage, "GET", `/x-palisade/audit?org_id=${ACME}`);
+    expect(entries.map(({ call, object }) => [call, object.kind])).toEqual([
+      ["POST /api_keys", "api_key"],
+      ["PATCH /projects/:project_id", "project"],
+    ]);
+    expect(JSON.stringify(await everything())).not.toMatch(/secret plan|"mine"/);
+    // A project of another organisation in the filter opens nothing.
+    expect((await page("project_id=partner-00000001")).entries).toEqual([]);
+  });
+});
+
+describe("its pages", () => {
+  const rename = (name: string) => plane.api.call("PATCH", "/projects/shop-00000001", { project: { name } });
+  const names = ({ entries }: z.output<typeof AuditPage>) => entries.map(({ after }) => after?.["name"]);
+
+  test("are the newest first, and a cursor goes on where it stood though rows come in", async () => {
+    for (const name of ["a", "b", "c"]) await rename(name);
+    const first = await page("limit=2");
+    expect(names(first)).toEqual(["c", "b"]);
+    await rename("d");
+    const second = await page(`limit=2&cursor=${first.pagination.next ?? ""}`);
+    expect([names(second), second.pagination]).toEqual([["a"], {}]);
+  });
+
+  test("can be of a time", async () => {
+    await rename("a");
+    await plane.api.call("POST", "/x-palisade/test/clock", { advanceSeconds: 3_600 });
+    await rename("b");
+    const [newest] = (await page()).entries;
+    const hour = (minutes: number) => encodeURIComponent(new Date(Date.parse(newest?.at ?? "") - minutes * 60_000).toISOString());
+    expect(names(await page(`since=${hour(30)}`))).toEqual(["b"]);
+    expect(names(await page(`until=${hour(30)}`))).toEqual(["a"]);
+  });
+
+  test.each(["cursor=nonsense", "cursor=WyJ4IiwiIl0", "limit=0", "limit=101", "since=yesterday"])("are refused for %s", async (query) => {
+    expect((await plane.api.refused("GET", `/x-palisade/audit?org_id=${plane.ready.orgId}&${query}`)).status).toBe(400);
+  });
+
+  test("stay small where documents are large", async () => {
+    const ips = Array.from({ length: 20_000 }, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}/32`);
+    for (let time = 0; time < 10; time++)
+      await plane.api.call("PATCH", "/projects/shop-00000001", {
+        project: { settings: { allowed_ips: { ips: [...ips, `192.0.2.${time}`] } } },
+      });
+    const { entries, pagination } = await page();
+    expect(entries.length).toBeLessThan(10);
+    expect(JSON.stringify(entries).length).toBeLessThan(5 * 1024 ** 2);
+    expect(pagination.next).toBeDefined();
+    expect(await everything()).toHaveLength(10);
+  });
+});
+
+describe("what is kept", () => {
+  const AT = "2026-01-01T00:00:00.000Z";
+  const tx = { get: () => undefined } as unknown as Tx;
+  const change = (id: string) => ({ kind: "member" as const, id, before: null, after: JSON.stringify({ org_id: "org-a", id }) });
+  const audit = (at: string): Audit => ({
+    ...{ at, key: 1, owner: "user/x", what: "POST /x", request: "r", address: "127.0.0.1", project: undefined, organizations: () => [] },
+  });
+
+  function log(bounds: typeof AUDIT_BOUNDS) {
+    const database = new Database(":memory:");
+    for (const sql of MIGRATIONS) database.exec(sql);
+    return new AuditLog((sql) => database.prepare(sql), bounds);
+  }
+  const kept = (from: AuditLog, org = "org-a") => from.list({ org, limit: 10_000 });
+
+  test("is no more than the newest rows of an organisation, and none of another's are pushed out", () => {
+    const bounded = log({ ...AUDIT_BOUNDS, rows: 100 });
+    bounded.write(tx, audit(AT), [{ kind: "member", id: "other", before: null, after: JSON.stringify({ org_id: "org-b" }) }]);
+    const many = Array.from({ length: PRUNE_EVERY_ROWS }, (_, index) => change(String(index)));
+    bounded.write(tx, audit(AT), many);
+    expect(kept(bounded).map(({ id }) => id)).toEqual(
+      many
+        .slice(-100)
+        .map(({ id }) => id)
+        .reverse(),
+    );
+    expect(kept(bounded, "org-b")).toHaveLength(1);
+  });
+
+  test("is no more than so many bytes of an organisation, and no older than so many days", () => {
+    const small = log({ ...AUDIT_BOUNDS, bytes: 10 * (change("0").after.length + 2) });
+    small.write(
+      tx,
+      audit(AT),
+      Array.from({ length: PRUNE_EVERY_ROWS }, (_, index) => change(String(index).padStart(3, "0"))),
+    );
+    expect(kept(small)).toHaveLength(10);
+    const young = log({ ...AUDIT_BOUNDS, days: 1 });
+    young.write(tx, audit(AT), [change("old")]);
+    young.write(
+      tx,
+      audit("2026-01-03T00:00:00.000Z"),
+      Array.from({ length: PRUNE_EVERY_ROWS }, () => change("new")),
+    );
+    expect(new Set(kept(young).map(({ id }) => id))).toEqual(new Set(["new"]));
+  });
+
+  test("of a file of an earlier version is given to its organisations", () => {
+    const database = new Database(":memory:");
+    for (const sql of MIGRATIONS.slice(0, 2)) database.exec(sql);
+    database.exec(`INSERT INTO entity (kind, id, document) VALUES ('project', 'p-1', '{"id":"p-1","org_id":"org-a"}');
+      INSERT INTO audit (at, key, what, request, kind, id, before, after)
+      VALUES ('${AT}', 1, 'POST /x', 'r', 'branch', 'br-1', NULL, '{"id":"br-1","project_id":"p-1"}');`);
+    for (const sql of MIGRATIONS.slice(2)) database.exec(sql);
+    const migrated = new AuditLog((sql) => database.prepare(sql));
+    expect(kept(migrated)).toMatchObject([{ id: "br-1", project: "p-1" }]);
+  });
+});
