@@ -15,12 +15,15 @@ import type { Store } from "../store/store.js";
 import type { Address } from "./cluster.js";
 import type { Clusters, Wanted } from "./clusters.js";
 import { empty } from "./empty.js";
+import { learn } from "./learn.js";
 import { type Desired, reconcile } from "./reconcile.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
 /** How often history is let go of, also of what sleeps, in milliseconds. */
 const COLLECT_MS = 3_600_000;
+/** How soon after a session what it did by SQL is looked at, in milliseconds; while one is open, every round. */
+const LEARN_AFTER_MS = 250;
 /** `suspend_timeout_seconds: 0` means Neon's default. */
 const DEFAULT_SUSPEND_SECONDS = 300;
 
@@ -37,11 +40,15 @@ export class Computes {
   /** Open sessions of each compute, and when the last one ended (milliseconds of the plane's clock). */
   private readonly use = new Map<string, { sessions: number; since: number }>();
   private readonly waking = new Map<string, Promise<Address>>();
+  /** Branches whose cluster is what the API says since it was started. */
+  private readonly configured = new Set<string>();
+  private readonly toLearn = new Map<string, NodeJS.Timeout>();
   private readonly timer: NodeJS.Timeout;
   private readonly collector: NodeJS.Timeout;
 
   constructor(private readonly options: ComputesOptions) {
     this.timer = setInterval(() => {
+      for (const [endpointId, { sessions }] of this.use) if (sessions > 0) this.learnSoon(endpointId);
       this.suspendIdle().catch((error: unknown) => {
         options.log({ level: "error", event: "suspend-failed", error: messageOf(error) });
       });
@@ -78,6 +85,7 @@ export class Computes {
 
   ended(endpointId: string): void {
     this.used(endpointId, -1);
+    this.learnSoon(endpointId);
   }
 
   /** Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for. */
@@ -93,6 +101,9 @@ export class Computes {
   async close(): Promise<void> {
     clearInterval(this.timer);
     clearInterval(this.collector);
+    const branches = [...this.toLearn.keys()];
+    for (const timer of this.toLearn.values()) clearTimeout(timer);
+    await Promise.all(branches.map((branchId) => this.learn(branchId)));
     await this.options.clusters.close();
   }
 
@@ -124,6 +135,7 @@ export class Computes {
     const { clusters } = this.options;
     if (branch.parent_id === undefined) throw new Error(`${branch.id} has no parent to copy`);
     const past = this.pastOf(branch);
+    this.configured.delete(branch.id);
     if (branch.current_state === "resetting") {
       // They would follow a cluster that is another one from then on.
       await this.removeReaders(branch.id);
@@ -161,13 +173,35 @@ export class Computes {
   }
 
   /** Roles, passwords and databases as the API has them. */
-  private configure(branchId: string): Promise<void> {
+  private async configure(branchId: string): Promise<void> {
     const desired = this.options.store.transaction((tx): Desired => ({
       branchId,
       roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
       databases: tx.list("database", { where: { branch: branchId } }).map(({ id, name, owner_name }) => ({ id, name, owner: owner_name })),
     }));
-    return reconcile(desired, (database, work) => this.options.clusters.sql(branchId, database, work));
+    await reconcile(desired, (database, work) => this.options.clusters.sql(branchId, database, work));
+    this.configured.add(branchId);
+  }
+
+  private learnSoon(endpointId: string): void {
+    const branchId = this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.branch_id;
+    if (branchId === undefined || this.toLearn.has(branchId)) return;
+    const timer = setTimeout(() => {
+      this.toLearn.delete(branchId);
+      void this.learn(branchId);
+    }, LEARN_AFTER_MS).unref();
+    this.toLearn.set(branchId, timer);
+  }
+
+  /** What was made by SQL comes to the store. Never starts a cluster. */
+  private async learn(branchId: string): Promise<void> {
+    const { clusters, store, clock, log } = this.options;
+    if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
+    try {
+      await clusters.sql(branchId, "postgres", (client) => learn({ store, clock, branchId }, client));
+    } catch (error) {
+      if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
+    }
   }
 
   private async woken(endpointId: string): Promise<Address> {
@@ -181,7 +215,7 @@ export class Computes {
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
     const writable = await clusters.start(endpoint.branch_id);
-    if (!wasRunning) await this.configure(endpoint.branch_id);
+    if (!wasRunning || !this.configured.has(endpoint.branch_id)) await this.configure(endpoint.branch_id);
     const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;
     if (!isActive(endpoint))
       this.record("start_compute", endpoint, started, (compute, at) => ({
@@ -212,6 +246,8 @@ export class Computes {
     const { clusters } = this.options;
     if (endpointId !== undefined) await clusters.unfollow(endpointId);
     if (this.others(branchId, endpointId).some(isActive)) return;
+    await this.learn(branchId);
+    this.configured.delete(branchId);
     await clusters.stop(branchId);
     const branch = this.branch(branchId);
     if (branch) await clusters.prune(branchId, this.horizon(branch.project_id));

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { digestOf } from "./learn.js";
 
 /** What the API says a branch holds. */
 export interface Desired {
@@ -16,7 +17,7 @@ export interface Desired {
 const MEMORY = `
 DROP SCHEMA IF EXISTS palisade CASCADE;
 CREATE SCHEMA palisade;
-CREATE TABLE palisade.role (name text PRIMARY KEY);
+CREATE TABLE palisade.role (name text PRIMARY KEY, applied text);
 CREATE TABLE palisade.database (id bigint PRIMARY KEY, branch text NOT NULL, name text NOT NULL);
 CREATE FUNCTION palisade.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN
   IF session_user <> (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'palisade') THEN
@@ -27,10 +28,10 @@ END $$;
 CREATE TRIGGER trusted BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON palisade.role EXECUTE FUNCTION palisade.refuse();
 CREATE TRIGGER trusted BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON palisade.database EXECUTE FUNCTION palisade.refuse();`;
 
-/** Both tables, each with its trigger. */
+/** Both tables, each with its trigger, and of the present shape. */
 const IS_TRUSTED = `
-SELECT count(*) = 2 AS trusted FROM pg_trigger
-WHERE tgname = 'trusted' AND tgenabled = 'O' AND tgrelid IN (to_regclass('palisade.role'), to_regclass('palisade.database'))`;
+SELECT count(*) = 2 AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('palisade.role') AND attname = 'applied') AS trusted
+FROM pg_trigger WHERE tgname = 'trusted' AND tgenabled = 'O' AND tgrelid IN (to_regclass('palisade.role'), to_regclass('palisade.database'))`;
 
 /**
  * Brings roles, passwords, databases and owners of a cluster to what the API says. What was made by SQL is left alone: only what this function
@@ -44,10 +45,24 @@ export async function reconcile(
   await run("postgres", async (client) => {
     const { rows } = await client.query<{ trusted: boolean }>(IS_TRUSTED);
     if (rows[0]?.trusted !== true) await client.query(MEMORY);
+    await closeStrangers(client, desired);
     await roles(client, desired);
     await databases(client, desired);
   });
   await dropRoles(desired, run);
+}
+
+/**
+ * A copy of another branch may hold a role that was made there by SQL a moment before, and of which the API knows nothing yet: it does not bring
+ * its password along, which may be that of a protected branch.
+ */
+async function closeStrangers(client: Client, { branchId, roles: wanted }: Desired): Promise<void> {
+  if ((await client.query("SELECT FROM palisade.database WHERE branch = $1 LIMIT 1", [branchId])).rowCount !== 0) return;
+  const { rows } = await client.query<{ rolname: string }>(
+    "SELECT rolname FROM pg_authid WHERE oid >= 16384 AND NOT rolsuper AND rolpassword IS NOT NULL AND rolname <> ALL ($1)",
+    [wanted.map(({ name }) => name)],
+  );
+  for (const { rolname } of rows) await client.query(`ALTER ROLE ${client.escapeIdentifier(rolname)} PASSWORD NULL`);
 }
 
 async function roles(client: Client, { roles: wanted }: Desired): Promise<void> {
@@ -66,7 +81,10 @@ async function roles(client: Client, { roles: wanted }: Desired): Promise<void> 
     ];
     if (live?.rolpassword !== (verifier ?? null) || live.rolcanlogin !== (verifier !== undefined))
       await client.query(`ALTER ROLE ${role} ${login} PASSWORD ${password}`);
-    await client.query("INSERT INTO palisade.role VALUES ($1) ON CONFLICT DO NOTHING", [name]);
+    await client.query("INSERT INTO palisade.role VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET applied = excluded.applied", [
+      name,
+      digestOf(verifier),
+    ]);
   }
 }
 

@@ -4,7 +4,7 @@ import { DATABASES_LIMIT } from "./plans.js";
 import { Refusal } from "./refusals.js";
 import { NAME_BYTES, bytes } from "./values.js";
 
-export function newDatabase(id: number, branchId: string, name: string, owner: Role, at: string): Database {
+export function newDatabase(id: number, branchId: string, name: string, owner: Pick<Role, "name">, at: string): Database {
   if (bytes(name) > NAME_BYTES) throw new Refusal("nameTooLong", { name });
   return { id, branch_id: branchId, name, owner_name: owner.name, created_at: at, updated_at: at };
 }

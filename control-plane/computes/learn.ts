@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import type { Client } from "pg";
+import type { Role } from "@palisade/neon/contract/wire/role";
+import type { Clock } from "../clock.js";
+import { newDatabase } from "../domain/databases.js";
+import { roleId } from "../store/kinds.js";
+import type { Store, Tx } from "../store/store.js";
+
+/** What Postgres has, beside what this plane put there last. */
+interface Seen {
+  roles: SeenRole[];
+  databases: SeenDatabase[];
+}
+
+interface SeenRole {
+  name: string;
+  /** Absent where it was dropped. */
+  verifier: string | null;
+  login: boolean | null;
+  /** Whether the plane made it, and the digest of the verifier that it set last. */
+  made: boolean;
+  applied: string | null;
+}
+
+/** Twice what Neon lets a branch have of each: who makes more by SQL fills no store with them. */
+const MOST = 1_000;
+
+/** `owner` is absent where it was dropped, `known` (its number) where the plane did not make it. */
+interface SeenDatabase {
+  name: string;
+  owner: string | null;
+  known: string | null;
+}
+
+const ROLES = `
+SELECT coalesce(a.rolname, r.name) AS name, a.rolpassword AS verifier, a.rolcanlogin AS login, r.name IS NOT NULL AS made, r.applied
+FROM (SELECT * FROM pg_catalog.pg_authid WHERE oid >= 16384 AND NOT rolsuper AND rolname NOT IN ('neon_superuser')) a
+FULL JOIN palisade.role r ON r.name = a.rolname LIMIT ${MOST}`;
+const DATABASES = `
+SELECT coalesce(d.datname, k.name) AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, k.id AS known
+FROM (SELECT * FROM pg_catalog.pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')) d
+FULL JOIN (SELECT * FROM palisade.database WHERE branch = $1) k ON k.name = d.datname LIMIT ${MOST}`;
+
+export interface Ground {
+  store: Store;
+  clock: Clock;
+  branchId: string;
+}
+
+/**
+ * Brings to the store what was made, changed or dropped by SQL: roles with their passwords, and databases. Neon's computes report it themselves.
+ * What the API was told and Postgres was not yet wins: such an object is left as it is.
+ */
+export async function learn(ground: Ground, client: Client): Promise<void> {
+  const seen: Seen = {
+    roles: (await client.query<SeenRole>(ROLES)).rows.filter(hasNews),
+    databases: (await client.query<SeenDatabase>(DATABASES, [ground.branchId])).rows.filter(isNews),
+  };
+  if (seen.roles.length + seen.databases.length === 0) return;
+  // In one step with the look at what the API says now.
+  const learnt = ground.store.transaction((tx) => ({
+    roles: seen.roles.filter((role) => rememberRole(tx, ground, role)),
+    databases: seen.databases.flatMap((database) => rememberDatabase(tx, ground, database)),
+  }));
+  for (const { name, login, verifier } of learnt.roles)
+    if (login === null) await client.query("DELETE FROM palisade.role WHERE name = $1", [name]);
+    else
+      await client.query("INSERT INTO palisade.role VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET applied = excluded.applied", [
+        name,
+        digestOf(verifier),
+      ]);
+  for (const { id, name, isGone } of learnt.databases)
+    if (isGone) await client.query("DELETE FROM palisade.database WHERE id = $1", [id]);
+    else await client.query("INSERT INTO palisade.database VALUES ($1, $2, $3)", [id, ground.branchId, name]);
+}
+
+/** For the memory: what a tenant may read tells nothing of the verifier. */
+export const digestOf = (verifier: string | null | undefined): string | null =>
+  verifier == null ? null : createHash("sha256").update(verifier).digest("hex");
+
+const hasNews = ({ verifier, login, made, applied }: SeenRole) => login === null || !made || digestOf(verifier) !== applied;
+const isNews = ({ owner, known }: SeenDatabase) => owner === null || known === null;
+
+/** @returns whether it was news to the API too */
+function rememberRole(tx: Tx, { clock, branchId }: Ground, { name, login, verifier, made, applied }: SeenRole): boolean {
+  const id = roleId(branchId, name);
+  const before = tx.get("role", id);
+  // Made, deleted or given a password through the API, and not yet in Postgres.
+  if (made !== (before !== undefined)) return false;
+  if (before && digestOf(tx.sealed("role", id)?.verifier) !== applied) return false;
+  // The password itself is known to who set it alone: what was kept of an earlier one goes.
+  tx.drop("role", id);
+  if (login === null) return true;
+  const at = clock.at();
+  // The proxy speaks SCRAM alone.
+  const mayLogIn = login && verifier?.startsWith("SCRAM-SHA-256$") === true;
+  const role: Role = {
+    ...(before ?? { branch_id: branchId, name, protected: false, created_at: at }),
+    authentication_method: mayLogIn ? "password" : "no_login",
+    updated_at: at,
+  };
+  if (mayLogIn) tx.put("role", role, { verifier });
+  else tx.put("role", role);
+  return true;
+}
+
+function rememberDatabase(tx: Tx, { clock, branchId }: Ground, { name, owner, known }: SeenDatabase) {
+  const before = tx.first("database", { where: { branch: branchId, name }, order: "name" });
+  if (owner === null) {
+    // Renamed or deleted through the API, and not yet in Postgres.
+    if (String(before?.id) !== known) return [];
+    tx.drop("database", known);
+    return [{ id: Number(known), name, isGone: true }];
+  }
+  if (before) return [];
+  const database = newDatabase(tx.number(), branchId, name, { name: owner }, clock.at());
+  tx.put("database", database);
+  return [{ id: database.id, name, isGone: false }];
+}
