@@ -1,7 +1,11 @@
 import type { NeonApi } from "./api.js";
+import { absent } from "./calls.js";
 
 /** A list older than this is asked for again, in milliseconds. Ours: a refresh of 1,000 resources takes about half of it. */
 const LIST_AGE_MS = 60_000;
+
+/** What a project that is not there holds. */
+const NONE: Awaited<ReturnType<NeonApi["branches"]>> = { branches: [], annotations: {} };
 
 /**
  * The same calls, where one list answers for every object in it: a refresh asks once per parent instead of once per object. A list is asked for
@@ -40,7 +44,7 @@ export function listing(api: NeonApi, orgId: () => Promise<string>): { api: Neon
     },
 
     async branch(projectId, branchId) {
-      const { branches: all, annotations } = await branches(projectId);
+      const { branches: all, annotations } = (await absent(branches(projectId))) ?? NONE;
       const branch = all.find(({ id }) => id === branchId);
       const annotation = annotations[branchId];
       return branch ? { branch, ...(annotation && { annotation }) } : api.branch(projectId, branchId);
@@ -52,7 +56,7 @@ export function listing(api: NeonApi, orgId: () => Promise<string>): { api: Neon
     },
 
     async compute(projectId, endpointId) {
-      const { endpoints } = await computes(projectId);
+      const { endpoints } = (await absent(computes(projectId))) ?? { endpoints: [] };
       return endpoints.find(({ id }) => id === endpointId) ?? api.compute(projectId, endpointId);
     },
 
