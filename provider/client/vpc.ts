@@ -1,7 +1,7 @@
 import * as sdk from "@neon/sdk/raw";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PalisadeError } from "../../contract/errors.js";
-import { VpcEndpointDetails, VpcEndpointsResponse } from "../../contract/wire/vpcEndpoint.js";
+import { VpcEndpointDetails, VpcEndpointsResponse, VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
 import { absent, type Calls } from "./calls.js";
 
 /** An endpoint as an organisation has it. */
@@ -27,6 +27,10 @@ export function vpcCalls(calls: Calls) {
   return {
     assigned,
     restrictions,
+
+    /** Those of an organisation in every region. */
+    assignedTo: (orgId: string) =>
+      calls.ask(VpcEndpointsWithRegionResponse, sdk.listOrganizationVpcEndpointsAllRegions({ client, path: { org_id: orgId } })),
 
     /** Makes or renames. */
     assign: (id: Assigned, label: string) =>

@@ -1,0 +1,67 @@
+import { isatty } from "node:tty";
+import pc from "picocolors";
+import { PalisadeError } from "../../contract/errors.js";
+import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import { jsonText, shown } from "../../review/shown.js";
+import { toJson } from "../../review/scan/json.js";
+import { toProgram } from "../../review/scan/program.js";
+import { type Report, scan as scanned } from "../../review/scan/scan.js";
+import { type Paint, toText } from "../../review/scan/text.js";
+import { settingsOf } from "../connection/settings.js";
+import type { Verb } from "../main.js";
+import { outputOption } from "../options.js";
+
+interface Options {
+  org?: string;
+  code: boolean;
+  stack?: string;
+  cwd: string;
+  output: "text" | "json";
+}
+
+export const scan: Verb = (program, ended) =>
+  void program
+    .command("scan")
+    .description(
+      "Says for every project of an organisation who reaches its data, and what is wrong. Needs a key and nothing else; changes nothing.",
+    )
+    .option("--org <id>", "organisation; the configured one, else the only one of the key")
+    .option("--code", "print a Pulumi program that takes everything over as it is", false)
+    .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .addOption(outputOption())
+    .addHelpText("after", "\nExits with 0 when nothing is found, 23 with findings, 22 when a part could not be read and so not judged.")
+    .action(async ({ org, code, stack, cwd, output }: Options) => {
+      if (code && output === "json") throw new PalisadeError("PAL_USAGE", "--code prints a program: leave --output out");
+      const account = (await settingsOf(cwd, stack)).account(undefined);
+      const report = await scanned({ ...account, orgId: org ?? account.orgId }, { now: Date.now(), progress: progress() });
+      process.stdout.write(code ? programOf(report) : output === "json" ? `${jsonText(toJson(report))}\n` : toText(report, paint()));
+      ended(exitCodeOf(report, code));
+    });
+
+/** What could not be judged outranks what was found: the findings are not the whole. A program is no judgement of what it takes over. */
+function exitCodeOf({ unjudged, findings }: Report, code: boolean): ExitCode {
+  if (unjudged.length > 0) return EXIT.cannotJudge;
+  return findings.length > 0 && !code ? EXIT.drift : EXIT.done;
+}
+
+function programOf(report: Report): string {
+  const { text, left } = toProgram(report);
+  for (const { name, why } of left) process.stderr.write(`palisade: left alone: ${shown(name)}: ${shown(why)}\n`);
+  for (const { resource, what, reason } of report.unjudged)
+    process.stderr.write(`palisade: not read: ${shown(resource.name)}, ${what}: ${shown(reason)}\n`);
+  return text;
+}
+
+/** Only for a terminal: whatever else the environment says of colours. */
+function paint(): Paint {
+  const colours = pc.createColors(isatty(process.stdout.fd) && process.env["NO_COLOR"] === undefined);
+  const painters = { high: colours.red, medium: colours.yellow, low: colours.dim };
+  return (severity, text) => painters[severity](text);
+}
+
+/** A line that counts up, on a terminal; it is gone when the result comes. */
+function progress(): (done: number, all: number) => void {
+  if (!isatty(process.stderr.fd)) return () => undefined;
+  return (done, all) => process.stderr.write(done < all ? `\r${done} of ${all} projects` : "\r\u001b[K");
+}

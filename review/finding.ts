@@ -1,0 +1,29 @@
+/** What is worth a person's attention, in a form that every output shares. */
+export interface Finding {
+  /** Id of the rule, which its page explains. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly direction: Direction;
+  readonly resource: ResourceRef;
+  /** Absent where one moment is judged and not a change. */
+  readonly before?: string;
+  /** What is, or will be. */
+  readonly after?: string;
+  /** Where the program says so: `index.ts:12`. */
+  readonly location?: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+export const SEVERITIES = ["high", "medium", "low"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What it does to who can reach the data, or to the data itself. */
+export type Direction = "opens" | "closes" | "neutral" | "destroys" | "unknown";
+
+export interface ResourceRef {
+  readonly kind: "organization" | "project" | "branch" | "apiKey";
+  /** As the resources spell it: `quiet-lake-12345678/br-wispy-sun-b343qpnf`. */
+  readonly id: string;
+  readonly name: string;
+}

@@ -1,0 +1,131 @@
+import type { z } from "zod";
+import { isPalisadeError, type PalisadeError } from "../../contract/errors.js";
+import type { ApiKey } from "../../contract/wire/apiKey.js";
+import type { Branch } from "../../contract/wire/branch.js";
+import type { Annotation } from "../../contract/wire/common.js";
+import type { Endpoint } from "../../contract/wire/endpoint.js";
+import type { ProjectListItem } from "../../contract/wire/project.js";
+import type { VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
+import type { NeonApi } from "../../provider/client/api.js";
+import type { ResourceRef } from "../finding.js";
+
+/** What could not be read, and so is not judged. */
+export interface Unjudged {
+  readonly resource: ResourceRef;
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** A project as far as it could be read; what is undefined could not. */
+export interface ReadProject {
+  readonly project: ProjectListItem;
+  readonly branches: readonly Branch[] | undefined;
+  /** Written at the branches' creation, by branch id. */
+  readonly annotations: Readonly<Record<string, Annotation>>;
+  /** Empty, and not asked for, where the project's blocks keep everybody out whatever runs. */
+  readonly computes: readonly Endpoint[] | undefined;
+  /** Ids of VPC endpoints that the organisation has in the project's region. */
+  readonly assigned: readonly string[] | undefined;
+  /** Ids of those the project is restricted to; empty, and not asked for, where there is none to restrict. */
+  readonly restricted: readonly string[] | undefined;
+}
+
+export interface Keys {
+  /** Of the organisation and its projects; undefined where the key may not list them. */
+  readonly ofOrganization: readonly ApiKey[] | undefined;
+  /** Of the person whose key this is; undefined where it is nobody's. */
+  readonly ofPerson: readonly ApiKey[] | undefined;
+}
+
+export interface Inventory {
+  readonly organization: ResourceRef;
+  /** The key sees one project and not its organisation. */
+  readonly oneProject: boolean;
+  readonly projects: readonly ReadProject[];
+  readonly keys: Keys;
+  readonly unjudged: readonly Unjudged[];
+}
+
+/** So many projects are read at once; the client's limits hold all the same. */
+const AT_ONCE = 8;
+
+/**
+ * Reads an organisation: a few calls, then one to three for each project. What a call may not see becomes `unjudged`; what makes every
+ * further call as useless, such as a refused key, is thrown.
+ */
+export async function readInventory(api: NeonApi, orgId: string, progress: (done: number, all: number) => void): Promise<Inventory> {
+  const unjudged: Unjudged[] = [];
+  const named = await orUndefined(api.organization(orgId));
+  const organization: ResourceRef = { kind: "organization", id: orgId, name: named?.name ?? orgId };
+  const tell = (resource: ResourceRef, what: string) => (error: PalisadeError) => {
+    unjudged.push({ resource, what, reason: error.detail });
+  };
+  const oneProject = named === undefined;
+  if (oneProject)
+    unjudged.push({ resource: organization, what: "its other projects, its private endpoints", reason: "the key belongs to one project" });
+  const projects = await api.projects(orgId);
+  const endpoints = oneProject
+    ? undefined
+    : (await orUndefined(api.vpc.assignedTo(orgId), tell(organization, "private endpoints")))?.endpoints;
+  const keys: Keys = oneProject
+    ? { ofOrganization: undefined, ofPerson: undefined }
+    : { ofOrganization: await orUndefined(api.people.keys({ orgId })), ofPerson: await orUndefined(api.people.keys({})) };
+  let done = 0;
+  const read = await mapAtOnce(projects, async (project) => {
+    const one = await readProject(api, project, endpoints, (what) => tell(refOf(project), what));
+    progress((done += 1), projects.length);
+    return one;
+  });
+  return { organization, oneProject, projects: read.sort(byName), keys, unjudged: unjudged.sort(byResource) };
+}
+
+export const refOf = ({ id, name }: ProjectListItem): ResourceRef => ({ kind: "project", id, name });
+
+type Assigned = z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"];
+
+async function readProject(
+  api: NeonApi,
+  project: ProjectListItem,
+  endpoints: Assigned | undefined,
+  tell: (what: string) => (error: PalisadeError) => void,
+): Promise<ReadProject> {
+  const assigned = endpoints?.filter(({ region_id }) => region_id === project.region_id).map(({ vpc_endpoint_id }) => vpc_endpoint_id);
+  const { block_public_connections: publicBlocked, block_vpc_connections: privateBlocked } = project.settings ?? {};
+  const nobody = publicBlocked === true && (privateBlocked === true || assigned?.length === 0);
+  const [page, computes, restricted] = await Promise.all([
+    orUndefined(api.branches(project.id), tell("branches")),
+    nobody ? { endpoints: [] } : orUndefined(api.computes(project.id), tell("computes")),
+    assigned?.length === 0 ? [] : orUndefined(api.vpc.restrictions(project.id), tell("private endpoints")),
+  ]);
+  return {
+    ...{ project, branches: page?.branches, annotations: page?.annotations ?? {}, computes: computes?.endpoints, assigned },
+    restricted: restricted?.map(({ vpc_endpoint_id }) => vpc_endpoint_id),
+  };
+}
+
+/** These say something of one object; every other failure would meet the next call as well. */
+const OF_THE_OBJECT = ["PAL_FORBIDDEN", "PAL_NOT_FOUND", "PAL_REFUSED", "PAL_BUSY", "PAL_SERVER_FAILED", "PAL_BAD_ANSWER"] as const;
+
+async function orUndefined<R>(call: Promise<R>, tell?: (error: PalisadeError) => void): Promise<R | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!isPalisadeError(error, ...OF_THE_OBJECT)) throw error;
+    tell?.(error);
+    return undefined;
+  }
+}
+
+async function mapAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const left = items.entries();
+  const worker = async () => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+const byName = (a: ReadProject, b: ReadProject) => compare(a.project.name, b.project.name) || compare(a.project.id, b.project.id);
+const byResource = (a: Unjudged, b: Unjudged) => compare(a.resource.id, b.resource.id) || compare(a.what, b.what);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

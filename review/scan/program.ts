@@ -1,0 +1,136 @@
+import type { Branch } from "../../contract/wire/branch.js";
+import { defined, fromAnnotation } from "../../provider/resources/context.js";
+import { fromSettings } from "../../provider/resources/network.js";
+import { inputs, rules } from "../../provider/resources/project/schema.js";
+import { fromWire } from "../../provider/resources/project/wire.js";
+import { jsonText } from "../shown.js";
+import type { Report } from "./scan.js";
+import type { ProjectView } from "./view.js";
+
+/** What the program does not take over, and why. */
+export interface Left {
+  name: string;
+  why: string;
+}
+
+/**
+ * A Pulumi program that takes over every project and protected branch as it is, allowlists included: its `up` records them and changes
+ * nothing. What Pulumi would refuse or another stack owns is left alone, and said in its place.
+ */
+export function toProgram({ organization, projects }: Report): { text: string; left: Left[] } {
+  const rows = projects.map(rowOf);
+  const text = [
+    `// Takes over what ${jsonText(organization.id)} has, as it is: \`pulumi up\` records it and changes nothing.`,
+    "// Made by `palisade scan --code`. After the first `up` the two `adopt` may go; until then everything is protected from destroy.",
+    'import * as neon from "@palisade/neon";',
+    "",
+    "interface Row {",
+    "  id: string;",
+    "  project: neon.ProjectArgs;",
+    '  protectedBranches: { id: string; branch: Omit<neon.ProtectedBranchArgs, "projectId"> }[];',
+    "}",
+    "",
+    "const rows: readonly Row[] = [",
+    ...rows.flatMap(({ row, left }) => [
+      ...left.map(({ name, why }) => `  // Left alone: ${jsonText(name)}: ${jsonText(why).slice(1, -1)}`),
+      ...(row ? [`  ${literal(row, "  ")},`] : []),
+    ]),
+    "];",
+    "",
+    "for (const { id, project: args, protectedBranches } of rows) {",
+    "  const project = new neon.Project(id, { ...args, adopt: id });",
+    "  for (const { id: branchId, branch } of protectedBranches)",
+    "    new neon.ProtectedBranch(branchId, { ...branch, projectId: project.projectId, adopt: `${id}/${branchId}` });",
+    "}",
+    "",
+  ].join("\n");
+  return { text, left: rows.flatMap(({ left }) => left) };
+}
+
+function rowOf(view: ProjectView): { row?: object; left: Left[] } {
+  const { project, branches = [], annotations } = view;
+  const nothing = (why: string) => ({ left: [{ name: project.name, why }] });
+  const main = branches.find((branch) => branch.default);
+  if (!main) return nothing("its branches could not be read");
+  const owner = fromAnnotation(annotations[main.id]);
+  if (owner) return nothing(`managed by ${owner.managedBy}`);
+  const live = fromWire(project, main, {}, undefined, {}).inputs;
+  const { name, regionId, pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords, logicalReplication, hipaa } = live;
+  const optional = defined({ pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords });
+  const oneWay = { ...(logicalReplication && { logicalReplication }), ...(hipaa && { hipaa }) };
+  const refused = [reasonAgainst("name", name), reasonAgainst("regionId", regionId)].find(Boolean);
+  if (refused !== undefined) return nothing(refused);
+  const network = networkOf(fromSettings(project.settings, undefined));
+  const others = branches.filter((branch) => branch.protected && !branch.default);
+  const owned = others.filter((branch) => fromAnnotation(annotations[branch.id]));
+  return {
+    row: {
+      id: project.id,
+      project: {
+        ...{ name, regionId, network: network.value },
+        ...Object.fromEntries(Object.entries({ ...optional, ...oneWay }).filter(([field, value]) => !reasonAgainst(field, value))),
+        defaultBranch: { name: main.name, protected: main.protected },
+      },
+      protectedBranches: others.filter((branch) => !owned.includes(branch)).map(branchRow),
+    },
+    left: [
+      ...(network.why === undefined ? [] : [{ name: `${project.name}, its network`, why: network.why }]),
+      ...owned.map((branch) => ({
+        name: `${project.name}/${branch.name}`,
+        why: `managed by ${fromAnnotation(annotations[branch.id])?.managedBy ?? ""}`,
+      })),
+    ],
+  };
+}
+
+const branchRow = ({ id, name, parent_id: parentBranchId, init_source }: Branch) => ({
+  id,
+  branch: defined({ name, parentBranchId, initSource: init_source === "schema-only" ? "schema-only" : undefined }),
+});
+
+/** A live list that no program can say, such as one with an unreadable entry, stays with whoever repairs it. */
+function networkOf(network: object): { value: object; why?: string } {
+  const against = reasonAgainst("network", network) ?? rules.find((rule) => !rule.holds({ network }, {}))?.message;
+  return against === undefined ? { value: network } : { value: { allow: "elsewhere" }, why: against };
+}
+
+/** Why the resource would refuse the live value of a field. */
+function reasonAgainst(field: string, value: unknown): string | undefined {
+  const { error } = inputs.shape[field as keyof typeof inputs.shape].safeParse(value);
+  const [issue] = error?.issues ?? [];
+  return issue && sentenceOf(issue);
+}
+
+interface Issue {
+  message: string;
+  errors?: readonly (readonly Issue[])[];
+}
+
+/** Of a union it is the first alternative that says why. */
+const sentenceOf = ({ message, errors }: Issue): string => {
+  const [inner] = errors?.[0] ?? [];
+  return inner ? sentenceOf(inner) : message;
+};
+
+const WIDTH = 120;
+
+/** As a formatter would print it: on one line where it fits. */
+function literal(value: unknown, indent: string): string {
+  if (typeof value !== "object" || value === null) return jsonText(value);
+  const flat = flatLiteral(value);
+  if (flat.length + indent.length <= WIDTH) return flat;
+  const inner = `${indent}  `;
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  return `${open}\n${partsOf(value, (part) => literal(part, inner))
+    .map((part) => `${inner}${part},\n`)
+    .join("")}${indent}${close}`;
+}
+
+function flatLiteral(value: unknown): string {
+  if (typeof value !== "object" || value === null) return jsonText(value);
+  const parts = partsOf(value, flatLiteral).join(", ");
+  return Array.isArray(value) ? `[${parts}]` : `{ ${parts} }`;
+}
+
+const partsOf = (value: object, print: (part: unknown) => string): string[] =>
+  Array.isArray(value) ? value.map(print) : Object.entries(value).map(([key, part]) => `${key}: ${print(part)}`);

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { columns, cut, fitted, jsonText, shown, wrapped } from "../../review/shown.js";
+
+const HOSTILE = [
+  "\u001b[31mred",
+  "a\rb",
+  "a\nb",
+  "\u202etxt.exe",
+  "\u2066x",
+  "\u200b",
+  "\u0085",
+  "\u2028",
+  "\ud800",
+  "\u{e0041}",
+  "\ufeff",
+  "\u009b2J",
+];
+const SAFE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
+
+it.each(HOSTILE)("a text that would steer a terminal is shown as what it is: %j", (text) => {
+  expect(shown(text)).toMatch(SAFE);
+  expect(shown(text)).toContain("\\u{");
+});
+
+it("ordinary names stay as they are", () => {
+  for (const name of ["shop", "Größe", "注文", "заказы", "a b-c_d/e", "naïve 🙂"]) expect(shown(name)).toBe(name);
+});
+
+it("JSON carries every text unchanged and none that steers a terminal", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const json = jsonText({ text });
+      expect(json).toMatch(SAFE);
+      expect(JSON.parse(json)).toEqual({ text });
+    }),
+  );
+  for (const text of HOSTILE) expect(jsonText(text)).toMatch(SAFE);
+});
+
+it("a field never takes more columns than it has, whatever is in it", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 30 }), (text, width) => {
+      expect(columns(cut(text, width))).toBeLessThanOrEqual(width);
+      expect(columns(fitted(text, width))).toBe(width);
+      for (const line of wrapped(text, width)) expect(columns(line)).toBeLessThanOrEqual(width);
+    }),
+  );
+  expect(cut("abcdef", 4)).toBe("abc…");
+  expect(cut("注文注文", 5)).toBe("注文…");
+  expect(wrapped("one two three", 7)).toEqual(["one two", "three"]);
+});
