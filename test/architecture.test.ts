@@ -41,7 +41,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   contract: { areas: ["contract"], packages: ["zod", "ipaddr.js"] },
   sdk: { areas: ["sdk", "contract"], packages: ["@pulumi/pulumi"] },
   "provider/engine": { areas: ["provider/engine", "contract"], packages: ["zod"] },
-  "provider/client": { areas: ["provider/client", "contract"], packages: ["zod", "@neon/sdk"] },
+  "provider/client": { areas: ["provider/client", "contract"], packages: ["zod", "@neon/sdk", "pg"] },
   "provider/resources": { areas: ["provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   provider: { areas: ["provider", "provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   lookup: { areas: ["lookup", "provider/client", "contract"], packages: ["@pulumi/pulumi"] },

@@ -10,6 +10,7 @@ import {
   type BranchUpdateRequest,
   CreatedBranch,
 } from "../../contract/wire/branch.js";
+import { ConnectionUriResponse } from "../../contract/wire/connection.js";
 import {
   type DatabaseCreateRequest,
   DatabaseOperations,
@@ -219,6 +220,13 @@ export class NeonApi extends Calls {
     this.done(projectId, RoleOperations.partial(), () =>
       sdk.deleteProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
     );
+
+  /** With the password in it: never an output. */
+  connectionUri = async (projectId: string, branchId: string, databaseName: string, roleName: string) => {
+    const query = { branch_id: branchId, database_name: databaseName, role_name: roleName };
+    return (await this.ask(ConnectionUriResponse, sdk.getConnectionUri({ client: this.client, path: { project_id: projectId }, query })))
+      .uri;
+  };
 
   compute = async (projectId: string, endpointId: string) =>
     (

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { NeonApi } from "../client/api.js";
 import type { Bag } from "../engine/define.js";
@@ -25,6 +26,13 @@ export async function passwordOutput(
   const live = await api.rolePassword(projectId, branchId, name);
   return live === undefined ? {} : { password: live };
 }
+
+const SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const LENGTH = 20;
+
+/** 119 bits from the system's CSPRNG, in Neon's form. */
+export const generatePassword = (): string =>
+  `npg_${Array.from({ length: LENGTH }, () => SYMBOLS.charAt(randomInt(SYMBOLS.length))).join("")}`;
 
 /** What a call that made a password told, if the program wants to know. */
 export const told = ({ revealPassword: wanted }: { revealPassword: boolean }, { role }: { role: { password?: string | undefined } }) =>

@@ -1,6 +1,8 @@
 import * as sdk from "@neon/sdk/raw";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ROUTES } from "../../control-plane/api/routes.js";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { planeDirectory, type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
 
 /** Neon's own client against the plane: every answer has exactly the contract's shape, and every route is called. */
 describe("with Neon's own client", () => {
@@ -9,7 +11,10 @@ describe("with Neon's own client", () => {
   const seen = new Set<string>();
 
   beforeAll(async () => {
-    plane = await startPlane();
+    const directory = planeDirectory();
+    const seedFile = join(directory, "seed.json");
+    writeFileSync(seedFile, JSON.stringify({ users: [{ name: "Mona", email: "mona@palisade.test", role: "viewer" }] }));
+    plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
     client = sdk.createClient(sdk.createConfig({ baseUrl: plane.ready.apiUrl, auth: plane.ready.apiKey, fetch: checked }));
   });
   afterAll(async () => {
@@ -121,6 +126,13 @@ describe("with Neon's own client", () => {
     const { operations } = await sdk.listProjectOperations({ client, throwOnError, path: project });
     await sdk.getProjectOperation({ client, throwOnError, path: { ...project, operation_id: operations[0]?.id ?? "" } });
 
+    await people(id);
+    await privateNetworking(id);
+    const jwks = { jwks_url: "https://keys.palisade.test/jwks", provider_name: "palisade", branch_id: path.branch_id, role_names: ["app"] };
+    const added = await sdk.addProjectJwks({ client, throwOnError, path: project, body: { ...jwks, jwt_audience: "shop" } });
+    expect((await sdk.getProjectJwks({ client, throwOnError, path: project })).jwks).toEqual([added.jwks]);
+    await sdk.deleteProjectJwks({ client, throwOnError, path: { ...project, jwks_id: added.jwks.id } });
+
     await sdk.setDefaultProjectBranch({ client, throwOnError, path });
     await sdk.setDefaultProjectBranch({ client, throwOnError, path: { ...project, branch_id: source_branch_id } });
     await settled();
@@ -138,6 +150,62 @@ describe("with Neon's own client", () => {
     expect(seen).toContain(`POST ${recover}`);
     expect(ROUTES.map(({ method, path: template }) => `${method} ${template}`).filter((route) => !seen.has(route))).toEqual([]);
   }, 20_000);
+
+  async function people(project_id: string): Promise<void> {
+    const throwOnError = true as const;
+    const [org, project] = [{ org_id: plane.ready.orgId }, { project_id }];
+    const { members } = await sdk.getOrganizationMembers({ client, throwOnError, path: org });
+    const member = { ...org, member_id: members[0]?.member.id ?? "" };
+    expect((await sdk.getOrganizationMember({ client, throwOnError, path: member })).role).toBe("admin");
+    await sdk.updateOrganizationMember({ client, throwOnError, path: member, body: { role: "admin" } });
+    expect(
+      (await sdk.removeOrganizationMember({ client, throwOnError, path: { ...org, member_id: await aSecondMember() } })) as object,
+    ).toEqual({});
+    const invitations = [{ email: "ada@palisade.test", role: "viewer" as const }];
+    await sdk.createOrganizationInvitations({ client, throwOnError, path: org, body: { invitations } });
+    expect((await sdk.getOrganizationInvitations({ client, throwOnError, path: org })).invitations).toMatchObject(invitations);
+
+    const { id } = await sdk.grantPermissionToProject({ client, throwOnError, path: project, body: { email: "ada@palisade.test" } });
+    expect((await sdk.listProjectPermissions({ client, throwOnError, path: project })).project_permissions.map((each) => each.id)).toEqual([
+      id,
+    ]);
+    const revoked = await sdk.revokePermissionFromProject({ client, throwOnError, path: { ...project, permission_id: id } });
+    expect(revoked.revoked_at).toBeDefined();
+    const role = { ...project, member_id: member.member_id };
+    await sdk.setProjectMemberRole({ client, throwOnError, path: role, body: { role: "editor" } });
+    expect((await sdk.listProjectMembers({ client, throwOnError, path: project })).project_members).toMatchObject([
+      { project_role: "editor" },
+    ]);
+    await sdk.removeProjectMemberRole({ client, throwOnError, path: role });
+  }
+
+  /** From the seed. */
+  const aSecondMember = async () =>
+    (await sdk.getOrganizationMembers({ client, throwOnError: true, path: { org_id: plane.ready.orgId } })).members.find(
+      ({ user }) => user.email === "mona@palisade.test",
+    )?.member.id ?? "";
+
+  async function privateNetworking(project_id: string): Promise<void> {
+    const throwOnError = true as const;
+    const { project } = await sdk.getProject({ client, throwOnError, path: { project_id } });
+    const [org_id, region_id, vpc_endpoint_id] = [plane.ready.orgId, project.region_id, "vpce-0a1b2c3d4e5f67890"];
+    const [assigned, restricted] = [
+      { org_id, region_id, vpc_endpoint_id },
+      { project_id, vpc_endpoint_id },
+    ];
+    await sdk.assignOrganizationVpcEndpoint({ client, throwOnError, path: assigned, body: { label: "production" } });
+    await sdk.assignProjectVpcEndpoint({ client, throwOnError, path: restricted, body: { label: "only" } });
+    expect((await sdk.listProjectVpcEndpoints({ client, throwOnError, path: { project_id } })).endpoints).toHaveLength(1);
+    expect(await sdk.getOrganizationVpcEndpointDetails({ client, throwOnError, path: assigned })).toMatchObject({
+      num_restricted_projects: 1,
+      example_restricted_projects: [project_id],
+    });
+    expect((await sdk.listOrganizationVpcEndpoints({ client, throwOnError, path: { org_id, region_id } })).endpoints).toHaveLength(1);
+    const everywhere = await sdk.listOrganizationVpcEndpointsAllRegions({ client, throwOnError, path: { org_id } });
+    expect(everywhere.endpoints).toEqual([{ vpc_endpoint_id, label: "production", region_id }]);
+    await sdk.deleteProjectVpcEndpoint({ client, throwOnError, path: restricted });
+    await sdk.deleteOrganizationVpcEndpoint({ client, throwOnError, path: assigned });
+  }
 
   test("a missing object is 204 on deletion, for branches, computes, roles and databases", async () => {
     const { project, branch } = await plane.api.project();

@@ -1,0 +1,84 @@
+import type { z } from "zod";
+import { PalisadeError } from "../../../contract/errors.js";
+import { lastPart } from "../../../contract/ids.js";
+import type { NeonApi } from "../../client/api.js";
+import { inTransaction, type Sql } from "../../client/sql.js";
+import type { Bag } from "../../engine/define.js";
+import { defineResource, goneFromProject } from "../context.js";
+import { generatePassword } from "../password.js";
+import { doc, inputs, outputs, rules } from "./schema.js";
+import { createRole, dropRole, type Grants, readGrants, roleState, statements } from "./wire.js";
+
+type Inputs = z.output<typeof inputs>;
+interface Place {
+  projectId: string;
+  branchId: string;
+  databaseName: string;
+  roleName: string;
+}
+
+export const roleGrants = defineResource({
+  kind: "RoleGrants",
+  doc,
+  inputs,
+  outputs,
+  rules,
+  id: "{projectId}/{branchId}/{databaseName}/{roleName}",
+
+  /** Without `liveCheck` what was applied last; the database itself is looked at in any case. */
+  async observe({ api }, id, recorded) {
+    const databases = await api.databases(id.projectId, id.branchId);
+    if (!databases?.some(({ name }) => name === id.databaseName)) return undefined;
+    const declared = inputs.parse({ ...recorded, ...id });
+    if (!declared.liveCheck) return { inputs: declared, outputs: {} };
+    return withSql(api, id, declared.grantorName, async (sql) =>
+      (await roleState(sql, id.roleName)) ? { inputs: { ...declared, ...(await readGrants(sql, declared)) }, outputs: {} } : undefined,
+    );
+  },
+
+  proveGone: goneFromProject,
+
+  async create({ api }, wanted) {
+    const id = { ...wanted, branchId: lastPart(wanted.branchId) };
+    const password = generatePassword();
+    const madeRole = await withSql(api, id, wanted.grantorName, async (sql) => {
+      const made = !(await mustBeLimited(sql, wanted.roleName));
+      if (made) await sql.query(createRole(wanted.roleName, password));
+      for (const statement of statements(wanted, undefined)) await sql.query(statement);
+      return made;
+    });
+    return { id, once: { madeRole, ...(madeRole && wanted.revealPassword && { password }) } };
+  },
+
+  async update({ api }, id, wanted, _changed, live) {
+    await withSql(api, id, wanted.grantorName, async (sql) => {
+      await mustBeLimited(sql, wanted.roleName);
+      for (const statement of statements(wanted, grantsOf(live.inputs))) await sql.query(statement);
+    });
+  },
+
+  async remove({ api }, id, recorded) {
+    const last = inputs.parse({ ...recorded, ...id });
+    await withSql(api, id, last.grantorName, async (sql) => {
+      if (!(await roleState(sql, id.roleName))) return;
+      for (const statement of statements({ ...last, database: [], schemas: [], revokePublic: undefined }, last)) await sql.query(statement);
+      if (recorded["madeRole"] === true) await sql.query(dropRole(id.roleName));
+    });
+  },
+});
+
+const grantsOf = (live: Bag): Grants => ({ database: [], schemas: (live as Partial<Inputs>).schemas ?? [] });
+
+/** Whether the role exists. @throws PAL_ROLE_MIGHTY when grants would mean nothing to it */
+async function mustBeLimited(sql: Sql, roleName: string): Promise<boolean> {
+  const state = await roleState(sql, roleName);
+  if (state?.mighty) throw new PalisadeError("PAL_ROLE_MIGHTY", roleName);
+  return state !== undefined;
+}
+
+async function withSql<R>(api: NeonApi, place: Place, grantorName: string | undefined, work: (sql: Sql) => Promise<R>): Promise<R> {
+  const { projectId, branchId, databaseName } = place;
+  const owner = grantorName ?? (await api.databases(projectId, branchId))?.find(({ name }) => name === databaseName)?.owner_name;
+  if (owner === undefined) throw new PalisadeError("PAL_NOT_FOUND", `database ${databaseName} of branch ${branchId}`);
+  return inTransaction(await api.connectionUri(projectId, branchId, databaseName, owner), work);
+}

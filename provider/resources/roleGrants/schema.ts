@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { Rule } from "../../engine/define.js";
+import { inBranch, pgName, pgNameInId } from "../fields.js";
+import { password, revealPassword } from "../password.js";
+
+export const doc =
+  "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything. The machine that runs `pulumi up` must be allowed to connect.";
+
+const words = <const W extends readonly [string, ...string[]]>(all: W) =>
+  z.enum(all, { error: `must be ${all.map((word) => `"${word}"`).join(", ")}` });
+const privileges = <const W extends readonly [string, ...string[]]>(all: W, description: string) =>
+  z
+    .array(words(all).meta({ description: "A privilege." }))
+    .default([])
+    .meta({ description, unordered: true });
+
+export const inputs = z.object({
+  ...inBranch("database"),
+  databaseName: pgNameInId().meta({ description: "Database in which the role gets its privileges.", onChange: "replace" }),
+  roleName: pgNameInId().meta({ description: "Role that gets them. Not one that Neon's API made.", onChange: "replace" }),
+  grantorName: pgName().optional().meta({ description: "Role that gives them; the owner of the database when omitted." }),
+  database: privileges(["CONNECT", "CREATE", "TEMPORARY"], "What it may do with the database itself."),
+  schemas: z
+    .array(
+      z.strictObject({
+        name: pgName().meta({ description: "Schema." }),
+        privileges: privileges(["USAGE", "CREATE"], "What it may do with the schema itself."),
+        tables: privileges(
+          ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
+          "What it may do with every table and view in it.",
+        ),
+        sequences: privileges(["USAGE", "SELECT", "UPDATE"], "What it may do with every sequence in it."),
+        routines: privileges(["EXECUTE"], "What it may do with every function and procedure in it."),
+        future: z.boolean().default(false).meta({ description: "Whether the same holds for what the grantor makes there later." }),
+      }),
+    )
+    .default([])
+    .meta({ description: "By schema; in every other schema the role keeps what it has." }),
+  revokePublic: z.boolean().optional().meta({
+    description:
+      "Takes from everyone (PUBLIC) what Postgres gives by default: the database, these schemas and their routines. Left as it is when omitted; giving it back is not ours.",
+  }),
+  liveCheck: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Whether a refresh connects and compares, which wakes the compute. Without it a refresh sees no drift here." }),
+  revealPassword,
+});
+
+export const rules: Rule[] = [
+  {
+    needs: ["revokePublic"],
+    property: "revokePublic",
+    holds: (grants) => grants["revokePublic"] !== false,
+    message: "cannot give anything back to PUBLIC: remove it, or grant by SQL",
+  },
+  {
+    needs: ["schemas"],
+    property: "schemas",
+    holds: (grants) => {
+      const names = (grants["schemas"] as { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
+      return new Set(names).size === names.length;
+    },
+    message: "names a schema twice",
+  },
+];
+
+export const outputs = z.object({
+  madeRole: z.boolean().meta({ description: "Whether this resource made the role, and will drop it.", onlyAtCreate: true }),
+  password,
+});

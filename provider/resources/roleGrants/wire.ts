@@ -1,0 +1,107 @@
+import type { z } from "zod";
+import type { Sql } from "../../client/sql.js";
+import type { inputs } from "./schema.js";
+
+type Inputs = z.output<typeof inputs>;
+export type Grants = Pick<Inputs, "database" | "schemas">;
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Everything away, then what is declared. In one transaction nobody sees the moment between. */
+export function statements(wanted: Inputs, before: Grants | undefined): string[] {
+  const [role, database] = [quoted(wanted.roleName), quoted(wanted.databaseName)];
+  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))].map(quoted);
+  return [
+    `REVOKE ALL ON DATABASE ${database} FROM ${role}`,
+    ...schemas.flatMap((schema) => [
+      `REVOKE ALL ON SCHEMA ${schema} FROM ${role}`,
+      ...KINDS.map(({ all }) => `REVOKE ALL ON ALL ${all} IN SCHEMA ${schema} FROM ${role}`),
+      ...KINDS.map(({ all }) => `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} REVOKE ALL ON ${all} FROM ${role}`),
+    ]),
+    ...(wanted.revokePublic
+      ? [
+          `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
+          ...wanted.schemas.flatMap(({ name }) => [
+            `REVOKE ALL ON SCHEMA ${quoted(name)} FROM PUBLIC`,
+            `REVOKE ALL ON ALL ROUTINES IN SCHEMA ${quoted(name)} FROM PUBLIC`,
+          ]),
+        ]
+      : []),
+    ...(wanted.database.length > 0 ? [`GRANT ${wanted.database.join(", ")} ON DATABASE ${database} TO ${role}`] : []),
+    ...wanted.schemas.flatMap((schema) => granted(schema, role)),
+  ];
+}
+
+function granted(schema: Inputs["schemas"][number], role: string): string[] {
+  const name = quoted(schema.name);
+  const own = schema.privileges.length > 0 ? [`GRANT ${schema.privileges.join(", ")} ON SCHEMA ${name} TO ${role}`] : [];
+  return [
+    ...own,
+    ...KINDS.flatMap(({ field, all }) => {
+      const list = schema[field].join(", ");
+      if (list === "") return [];
+      const now = `GRANT ${list} ON ALL ${all} IN SCHEMA ${name} TO ${role}`;
+      return schema.future ? [now, `ALTER DEFAULT PRIVILEGES IN SCHEMA ${name} GRANT ${list} ON ${all} TO ${role}`] : [now];
+    }),
+  ];
+}
+
+/** The objects of a schema that have privileges of their own. */
+const KINDS = [
+  {
+    field: "tables",
+    all: "TABLES",
+    catalogue: "pg_class",
+    acl: "relacl",
+    schema: "relnamespace",
+    which: "relkind IN ('r','v','m','f','p')",
+  },
+  { field: "sequences", all: "SEQUENCES", catalogue: "pg_class", acl: "relacl", schema: "relnamespace", which: "relkind = 'S'" },
+  { field: "routines", all: "ROUTINES", catalogue: "pg_proc", acl: "proacl", schema: "pronamespace", which: "true" },
+] as const;
+
+/** What the role was given in these places. Of a kind of objects only what holds for every one of them. */
+export async function readGrants(sql: Sql, { roleName, databaseName, schemas }: Inputs): Promise<Grants> {
+  const given = async (from: string, acl: string, name: string) =>
+    (
+      await sql.query<{ privilege: string }>(
+        `SELECT DISTINCT a.privilege_type AS privilege FROM ${from} o, aclexplode(o.${acl}) a JOIN pg_roles r ON r.oid = a.grantee
+         WHERE r.rolname = $1 AND o.${from === "pg_database" ? "datname" : "nspname"} = $2 ORDER BY 1`,
+        [roleName, name],
+      )
+    ).map(({ privilege }) => privilege);
+  const onAll = async ({ catalogue, acl, schema, which }: (typeof KINDS)[number], name: string, declared: readonly string[]) => {
+    const objects = `SELECT o.oid, o.${acl} AS acl FROM ${catalogue} o JOIN pg_namespace n ON n.oid = o.${schema} WHERE n.nspname = $2 AND ${which}`;
+    const [{ total = "0" } = {}] = await sql.query<{ total: string }>(`SELECT count(*) AS total FROM (${objects.replace("$2", "$1")}) o`, [
+      name,
+    ]);
+    // Where there is nothing yet, what is declared holds.
+    if (total === "0") return declared;
+    const rows = await sql.query<{ privilege: string }>(
+      `SELECT a.privilege_type AS privilege FROM (${objects}) o, aclexplode(o.acl) a JOIN pg_roles r ON r.oid = a.grantee
+       WHERE r.rolname = $1 GROUP BY 1 HAVING count(DISTINCT o.oid) = $3::bigint ORDER BY 1`,
+      [roleName, name, total],
+    );
+    return rows.map(({ privilege }) => privilege);
+  };
+  const live: Record<string, unknown>[] = [];
+  for (const schema of schemas) {
+    const seen: Record<string, unknown> = { ...schema, privileges: await given("pg_namespace", "nspacl", schema.name) };
+    for (const kind of KINDS) seen[kind.field] = await onAll(kind, schema.name, schema[kind.field]);
+    live.push(seen);
+  }
+  return { database: await given("pg_database", "datacl", databaseName), schemas: live } as Grants;
+}
+
+export const roleState = async (sql: Sql, roleName: string) =>
+  (
+    await sql.query<{ mighty: boolean }>(
+      `SELECT rolsuper OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+         WHERE m.member = r.oid AND g.rolname = 'neon_superuser') AS mighty FROM pg_roles r WHERE rolname = $1`,
+      [roleName],
+    )
+  )[0];
+
+/** The password is generated, of letters and digits only. */
+export const createRole = (roleName: string, password: string): string => `CREATE ROLE ${quoted(roleName)} LOGIN PASSWORD '${password}'`;
+export const dropRole = (roleName: string): string => `DROP ROLE ${quoted(roleName)}`;

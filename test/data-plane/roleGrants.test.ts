@@ -1,0 +1,110 @@
+import { type Hooks, hooks } from "../../provider/engine/hooks.js";
+import { roleGrants } from "../../provider/resources/roleGrants/lifecycle.js";
+import { sessionOf } from "../../provider/sessions.js";
+import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { until } from "../support/until.js";
+import { type Login, outcome, project, sql } from "./clients.js";
+
+/** Least privilege, as the role itself sees it through the proxy. */
+let plane: TestPlane;
+let provider: Hooks;
+let owner: Login;
+let place: Record<string, unknown>;
+
+beforeAll(async () => {
+  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
+}, 60_000);
+afterAll(async () => {
+  await plane.stop();
+  removePlaneDirectories();
+}, 60_000);
+beforeEach(async () => {
+  const { apiUrl, apiKey, orgId } = plane.ready;
+  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
+  provider = hooks(roleGrants, () => Promise.resolve(session));
+  const made = await project(plane);
+  owner = made.owner;
+  place = { projectId: made.id, branchId: made.branchId, databaseName: owner.database, managedBy: "urn:x" };
+  await sql(
+    plane,
+    owner,
+    "CREATE SCHEMA shop; CREATE TABLE shop.orders (n int); CREATE TABLE shop.customers (n int); CREATE TABLE public.other (n int)",
+  );
+}, 60_000);
+
+const READER = { schemas: [{ name: "shop", privileges: ["USAGE"], tables: ["SELECT"] }] };
+async function checked(args: Record<string, unknown>, olds: Record<string, unknown> = {}) {
+  const { inputs, failures } = await provider.check(olds, { ...place, roleName: "reader", ...args });
+  expect(failures).toEqual([]);
+  return inputs;
+}
+async function up(args: Record<string, unknown>) {
+  const inputs = await checked({ revealPassword: true, database: ["CONNECT"], ...args });
+  const made = await provider.create(inputs);
+  const login: Login = { ...owner, role: "reader", password: made.outs["password"] as string };
+  await until("the new role is known to the proxy", async () => !(await outcome(plane, login)).startsWith("password authentication"));
+  return { ...made, inputs, login };
+}
+
+it("makes a role that may do what is declared and nothing else, and takes all of it away again", async () => {
+  const { id, outs, login } = await up({ ...READER, revokePublic: true });
+  expect(outs).toMatchObject({ madeRole: true });
+  expect(await outcome(plane, login, "SELECT * FROM shop.orders")).toBe("admitted");
+  expect(await outcome(plane, login, "INSERT INTO shop.orders VALUES (1)")).toBe("permission denied for table orders");
+  expect(await outcome(plane, login, "SELECT * FROM public.other")).toBe("permission denied for table other");
+  expect(await outcome(plane, login, "CREATE TABLE shop.mine (n int)")).toBe("permission denied for schema shop");
+  expect(await outcome(plane, login, "CREATE TEMPORARY TABLE t (n int)")).toContain("permission denied to create temporary tables");
+  await provider.delete(id, outs);
+  await until("the role is gone", async () => (await outcome(plane, login)).startsWith("password authentication failed"));
+}, 60_000);
+
+it("changes privileges in one step, later tables included where that is declared", async () => {
+  const { id, outs, inputs, login } = await up(READER);
+  await sql(plane, owner, "CREATE TABLE shop.later (n int)");
+  expect(await outcome(plane, login, "SELECT * FROM shop.later")).toBe("permission denied for table later");
+  const wider = await checked(
+    { ...inputs, schemas: [{ name: "shop", privileges: ["USAGE"], tables: ["SELECT", "INSERT"], future: true }] },
+    inputs,
+  );
+  const after = await provider.update(id, outs, wider);
+  await sql(plane, owner, "CREATE TABLE shop.latest (n int)");
+  for (const table of ["later", "latest"]) expect(await outcome(plane, login, `INSERT INTO shop.${table} VALUES (1)`)).toBe("admitted");
+  const none = await checked({ ...inputs, schemas: [] }, wider);
+  await provider.update(id, after.outs, none);
+  await sql(plane, owner, "CREATE TABLE shop.last (n int)");
+  for (const table of ["orders", "latest", "last"])
+    expect(await outcome(plane, login, `SELECT * FROM shop.${table}`)).toBe("permission denied for schema shop");
+}, 60_000);
+
+it("sees drift only where the program asked for a look, and mends it", async () => {
+  const { id, outs, inputs } = await up({ ...READER, liveCheck: true });
+  expect((await provider.read(id, outs)).inputs).toMatchObject(READER);
+  await sql(plane, owner, "GRANT DELETE ON ALL TABLES IN SCHEMA shop TO reader; REVOKE USAGE ON SCHEMA shop FROM reader");
+  const drifted = await provider.read(id, outs);
+  expect(drifted.inputs).toMatchObject({ schemas: [{ name: "shop", privileges: [], tables: ["DELETE", "SELECT"] }] });
+  const mended = await provider.update(id, drifted.props, inputs);
+  expect((await provider.read(id, mended.outs)).inputs).toMatchObject(READER);
+  const blind = { ...mended.outs, liveCheck: false };
+  await sql(plane, owner, "GRANT DELETE ON ALL TABLES IN SCHEMA shop TO reader");
+  expect((await provider.read(id, blind)).inputs).toMatchObject(READER);
+}, 60_000);
+
+it("refuses a role that may do everything anyway, and changes nothing when a statement fails", async () => {
+  await expect(provider.create(await checked({ ...READER, roleName: "neondb_owner" }))).rejects.toThrow("PAL_ROLE_MIGHTY");
+  await expect(provider.create(await checked({ schemas: [{ name: "nowhere", privileges: ["USAGE"] }] }))).rejects.toThrow(
+    /schema "nowhere" does not exist.*PAL_SQL/,
+  );
+  expect(await outcome(plane, owner, "CREATE ROLE reader")).toBe("admitted");
+}, 60_000);
+
+it("takes names as names, whatever is in them", async () => {
+  const name = `a"; DROP TABLE shop.orders; --`;
+  await sql(plane, owner, `CREATE SCHEMA "${name.replaceAll('"', '""')}"`);
+  const inputs = await checked({
+    roleName: name,
+    schemas: [{ name, privileges: ["USAGE"], tables: ["SELECT"], routines: ["EXECUTE"], future: true }],
+  });
+  const { id, outs } = await provider.create(inputs);
+  expect(await outcome(plane, owner, "SELECT * FROM shop.orders")).toBe("admitted");
+  await provider.delete(id, outs);
+}, 60_000);
