@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { didYouMean } from "../../contract/didYouMean.js";
 import { type Bag, type Resource, type Shape, reserved } from "./define.js";
-import { changes, fieldsOf, hasUnknown, isBag, objectOf, same, UNKNOWN } from "./fields.js";
+import { changes, fieldsOf, hasUnknown, isBag, itemOf, objectOf, same, UNKNOWN } from "./fields.js";
 
 /** One thing wrong with the inputs, at the field that must change. */
 export interface Failure {
@@ -46,11 +46,14 @@ function complete(inputs: Shape): Shape {
 function fillDefaults(schema: Shape, given: Bag): Bag {
   const filled: Bag = { ...given };
   for (const [name, field] of fieldsOf(schema)) {
-    const nested = objectOf(field);
-    if (filled[name] === undefined) {
+    const [value, nested, item] = [filled[name], objectOf(field), itemOf(field)];
+    const entry = item && objectOf(item);
+    if (value === undefined) {
       const parsed = field.safeParse(undefined);
       if (parsed.success && parsed.data !== undefined) filled[name] = parsed.data;
-    } else if (nested && isBag(filled[name])) filled[name] = fillDefaults(nested, filled[name]);
+    } else if (nested && isBag(value)) filled[name] = fillDefaults(nested, value);
+    else if (entry && Array.isArray(value))
+      filled[name] = value.map((each) => (isBag(each) ? fillDefaults(entry, each) : (each as unknown)));
   }
   return filled;
 }

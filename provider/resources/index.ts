@@ -10,6 +10,7 @@ import { organizationMember } from "./organizationMember/lifecycle.js";
 import { project } from "./project/lifecycle.js";
 import { projectPermission } from "./projectPermission/lifecycle.js";
 import { role } from "./role/lifecycle.js";
+import { roleGrants } from "./roleGrants/lifecycle.js";
 import { rotatingRole } from "./rotatingRole/lifecycle.js";
 import { vpcEndpointAssignment } from "./vpcEndpointAssignment/lifecycle.js";
 import { vpcEndpointRestriction } from "./vpcEndpointRestriction/lifecycle.js";
@@ -24,6 +25,7 @@ export const catalogue = {
   IpAllowlist: ipAllowlist,
   IpAllowlistEntry: ipAllowlistEntry,
   Role: role,
+  RoleGrants: roleGrants,
   RotatingRole: rotatingRole,
   VpcEndpointAssignment: vpcEndpointAssignment,
   VpcEndpointRestriction: vpcEndpointRestriction,

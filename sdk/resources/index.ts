@@ -7,6 +7,7 @@ export * from "./database.js";
 export * from "./ipAllowlist.js";
 export * from "./ipAllowlistEntry.js";
 export * from "./role.js";
+export * from "./roleGrants.js";
 export * from "./rotatingRole.js";
 export * from "./vpcEndpointAssignment.js";
 export * from "./vpcEndpointRestriction.js";

@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
+import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import { VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
+import { outcome } from "../data-plane/clients.js";
 import type { TestPlane } from "../support/plane.js";
 import { changes, type Config } from "../support/pulumi.js";
 import { until } from "../support/until.js";
@@ -24,7 +26,7 @@ const stackOf = (example: string, config: Config = {}) => newStack({ directory: 
 test("every example is run here, or by the test of the quickstart", () => {
   expect(readdirSync(EXAMPLES).sort()).toEqual([
     ...["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login", "05-production-baseline"],
-    ...["06-preview-branches", "07-adopt-existing", "08-many-projects", "09-two-organisations"],
+    ...["06-preview-branches", "07-adopt-existing", "08-many-projects", "09-two-organisations", "10-least-privilege"],
   ]);
 });
 
@@ -179,4 +181,22 @@ test("09-two-organisations: each resource in its own, and neither is touched wit
   await stack.up({ check: true });
   await stack.destroy({ check: true });
   expect(await names(partner.api, partner.ready.orgId)).toEqual([]);
+});
+
+test("10-least-privilege: roles made by SQL, through the proxy of the plane, and nothing to do afterwards", async () => {
+  const real = await newPlane({ computes: "postgres", proxyPort: 0 });
+  const stack = await newStack({ directory: resolve(EXAMPLES, "10-least-privilege") }, real.ready, {
+    config: { "palisade-least-privilege:runner": "127.0.0.1" },
+  });
+  await stack.up({ check: true });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  expect((await stack.refresh({ args: ["--expect-no-changes"] })).code).toBe(0);
+  const { stdout } = await stack.run(["stack", "output", "--json", "--show-secrets"], { check: true });
+  const { projectId = "", intakePassword = "" } = JSON.parse(stdout) as Record<string, string>;
+  const { endpoints } = await real.api.ok(EndpointsResponse, "GET", `/projects/${projectId}/endpoints`);
+  const intake = { endpointId: endpoints[0]?.id ?? "", role: "intake", password: intakePassword, database: "neondb" };
+  expect(await outcome(real, intake)).toBe("admitted");
+  expect(await outcome(real, intake, "CREATE TABLE public.mine (n int)")).toBe("permission denied for schema public");
+  expect(JSON.stringify(await stack.exportState())).not.toContain(intakePassword);
+  await stack.destroy({ check: true });
 });

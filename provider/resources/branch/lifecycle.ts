@@ -1,5 +1,6 @@
+import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromProject, hostsOf, knownHosts } from "../context.js";
-import { toComputeSettings } from "../compute.js";
+import { type Compute, toComputeSettings } from "../compute.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -38,18 +39,25 @@ export const branch = defineResource({
 
   async update({ api }, { projectId, branchId }, wanted, changed) {
     const fields = toUpdate(wanted, changed);
-    if (Object.keys(fields).length > 0) await api.updateBranch(projectId, branchId, { branch: fields });
-    if (!changed.has("compute") || wanted.compute === undefined) return;
-    const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-    if (wanted.compute === "none") await (compute && api.deleteCompute(projectId, compute.id));
-    else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted.compute) });
-    else {
-      const settings = toComputeSettings(wanted.compute);
-      await (await api.createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...settings } })).settle();
-    }
+    const updateBranch = () => (Object.keys(fields).length > 0 ? api.updateBranch(projectId, branchId, { branch: fields }) : undefined);
+    // Neon keeps the compute of a protected branch: what is to go goes before the branch is protected.
+    const last = fields.protected === true && wanted.compute === "none";
+    if (!last) await updateBranch();
+    if (changed.has("compute") && wanted.compute !== undefined) await updateCompute(api, { projectId, branchId }, wanted.compute);
+    if (last) await updateBranch();
   },
 
   async remove({ api }, { projectId, branchId }) {
     await api.deleteBranch(projectId, branchId);
   },
 });
+
+async function updateCompute(api: NeonApi, { projectId, branchId }: { projectId: string; branchId: string }, wanted: Compute | "none") {
+  const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
+  if (wanted === "none") await (compute && api.deleteCompute(projectId, compute.id));
+  else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
+  else
+    await api
+      .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })
+      .then(({ settle }) => settle());
+}

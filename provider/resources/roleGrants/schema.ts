@@ -35,7 +35,10 @@ export const inputs = z.object({
       }),
     )
     .default([])
-    .meta({ description: "By schema; in every other schema the role keeps what it has." }),
+    .meta({
+      description: "By schema; in every other schema the role keeps what it has.",
+      unordered: true,
+    }),
   revokePublic: z.boolean().optional().meta({
     description:
       "Takes from everyone (PUBLIC) what Postgres gives by default: the database, these schemas and their routines. Left as it is when omitted; giving it back is not ours.",

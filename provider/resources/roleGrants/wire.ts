@@ -72,15 +72,13 @@ export async function readGrants(sql: Sql, { roleName, databaseName, schemas }: 
     ).map(({ privilege }) => privilege);
   const onAll = async ({ catalogue, acl, schema, which }: (typeof KINDS)[number], name: string, declared: readonly string[]) => {
     const objects = `SELECT o.oid, o.${acl} AS acl FROM ${catalogue} o JOIN pg_namespace n ON n.oid = o.${schema} WHERE n.nspname = $2 AND ${which}`;
-    const [{ total = "0" } = {}] = await sql.query<{ total: string }>(`SELECT count(*) AS total FROM (${objects.replace("$2", "$1")}) o`, [
-      name,
-    ]);
+    const [counted] = await sql.query<{ total: string }>(`SELECT count(*) AS total FROM (${objects.replace("$2", "$1")}) o`, [name]);
     // Where there is nothing yet, what is declared holds.
-    if (total === "0") return declared;
+    if (!counted || counted.total === "0") return declared;
     const rows = await sql.query<{ privilege: string }>(
       `SELECT a.privilege_type AS privilege FROM (${objects}) o, aclexplode(o.acl) a JOIN pg_roles r ON r.oid = a.grantee
        WHERE r.rolname = $1 GROUP BY 1 HAVING count(DISTINCT o.oid) = $3::bigint ORDER BY 1`,
-      [roleName, name, total],
+      [roleName, name, counted.total],
     );
     return rows.map(({ privilege }) => privilege);
   };

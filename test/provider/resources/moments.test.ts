@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { check } from "../../../provider/engine/check.js";
 import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { sessionOf } from "../../../provider/sessions.js";
+import { API_KINDS, type ApiKind, hostProject, OTHER_VPCE, STRONG, VPCE } from "./programs.js";
 
 /**
  * Doctrine 5 and 6, on the real plane through the real client: after every single call that changes something, who can reach which branch is
@@ -66,9 +66,6 @@ function startAnew(): void {
   moments = [];
   watched = undefined;
 }
-
-const VPCE = "vpce-00000001";
-const OTHER_VPCE = "vpce-00000002";
 
 async function reachNow(send: typeof fetch, answer: Response): Promise<Map<string, Reach>> {
   if (watched === undefined) {
@@ -182,53 +179,6 @@ it("a project is never more open while it is made than it will be, nor while it 
   );
 }, 120_000);
 
-/** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
-const STRONG: Record<Kind, (projectId: string, branchId: string) => Record<string, unknown>> = {
-  Project: () => ({
-    name: "strong",
-    regionId: "aws-eu-central-1",
-    network: { allow: "listed", ranges: ["203.0.113.0/24"], scope: "all", privateEndpoints: "blocked" },
-    historyRetentionSeconds: 86_400,
-    defaultBranch: { name: "main", protected: true },
-    computeDefaults: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 },
-    auditLogLevel: "full",
-    storePasswords: true,
-  }),
-  Branch: (projectId) => ({ projectId, name: "strong", protected: true, compute: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 } }),
-  BranchProtection: (projectId) => ({ projectId, branch: "default", protected: true }),
-  ComputeEndpoint: (projectId, branchId) => ({
-    ...{ projectId, branchId, type: "read_only", disabled: true },
-    ...{ minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60, settings: { pgSettings: { work_mem: "8MB" } } },
-  }),
-  Database: (projectId, branchId) => ({ projectId, branchId, name: "strong", ownerName: "neondb_owner" }),
-  IpAllowlist: (projectId) => ({
-    projectId,
-    allow: "listed",
-    ranges: ["203.0.113.0/24"],
-    scope: "all",
-    privateEndpoints: "blocked",
-    onDestroy: "keep",
-  }),
-  IpAllowlistEntry: (projectId) => ({ projectId, ranges: ["198.51.100.7"] }),
-  Role: (projectId, branchId) => ({ projectId, branchId, name: "strong", login: true, revealPassword: false }),
-  RotatingRole: (projectId, branchId) => ({
-    ...{ projectId, branchId, name: "strong", rotation: "2026-11" },
-    ...{ keepPreviousSeconds: 0, revealPassword: false },
-  }),
-  VpcEndpointAssignment: () => ({
-    ...{ orgId: plane.ready.orgId, regionId: "aws-us-west-2", vpcEndpointId: `vpce-${randomBytes(4).toString("hex")}` },
-    ...{ label: "strong", waitForAccepted: false, release: false },
-  }),
-  VpcEndpointRestriction: (projectId) => ({ projectId, vpcEndpointId: VPCE, label: "strong", allowAll: false }),
-  OrganizationMember: () => ({ orgId: plane.ready.orgId, email: `${Math.random()}@palisade.test`, role: "viewer" }),
-  ProjectPermission: (projectId) => ({ projectId, email: "ada@palisade.test" }),
-  JwksUrl: (projectId, branchId) => ({
-    ...{ projectId, branchId, jwksUrl: "https://keys.palisade.test/jwks", providerName: "palisade" },
-    ...{ roleNames: ["reader"], audience: "palisade" },
-  }),
-  ApiKey: (projectId) => ({ name: "strong", scope: "project", projectId, orgId: plane.ready.orgId }),
-};
-
 /** Every program with one optional field less, nested ones too. */
 function omissions(kind: Kind, args: Record<string, unknown>): [path: string, args: Record<string, unknown>][] {
   return Object.entries(args).flatMap(([name, value]) => {
@@ -247,12 +197,12 @@ async function project(fields: Record<string, unknown>): Promise<string> {
 }
 
 /** A strong program in a project of its own. */
-async function strongIn(kind: Kind): Promise<Record<string, unknown>> {
-  if (kind === "Project") return STRONG.Project("", "");
-  const network = kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] };
-  const { id, outs } = await up("Project", `host-${kind}-${Math.random()}`, { name: "host", regionId: "aws-eu-central-1", network });
+async function strongIn(kind: ApiKind): Promise<Record<string, unknown>> {
+  const { orgId } = plane.ready;
+  if (kind === "Project") return STRONG.Project({ orgId, projectId: "", branchId: "" });
+  const { id, outs } = await up("Project", `host-${kind}-${Math.random()}`, hostProject(kind));
   if (kind === "VpcEndpointRestriction") await restrictTo(id, OTHER_VPCE);
-  return STRONG[kind](id, outs["defaultBranchId"] as string);
+  return STRONG[kind]({ orgId, projectId: id, branchId: outs["defaultBranchId"] as string });
 }
 
 /** Both endpoints are the organisation's, and the project has another restriction: the one of the test is not the last. */
@@ -266,7 +216,7 @@ async function restrictTo(projectId: string, other: string): Promise<void> {
   await post(`/projects/${projectId}/vpc_endpoints/${other}`);
 }
 
-describe.each(Object.keys(catalogue) as Kind[])("%s", (kind) => {
+describe.each(API_KINDS)("%s", (kind) => {
   it("opens nothing and unprotects nothing when any one field is left out", async () => {
     const strong = await strongIn(kind);
     const { id, outs } = await up(kind, `strong-${kind}`, strong);

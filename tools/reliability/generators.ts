@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import type { Bag } from "../../provider/engine/define.js";
+import { fieldsOf } from "../../provider/engine/fields.js";
+import { catalogue } from "../../provider/resources/index.js";
+import type { ApiKind } from "./programs.js";
+
+/** Everything that a program may say of the fields that can be changed, kind by kind; what identifies an object comes from its strong program. */
+
+/** Spellings of the same addresses. */
+export const RANGES: readonly (readonly [string, string])[] = [
+  ["203.0.113.0/24", "203.0.113.0-203.0.113.255"],
+  ["198.51.100.7", "198.51.100.7/32"],
+  ["198.51.100.32/27", "198.51.100.32-198.51.100.63"],
+  ["2001:db8::/32", "2001:0DB8::/32"],
+  ["2001:db8:1::5", "2001:DB8:0001:0:0:0:0:5"],
+  ["192.0.2.10-192.0.2.20", "192.0.2.10-192.0.2.20"],
+  ["10.0.0.0/8", "10.0.0.0-10.255.255.255"],
+];
+
+const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+/** Without what is undefined: a program does not say it. */
+const program = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Bag> =>
+  fc.record(fields).map((bag) => Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== undefined)));
+
+const oneOf = (letters: string) => fc.constantFrom(...Array.from(letters));
+
+/** Names with everything that a URL, a JSON text or SQL could stumble over. */
+const name = (longest: number) =>
+  fc.string({ unit: oneOf("abcxyz019 -_.%?#&+=:\"'\\$ßé日"), maxLength: longest }).map((rest) => `n${rest.trimEnd()}`);
+const label = fc.string({ unit: oneOf('abc 1-é"<'), maxLength: 40 });
+
+const range = fc.constantFrom(...RANGES.map(([text]) => text));
+const entry = fc.oneof(range, program({ range, description: optional(fc.constantFrom("office", "vpn")) }));
+/** Each network once: the plane keeps a list as it is sent, and two descriptions of one entry cannot both be kept. */
+const ranges = fc.uniqueArray(entry, {
+  minLength: 1,
+  maxLength: 5,
+  selector: (one) => (typeof one === "string" ? one : (one as { range: string }).range),
+});
+const privateEndpoints = optional(fc.constantFrom("allowed", "blocked"));
+const network = fc.oneof(
+  program({ allow: fc.constant("listed"), ranges, scope: optional(fc.constantFrom("all", "protectedBranches")), privateEndpoints }),
+  program({ allow: fc.constantFrom("anywhere", "nobody"), privateEndpoints }),
+);
+
+/** The plane refuses a largest size below the smallest, so both are said. */
+const compute = fc
+  .record({
+    sizes: fc.constantFrom(
+      ...[
+        { minCu: 0.25, maxCu: 0.25 },
+        { minCu: 0.25, maxCu: 1 },
+        { minCu: 0.5, maxCu: 2 },
+        { minCu: 2, maxCu: 8 },
+      ],
+    ),
+    suspendTimeoutSeconds: optional(fc.oneof(fc.integer({ min: 60, max: 604_800 }), fc.constant("never"))),
+  })
+  .map(({ sizes, suspendTimeoutSeconds }) => ({
+    ...sizes,
+    ...(suspendTimeoutSeconds !== undefined && { suspendTimeoutSeconds }),
+  }));
+
+const bytes = optional(fc.integer({ min: 0, max: 2_000_000_000 }));
+const clock = fc.constantFrom("00:00", "01:30", "12:05", "23:59");
+const instant = fc.integer({ min: 1, max: 300 }).map((days) => new Date(TODAY + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"));
+const TODAY = Date.parse(`${new Date().toISOString().slice(0, 10)}T00:00:00Z`);
+
+/** What can be turned on and not off again is only turned on. */
+const oneWay = optional(fc.constant(true));
+
+export const EDITS: Record<ApiKind, fc.Arbitrary<Bag>> = {
+  Project: program({
+    name: name(40),
+    network,
+    historyRetentionSeconds: optional(fc.integer({ min: 0, max: 2_592_000 })),
+    defaultBranch: optional(program({ name: optional(name(20)), protected: optional(fc.boolean()) })),
+    computeDefaults: optional(compute),
+    maintenanceWindow: optional(
+      fc.record({ weekdays: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), startTime: clock, endTime: clock }),
+    ),
+    auditLogLevel: optional(fc.constantFrom("base", "extended", "full")),
+    ...{ logicalReplication: oneWay, hipaa: oneWay },
+    quota: optional(
+      program({
+        activeTimeSeconds: bytes,
+        computeTimeSeconds: bytes,
+        writtenDataBytes: bytes,
+        dataTransferBytes: bytes,
+        logicalSizeBytes: bytes,
+      }),
+    ),
+  }),
+  Branch: fc.oneof(
+    program({ name: name(40), protected: optional(fc.constant(true)), compute: optional(compute) }),
+    // What may be protected neither expires nor loses its compute: taking protection away is said.
+    program({
+      ...{ name: name(40), protected: fc.constant(false), expiresAt: optional(instant) },
+      compute: optional(fc.oneof(fc.constant("none"), compute)),
+    }),
+  ),
+  BranchProtection: program({ protected: fc.boolean() }),
+  ComputeEndpoint: fc
+    .record({
+      size: compute,
+      rest: program({
+        disabled: optional(fc.boolean()),
+        settings: optional(
+          fc.record({
+            pgSettings: fc.dictionary(fc.constantFrom("work_mem", "jit", "statement_timeout"), fc.constantFrom("8MB", "off", "1s")),
+          }),
+        ),
+      }),
+    })
+    .map(({ size, rest }) => ({ ...size, ...rest })),
+  Database: program({ name: name(20), ownerName: fc.constantFrom("neondb_owner", "second_owner") }),
+  IpAllowlist: fc
+    .record({ network, rest: program({ onDestroy: optional(fc.constantFrom("keep", "nobody")) }) })
+    .map(({ network: net, rest }) => ({ ...net, ...rest })),
+  IpAllowlistEntry: program({ ranges }),
+  Role: program({ revealPassword: optional(fc.boolean()) }),
+  // An overlap that is promised forbids a further rotation.
+  RotatingRole: program({ rotation: fc.oneof(fc.string(), fc.integer(), fc.boolean()), revealPassword: optional(fc.boolean()) }),
+  // Removed endpoints cannot return, and waiting takes its time: those two are the crash matrix's.
+  VpcEndpointAssignment: program({ label: optional(label), release: fc.constant(true) }),
+  VpcEndpointRestriction: program({ label: optional(label), allowAll: optional(fc.boolean()) }),
+  OrganizationMember: program({ role: fc.constantFrom("admin", "member", "editor", "viewer", "collaborator") }),
+  ProjectPermission: program({ level: optional(fc.constantFrom("viewer", "editor", "admin")) }),
+  JwksUrl: fc.constant({}),
+  ApiKey: fc.constant({}),
+};
+
+/** Fields that no edit touches: what a change of them would replace or must not change. */
+export const identity = (kind: ApiKind, strong: Bag): Bag => {
+  const fixed = fieldsOf((catalogue[kind] as never as { inputs: never }).inputs).filter(([, field]) =>
+    ["locked", "replace"].includes(field.meta()?.onChange ?? ""),
+  );
+  const names = new Set([...fixed.map(([field]) => field), "managedBy"]);
+  return Object.fromEntries(Object.entries(strong).filter(([field]) => names.has(field)));
+};

@@ -1,0 +1,38 @@
+import type { PlaneReady } from "../../contract/plane.js";
+import type { TransportOptions } from "../../provider/client/transport.js";
+import { type Hooks, hooks } from "../../provider/engine/hooks.js";
+import { catalogue, type Kind } from "../../provider/resources/index.js";
+import { sessionOf } from "../../provider/sessions.js";
+
+/** Where the plane is, and who asks. */
+export type Access = Pick<PlaneReady, "apiUrl" | "apiKey" | "orgId">;
+
+/** The provider as one run of Pulumi starts it: it knows nothing of the runs before. */
+export interface Process {
+  readonly hooks: Record<Kind, Hooks>;
+  readonly killed: boolean;
+  /** No further call leaves, and nothing that a hook answers from now on is recorded. */
+  kill(): void;
+}
+
+export interface ProcessOptions {
+  stackId?: string | undefined;
+  limits?: TransportOptions["limits"];
+}
+
+export function startProcess({ apiUrl, apiKey, orgId }: Access, { stackId, limits }: ProcessOptions = {}): Process {
+  const life = new AbortController();
+  const session = sessionOf({ apiUrl, apiKey, orgId }, stackId, life.signal, limits);
+  const kinds = Object.keys(catalogue) as Kind[];
+  return {
+    hooks: Object.fromEntries(
+      kinds.map((kind) => [kind, hooks(catalogue[kind] as never, () => Promise.resolve(session))]),
+    ) as Process["hooks"],
+    get killed() {
+      return life.signal.aborted;
+    },
+    kill: () => {
+      life.abort();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import type { Bag } from "../../provider/engine/define.js";
+import { catalogue, type Kind } from "../../provider/resources/index.js";
+
+/** Programs for every resource, written once for all that runs the whole catalogue against a plane. */
+
+/** Kinds whose every change is a call of the control API. RoleGrants is not: it speaks SQL to a compute, in one transaction. */
+export type ApiKind = Exclude<Kind, "RoleGrants">;
+export const API_KINDS = Object.keys(catalogue).filter((kind) => kind !== "RoleGrants") as ApiKind[];
+
+/** Where a program's object lives. */
+export interface Place {
+  orgId: string;
+  projectId: string;
+  branchId: string;
+}
+
+export const REGION = "aws-eu-central-1";
+export const VPCE = "vpce-00000001";
+/** The project's other restriction: the one under test is not the last. */
+export const OTHER_VPCE = "vpce-00000002";
+
+/** The project that a resource lives in: closed, and its network free where the resource will own it. */
+export const hostProject = (kind: ApiKind): Bag => ({
+  ...{ name: "host", regionId: REGION },
+  network: kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] },
+});
+
+/** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
+export const STRONG: Record<ApiKind, (place: Place) => Bag> = {
+  Project: () => ({
+    name: "strong",
+    regionId: REGION,
+    network: { allow: "listed", ranges: ["203.0.113.0/24"], scope: "all", privateEndpoints: "blocked" },
+    historyRetentionSeconds: 86_400,
+    defaultBranch: { name: "main", protected: true },
+    computeDefaults: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 },
+    auditLogLevel: "full",
+    storePasswords: true,
+  }),
+  Branch: ({ projectId }) => ({
+    ...{ projectId, name: "strong", protected: true },
+    compute: { minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60 },
+  }),
+  BranchProtection: ({ projectId }) => ({ projectId, branch: "default", protected: true }),
+  ComputeEndpoint: ({ projectId, branchId }) => ({
+    ...{ projectId, branchId, type: "read_only", disabled: true },
+    ...{ minCu: 0.25, maxCu: 1, suspendTimeoutSeconds: 60, settings: { pgSettings: { work_mem: "8MB" } } },
+  }),
+  Database: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong", ownerName: "neondb_owner" }),
+  IpAllowlist: ({ projectId }) => ({
+    ...{ projectId, allow: "listed", ranges: ["203.0.113.0/24"] },
+    ...{ scope: "all", privateEndpoints: "blocked", onDestroy: "keep" },
+  }),
+  IpAllowlistEntry: ({ projectId }) => ({ projectId, ranges: ["198.51.100.7"] }),
+  Role: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong", login: true, revealPassword: false }),
+  RotatingRole: ({ projectId, branchId }) => ({
+    ...{ projectId, branchId, name: "strong", rotation: "2026-11" },
+    ...{ keepPreviousSeconds: 0, revealPassword: false },
+  }),
+  VpcEndpointAssignment: ({ orgId }) => ({
+    ...{ orgId, regionId: "aws-us-west-2", vpcEndpointId: `vpce-${randomBytes(4).toString("hex")}` },
+    ...{ label: "strong", waitForAccepted: false, release: false },
+  }),
+  VpcEndpointRestriction: ({ projectId }) => ({ projectId, vpcEndpointId: VPCE, label: "strong", allowAll: false }),
+  OrganizationMember: ({ orgId }) => ({ orgId, email: `${randomBytes(6).toString("hex")}@palisade.test`, role: "viewer" }),
+  ProjectPermission: ({ projectId }) => ({ projectId, email: "ada@palisade.test" }),
+  JwksUrl: ({ projectId, branchId }) => ({
+    ...{ projectId, branchId, jwksUrl: "https://keys.palisade.test/jwks", providerName: "palisade" },
+    ...{ roleNames: ["reader"], audience: "palisade" },
+  }),
+  ApiKey: ({ orgId, projectId }) => ({ name: "strong", scope: "project", projectId, orgId }),
+};
+
+/** Neon wants an expiry in the future; one for the whole run. */
+const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+
+/**
+ * Every field that can be changed, changed at once; where every field replaces, what replaces. With these in force the object can be deleted.
+ * `second_owner` is a role of the place's branch.
+ */
+export const CHANGED: Record<ApiKind, Bag> = {
+  Project: {
+    name: "changed",
+    network: { allow: "listed", ranges: ["198.51.100.0/24"], scope: "protectedBranches", privateEndpoints: "allowed" },
+    historyRetentionSeconds: 43_200,
+    defaultBranch: { name: "trunk", protected: false },
+    computeDefaults: { minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: "never" },
+    maintenanceWindow: { weekdays: [6, 7], startTime: "01:00", endTime: "02:00" },
+    auditLogLevel: "extended",
+    ...{ logicalReplication: true, hipaa: true },
+    quota: { activeTimeSeconds: 3_600, computeTimeSeconds: 3_600, writtenDataBytes: 1e9, dataTransferBytes: 1e9, logicalSizeBytes: 1e9 },
+  },
+  Branch: {
+    ...{ name: "changed", protected: false, expiresAt: EXPIRES_AT },
+    compute: { minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: "never" },
+  },
+  BranchProtection: { protected: false },
+  ComputeEndpoint: {
+    ...{ disabled: false, minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: "never" },
+    settings: { pgSettings: { work_mem: "16MB" } },
+  },
+  Database: { name: "changed", ownerName: "second_owner" },
+  IpAllowlist: { ranges: ["198.51.100.0/24"], scope: "protectedBranches", privateEndpoints: "allowed", onDestroy: "nobody" },
+  IpAllowlistEntry: { ranges: ["198.51.100.8", "2001:db8::/64"] },
+  Role: { name: "changed", revealPassword: true },
+  RotatingRole: { rotation: "2026-12", revealPassword: true },
+  VpcEndpointAssignment: { label: "changed", waitForAccepted: true, release: true },
+  VpcEndpointRestriction: { label: "changed", allowAll: true },
+  OrganizationMember: { role: "editor" },
+  ProjectPermission: { level: "editor" },
+  JwksUrl: { jwksUrl: "https://keys.palisade.test/other", providerName: "other", roleNames: ["writer"], audience: "other" },
+  ApiKey: { name: "changed" },
+};
