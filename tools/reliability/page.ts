@@ -12,8 +12,11 @@ and nothing of it is recorded (**kill**).
 
 What happened: **same up**: the \`up\` that met the fault ended well, by repeating what may be repeated and by looking for what a lost call has
 made. **next up**: it failed and said so, and the next one went on. **taken over**: the object was made and not recorded; the next one found its
-mark and took it. **made anew**: an API key was made and not recorded, so that nobody knows its text; the next one revoked it and made another.
+mark and took it. **either up**: the same one or the next, as the times come out. **made anew**: an API key was made and not recorded, so that nobody knows its text; the next one revoked it and made another.
 **by adopt**: the object was made, not recorded, and carries no mark; the next one refused and named \`adopt\`, with which it went on.`;
+
+/** Whether a late answer is waited for or met by the next run is a matter of milliseconds. */
+const EITHER: readonly string[] = ["same up", "next up"];
 
 /** The page, and its table alone: no date and no figure that moves, so that it changes only when behaviour does. */
 export function reliabilityPage(cells: readonly Cell[], killed: readonly CliCell[]): { text: string; table: string } {
@@ -22,7 +25,7 @@ export function reliabilityPage(cells: readonly Cell[], killed: readonly CliCell
     const { scenario, phase, index, route } = target;
     const key = `${scenario.title} | ${phase} | ${index} | ${route}`;
     const row = rows.get(key) ?? new Map<string, string>();
-    rows.set(key, row.set(fault, outcome));
+    rows.set(key, row.set(fault, fault === "hang" && EITHER.includes(outcome) ? "either up" : outcome));
   }
   const head = ["resource", "in", "call", ...FAULTS.map((fault) => fault.replace("-", " "))];
   const body = [...rows].map(([key, row]) => {
