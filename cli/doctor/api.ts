@@ -54,9 +54,13 @@ async function passwords(account: Account): Promise<Check> {
       case "hook":
         return ok(name, "held to 60 bits inside Postgres");
       case "passwordcheck":
-        return warn(name, "held to a least length only", "Install a C compiler (cc) where the plane runs, then start it again");
+        return warn(
+          name,
+          "held to a least length only, so nobody can log in with one",
+          "Install a C compiler (cc) where the plane runs, then start it again",
+        );
       case "none":
-        return warn(name, "not held at all", "Install a C compiler (cc) where the plane runs, then start it again");
+        return warn(name, "not held, so nobody can log in with one", "Install a C compiler (cc) where the plane runs, then start it again");
       case null:
         return skip(name, "the plane runs no Postgres");
     }

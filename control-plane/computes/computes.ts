@@ -198,7 +198,9 @@ export class Computes {
     const { clusters, store, clock, log } = this.options;
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
     try {
-      await clusters.sql(branchId, "postgres", (client) => learn({ store, clock, branchId }, client));
+      await clusters.sql(branchId, "postgres", (client) =>
+        learn({ store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" }, client),
+      );
     } catch (error) {
       if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
     }

@@ -45,6 +45,8 @@ export interface Ground {
   store: Store;
   clock: Clock;
   branchId: string;
+  /** Whether a hook has judged every password that was set by SQL: without one none of them opens anything. */
+  isGuarded: boolean;
 }
 
 /**
@@ -82,18 +84,19 @@ const hasNews = ({ verifier, login, made, applied }: SeenRole) => login === null
 const isNews = ({ owner, known }: SeenDatabase) => owner === null || known === null;
 
 /** @returns whether it was news to the API too */
-function rememberRole(tx: Tx, { clock, branchId }: Ground, { name, login, verifier, made, applied }: SeenRole): boolean {
+function rememberRole(tx: Tx, { clock, branchId, isGuarded }: Ground, { name, login, verifier, made, applied }: SeenRole): boolean {
   const id = roleId(branchId, name);
   const before = tx.get("role", id);
   // Made, deleted or given a password through the API, and not yet in Postgres.
   if (made !== (before !== undefined)) return false;
   if (before && digestOf(tx.sealed("role", id)?.verifier) !== applied) return false;
+  if (before && login !== null && !isGuarded) return false;
   // The password itself is known to who set it alone: what was kept of an earlier one goes.
   tx.drop("role", id);
   if (login === null) return true;
   const at = clock.at();
   // The proxy speaks SCRAM alone.
-  const mayLogIn = login && verifier?.startsWith("SCRAM-SHA-256$") === true;
+  const mayLogIn = isGuarded && login && verifier?.startsWith("SCRAM-SHA-256$") === true;
   const role: Role = {
     ...(before ?? { branch_id: branchId, name, protected: false, created_at: at }),
     authentication_method: mayLogIn ? "password" : "no_login",

@@ -61,8 +61,11 @@ describe("palisade doctor, outside a project", () => {
 
   it.each([
     [{ body: { password_guard: "hook", proxy: null } }, { status: "ok", detail: "held to 60 bits inside Postgres" }],
-    [{ body: { password_guard: "passwordcheck", proxy: null } }, { status: "warn", detail: "held to a least length only" }],
-    [{ body: { password_guard: "none", proxy: null } }, { status: "warn", detail: "not held at all" }],
+    [
+      { body: { password_guard: "passwordcheck", proxy: null } },
+      { status: "warn", detail: "held to a least length only, so nobody can log in with one" },
+    ],
+    [{ body: { password_guard: "none", proxy: null } }, { status: "warn", detail: "not held, so nobody can log in with one" }],
     [{ body: { password_guard: null, proxy: null } }, { status: "skip", detail: "the plane runs no Postgres" }],
     [{ body: { password_guard: "trust me", proxy: null } }, { status: "skip", detail: "the API does not tell how they are held" }],
     [

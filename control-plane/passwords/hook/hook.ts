@@ -43,8 +43,8 @@ const COMPILE_DEADLINE_MS = 60_000;
 
 const LIMITS = {
   passwordcheck:
-    "Passwords set by SQL are held to a least length only, in DO blocks and functions too; weak long ones and pre-hashed verifiers pass. Install a C compiler (cc) for the whole rule",
-  none: "Passwords set by SQL are not checked inside Postgres. Install a C compiler (cc), or Postgres' module passwordcheck for a least length",
+    "Passwords set by SQL are held to a least length only, in DO blocks and functions too; weak long ones and pre-hashed verifiers pass, so nobody can log in with them. Install a C compiler (cc) for the whole rule",
+  none: "Passwords set by SQL are not checked inside Postgres, so nobody can log in with them. Install a C compiler (cc), or Postgres' module passwordcheck for a least length",
 };
 
 const NONE = { guard: "none", settings: [] } as const;
