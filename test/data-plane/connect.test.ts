@@ -226,8 +226,8 @@ describe("doctor", () => {
     });
     const held = {
       hook: { status: "ok", detail: "held to 60 bits inside Postgres" },
-      passwordcheck: { status: "warn", detail: "held to a least length only" },
-      none: { status: "warn", detail: "not held at all" },
+      passwordcheck: { status: "warn", detail: "held to a least length only, so nobody can log in with one" },
+      none: { status: "warn", detail: "not held, so nobody can log in with one" },
     }[(body as { password_guard: "hook" | "passwordcheck" | "none" }).password_guard];
     expect(checks.find(({ name }) => name === "SQL passwords")).toMatchObject(held);
   }, 60_000);

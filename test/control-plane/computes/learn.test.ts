@@ -3,7 +3,6 @@ import type { Client } from "pg";
 import { Clock } from "../../../control-plane/clock.js";
 import { digestOf, learn } from "../../../control-plane/computes/learn.js";
 import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
-import type { Documents } from "../../../control-plane/store/kinds.js";
 import { Store } from "../../../control-plane/store/store.js";
 import { planeDirectory, removePlaneDirectories } from "../../support/plane.js";
 
