@@ -62,7 +62,7 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   bodyTooLarge: () => api.refused("POST", "/projects", { project: { name: "x".repeat(1_048_576) } }),
   unauthenticated: () => api.withKey("napi_nobody").refused("GET", "/auth"),
   unknownRoute: () => api.refused("GET", "/no/such/route"),
-  rateLimited: () => Promise.any(Array.from({ length: 80 }, () => limited.api.refused("GET", "/auth"))),
+  rateLimited: () => Promise.any(Array.from({ length: 400 }, () => limited.api.refused("GET", "/auth"))),
   busy: async () => {
     const { body } = await slow.api.call("POST", "/projects", { project: { org_id: slow.ready.orgId } });
     return slow.api.refused("PATCH", `/projects/${(body as { project: { id: string } }).project.id}`, { project: { name: "x" } });
