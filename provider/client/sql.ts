@@ -17,7 +17,7 @@ export async function inTransaction<R>(uri: string, work: (sql: Sql) => Promise<
   const { Client } = await import("pg");
   const url = new URL(uri);
   url.searchParams.set("sslmode", "verify-full");
-  // The driver knows the word and refuses it.
+  // In the URI it is libpq's word; the driver has an option for it.
   const binding = url.searchParams.get("channel_binding");
   url.searchParams.delete("channel_binding");
   const client = new Client({

@@ -19,6 +19,10 @@ export const pgName = (bytes = NAME_BYTES) =>
 /** A name in Postgres that is part of an id, whose parts a slash separates. */
 export const pgNameInId = (bytes = NAME_BYTES) => pgName(bytes).refine((name) => !name.includes("/"), "must not contain a slash");
 
+/** One of these words; a wrong one is answered with all of them. */
+export const oneOf = <const W extends string>(words: readonly W[]) =>
+  z.enum(words, { error: `must be ${words.map((word) => `"${word}"`).join(", ")}` });
+
 /** The two ids of what lies in a branch. */
 export const inBranch = (what: string) => ({
   projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked" }),

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { ProjectId } from "../../../contract/ids.js";
-import { lastPart } from "../../../contract/ids.js";
+import { lastPart, ProjectId } from "../../../contract/ids.js";
 import { BranchRef, pgName } from "../fields.js";
 
 export const doc =

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
 import { MemberRole } from "../../../contract/wire/member.js";
+import { oneOf } from "../fields.js";
 import { Email } from "../people.js";
 
 export const doc =
@@ -9,7 +10,7 @@ export const doc =
 export const inputs = z.object({
   orgId: OrgId.optional().meta({ description: "Organisation; the account's when omitted.", onChange: "locked" }),
   email: Email.meta({ description: "Whom.", onChange: "replace" }),
-  role: z.enum(MemberRole.options, { error: `must be ${MemberRole.options.map((role) => `"${role}"`).join(", ")}` }).meta({
+  role: oneOf(MemberRole.options).meta({
     description: "What the person may do in the organisation; `admin` may do everything. Not every organisation has all of them.",
   }),
 });

@@ -1,16 +1,14 @@
 import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
-import { inBranch, pgName, pgNameInId } from "../fields.js";
+import { inBranch, oneOf, pgName, pgNameInId } from "../fields.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
   "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything. The machine that runs `pulumi up` must be allowed to connect.";
 
-const words = <const W extends readonly [string, ...string[]]>(all: W) =>
-  z.enum(all, { error: `must be ${all.map((word) => `"${word}"`).join(", ")}` });
-const privileges = <const W extends readonly [string, ...string[]]>(all: W, description: string) =>
+const privileges = <const W extends string>(all: readonly W[], description: string) =>
   z
-    .array(words(all).meta({ description: "A privilege." }))
+    .array(oneOf(all).meta({ description: "A privilege." }))
     .default([])
     .meta({ description, unordered: true });
 
