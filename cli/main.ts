@@ -8,12 +8,13 @@ import { checkConnection } from "./verbs/checkConnection.js";
 import { connectionString } from "./verbs/connectionString.js";
 import { dev } from "./verbs/dev.js";
 import { doctor } from "./verbs/doctor.js";
+import { review } from "./verbs/review.js";
 import { scan } from "./verbs/scan.js";
 
 /** A verb adds itself to the program; its action tells the exit code. */
 export type Verb = (program: Command, ended: (code: ExitCode) => void) => void;
 
-const VERBS: readonly Verb[] = [dev, doctor, connectionString, checkConnection, scan];
+const VERBS: readonly Verb[] = [dev, doctor, connectionString, checkConnection, scan, review];
 
 async function main(words: readonly string[]): Promise<number> {
   let code: ExitCode = EXIT.done;

@@ -212,6 +212,22 @@ export const ERRORS = {
     summary: "The user that runs Postgres cannot enter the data directory",
     remedy: "Choose a directory with --data whose parents it may enter, or start the plane as a user other than root",
   },
+  PAL_PREVIEW_UNREADABLE: {
+    summary: "The event stream cannot be read",
+    remedy: "Make it with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json, and give it unchanged",
+  },
+  PAL_PREVIEW_INCOMPLETE: {
+    summary: "The event stream is not whole, so it proves nothing",
+    remedy: "Make it again, and see that nothing cuts it off or adds to it",
+  },
+  PAL_PREVIEW_FAILED: {
+    summary: "The preview failed, so there is nothing to judge",
+    remedy: "Mend the program until pulumi preview succeeds",
+  },
+  PAL_STATE_UNREADABLE: {
+    summary: "The file of the recorded state or of the plan cannot be read",
+    remedy: "Make the state with pulumi stack export, and the plan with pulumi preview --save-plan",
+  },
   PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },
 } as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;
 

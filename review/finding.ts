@@ -22,7 +22,8 @@ export type Severity = (typeof SEVERITIES)[number];
 export type Direction = "opens" | "closes" | "neutral" | "destroys" | "unknown";
 
 export interface ResourceRef {
-  readonly kind: "organization" | "project" | "branch" | "apiKey";
+  /** `organization`, or a class of the catalogue with a small first letter. */
+  readonly kind: string;
   /** As the resources spell it: `quiet-lake-12345678/br-wispy-sun-b343qpnf`. */
   readonly id: string;
   readonly name: string;

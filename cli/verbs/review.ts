@@ -1,0 +1,120 @@
+import { createReadStream, existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import { InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import { readPreview } from "../../review/change/events.js";
+import { judge, type Review } from "../../review/change/judge.js";
+import { locateIn } from "../../review/change/locate.js";
+import { type Change, changeOf } from "../../review/change/model.js";
+import { readPlan, readState } from "../../review/change/state.js";
+import { toJson } from "../../review/render/json.js";
+import { type Paint, toText } from "../../review/render/text.js";
+import { jsonText } from "../../review/shown.js";
+import { engine } from "../doctor/toolchain.js";
+import type { Verb } from "../main.js";
+import { runPreview } from "../review/preview.js";
+import { sourcesOf } from "../review/sources.js";
+
+interface Options {
+  stack?: string;
+  cwd: string;
+  events?: string;
+  state?: string;
+  plan?: string;
+  refresh: boolean;
+  policyPack: string[];
+  policyPackConfig: string[];
+  requirePolicyPack: string[];
+  applyingAddress?: string;
+  output: keyof typeof RENDER;
+}
+
+export const review: Verb = (program, ended) =>
+  void program
+    .command("review")
+    .description("Says what a change of the program does to who can reach the data, before it is made. Needs no API key; changes nothing.")
+    .option("--stack <name>", "stack to look at; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .option("--refresh", "let the preview look at the live objects first; this needs the API key", false)
+    .option("--events <file>", "read this event stream of a preview instead of running one; - is standard input")
+    .option("--state <file>", "with --events: what pulumi stack export printed")
+    .option("--plan <file>", "with --events: the plan that pulumi preview --save-plan wrote")
+    .option("--policy-pack <directory>", "run the preview with this policy pack; may be given again", collect, [])
+    .option("--policy-pack-config <file>", "configuration of the policy pack; may be given again", collect, [])
+    .option("--require-policy-pack <name>", "block where a pack of this name did not run; may be given again", collect, [])
+    .addOption(
+      new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(address),
+    )
+    .addOption(new Option("--output <form>", "how to print").choices(Object.keys(RENDER)).default("text"))
+    .addHelpText(
+      "after",
+      "\nExits with 0 when the change can be approved, 20 when a person must decide, 21 when it opens or destroys, 22 when a part cannot be judged.",
+    )
+    .action(async (options: Options) => {
+      const directory = resolve(options.cwd);
+      const change = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
+      const judged = judge(change, { applyingAddress: options.applyingAddress, requiredPacks: options.requirePolicyPack });
+      const sources = existsSync(directory) ? sourcesOf(directory) : [];
+      const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
+      process.stdout.write(RENDER[options.output](located));
+      ended(exitCodeOf(located));
+    });
+
+const RENDER = {
+  text: (judged: Review) => toText(judged, paint()),
+  json: (judged: Review) => `${jsonText(toJson(judged), 1)}\n`,
+};
+
+/** What nobody could judge outranks what needs review, because the rest is not the whole. */
+function exitCodeOf({ verdict, unjudged }: Review): ExitCode {
+  if (verdict === "block") return EXIT.block;
+  if (unjudged.length > 0) return EXIT.cannotJudge;
+  return verdict === "approve" ? EXIT.done : EXIT.needsReview;
+}
+
+async function previewed(directory: string, { stack, refresh, policyPack, policyPackConfig }: Options): Promise<Change> {
+  const { pulumi, check } = await engine();
+  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
+  const options = { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig };
+  return changeOf(await runPreview({ pulumi, directory, stack }, options));
+}
+
+async function stored(events: string, { state, plan }: Options): Promise<Change> {
+  const stream = events === "-" ? process.stdin : createReadStream(events);
+  stream.setEncoding("utf8");
+  const preview = await readPreview(stream as AsyncIterable<string>).catch((error: unknown) => {
+    throw isMissing(error) ? new PalisadeError("PAL_USAGE", `--events: ${messageOf(error)}`) : error;
+  });
+  return changeOf({
+    preview,
+    state: state === undefined ? undefined : readState(await fileText("--state", state)),
+    goals: plan === undefined ? undefined : readPlan(await fileText("--plan", plan)),
+  });
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "syscall" in error;
+
+async function fileText(flag: string, path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    throw new PalisadeError("PAL_USAGE", `${flag}: ${messageOf(error)}`);
+  });
+}
+
+const collect = (value: string, others: string[]): string[] => [...others, value];
+
+function address(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError("It must be an IPv4 or IPv6 address.");
+  return text;
+}
+
+/** Only for a terminal: whatever else the environment says of colours. */
+function paint(): Paint {
+  const colours = pc.createColors(isatty(process.stdout.fd) && process.env["NO_COLOR"] === undefined);
+  const painters = { high: colours.red, medium: colours.yellow, low: colours.green };
+  return (severity, text) => painters[severity](text);
+}

@@ -1,0 +1,260 @@
+import { AddressSet } from "../../contract/ranges.js";
+import { branchReach, dataReach, latentReach, type Reach } from "../../contract/reachability.js";
+import { isEveryone } from "../scan/view.js";
+import type { ChangeFinding } from "./finding.js";
+import type { BranchScene, ProjectScene, Scene } from "./scene.js";
+import { moreText, setText } from "./sets.js";
+
+/** The three reaches of a branch at one moment. */
+export interface Reaches {
+  readonly reach: Reach;
+  readonly latent: Reach;
+  readonly dataReach: Reach;
+}
+
+/** What a change does to one branch. `undefined` on the side where it does not exist. */
+export interface BranchComparison {
+  readonly project: ProjectScene;
+  readonly branch: BranchScene;
+  readonly before: Reaches | undefined;
+  readonly after: Reaches | undefined;
+}
+
+export const NOBODY: Reach = { public: AddressSet.nobody, private: new Set() };
+
+/** Every branch of both scenes. */
+export function compareScenes(before: Scene, after: Scene): BranchComparison[] {
+  const keys = new Set([...before.projects.keys(), ...after.projects.keys()]);
+  return [...keys].flatMap((key) => {
+    const [was, is] = [before.projects.get(key), after.projects.get(key)];
+    const [olds, news] = [reachesOf(was), reachesOf(is)];
+    return [...new Set([...olds.keys(), ...news.keys()])].map((branch): BranchComparison => {
+      const [old, now] = [olds.get(branch), news.get(branch)];
+      const shown = (now ?? old) as Seen;
+      return { project: (is ?? was) as ProjectScene, branch: shown.branch, before: old?.reaches, after: now?.reaches };
+    });
+  });
+}
+
+interface Seen {
+  readonly branch: BranchScene;
+  readonly reaches: Reaches;
+}
+
+export function reachesOf(project: ProjectScene | undefined): ReadonlyMap<string, Seen> {
+  if (project === undefined) return new Map();
+  const { facts, branches, computes } = project;
+  const all = branches.map((branch) => branch.facts);
+  const copied = new Set(all.map(({ schemaOnly, parentId }) => (schemaOnly ? undefined : parentId)));
+  return new Map(
+    branches.map((branch) => {
+      const reach = branchReach(facts, branch.facts, computes);
+      const rows = copied.has(branch.key) ? dataReach(facts, branch.facts, all, computes) : reach;
+      return [branch.key, { branch, reaches: { reach, latent: latentReach(facts, branch.facts), dataReach: rows } }];
+    }),
+  );
+}
+
+const SESSIONS =
+  "Sessions already open stay open: end them with pg_terminate_backend, or restart the compute, where the addresses taken away must lose access at once.";
+
+/** What the comparison finds. Branches of one project with the same difference make one finding. */
+export function reachFindings(comparisons: readonly BranchComparison[]): ChangeFinding[] {
+  const groups = new Map<string, { finding: ChangeFinding; branches: string[]; all: number; urns: Set<string> }>();
+  const sizes = new Map<string, number>();
+  for (const { project } of comparisons) sizes.set(project.key, (sizes.get(project.key) ?? 0) + 1);
+  for (const comparison of comparisons)
+    for (const { key, finding } of differences(comparison)) {
+      const { project, branch } = comparison;
+      const group = groups.get(`${project.key} ${key}`);
+      if (group) {
+        group.branches.push(branch.name);
+        group.urns.add(branch.urn);
+      } else
+        groups.set(`${project.key} ${key}`, {
+          finding,
+          branches: [branch.name],
+          all: sizes.get(project.key) ?? 1,
+          urns: new Set([branch.urn]),
+        });
+    }
+  return [...groups.values()].map(({ finding, branches, urns }) =>
+    branches.length === 1
+      ? finding
+      : { ...finding, ...overall(finding, branches), ...(urns.size === 1 && { urn: [...urns][0] as string }) },
+  );
+}
+
+const MOST_NAMED = 4;
+
+function overall(finding: ChangeFinding, branches: readonly string[]): Pick<ChangeFinding, "resource" | "says"> {
+  const [project = finding.resource.name] = finding.resource.name.split("/", 1);
+  const named =
+    branches.slice(0, MOST_NAMED).join(", ") + (branches.length > MOST_NAMED ? ` and ${branches.length - MOST_NAMED} more` : "");
+  return {
+    resource: { kind: "project", id: finding.project ?? "", name: project },
+    says: `${finding.says} The same holds for ${branches.length} branches: ${named}.`,
+  };
+}
+
+interface Difference {
+  /** Equal for branches that one sentence can be said of. */
+  readonly key: string;
+  readonly finding: ChangeFinding;
+}
+
+function* differences({ project, branch, before, after }: BranchComparison): Generator<Difference> {
+  // What becomes of a removed branch is told by the removal.
+  if (after === undefined) return;
+  const resource = { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` } as const;
+  const at = { resource, urn: branch.urn, project: project.key } as const;
+  if (before === undefined) yield* born(at, after);
+  else {
+    const opened = openedOf(before.reach, after.reach);
+    yield* publicly("reach", before.reach.public, after.reach.public, at);
+    yield* privately(before.reach, after.reach, project.facts.vpcRestrictions.length === 0, at);
+    // What a reach opens, opens latently and for the rows as well: once is enough.
+    yield* beyond("latent", before.latent, after.latent, opened, at);
+    yield* beyond("rows", before.dataReach, after.dataReach, opened, at);
+  }
+}
+
+type Place = Required<Pick<ChangeFinding, "resource" | "urn" | "project">>;
+
+const openedOf = (before: Reach, after: Reach): Reach => ({
+  public: after.public.minus(before.public),
+  private: new Set([...after.private].filter((id) => !before.private.has(id))),
+});
+
+function* born(at: Place, { reach }: Reaches): Generator<Difference> {
+  if (reach.public.isEmpty && reach.private.size === 0) return;
+  const everyone = isEveryone(reach.public);
+  yield {
+    key: `born ${setKey(reach.public)}`,
+    finding: {
+      ...at,
+      ...{ rule: everyone ? "born-open" : "new-branch", severity: everyone ? "high" : "low", direction: "opens" },
+      says: everyone ? "A new branch may be reached from every address of the internet." : "A new branch can be reached.",
+      ...{ before: "does not exist", after: reachText(reach), addresses: addresses(reach.public, AddressSet.nobody) },
+      remedy: everyone
+        ? 'Let the list guard every branch (scope: "all"), protect the branch, or make it with compute: "none".'
+        : "Nothing, if these are the addresses that need the new branch.",
+    },
+  };
+}
+
+function* publicly(what: "reach", before: AddressSet, after: AddressSet, at: Place): Generator<Difference> {
+  const [opened, closed] = [after.minus(before), before.minus(after)];
+  const key = `${what} ${setKey(opened)} ${setKey(closed)}`;
+  const texts = { before: setText(before), after: setText(after), addresses: addresses(opened, closed) };
+  if (!opened.isEmpty) {
+    const everyone = isEveryone(after);
+    yield {
+      key: `opened ${key}`,
+      finding: {
+        ...{
+          ...at,
+          ...texts,
+          rule: everyone ? "opened-to-everyone" : "access-widened",
+          direction: "opens",
+          severity: everyone ? "high" : "medium",
+        },
+        says: everyone
+          ? "The branch may then be reached from every address of the internet."
+          : `${moreText(opened)} may then try to connect${closed.isEmpty ? "" : `, and ${setText(closed)} no longer`}.`,
+        remedy: everyone
+          ? "List the addresses that need access instead."
+          : "Approve it if these addresses need access; otherwise take them out.",
+      },
+    };
+  } else if (!closed.isEmpty)
+    yield {
+      key: `closed ${key}`,
+      finding: {
+        ...{
+          ...at,
+          ...texts,
+          rule: after.isEmpty ? "closed-to-everyone" : "access-narrowed",
+          direction: "closes",
+          severity: after.isEmpty ? "medium" : "low",
+        },
+        says: after.isEmpty ? "Nobody can connect from the internet any more." : `${setText(closed)} can no longer connect.`,
+        remedy: `${after.isEmpty ? "Make sure that a private endpoint, or nobody at all, is the way in that is meant. " : ""}${SESSIONS}`,
+      },
+    };
+}
+
+function* privately(before: Reach, after: Reach, unrestricted: boolean, at: Place): Generator<Difference> {
+  const opened = [...after.private].filter((id) => !before.private.has(id));
+  const closed = [...before.private].filter((id) => !after.private.has(id));
+  const texts = { before: idsText(before.private), after: idsText(after.private) };
+  const lifted = unrestricted && before.private.size > 0;
+  if (opened.length > 0)
+    yield {
+      key: `private opened ${opened.join()}`,
+      finding: {
+        ...{ ...at, ...texts, direction: "opens" },
+        ...(lifted ? { rule: "vpc-restriction-lifted", severity: "high" } : { rule: "private-access-widened", severity: "medium" }),
+        says: `${opened.join(", ")} may then connect; the address list does not apply there.${lifted ? " No restriction is left." : ""}`,
+        remedy: "Restrict the project to the endpoints that it needs (VpcEndpointRestriction), or block private endpoints.",
+      },
+    };
+  else if (closed.length > 0)
+    yield {
+      key: `private closed ${closed.join()}`,
+      finding: {
+        ...{ ...at, ...texts, rule: "private-access-narrowed", severity: "low", direction: "closes" },
+        says: `${closed.join(", ")} can no longer connect.`,
+        remedy: SESSIONS,
+      },
+    };
+}
+
+const BEYOND = {
+  latent: {
+    rule: "opened-latently",
+    says: (who: string) => `${who} could connect as soon as a compute runs or a block is lifted.`,
+    remedy: "Narrow it in the same change: what waits open is opened by the next step, and that step looks harmless.",
+  },
+  rows: {
+    rule: "rows-widened",
+    says: (who: string) => `${who} may then reach this branch's rows through a copy of it.`,
+    remedy: 'Set scope: "all", protect the copy, or make it with initSource: "schema-only".',
+  },
+} as const;
+
+function* beyond(what: keyof typeof BEYOND, before: Reach, after: Reach, already: Reach, at: Place): Generator<Difference> {
+  const opened = after.public.minus(before.public).minus(already.public);
+  const ids = [...after.private].filter((id) => !before.private.has(id) && !already.private.has(id));
+  if (opened.isEmpty && ids.length === 0) return;
+  const { rule, says, remedy } = BEYOND[what];
+  const who = [...(opened.isEmpty ? [] : [moreText(opened)]), ...ids].join(", ");
+  yield {
+    key: `${what} ${setKey(opened)} ${ids.join()}`,
+    finding: {
+      ...{
+        ...at,
+        rule,
+        direction: "opens",
+        severity: what === "rows" && isEveryone(after.public) && !isEveryone(before.public) ? "high" : "medium",
+      },
+      ...{ says: says(who), before: reachText(before), after: reachText(after), addresses: addresses(opened, AddressSet.nobody), remedy },
+    },
+  };
+}
+
+const MOST_IN_JSON = 100;
+
+function addresses(opened: AddressSet, closed: AddressSet): NonNullable<ChangeFinding["addresses"]> {
+  const witness = opened.witness() ?? closed.witness();
+  return {
+    opened: opened.toRanges().slice(0, MOST_IN_JSON),
+    closed: closed.toRanges().slice(0, MOST_IN_JSON),
+    ...(witness !== undefined && { witness }),
+  };
+}
+
+const idsText = (ids: ReadonlySet<string>): string => (ids.size === 0 ? "no private endpoint" : [...ids].join(", "));
+export const reachText = ({ public: set, private: ids }: Reach): string =>
+  ids.size === 0 ? setText(set) : `${setText(set)}; privately ${idsText(ids)}`;
+const setKey = (set: AddressSet): string => set.toRanges().join();

@@ -1,0 +1,248 @@
+import { DAY_SECONDS } from "../../contract/durations.js";
+import type { Kind } from "../../provider/resources/index.js";
+import { isBag } from "../../provider/resources/settled.js";
+import type { Direction, Severity } from "../finding.js";
+
+/** What a change of one input means, beyond what reachability tells of it. */
+export interface FieldRule {
+  readonly kind: Kind;
+  /** `network.privateEndpoints` */
+  readonly property: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly direction: Direction;
+  /** `existed`: whether the object is there already. */
+  readonly when: (from: unknown, to: unknown, existed: boolean) => boolean;
+  readonly says: string;
+  readonly remedy: string;
+}
+
+const lost = (from: unknown, to: unknown): boolean => from === true && to !== true;
+const gained = (from: unknown, to: unknown): boolean => from !== true && to === true;
+const lower = (from: unknown, to: unknown): boolean => Number(from) > Number(to);
+const higher = (from: unknown, to: unknown): boolean => Number(to) > Number(from ?? 0);
+const newlyGained = (from: unknown, to: unknown, existed: boolean): boolean => existed && gained(from, to);
+const among = (order: readonly string[]) => (value: unknown) => order.indexOf(String(value));
+const changed = (from: unknown, to: unknown): boolean => from !== undefined && from !== to;
+
+const AUDIT = among(["base", "extended", "full"]);
+const LEVEL = among(["VIEWER", "EDITOR", "ADMIN"]);
+const SCOPE = among(["project", "organization", "personal"]);
+const upper = (value: unknown): string => String(value).toUpperCase();
+
+const time = (value: unknown): number => (typeof value === "string" ? Date.parse(value) : NaN);
+
+/** Each privilege by itself, with where it holds. */
+function granted(value: unknown, where = ""): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? `${where}/${String(item["name"])}` : where));
+  if (isBag(value)) return Object.entries(value).flatMap(([name, inner]) => granted(inner, `${where}.${name}`));
+  return value === false || value === undefined ? [] : [`${where}=${JSON.stringify(value)}`];
+}
+
+type Meaning = Omit<FieldRule, "kind" | "property">;
+
+const UNPROTECTED: Meaning = {
+  rule: "unprotected",
+  severity: "high",
+  direction: "opens",
+  when: lost,
+  says: "The branch loses its protection: it can then be deleted and reset, copies of it keep its passwords, and a list with scope protectedBranches no longer guards it.",
+  remedy: "Keep protected: true. Where the branch is to go, take protection away in a change of its own.",
+};
+const PROTECTED: Meaning = {
+  rule: "protected",
+  severity: "low",
+  direction: "closes",
+  when: gained,
+  says: "The branch becomes protected.",
+  remedy: "Nothing to do.",
+};
+const REVEALED: Meaning = {
+  rule: "password-kept-in-state",
+  severity: "medium",
+  direction: "opens",
+  when: gained,
+  says: "The password is then kept in the stack's state, encrypted: who may decrypt the state can log in.",
+  remedy: "Leave revealPassword out, and read the password where it is needed.",
+};
+const RELEASED: Pick<FieldRule, "severity" | "direction" | "when"> = { severity: "medium", direction: "opens", when: gained };
+
+/** In the order of the page. Every input of the catalogue is here, in reachability, or in `WITHOUT_MEANING` (a test walks them). */
+export const FIELD_RULES: readonly FieldRule[] = [
+  { kind: "Project", property: "defaultBranch.protected", ...UNPROTECTED },
+  { kind: "Branch", property: "protected", ...UNPROTECTED },
+  { kind: "BranchProtection", property: "protected", ...UNPROTECTED },
+  { kind: "Project", property: "defaultBranch.protected", ...PROTECTED },
+  { kind: "Branch", property: "protected", ...PROTECTED },
+  { kind: "BranchProtection", property: "protected", ...PROTECTED },
+  {
+    kind: "Project",
+    property: "historyRetentionSeconds",
+    rule: "retention-weakened",
+    severity: "medium",
+    direction: "destroys",
+    when: (from, to, existed) => existed && to !== undefined && lower(from ?? DAY_SECONDS, to),
+    says: "History that is older than the new limit is dropped: branches and restores cannot reach it any more.",
+    remedy: "Keep the longer retention, or take a snapshot of what must stay.",
+  },
+  {
+    kind: "Project",
+    property: "auditLogLevel",
+    rule: "audit-weakened",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to) => from !== undefined && AUDIT(to) < AUDIT(from),
+    says: "The audit log of the data holds less.",
+    remedy: "Keep the level, unless the evidence is kept elsewhere.",
+  },
+  ...(["logicalReplication", "hipaa"] as const).map((property): FieldRule => ({
+    kind: "Project",
+    property,
+    rule: "one-way",
+    severity: "medium",
+    direction: "neutral",
+    when: newlyGained,
+    says: `${property} cannot be turned off again.`,
+    remedy: "Approve it only when it is meant for good.",
+  })),
+  {
+    kind: "Branch",
+    property: "expiresAt",
+    rule: "will-expire",
+    severity: "medium",
+    direction: "destroys",
+    when: (from, to, existed) => existed && to !== undefined && (from === undefined || time(to) < time(from)),
+    says: "Neon deletes the branch by itself at that time, and its data with it.",
+    remedy: "Leave expiresAt out for whatever must stay.",
+  },
+  {
+    kind: "IpAllowlist",
+    property: "onDestroy",
+    rule: "opens-when-destroyed",
+    severity: "high",
+    direction: "opens",
+    when: (from, to) => to === "anywhere" && from !== "anywhere",
+    says: "Destroying this resource would open the project to every address.",
+    remedy: 'Write onDestroy: "nobody", or leave it out.',
+  },
+  {
+    kind: "VpcEndpointRestriction",
+    property: "allowAll",
+    rule: "guard-released",
+    ...RELEASED,
+    says: "The last restriction may then be destroyed, which admits every endpoint of the organisation.",
+    remedy: "Leave allowAll out until that is meant.",
+  },
+  {
+    kind: "VpcEndpointAssignment",
+    property: "release",
+    rule: "guard-released",
+    ...RELEASED,
+    direction: "destroys",
+    says: "Destroying the resource then removes the endpoint for ever: Neon never takes its id again.",
+    remedy: "Leave release out until that is meant.",
+  },
+  {
+    kind: "ApiKey",
+    property: "scope",
+    rule: "key-scope-widened",
+    severity: "high",
+    direction: "opens",
+    when: (from, to) => from !== undefined && SCOPE(to) > SCOPE(from),
+    says: "The key opens more than before.",
+    remedy: 'Keep scope: "project", and make one key for each project.',
+  },
+  {
+    kind: "ApiKey",
+    property: "projectId",
+    rule: "key-moved",
+    severity: "medium",
+    direction: "opens",
+    when: changed,
+    says: "The key opens another project.",
+    remedy: "Approve it if its holders should reach that project.",
+  },
+  {
+    kind: "ProjectPermission",
+    property: "level",
+    rule: "permission-widened",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to) => from !== undefined && LEVEL(upper(to)) > LEVEL(upper(from)),
+    says: "The person may do more with the project.",
+    remedy: "Approve it if the work needs it.",
+  },
+  {
+    kind: "OrganizationMember",
+    property: "role",
+    rule: "member-promoted",
+    severity: "high",
+    direction: "opens",
+    when: (from, to) => from !== undefined && from !== to && to === "admin",
+    says: "The person becomes an administrator, who may do everything in the organisation.",
+    remedy: "Approve it if the person is to hold all keys.",
+  },
+  { kind: "Role", property: "revealPassword", ...REVEALED },
+  { kind: "RotatingRole", property: "revealPassword", ...REVEALED },
+  { kind: "RoleGrants", property: "revealPassword", ...REVEALED },
+  {
+    kind: "Role",
+    property: "login",
+    rule: "login-allowed",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to) => from === false && to !== false,
+    says: "The role may log in.",
+    remedy: "Approve it if somebody is to use it.",
+  },
+  {
+    kind: "RotatingRole",
+    property: "keepPreviousSeconds",
+    rule: "rotation-weakened",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to) => from !== undefined && higher(from, to),
+    says: "The previous password goes on working longer after a rotation.",
+    remedy: "Keep the overlap as short as the slowest deployment.",
+  },
+  {
+    kind: "RoleGrants",
+    property: "revokePublic",
+    rule: "public-privileges-kept",
+    severity: "medium",
+    direction: "opens",
+    when: lost,
+    says: "What Postgres gives to everybody is no longer taken away from new schemas.",
+    remedy: "Keep revokePublic: true.",
+  },
+  ...(["database", "schemas"] as const).map((property): FieldRule => ({
+    kind: "RoleGrants",
+    property,
+    rule: "privileges-widened",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to, existed) => existed && granted(to).some((one) => !granted(from).includes(one)),
+    says: "The role gets further privileges.",
+    remedy: "Approve it if the role needs them.",
+  })),
+  {
+    kind: "JwksUrl",
+    property: "audience",
+    rule: "trust-widened",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to, existed) => existed && from !== to,
+    says: "Tokens of another audience are then accepted.",
+    remedy: "Name the one audience that your tokens carry.",
+  },
+  ...(["jwksUrl", "providerName", "roleNames", "branchId"] as const).map((property): FieldRule => ({
+    kind: "JwksUrl",
+    property,
+    rule: "trust-widened",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to, existed) => existed && JSON.stringify(from) !== JSON.stringify(to),
+    says: "The project trusts other tokens than before.",
+    remedy: "Approve it if you know who signs them.",
+  })),
+];

@@ -1,0 +1,173 @@
+import { type Direction, type Finding, SEVERITIES } from "../finding.js";
+import { NOT_JUDGED } from "../scan/scan.js";
+import { causesIn } from "./causes.js";
+import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
+import type { ChangeFinding } from "./finding.js";
+import { type Change, classOf, nameOf } from "./model.js";
+import { orderFindings } from "./order.js";
+import { resourceFindings, unknownFields } from "./resources.js";
+import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
+import { twiceFindings } from "./twice.js";
+
+export type Verdict = "approve" | "needsReview" | "block";
+
+/** What a change means. */
+export interface Review {
+  readonly verdict: Verdict;
+  /** The gravest first. */
+  readonly findings: readonly ChangeFinding[];
+  /** What could not be judged. Where there is any, the verdict is never `approve`. */
+  readonly unjudged: readonly Unjudged[];
+  /** What is never judged, whatever the change. */
+  readonly notJudged: readonly string[];
+  readonly comparisons: readonly BranchComparison[];
+  /** How many resources are created, updated, replaced, deleted; of other providers as well. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Of other providers: seen, and not judged. */
+  readonly others: number;
+  readonly policyPacks: Readonly<Record<string, string>>;
+}
+
+export interface JudgeOptions {
+  /** The address that the update comes from: a finding when the change closes it out. */
+  applyingAddress?: string | undefined;
+  /** Policy packs that must have run. */
+  requiredPacks?: readonly string[];
+}
+
+export function judge(change: Change, options: JudgeOptions = {}): Review {
+  const before = sceneBefore(change.resources);
+  const after = sceneAfter(change.resources, before, () => true);
+  const comparisons = compareScenes(before, after);
+  const order = orderFindings(change.resources, before, after);
+  const found = [
+    ...reachFindings(comparisons).map(causesIn(change.resources, before, after)),
+    ...resourceFindings(change),
+    ...twiceFindings(change),
+    ...order.findings,
+    ...lockedOut(comparisons, options.applyingAddress),
+    ...policyFindings(change, options.requiredPacks ?? []),
+  ];
+  const unjudged = unique([
+    ...after.unjudged,
+    ...order.unjudged,
+    ...unknownFields(change),
+    ...unknownKinds(change),
+    ...unfinished(change),
+    ...optionsOf(change),
+  ]);
+  const findings = found.sort(byWeight).map(dependentsIn(change));
+  const counts: Record<string, number> = {};
+  for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
+  return {
+    ...{ verdict: verdictOf(findings, unjudged), findings, unjudged, comparisons, counts },
+    notJudged: NOT_JUDGED,
+    others: change.resources.filter(({ op, kind, type }) => op !== "same" && kind === undefined && !type.startsWith("pulumi:")).length,
+    policyPacks: change.preview.policyPacks,
+  };
+}
+
+const OPENS: ReadonlySet<Direction> = new Set<Direction>(["opens", "destroys"]);
+
+/** Grave openings and losses block; whatever is more than a remark needs a person; what nobody could judge is never approved. */
+export function verdictOf(findings: readonly Pick<Finding, "severity" | "direction">[], unjudged: readonly unknown[]): Verdict {
+  if (findings.some(({ severity, direction }) => severity === "high" && OPENS.has(direction))) return "block";
+  const remarks = findings.every(({ severity, direction }) => severity === "low" && direction !== "unknown");
+  return remarks && unjudged.length === 0 ? "approve" : "needsReview";
+}
+
+function byWeight(a: ChangeFinding, b: ChangeFinding): number {
+  const weight = ({ severity, direction }: ChangeFinding) => SEVERITIES.indexOf(severity) * 10 + DIRECTIONS.indexOf(direction);
+  return weight(a) - weight(b);
+}
+const DIRECTIONS: readonly Direction[] = ["opens", "destroys", "unknown", "neutral", "closes"];
+
+function lockedOut(comparisons: readonly BranchComparison[], address: string | undefined): ChangeFinding[] {
+  if (address === undefined) return [];
+  return comparisons.flatMap(({ project, branch, before, after }): ChangeFinding[] =>
+    before?.reach.public.has(address) === true && after?.reach.public.has(address) === false
+      ? [
+          {
+            ...{ urn: branch.urn, rule: "closes-applying-address", severity: "medium", direction: "closes" },
+            resource: { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` },
+            ...{ before: `${address} may connect`, after: `${address} may not` },
+            says: "The address that this update comes from can no longer connect: grants and checks that need SQL fail from then on.",
+            remedy: "Keep the address, or apply from one that stays.",
+          },
+        ]
+      : [],
+  );
+}
+
+const stackOf = (resources: Change["resources"]): string =>
+  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";
+
+function policyFindings({ preview, resources }: Change, required: readonly string[]): ChangeFinding[] {
+  const stack = stackOf(resources);
+  const at = (urn: string) => ({ urn, resource: { kind: "policy", id: urn, name: nameOf(urn) } });
+  return [
+    ...required
+      .filter((pack) => !Object.hasOwn(preview.policyPacks, pack))
+      .map((pack): ChangeFinding => ({
+        ...{ ...at(stack), rule: "policy-pack-missing", severity: "high", direction: "opens", before: pack, after: "did not run" },
+        says: `The policy pack ${pack} did not look at this change.`,
+        remedy: `Run the preview with --policy-pack for ${pack}.`,
+      })),
+    ...preview.violations.map(({ policy, pack, level, urn = stack }): ChangeFinding => ({
+      ...{
+        ...at(urn),
+        rule: "policy-violated",
+        severity: level === "mandatory" ? "high" : "low",
+        direction: level === "mandatory" ? "unknown" : "neutral",
+      },
+      ...{ after: `${pack}: ${policy} (${level})`, says: "A policy objects.", remedy: "See the policy's own message in the preview." },
+    })),
+    ...preview.remediated.map((urn): ChangeFinding => ({
+      ...{ ...at(urn || stack), rule: "rewritten-by-policy", severity: "medium", direction: "unknown", after: "rewritten" },
+      says: "A policy rewrites what the program says, and the provider does not check it again.",
+      remedy: "Write in the program what the policy wants.",
+    })),
+  ];
+}
+
+const unknownKinds = ({ resources }: Change): Unjudged[] =>
+  resources.flatMap(({ urn, type, kind, op }) =>
+    kind === undefined && op !== "same" && classOf(type) !== undefined
+      ? [{ urn, why: `${classOf(type) ?? ""} is not known to this version of Palisade` }]
+      : [],
+  );
+
+/** Events show neither what is ignored nor which outputs are secret. */
+const optionsOf = ({ optionsKnown, resources }: Change): Unjudged[] =>
+  optionsKnown || resources.every(({ kind }) => kind === undefined)
+    ? []
+    : [{ urn: stackOf(resources), why: "without the state and the plan it is not known whether ignoreChanges or secret outputs change" }];
+
+const unfinished = ({ pending }: Change): Unjudged[] =>
+  pending.map((urn) => ({ urn, why: "an earlier update was cut off here: run pulumi refresh before this is judged" }));
+
+const unique = (list: readonly Unjudged[]): Unjudged[] => [...new Map(list.map((one) => [`${one.urn} ${one.why}`, one])).values()];
+
+/** Adds who depends on the resource of a finding that opens, destroys or is unknown. */
+function dependentsIn({ resources }: Change): (finding: ChangeFinding) => ChangeFinding {
+  const dependents = new Map<string, string[]>();
+  for (const { urn, after, before } of resources)
+    for (const dependency of (after ?? before)?.dependencies ?? []) {
+      const others = dependents.get(dependency);
+      if (others) others.push(urn);
+      else dependents.set(dependency, [urn]);
+    }
+  const known = new Map<string, readonly string[]>();
+  const of = (urn: string): readonly string[] => {
+    const reached = new Set([urn]);
+    for (const one of reached) for (const next of dependents.get(one) ?? []) reached.add(next);
+    reached.delete(urn);
+    return [...reached];
+  };
+  return (finding) => {
+    if (finding.direction === "closes" || finding.direction === "neutral") return finding;
+    const all = known.get(finding.urn) ?? of(finding.urn);
+    known.set(finding.urn, all);
+    return all.length === 0 ? finding : { ...finding, dependents: all };
+  };
+}

@@ -1,0 +1,144 @@
+import { type Bag, isBag } from "../../provider/resources/settled.js";
+import { catalogue, type Kind } from "../../provider/resources/index.js";
+import type { Preview, Side, Step } from "./events.js";
+import type { Goal, Goals, Recorded, RecordedState } from "./state.js";
+
+/** A resource on one side of a change. */
+export interface Declared {
+  readonly urn: string;
+  readonly name: string;
+  readonly type: string;
+  /** Class of the catalogue; undefined for what other providers own. */
+  readonly kind: Kind | undefined;
+  /** undefined before it is created. */
+  readonly id: string | undefined;
+  readonly inputs: Bag;
+  readonly outputs: Bag;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  /** undefined where neither state nor plan is at hand to say. */
+  readonly ignoreChanges: readonly string[] | undefined;
+  readonly secretOutputs: readonly string[] | undefined;
+  /** URNs that it depends on, by property; and all of them. */
+  readonly origins: Readonly<Record<string, readonly string[]>>;
+  readonly dependencies: readonly string[];
+  /** Where the recorded program declared it: `index.ts:12`. */
+  readonly declaredAt: string | undefined;
+}
+
+export interface ResourceChange {
+  readonly urn: string;
+  readonly name: string;
+  readonly type: string;
+  readonly kind: Kind | undefined;
+  readonly op: "create" | "update" | "same" | "delete" | "replace" | "read";
+  readonly before: Declared | undefined;
+  readonly after: Declared | undefined;
+}
+
+/** A stack's change: what is recorded, and what the program wants. */
+export interface Change {
+  readonly resources: readonly ResourceChange[];
+  readonly preview: Preview;
+  /** Operations that an earlier update left unfinished, by URN. */
+  readonly pending: readonly string[];
+  /** Whether the options that only state and plan tell are known. */
+  readonly optionsKnown: boolean;
+}
+
+export interface Sources {
+  preview: Preview;
+  /** `pulumi stack export`, for what events do not show of the recorded side. */
+  state?: RecordedState | undefined;
+  /** `pulumi preview --save-plan`, the same for the declared side. */
+  goals?: Goals | undefined;
+}
+
+export function changeOf({ preview, state, goals }: Sources): Change {
+  const recorded = new Map(state?.resources.filter((resource) => resource.delete !== true).map((resource) => [resource.urn, resource]));
+  const byUrn = new Map<string, Step[]>();
+  for (const step of preview.steps) {
+    // What an earlier replacement left to delete is not what stands under this name.
+    if (step.old?.delete === true) continue;
+    const steps = byUrn.get(step.urn);
+    if (steps) steps.push(step);
+    else byUrn.set(step.urn, [step]);
+  }
+  return {
+    resources: [...byUrn.values()].map((steps) => resourceChange(steps, recorded, goals)),
+    preview,
+    pending: state?.pending ?? [],
+    optionsKnown: state !== undefined && goals !== undefined,
+  };
+}
+
+const REMOVES = new Set(["delete", "discard"]);
+const REPLACES = new Set([
+  "replace",
+  "create-replacement",
+  "delete-replaced",
+  "import-replacement",
+  "read-replacement",
+  "discard-replaced",
+]);
+
+function resourceChange(steps: readonly Step[], recorded: ReadonlyMap<string, Recorded>, goals: Goals | undefined): ResourceChange {
+  const [{ urn, type }] = steps as [Step];
+  const planned = steps.filter(({ op }) => op !== "refresh");
+  const refreshed = steps.find(({ op }) => op === "refresh");
+  const old = planned.find((step) => step.old)?.old ?? refreshed?.new ?? undefined;
+  const removed = planned.every(({ op }) => REMOVES.has(op));
+  const next = removed ? undefined : ([...planned].reverse().find((step) => step.new)?.new ?? undefined);
+  const before = old && sideOf(old, recorded.get(old.urn));
+  const after = next && sideOf(next, goals?.get(urn), old?.id);
+  return { urn, type, name: nameOf(urn), kind: kindOf(type), op: opOf(planned, before, after), before, after };
+}
+
+function opOf(steps: readonly Step[], before: Declared | undefined, after: Declared | undefined): ResourceChange["op"] {
+  if (after === undefined) return "delete";
+  if (steps.some(({ op }) => REPLACES.has(op))) return "replace";
+  if (steps.some(({ op }) => op === "read")) return "read";
+  if (before === undefined) return "create";
+  return steps.some(({ op }) => op === "update") ? "update" : "same";
+}
+
+/** What state and plan alone know of a resource. */
+type Known = Pick<Goal, "ignoreChanges" | "additionalSecretOutputs" | "dependencies" | "propertyDependencies"> &
+  Pick<Partial<Recorded>, "stackTrace">;
+
+function sideOf(side: Side, known: Known | undefined, id = side.id): Declared {
+  const origins = Object.entries(known?.propertyDependencies ?? {}).map(([name, urns]) => [name, urns ?? []] as const);
+  return {
+    ...{ urn: side.urn, name: nameOf(side.urn), type: side.type, kind: kindOf(side.type), id: id === "" ? undefined : id },
+    ...{ inputs: bag(side.inputs), outputs: bag(side.outputs) },
+    ...{ protect: side.protect ?? false, retainOnDelete: side.retainOnDelete ?? false },
+    ignoreChanges: known && (known.ignoreChanges ?? []),
+    secretOutputs: known && (known.additionalSecretOutputs ?? []),
+    origins: Object.fromEntries(origins),
+    dependencies: known?.dependencies ?? [],
+    declaredAt: placeOf(known?.stackTrace ?? []),
+  };
+}
+
+const bag = (value: unknown): Bag => (isBag(value) ? value : {});
+
+/** The first frame that is the user's own: not of a package, not of ours. `project:///index.ts#12,3` -> `index.ts:12`. */
+function placeOf(trace: readonly { sourcePosition?: string | undefined }[]): string | undefined {
+  for (const { sourcePosition } of trace) {
+    const [, path, line] = /^project:\/\/\/(?!\.\.\/)([^#]+)#(\d+)/.exec(sourcePosition ?? "") ?? [];
+    if (path !== undefined && line !== undefined && !path.includes("node_modules/")) return `${path}:${line}`;
+  }
+  return undefined;
+}
+
+export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+
+const OURS = /^(?:pulumi-nodejs:dynamic\/palisade|palisade:index):(\w+)$/;
+
+/** The class of a type token of ours, known or not. */
+export const classOf = (type: string): string | undefined => OURS.exec(type)?.[1];
+
+export function kindOf(type: string): Kind | undefined {
+  const name = classOf(type);
+  return name !== undefined && Object.hasOwn(catalogue, name) ? (name as Kind) : undefined;
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { PalisadeError } from "../../contract/errors.js";
+
+const Position = z.object({ sourcePosition: z.string().optional() });
+
+/** A resource of `pulumi stack export`; what we do not use is left behind. */
+const Recorded = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  delete: z.boolean().optional(),
+  protect: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
+  ignoreChanges: z.array(z.string()).optional(),
+  additionalSecretOutputs: z.array(z.string()).optional(),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+  dependencies: z.array(z.string()).default([]),
+  propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),
+  stackTrace: z.array(Position).optional(),
+});
+export type Recorded = z.output<typeof Recorded>;
+
+const Pending = z.object({ type: z.string(), resource: z.object({ urn: z.string() }) });
+const Deployment = z.object({
+  resources: z.array(Recorded).nullish(),
+  pending_operations: z.array(Pending).nullish(),
+});
+const Exported = z.object({ version: z.number(), deployment: Deployment });
+
+/** What Pulumi has recorded of a stack. */
+export interface RecordedState {
+  readonly resources: readonly Recorded[];
+  /** URNs of operations that were cut off. */
+  readonly pending: readonly string[];
+}
+
+/** Reads `pulumi stack export`. Throws PAL_STATE_UNREADABLE. */
+export function readState(text: string): RecordedState {
+  const read = Exported.safeParse(parsed(text));
+  if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not the output of pulumi stack export (${at(read.error)})`);
+  const { resources, pending_operations } = read.data.deployment;
+  return { resources: resources ?? [], pending: (pending_operations ?? []).map(({ resource }) => resource.urn) };
+}
+
+const Goal = z.object({
+  protect: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
+  ignoreChanges: z.array(z.string()).nullish(),
+  additionalSecretOutputs: z.array(z.string()).nullish(),
+  dependencies: z.array(z.string()).nullish(),
+  propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),
+});
+export type Goal = z.output<typeof Goal>;
+const Plan = z.object({ resourcePlans: z.record(z.string(), z.object({ goal: Goal.nullish() })) });
+
+/** What the program wants of each resource, by URN. */
+export type Goals = ReadonlyMap<string, Goal>;
+
+/** Reads a plan that `pulumi preview --save-plan` wrote. Throws PAL_STATE_UNREADABLE. */
+export function readPlan(text: string): Goals {
+  const read = Plan.safeParse(parsed(text));
+  if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not a plan of pulumi preview --save-plan (${at(read.error)})`);
+  return new Map(Object.entries(read.data.resourcePlans).flatMap(([urn, { goal }]) => (goal ? [[urn, goal] as const] : [])));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new PalisadeError("PAL_STATE_UNREADABLE", "it is not JSON");
+  }
+}
+
+const at = ({ issues }: z.ZodError): string => issues[0]?.path.join(".") || "not an object";
