@@ -4,17 +4,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
 import { EXIT, type ExitCode } from "../contract/exitCodes.js";
+import { approve } from "./verbs/approve.js";
 import { checkConnection } from "./verbs/checkConnection.js";
 import { connectionString } from "./verbs/connectionString.js";
 import { dev } from "./verbs/dev.js";
 import { doctor } from "./verbs/doctor.js";
+import { guard } from "./verbs/guard.js";
 import { review } from "./verbs/review.js";
 import { scan } from "./verbs/scan.js";
+import { verdicts } from "./verbs/verdicts.js";
 
 /** A verb adds itself to the program; its action tells the exit code. */
 export type Verb = (program: Command, ended: (code: ExitCode) => void) => void;
 
-const VERBS: readonly Verb[] = [dev, doctor, connectionString, checkConnection, scan, review];
+const VERBS: readonly Verb[] = [dev, doctor, connectionString, checkConnection, scan, review, approve, guard, verdicts];
 
 async function main(words: readonly string[]): Promise<number> {
   let code: ExitCode = EXIT.done;

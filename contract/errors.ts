@@ -228,6 +228,46 @@ export const ERRORS = {
     summary: "The file of the recorded state or of the plan cannot be read",
     remedy: "Make the state with pulumi stack export, and the plan with pulumi preview --save-plan",
   },
+  PAL_NOT_A_COMMIT: {
+    summary: "The program is not what a commit holds",
+    remedy: "Commit it, so that an approval can name exactly what it approves",
+  },
+  PAL_SIGNING_FAILED: {
+    summary: "The approval could not be signed",
+    remedy: "Give an SSH key with --key that ssh-keygen can use, OpenSSH 8.2 or newer",
+  },
+  PAL_APPROVAL_REFUSED: {
+    summary: "The approval does not hold",
+    remedy: "Run palisade review --live again, read what it says now, and have that approved",
+  },
+  PAL_STATE_TAMPERED: {
+    summary: "The state holds code that is not Palisade's",
+    remedy: "Run nothing with this state: find out who wrote to it, restore a backup, and run palisade doctor",
+  },
+  PAL_LOG_BROKEN: {
+    summary: "The log of verdicts does not hold together",
+    remedy: "Somebody changed it: compare it with a copy that lies elsewhere, and begin a new one with --log",
+  },
+  PAL_ENFORCE_FAILED: {
+    summary: "Overdue allowlist entries could not be removed",
+    remedy: "Mend what pulumi says, then run palisade enforce again: until then these addresses may still connect",
+  },
+  PAL_STILL_OVERDUE: {
+    summary: "pulumi up succeeded, and entries are still overdue",
+    remedy: "See that the program still declares these resources without ignoreChanges on their ranges",
+  },
+  PAL_BAD_APPLIED: {
+    summary: "The record of what was applied cannot be read",
+    remedy: "Make it anew right after a pulumi up: palisade drift --record",
+  },
+  PAL_BAD_IGNORE: {
+    summary: "The file of ignored findings cannot be read",
+    remedy: "Give each entry rule, resource, reason and expires (a date): docs/guides/drift.md has an example",
+  },
+  PAL_TOO_MANY_REPAIRS: {
+    summary: "The repair would change more than --max-changes allows, so nothing was changed",
+    remedy: "Look at the plan with --repair closing alone; raise --max-changes if all of it is meant",
+  },
   PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },
 } as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;
 

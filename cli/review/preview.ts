@@ -23,6 +23,8 @@ export interface PreviewOptions {
 export interface Previewed {
   readonly preview: Preview;
   readonly goals: Goals;
+  /** The plan's own text, to hold an update to it. */
+  readonly plan: string;
   readonly state: RecordedState;
 }
 
@@ -38,8 +40,9 @@ export async function runPreview(target: Target, { refresh, policyPacks, policyP
       ...policyPackConfigs.flatMap((file) => ["--policy-pack-config", file]),
     ];
     const preview = await streamed(target, flags);
-    const state = readState(await text(target, ["stack", "export"]));
-    return { preview, state, goals: readPlan(await readFile(plan, "utf8")) };
+    const state = await recordedState(target);
+    const text = await readFile(plan, "utf8");
+    return { preview, state, plan: text, goals: readPlan(text) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -73,14 +76,16 @@ async function text(target: Target, words: readonly string[]): Promise<string> {
   return chunks.join("");
 }
 
-function start({ pulumi, directory, stack }: Target, words: readonly string[], env: Record<string, string>) {
+/** How the CLI is started for a target: in the project's folder, its own plugins first on PATH. */
+export function invocation({ pulumi, directory, stack }: Target, words: readonly string[], env: Record<string, string>) {
   const args = [...words, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
   const path = [pulumi.binDirectory, process.env["PATH"] ?? ""].join(delimiter);
-  return spawn(pulumi.binary, args, {
-    cwd: directory,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PATH: path, PULUMI_SKIP_UPDATE_CHECK: "true", ...env },
-  });
+  return { command: pulumi.binary, args, cwd: directory, env: { ...process.env, PATH: path, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };
+}
+
+function start(target: Target, words: readonly string[], environment: Record<string, string>) {
+  const { command, args, cwd, env } = invocation(target, words, environment);
+  return spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Enough of the error stream to say why; it may be long. */

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
@@ -11,10 +11,12 @@ import { readPreview } from "../../review/change/events.js";
 import { judge, type Review } from "../../review/change/judge.js";
 import { locateIn } from "../../review/change/locate.js";
 import { type Change, changeOf } from "../../review/change/model.js";
-import { readPlan, readState } from "../../review/change/state.js";
+import { readPlan, readState, type RecordedState } from "../../review/change/state.js";
 import { toJson } from "../../review/render/json.js";
 import { type Paint, toText } from "../../review/render/text.js";
 import { jsonText } from "../../review/shown.js";
+import { programOf } from "../approval/program.js";
+import { type Parts, subjectOf } from "../approval/subject.js";
 import { engine } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
 import { runPreview } from "../review/preview.js";
@@ -31,6 +33,7 @@ interface Options {
   policyPackConfig: string[];
   requirePolicyPack: string[];
   applyingAddress?: string;
+  forApproval?: string;
   output: keyof typeof RENDER;
 }
 
@@ -50,6 +53,10 @@ export const review: Verb = (program, ended) =>
     .addOption(
       new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(address),
     )
+    .option(
+      "--for-approval <file>",
+      "write down what an approval of this change would be about; reads the live objects, so it needs the API key",
+    )
     .addOption(new Option("--output <form>", "how to print").choices(Object.keys(RENDER)).default("text"))
     .addHelpText(
       "after",
@@ -57,10 +64,12 @@ export const review: Verb = (program, ended) =>
     )
     .action(async (options: Options) => {
       const directory = resolve(options.cwd);
-      const change = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
+      const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const judged = judge(change, { applyingAddress: options.applyingAddress, requiredPacks: options.requirePolicyPack });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
+      if (options.forApproval !== undefined)
+        await writeForApproval(options.forApproval, { directory, stack: options.stack, change, review: located, state });
       process.stdout.write(RENDER[options.output](located));
       ended(exitCodeOf(located));
     });
@@ -77,24 +86,39 @@ function exitCodeOf({ verdict, unjudged }: Review): ExitCode {
   return verdict === "approve" ? EXIT.done : EXIT.needsReview;
 }
 
-async function previewed(directory: string, { stack, refresh, policyPack, policyPackConfig }: Options): Promise<Change> {
+interface Looked {
+  change: Change;
+  state: RecordedState | undefined;
+}
+
+async function previewed(directory: string, { stack, refresh, policyPack, policyPackConfig }: Options): Promise<Looked> {
   const { pulumi, check } = await engine();
   if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
   const options = { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig };
-  return changeOf(await runPreview({ pulumi, directory, stack }, options));
+  const found = await runPreview({ pulumi, directory, stack }, options);
+  return { change: changeOf(found), state: found.state };
 }
 
-async function stored(events: string, { state, plan }: Options): Promise<Change> {
+async function writeForApproval(
+  file: string,
+  { state, ...parts }: Omit<Parts, "program" | "state"> & Pick<Looked, "state">,
+): Promise<void> {
+  if (state === undefined) throw new PalisadeError("PAL_USAGE", "--for-approval with --events needs --state");
+  const program = await programOf(parts.directory, [file]);
+  const subject = await subjectOf({ ...parts, state, program });
+  const { findings, unjudged } = parts.review;
+  await writeFile(file, `${jsonText({ subject, findings, unjudged }, 1)}\n`);
+}
+
+async function stored(events: string, { state: stateFile, plan }: Options): Promise<Looked> {
   const stream = events === "-" ? process.stdin : createReadStream(events);
   stream.setEncoding("utf8");
   const preview = await readPreview(stream as AsyncIterable<string>).catch((error: unknown) => {
     throw isMissing(error) ? new PalisadeError("PAL_USAGE", `--events: ${messageOf(error)}`) : error;
   });
-  return changeOf({
-    preview,
-    state: state === undefined ? undefined : readState(await fileText("--state", state)),
-    goals: plan === undefined ? undefined : readPlan(await fileText("--plan", plan)),
-  });
+  const state = stateFile === undefined ? undefined : readState(await fileText("--state", stateFile));
+  const goals = plan === undefined ? undefined : readPlan(await fileText("--plan", plan));
+  return { state, change: changeOf({ preview, state, goals }) };
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Error && "syscall" in error;

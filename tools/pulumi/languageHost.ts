@@ -186,12 +186,14 @@ function pluginCommand(request: language.RunPluginRequest): Launch {
   const given = Object.fromEntries(
     request.getEnvList().map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
   );
+  const isPack = request.getKind() === "analyzer";
   // A policy pack's launcher wants the engine's address first, a provider's its own folder.
-  const args =
-    request.getKind() === "analyzer"
-      ? [resolveFrom(directory, "@pulumi/pulumi/cmd/run-policy-pack"), ...request.getArgsList(), directory]
-      : [resolveFrom(directory, "@pulumi/pulumi/cmd/run-plugin"), directory, ...request.getArgsList()];
-  return { args: [...nodeArguments, ...args], cwd: request.getPwd(), env: { ...process.env, ...given, ...environment }, output: "pipe" };
+  const args = isPack
+    ? [resolveFrom(directory, "@pulumi/pulumi/cmd/run-policy-pack"), ...request.getArgsList(), directory]
+    : [resolveFrom(directory, "@pulumi/pulumi/cmd/run-plugin"), directory, ...request.getArgsList()];
+  // A pack reads its version from the package.json of the folder it runs in (`PolicyPack` of @pulumi/policy).
+  const cwd = isPack ? directory : request.getPwd();
+  return { args: [...nodeArguments, ...args], cwd, env: { ...process.env, ...given, ...environment }, output: "pipe" };
 }
 
 async function relayPlugin({ RunPluginResponse }: Library["language"], call: PluginCall, children: Children): Promise<void> {

@@ -1,0 +1,47 @@
+import { PalisadeError } from "../../contract/errors.js";
+import { liveDigest } from "../../review/approval/live.js";
+import { deltaDigest, stateDigest, type Subject } from "../../review/approval/subject.js";
+import type { Review } from "../../review/change/judge.js";
+import type { Change } from "../../review/change/model.js";
+import type { RecordedState } from "../../review/change/state.js";
+import { NeonApi } from "../../provider/client/api.js";
+import { Limiter } from "../../provider/client/limits.js";
+import { settingsOf } from "../connection/settings.js";
+import type { Program } from "./program.js";
+
+export interface Parts {
+  readonly directory: string;
+  /** The stack as the command line names it; the selected one when left out. */
+  readonly stack: string | undefined;
+  readonly program: Program;
+  readonly change: Change;
+  readonly review: Review;
+  readonly state: RecordedState;
+}
+
+/** What an approval of the change would be about, now. Reads the live objects: it needs the API key. */
+export async function subjectOf({ directory, stack, program, change, review, state }: Parts): Promise<Subject> {
+  const settings = await settingsOf(directory, stack);
+  const signal = new AbortController().signal;
+  const apis = new Map<string | undefined, NeonApi>();
+  const apiOf = (name: string | undefined): NeonApi => {
+    const known = apis.get(name);
+    if (known) return known;
+    const { apiUrl, apiKey } = settings.account(name);
+    const api = new NeonApi(apiUrl, { apiKey, limiter: new Limiter(), signal });
+    apis.set(name, api);
+    return api;
+  };
+  return {
+    ...{ stack: stackNameOf(change), commit: program.commit, tree: program.tree, verdict: review.verdict },
+    ...{ delta: deltaDigest(change, review), state: stateDigest(state), live: await liveDigest(change, apiOf) },
+  };
+}
+
+/** `project/stack`, as every URN of the stack says it: `urn:pulumi:dev::shop::…`. */
+export function stackNameOf({ resources }: Change): string {
+  const [, stack, project] = /^urn:pulumi:(.+?)::(.+?)::/.exec(resources[0]?.urn ?? "") ?? [];
+  if (stack === undefined || project === undefined)
+    throw new PalisadeError("PAL_PREVIEW_INCOMPLETE", "it holds no resource, not even the stack");
+  return `${project}/${stack}`;
+}

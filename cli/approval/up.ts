@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Change } from "../../review/change/model.js";
+import { invocation, type Target } from "../review/preview.js";
+import { packageRoot } from "../../tools/pulumi/main.js";
+
+export interface UpOptions {
+  readonly flags: readonly string[];
+  readonly policyPacks: readonly string[];
+  readonly policyPackConfigs: readonly string[];
+}
+
+/**
+ * Runs `pulumi up` bound to what was judged, twice over: the engine's plan holds it to the same steps, and a mandatory policy pack to the same
+ * inputs and options. Both speak in the preview that `up` makes first, so nothing is done by halves.
+ * @returns the exit code of pulumi
+ */
+export async function guardedUp(
+  target: Target,
+  change: Change,
+  plan: string,
+  { flags, policyPacks, policyPackConfigs }: UpOptions,
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "palisade-guard-"));
+  try {
+    const [planFile, expectedFile] = [join(folder, "plan.json"), join(folder, "expected.json")];
+    await writeFile(planFile, plan, { mode: 0o600 });
+    await writeFile(expectedFile, JSON.stringify(expectedOf(change)), { mode: 0o600 });
+    const words = [
+      ...["up", "--yes", "--plan", planFile, ...flags],
+      ...[join(packageRoot(__dirname), "guard-pack"), ...policyPacks].flatMap((pack) => ["--policy-pack", pack]),
+      ...policyPackConfigs.flatMap((file) => ["--policy-pack-config", file]),
+    ];
+    const { command, args, cwd, env } = invocation(target, words, { PALISADE_GUARD: expectedFile });
+    const child = spawn(command, args, { cwd, env, stdio: "inherit" });
+    // Ctrl-C reaches pulumi as well, which ends in its own time; the log must still be written.
+    const wait = () => undefined;
+    process.on("SIGINT", wait);
+    try {
+      return await new Promise<number>((done, fail) => {
+        child.once("error", fail).once("close", (code) => {
+          done(code ?? 1);
+        });
+      });
+    } finally {
+      process.off("SIGINT", wait);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the policy pack holds each resource to. */
+const expectedOf = ({ resources }: Change) =>
+  Object.fromEntries(
+    resources.flatMap(({ urn, after }) => {
+      if (!after) return [];
+      const { __provider: _, ...inputs } = after.inputs;
+      return [[urn, { inputs, protect: after.protect, ignoreChanges: after.ignoreChanges ?? [] }] as const];
+    }),
+  );

@@ -1,0 +1,106 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline/promises";
+import { isatty } from "node:tty";
+import { InvalidArgumentError } from "commander";
+import { z } from "zod";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { EXIT } from "../../contract/exitCodes.js";
+import { sign } from "../../review/approval/signature.js";
+import { Subject } from "../../review/approval/subject.js";
+import { shown } from "../../review/shown.js";
+import type { Verb } from "../main.js";
+
+interface Options {
+  key: string;
+  validFor: number;
+  reason?: string;
+  out: string;
+  yes: boolean;
+}
+
+/** What `palisade review --for-approval` wrote. */
+const ForApproval = z.object({
+  subject: Subject,
+  findings: z.array(z.object({ severity: z.string(), rule: z.string(), resource: z.object({ name: z.string() }), says: z.string() })),
+  unjudged: z.array(z.object({ urn: z.string(), why: z.string() })),
+});
+
+export const approve: Verb = (program, ended) =>
+  void program
+    .command("approve")
+    .description("Signs what a review found, so that palisade guard lets exactly that through.")
+    .argument("<review>", "file that palisade review --for-approval wrote")
+    .requiredOption("--key <file>", "SSH key to sign with; the public half when an agent holds the key")
+    .option("--valid-for <time>", "how long it holds, such as 30m, 24h, 7d", duration, 24 * HOUR_MS)
+    .option("--reason <text>", "why, for the log")
+    .option("--out <file>", "where the approval goes", "approval.json")
+    .option("--yes", "do not ask", false)
+    .addHelpText(
+      "after",
+      "\nWhoever signs vouches for the findings below it. The guard computes all of them again: a forged review approves nothing.",
+    )
+    .action(async (file: string, { key, validFor, reason, out, yes }: Options) => {
+      const { subject, findings, unjudged } = await forApproval(file);
+      process.stderr.write(
+        [
+          `${shown(subject.stack)} at commit ${subject.commit.slice(0, 12)}: ${subject.verdict}`,
+          ...findings.map(
+            ({ severity, rule, resource, says }) => `  ${severity.padEnd(7)}${shown(resource.name)}: ${shown(says)} [${rule}]`,
+          ),
+          ...unjudged.map(({ urn, why }) => `  unclear ${shown(urn)}: ${shown(why)}`),
+          "",
+        ].join("\n"),
+      );
+      if (!yes) await mustAgree(subject.stack);
+      const now = Date.now();
+      const approval = {
+        ...subject,
+        version: 1 as const,
+        ...(reason !== undefined && { reason: reason.slice(0, 500) }),
+        ...{ issuedAt: new Date(now).toISOString(), expiresAt: new Date(now + validFor).toISOString() },
+      };
+      await writeFile(out, await sign(approval, key), { mode: 0o644 });
+      process.stdout.write(`${out}: holds until ${approval.expiresAt}\n`);
+      ended(EXIT.done);
+    });
+
+async function forApproval(file: string): Promise<z.output<typeof ForApproval>> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new PalisadeError("PAL_USAGE", messageOf(error));
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new PalisadeError("PAL_USAGE", `${file} is not JSON`);
+  }
+  const read = ForApproval.safeParse(value);
+  if (!read.success)
+    throw new PalisadeError(
+      "PAL_USAGE",
+      `${file} was not written by palisade review --for-approval (${read.error.issues[0]?.path.join(".") ?? ""})`,
+    );
+  return read.data;
+}
+
+async function mustAgree(stack: string): Promise<void> {
+  if (!isatty(process.stdin.fd)) throw new PalisadeError("PAL_USAGE", "nobody can be asked here: read the review, then give --yes");
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await asking.question(`To sign this, type the stack's name (${shown(stack)}): `);
+    if (answer.trim() !== stack) throw new PalisadeError("PAL_USAGE", "that is not the stack's name: nothing was signed");
+  } finally {
+    asking.close();
+  }
+}
+
+const HOUR_MS = 3_600_000;
+const UNITS: Record<string, number> = { m: HOUR_MS / 60, h: HOUR_MS, d: 24 * HOUR_MS };
+const LONGEST_MS = 30 * 24 * HOUR_MS;
+
+function duration(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS[unit] ?? NaN);
+  if (!(ms > 0 && ms <= LONGEST_MS)) throw new InvalidArgumentError("It must be a time such as 30m, 24h or 7d, 30 days at most.");
+  return ms;
+}

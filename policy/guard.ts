@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { PolicyPack } from "@pulumi/policy";
+import { z } from "zod";
+import { UNKNOWN } from "../provider/resources/settled.js";
+
+/** What `palisade guard` judged of each resource, by URN. */
+const Expected = z.record(
+  z.string(),
+  z.object({ inputs: z.record(z.string(), z.unknown()), protect: z.boolean(), ignoreChanges: z.array(z.string()) }),
+);
+export type Expected = z.output<typeof Expected>;
+
+/** How the engine shows a secret in its events. */
+const BLINDED = "[secret]";
+
+/** The mandatory policy pack of a guarded update: every resource that registers must be as it was judged. */
+export function guardPack(): PolicyPack {
+  const file = process.env["PALISADE_GUARD"];
+  if (file === undefined) throw new Error("this policy pack belongs to palisade guard, which tells it what was judged");
+  const expected = Expected.parse(JSON.parse(readFileSync(file, "utf8")));
+  return new PolicyPack("palisade-guard", {
+    enforcementLevel: "mandatory",
+    policies: [
+      {
+        name: "as-judged",
+        description: "The update may do only what was judged.",
+        enforcementLevel: "mandatory",
+        validateResource: ({ type, urn, props, opts }, report) => {
+          // The engine does not show default providers that stay as they are.
+          if (type.startsWith("pulumi:providers:") && expected[urn] === undefined) return;
+          const difference = differenceOf(expected[urn], {
+            props: readable(props),
+            protect: opts.protect,
+            ignoreChanges: opts.ignoreChanges,
+          });
+          if (difference !== undefined) report(difference);
+        },
+      },
+    ],
+  });
+}
+
+interface Actual {
+  readonly props: Record<string, unknown>;
+  readonly protect: boolean;
+  readonly ignoreChanges: readonly string[];
+}
+
+/** One sentence on the first thing that is not as judged; names paths, never values. */
+export function differenceOf(judged: Expected[string] | undefined, { props, protect, ignoreChanges }: Actual): string | undefined {
+  if (judged === undefined) return "this resource is not part of the change that was judged";
+  for (const name of new Set([...Object.keys(judged.inputs), ...Object.keys(props)]))
+    if (!fits(judged.inputs[name], props[name])) return `${name} is not as it was judged`;
+  if (protect !== judged.protect) return "the option protect is not as it was judged";
+  const [now, then] = [ignoreChanges, judged.ignoreChanges].map((paths) => [...paths].sort().join("\n"));
+  return now === then ? undefined : "the option ignoreChanges is not as it was judged";
+}
+
+/** Whether a value is the judged one. What was unknown or secret then may be anything now; what is unknown now must have been so then. */
+function fits(judged: unknown, actual: unknown): boolean {
+  if (judged === UNKNOWN || judged === BLINDED) return true;
+  if (typeof judged !== "object" || judged === null) return judged === actual;
+  if (typeof actual !== "object" || actual === null || Array.isArray(judged) !== Array.isArray(actual)) return false;
+  const [then, now] = [judged as Record<string, unknown>, actual as Record<string, unknown>];
+  return [...new Set([...Object.keys(then), ...Object.keys(now)])].every((name) => fits(then[name], now[name]));
+}
+
+/** The properties with what the preview does not know yet as UNKNOWN: touching such a value throws. */
+function readable(props: object): Record<string, unknown> {
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value))
+      return Array.from({ length: value.length }, (_, index) => at(value as unknown as Record<string, unknown>, String(index)));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.keys(value).map((name) => [name, at(value as Record<string, unknown>, name)]));
+  };
+  const at = (holder: Record<string, unknown>, name: string): unknown => {
+    let value: unknown;
+    try {
+      value = holder[name];
+    } catch {
+      return UNKNOWN;
+    }
+    return copy(value);
+  };
+  return copy(props) as Record<string, unknown>;
+}
