@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
 import { type Preview, readPreview } from "../../review/change/events.js";
 import { type Goals, readPlan, readState, type RecordedState } from "../../review/change/state.js";
+import { endingTidily } from "../interruption.js";
 import type { Pulumi } from "../../tools/pulumi/find.js";
 
 /** A stack whose change is to be looked at. */
@@ -29,7 +30,9 @@ export interface Previewed {
 }
 
 /** Runs `pulumi preview` and reads what it says. Changes nothing. Throws PAL_PREVIEW_FAILED and what `readPreview` throws. */
-export async function runPreview(target: Target, { refresh, policyPacks, policyPackConfigs }: PreviewOptions): Promise<Previewed> {
+export const runPreview = (target: Target, options: PreviewOptions): Promise<Previewed> => endingTidily(() => previewed(target, options));
+
+async function previewed(target: Target, { refresh, policyPacks, policyPackConfigs }: PreviewOptions): Promise<Previewed> {
   // The plan holds what the program wants of each resource; only this user may read it, and only until it is read.
   const folder = await mkdtemp(join(tmpdir(), "palisade-review-"));
   try {
