@@ -14,6 +14,7 @@ type Area =
   | "provider"
   | "lookup"
   | "review"
+  | "policy"
   | "control-plane"
   | "cli"
   | "bench"
@@ -27,6 +28,7 @@ const AREAS: readonly Area[] = [
   "provider",
   "lookup",
   "review",
+  "policy",
   "control-plane",
   "contract",
   "sdk",
@@ -46,13 +48,17 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   provider: { areas: ["provider", "provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   lookup: { areas: ["lookup", "provider/client", "contract"], packages: ["@pulumi/pulumi"] },
   review: { areas: ["review", "provider/resources", "provider/client", "contract"], packages: ["zod"] },
+  policy: {
+    areas: ["policy", "provider/resources", "sdk", "contract"],
+    packages: ["@pulumi/policy", "@pulumi/pulumi", "zod"],
+  },
   "control-plane": {
     areas: ["control-plane"],
     packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "yaml", "zod"],
   },
   cli: {
     areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "contract", "sdk", "tools"],
-    packages: ["commander", "pg", "picocolors", "@palisade/control-plane"],
+    packages: ["commander", "pg", "picocolors", "yaml", "@palisade/control-plane"],
   },
 };
 
@@ -79,7 +85,7 @@ const packageOf = (name: string): string =>
     .join("/");
 
 const GOVERNED = Object.keys(MAY) as (keyof typeof MAY)[];
-const governed = ["contract", "sdk", "lookup", "provider", "review", "control-plane", "cli"].flatMap(sources).flatMap(importsOf);
+const governed = ["contract", "sdk", "lookup", "provider", "review", "policy", "control-plane", "cli"].flatMap(sources).flatMap(importsOf);
 
 /** What breaks the rule for its area, as sentences. */
 function offence({ file, from }: Import): string | undefined {
@@ -122,7 +128,7 @@ describe("sizes", () => {
   const generated = (file: string) => readFileSync(join(ROOT, file), "utf8").startsWith("// Generated");
 
   it("no file is longer than 400 lines", () => {
-    const long = ["contract", "sdk", "provider", "review", "control-plane", "cli", "tools", "bench"]
+    const long = ["contract", "sdk", "provider", "review", "policy", "control-plane", "cli", "tools", "bench"]
       .flatMap(sources)
       .filter((file) => !generated(file) && lines(file) > 400);
     expect(long).toEqual([]);

@@ -4,6 +4,7 @@ import * as prettier from "prettier";
 import type { Resource } from "../provider/engine/define.js";
 import { catalogue } from "../provider/resources/index.js";
 import { errorsPage, referencePage } from "./generate/pages.js";
+import { policyConfigSchema, policyPage } from "./generate/policy.js";
 import { fileName, sdkClass, sdkIndex } from "./generate/sdk.js";
 
 /** Everything that is derived from the schemas and the error registry: path -> text. */
@@ -16,6 +17,11 @@ export async function generated(): Promise<Map<string, string>> {
   }
   files.set("sdk/resources/index.ts", await formatted(sdkIndex(resources.map(([kind]) => kind))));
   files.set("docs/errors.md", errorsPage());
+  files.set("docs/policy.md", policyPage());
+  files.set(
+    "policy-pack/config.schema.json",
+    await prettier.format(JSON.stringify(policyConfigSchema()), { parser: "json", printWidth: 140 }),
+  );
   return files;
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   files = await install(join(stack.project, "node_modules"));
 }, 120_000);
 
-/** What `npm install @palisade/neon @pulumi/pulumi` would leave, of the packed tarball, without a registry; returns what the tarball holds. */
+/** What `npm install @palisade/neon @pulumi/pulumi @pulumi/policy` would leave, of the packed tarball, without a registry; returns what the tarball holds. */
 async function install(modules: string): Promise<string[]> {
   await rm(modules);
   const own = join(modules, "@palisade", "neon");
@@ -35,7 +35,7 @@ async function install(modules: string): Promise<string[]> {
   execFileSync("tar", ["-xzf", join(stack.root, tarball.filename), "-C", own, "--strip-components=1"]);
 
   const { bin, dependencies } = manifest(own);
-  for (const folder of needed(CHECKOUT, [...Object.keys(dependencies ?? {}), "@pulumi/pulumi"]))
+  for (const folder of needed(CHECKOUT, [...Object.keys(dependencies ?? {}), "@pulumi/pulumi", "@pulumi/policy"]))
     await cp(folder, join(modules, relative(join(CHECKOUT, "node_modules"), folder)), {
       recursive: true,
       filter: (source) => source === folder || basename(source) !== "node_modules",
@@ -75,7 +75,7 @@ const manifest = (folder: string) =>
 
 test("the tarball holds what is compiled for users, and neither tests, nor the control plane, nor sources", () => {
   const allowed =
-    /^(dist\/(cli|contract|lookup|provider|review|sdk|tools\/pulumi)\/.+\.(js|d\.ts)|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
+    /^(dist\/(cli|contract|lookup|policy|provider|review|sdk|tools\/pulumi)\/.+\.(js|d\.ts)|(guard|policy)-pack\/.+|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   expect(files).toEqual(
     expect.arrayContaining(["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/runtime.js", "dist/cli/main.js"]),
@@ -91,6 +91,12 @@ test("in an empty project, up creates, has nothing to do, finds drift and destro
   expect((await stack.refresh({ args: ["--preview-only", "--expect-no-changes"] })).code).toBe(7);
   await stack.destroy({ check: true });
   expect(await names(plane.api, plane.ready.orgId)).toEqual([]);
+});
+
+test("the policy pack runs from where it is installed", async () => {
+  const { code, events } = await stack.preview({ args: ["--policy-pack", "node_modules/@palisade/neon/policy-pack"] });
+  expect(code).not.toBe(0);
+  expect(events.map(({ policyEvent }) => policyEvent?.policyName)).toContain("private-endpoints-restricted");
 });
 
 /** What a program loads with `code`, as paths below the project. */

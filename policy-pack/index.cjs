@@ -1,0 +1,1 @@
+require("@palisade/neon/policy").policyPack();

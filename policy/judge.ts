@@ -1,0 +1,54 @@
+import type { z } from "zod";
+import { catalogue, type Kind } from "../provider/resources/index.js";
+import { CannotJudge, type Control, type Settings, type Subject } from "./control.js";
+import { Stack } from "./stack.js";
+
+/** What a control says of one resource. */
+export interface Verdict {
+  readonly urn: string;
+  /** False: it lacks what it must know, and `says` tells what. */
+  readonly judged: boolean;
+  readonly says: string;
+}
+
+/** Every objection of a control to these resources. Pure. `given`: the settings of the pack's configuration. */
+export function judge(control: Control, subjects: readonly Subject[], given: Settings = {}): Verdict[] {
+  const [settings, strange] = [settingsOf(control, given), strangeSettings(control, given)];
+  const stack = new Stack(subjects);
+  return subjects.filter(appliesTo(control)).flatMap((subject) => {
+    if (strange.length > 0) return [{ urn: subject.urn, judged: true, says: `The configuration has no setting ${strange.join(", ")}.` }];
+    return judgeOne(control, subject, settings, stack);
+  });
+}
+
+function judgeOne(control: Control, subject: Subject, settings: Settings, stack: Stack): Verdict[] {
+  const verdicts: Verdict[] = [];
+  const say = (judged: boolean, says: string) => verdicts.push({ urn: subject.urn, judged, says });
+  try {
+    if (control.scope !== "text" && subject.kind && isLookedUp(subject.kind, subject))
+      throw new CannotJudge("it is looked up, not declared");
+    for (const says of control.check(subject, settings, stack)) say(true, says);
+  } catch (error) {
+    if (!(error instanceof CannotJudge)) throw error;
+    say(false, error.message);
+  }
+  return verdicts;
+}
+
+const appliesTo = ({ kinds }: Control) =>
+  kinds === "every type" ? () => true : ({ kind }: Subject) => kind !== undefined && kinds.includes(kind);
+
+const settingsOf = ({ settings = {} }: Control, given: Settings): Settings => ({
+  ...Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, setting.default])),
+  ...given,
+});
+
+/** The engine lets unknown names through: a misspelt threshold must not count as set. */
+const strangeSettings = ({ settings = {} }: Control, given: Settings): string[] =>
+  Object.keys(given).filter((name) => !Object.hasOwn(settings, name));
+
+/** `Project.get` and its like: nothing is declared. */
+const isLookedUp = (kind: Kind, { inputs }: Subject): boolean =>
+  Object.entries(catalogue[kind].inputs.shape as Record<string, z.ZodType>).some(
+    ([name, field]) => inputs[name] === undefined && !field.safeParse(undefined).success,
+  );

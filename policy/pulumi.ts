@@ -1,0 +1,115 @@
+import type {
+  EnforcementLevel,
+  Policies,
+  Policy,
+  PolicyResource,
+  ReportViolation,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  StackValidationPolicy,
+} from "@pulumi/policy/policy.js";
+import { catalogue, type Kind } from "../provider/resources/index.js";
+import { type Bag, isBag, UNKNOWN } from "../provider/resources/settled.js";
+import { controls } from "./controls/index.js";
+import type { Control, Settings, Subject } from "./control.js";
+import { judge, type Verdict } from "./judge.js";
+
+/** The controls as Pulumi's policies, for a pack that has others too. */
+export const policies = (): Policies => controls.map(policyOf);
+
+function policyOf(control: Control): ResourceValidationPolicy | StackValidationPolicy {
+  switch (control.scope) {
+    case "resource":
+      return {
+        ...described(control),
+        validateResource: (args, report) => {
+          tell(control, judge(control, [subjectOf(args)], args.getConfig<Settings>()), report);
+        },
+      };
+    case "stack":
+      return {
+        ...described(control),
+        validateStack: (args, report) => {
+          tell(control, judge(control, args.resources.map(subjectInStack), args.getConfig<Settings>()), report);
+        },
+      };
+    case "text":
+      return textPolicy(control);
+  }
+}
+
+/** The engine shows `__provider` to remediations alone, just before it has the same resource validated. This one notes it and changes nothing. */
+function textPolicy(control: Control): ResourceValidationPolicy {
+  const texts = new Map<string, unknown>();
+  return {
+    ...described(control),
+    remediateResource: ({ urn, type, props }) => {
+      if (type.startsWith(DYNAMIC))
+        texts.set(
+          urn,
+          read(() => props["__provider"] as unknown),
+        );
+    },
+    validateResource: (args, report) => {
+      const subject = subjectOf(args);
+      const shown = texts.has(args.urn) ? { ...subject, storedText: texts.get(args.urn) } : subject;
+      texts.delete(args.urn);
+      tell(control, judge(control, [shown], args.getConfig<Settings>()), report);
+    },
+  };
+}
+
+const described = ({ id, requires, remedy, level, severity, soc2, iso27001, settings }: Control): Policy => ({
+  ...{ name: id, description: requires, enforcementLevel: level, severity, remediationSteps: remedy },
+  tags: [...soc2.map((criterion) => `soc2:${criterion}`), ...iso27001.map((clause) => `iso27001:${clause}`)],
+  ...(settings && { configSchema: { properties: { ...settings } } }),
+});
+
+/** What `reportViolation` takes beside a text (server.js of @pulumi/policy 1.21); its type does not say so. A text would keep the control's own level. */
+type ReportAtLevel = (violation: { message: string; enforcementLevel: EnforcementLevel; urn: string }) => void;
+
+function tell({ requires, remedy, soc2, iso27001 }: Control, verdicts: readonly Verdict[], report: ReportViolation): void {
+  const clauses = `SOC 2 ${soc2.join(", ")}; ISO 27001:2022 ${iso27001.join(", ")}`;
+  for (const { urn, judged, says } of verdicts)
+    if (judged) report(`${says} ${remedy} (${clauses})`, urn);
+    else
+      (report as unknown as ReportAtLevel)({ message: `${requires}\nThis cannot be judged: ${says}.`, enforcementLevel: "advisory", urn });
+}
+
+const subjectOf = ({ urn, type, props, opts }: Pick<ResourceValidationArgs, "urn" | "type" | "props" | "opts">): Subject => ({
+  ...{ urn, type, kind: kindOf(type), inputs: plain(props) as Bag },
+  ...{ protect: opts.protect, ignoreChanges: opts.ignoreChanges, origins: {} },
+});
+
+const subjectInStack = (resource: PolicyResource): Subject => ({
+  ...subjectOf(resource),
+  origins: Object.fromEntries(
+    Object.entries(resource.propertyDependencies).map(([property, from]) => [property, from.map(({ urn }) => urn)]),
+  ),
+});
+
+const DYNAMIC = "pulumi-nodejs:dynamic";
+const OURS = /^(?:pulumi-nodejs:dynamic\/palisade|palisade:index):(\w+)$/;
+
+function kindOf(type: string): Kind | undefined {
+  const name = OURS.exec(type)?.[1] ?? "";
+  return Object.hasOwn(catalogue, name) ? (name as Kind) : undefined;
+}
+
+/** A copy of what Pulumi hands over: a proxy that throws where a value is not known yet. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, at) => read(() => value[at] as unknown));
+  if (!isBag(value)) return value;
+  return Object.fromEntries(Object.keys(value).map((name) => [name, read(() => value[name])]));
+}
+
+/** Nothing but an unknown value throws when it is read. */
+function read(value: () => unknown): unknown {
+  let known: unknown;
+  try {
+    known = value();
+  } catch {
+    return UNKNOWN;
+  }
+  return plain(known);
+}
