@@ -5,6 +5,7 @@ import { type BranchComparison, compareScenes, reachFindings } from "./compare.j
 import type { ChangeFinding } from "./finding.js";
 import { type Change, classOf, nameOf } from "./model.js";
 import { orderFindings } from "./order.js";
+import { overdueFindings } from "./overdue.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
 import { twiceFindings } from "./twice.js";
@@ -31,12 +32,16 @@ export interface Review {
 export interface JudgeOptions {
   /** The address that the update comes from: a finding when the change closes it out. */
   applyingAddress?: string | undefined;
-  /** Policy packs that must have run. */
+  /** Names of policy packs that must have run. */
   requiredPacks?: readonly string[];
+  /** Milliseconds since 1970; the clock's when left out. */
+  nowMs?: number;
+  /** What was found outside of the preview, such as in the configuration of a policy pack. */
+  further?: readonly ChangeFinding[];
 }
 
 export function judge(change: Change, options: JudgeOptions = {}): Review {
-  const before = sceneBefore(change.resources);
+  const before = sceneBefore(change.resources, options.nowMs ?? Date.now());
   const after = sceneAfter(change.resources, before, () => true);
   const comparisons = compareScenes(before, after);
   const order = orderFindings(change.resources, before, after);
@@ -47,6 +52,8 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...order.findings,
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change, options.requiredPacks ?? []),
+    ...overdueFindings(change, before.nowMs),
+    ...(options.further ?? []),
   ];
   const unjudged = unique([
     ...after.unjudged,
@@ -104,10 +111,12 @@ const stackOf = (resources: Change["resources"]): string =>
 
 function policyFindings({ preview, resources }: Change, required: readonly string[]): ChangeFinding[] {
   const stack = stackOf(resources);
+  // The engine names a pack of a folder as `name|local|path`.
+  const ran = new Set(Object.keys(preview.policyPacks).map((key) => key.split("|", 1)[0]));
   const at = (urn: string) => ({ urn, resource: { kind: "policy", id: urn, name: nameOf(urn) } });
   return [
     ...required
-      .filter((pack) => !Object.hasOwn(preview.policyPacks, pack))
+      .filter((pack) => !ran.has(pack))
       .map((pack): ChangeFinding => ({
         ...{ ...at(stack), rule: "policy-pack-missing", severity: "high", direction: "opens", before: pack, after: "did not run" },
         says: `The policy pack ${pack} did not look at this change.`,

@@ -1,7 +1,16 @@
 import { lastPart } from "../../contract/ids.js";
 import type { BranchFacts, ComputeFacts, ProjectFacts } from "../../contract/reachability.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
-import { type Network, type RangeEntry, textOf, toFirstSettings, toSettings } from "../../provider/resources/network.js";
+import {
+  inForce,
+  isOverdue,
+  type Network,
+  type RangeEntry,
+  removalDue,
+  textOf,
+  toFirstSettings,
+  toSettings,
+} from "../../provider/resources/network.js";
 import { type Bag, hasUnknown, isBag, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { Declared, ResourceChange } from "./model.js";
 
@@ -33,6 +42,8 @@ export interface Scene {
   /** The key of the project that a resource says something of, by URN. */
   readonly projectOf: ReadonlyMap<string, string>;
   readonly unjudged: readonly Unjudged[];
+  /** The moment that both sides are looked at, in milliseconds since 1970: entries end with time. */
+  readonly nowMs: number;
 }
 
 export interface Unjudged {
@@ -49,9 +60,9 @@ export const OTHER_ENDPOINTS = "every other private endpoint of the organisation
 const UNDECLARED_LIST = "not declared in this stack";
 
 /** What is recorded. */
-export function sceneBefore(resources: readonly ResourceChange[]): Scene {
+export function sceneBefore(resources: readonly ResourceChange[], nowMs: number): Scene {
   const present = resources.flatMap(({ before }) => (before ? [of(before, recordedInputs(before))] : []));
-  const stage = new Stage(present, new Map());
+  const stage = new Stage(present, new Map(), nowMs);
   return stage.scene(stage.networksOf(present.map((one) => ({ was: undefined, is: one, born: false }))));
 }
 
@@ -66,6 +77,7 @@ export function sceneAfter(resources: readonly ResourceChange[], before: Scene, 
   const stage = new Stage(
     pairs.flatMap(({ is }) => (is ? [is] : [])),
     before.projects,
+    before.nowMs,
   );
   const moves = pairs.filter(({ resource, was, is }) => applied(resource) && was !== is);
   return stage.scene(
@@ -103,6 +115,7 @@ class Stage {
   constructor(
     private readonly present: readonly Present[],
     private readonly earlier: ReadonlyMap<string, ProjectScene>,
+    private readonly nowMs: number,
   ) {
     this.#byUrn = new Map(present.map((one) => [one.declared.urn, one]));
     this.#assignments = present.filter(({ declared }) => declared.kind === "VpcEndpointAssignment");
@@ -158,7 +171,7 @@ class Stage {
       projects.set(key, this.#project(key, members, networks));
       for (const { declared } of members) projectOf.set(declared.urn, key);
     }
-    return { projects, networks, projectOf, unjudged: this.#unjudged };
+    return { projects, networks, projectOf, unjudged: this.#unjudged, nowMs: this.nowMs };
   }
 
   projectKey({ declared, inputs }: Present): string | undefined {
@@ -331,7 +344,12 @@ class Stage {
       this.#unjudged.push({ urn: declared.urn, why: "who may connect is known only after the update" });
       return undefined;
     }
-    return network as unknown as Network;
+    return inForce(network as unknown as Network, this.#endsBy(declared));
+  }
+
+  /** Entries with an end before this are not on the live list; none is off it while the removal of one is still due. */
+  #endsBy({ outputs }: Declared): number {
+    return removalDue(outputs, this.nowMs) ? -Infinity : this.nowMs;
   }
 
   #ranges({ declared, inputs }: Present): string[] {
@@ -340,7 +358,7 @@ class Stage {
       this.#unjudged.push({ urn: declared.urn, why: "its ranges are known only after the update" });
       return [];
     }
-    return (ranges as RangeEntry[]).map(textOf);
+    return (ranges as RangeEntry[]).filter((entry) => !isOverdue(entry, this.#endsBy(declared))).map(textOf);
   }
 }
 
