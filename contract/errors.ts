@@ -91,6 +91,10 @@ export const ERRORS = {
     summary: "The resource belongs to another control API or organisation",
     remedy: "Select the account it was made in, or remove it from the state with `pulumi state delete`",
   },
+  PAL_STATE_NEWER: {
+    summary: "The state was written by another release of Palisade, in a shape that this one does not know",
+    remedy: "Update @palisade/neon in this program to that release or a newer one; nothing was changed",
+  },
   PAL_GONE: { summary: "The object no longer exists", remedy: "Run `pulumi refresh`, then `pulumi up`" },
   PAL_GONE_UNPROVED: {
     summary: "The object is not found, and that proves nothing",
@@ -187,6 +191,10 @@ export const ERRORS = {
     summary: "No Pulumi CLI can be found or built",
     remedy: "Install Pulumi 3.216 or newer (https://www.pulumi.com/docs/install), or Go 1.25 or newer so that it can be built",
   },
+  PAL_NO_CONTROL: {
+    summary: "The policy pack has no control of this name",
+    remedy: "Correct it in the configuration: docs/policy.md lists them all",
+  },
   PAL_NO_PLANE: { summary: "The embedded control plane is not installed", remedy: "Run `npm install @palisade/control-plane`" },
   PAL_PORT_TAKEN: { summary: "The port is taken", remedy: "Choose another with --api-port or --proxy-port (0 means any free port)" },
   PAL_BAD_BIND: { summary: "The plane listens on this machine only", remedy: "Give a loopback address to --bind, such as 127.0.0.1" },
@@ -228,6 +236,14 @@ export const ERRORS = {
     summary: "The file of the recorded state or of the plan cannot be read",
     remedy: "Make the state with pulumi stack export, and the plan with pulumi preview --save-plan",
   },
+  PAL_BRANCH_REPLACED: {
+    summary: "Another branch holds the name now",
+    remedy: "Where the branch was restored outside of Pulumi, run palisade rebind; otherwise choose another name",
+  },
+  PAL_CANNOT_REBIND: {
+    summary: "The state cannot be bound to other branches",
+    remedy: "Correct what the message names; nothing was changed",
+  },
   PAL_NOT_A_COMMIT: {
     summary: "The program is not what a commit holds",
     remedy: "Commit it, so that an approval can name exactly what it approves",
@@ -239,10 +255,6 @@ export const ERRORS = {
   PAL_APPROVAL_REFUSED: {
     summary: "The approval does not hold",
     remedy: "Run palisade review --live again, read what it says now, and have that approved",
-  },
-  PAL_STATE_TAMPERED: {
-    summary: "The state holds code that is not Palisade's",
-    remedy: "Run nothing with this state: find out who wrote to it, restore a backup, and run palisade doctor",
   },
   PAL_LOG_BROKEN: {
     summary: "The log of verdicts does not hold together",
@@ -313,10 +325,10 @@ export function messageOf(error: unknown): string {
 }
 
 const SECRETS: readonly [RegExp, string][] = [
-  [/\bnapi_[A-Za-z0-9_]{4,}/g, "napi_…"],
-  [/\bnpg_[A-Za-z0-9]{4,}/g, "npg_…"],
+  [/napi_[A-Za-z0-9_]{4,}/g, "napi_…"],
+  [/npg_[A-Za-z0-9]{4,}/g, "npg_…"],
   [/(postgres(?:ql)?:\/\/[^:/?#\s@]+:)[^@\s]+@/g, "$1…@"],
-  [/(\bBearer\s+)[^\s"']+/gi, "$1…"],
+  [/(Bearer\s+)[^\s"']+/gi, "$1…"],
 ];
 
 /** Takes API keys, generated passwords, bearer tokens and passwords of connection URIs out of a text. */

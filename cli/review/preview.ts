@@ -52,7 +52,7 @@ async function previewed(target: Target, { refresh, policyPacks, policyPackConfi
 }
 
 /** What Pulumi has recorded of the stack. */
-export const recordedState = async (target: Target): Promise<RecordedState> => readState(await text(target, ["stack", "export"]));
+export const recordedState = async (target: Target): Promise<RecordedState> => readState(await pulumiText(target, ["stack", "export"]));
 
 async function streamed(target: Target, flags: readonly string[]): Promise<Preview> {
   const child = start(target, flags, { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" });
@@ -70,7 +70,8 @@ async function streamed(target: Target, flags: readonly string[]): Promise<Previ
   }
 }
 
-async function text(target: Target, words: readonly string[]): Promise<string> {
+/** What a call of the CLI prints. Throws PAL_STACK. */
+export async function pulumiText(target: Target, words: readonly string[]): Promise<string> {
   const child = start(target, words, {});
   const chunks: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));

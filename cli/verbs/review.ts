@@ -1,24 +1,30 @@
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type Review } from "../../review/change/judge.js";
 import { locateIn } from "../../review/change/locate.js";
 import { type Change, changeOf } from "../../review/change/model.js";
 import { readPlan, readState, type RecordedState } from "../../review/change/state.js";
-import { toJson } from "../../review/render/json.js";
+import { toGithub } from "../../review/render/github.js";
+import { jsonOutput, type ReviewJson, toJson } from "../../review/render/json.js";
+import { toJunit } from "../../review/render/junit.js";
+import { toMarkdown } from "../../review/render/markdown.js";
+import type { Origin } from "../../review/render/place.js";
+import { toSarif } from "../../review/render/sarif.js";
 import { type Paint, toText } from "../../review/render/text.js";
 import { jsonText } from "../../review/shown.js";
 import { programOf } from "../approval/program.js";
-import { type Parts, subjectOf } from "../approval/subject.js";
+import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
 import { engine } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
+import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
 import { runPreview } from "../review/preview.js";
 import { sourcesOf } from "../review/sources.js";
 
@@ -34,7 +40,7 @@ interface Options {
   requirePolicyPack: string[];
   applyingAddress?: string;
   forApproval?: string;
-  output: keyof typeof RENDER;
+  output: Output[];
 }
 
 export const review: Verb = (program, ended) =>
@@ -57,27 +63,36 @@ export const review: Verb = (program, ended) =>
       "--for-approval <file>",
       "write down what an approval of this change would be about; reads the live objects, so it needs the API key",
     )
-    .addOption(new Option("--output <form>", "how to print").choices(Object.keys(RENDER)).default("text"))
+    .option("--output <form[=file]>", `how to print: ${FORMS.join(", ")}; with a file the form goes there; may be given again`, form, [])
     .addHelpText(
       "after",
       "\nExits with 0 when the change can be approved, 20 when a person must decide, 21 when it opens or destroys, 22 when a part cannot be judged.",
     )
     .action(async (options: Options) => {
       const directory = resolve(options.cwd);
+      await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const judged = judge(change, { applyingAddress: options.applyingAddress, requiredPacks: options.requirePolicyPack });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
       if (options.forApproval !== undefined)
-        await writeForApproval(options.forApproval, { directory, stack: options.stack, change, review: located, state });
-      process.stdout.write(RENDER[options.output](located));
+        await writeForApproval(options.forApproval, options.output, { directory, stack: options.stack, change, review: located, state });
+      const rendered = toJson(located, stackNameOf(change));
+      const origin = { folder: folderOf(directory), version: version(), at: new Date() };
+      await written(options.output, (chosen) => RENDER[chosen](rendered, origin));
       ended(exitCodeOf(located));
     });
 
-const RENDER = {
-  text: (judged: Review) => toText(judged, paint()),
-  json: (judged: Review) => `${jsonText(toJson(judged), 1)}\n`,
+const RENDER: Record<Form, (judged: ReviewJson, origin: Origin) => string> = {
+  text: (judged) => toText(judged, paint()),
+  json: jsonOutput,
+  markdown: toMarkdown,
+  sarif: toSarif,
+  junit: toJunit,
+  github: toGithub,
 };
+
+const version = (): string => (JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as { version: string }).version;
 
 /** What nobody could judge outranks what needs review, because the rest is not the whole. */
 function exitCodeOf({ verdict, unjudged }: Review): ExitCode {
@@ -101,13 +116,14 @@ async function previewed(directory: string, { stack, refresh, policyPack, policy
 
 async function writeForApproval(
   file: string,
+  outputs: readonly Output[],
   { state, ...parts }: Omit<Parts, "program" | "state"> & Pick<Looked, "state">,
 ): Promise<void> {
   if (state === undefined) throw new PalisadeError("PAL_USAGE", "--for-approval with --events needs --state");
-  const program = await programOf(parts.directory, [file]);
+  const program = await programOf(parts.directory, [file, ...outputs.flatMap((output) => output.file ?? [])]);
   const subject = await subjectOf({ ...parts, state, program });
   const { findings, unjudged } = parts.review;
-  await writeFile(file, `${jsonText({ subject, findings, unjudged }, 1)}\n`);
+  await writeFile(file, `${redact(jsonText({ subject, findings, unjudged }, 1))}\n`);
 }
 
 async function stored(events: string, { state: stateFile, plan }: Options): Promise<Looked> {

@@ -1,11 +1,16 @@
+import { redact } from "../../contract/errors.js";
+import { type Reach, reachContains } from "../../contract/reachability.js";
+import type { BranchComparison, Reaches } from "../change/compare.js";
 import type { ChangeFinding } from "../change/finding.js";
 import type { Review } from "../change/judge.js";
 import { setText } from "../change/sets.js";
-import type { Reach } from "../../contract/reachability.js";
+import { jsonText } from "../shown.js";
 
-/** The review for machines. Fields are only ever added. */
+/** The review for machines, and what every other form is made of. Fields are only ever added. */
 export interface ReviewJson {
   readonly version: 1;
+  /** `project/stack` */
+  readonly stack: string;
   readonly verdict: Review["verdict"];
   readonly findings: readonly ChangeFinding[];
   readonly unjudged: Review["unjudged"];
@@ -20,25 +25,63 @@ export interface ReviewJson {
 export interface BranchJson {
   readonly project: string;
   readonly branch: string;
+  /** `opens` when anybody gains any of the reaches. */
+  readonly direction: "opens" | "closes" | "neutral";
   /** null where the branch does not exist on that side. */
-  readonly before: ReachJson | null;
-  readonly after: ReachJson | null;
+  readonly before: ReachesJson | null;
+  readonly after: ReachesJson | null;
+}
+
+/** Who may connect; who could once a compute runs and no block stands; who reaches the rows through any branch that holds them. */
+export interface ReachesJson {
+  readonly reach: ReachJson;
+  readonly latent: ReachJson;
+  readonly data: ReachJson;
 }
 
 export interface ReachJson {
   readonly public: string;
   readonly private: readonly string[];
-  readonly latent: string;
-  readonly data: string;
 }
 
-export const toJson = ({ verdict, findings, unjudged, notJudged, counts, others, policyPacks, comparisons }: Review): ReviewJson => ({
-  ...{ version: 1, verdict, findings, unjudged, notJudged, counts, others, policyPacks },
-  reach: comparisons.map(({ project, branch, before, after }) => ({
-    ...{ project: project.name, branch: branch.name, before: before ? reachJson(before) : null, after: after ? reachJson(after) : null },
-  })),
+/** @param stack `project/stack` */
+export const toJson = (review: Review, stack: string): ReviewJson => {
+  const { verdict, findings, unjudged, notJudged, counts, others, policyPacks, comparisons } = review;
+  return withoutSecrets({
+    ...{ version: 1, stack, verdict, findings, unjudged, notJudged, counts, others, policyPacks },
+    reach: comparisons.map(branchJson),
+  });
+};
+
+const branchJson = ({ project, branch, before, after }: BranchComparison): BranchJson => ({
+  ...{ project: project.name, branch: branch.name, direction: directionOf(before, after) },
+  ...{ before: before ? reachesJson(before) : null, after: after ? reachesJson(after) : null },
 });
 
-const reachJson = ({ reach, latent, dataReach }: { reach: Reach; latent: Reach; dataReach: Reach }): ReachJson => ({
-  ...{ public: setText(reach.public), private: [...reach.private], latent: setText(latent.public), data: setText(dataReach.public) },
+const KINDS = ["reach", "latent", "dataReach"] as const;
+
+function directionOf(before: Reaches | undefined, after: Reaches | undefined): BranchJson["direction"] {
+  const covers = (a: Reaches | undefined, b: Reaches | undefined) =>
+    KINDS.every((kind) => b === undefined || (a ? reachContains(a[kind], b[kind]) : isNobody(b[kind])));
+  if (!covers(before, after)) return "opens";
+  return covers(after, before) ? "neutral" : "closes";
+}
+
+const isNobody = (reach: Reach): boolean => reach.public.isEmpty && reach.private.size === 0;
+
+const reachesJson = ({ reach, latent, dataReach }: Reaches): ReachesJson => ({
+  ...{ reach: reachJson(reach), latent: reachJson(latent), data: reachJson(dataReach) },
 });
+
+const reachJson = (reach: Reach): ReachJson => ({ public: setText(reach.public), private: [...reach.private].sort() });
+
+/** JSON of any form, printed: parses back to the same, and neither steers a terminal nor commands a CI runner (`withoutCommands`). */
+export const jsonOutput = (value: unknown): string => `${jsonText(value, 1).replaceAll("##", "#\\u0023")}\n`;
+
+/** Keys and passwords that got into a name or a value stay here, whatever form follows. */
+function withoutSecrets<T>(value: T): T {
+  if (typeof value === "string") return redact(value) as T;
+  if (Array.isArray(value)) return value.map(withoutSecrets) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [redact(name), withoutSecrets<unknown>(inner)])) as T;
+}

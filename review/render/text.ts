@@ -1,77 +1,55 @@
 import type { ChangeFinding } from "../change/finding.js";
-import type { Review } from "../change/judge.js";
 import { nameOf } from "../change/model.js";
-import type { Direction, Severity } from "../finding.js";
-import { shown, wrapped } from "../shown.js";
+import type { Severity } from "../finding.js";
+import { columns, shown, wrapped } from "../shown.js";
+import type { ReviewJson } from "./json.js";
+import { changeText, count, countsText, dependentsText, MEANINGS, neverText, SIGNS, tally, VERDICTS, withoutCommands } from "./words.js";
 
 /** Colours a text by its gravity; nothing where colours are not wanted. */
 export type Paint = (severity: Severity, text: string) => string;
 
-export const HEADLINES: Record<Review["verdict"], string> = {
-  approve: "APPROVE: nothing here needs a second person",
-  needsReview: "NEEDS REVIEW: a person must decide",
-  block: "BLOCK: this opens or destroys",
-};
-const GRAVITY: Record<Review["verdict"], Severity> = { approve: "low", needsReview: "medium", block: "high" };
-export const SIGNS: Record<Direction, string> = {
-  opens: "opens",
-  closes: "closes",
-  neutral: "changes",
-  destroys: "destroys",
-  unknown: "unclear",
-};
+const GRAVITY: Record<ReviewJson["verdict"], Severity> = { approve: "low", needsReview: "medium", block: "high" };
 
 const WIDTH = 100;
-const MOST_DEPENDENTS = 5;
+/** With more findings than these the top has left the screen. */
+const MOST_ON_SCREEN = 8;
 
 /** The review for a terminal. Every name goes through `shown`: it cannot move the cursor or colour anything. */
-export function toText(review: Review, paint: Paint): string {
-  const { verdict, findings, unjudged, notJudged, counts, others } = review;
-  return [
-    paint(GRAVITY[verdict], HEADLINES[verdict]),
+export function toText(review: ReviewJson, paint: Paint): string {
+  const { stack, verdict, findings, unjudged, notJudged } = review;
+  const headline = paint(GRAVITY[verdict], `${VERDICTS[verdict]}: ${MEANINGS[verdict]}`);
+  const lines = [
+    headline,
+    ...block(`${stack}: ${countsText(review)}`, ""),
+    ...block([tally(findings), ...(unjudged.length > 0 ? [`${count(unjudged.length, "part")} not judged`] : [])].join("; "), ""),
     "",
     ...findings.flatMap((finding) => [...findingLines(finding, paint), ""]),
     ...(unjudged.length > 0
       ? ["Could not be judged, so it is not approved:", ...unjudged.flatMap(({ urn, why }) => block(`${nameOf(urn)}: ${why}`, "  ")), ""]
       : []),
-    `${countsText(counts)}${others > 0 ? `; ${others} of other providers, not judged` : ""}`,
-    `Never judged: ${notJudged.join(", ")}. Branches that this stack does not declare: see palisade scan.`,
+    ...block(neverText(notJudged), ""),
+    ...(findings.length > MOST_ON_SCREEN ? ["", headline] : []),
     "",
-  ].join("\n");
+  ];
+  return withoutCommands(lines.join("\n"));
 }
 
-function findingLines(
-  { severity, direction, resource, rule, says, before, after, location, remedy, dependents }: ChangeFinding,
-  paint: Paint,
-): string[] {
-  const head = `${SIGNS[direction].padEnd(9)}${resource.kind} ${shown(resource.name)}`;
-  const change = [before, after].filter((side) => side !== undefined).map(shown);
+function findingLines(finding: ChangeFinding, paint: Paint): string[] {
+  const { severity, direction, resource, rule, says, location, remedy, dependents } = finding;
+  const head = `${SIGNS[direction].padEnd(9)}${resource.kind} ${resource.name}`;
+  const heads = block(`${severity.padEnd(7)}${head}`, "");
+  // Never cut or wrapped: terminals and editors open it.
+  const place = location === undefined ? "" : shown(location);
+  const beside = columns(heads.at(-1) ?? "") + 2 + columns(place) <= WIDTH;
   return [
-    `${paint(severity, `${severity.padEnd(7)}${head}`)}${location === undefined ? "" : `  ${shown(location)}`}`,
+    ...heads.map((line, at) => paint(severity, line) + (place !== "" && beside && at === heads.length - 1 ? `  ${place}` : "")),
+    ...(place === "" || beside ? [] : [`       ${place}`]),
     ...block(says, "       "),
-    ...block(change.join("  ->  "), "         "),
+    ...block(changeText(finding), "         "),
     ...(dependents ? block(dependentsText(dependents), "         ") : []),
     ...block(`${remedy} [${rule}]`, "       "),
   ];
 }
-
-export const dependentsText = (urns: readonly string[]): string => {
-  const names = urns.slice(0, MOST_DEPENDENTS).map(nameOf);
-  const more = urns.length - names.length;
-  return `${urns.length} depend${urns.length === 1 ? "s" : ""} on it: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-};
-
-const WORDS: readonly [op: string, word: string][] = [
-  ["create", "to create"],
-  ["update", "to update"],
-  ["replace", "to replace"],
-  ["delete", "to delete"],
-  ["read", "to read"],
-  ["same", "unchanged"],
-];
-
-export const countsText = (counts: Review["counts"]): string =>
-  WORDS.flatMap(([op, word]) => (counts[op] ? [`${counts[op]} ${word}`] : [])).join(", ") || "no resources";
 
 const block = (text: string, indent: string): string[] =>
   text === "" ? [] : wrapped(shown(text), WIDTH - indent.length).map((line) => indent + line);

@@ -1,0 +1,67 @@
+import type { Direction, Finding, Severity } from "../finding.js";
+import { SEVERITIES } from "../finding.js";
+import { nameOf } from "../change/model.js";
+import type { ReviewJson } from "./json.js";
+
+/** What every form says in the same words. */
+export const VERDICTS: Record<ReviewJson["verdict"], string> = { approve: "APPROVE", needsReview: "NEEDS REVIEW", block: "BLOCK" };
+export const MEANINGS: Record<ReviewJson["verdict"], string> = {
+  approve: "nothing here needs a second person",
+  needsReview: "a person must decide",
+  block: "this opens or destroys",
+};
+export const SIGNS: Record<Direction, string> = {
+  opens: "opens",
+  closes: "closes",
+  neutral: "changes",
+  destroys: "destroys",
+  unknown: "unclear",
+};
+
+const MOST_DEPENDENTS = 5;
+const WORDS: readonly [op: string, word: string][] = [
+  ["create", "to create"],
+  ["update", "to update"],
+  ["replace", "to replace"],
+  ["delete", "to delete"],
+  ["read", "to read"],
+  ["same", "unchanged"],
+];
+
+/** "1 to create, 2 unchanged; 3 of other providers, not judged" */
+export function countsText({ counts, others }: Pick<ReviewJson, "counts" | "others">): string {
+  const all = WORDS.flatMap(([op, word]) => (counts[op] ? [`${counts[op]} ${word}`] : [])).join(", ") || "no resources";
+  return others > 0 ? `${all}; ${others} of other providers, not judged` : all;
+}
+
+/** "findings: 2 high, 3 medium" */
+export function tally(findings: readonly { severity: Severity }[]): string {
+  const numbers = SEVERITIES.map((severity) => ({ severity, number: findings.filter((one) => one.severity === severity).length }));
+  const some = numbers.filter(({ number }) => number > 0).map(({ severity, number }) => `${number} ${severity}`);
+  return some.length === 0 ? "no findings" : `findings: ${some.join(", ")}`;
+}
+
+export const dependentsText = (urns: readonly string[]): string => {
+  const names = urns.slice(0, MOST_DEPENDENTS).map(nameOf);
+  const more = urns.length - names.length;
+  return `${urns.length} depend${urns.length === 1 ? "s" : ""} on it: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+};
+
+/** "before -> after", as far as there are both. */
+export const changeText = ({ before, after }: Pick<Finding, "before" | "after">): string =>
+  [before, after].filter((side) => side !== undefined).join(" -> ");
+
+export const neverText = (notJudged: readonly string[]): string =>
+  `Never judged: ${notJudged.join(", ")}. Branches that this stack does not declare: see palisade scan.`;
+
+/** Whether a finding alone keeps a change from being approved (`verdictOf` of review/change/judge.ts). */
+export const asksForPerson = ({ severity, direction }: Pick<Finding, "severity" | "direction">): boolean =>
+  severity !== "low" || direction === "unknown";
+
+/**
+ * CI runners take commands out of what a step prints: GitHub where a line begins with `::`, GitHub, Azure and TeamCity at `##[`, `##vso[`,
+ * `##teamcity[` anywhere. A name must not give one.
+ */
+export const withoutCommands = (text: string): string => text.replaceAll("##", "#\\u{23}").replace(/^([^\S\n]*):(?=:)/gm, "$1\\u{3a}");
+
+export const count = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`;
