@@ -2,6 +2,7 @@ import { PalisadeError } from "../../contract/errors.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
 import { type Bag, type Mark, resourceFor } from "../engine/define.js";
+import type { Foreign } from "./foreign.js";
 
 /** What a slice gets: the account's API, and the organisation it works in. */
 export interface Neon {
@@ -9,6 +10,8 @@ export interface Neon {
   readonly orgId: () => Promise<string>;
   /** A refresh: what the program does not declare and the state knows is not asked for. */
   readonly sparing: boolean;
+  /** Takes what others have put into allowlists; absent where nobody is told. */
+  readonly foreign?: Foreign | undefined;
 }
 
 export const defineResource = resourceFor<Neon>();
@@ -53,3 +56,19 @@ export const knownHosts = ({ sparing }: Neon, { host, pooledHost }: Bag): { host
 /** The same object without its undefined values. */
 export const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** A restore outside of Pulumi gives the name to a new branch and renames the old one: renaming that back would only fail. */
+export async function mustBeFree(
+  api: NeonApi,
+  { projectId, branchId }: { projectId: string; branchId: string },
+  name: string,
+): Promise<void> {
+  const { branches } = await api.branches(projectId);
+  const holder = branches.find((one) => one.name === name && one.id !== branchId);
+  if (holder === undefined) return;
+  const own = branches.find(({ id }) => id === branchId);
+  throw new PalisadeError(
+    "PAL_BRANCH_REPLACED",
+    `${projectId}/${branchId} is named ${JSON.stringify(own?.name ?? "")} now, and ${holder.id} is ${JSON.stringify(name)}`,
+  );
+}

@@ -1,5 +1,5 @@
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromProject, hostsOf, knownHosts } from "../context.js";
+import { defineResource, fromAnnotation, goneFromProject, hostsOf, knownHosts, mustBeFree } from "../context.js";
 import { type Compute, toComputeSettings } from "../compute.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
@@ -39,6 +39,7 @@ export const branch = defineResource({
 
   async update({ api }, { projectId, branchId }, wanted, changed) {
     const fields = toUpdate(wanted, changed);
+    if (fields.name !== undefined) await mustBeFree(api, { projectId, branchId }, fields.name);
     const updateBranch = () => (Object.keys(fields).length > 0 ? api.updateBranch(projectId, branchId, { branch: fields }) : undefined);
     // Neon keeps the compute of a protected branch: what is to go goes before the branch is protected.
     const last = fields.protected === true && wanted.compute === "none";

@@ -1,0 +1,57 @@
+import { kindOf } from "../../review/change/model.js";
+import type { Move } from "./moves.js";
+
+/** A place in the state that names a moved branch. */
+export interface Rewritten {
+  readonly urn: string;
+  /** `id`, `inputs.branchId`, … */
+  readonly place: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `pulumi stack export`, as far as it is rewritten; the rest is carried along as it is. */
+export interface StateFile {
+  deployment: { resources?: StateResource[]; pending_operations?: unknown[] | null };
+}
+interface StateResource {
+  urn: string;
+  type: string;
+  id?: string | undefined;
+  inputs?: unknown;
+  outputs?: unknown;
+  /** Why its last update failed; it is retried while there is any. */
+  initErrors?: unknown;
+}
+
+/** Names the new branches wherever a resource of ours names the old ones: ids, inputs, outputs. Changes `state` and tells each place. */
+export function rewrite(state: StateFile, moves: readonly Move[]): Rewritten[] {
+  const to = new Map(moves.map((move) => [move.from, move.to]));
+  const bound = new Map(moves.map((move) => [move.urn, move]));
+  const done: Rewritten[] = [];
+  for (const resource of state.deployment.resources ?? []) {
+    if (kindOf(resource.type) === undefined) continue;
+    const renamed = (text: string, place: string): string => {
+      const next = text
+        .split("/")
+        .map((part) => to.get(part) ?? part)
+        .join("/");
+      if (next !== text) done.push({ urn: resource.urn, place, from: text, to: next });
+      return next;
+    };
+    const walk = (value: unknown, place: string): unknown => {
+      if (typeof value === "string") return renamed(value, place);
+      if (Array.isArray(value)) return value.map((item, index) => walk(item, `${place}[${index}]`));
+      if (typeof value !== "object" || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner, `${place}.${name}`)]));
+    };
+    if (resource.id !== undefined) resource.id = renamed(resource.id, "id");
+    const move = bound.get(resource.urn);
+    if (move) delete resource.initErrors;
+    if (move && kindOf(resource.type) === "Branch" && isRecord(resource.inputs)) resource.inputs["name"] = move.name;
+    for (const part of ["inputs", "outputs"] as const) if (resource[part] !== undefined) resource[part] = walk(resource[part], part);
+  }
+  return done;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { PalisadeError } from "../../contract/errors.js";
+import { EXIT } from "../../contract/exitCodes.js";
+import type { Branch } from "../../contract/wire/branch.js";
+import { NeonApi } from "../../provider/client/api.js";
+import { Limiter } from "../../provider/client/limits.js";
+import { kindOf, nameOf } from "../../review/change/model.js";
+import { readState } from "../../review/change/state.js";
+import { jsonText, shown } from "../../review/shown.js";
+import { settingsOf } from "../connection/settings.js";
+import { engine } from "../doctor/toolchain.js";
+import type { Verb } from "../main.js";
+import { outputOption } from "../options.js";
+import { type Move, movesOf, type Unclear } from "../rebind/moves.js";
+import { type Rewritten, rewrite, type StateFile } from "../rebind/rewrite.js";
+import { pulumiText, type Target } from "../review/preview.js";
+
+interface Options {
+  stack?: string;
+  cwd: string;
+  apply: boolean;
+  output: "text" | "json";
+}
+
+export const rebind: Verb = (program, ended) =>
+  void program
+    .command("rebind")
+    .description(
+      "Binds the state to branches that took the place of recorded ones, as a restore outside of Pulumi leaves it. Changes no branch.",
+    )
+    .option("--stack <name>", "stack to look at; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .option("--apply", "write the state; without it only say what would be written", false)
+    .addOption(outputOption())
+    .addHelpText(
+      "after",
+      "\nExits with 0 when there is nothing to bind or it was done, 20 when --apply would write, 22 when it is unclear which branch is meant.",
+    )
+    .action(async ({ stack, cwd, apply, output }: Options) => {
+      const directory = resolve(cwd);
+      const { pulumi, check } = await engine();
+      if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
+      const target: Target = { pulumi, directory, stack };
+      const text = await pulumiText(target, ["stack", "export"]);
+      const recorded = readState(text);
+      if (recorded.pending.length > 0)
+        throw new PalisadeError(
+          "PAL_CANNOT_REBIND",
+          `an update was cut off at ${recorded.pending.map(nameOf).join(", ")}: run pulumi refresh first`,
+        );
+      const found = movesOf(recorded.resources, await liveBranches(recorded.resources, directory, stack));
+      const state = JSON.parse(text) as StateFile;
+      const rewritten = rewrite(state, found.moves);
+      const backup = apply && rewritten.length > 0 ? await replaceState(target, text, state) : undefined;
+      const told = { ...found, rewritten, applied: backup !== undefined, ...(backup !== undefined && { backup }) };
+      process.stdout.write(output === "json" ? `${jsonText(told, 1)}\n` : textOf(told));
+      ended(found.unclear.length > 0 ? EXIT.cannotJudge : rewritten.length > 0 && !apply ? EXIT.needsReview : EXIT.done);
+    });
+
+type Resources = ReturnType<typeof readState>["resources"];
+
+/** One call for each project of the state. */
+async function liveBranches(
+  resources: Resources,
+  directory: string,
+  stack: string | undefined,
+): Promise<ReadonlyMap<string, readonly Branch[]>> {
+  const accounts = new Map<string, string | undefined>();
+  for (const { type, id = "", inputs } of resources)
+    if (["Project", "Branch"].includes(kindOf(type) ?? ""))
+      accounts.set(id.split("/", 1)[0] ?? "", typeof inputs["account"] === "string" ? inputs["account"] : undefined);
+  const branches = new Map<string, readonly Branch[]>();
+  if (accounts.size === 0) return branches;
+  const settings = await settingsOf(directory, stack);
+  const [limiter, { signal }] = [new Limiter(), new AbortController()];
+  for (const [projectId, account] of accounts) {
+    const { apiUrl, apiKey } = settings.account(account);
+    branches.set(projectId, (await new NeonApi(apiUrl, { apiKey, limiter, signal }).branches(projectId)).branches);
+  }
+  return branches;
+}
+
+/** @returns where the state lies as it was, encrypted secrets included; for its user alone */
+async function replaceState(target: Target, before: string, after: StateFile): Promise<string> {
+  const backup = join(target.directory, `state-before-rebind-${new Date().toISOString().replace(/[:.]/g, "-")}.json`);
+  await writeFile(backup, before, { mode: 0o600, flag: "wx" });
+  const folder = await mkdtemp(join(tmpdir(), "palisade-rebind-"));
+  try {
+    const file = join(folder, "state.json");
+    await writeFile(file, JSON.stringify(after), { mode: 0o600 });
+    await pulumiText(target, ["stack", "import", "--file", file]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return backup;
+}
+
+function textOf({
+  moves,
+  unclear,
+  rewritten,
+  applied,
+  backup,
+}: {
+  moves: Move[];
+  unclear: Unclear[];
+  rewritten: Rewritten[];
+  applied: boolean;
+  backup?: string;
+}): string {
+  const lines = [
+    ...moves.map(({ urn, name, from, to }) => `${shown(nameOf(urn))}: ${shown(name)} was ${from}, is ${to}`),
+    ...rewritten.map(({ urn, place, to }) => `  ${shown(nameOf(urn))} ${place} = ${shown(to)}`),
+    ...unclear.map(({ urn, why }) => `unclear ${shown(nameOf(urn))}: ${shown(why)}`),
+    ...(moves.length === 0 && unclear.length === 0 ? ["Nothing to bind: every recorded branch is what it was."] : []),
+    ...(moves.length > 0 && !applied ? ["Nothing was written: add --apply."] : []),
+    ...(backup === undefined
+      ? []
+      : [
+          `Written. The state as it was: ${backup}`,
+          "Now run pulumi up --refresh; literal ids of the old branches in the program must be changed by hand.",
+        ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
+import type { TestPlane } from "../support/plane.js";
+import { changes, type Stack } from "../support/pulumi.js";
+import { newPlane, newStack, output, program, project, putAway } from "./lab.js";
+
+const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const PROGRAM = program(`
+const shop = ${project()};
+const production = new neon.ProtectedBranch("production", { projectId: shop.projectId, name: "production" });
+new neon.Role("app", { projectId: shop.projectId, branchId: production.branchId, name: "app" });
+new neon.Branch("preview", { projectId: shop.projectId, name: "preview", parentBranchId: production.branchId });
+`);
+
+let plane: TestPlane;
+let stack: Stack;
+let projectId: string;
+
+jest.setTimeout(120_000);
+afterAll(putAway, 60_000);
+beforeAll(async () => {
+  plane = await newPlane();
+  stack = await newStack(PROGRAM, plane.ready);
+  await stack.up({ check: true });
+  const { deployment } = await stack.exportState();
+  projectId = deployment.resources?.find(({ type }) => type.endsWith(":Project"))?.id ?? "";
+}, 120_000);
+
+async function rebind(...words: string[]): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, [MAIN, "rebind", "--stack", "dev", ...words], { cwd: stack.project, env: stack.env });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  return { code: await new Promise<number | null>((done) => child.once("close", done)), said };
+}
+
+const branches = async () => (await plane.api.ok(BranchesPage, "GET", `/projects/${projectId}/branches`)).branches;
+const named = async (name: string) => (await branches()).find((branch) => branch.name === name)?.id ?? "";
+
+test("a branch restored outside of Pulumi is found, explained, and bound; then nothing is to do", async () => {
+  expect((await rebind()).said).toContain("Nothing to bind");
+
+  // As Neon does it: the restored branch takes the name, the old one gets another.
+  const old = await named("production");
+  const restored = await plane.api.ok(CreatedBranch, "POST", `/projects/${projectId}/branches`, {
+    branch: { name: "restored", parent_id: old, protected: true },
+    endpoints: [{ type: "read_write" }],
+  });
+  await plane.api.settled(projectId);
+  for (const [id, name] of [
+    [old, "production (old)"],
+    [restored.branch.id, "production"],
+  ])
+    await plane.api.call("PATCH", `/projects/${projectId}/branches/${id ?? ""}`, { branch: { name } });
+  await plane.api.settled(projectId);
+
+  const refused = await stack.up({ args: ["--refresh"] });
+  expect(refused.code).not.toBe(0);
+  expect(output(refused)).toMatch(/Another branch holds the name now: .*"production \(old\)".*palisade rebind/);
+  expect(await named("production")).toBe(restored.branch.id);
+
+  const dry = await rebind();
+  expect(dry.code).toBe(20);
+  expect(dry.said).toContain(`production: production was ${old}, is ${restored.branch.id}`);
+  expect(dry.said).toContain(`preview inputs.parentBranchId = ${restored.branch.id}`);
+  expect(dry.said).toContain("Nothing was written");
+
+  const applied = await rebind("--apply");
+  expect(applied.code).toBe(0);
+  const backup = (await readdir(stack.project)).find((name) => name.startsWith("state-before-rebind-")) ?? "";
+  expect((await stat(join(stack.project, backup))).mode & 0o777).toBe(0o600);
+
+  const after = await stack.up();
+  expect(after.code).toBe(0);
+  expect(changes(after)).toEqual({ same: 5 });
+  expect((await rebind("--apply")).said).toContain("Nothing to bind");
+});
