@@ -69,7 +69,7 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
     ));
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   const { operationTimeMs, log } = options;
-  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, log };
+  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, read: computes?.read, log };
   const sweep = new Sweep(world);
   const routes = [...ROUTES, planeStatusRoute(statusOf(computes, door)), ...auditRoutes];
   const app = buildServer(world, {

@@ -3,6 +3,7 @@ import { createHash, randomInt, randomUUID, timingSafeEqual } from "node:crypto"
 const LOWER = "abcdefghijklmnopqrstuvwxyz0123456789";
 const ALPHANUMERIC = `${LOWER}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
 const DIGITS = "0123456789";
+const HEX = `${DIGITS}abcdef`;
 const QUALITIES =
   "amber ancient autumn bitter bold brave calm clear cold crimson damp dawn divine dry fancy frosty gentle green jolly late lively long misty orange patient polished proud purple quiet rapid red restless rough round royal shiny shy silent small snowy soft solitary sparkling spring square still super sweet tiny twilight wandering weathered white wild winter wispy yellow young".split(
     " ",
@@ -31,6 +32,14 @@ export class Mint {
     const key = `napi_${text(LOWER, 64)}`;
     this.note(key);
     return key;
+  };
+
+  /** The words around the digits of the id and of the S3 key are Neon's; those of the token, which no page of Neon's shows, are ours. */
+  credentialId = (): string => `nak_live_${text(HEX, 32)}`;
+  credentialSecrets = (): { api_token: string; s3_secret_access_key: string } => {
+    const made = { api_token: `nat_live_${text(HEX, 64)}`, s3_secret_access_key: `nsk_live_${text(HEX, 64)}` };
+    for (const secret of Object.values(made)) this.note(secret);
+    return made;
   };
 
   note(key: string): void {

@@ -1,5 +1,6 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { Clock } from "./clock.js";
+import type { ReadDatabase } from "./computes/readDatabase.js";
 import type { Hosts } from "./hosts.js";
 import type { Mint } from "./mint.js";
 import type { Gate } from "./operations/gate.js";
@@ -18,5 +19,7 @@ export interface World {
   readonly operationTimeMs: number;
   /** The user whose key the plane announces. */
   readonly adminId: string;
+  /** Absent where computes are records. */
+  readonly read?: ReadDatabase | undefined;
   readonly log: (line: PlaneLogLine) => void;
 }

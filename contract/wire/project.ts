@@ -136,6 +136,20 @@ export const ProjectsPage = z
     integrations: z.record(z.string(), z.array(z.string())).default({}),
   })
   .extend(Pagination.shape);
+export const SharedProjectsPage = z.object({ projects: z.array(ProjectListItem) }).extend(Pagination.shape);
+export const PreloadLibrariesResponse = z.object({
+  libraries: z
+    .array(
+      z.object({
+        library_name: z.string(),
+        description: z.string(),
+        is_default: z.boolean(),
+        is_experimental: z.boolean(),
+        version: z.string(),
+      }),
+    )
+    .optional(),
+});
 export const ProjectRecoverResponse = ProjectResponse.extend({ branches: z.array(Branch) });
 export const CreatedProject = ProjectResponse.extend(Operations.shape)
   .extend({ branch: Branch })

@@ -24,6 +24,8 @@ export interface Admitted {
   organizationAdministrator: { organization: Organization };
   /** Who can see the project of the path. */
   project: { project: StoredProject; organization: Organization };
+  /** The same, but nobody whom the project is only shared with. */
+  projectInsider: { project: StoredProject; organization: Organization };
   /** Who may end the project of the path: no member below administrator, no key of the project itself. */
   projectAdministrator: { project: StoredProject; organization: Organization };
   /** The same, for a project that may be deleted. */
@@ -57,6 +59,11 @@ export const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] } = {
     return { organization };
   },
   project: ({ tx, actor, params }) => projectOf(tx, actor, params.project_id, "live"),
+  projectInsider: ({ tx, actor, params }) => {
+    const found = projectOf(tx, actor, params.project_id, "live");
+    if (!organizationsOf(tx, actor).some(({ id }) => id === found.organization.id)) throw new Refusal("memberNeeded");
+    return found;
+  },
   projectAdministrator: ({ tx, actor, params }) => {
     const found = projectOf(tx, actor, params.project_id, "live");
     mustAdminister(tx, actor, found.organization.id);
@@ -110,14 +117,20 @@ export function personOf(actor: Actor): CurrentUser {
 
 function projectOf(tx: Tx, actor: Actor, id: string | undefined, state: "live" | "deleted or live") {
   const project = id === undefined ? undefined : tx.get("project", id);
-  const organization = organizationsOf(tx, actor).find((seen) => seen.id === project?.org_id);
+  const seen = organizationsOf(tx, actor).find((each) => each.id === project?.org_id);
+  const organization = seen ?? (project && isSharedWith(tx, actor, project.id) ? tx.get("organization", project.owner_id) : undefined);
   const foreign = actor.kind === "project" && actor.projectId !== id;
   if (!project || !organization || foreign) throw new Refusal("projectNotFound");
   if (project.deleted_at !== undefined && state === "live") throw new Refusal("projectNotFound");
   return { project, organization };
 }
 
-function mustAdminister(tx: Tx, actor: Actor, orgId: string): void {
+/** A project can be shared with a person outside of its organisation, who then works in it and administers nothing. */
+const isSharedWith = (tx: Tx, actor: Actor, projectId: string): boolean =>
+  actor.kind === "personal" &&
+  tx.list("project_permission", { where: { project: projectId } }).some((permission) => permission.granted_to_email === actor.user.email);
+
+export function mustAdminister(tx: Tx, actor: Actor, orgId: string): void {
   if (actor.kind === "project") throw new Refusal("projectKeyLimited");
   if (actor.kind === "organization") return;
   const member = tx.list("member", { where: { user: actor.user.id } }).find((membership) => membership.org_id === orgId);

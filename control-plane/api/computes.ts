@@ -9,6 +9,7 @@ import {
 import { changedCompute, configure, isActive, newCompute, start, suspend } from "../domain/computes.js";
 import { Refusal } from "../domain/refusals.js";
 import type { StoredEndpoint } from "../store/kinds.js";
+import type { Tx } from "../store/store.js";
 import type { Admitted } from "./access.js";
 import { branchOf, computeOf, writerOf } from "./find.js";
 import { type Call, route } from "./route.js";
@@ -95,7 +96,13 @@ export const computeRoutes = [
     if (compute.disabled) throw new Refusal("endpointDisabled", { endpoint: compute.id });
     return isActive(compute) ? undefined : { pending_state: "active", steps: [start(compute)] };
   }),
-  transition("suspend", (compute) => (isActive(compute) ? { pending_state: "idle", steps: [suspend(compute)] } : undefined)),
+  transition("suspend", (compute) => (isActive(compute) ? { pending_state: "idle", steps: [suspend(compute)] } : undefined), {
+    whenBusy(tx, { project_id, endpoint_id }) {
+      const compute = tx.get("endpoint", endpoint_id);
+      const isMoving = compute?.project_id === project_id && compute.pending_state !== undefined;
+      return isMoving ? new Refusal("endpointInTransition") : undefined;
+    },
+  }),
   transition("restart", (compute) => {
     if (compute.disabled) throw new Refusal("endpointDisabled", { endpoint: compute.id });
     return { pending_state: "active", steps: [...(isActive(compute) ? [suspend(compute)] : []), start(compute)] };
@@ -106,8 +113,13 @@ type Verb = "start" | "suspend" | "restart";
 type Transition = { pending_state: string; steps: ReturnType<typeof start>[] } | undefined;
 
 /** A call without a body that moves a compute to another state; where it is there already, nothing is queued. */
-function transition(verb: Verb, next: (compute: StoredEndpoint) => Transition) {
+function transition(
+  verb: Verb,
+  next: (compute: StoredEndpoint) => Transition,
+  more: { whenBusy?: (tx: Tx, params: Readonly<Record<"project_id" | "endpoint_id", string>>) => Refusal | undefined } = {},
+) {
   return route({
+    ...more,
     method: "POST",
     path: `/projects/:project_id/endpoints/:endpoint_id/${verb}` as const,
     who: "project",

@@ -24,7 +24,7 @@ export const permissionRoutes = [
   route({
     method: "GET",
     path: PERMISSIONS,
-    who: "project",
+    who: "projectInsider",
     effect: "read",
     answers: { 200: ProjectPermissions },
     handle: ({ tx, project }) => ({
@@ -63,7 +63,7 @@ export const permissionRoutes = [
   route({
     method: "GET",
     path: MEMBERS,
-    who: "project",
+    who: "projectInsider",
     effect: "read",
     query: z.object({ cursor: z.string().optional(), limit: limitUpTo(10_000) }),
     answers: { 200: ProjectMembersPage },

@@ -7,7 +7,9 @@ import {
   ProjectRecoverResponse,
   ProjectResponse,
   ProjectUpdateRequest,
+  PreloadLibrariesResponse,
   ProjectsPage,
+  SharedProjectsPage,
 } from "@palisade/neon/contract/wire/project";
 import { type PlanLimits, limitsOf } from "../domain/plans.js";
 import { changedProject, deletedProject, listItem, mustBeDeletable, newProject, recoveredProject } from "../domain/projects.js";
@@ -18,7 +20,7 @@ import type { Hosts } from "../hosts.js";
 import type { Step } from "../operations/actions.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { type Actor, organizationOf } from "./access.js";
+import { type Actor, organizationOf, organizationsOf } from "./access.js";
 import { putAnnotation } from "./annotations.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
@@ -32,6 +34,7 @@ const ListQuery = z.object({
   org_id: z.string().optional(),
   recoverable: flag,
 });
+const SharedQuery = ListQuery.pick({ cursor: true, limit: true, search: true });
 const DEFAULT_PAGE = 10;
 
 export const projectRoutes = [
@@ -86,6 +89,22 @@ export const projectRoutes = [
   }),
   route({
     method: "GET",
+    path: "/projects/shared",
+    who: "anyone",
+    effect: "read",
+    query: SharedQuery,
+    answers: { 200: SharedProjectsPage },
+    handle({ tx, hosts, actor, query }) {
+      const projects = sharedProjects(tx, actor, query);
+      const last = projects.at(-1);
+      return {
+        projects: projects.map((project) => listItem(project, hosts.proxyHost, tx.get("organization", project.owner_id)?.name)),
+        ...(last && { pagination: { cursor: encodeCursor({ value: last.created_at, id: last.id }) } }),
+      };
+    },
+  }),
+  route({
+    method: "GET",
     path: "/projects/:project_id",
     who: "project",
     effect: "read",
@@ -120,6 +139,15 @@ export const projectRoutes = [
     },
   }),
   route({
+    method: "GET",
+    path: "/projects/:project_id/available_preload_libraries",
+    who: "project",
+    effect: "read",
+    answers: { 200: PreloadLibrariesResponse },
+    /** The computes of the plane preload none on request. */
+    handle: () => ({ libraries: [] }),
+  }),
+  route({
     method: "POST",
     path: "/projects/:project_id/recover",
     who: "recoverer",
@@ -149,8 +177,24 @@ function visibleProjects(tx: Tx, actor: Actor, query: z.infer<typeof ListQuery>)
   });
 }
 
+/** Of other organisations, by e-mail address. A key of an organisation or a project is nobody's address. */
+function sharedProjects(tx: Tx, actor: Actor, { cursor, limit = DEFAULT_PAGE, search }: z.infer<typeof SharedQuery>): StoredProject[] {
+  if (actor.kind !== "personal") return [];
+  const own = new Set(organizationsOf(tx, actor).map(({ id }) => id));
+  const [wanted, after] = [search?.toLowerCase(), decodeCursor(cursor)];
+  const place = ({ created_at, id }: StoredProject) => `${created_at} ${id}`;
+  return tx
+    .list("project_permission", { where: { granted_to: actor.user.email } })
+    .flatMap(({ project_id }) => tx.get("project", project_id) ?? [])
+    .filter((project) => project.deleted_at === undefined && !own.has(project.owner_id))
+    .filter(({ id, name }) => wanted === undefined || [id, name.toLowerCase()].some((text) => text.includes(wanted)))
+    .filter((project) => after === undefined || place(project) > `${after.value} ${after.id}`)
+    .sort((a, b) => (place(a) < place(b) ? -1 : 1))
+    .slice(0, limit);
+}
+
 /** A person says which organisation is meant; a key of an organisation has no choice. */
-function chosenOrg(actor: Actor, asked: string | undefined): string {
+export function chosenOrg(actor: Actor, asked: string | undefined): string {
   if (asked !== undefined) return asked;
   if (actor.kind === "personal") throw new Refusal("orgIdRequired");
   return actor.orgId;

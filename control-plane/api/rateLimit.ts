@@ -3,6 +3,8 @@ import { Refusal } from "../domain/refusals.js";
 /** Neon's limits, per account and route (documentation of 2026): a steady rate and a burst. */
 const PER_MINUTE = 700;
 const PER_SECOND = 40;
+/** Routes with a limit of their own, per second. */
+const SLOWER: Readonly<Record<string, number>> = { "POST /organizations/:org_id/api_keys": 10 };
 
 interface Bucket {
   tokens: number;
@@ -21,10 +23,11 @@ export class RateLimiter {
   take(account: string, route: string): void {
     const key = `${account} ${route}`;
     const at = this.now();
-    const { minute, second } = this.buckets.get(key) ?? { minute: { tokens: PER_MINUTE, at }, second: { tokens: PER_SECOND, at } };
-    const next = { minute: refilled(minute, at, PER_MINUTE, PER_MINUTE / 60), second: refilled(second, at, PER_SECOND, PER_SECOND) };
+    const perSecond = SLOWER[route] ?? PER_SECOND;
+    const { minute, second } = this.buckets.get(key) ?? { minute: { tokens: PER_MINUTE, at }, second: { tokens: perSecond, at } };
+    const next = { minute: refilled(minute, at, PER_MINUTE, PER_MINUTE / 60), second: refilled(second, at, perSecond, perSecond) };
     this.buckets.set(key, next);
-    const wait = Math.max((1 - next.minute.tokens) / (PER_MINUTE / 60), (1 - next.second.tokens) / PER_SECOND);
+    const wait = Math.max((1 - next.minute.tokens) / (PER_MINUTE / 60), (1 - next.second.tokens) / perSecond);
     if (wait > 0) throw new Refusal("rateLimited", {}, Math.ceil(wait));
     next.minute.tokens -= 1;
     next.second.tokens -= 1;

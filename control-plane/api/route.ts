@@ -3,6 +3,8 @@ import type { Operation } from "@palisade/neon/contract/wire/common";
 import type { Clock } from "../clock.js";
 import type { Hosts } from "../hosts.js";
 import type { Mint } from "../mint.js";
+import type { ReadDatabase } from "../computes/readDatabase.js";
+import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../operations/actions.js";
 import type { Tx } from "../store/store.js";
 import type { Actor, Admitted, Who } from "./access.js";
@@ -49,8 +51,15 @@ export interface Declaration<Path extends string, W extends Who, Body, Query> {
   query?: z.ZodType<Query>;
   /** Shape per status. The first is success; a handler that returns undefined answers 204, where it is declared. */
   answers: Readonly<Record<number, z.ZodType>>;
-  /** Runs inside one transaction, synchronously. A throw undoes everything. */
+  /** What is said instead of `busy` (423), where this call knows it better. */
+  whenBusy?(tx: Tx, params: Readonly<Record<ParamNames<Path>, string>>): Refusal | undefined;
+  /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres. */
   handle(call: Call<Path, Body, Query> & Admitted[W]): unknown;
+}
+
+/** What has to be read in Postgres for an answer: run after the transaction, waited for. */
+export class FromPostgres {
+  constructor(readonly read: (read: ReadDatabase) => Promise<unknown>) {}
 }
 
 /** A route as the server mounts it. */

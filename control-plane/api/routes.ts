@@ -4,6 +4,8 @@ import { branchLifecycleRoutes } from "./branchLifecycle.js";
 import { branchRoutes } from "./branches.js";
 import { computeRoutes } from "./computes.js";
 import { connectionUriRoutes } from "./connectionUri.js";
+import { consumptionRoutes } from "./consumption.js";
+import { credentialRoutes } from "./credentials.js";
 import { databaseRoutes } from "./databases.js";
 import { jwksRoutes } from "./jwks.js";
 import { memberRoutes } from "./members.js";
@@ -11,6 +13,8 @@ import { operationRoutes } from "./operations.js";
 import { permissionRoutes } from "./permissions.js";
 import { projectRoutes } from "./projects.js";
 import { roleRoutes } from "./roles.js";
+import { schemaRoutes } from "./schema.js";
+import { transferRoutes } from "./transfers.js";
 import { vpcEndpointRoutes } from "./vpcEndpoints.js";
 import type { Route } from "./route.js";
 
@@ -30,4 +34,8 @@ export const ROUTES: readonly Route[] = [
   ...memberRoutes,
   ...permissionRoutes,
   ...jwksRoutes,
+  ...credentialRoutes,
+  ...schemaRoutes,
+  ...transferRoutes,
+  ...consumptionRoutes,
 ];

@@ -8,7 +8,7 @@ import type { World } from "../world.js";
 import { ADMIT, type Actor, accountOf, authenticate } from "./access.js";
 import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
-import type { Route } from "./route.js";
+import { FromPostgres, type Route } from "./route.js";
 
 export const PREFIX = "/api/v2";
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -89,6 +89,7 @@ function mount(
     url: PREFIX + route.path,
     handler: async (request, reply) => {
       if (interference && !(await interference.before(request, reply))) return reply;
+      if (Object.values(request.params as object).includes("")) return reply.redirect(withoutEmptyParts(request.url), 301);
       const actor = identify(world, request);
       limiter?.take(accountOf(actor), what);
       const answer = await perform(world, route, what, actor, request);
@@ -98,12 +99,18 @@ function mount(
   });
 }
 
+/** Neon redirects a path with an empty parameter to the path without it (README of @neon/sdk). */
+function withoutEmptyParts(url: string): string {
+  const [path = "", ...query] = url.split("?");
+  return [path.replace(/\/{2,}/g, "/").replace(/\/$/, ""), ...query].join("?");
+}
+
 /** Checks what came, waits for its turn where it must, and runs the handler as one transaction. */
 async function perform(world: World, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
-  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs } = world;
+  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs, read } = world;
   const params = request.params as Record<string, string>;
-  const body = valid(route.body, request.body ?? {});
-  const query = valid(route.query, request.query);
+  const admit = () => store.transaction((tx) => ADMIT[route.who]({ tx, actor, params, adminId }));
+  const { body, query } = checked(route, request, admit);
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.at();
@@ -122,10 +129,29 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
     for (const projectId of atWork) worker.wake(projectId);
     return answer;
   };
-  if (!route.exclusive || params.project_id === undefined) return work();
-  // Before the wait: who cannot see a project must not learn from a 423 that it is there.
-  store.transaction((tx) => ADMIT[route.who]({ tx, actor, params, adminId }));
-  return gate.run(params.project_id, work);
+  const answer = await (route.exclusive && params.project_id !== undefined ? inTurn(params.project_id) : work());
+  if (!(answer instanceof FromPostgres)) return answer;
+  if (!read) throw new Refusal("schemaNeedsPostgres");
+  return answer.read(read);
+
+  function inTurn(projectId: string): Promise<unknown> {
+    // Before the wait: who cannot see a project must not learn from a 423 that it is there.
+    admit();
+    return gate.run(projectId, work).catch((error: unknown) => {
+      const isBusy = error instanceof Refusal && error.reason === "busy";
+      throw (isBusy && store.transaction((tx) => route.whenBusy?.(tx, params))) || error;
+    });
+  }
+}
+
+/** Who may not call is told so, whatever the call says: a complaint about its body would speak of a route that is closed to the caller. */
+function checked(route: Route, request: FastifyRequest, admit: () => unknown): { body: unknown; query: unknown } {
+  try {
+    return { body: valid(route.body, request.body ?? {}), query: valid(route.query, request.query) };
+  } catch (error) {
+    admit();
+    throw error;
+  }
 }
 
 function identify({ store, clock }: World, request: FastifyRequest): Actor {
@@ -154,9 +180,9 @@ function refusalOf(error: unknown, request: FastifyRequest, { log }: World): Ref
   return new Refusal("internal");
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message, retryAfterSeconds }: Refusal) {
+function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message, retryAfterSeconds, more }: Refusal) {
   if (retryAfterSeconds !== undefined) void reply.header("retry-after", retryAfterSeconds);
-  return reply.status(status).send({ request_id: request.id, code, message });
+  return reply.status(status).send({ request_id: request.id, code, message, ...more });
 }
 
 function unused(): never {

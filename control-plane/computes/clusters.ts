@@ -188,6 +188,11 @@ export class Clusters {
     return connected(this.site, await this.start(branchId), database, work);
   }
 
+  /** Runs SQL as the superuser in a cluster as it is: one that sleeps is woken for it alone, where nobody else can reach it. */
+  read<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
+    return this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => connected(this.site, address, database, work)));
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const stopped = await Promise.allSettled([...this.slots.keys()].map((name) => this.stop(name)));

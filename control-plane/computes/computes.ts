@@ -16,6 +16,7 @@ import type { Address } from "./cluster.js";
 import type { Clusters, Wanted } from "./clusters.js";
 import { empty } from "./empty.js";
 import { learn } from "./learn.js";
+import type { ReadDatabase } from "./readDatabase.js";
 import { type Desired, reconcile } from "./reconcile.js";
 
 /** How often idle computes are looked for, in milliseconds. */
@@ -78,6 +79,9 @@ export class Computes {
     this.waking.set(endpointId, waking);
     return waking;
   }
+
+  /** See Clusters.read. */
+  read: ReadDatabase = (branchId, database, work) => this.options.clusters.read(branchId, database, work);
 
   opened(endpointId: string): void {
     this.used(endpointId, 1);

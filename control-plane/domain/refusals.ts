@@ -15,6 +15,7 @@ export const REFUSALS = {
   personalKeyNeeded: { status: 403, code: "", text: "this call needs a personal API key" },
   projectKeyLimited: { status: 403, code: "", text: "a project-scoped API key is not allowed to make this call" },
   adminNeeded: { status: 403, code: "", text: "this call needs an administrator of the organization" },
+  memberNeeded: { status: 403, code: "", text: "this call needs a member of the organization" },
   orgIdRequired: { status: 400, code: "", text: "org_id is required, you can find it on your organization settings page" },
   organizationNotFound: { status: 404, code: "", text: "organization not found" },
   apiKeyNotFound: { status: 404, code: "", text: "api key not found" },
@@ -93,6 +94,7 @@ export const REFUSALS = {
   endpointRegion: { status: 400, code: "", text: "endpoint must be in the region of its project: {region}" },
   endpointMove: { status: 400, code: "", text: "an endpoint cannot be moved to another branch" },
   endpointDisabled: { status: 422, code: "", text: "endpoint is disabled: {endpoint}" },
+  endpointInTransition: { status: 423, code: "", text: "endpoint is in some transitive state, could not suspend" },
   computeUnits: { status: 400, code: "", text: "autoscaling_limit_min_cu must not exceed autoscaling_limit_max_cu" },
   suspendTimeout: { status: 400, code: "", text: "suspend_timeout_seconds must be -1, 0 or from 60 to 604800" },
   noEndpoint: { status: 404, code: "", text: "no read-write endpoint for branch: {branch}" },
@@ -110,6 +112,20 @@ export const REFUSALS = {
   databaseExists: { status: 409, code: "", text: "database with name {database} already exists" },
   databasesLimit: { status: 422, code: "DATABASES_LIMIT_EXCEEDED", text: "databases limit exceeded; max: {max}" },
 
+  schemaNeedsPostgres: { status: 422, code: "", text: "this plane runs no Postgres, so there is no schema to read" },
+  schemaPast: { status: 400, code: "", text: "this plane reads the schema as it is now only: {parameter} is not supported" },
+  schemaTooLarge: { status: 422, code: "", text: "the schema is larger than 4 MiB" },
+  schemaLocked: { status: 423, code: "", text: "a session holds a lock on the schema, retry later" },
+  schemaNeedsBase: { status: 400, code: "", text: "base_branch_id is required: branch has no parent" },
+
+  credentialNotFound: { status: 404, code: "", text: "credential not found" },
+
+  transferRequestNotFound: { status: 404, code: "", text: "transfer request not found" },
+  transferUnsatisfied: { status: 406, code: "", text: "the organization does not satisfy what the project needs: {reasons}" },
+
+  consumptionNotInPlan: { status: 403, code: "", text: "consumption history is not available in the plan of this organization" },
+  consumptionRange: { status: 406, code: "", text: "{granularity} figures go back {days} days at most, and from must be before to" },
+
   operationNotFound: { status: 404, code: "", text: "operation not found" },
 } as const satisfies Record<string, { status: number; code: string; text: string }>;
 
@@ -126,6 +142,8 @@ export class Refusal extends Error {
     details: Record<string, string | number> = {},
     /** When to come again, in seconds: goes out as Retry-After. */
     readonly retryAfterSeconds?: number,
+    /** What the answer carries besides code and message. */
+    readonly more?: Readonly<Record<string, unknown>>,
   ) {
     const { status, code, text } = REFUSALS[reason];
     super(text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? "")));

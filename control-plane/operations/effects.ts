@@ -83,6 +83,7 @@ export function dropBranch(tx: Tx, id: string): void {
   for (const { id: compute } of tx.list("deleted_endpoint", { where })) tx.drop("deleted_endpoint", compute);
   for (const { name } of tx.list("role", { where })) tx.drop("role", roleId(id, name));
   for (const database of tx.list("database", { where })) tx.drop("database", String(database.id));
+  for (const { token_id } of tx.list("credential", { where })) tx.drop("credential", token_id);
   tx.drop("annotation", id);
   tx.drop("branch", id);
 }

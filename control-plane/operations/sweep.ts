@@ -66,7 +66,7 @@ export class Sweep {
 }
 
 /** What goes with a project, besides its branches and operations. */
-const OF_PROJECT = ["api_key", "vpc_restriction", "project_permission", "project_role", "jwks"] as const;
+const OF_PROJECT = ["api_key", "vpc_restriction", "project_permission", "project_role", "jwks", "transfer_request"] as const;
 
 function forget(tx: Tx, at: string): void {
   const due = { due: { column: "recoverable_until", at }, deleted: "only" } as const;

@@ -75,13 +75,16 @@ export class AuditLog {
       `INSERT INTO audit (at, key, what, request, kind, id, before, after, owner, address, project, org, size)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    for (const { kind, id, before, after } of changes) {
-      const document = JSON.parse(after ?? before ?? "{}") as { org_id?: string; project_id?: string };
+    const left = leftOrganizations(changes);
+    for (const { kind, id, before, after } of folded(changes)) {
+      const document = JSON.parse(after ?? before ?? "{}") as Owned;
       const project = kind === "project" ? id : (document.project_id ?? audit.project);
-      const owning =
-        kind === "organization" ? id : (document.org_id ?? (project === undefined ? undefined : tx.get("project", project)?.org_id));
+      const former = project === undefined ? undefined : left.get(project);
+      const current = project === undefined ? undefined : tx.get("project", project)?.org_id;
+      const owning = kind === "organization" ? id : (document.org_id ?? (after === null ? (former ?? current) : current));
       const size = (before?.length ?? 0) + (after?.length ?? 0);
-      const concerned = owning === undefined ? audit.organizations(tx) : [owning];
+      const owners = [owning, ...(kind === "project" ? [former] : [])].filter((org) => org !== undefined);
+      const concerned = owners.length > 0 ? owners : audit.organizations(tx);
       for (const org of concerned.length > 0 ? concerned : [null]) {
         insert.run(at, key, what, request, kind, id, before, after, owner, address, project ?? null, org, size);
         this.touched.add(org);
@@ -119,6 +122,33 @@ export class AuditLog {
     this.touched.clear();
     this.sincePruned = 0;
   }
+}
+
+interface Owned {
+  org_id?: string;
+  project_id?: string;
+}
+
+/** By project that moves: the organisation it leaves, which is told of that, and alone of what does not come along. */
+function leftOrganizations(changes: readonly Change[]): Map<string, string> {
+  const left = new Map<string, string>();
+  for (const { kind, id, before, after } of changes) {
+    if (kind !== "project" || before === null || after === null) continue;
+    const [was, is] = [before, after].map((text) => (JSON.parse(text) as Owned).org_id);
+    if (was !== undefined && was !== is) left.set(id, was);
+  }
+  return left;
+}
+
+/** One for each document: as it was before the call and as it is after it. What came and went within it was never there. */
+function folded(changes: readonly Change[]): Change[] {
+  const byDocument = new Map<string, Change>();
+  for (const change of changes) {
+    const key = `${change.kind} ${change.id}`;
+    const first = byDocument.get(key);
+    byDocument.set(key, first ? { ...first, after: change.after } : change);
+  }
+  return [...byDocument.values()].filter(({ before, after }) => before !== null || after !== null);
 }
 
 /** How many rows make a page: at least one. */

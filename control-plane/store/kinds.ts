@@ -2,6 +2,7 @@ import type { CurrentUser, Organization } from "@palisade/neon/contract/wire/acc
 import type { ApiKey } from "@palisade/neon/contract/wire/apiKey";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Annotation, Operation } from "@palisade/neon/contract/wire/common";
+import type { Credential } from "@palisade/neon/contract/wire/credential";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { Endpoint } from "@palisade/neon/contract/wire/endpoint";
 import type { Jwks } from "@palisade/neon/contract/wire/jwks";
@@ -9,6 +10,7 @@ import type { Invitation, Member } from "@palisade/neon/contract/wire/member";
 import type { Project } from "@palisade/neon/contract/wire/project";
 import type { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
 import type { Role } from "@palisade/neon/contract/wire/role";
+import type { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */
@@ -21,6 +23,7 @@ export type StoredKey = ApiKey & { user_id?: string; org_id?: string };
 export type StoredVpcEndpoint = VpcEndpoint & { org_id: string; region_id: string; created_at: string; deleted_at?: string };
 /** A project that admits this endpoint and the others it lists, and none else. */
 export type StoredVpcRestriction = VpcEndpoint & { project_id: string };
+export type StoredCredential = Credential & { project_id: string; branch_id: string };
 /** What a member of the organisation may do with one project, where that was set. */
 export interface StoredProjectRole {
   project_id: string;
@@ -39,6 +42,8 @@ export interface Documents {
   vpc_endpoint: StoredVpcEndpoint;
   vpc_restriction: StoredVpcRestriction;
   jwks: Jwks;
+  credential: StoredCredential;
+  transfer_request: TransferRequest;
   api_key: StoredKey;
   project: StoredProject;
   branch: Branch;
@@ -56,6 +61,7 @@ export type Kind = keyof Documents;
 export interface Sealed {
   /** SHA-256 of the key, hexadecimal. */
   api_key: { hash: string };
+  credential: { api_token: string; s3_secret_access_key: string };
   /** Absent for roles that cannot log in. The password itself only where the project stores passwords. */
   role: { verifier: string; password?: string };
 }
@@ -72,6 +78,8 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   vpc_endpoint: ({ org_id, region_id, vpc_endpoint_id }) => vpcEndpointKey(org_id, region_id, vpc_endpoint_id),
   vpc_restriction: ({ project_id, vpc_endpoint_id }) => `${project_id}/${vpc_endpoint_id}`,
   jwks: ({ id }) => id,
+  credential: ({ token_id }) => token_id,
+  transfer_request: ({ id }) => id,
   api_key: ({ id }) => String(id),
   project: ({ id }) => id,
   branch: ({ id }) => id,

@@ -72,4 +72,8 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX audit_by_org ON audit (org, seq, size);
    CREATE INDEX audit_by_project ON audit (project, seq) WHERE project IS NOT NULL;
    CREATE INDEX audit_by_time ON audit (at);`,
+  `ALTER TABLE entity ADD COLUMN granted_to TEXT AS (document ->> '$.granted_to_email');
+   CREATE INDEX permission_by_address ON entity (granted_to, seq) WHERE kind = 'project_permission';
+   CREATE INDEX credential_by_branch ON entity (branch, seq) WHERE kind = 'credential';
+   CREATE INDEX transfer_request_by_project ON entity (project, seq) WHERE kind = 'transfer_request';`,
 ];

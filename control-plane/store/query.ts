@@ -1,6 +1,7 @@
 import type { Kind } from "./kinds.js";
 
-type Column = "org" | "user" | "project" | "branch" | "parent" | "name" | "email" | "state" | "key_prefix" | "region" | "vpc_endpoint";
+type Column =
+  "org" | "user" | "project" | "branch" | "parent" | "name" | "email" | "granted_to" | "state" | "key_prefix" | "region" | "vpc_endpoint";
 /** Columns that say yes: of an unfinished operation; of a protected, default or root branch (a schema-only branch is one). */
 type Mark = "open" | "protected" | "is_default" | "root";
 type Order = "seq" | "name" | "created_at" | "updated_at";

@@ -4,6 +4,12 @@ import { join } from "node:path";
 import { ROUTES } from "../../control-plane/api/routes.js";
 import { planeDirectory, type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
 
+const SEED = {
+  organisations: [{ name: "Partner", id: "org-partner-one-00000001" }],
+  users: [{ name: "Mona", email: "mona@palisade.test", role: "viewer" }],
+  keys: [{ kind: "organisation", name: "partner", organisation: "Partner", key: "napi_partner" }],
+};
+
 /** Neon's own client against the plane: every answer has exactly the contract's shape, and every route is called. */
 describe("with Neon's own client", () => {
   let plane: TestPlane;
@@ -13,7 +19,7 @@ describe("with Neon's own client", () => {
   beforeAll(async () => {
     const directory = planeDirectory();
     const seedFile = join(directory, "seed.json");
-    writeFileSync(seedFile, JSON.stringify({ users: [{ name: "Mona", email: "mona@palisade.test", role: "viewer" }] }));
+    writeFileSync(seedFile, JSON.stringify(SEED));
     plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
     client = sdk.createClient(sdk.createConfig({ baseUrl: plane.ready.apiUrl, auth: plane.ready.apiKey, fetch: checked }));
   });
@@ -126,6 +132,21 @@ describe("with Neon's own client", () => {
     const { operations } = await sdk.listProjectOperations({ client, throwOnError, path: project });
     await sdk.getProjectOperation({ client, throwOnError, path: { ...project, operation_id: operations[0]?.id ?? "" } });
 
+    await credentials(path);
+    const real = await startPlane({ computes: "postgres", proxyPort: 0 });
+    await schemas(real).finally(() => real.stop());
+    const range = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 3_600_000).toISOString() };
+    const consumed = await sdk.getConsumptionHistoryPerProject({
+      client,
+      throwOnError,
+      query: { ...range, granularity: "hourly", org_id },
+    });
+    expect(consumed.projects).toMatchObject([
+      { project_id: id, periods: [{ period_plan: "scale", consumption: [{ active_time_seconds: 0 }] }] },
+    ]);
+    expect((await sdk.getAvailablePreloadLibraries({ client, throwOnError, path: project })).libraries).toEqual([]);
+    expect((await sdk.listSharedProjects({ client, throwOnError })).projects).toEqual([]);
+
     await people(id);
     await privateNetworking(id);
     const jwks = { jwks_url: "https://keys.palisade.test/jwks", provider_name: "palisade", branch_id: path.branch_id, role_names: ["app"] };
@@ -146,10 +167,59 @@ describe("with Neon's own client", () => {
     await settled();
     await sdk.deleteProject({ client, throwOnError, path: project });
     expect((await sdk.recoverProject({ client, throwOnError, path: project })).branches).toHaveLength(2);
+    await transfer(id);
 
     expect(seen).toContain(`POST ${recover}`);
     expect(ROUTES.map(({ method, path: template }) => `${method} ${template}`).filter((route) => !seen.has(route))).toEqual([]);
-  }, 20_000);
+  }, 60_000);
+
+  async function credentials(path: { project_id: string; branch_id: string }): Promise<void> {
+    const throwOnError = true as const;
+    const body = { name: "worker", scopes: ["storage:read" as const], principal_type: "user" as const };
+    const { api_token, s3_secret_access_key, token_id } = await sdk.createCredential({ client, throwOnError, path, body });
+    expect((await sdk.listCredentials({ client, throwOnError, path })).credentials).toMatchObject([{ token_id, name: "worker" }]);
+    const one = { ...path, token_id };
+    expect(await sdk.revealCredential({ client, throwOnError, path: one })).toEqual({ token_id, api_token, s3_secret_access_key });
+    const rotated = await sdk.rotateCredential({ client, throwOnError, path: one });
+    expect([rotated.token_id, rotated.api_token === api_token]).toEqual([token_id, false]);
+    expect((await sdk.revealCredential({ client, throwOnError, path: one })).api_token).toBe(rotated.api_token);
+    await sdk.revokeCredential({ client, throwOnError, path: one });
+  }
+
+  /** Read in Postgres itself. */
+  async function schemas(real: TestPlane): Promise<void> {
+    const throwOnError = true as const;
+    const query = { db_name: "neondb" };
+    const other = sdk.createClient(sdk.createConfig({ baseUrl: real.ready.apiUrl, auth: real.ready.apiKey, fetch: checked }));
+    const { project, branch } = await real.api.project();
+    expect(
+      (
+        await sdk.getProjectBranchSchema({
+          client: other,
+          throwOnError,
+          path: { project_id: project.id, branch_id: branch.id },
+          query: { ...query, format: "json" },
+        })
+      ).json,
+    ).toEqual({ tables: [] });
+    const made = await sdk.createProjectBranch({ client: other, throwOnError, path: { project_id: project.id } });
+    await real.api.settled(project.id);
+    const path = { project_id: project.id, branch_id: made.branch.id };
+    expect((await sdk.getProjectBranchSchema({ client: other, throwOnError, path, query })).sql).toContain(
+      "GRANT USAGE ON SCHEMA public TO PUBLIC;",
+    );
+    expect(await sdk.getProjectBranchSchemaComparison({ client: other, throwOnError, path, query })).toEqual({ diff: "" });
+  }
+
+  async function transfer(project_id: string): Promise<void> {
+    const throwOnError = true as const;
+    const offer = await sdk.createProjectTransferRequest({ client, throwOnError, path: { project_id } });
+    const theirs = sdk.createClient(sdk.createConfig({ baseUrl: plane.ready.apiUrl, auth: "napi_partner", fetch: checked }));
+    await sdk.acceptProjectTransferRequest({ client: theirs, throwOnError, path: { project_id, request_id: offer.id }, body: {} });
+    expect((await sdk.getProject({ client: theirs, throwOnError, path: { project_id } })).project.owner_id).toBe(
+      "org-partner-one-00000001",
+    );
+  }
 
   async function people(project_id: string): Promise<void> {
     const throwOnError = true as const;

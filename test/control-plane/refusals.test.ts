@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Client } from "pg";
 import { OperationsPage } from "@palisade/neon/contract/wire/common";
 import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
-import { ProjectsPage } from "@palisade/neon/contract/wire/project";
+import { type CreatedProject, ProjectsPage } from "@palisade/neon/contract/wire/project";
+import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { MembersPage } from "@palisade/neon/contract/wire/member";
 import { REFUSALS, type RefusalName } from "../../control-plane/domain/refusals.js";
 import { operationFailed } from "../../contract/operations.js";
@@ -14,7 +16,11 @@ import { until } from "../support/until.js";
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}` }));
 const PROTECTED = "br-kept-safe-a1111111";
 const SEED = {
-  users: [{ name: "Mona", email: "mona@palisade.test", role: "member" }],
+  organisations: [{ name: "Small", plan: "free" }],
+  users: [
+    { name: "Mona", email: "mona@palisade.test", role: "member" },
+    { name: "Olga", email: "olga@palisade.test", organisation: "Small" },
+  ],
   projects: [
     {
       name: "world",
@@ -26,6 +32,8 @@ const SEED = {
   keys: [
     { kind: "personal", name: "mona", user: "Mona", key: "napi_mona" },
     { kind: "organisation", name: "org", key: "napi_org" },
+    { kind: "personal", name: "olga", user: "Olga", key: "napi_olga" },
+    { kind: "organisation", name: "small", organisation: "Small", key: "napi_small" },
     { kind: "project", name: "project", project: "world", key: "napi_project" },
   ],
 };
@@ -71,8 +79,11 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
     // No call leads there, so a fault is laid under one.
     const broken = await startPlane();
     const path = `/projects?org_id=${broken.ready.orgId}`;
-    jest.spyOn(JSON, "parse").mockImplementationOnce(() => {
-      throw new Error("a fault in the middle of a call, with npg_abcdefghijkl in it");
+    const parse = JSON.parse;
+    jest.spyOn(JSON, "parse").mockImplementation((text, reviver) => {
+      // The other planes of this process go on reading.
+      if (text.includes(broken.ready.orgId)) throw new Error("a fault in the middle of a call, with npg_abcdefghijkl in it");
+      return parse(text, reviver) as unknown;
     });
     const refused = await broken.api.refused("GET", path);
     jest.restoreAllMocks();
@@ -86,6 +97,10 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   personalKeyNeeded: () => api.withKey("napi_org").refused("GET", "/users/me"),
   projectKeyLimited: () => api.withKey("napi_project").refused("POST", "/projects", { project: {} }),
   adminNeeded: () => api.withKey("napi_mona").refused("DELETE", "/projects/world-00000001"),
+  memberNeeded: async () => {
+    await api.call("POST", "/projects/world-00000001/permissions", { email: "olga@palisade.test" });
+    return api.withKey("napi_olga").refused("GET", "/projects/world-00000001/permissions");
+  },
   orgIdRequired: () => api.refused("GET", "/projects"),
   organizationNotFound: () => api.refused("GET", "/organizations/org-no-such-00000000"),
   apiKeyNotFound: () => api.refused("DELETE", "/api_keys/999999"),
@@ -214,6 +229,11 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
     await api.call("PATCH", path, { endpoint: { disabled: true } });
     return api.refused("POST", `${path}/start`);
   },
+  endpointInTransition: async () => {
+    const { body } = await slow.api.call("POST", "/projects", { project: { org_id: slow.ready.orgId } });
+    const { project, endpoints } = body as CreatedProject;
+    return slow.api.refused("POST", `/projects/${project.id}/endpoints/${endpoints[0]?.id ?? ""}/suspend`);
+  },
   computeUnits: () =>
     world("POST", "endpoints", {
       endpoint: { branch_id: PROTECTED, type: "read_only", autoscaling_limit_min_cu: 2, autoscaling_limit_max_cu: 1 },
@@ -243,6 +263,33 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   databaseExists: () => world("POST", `branches/${PROTECTED}/databases`, { database: { name: "neondb", owner_name: "neondb_owner" } }),
   databasesLimit: async () => full("databases", { database: { name: "one_more", owner_name: "neondb_owner" } }),
 
+  schemaNeedsPostgres: () => world("GET", `branches/${PROTECTED}/schema?db_name=neondb`),
+  schemaPast: () => world("GET", `branches/${PROTECTED}/schema?db_name=neondb&lsn=0/1DE2850`),
+  schemaTooLarge: () =>
+    inPostgres(async (client, schema) => {
+      await client.query(`CREATE FUNCTION large() RETURNS text LANGUAGE sql AS $$SELECT '${"x".repeat(4_200_000)}'$$`);
+      return schema();
+    }),
+  schemaLocked: () =>
+    inPostgres(async (client, schema) => {
+      await client.query("CREATE TABLE held (a int DEFAULT 1)");
+      await client.query("BEGIN; LOCK TABLE held");
+      return schema();
+    }),
+  schemaNeedsBase: async () => world("GET", `branches/${await mainBranch()}/compare_schema?db_name=neondb`),
+
+  credentialNotFound: () => world("POST", `branches/${PROTECTED}/credentials/nak_live_0/reveal`),
+
+  transferRequestNotFound: () =>
+    api.withKey("napi_small").refused("PUT", "/projects/world-00000001/transfer_requests/00000000-0000-4000-8000-000000000000"),
+  transferUnsatisfied: async () => {
+    const { id } = await api.ok(TransferRequest, "POST", "/projects/world-00000001/transfer_requests");
+    return api.withKey("napi_small").refused("PUT", `/projects/world-00000001/transfer_requests/${id}`);
+  },
+
+  consumptionNotInPlan: () => free.api.refused("GET", `/consumption_history/projects?org_id=${free.ready.orgId}&${MARCH}`),
+  consumptionRange: () => api.refused("GET", `/consumption_history/projects?org_id=${plane.ready.orgId}&${MARCH}`),
+
   operationNotFound: () => world("GET", "operations/00000000-0000-4000-8000-000000000000"),
 };
 
@@ -258,7 +305,7 @@ test.each(Object.keys(PROVOKE) as RefusalName[])(
     expect(refused.headers.get("x-neon-ret-request-id")).toBe(refused.headers.get("x-request-id"));
     expect(refused.headers.get("content-type")).toContain("application/json");
   },
-  20_000,
+  60_000,
 );
 
 test("a wrong type is named by its path", async () => {
@@ -284,6 +331,22 @@ const full = async (what: string, body: unknown) =>
 async function computeOf(branchId: string): Promise<string> {
   const { body } = await api.call("GET", `/projects/world-00000001/branches/${branchId}/endpoints`);
   return (body as { endpoints: { id: string }[] }).endpoints[0]?.id ?? "";
+}
+
+const MARCH = "granularity=hourly&from=2024-03-01T00:00:00Z&to=2024-03-02T00:00:00Z";
+
+/** With a session in a real database, and the call that reads its schema. */
+async function inPostgres(provoke: (client: Client, schema: () => Promise<Refused>) => Promise<Refused>): Promise<Refused> {
+  const real = await startPlane({ computes: "postgres", proxyPort: 0 });
+  const { project, branch, connection_uris } = await real.api.project();
+  const client = new Client({ connectionString: connection_uris[0]?.connection_uri });
+  try {
+    await client.connect();
+    return await provoke(client, () => real.api.refused("GET", `/projects/${project.id}/branches/${branch.id}/schema?db_name=neondb`));
+  } finally {
+    await client.end();
+    await real.stop();
+  }
 }
 
 let used = 0;

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { TransferAcceptRequest, TransferCreateRequest, TransferRequest } from "@palisade/neon/contract/wire/transfer";
+import { later } from "../clock.js";
+import { limitsOf } from "../domain/plans.js";
+import { Refusal } from "../domain/refusals.js";
+import { unsatisfied } from "../domain/transfer.js";
+import { idOf, type StoredProject } from "../store/kinds.js";
+import type { Tx } from "../store/store.js";
+import { mustAdminister, organizationOf } from "./access.js";
+import { countsOf } from "./branches.js";
+import { chosenOrg } from "./projects.js";
+import { route } from "./route.js";
+
+const REQUESTS = "/projects/:project_id/transfer_requests";
+
+/** A project moves to another organisation: an administrator of the one offers it, one of the other who was told the id takes it. */
+export const transferRoutes = [
+  route({
+    method: "POST",
+    path: REQUESTS,
+    who: "projectAdministrator",
+    effect: "mutation",
+    body: TransferCreateRequest,
+    answers: { 201: TransferRequest },
+    /** One offer at a time: a new one ends the one before. */
+    handle({ tx, mint, at, project, body: { ttl_seconds } }) {
+      withdraw(tx, project.id);
+      const request = { id: mint.uuid(), project_id: project.id, created_at: at, expires_at: later(at, ttl_seconds) };
+      tx.put("transfer_request", request);
+      return request;
+    },
+  }),
+  route({
+    method: "PUT",
+    path: `${REQUESTS}/:request_id`,
+    // Who takes it cannot see the project yet: the id of the request is what admits.
+    who: "anyone",
+    effect: "mutation",
+    body: TransferAcceptRequest,
+    answers: { 204: z.undefined() },
+    handle({ tx, actor, at, params, body: { org_id } }) {
+      const organization = organizationOf(tx, actor, chosenOrg(actor, org_id));
+      mustAdminister(tx, actor, organization.id);
+      const request = tx.get("transfer_request", params.request_id);
+      const project = request && tx.get("project", request.project_id);
+      const isOpen = request?.project_id === params.project_id && Date.parse(request.expires_at) > Date.parse(at);
+      if (!project || !isOpen || project.deleted_at !== undefined || project.org_id === organization.id)
+        throw new Refusal("transferRequestNotFound");
+      const reasons = unsatisfied(estateOf(tx, project, organization.id), limitsOf(organization));
+      if (reasons.length > 0)
+        throw new Refusal("transferUnsatisfied", { reasons: reasons.map(({ message }) => message).join("; ") }, undefined, { reasons });
+      leave(tx, project.id);
+      tx.put("project", { ...project, org_id: organization.id, owner_id: organization.id, updated_at: at });
+      return undefined;
+    },
+  }),
+];
+
+function estateOf(tx: Tx, project: StoredProject, orgId: string) {
+  const { branches, roots, protected: protectedBranches } = countsOf(tx, project.id);
+  return {
+    projects: tx.count("project", { where: { org: orgId } }),
+    historyRetentionSeconds: project.history_retention_seconds,
+    allowedIps: project.settings?.allowed_ips?.ips?.length ?? 0,
+    vpcRestrictions: tx.count("vpc_restriction", { where: { project: project.id } }),
+    hipaa: project.settings?.hipaa === true,
+    ...{ branches, rootBranches: roots, protectedBranches },
+  };
+}
+
+/** Nobody's way in comes along: keys of the project, people it was shared with, and roles of the members that are left. */
+function leave(tx: Tx, projectId: string): void {
+  const where = { project: projectId };
+  for (const kind of ["api_key", "project_permission", "project_role"] as const)
+    for (const each of tx.list(kind, { where })) tx.drop(kind, idOf[kind](each as never));
+  withdraw(tx, projectId);
+}
+
+function withdraw(tx: Tx, projectId: string): void {
+  for (const { id } of tx.list("transfer_request", { where: { project: projectId } })) tx.drop("transfer_request", id);
+}
