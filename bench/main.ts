@@ -5,12 +5,15 @@ import { parseArgs } from "node:util";
 import { packageRoot } from "../tools/pulumi/main.js";
 import * as allowlist from "./allowlist.js";
 import * as branches from "./branches.js";
+import * as create from "./create.js";
+import * as drift from "./drift.js";
 import * as fuzz from "./fuzz.js";
 import * as noop from "./noop.js";
 import * as plane from "./plane.js";
 import * as proxy from "./proxy.js";
 import * as providerText from "./providerText.js";
 import * as refresh from "./refresh.js";
+import * as routes from "./routes.js";
 
 /**
  * `npm run bench`: measures and prints everything that takes minutes; `-- --only NAME` one of them, also those that take a quarter of an hour.
@@ -29,7 +32,7 @@ interface Row {
   goal?: string;
 }
 
-const BENCHES: Readonly<Record<string, Bench>> = { providerText, noop, allowlist, plane, proxy, fuzz, branches };
+const BENCHES: Readonly<Record<string, Bench>> = { providerText, noop, create, allowlist, plane, routes, proxy, fuzz, branches, drift };
 /** Minutes of setting up under the API's rate limit. */
 const LONG: Readonly<Record<string, Bench>> = { refresh };
 

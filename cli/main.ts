@@ -4,12 +4,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
 import { EXIT, type ExitCode } from "../contract/exitCodes.js";
+import { shown } from "../review/shown.js";
 import { approve } from "./verbs/approve.js";
 import { checkConnection } from "./verbs/checkConnection.js";
 import { connectionString } from "./verbs/connectionString.js";
 import { dev } from "./verbs/dev.js";
 import { doctor } from "./verbs/doctor.js";
+import { drift } from "./verbs/drift.js";
+import { enforce } from "./verbs/enforce.js";
 import { guard } from "./verbs/guard.js";
+import { rebind } from "./verbs/rebind.js";
 import { review } from "./verbs/review.js";
 import { scan } from "./verbs/scan.js";
 import { verdicts } from "./verbs/verdicts.js";
@@ -17,7 +21,20 @@ import { verdicts } from "./verbs/verdicts.js";
 /** A verb adds itself to the program; its action tells the exit code. */
 export type Verb = (program: Command, ended: (code: ExitCode) => void) => void;
 
-const VERBS: readonly Verb[] = [dev, doctor, connectionString, checkConnection, scan, review, approve, guard, verdicts];
+const VERBS: readonly Verb[] = [
+  dev,
+  doctor,
+  connectionString,
+  checkConnection,
+  scan,
+  review,
+  approve,
+  guard,
+  verdicts,
+  rebind,
+  drift,
+  enforce,
+];
 
 async function main(words: readonly string[]): Promise<number> {
   let code: ExitCode = EXIT.done;
@@ -37,8 +54,8 @@ async function main(words: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
-    const shown = error instanceof PalisadeError ? error : new PalisadeError("PAL_INTERNAL", messageOf(error));
-    process.stderr.write(`palisade: ${shown.message}\n`);
+    const { message } = error instanceof PalisadeError ? error : new PalisadeError("PAL_INTERNAL", messageOf(error));
+    process.stderr.write(`palisade: ${message.split("\n").map(shown).join("\n")}\n`);
     return isPalisadeError(error, "PAL_USAGE") ? EXIT.wrongUsage : EXIT.failed;
   }
 }

@@ -1,5 +1,6 @@
 import { type Config, type Configuration, configurationFrom } from "./client/configuration.js";
 import { type Hooks, hooks } from "./engine/hooks.js";
+import { Foreign } from "./resources/foreign.js";
 import { catalogue, type Kind } from "./resources/index.js";
 import type { Sessions } from "./engine/session.js";
 import type { Neon } from "./resources/context.js";
@@ -13,10 +14,11 @@ interface DynamicProvider extends Hooks {
 let configured: (configuration: Configuration) => void;
 const configuration = new Promise<Configuration>((resolve) => (configured = resolve));
 const stop = new AbortController();
+const foreign = new Foreign();
 // The client is loaded by the first call: a preview, and an `up` with nothing to do, make none.
 let client: Promise<Sessions<Neon>> | undefined;
 const sessions: Sessions<Neon> = async (account) => {
-  client ??= import("./sessions.js").then(({ sessionsOf }) => sessionsOf(configuration, stop.signal));
+  client ??= import("./sessions.js").then(({ sessionsOf }) => sessionsOf(configuration, stop.signal, foreign));
   return (await client)(account);
 };
 let running = 0;
@@ -36,6 +38,8 @@ function host(kind: Kind): DynamicProvider {
       try {
         return await hook(...args);
       } finally {
+        // Before the last answer leaves: the engine may end the process after it.
+        if (running === 1) for (const line of foreign.take()) console.log(line);
         running -= 1;
         // After the answer has left.
         if (stop.signal.aborted && running === 0) setImmediate(() => setTimeout(() => process.exit(0), 100));

@@ -6,15 +6,16 @@ import type { TransportOptions } from "./client/transport.js";
 import type { Account, Configuration } from "./client/configuration.js";
 import type { Session, Sessions } from "./engine/session.js";
 import type { Neon } from "./resources/context.js";
+import type { Foreign } from "./resources/foreign.js";
 
 /** One session for each account and process, so that its resources share one budget of calls. */
-export function sessionsOf(configuration: Promise<Configuration>, signal: AbortSignal): Sessions<Neon> {
+export function sessionsOf(configuration: Promise<Configuration>, signal: AbortSignal, foreign: Foreign): Sessions<Neon> {
   const open = new Map<string | undefined, Session<Neon>>();
   return async (name) => {
     const { account, stackId } = await configuration;
     const known = open.get(name);
     if (known) return known;
-    const session = sessionOf(account(name), stackId, signal);
+    const session = sessionOf(account(name), stackId, signal, undefined, foreign);
     open.set(name, session);
     return session;
   };
@@ -26,6 +27,7 @@ export function sessionOf(
   stackId: string | undefined,
   signal: AbortSignal,
   limits?: TransportOptions["limits"],
+  foreign?: Foreign,
 ): Session<Neon> {
   const api: NeonApi = new NeonApi(account.apiUrl, {
     ...{ apiKey: account.apiKey, limiter: new Limiter(), signal, ...(limits && { limits }) },
@@ -37,8 +39,8 @@ export function sessionOf(
   const orgId = async () => (await origin()).accountId;
   const [reading, before] = [listing(api, orgId), listing(api, orgId)];
   return {
-    ctx: { api, orgId, sparing: false },
-    reading: { api: reading.api, orgId, sparing: true },
+    ctx: { api, orgId, sparing: false, foreign },
+    reading: { api: reading.api, orgId, sparing: true, foreign },
     before: { api: before.api, orgId, sparing: false },
     stackId,
     origin,

@@ -58,7 +58,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   },
   cli: {
     areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "contract", "sdk", "tools"],
-    packages: ["commander", "pg", "picocolors", "yaml", "@palisade/control-plane"],
+    packages: ["commander", "pg", "picocolors", "yaml", "zod", "@palisade/control-plane"],
   },
 };
 

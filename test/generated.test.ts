@@ -44,7 +44,7 @@ describe("errors", () => {
         if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : files(path);
         return path.endsWith(".ts") && path !== "contract/errors.ts" ? [path] : [];
       });
-    const sources = ["contract", "provider", "control-plane", "cli", "tools", "sdk", "lookup", "policy"].flatMap(files);
+    const sources = ["contract", "provider", "control-plane", "cli", "tools", "sdk", "lookup", "policy", "review"].flatMap(files);
     const text = sources.map(read).join("\n");
     expect(Object.keys(ERRORS).filter((code) => !text.includes(code))).toEqual([]);
   });

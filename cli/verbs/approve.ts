@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { isatty } from "node:tty";
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { sign } from "../../review/approval/signature.js";
 import { Subject } from "../../review/approval/subject.js";
@@ -42,14 +42,16 @@ export const approve: Verb = (program, ended) =>
     .action(async (file: string, { key, validFor, reason, out, yes }: Options) => {
       const { subject, findings, unjudged } = await forApproval(file);
       process.stderr.write(
-        [
-          `${shown(subject.stack)} at commit ${subject.commit.slice(0, 12)}: ${subject.verdict}`,
-          ...findings.map(
-            ({ severity, rule, resource, says }) => `  ${severity.padEnd(7)}${shown(resource.name)}: ${shown(says)} [${rule}]`,
-          ),
-          ...unjudged.map(({ urn, why }) => `  unclear ${shown(urn)}: ${shown(why)}`),
-          "",
-        ].join("\n"),
+        redact(
+          [
+            `${shown(subject.stack)} at commit ${subject.commit.slice(0, 12)}: ${subject.verdict}`,
+            ...findings.map(
+              ({ severity, rule, resource, says }) => `  ${severity.padEnd(7)}${shown(resource.name)}: ${shown(says)} [${rule}]`,
+            ),
+            ...unjudged.map(({ urn, why }) => `  unclear ${shown(urn)}: ${shown(why)}`),
+            "",
+          ].join("\n"),
+        ),
       );
       if (!yes) await mustAgree(subject.stack);
       const now = Date.now();

@@ -12,7 +12,10 @@ import { changeOf } from "../../review/change/model.js";
 import { shown } from "../../review/shown.js";
 import { programOf, real } from "../approval/program.js";
 import { subjectOf } from "../approval/subject.js";
+import { appliedOf, stackOf } from "../../review/drift/applied.js";
 import { guardedUp } from "../approval/up.js";
+import { appliedFile, writeApplied } from "../drift/files.js";
+import { declaredState } from "../drift/state.js";
 import { engine } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
 import { runPreview, type Target } from "../review/preview.js";
@@ -74,7 +77,15 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   );
   const code = await guardedUp(target, change, previewed.plan, { flags, ...packs });
   await note(code === 0 ? "applied" : "failed", code === 0 ? undefined : `pulumi up ended with ${code}`);
+  if (code === 0) await recordApplied(target);
   return code === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** What palisade drift measures against; a refresh cannot change it. */
+async function recordApplied(target: Target): Promise<void> {
+  const state = await declaredState(target);
+  const stack = stackOf(state);
+  if (stack !== undefined) await writeApplied(appliedFile(target.directory, stack), appliedOf(state, stack, Date.now()));
 }
 
 const entryOf = (subject: Subject, decision: Decision, outcome: Entry["outcome"], why: string | undefined) => ({

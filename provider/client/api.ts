@@ -38,6 +38,7 @@ import {
 import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
 import { absent, Calls } from "./calls.js";
 import { peopleCalls } from "./people.js";
+import { rewrite } from "./rewrite.js";
 import { vpcCalls } from "./vpc.js";
 
 /** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
@@ -92,22 +93,23 @@ export class NeonApi extends Calls {
   }
 
   updateProject = (projectId: string, body: ProjectUpdateRequest, permission: Permission) =>
-    this.inTurn(projectId, (update) => update(body, permission));
+    this.queues.run(projectId, () => this.patchProject(projectId, body, permission));
 
-  /** Reads and writes of one project with nothing of ours between them. Only the writes of `update` belong inside: the others wait for their own turn. */
-  inTurn = <R>(
-    projectId: string,
-    work: (update: (body: ProjectUpdateRequest, permission: Permission) => Promise<void>) => Promise<R>,
-  ): Promise<R> =>
+  /** A change that depends on what is there: `next` reads it and says what to write. Nothing of ours comes between; see {@link rewrite}. */
+  rewriteProject = (projectId: string, next: () => Promise<ProjectUpdateRequest | undefined>, permission: Permission) =>
     this.queues.run(projectId, () =>
-      work(async (body, permission) => {
-        mayOpen(body.project.settings ?? {}, "changed", permission);
-        const { settle } = await this.send(ProjectOperations, () =>
-          sdk.updateProject({ client: this.client, path: { project_id: projectId }, body: body as never }),
-        );
-        await settle();
+      rewrite({
+        ...{ next, what: `project ${projectId}`, signal: this.signal },
+        send: (body) => this.patchProject(projectId, body, permission, this.once),
       }),
     );
+
+  private async patchProject(projectId: string, body: ProjectUpdateRequest, permission: Permission, through?: typeof fetch): Promise<void> {
+    mayOpen(body.project.settings ?? {}, "changed", permission);
+    const options = { client: this.client, path: { project_id: projectId }, body: body as never, ...(through && { fetch: through }) };
+    const { settle } = await this.send(ProjectOperations, () => sdk.updateProject(options));
+    await settle();
+  }
 
   deleteProject = (projectId: string) =>
     this.queues.run(projectId, () => this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } })));

@@ -4,7 +4,7 @@ import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { type Operation, OperationResponse, OperationsPage } from "../../contract/wire/common.js";
 import { settled } from "./operations.js";
 import { Queues } from "./queue.js";
-import { transport, type TransportOptions } from "./transport.js";
+import { LIMITS, transport, type TransportOptions } from "./transport.js";
 
 /** An answer whose operations still run. */
 export interface Started<R> {
@@ -25,11 +25,14 @@ interface WithOperations {
  */
 export class Calls {
   readonly client: sdk.Client;
+  /** For calls that must not be repeated as they are. */
+  protected readonly once: typeof fetch;
   readonly queues = new Queues();
   readonly signal: AbortSignal | undefined;
   private readonly apiKey: string;
 
   constructor(apiUrl: string, options: TransportOptions) {
+    this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
     this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options) }));
     this.signal = options.signal;
     this.apiKey = options.apiKey;

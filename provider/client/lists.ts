@@ -11,12 +11,12 @@ const NONE: Awaited<ReturnType<NeonApi["branches"]>> = { branches: [], annotatio
  * The same calls, where one list answers for every object in it: a refresh asks once per parent instead of once per object. A list is asked for
  * once however many want it. What it does not hold is asked for by itself: absence is never concluded from a list.
  */
-export function listing(api: NeonApi, orgId: () => Promise<string>): { api: NeonApi; forget: () => void } {
+export function listing(api: NeonApi, orgId: () => Promise<string>, ageMs = LIST_AGE_MS): { api: NeonApi; forget: () => void } {
   const lists = new Map<string, { list: Promise<unknown>; at: number }>();
 
   function shared<R>(key: string, ask: () => Promise<R>): Promise<R> {
     const known = lists.get(key);
-    if (known && Date.now() - known.at < LIST_AGE_MS) return known.list as Promise<R>;
+    if (known && Date.now() - known.at < ageMs) return known.list as Promise<R>;
     const list = ask();
     lists.set(key, { list, at: Date.now() });
     // A failure is asked again.
@@ -63,7 +63,11 @@ export function listing(api: NeonApi, orgId: () => Promise<string>): { api: Neon
     role: async (projectId, branchId, name) =>
       (await roles(projectId, branchId))?.find((role) => role.name === name) ?? api.role(projectId, branchId, name),
 
-    vpc: { ...api.vpc, restrictions: (projectId) => shared(`vpc/${projectId}`, () => api.vpc.restrictions(projectId)) },
+    vpc: {
+      ...api.vpc,
+      assignedTo: (org) => shared(`assigned/${org}`, () => api.vpc.assignedTo(org)),
+      restrictions: (projectId) => shared(`vpc/${projectId}`, () => api.vpc.restrictions(projectId)),
+    },
 
     people: {
       ...api.people,

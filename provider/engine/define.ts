@@ -32,6 +32,8 @@ export interface Observed<I extends Shape, O extends Shape> {
   outputs: Partial<z.output<O>>;
   /** Who made it, where the object can say so. */
   mark?: Mark | undefined;
+  /** Members of a list that others have put there since it was recorded. */
+  foreign?: readonly string[];
 }
 
 /** Written with an object when it is made: whose it is, and which call made it. */

@@ -9,9 +9,7 @@ import { project } from "./project.js";
 import { type Session, type Sessions, sessionOf } from "./session.js";
 import { failing, plain } from "./show.js";
 import { sync } from "./sync.js";
-
-/** Version of what a resource records. A reader for every older shape stays here: `delete` and `read` meet states of all releases. */
-export const SCHEMA_VERSION = 1;
+import { mustBeKnown, SCHEMA_VERSION } from "./version.js";
 
 export interface Hooks {
   check: (olds: Bag, news: Bag) => Promise<{ inputs: Bag; failures: { property: string; reason: string }[] }>;
@@ -48,6 +46,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
     // `changes` stays undefined: the engine compares the inputs itself and so can show reviewers every property. Time alone changes no input.
     diff: (id, olds, news) =>
       guard([olds, news], () => {
+        mustBeKnown(olds);
         recordedIds.add(id);
         const replacing = changes(slice.inputs, olds, bare(news)).filter(({ field }) => field.meta()?.onChange === "replace");
         return { changes: slice.due?.(olds, Date.now()) === true || undefined, replaces: replacing.map(({ path }) => path) };

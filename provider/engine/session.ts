@@ -1,5 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { Bag } from "./define.js";
+import { mustBeKnown } from "./version.js";
 
 /** Where a resource lives: which control API, and which organisation of it. Recorded with every resource. */
 export interface Origin {
@@ -26,12 +27,13 @@ export interface Session<Ctx> {
 /** Gives the session of an account by name; undefined = the main one. Awaits the configuration, which may arrive after the first call. */
 export type Sessions<Ctx> = (account: string | undefined) => Promise<Session<Ctx>>;
 
-/** The session in which a recorded resource may be read or changed. @throws PAL_ORIGIN when it lives elsewhere */
+/** The session in which a recorded resource may be read or changed. @throws PAL_ORIGIN when it lives elsewhere, PAL_STATE_NEWER */
 export async function sessionOf<Ctx>(
   sessions: Sessions<Ctx>,
   recorded: Bag,
   account: unknown = recorded["account"],
 ): Promise<{ session: Session<Ctx>; origin: Origin }> {
+  mustBeKnown(recorded);
   const session = await sessions(account as string | undefined);
   const origin = await session.origin();
   const was = recorded["origin"] as Origin | undefined;

@@ -21,18 +21,57 @@ export const Range = z
         .max(200, "must have at most 200 characters")
         .optional()
         .meta({ description: "Whose addresses these are. Kept in the state only." }),
+      removeAfter: z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" }).optional().meta({
+        description:
+          "When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only.",
+      }),
     }),
   ])
   .meta({
-    description: "Address, CIDR network or `first-last`, or the same with a description.",
-    canonical: (entry: RangeEntry) =>
-      typeof entry === "string"
-        ? [canonicalRange(entry)]
-        : [canonicalRange(entry.range), ...(entry.description ? [entry.description] : [])],
+    description: "Address, CIDR network or `first-last`, or the same with a description and an end.",
+    canonical: (entry: RangeEntry) => {
+      const { range, description, removeAfter } = typeof entry === "string" ? { range: entry } : entry;
+      const end = removeAfter === undefined ? [] : [Date.parse(removeAfter)];
+      return [canonicalRange(range), ...(description ? [description] : []), ...end];
+    },
   });
-export type RangeEntry = string | { range: string; description?: string | undefined };
+export type RangeEntry = string | { range: string; description?: string | undefined; removeAfter?: string | undefined };
 
 export const textOf = (entry: RangeEntry): string => (typeof entry === "string" ? entry : entry.range);
+
+/** Milliseconds since 1970 at which the entry ends; one whose end cannot be read has ended. */
+const endOf = (entry: RangeEntry): number => {
+  if (typeof entry === "string" || entry.removeAfter === undefined) return Infinity;
+  const end = Date.parse(entry.removeAfter);
+  return Number.isNaN(end) ? -Infinity : end;
+};
+
+export const isOverdue = (entry: RangeEntry, nowMs: number): boolean => endOf(entry) <= nowMs;
+
+/** Output of every resource that holds ranges. */
+export const removalOutput = {
+  nextRemovalAt: z.string().optional().meta({
+    description: "When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is.",
+  }),
+};
+
+/** When the first of the live entries ends; absent too while nobody gets in, because then no entry admits anybody. */
+export function nextRemoval(settings: ProjectSettings | undefined, entries: readonly RangeEntry[] = []): { nextRemovalAt?: string } {
+  if (settings?.block_public_connections) return {};
+  const live = new Set(settings?.allowed_ips?.ips?.map(canonicalRange));
+  const ends = new Map<string, number>();
+  for (const entry of entries) {
+    const range = canonicalRange(textOf(entry));
+    // Of two entries with the same range the later one keeps it.
+    if (live.has(range)) ends.set(range, Math.max(ends.get(range) ?? -Infinity, endOf(entry)));
+  }
+  const first = Math.min(...ends.values());
+  return first === Infinity ? {} : { nextRemovalAt: new Date(Math.max(first, 0)).toISOString() };
+}
+
+/** Whether time alone makes an update due. */
+export const removalDue = ({ nextRemovalAt }: Bag, nowMs: number): boolean =>
+  typeof nextRemovalAt === "string" && Date.parse(nextRemovalAt) <= nowMs;
 
 /** Fields beside `allow`. */
 export const networkFields = {
@@ -97,6 +136,14 @@ export function networkRules(at: string | undefined): Rule[] {
   ];
 }
 
+/** The network without the entries that have ended. A list of nothing else admits nobody: an empty one would admit everybody. */
+export function inForce<N extends Network>(network: N, nowMs: number): N {
+  if (network.allow !== "listed") return network;
+  const ranges = (network.ranges ?? []).filter((entry) => !isOverdue(entry, nowMs));
+  if (ranges.length > 0) return { ...network, ranges };
+  return { ...network, allow: "nobody", ranges: undefined, scope: undefined };
+}
+
 /** Settings that bring a live project to `network`, in one call. Nothing for `elsewhere`: another resource owns it. */
 export function toSettings({ allow, ranges = [], scope, privateEndpoints }: Network): ProjectSettings {
   const vpc = privateEndpoints === undefined ? {} : { block_vpc_connections: privateEndpoints === "blocked" };
@@ -126,26 +173,41 @@ export function toFirstSettings(network: Network): ProjectSettings {
 }
 
 /** The live network in the program's words; descriptions and spellings come from `recorded`. */
-export function fromSettings(settings: ProjectSettings | undefined, recorded: Partial<Network> | undefined): Network {
+export function fromSettings(
+  settings: ProjectSettings | undefined,
+  recorded: Partial<Network> | undefined,
+  nowMs: number = Date.now(),
+): Network {
   const { allowed_ips, block_public_connections, block_vpc_connections } = settings ?? {};
   const privateEndpoints = block_vpc_connections ? "blocked" : "allowed";
   if (recorded?.allow === "elsewhere") return { allow: "elsewhere", privateEndpoints };
-  if (block_public_connections) return { allow: "nobody", privateEndpoints };
+  if (block_public_connections)
+    return allEnded(recorded, nowMs) ? { ...recorded, privateEndpoints } : { allow: "nobody", privateEndpoints };
   const ips = allowed_ips?.ips ?? [];
   if (ips.length === 0) return { allow: "anywhere", privateEndpoints };
   return {
     allow: "listed",
-    ranges: inTheWordsOf(recorded?.ranges ?? [], ips),
+    ranges: inTheWordsOf(recorded?.ranges ?? [], ips, nowMs),
     ...(allowed_ips?.protected_branches_only && { scope: "protectedBranches" as const }),
     privateEndpoints,
   };
 }
 
-/** Live entries, each as `entries` spell and describe it where they have it. */
-export function inTheWordsOf(entries: readonly RangeEntry[], ips: readonly string[]): RangeEntry[] {
-  const known = new Map(entries.map((entry) => [canonicalRange(textOf(entry)), entry]));
-  return ips.map((ip) => known.get(canonicalRange(ip)) ?? ip);
+/** Live entries, each as `entries` spell and describe it where they have it; and of these what has ended and is gone, as it should be. */
+export function inTheWordsOf(entries: readonly RangeEntry[], ips: readonly string[], nowMs: number): RangeEntry[] {
+  const known = new Map<string, RangeEntry[]>();
+  for (const entry of entries) {
+    const range = canonicalRange(textOf(entry));
+    known.set(range, [...(known.get(range) ?? []), entry]);
+  }
+  const live = new Set(ips.map(canonicalRange));
+  const ended = entries.filter((entry) => isOverdue(entry, nowMs) && !live.has(canonicalRange(textOf(entry))));
+  return [...ips.flatMap((ip) => known.get(canonicalRange(ip)) ?? [ip]), ...ended];
 }
+
+/** What a list comes to when all of its entries have ended. */
+const allEnded = (recorded: Partial<Network> | undefined, nowMs: number): recorded is Network =>
+  recorded?.allow === "listed" && inForce(recorded as Network, nowMs).allow === "nobody";
 
 /** The live list as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted. */
 export const effectiveRanges = (settings: ProjectSettings | undefined): string[] => {

@@ -104,9 +104,17 @@ async function readProject(
 }
 
 /** These say something of one object; every other failure would meet the next call as well. */
-const OF_THE_OBJECT = ["PAL_FORBIDDEN", "PAL_NOT_FOUND", "PAL_REFUSED", "PAL_BUSY", "PAL_SERVER_FAILED", "PAL_BAD_ANSWER"] as const;
+const OF_THE_OBJECT = [
+  "PAL_FORBIDDEN",
+  "PAL_NOT_FOUND",
+  "PAL_GONE_UNPROVED",
+  "PAL_REFUSED",
+  "PAL_BUSY",
+  "PAL_SERVER_FAILED",
+  "PAL_BAD_ANSWER",
+] as const;
 
-async function orUndefined<R>(call: Promise<R>, tell?: (error: PalisadeError) => void): Promise<R | undefined> {
+export async function orUndefined<R>(call: Promise<R>, tell?: (error: PalisadeError) => void): Promise<R | undefined> {
   try {
     return await call;
   } catch (error) {
@@ -116,7 +124,7 @@ async function orUndefined<R>(call: Promise<R>, tell?: (error: PalisadeError) =>
   }
 }
 
-async function mapAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function mapAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const left = items.entries();
   const worker = async () => {

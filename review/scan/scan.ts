@@ -53,13 +53,13 @@ export async function scan(account: Account, { now, progress }: ScanOptions): Pr
   };
 }
 
-function lookedAt({ keys: { ofOrganization, ofPerson } }: Inventory): string {
+export function lookedAt({ keys: { ofOrganization, ofPerson } }: Inventory): string {
   if (ofOrganization && ofPerson) return "those of the organisation, and your own";
   if (ofOrganization) return "those of the organisation";
   return `${ofPerson ? "your own only" : "none"}: this key may not list those of the organisation (a personal key of an administrator may)`;
 }
 
-class CountingLimiter extends Limiter {
+export class CountingLimiter extends Limiter {
   calls = 0;
 
   override take(...call: Parameters<Limiter["take"]>): Promise<void> {

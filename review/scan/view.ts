@@ -1,6 +1,16 @@
-import { branchReach, type BranchFacts, dataReach, latentReach, type ProjectFacts, type Reach } from "../../contract/reachability.js";
+import {
+  branchReach,
+  type BranchFacts,
+  type ComputeFacts,
+  dataReach,
+  latentReach,
+  type ProjectFacts,
+  type Reach,
+} from "../../contract/reachability.js";
 import { type AddressSet, allowedBy } from "../../contract/ranges.js";
 import type { Branch } from "../../contract/wire/branch.js";
+import type { Endpoint } from "../../contract/wire/endpoint.js";
+import type { ProjectFacts as Live } from "../../contract/wire/project.js";
 import type { ReadProject } from "./inventory.js";
 
 export interface BranchView {
@@ -22,19 +32,11 @@ export interface ProjectView extends ReadProject {
 }
 
 export function viewOf(read: ReadProject): ProjectView {
-  const { project, branches, computes, assigned, restricted } = read;
-  const { allowed_ips, block_public_connections, block_vpc_connections } = project.settings ?? {};
-  const facts: ProjectFacts = {
-    ips: allowed_ips?.ips ?? [],
-    protectedBranchesOnly: allowed_ips?.protected_branches_only ?? false,
-    blockPublicConnections: block_public_connections ?? false,
-    blockVpcConnections: block_vpc_connections ?? false,
-    vpcRestrictions: restricted ?? [],
-    assignedVpcEndpoints: assigned ?? [],
-  };
+  const { branches, computes, assigned, restricted } = read;
+  const facts = projectFacts(read);
   const pairs = branches?.map((branch) => ({ branch, facts: factsOf(branch) }));
   const all = pairs?.map((pair) => pair.facts) ?? [];
-  const running = computes?.map(({ id, branch_id, disabled }) => ({ id, branchId: branch_id, disabled }));
+  const running = computes?.map(computeFacts);
   const copied = new Set(all.map(({ schemaOnly, parentId }) => (schemaOnly ? undefined : parentId)));
   const views = pairs?.map((pair): BranchView => {
     const reach = running && branchReach(facts, pair.facts, running);
@@ -46,7 +48,26 @@ export function viewOf(read: ReadProject): ProjectView {
   return { ...read, facts, privateKnown, views: views?.sort(byName) };
 }
 
-const factsOf = ({ id, parent_id, protected: isProtected, init_source }: Branch): BranchFacts => ({
+/** What is read of a project, as reachability sees it. */
+export function projectFacts({
+  project,
+  assigned,
+  restricted,
+}: Pick<ReadProject, "assigned" | "restricted"> & { project: Live }): ProjectFacts {
+  const { allowed_ips, block_public_connections, block_vpc_connections } = project.settings ?? {};
+  return {
+    ips: allowed_ips?.ips ?? [],
+    protectedBranchesOnly: allowed_ips?.protected_branches_only ?? false,
+    blockPublicConnections: block_public_connections ?? false,
+    blockVpcConnections: block_vpc_connections ?? false,
+    vpcRestrictions: restricted ?? [],
+    assignedVpcEndpoints: assigned ?? [],
+  };
+}
+
+export const computeFacts = ({ id, branch_id, disabled }: Endpoint): ComputeFacts => ({ id, branchId: branch_id, disabled });
+
+export const factsOf = ({ id, parent_id, protected: isProtected, init_source }: Branch): BranchFacts => ({
   ...{ id, protected: isProtected, schemaOnly: init_source === "schema-only" },
   ...(parent_id !== undefined && { parentId: parent_id }),
 });

@@ -8,6 +8,8 @@ export interface IpAllowlistRangesArgs {
   readonly range: pulumi.Input<string>;
   /** Whose addresses these are. Kept in the state only. */
   readonly description?: pulumi.Input<string> | undefined;
+  /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
+  readonly removeAfter?: pulumi.Input<string> | undefined;
 }
 
 /** Inputs of `IpAllowlist`. */
@@ -32,6 +34,8 @@ export interface IpAllowlistRanges {
   readonly range: string;
   /** Whose addresses these are. Kept in the state only. */
   readonly description?: string | undefined;
+  /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
+  readonly removeAfter?: string | undefined;
 }
 
 /** The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network. */
@@ -53,9 +57,11 @@ export class IpAllowlist extends NeonResource {
   declare readonly onDestroy: pulumi.Output<"keep" | "nobody" | "anywhere">;
   /** The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted. */
   declare readonly effectiveRanges: pulumi.Output<string[]>;
+  /** When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is. */
+  declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: IpAllowlistArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "IpAllowlist", secrets: [], outputs: ["effectiveRanges"] }, name, args, opts);
+    super({ kind: "IpAllowlist", secrets: [], outputs: ["effectiveRanges", "nextRemovalAt"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */

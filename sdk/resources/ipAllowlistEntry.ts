@@ -8,6 +8,8 @@ export interface IpAllowlistEntryRangesArgs {
   readonly range: pulumi.Input<string>;
   /** Whose addresses these are. Kept in the state only. */
   readonly description?: pulumi.Input<string> | undefined;
+  /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
+  readonly removeAfter?: pulumi.Input<string> | undefined;
 }
 
 /** Inputs of `IpAllowlistEntry`. */
@@ -24,6 +26,8 @@ export interface IpAllowlistEntryRanges {
   readonly range: string;
   /** Whose addresses these are. Kept in the state only. */
   readonly description?: string | undefined;
+  /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
+  readonly removeAfter?: string | undefined;
 }
 
 /** Entries of a project's allowlist beside those of other owners. Adds its ranges and removes them when it goes; leaves all others and the scope alone, and never leaves an empty list, which would admit every address: with `deletedWith: project` it goes together with its project. */
@@ -35,9 +39,11 @@ export class IpAllowlistEntry extends NeonResource {
   declare readonly projectId: pulumi.Output<string>;
   /** The entries: addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
   declare readonly ranges: pulumi.Output<(string | IpAllowlistEntryRanges)[]>;
+  /** When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is. */
+  declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: IpAllowlistEntryArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "IpAllowlistEntry", secrets: [], outputs: [] }, name, args, opts);
+    super({ kind: "IpAllowlistEntry", secrets: [], outputs: ["nextRemovalAt"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{projectId}/{entryId}`: it is read at every preview and never changed. `state.account` names the account. */

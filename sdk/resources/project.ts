@@ -20,6 +20,8 @@ export interface ProjectNetworkRangesArgs {
   readonly range: pulumi.Input<string>;
   /** Whose addresses these are. Kept in the state only. */
   readonly description?: pulumi.Input<string> | undefined;
+  /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
+  readonly removeAfter?: pulumi.Input<string> | undefined;
 }
 
 /** `defaultBranch` of `Project`. */
@@ -118,6 +120,8 @@ export interface ProjectNetworkRanges {
   readonly range: string;
   /** Whose addresses these are. Kept in the state only. */
   readonly description?: string | undefined;
+  /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
+  readonly removeAfter?: string | undefined;
 }
 
 /** `defaultBranch` of `Project`. */
@@ -205,9 +209,11 @@ export class Project extends NeonResource {
   declare readonly host: pulumi.Output<string | undefined>;
   /** Host name of its connection pooler. */
   declare readonly pooledHost: pulumi.Output<string | undefined>;
+  /** When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is. */
+  declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ProjectArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "Project", secrets: [], outputs: ["defaultBranchId", "host", "pooledHost"] }, name, args, opts);
+    super({ kind: "Project", secrets: [], outputs: ["defaultBranchId", "host", "pooledHost", "nextRemovalAt"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */

@@ -1,6 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { defineResource, goneFromOrganization } from "../context.js";
-import { toSettings } from "../network.js";
+import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
+import { inForce, removalDue, toSettings } from "../network.js";
 import { defaultBranch } from "../project/lifecycle.js";
 import { NETWORK_OWNER } from "../project/wire.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
@@ -14,9 +15,11 @@ export const ipAllowlist = defineResource({
   rules,
   id: "{projectId}",
 
-  async observe({ api }, { projectId }, recorded) {
+  async observe({ api, sparing, foreign }, { projectId }, recorded) {
     const found = await api.project(projectId);
-    return found && fromWire(found.project, recorded);
+    const seen = found && fromWire(found.project, recorded);
+    if (sparing && seen?.foreign) foreign?.inOwned(projectId, seen.foreign, UNLESS_NAMED);
+    return seen;
   },
 
   proveGone: goneFromOrganization,
@@ -29,11 +32,16 @@ export const ipAllowlist = defineResource({
     return { id: { projectId } };
   },
 
+  due: removalDue,
+
   /** One call, so there is no moment in between. */
-  async update({ api }, { projectId }, wanted, changed) {
-    const stateOnly = changed.size === 1 && changed.has("onDestroy");
-    if (!stateOnly)
-      await api.updateProject(projectId, { project: { settings: toSettings(wanted) } }, { anywhere: wanted.allow === "anywhere" });
+  async update({ api, foreign }, { projectId }, wanted, changed, live) {
+    const now = Date.now();
+    const stateOnly = changed.size === 1 && changed.has("onDestroy") && !removalDue(live.outputs, now);
+    if (stateOnly) return;
+    const network = inForce(wanted, now);
+    await api.updateProject(projectId, { project: { settings: toSettings(network) } }, { anywhere: wanted.allow === "anywhere" });
+    foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
   },
 
   async remove({ api }, { projectId }, { onDestroy }) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
-import { networkFields, networkRules } from "../network.js";
+import { networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
   'The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
@@ -23,4 +23,5 @@ export const outputs = z.object({
   effectiveRanges: z
     .array(z.string())
     .meta({ description: "The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted." }),
+  ...removalOutput,
 });

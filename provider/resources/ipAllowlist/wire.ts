@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { Bag, Observed } from "../../engine/define.js";
-import { effectiveRanges, fromSettings } from "../network.js";
+import { foreignIn } from "../foreign.js";
+import { effectiveRanges, fromSettings, nextRemoval } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -14,5 +15,6 @@ export const fromWire = ({ id, settings }: ProjectFacts, recorded: Bag): Observe
     ...(fromSettings(settings, recorded) as Pick<Inputs, "allow" | "ranges" | "scope" | "privateEndpoints">),
     onDestroy: (recorded["onDestroy"] as Inputs["onDestroy"] | undefined) ?? "keep",
   },
-  outputs: { effectiveRanges: effectiveRanges(settings) },
+  outputs: { effectiveRanges: effectiveRanges(settings), ...nextRemoval(settings, recorded["ranges"] as Inputs["ranges"]) },
+  foreign: foreignIn(settings, recorded),
 });

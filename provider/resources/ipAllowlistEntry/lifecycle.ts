@@ -2,12 +2,9 @@ import { PalisadeError } from "../../../contract/errors.js";
 import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromOrganization } from "../context.js";
-import { textOf } from "../network.js";
+import { isOverdue, type RangeEntry, removalDue, textOf } from "../network.js";
 import { doc, inputs, outputs } from "./schema.js";
 import { fromWire, ipsOf, without } from "./wire.js";
-
-/** Another writer of the list is met by writing again, this often. Ours. */
-const WRITE_ATTEMPTS = 3;
 
 export const ipAllowlistEntry = defineResource({
   kind: "IpAllowlistEntry",
@@ -16,8 +13,10 @@ export const ipAllowlistEntry = defineResource({
   outputs,
   id: "{projectId}/{entryId}",
 
-  async observe({ api }, { projectId }, recorded) {
+  async observe({ api, foreign }, { projectId }, recorded) {
     const found = await api.project(projectId);
+    const declared = recorded["ranges"] as RangeEntry[] | undefined;
+    if (found && declared) foreign?.beside(projectId, ipsOf(found.project), declared.map(textOf));
     return found && fromWire(found.project, recorded);
   },
 
@@ -29,33 +28,45 @@ export const ipAllowlistEntry = defineResource({
     return { id: { projectId, entryId: nonce.slice(0, 8) } };
   },
 
-  async update({ api }, { projectId }, wanted, changed, live) {
-    if (changed.has("ranges")) await write(api, projectId, wanted.ranges.map(textOf), (live.inputs.ranges ?? []).map(textOf));
+  due: removalDue,
+
+  async update({ api }, { projectId }, { ranges }, changed, live) {
+    const now = Date.now();
+    if (!changed.has("ranges") && !removalDue(live.outputs, now)) return;
+    const wanted = ranges.filter((entry) => !isOverdue(entry, now)).map(textOf);
+    await write(api, projectId, wanted, (live.inputs.ranges ?? []).map(textOf), { lastEnded: wanted.length === 0 });
   },
 
   async remove({ api }, { projectId }, recorded) {
-    const { ranges = [] } = fromWire(await present(api, projectId), recorded).inputs;
-    if (ranges.length > 0) await write(api, projectId, [], ranges.map(textOf));
+    const project = await present(api, projectId);
+    const ours = (fromWire(project, recorded).inputs.ranges ?? []).map(textOf);
+    if (without(ipsOf(project), ours).length < ipsOf(project).length) await write(api, projectId, [], ours, { lastEnded: false });
   },
 });
 
-/** Puts `wanted` into the list and takes what else was `ours` out of it: reads, writes, and reads again to see that nobody undid it. */
-function write(api: NeonApi, projectId: string, wanted: readonly string[], ours: readonly string[]): Promise<void> {
+/** Puts `wanted` into the list and takes what else was `ours` out of it. */
+function write(
+  api: NeonApi,
+  projectId: string,
+  wanted: readonly string[],
+  ours: readonly string[],
+  { lastEnded }: { lastEnded: boolean },
+): Promise<void> {
   const dropped = without(ours, wanted);
-  return api.inTurn(projectId, async (update) => {
-    for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
-      const project = await present(api, projectId);
-      if (wanted.length > 0) mustHaveAList(project);
-      const list = ipsOf(project);
-      const ips = [...without(list, dropped), ...without(wanted, list)];
-      if (ips.length === 0) throw new PalisadeError("PAL_LAST_ENTRY", `project ${projectId}, ${dropped.join(", ")}`);
-      const { protected_branches_only = false } = project.settings?.allowed_ips ?? {};
-      await update({ project: { settings: { allowed_ips: { ips, protected_branches_only } } } }, { anywhere: false });
-      const after = ipsOf(await present(api, projectId));
-      if (without(wanted, after).length === 0 && without(after, dropped).length === after.length) return;
-    }
-    throw new PalisadeError("PAL_LOST_UPDATE", `project ${projectId}, after ${WRITE_ATTEMPTS} attempts`);
-  });
+  const next = async () => {
+    const project = await present(api, projectId);
+    if (wanted.length > 0) mustHaveAList(project);
+    const list = ipsOf(project);
+    const ips = [...without(list, dropped), ...without(wanted, list)];
+    const { allowed_ips, block_public_connections } = project.settings ?? {};
+    // Time leaves no entry: nobody is admitted then. Leaving the last one in would keep an access that has ended.
+    if (ips.length === 0 && lastEnded)
+      return block_public_connections ? undefined : { project: { settings: { block_public_connections: true } } };
+    if (ips.length === list.length && without(wanted, list).length === 0) return undefined;
+    if (ips.length === 0) throw new PalisadeError("PAL_LAST_ENTRY", `project ${projectId}, ${dropped.join(", ")}`);
+    return { project: { settings: { allowed_ips: { ips, protected_branches_only: allowed_ips?.protected_branches_only ?? false } } } };
+  };
+  return api.rewriteProject(projectId, next, { anywhere: false });
 }
 
 /** To a project that admits everyone nothing can be added: the first entry would shut everyone else out. */

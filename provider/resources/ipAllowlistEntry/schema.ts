@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
-import { Range } from "../network.js";
+import { Range, removalOutput } from "../network.js";
 
 export const doc =
   "Entries of a project's allowlist beside those of other owners. Adds its ranges and removes them when it goes; leaves all others and the scope alone, and never leaves an empty list, which would admit every address: with `deletedWith: project` it goes together with its project.";
@@ -13,4 +13,4 @@ export const inputs = z.object({
   }),
 });
 
-export const outputs = z.object({});
+export const outputs = z.object(removalOutput);

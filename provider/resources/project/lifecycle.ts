@@ -2,6 +2,8 @@ import { PalisadeError } from "../../../contract/errors.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts } from "../context.js";
+import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
+import { inForce, removalDue } from "../network.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
 import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -19,7 +21,9 @@ export const project = defineResource({
     if (!found) return undefined;
     const { branch, annotation } = await defaultBranch(api, projectId);
     const hosts = knownHosts(neon, recorded) ?? hostsOf((await api.computes(projectId)).endpoints, branch.id);
-    return fromWire(found.project, branch, hosts, annotation, recorded);
+    const seen = fromWire(found.project, branch, hosts, annotation, recorded);
+    if (neon.sparing) neon.foreign?.inOwned(projectId, seen.foreign ?? [], UNLESS_NAMED);
+    return seen;
   },
 
   proveGone: goneFromOrganization,
@@ -39,20 +43,27 @@ export const project = defineResource({
     const own = await orgId();
     if (wanted.orgId !== undefined && wanted.orgId !== own)
       throw new PalisadeError("PAL_ORG_NOT_VISIBLE", `orgId says ${wanted.orgId}, the account works in ${own}`);
-    const { answer, settle } = await api.createProject(toCreate(wanted, own, mark), permission(wanted));
+    const network = inForce(wanted.network, Date.now());
+    const { answer, settle } = await api.createProject(toCreate({ ...wanted, network }, own, mark), permission(wanted));
     return { id: { projectId: answer.project.id }, settle };
   },
 
+  due: removalDue,
+
   /** Protects before and unprotects after the network moves: in between nothing is more open than at both ends. */
-  async update({ api }, { projectId }, wanted, changed) {
+  async update({ api, foreign }, { projectId }, wanted, differing, live) {
+    const now = Date.now();
+    const changed = removalDue(live.outputs, now) ? new Set([...differing, "network"]) : differing;
     const branchFields = toBranchUpdate(wanted, changed);
-    const fields = toUpdate(wanted, changed);
+    const network = inForce(wanted.network, now);
+    const fields = toUpdate({ ...wanted, network }, changed);
     const updateBranch = async () => {
       if (Object.keys(branchFields).length > 0)
         await api.updateBranch(projectId, (await defaultBranch(api, projectId)).branch.id, { branch: branchFields });
     };
     if (branchFields.protected !== false) await updateBranch();
     if (Object.keys(fields).length > 0) await api.updateProject(projectId, { project: fields }, permission(wanted));
+    if (changed.has("network")) foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
     if (branchFields.protected === false) await updateBranch();
   },
 

@@ -5,7 +5,7 @@ import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
 import { computeFields } from "../compute.js";
-import { networkFields, networkRules } from "../network.js";
+import { networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
   "A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares.";
@@ -149,4 +149,5 @@ export const outputs = z.object({
   defaultBranchId: z.string().meta({ description: "Id of the default branch." }),
   host: z.string().optional().meta({ description: "Host name of the default branch's compute; absent without one." }),
   pooledHost: z.string().optional().meta({ description: "Host name of its connection pooler." }),
+  ...removalOutput,
 });

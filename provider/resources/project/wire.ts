@@ -6,7 +6,8 @@ import type { ProjectCreateRequest, ProjectFacts, ProjectSettings, ProjectUpdate
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
 import { defined, fromAnnotation, toAnnotation } from "../context.js";
-import { fromSettings, type Network, toFirstSettings, toSettings } from "../network.js";
+import { foreignIn } from "../foreign.js";
+import { fromSettings, type Network, nextRemoval, toFirstSettings, toSettings } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -76,8 +77,13 @@ export const fromWire = (
       quota: settings?.quota && fromQuota(settings.quota),
       storePasswords: project.store_passwords,
     }),
-    outputs: { defaultBranchId: branch.id, ...hosts },
+    outputs: {
+      defaultBranchId: branch.id,
+      ...hosts,
+      ...nextRemoval(settings, (recorded["network"] as Network | undefined)?.ranges),
+    },
     mark: fromAnnotation(annotation),
+    foreign: foreignIn(settings, recorded["network"] as Network | undefined),
   };
 };
 

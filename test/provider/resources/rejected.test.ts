@@ -94,6 +94,12 @@ const CASES: Record<Kind, Case[]> = {
       "nowhere is not an address, and names are not looked up: write an address (192.0.2.1), a network (192.0.2.0/24) or a range (192.0.2.10-192.0.2.20)",
     ],
     [
+      "network.ranges.removeAfter",
+      network({ ranges: [{ range: "192.0.2.1", removeAfter: "tomorrow" }] }),
+      "network.ranges[0].removeAfter",
+      "must be a time such as 2026-01-31T12:00:00Z",
+    ],
+    [
       "network.ranges.description",
       network({ ranges: [{ range: "192.0.2.1", description: "x".repeat(201) }] }),
       "network.ranges[0].description",
@@ -235,6 +241,12 @@ const CASES: Record<Kind, Case[]> = {
       'these ranges admit every IPv4 or every IPv6 address; if that is meant, write allow: "anywhere"',
     ],
     ["ranges.range", { ranges: [{ range: " 192.0.2.1" }] }, "ranges[0].range", '" 192.0.2.1" has white space in it: write 192.0.2.1'],
+    [
+      "ranges.removeAfter",
+      { ranges: [{ range: "192.0.2.1", removeAfter: "tomorrow" }] },
+      "ranges[0].removeAfter",
+      "must be a time such as 2026-01-31T12:00:00Z",
+    ],
     ["ranges.description", { ranges: [{ range: "192.0.2.1", note: "x" }] }, "ranges[0].note", "is not a field of this resource"],
     [
       "scope",
@@ -254,6 +266,12 @@ const CASES: Record<Kind, Case[]> = {
       { ranges: [{ range: "" }] },
       "ranges[0].range",
       "An empty entry admits nobody: write an address (192.0.2.1), a network (192.0.2.0/24) or a range (192.0.2.10-192.0.2.20)",
+    ],
+    [
+      "ranges.removeAfter",
+      { ranges: [{ range: "192.0.2.1", removeAfter: "tomorrow" }] },
+      "ranges[0].removeAfter",
+      "must be a time such as 2026-01-31T12:00:00Z",
     ],
     [
       "ranges.description",

@@ -1,0 +1,47 @@
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { type Applied, readApplied } from "../../review/drift/applied.js";
+import { type IgnoreRule, readIgnore } from "../../review/drift/ignore.js";
+
+/** Beside the log of verdicts. */
+export const appliedFile = (directory: string, stack: string): string =>
+  join(directory, ".palisade", `applied-${stack.replace(/[^A-Za-z0-9_-]/g, "-")}.json`);
+
+/** What was applied last; undefined where nothing is recorded. Throws PAL_BAD_APPLIED, also for a file that others may write. */
+export async function appliedIn(file: string, stack: string): Promise<Applied | undefined> {
+  let text: string;
+  try {
+    const { mode } = await stat(file);
+    if ((mode & 0o022) !== 0) throw new PalisadeError("PAL_BAD_APPLIED", `others may write ${file}; run chmod go-w on it`);
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const applied = readApplied(text);
+  if (applied.stack !== stack) throw new PalisadeError("PAL_BAD_APPLIED", `${file} is of stack ${applied.stack}, not of ${stack}`);
+  return applied;
+}
+
+/** Whole or not at all, and for this user alone. */
+export async function writeApplied(file: string, applied: Applied): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, `${JSON.stringify(applied)}\n`, { mode: 0o600 });
+  await rename(temporary, file);
+}
+
+const MOST_IGNORE_BYTES = 1024 * 1024;
+
+/** Rules of a YAML or JSON file. Throws PAL_BAD_IGNORE. */
+export async function ignoreRules(file: string): Promise<IgnoreRule[]> {
+  try {
+    if ((await stat(file)).size > MOST_IGNORE_BYTES)
+      throw new PalisadeError("PAL_BAD_IGNORE", `${file} is larger than ${MOST_IGNORE_BYTES} bytes`);
+    return readIgnore(parse(await readFile(file, "utf8")));
+  } catch (error) {
+    throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", messageOf(error));
+  }
+}

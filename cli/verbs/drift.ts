@@ -1,0 +1,177 @@
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import { Option } from "commander";
+import pc from "picocolors";
+import { PalisadeError } from "../../contract/errors.js";
+import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import type { RecordedState } from "../../review/change/state.js";
+import { appliedOf, type Baseline, baselineOf, type Managed, stackOf } from "../../review/drift/applied.js";
+import { type AccountDrift, drift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
+import { type IgnoreRule, sorted } from "../../review/drift/ignore.js";
+import { planOf, repair } from "../../review/drift/repair.js";
+import { type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
+import { jsonText, shown } from "../../review/shown.js";
+import type { Paint } from "../../review/scan/text.js";
+import { settingsOf } from "../connection/settings.js";
+import { engine } from "../doctor/toolchain.js";
+import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../drift/files.js";
+import { declaredState, declaredStateIn } from "../drift/state.js";
+import { notify, webhookUrl } from "../drift/webhook.js";
+import type { Verb } from "../main.js";
+import { outputOption, whole } from "../options.js";
+
+interface Options {
+  stack?: string;
+  cwd: string;
+  state?: string;
+  applied?: string;
+  record: boolean;
+  ignore?: string;
+  webhook?: string;
+  repair?: "closing";
+  apply: boolean;
+  maxChanges?: number;
+  grace: number;
+  output: "text" | "json";
+}
+
+const GRACE_SECONDS = 900;
+const MOST_CHANGES = 1_000;
+const MOST_GRACE_SECONDS = 30 * 86_400;
+
+export const drift: Verb = (program, ended) =>
+  void program
+    .command("drift")
+    .description(
+      "Says what is not as it was applied, and what nothing declares, which way it goes and who did it. Changes nothing unless asked.",
+    )
+    .option("--stack <name>", "stack to look at; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .option("--state <file>", "output of pulumi stack export, instead of asking Pulumi")
+    .option("--applied <file>", "record of what was applied; .palisade/applied-<stack>.json when omitted")
+    .option("--record", "record what is applied now, right after a pulumi up, and compare nothing", false)
+    .option("--ignore <file>", "YAML or JSON list of {rule, resource, reason, expires}: findings to leave out")
+    .option("--webhook <url>", "post the findings there as JSON, when there are any")
+    .addOption(new Option("--repair <what>", "undo what opens, by calls that only close").choices(["closing"]))
+    .option("--apply", "make the changes of --repair; without it they are only said", false)
+    .addOption(new Option("--max-changes <count>", "with --repair: change nothing when it would be more").argParser(whole(1, MOST_CHANGES)))
+    .addOption(
+      new Option("--grace <seconds>", "with --repair: leave changes younger than this alone")
+        .default(GRACE_SECONDS)
+        .argParser(whole(0, MOST_GRACE_SECONDS)),
+    )
+    .addOption(outputOption())
+    .addHelpText(
+      "after",
+      "\nExits with 0 when nothing has drifted, 23 when something has, 22 when a part could not be read and so not judged, 1 when a repair failed.",
+    )
+    .action(async (options: Options) => {
+      ended(await run(options));
+    });
+
+async function run(options: Options): Promise<ExitCode> {
+  mustMakeSense(options);
+  const webhook = options.webhook === undefined ? undefined : webhookUrl(options.webhook);
+  const rules = options.ignore === undefined ? [] : await ignoreRules(options.ignore);
+  const nowMs = Date.now();
+  const recorded = await stateOf(options);
+  const stack = stackOf(recorded) ?? options.stack ?? "unknown";
+  const state = appliedOf(recorded, stack, nowMs);
+  const file = options.applied ?? appliedFile(resolve(options.cwd), stack);
+  if (options.record) {
+    await writeApplied(file, state);
+    process.stdout.write(`${file}: ${state.resources.length} resources as applied\n`);
+    return EXIT.done;
+  }
+  const applied = await appliedIn(file, stack);
+  if (!applied && options.applied !== undefined) throw new PalisadeError("PAL_USAGE", `--applied: ${file} does not exist`);
+  const baseline = baselineOf(state, applied);
+  const accounts = await ofAccounts(options, baseline, nowMs);
+  const against = { source: applied ? ("applied" as const) : ("state" as const), recordedAt: applied?.recordedAt ?? null };
+  const head = { stack, at: new Date(nowMs).toISOString(), against: { ...against, unrecorded: baseline.unrecorded } };
+  const { report, failed } = await reportOf(head, accounts, rules, options, nowMs);
+  process.stdout.write(options.output === "json" ? `${jsonText(report)}\n` : toText(report, paint()));
+  if (webhook && (report.findings.length > 0 || report.unjudged.length > 0)) {
+    const why = await notify(webhook, report);
+    if (why !== undefined) process.stderr.write(`palisade: the webhook did not take the findings: ${shown(why)}\n`);
+  }
+  if (failed) return EXIT.failed;
+  if (report.unjudged.length > 0) return EXIT.cannotJudge;
+  return report.findings.length > 0 ? EXIT.drift : EXIT.done;
+}
+
+function mustMakeSense({ repair: asked, apply, maxChanges, record, state }: Options): void {
+  if (apply && asked === undefined) throw new PalisadeError("PAL_USAGE", "--apply belongs to --repair closing");
+  if (asked !== undefined && maxChanges === undefined)
+    throw new PalisadeError("PAL_USAGE", "--repair needs --max-changes: how many changes may it make?");
+  if (record && asked !== undefined) throw new PalisadeError("PAL_USAGE", "--record compares nothing, so there is nothing to repair");
+  if (record && state !== undefined) throw new PalisadeError("PAL_USAGE", "--record asks Pulumi itself: a file may be old");
+}
+
+async function stateOf({ state, cwd, stack }: Options): Promise<RecordedState> {
+  if (state !== undefined) return declaredStateIn(state);
+  const { pulumi, check } = await engine();
+  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
+  return declaredState({ pulumi, directory: resolve(cwd), stack });
+}
+
+/** Each account that the stack uses; the main one also where it uses none. */
+async function ofAccounts({ cwd, stack }: Options, { managed }: Baseline, nowMs: number): Promise<AccountDrift[]> {
+  const settings = await settingsOf(cwd, stack);
+  const byAccount = new Map<string | undefined, Managed[]>(managed.length === 0 ? [[undefined, []]] : []);
+  for (const one of managed) byAccount.set(one.account, [...(byAccount.get(one.account) ?? []), one]);
+  const found: AccountDrift[] = [];
+  for (const [name, own] of byAccount)
+    found.push(await drifted(settings.account(name), { own, all: managed, nowMs, progress: progress() }));
+  return found;
+}
+
+async function reportOf(
+  head: Pick<DriftReport, "stack" | "at" | "against">,
+  accounts: readonly AccountDrift[],
+  rules: readonly IgnoreRule[],
+  { repair: asked, apply, maxChanges = 0, grace }: Options,
+  nowMs: number,
+): Promise<{ report: DriftReport; failed: boolean }> {
+  const plans = accounts.map((account) => {
+    const { kept, ignored, expired } = sorted(account.judged, rules, nowMs);
+    return { account, kept, ignored, expired, plan: planOf(kept, account.observation, { graceMs: grace * 1_000, nowMs }) };
+  });
+  const steps = plans.flatMap(({ plan }) => plan.steps);
+  if (asked !== undefined && apply && steps.length > maxChanges)
+    throw new PalisadeError("PAL_TOO_MANY_REPAIRS", `${steps.length} changes, ${maxChanges} allowed`);
+  const repaired: RepairReport = {
+    applied: apply,
+    steps: steps.map(({ finding, closing }) => ({ what: closing.what, resource: finding.resource })),
+    left: plans.flatMap(({ plan }) => plan.left.map(({ finding, why }) => ({ resource: finding.resource, rule: finding.rule, why }))),
+    done: [],
+  };
+  const done = [];
+  if (asked !== undefined && apply)
+    for (const { account, plan } of plans) done.push(...(await repair(account.api, account.observation.orgId, plan)));
+  const report: DriftReport = {
+    ...{ version: 1, ...head, notCompared: NEVER_COMPARED },
+    accounts: accounts.map(({ host, organization, keys, calls }) => ({ host, organization, keys, calls: calls() })),
+    findings: plans.flatMap(({ kept }) => kept.map(({ finding }) => finding)),
+    ignored: plans.flatMap(({ ignored }) =>
+      ignored.map(({ judged, by: { reason, expires } }) => ({ finding: judged.finding, reason, expires })),
+    ),
+    expiredRules: plans[0]?.expired ?? [],
+    unjudged: accounts.flatMap(({ unjudged }) => unjudged),
+    elsewhere: accounts.flatMap((account) => account.elsewhere),
+    repair: asked === undefined ? null : { ...repaired, done },
+  };
+  return { report, failed: done.some(({ outcome }) => outcome === "failed") };
+}
+
+/** Only for a terminal. */
+function paint(): Paint {
+  const colours = pc.createColors(isatty(process.stdout.fd) && process.env["NO_COLOR"] === undefined);
+  const painters = { high: colours.red, medium: colours.yellow, low: colours.dim };
+  return (severity, text) => painters[severity](text);
+}
+
+function progress(): (done: number, all: number) => void {
+  if (!isatty(process.stderr.fd)) return () => undefined;
+  return (done, all) => process.stderr.write(done < all ? `\r${done} of ${all} projects` : "\r\u001b[K");
+}

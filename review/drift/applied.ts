@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { PalisadeError } from "../../contract/errors.js";
+import type { Kind } from "../../provider/resources/index.js";
+import { plainOutputs } from "../../provider/resources/observed.js";
+import { type Bag, isBag, UNKNOWN } from "../../provider/resources/settled.js";
+import { kindOf, nameOf } from "../change/model.js";
+import { readState, type RecordedState } from "../change/state.js";
+
+/** A resource as it was last applied. */
+export interface Managed {
+  readonly urn: string;
+  readonly kind: Kind;
+  readonly id: string;
+  readonly name: string;
+  readonly inputs: Bag;
+  readonly outputs: Bag;
+  /** Name of its account; undefined for the main one. */
+  readonly account: string | undefined;
+}
+
+const Bags = z.record(z.string(), z.unknown());
+const Applied = z.strictObject({
+  version: z.literal(1),
+  stack: z.string(),
+  recordedAt: z.iso.datetime(),
+  resources: z.array(z.strictObject({ urn: z.string(), type: z.string(), id: z.string(), inputs: Bags, outputs: Bags })),
+});
+export type Applied = z.output<typeof Applied>;
+
+const Externals = z.object({
+  deployment: z.object({ resources: z.array(z.object({ urn: z.string(), external: z.boolean().optional() })).nullish() }),
+});
+
+/** An exported state without what the program only reads (`.get`): that is declared elsewhere. Throws PAL_STATE_UNREADABLE. */
+export function declaredIn(text: string): RecordedState {
+  const { resources, pending } = readState(text);
+  const { deployment } = Externals.parse(JSON.parse(text));
+  const read = new Set(deployment.resources?.filter(({ external }) => external === true).map(({ urn }) => urn));
+  return { pending, resources: resources.filter(({ urn }) => !read.has(urn)) };
+}
+
+/** What to keep of a state right after an update, so that a refresh cannot change what drift is measured against. No secret is in it. */
+export function appliedOf({ resources }: RecordedState, stack: string, nowMs: number): Applied {
+  const kept = resources.flatMap(({ urn, type, id, inputs, outputs, delete: replaced }) => {
+    const kind = kindOf(type);
+    if (kind === undefined || id === undefined || replaced === true) return [];
+    const { __provider: _code, revealPassword: _reveal, ...declared } = inputs;
+    const names = [...plainOutputs(kind), "origin"];
+    const plain = Object.fromEntries(names.filter((name) => outputs[name] !== undefined).map((name) => [name, outputs[name]]));
+    return [{ urn, type, id, inputs: hidden(declared) as Bag, outputs: hidden(plain) as Bag }];
+  });
+  return { version: 1, stack, recordedAt: new Date(nowMs).toISOString(), resources: kept };
+}
+
+/** Reads what `appliedOf` made. Throws PAL_BAD_APPLIED. */
+export function readApplied(text: string): Applied {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new PalisadeError("PAL_BAD_APPLIED", "it is not JSON");
+  }
+  const read = Applied.safeParse(value);
+  if (!read.success)
+    throw new PalisadeError("PAL_BAD_APPLIED", `it is not a record of palisade drift (${read.error.issues[0]?.path.join(".") ?? ""})`);
+  return read.data;
+}
+
+export interface Baseline {
+  readonly managed: readonly Managed[];
+  /** Resources of the state that the record does not know, or knows by another id: an update that was not recorded made them. */
+  readonly unrecorded: readonly string[];
+}
+
+/** What is declared: as it was recorded, and from the state what the record does not know. */
+export function baselineOf(state: Applied, applied: Applied | undefined): Baseline {
+  const now = new Map(state.resources.map((resource) => [resource.urn, resource]));
+  const kept = (applied ?? state).resources.filter(({ urn, id }) => (now.get(urn)?.id ?? id) === id);
+  const known = new Set(kept.map(({ urn }) => urn));
+  const unrecorded = state.resources.filter(({ urn }) => !known.has(urn));
+  return { managed: [...kept, ...unrecorded].flatMap(managedOf), unrecorded: unrecorded.map(({ urn }) => urn) };
+}
+
+/** The stack's own name, as its URNs say it. */
+export const stackOf = ({ resources }: RecordedState): string | undefined => /^urn:pulumi:(.+?)::/.exec(resources[0]?.urn ?? "")?.[1];
+
+function managedOf({ urn, type, id, inputs, outputs }: Applied["resources"][number]): Managed[] {
+  const kind = kindOf(type);
+  const account = typeof inputs["account"] === "string" ? inputs["account"] : undefined;
+  return kind ? [{ urn, kind, id, name: nameOf(urn), inputs, outputs, account }] : [];
+}
+
+/** Marks an encrypted value in an exported state. */
+const ENVELOPE = "4dabf18193072939515e22adb298388d";
+
+/** Encrypted values are not known here, so nothing is said of them. */
+function hidden(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hidden);
+  if (!isBag(value)) return value;
+  if (ENVELOPE in value) return UNKNOWN;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner)]));
+}

@@ -1,0 +1,82 @@
+import { isEveryone } from "../scan/view.js";
+import { moreText } from "../change/sets.js";
+import { SEVERITIES, type Direction, type Severity } from "../finding.js";
+import { addedIn, addedOutside } from "./added.js";
+import type { Managed } from "./applied.js";
+import { lostComputes, resourceItems } from "./changed.js";
+import type { Closing, DriftFinding, Item, Trace } from "./item.js";
+import { networkItems, networkOf } from "./network.js";
+import { membersOf, type Observation } from "./observe.js";
+import { directionOf, type Move, moveOf, type World } from "./world.js";
+import { worldOf } from "./worldOf.js";
+
+/** A finding, and what else is known of it. */
+export interface Judged {
+  readonly finding: DriftFinding;
+  readonly traces: readonly Trace[];
+  readonly closing: Closing | undefined;
+}
+
+/**
+ * Everything that is not as it was applied. Which way a difference goes is not read off its field: the project is looked at with it and
+ * without it, both as it is and as it should be, because two openings can hide each other.
+ * @param own resources of this account @param all of the stack, so that what another account declares is nobody's addition
+ */
+export function compare(
+  observation: Observation,
+  own: readonly Managed[],
+  all: readonly Managed[],
+  urnStart: string,
+  nowMs: number,
+): Judged[] {
+  const items: Item[] = [...resourceItems(own, observation)];
+  const byProject = membersOf(own);
+  for (const [id, live] of observation.projects) {
+    const members = byProject.get(id) ?? [];
+    const owner = members.find((one) => networkOf(one) !== undefined);
+    const entries = members.filter(({ kind }) => kind === "IpAllowlistEntry");
+    items.push(...networkItems(live, owner, entries, nowMs), ...lostComputes(live, members), ...addedIn(live, members));
+  }
+  items.push(...addedOutside(observation, all, urnStart));
+  const judge = judgeIn(observation, items);
+  return items.map(judge).sort(byGravity);
+}
+
+function judgeIn({ projects }: Observation, items: readonly Item[]): (item: Item) => Judged {
+  const worlds = new Map<string, { is: World; was: World } | undefined>();
+  for (const [id, live] of projects) {
+    const is = worldOf(live);
+    const undoes = items.flatMap(({ project, patches }) => (project === id && patches ? [patches.undo] : []));
+    worlds.set(id, is && { is, was: undoes.reduce((world, undo) => undo(world), is) });
+  }
+  return (item) => {
+    const world = worlds.get(item.project ?? "");
+    const move =
+      world && item.patches && unite(moveOf(item.patches.undo(world.is), world.is), moveOf(world.was, item.patches.redo(world.was)));
+    return judged(item, move);
+  };
+}
+
+const unite = (a: Move, b: Move): Move => ({
+  ...{ opens: a.opens || b.opens, closes: a.closes || b.closes, opened: a.opened.union(b.opened) },
+});
+
+function judged({ means, severity, patches, traces, closing, ...rest }: Item, move: Move | undefined): Judged {
+  const direction = move?.opens ? "opens" : (means ?? (move ? directionOf(move) : patches ? "unknown" : "neutral"));
+  const everyone = move?.opens === true && isEveryone(move.opened);
+  const opened = move?.opens === true && !move.opened.isEmpty ? ` ${moreText(move.opened)} may try to connect.` : "";
+  const finding = { ...rest, says: rest.says + opened, direction, severity: graver(severity ?? "low", gravityOf(direction, everyone)) };
+  return { finding, traces, closing };
+}
+
+function gravityOf(direction: Direction, everyone: boolean): Severity {
+  if (direction === "destroys" || (direction === "opens" && everyone)) return "high";
+  return direction === "opens" || direction === "unknown" ? "medium" : "low";
+}
+
+const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+const graver = (a: Severity, b: Severity): Severity => (rank(a) <= rank(b) ? a : b);
+
+const byGravity = ({ finding: a }: Judged, { finding: b }: Judged): number =>
+  rank(a.severity) - rank(b.severity) || compareTexts(a.resource.id, b.resource.id) || compareTexts(a.rule, b.rule);
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { PalisadeError } from "../../contract/errors.js";
+import type { Judged } from "./compare.js";
+
+const text = z.string().min(1);
+const Rule = z.strictObject({
+  rule: text,
+  /** Id of the resource; `*` stands for any text. */
+  resource: text,
+  reason: text,
+  /** A date or a time: from then on it ignores nothing. */
+  expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
+});
+export type IgnoreRule = z.output<typeof Rule>;
+
+/** Reads what a YAML or JSON file holds: a list. Throws PAL_BAD_IGNORE. */
+export function readIgnore(value: unknown): IgnoreRule[] {
+  const read = z.array(Rule).safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new PalisadeError("PAL_BAD_IGNORE", issue?.path.length ? `entry ${issue.path.join(".")}: ${issue.message}` : "it is not a list");
+}
+
+export interface Sorted {
+  readonly kept: readonly Judged[];
+  readonly ignored: readonly { readonly judged: Judged; readonly by: IgnoreRule }[];
+  /** Rules whose time is over: they ignore nothing. */
+  readonly expired: readonly IgnoreRule[];
+}
+
+export function sorted(all: readonly Judged[], rules: readonly IgnoreRule[], nowMs: number): Sorted {
+  const expired = rules.filter(({ expires }) => Date.parse(expires) <= nowMs);
+  const standing = rules.filter((rule) => !expired.includes(rule)).map((rule) => ({ rule, fits: pattern(rule.resource) }));
+  const kept: Judged[] = [];
+  const ignored: { judged: Judged; by: IgnoreRule }[] = [];
+  for (const judged of all) {
+    const { rule: id, resource } = judged.finding;
+    const by = standing.find(({ rule, fits }) => rule.rule === id && fits(resource.id))?.rule;
+    if (by) ignored.push({ judged, by });
+    else kept.push(judged);
+  }
+  return { kept, ignored, expired };
+}
+
+/** Without a regular expression: a hostile pattern must not take for ever. */
+function pattern(glob: string): (id: string) => boolean {
+  const [start = "", ...rest] = glob.split("*");
+  const end = rest.pop();
+  if (end === undefined) return (id) => id === glob;
+  return (id) => {
+    if (!id.startsWith(start)) return false;
+    let at = start.length;
+    for (const part of rest) {
+      const found = id.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return id.length - end.length >= at && id.endsWith(end);
+  };
+}

@@ -1,0 +1,64 @@
+import type { NeonApi } from "../../provider/client/api.js";
+import type { Kind } from "../../provider/resources/index.js";
+import type { Direction, Finding, ResourceRef, Severity } from "../finding.js";
+import type { Patch } from "./world.js";
+
+export type DriftClass = "changed" | "deleted" | "added" | "overdue";
+
+/** A difference between what was applied and what is there. */
+export interface DriftFinding extends Finding {
+  readonly class: DriftClass;
+  /** URN of the resource that declares it; absent for what nothing declares. */
+  readonly urn?: string;
+  /** Id of the project that it is about. */
+  readonly project?: string;
+  /** Input that differs, such as `historyRetentionSeconds`. */
+  readonly property?: string;
+  /** One sentence: what is so. */
+  readonly says: string;
+  /** When it was last changed, as far as anybody says. */
+  readonly changedAt?: string;
+  /** Who did it. */
+  readonly changedBy?: string;
+}
+
+/** How a difference is undone by closing something. */
+export interface Closing {
+  /** `take 192.0.2.7 out of the list` */
+  readonly what: string;
+  readonly projectId: string;
+  readonly patch: Patch;
+  /** One call. It looks again at what it changes; what another has changed meanwhile it leaves alone. */
+  readonly call: (api: NeonApi) => Promise<void>;
+}
+
+/** A difference before its direction is known. */
+export interface Item extends Omit<DriftFinding, "severity" | "direction"> {
+  /** What it means whatever reachability says. */
+  readonly means?: Direction;
+  /** At least so grave. */
+  readonly severity?: Severity;
+  /** Takes the difference out of what is there, and brings it into what was applied. */
+  readonly patches?: { readonly undo: Patch; readonly redo: Patch };
+  /** What the audit calls the objects in which it shows. */
+  readonly traces: readonly Trace[];
+  readonly closing?: Closing;
+}
+
+export interface Trace {
+  readonly kind: string;
+  readonly id: string;
+  /** The field of the object in which it shows; any when left out. */
+  readonly field?: string;
+}
+
+/** `BranchProtection` -> `branch-protection`: the first part of a rule's name. */
+export const ruleOf = (kind: Kind, what: DriftClass): string => `${kind.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}-${what}`;
+
+export const wordOf = (value: unknown): string =>
+  value === undefined ? "not set" : typeof value === "string" ? value : JSON.stringify(value);
+
+export const projectRef = ({ id, name }: { id: string; name: string }): ResourceRef => ({ kind: "project", id, name });
+
+export const APPLY = "Bring it back with pulumi up once its review is approved, or declare it as it is.";
+export const UNDECLARED = "Remove it if nobody vouches for it; otherwise declare it, or accept it in the ignore file with a reason.";

@@ -1,0 +1,162 @@
+import type { z } from "zod";
+import type { PalisadeError } from "../../contract/errors.js";
+import { lastPart } from "../../contract/ids.js";
+import type { Database } from "../../contract/wire/database.js";
+import type { Endpoint } from "../../contract/wire/endpoint.js";
+import type { Jwks } from "../../contract/wire/jwks.js";
+import type { Invitation, MemberWithUser } from "../../contract/wire/member.js";
+import type { ProjectPermission } from "../../contract/wire/projectPermission.js";
+import type { Role } from "../../contract/wire/role.js";
+import type { VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
+import type { NeonApi } from "../../provider/client/api.js";
+import { listing } from "../../provider/client/lists.js";
+import type { Neon } from "../../provider/resources/context.js";
+import type { Kind } from "../../provider/resources/index.js";
+import { observe, partsOf } from "../../provider/resources/observed.js";
+import type { Bag } from "../../provider/resources/settled.js";
+import type { ResourceRef } from "../finding.js";
+import { type Inventory, mapAtOnce, orUndefined, readInventory, type ReadProject, type Unjudged } from "../scan/inventory.js";
+import type { Managed } from "./applied.js";
+
+/** A project that the stack declares or says something of. What is undefined could not be read. */
+export interface LiveProject extends ReadProject {
+  /** Listed whatever the blocks and the program say. */
+  readonly computes: readonly Endpoint[] | undefined;
+  /** Whether the stack declares the project itself: then all that is in it should be declared too. */
+  readonly owned: boolean;
+  readonly permissions: readonly ProjectPermission[] | undefined;
+  readonly jwks: readonly Jwks[] | undefined;
+  /** Of the branches that the stack declares, by branch id. */
+  readonly roles: ReadonlyMap<string, readonly Role[]>;
+  readonly databases: ReadonlyMap<string, readonly Database[]>;
+}
+
+/** What is there. */
+export interface Observation {
+  readonly orgId: string;
+  readonly inventory: Inventory;
+  readonly projects: ReadonlyMap<string, LiveProject>;
+  /** Ids of projects that are proved gone. */
+  readonly gone: readonly string[];
+  /** By URN; what is not in it could not be read, or lay in something that is gone. */
+  readonly resources: ReadonlyMap<string, Bag | "gone">;
+  readonly members: readonly z.output<typeof MemberWithUser>[] | undefined;
+  readonly invitations: readonly z.output<typeof Invitation>[] | undefined;
+  readonly endpoints: z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"] | undefined;
+  readonly unjudged: readonly Unjudged[];
+}
+
+/** Grants lie in Postgres itself: looking would wake computes. */
+export const NOT_COMPARED: ReadonlySet<Kind> = new Set<Kind>(["RoleGrants"]);
+
+/** Reads everything that drift is about, each list once. Changes nothing. */
+export async function readLive(
+  api: NeonApi,
+  orgId: string,
+  managed: readonly Managed[],
+  progress: (done: number, all: number) => void,
+): Promise<Observation> {
+  const org = () => Promise.resolve(orgId);
+  // One picture of one moment, however long it takes to look.
+  const reading: Neon = { api: listing(api, org, Infinity).api, orgId: org, sparing: false };
+  const neon: Neon = { api, orgId: org, sparing: false };
+  const inventory = await readInventory(reading.api, orgId, progress);
+  const unjudged: Unjudged[] = [...inventory.unjudged];
+  const tell = (resource: ResourceRef, what: string) => (error: PalisadeError) =>
+    void unjudged.push({ resource, what, reason: error.detail });
+  const resources = new Map<string, Bag | "gone">();
+  const see = async (one: Managed): Promise<void> => {
+    if (NOT_COMPARED.has(one.kind)) return;
+    const recorded = { ...one.outputs, ...one.inputs };
+    const seen = await orUndefined(observe(reading, neon, one.kind, one.id, recorded), tell(refOf(one), "the resource"));
+    if (seen !== undefined) resources.set(one.urn, seen);
+  };
+
+  const byProject = membersOf(managed);
+  const listed = new Map(inventory.projects.map((read) => [read.project.id, read]));
+  const gone: string[] = [];
+  const projects = new Map<string, LiveProject>();
+  await mapAtOnce([...byProject], async ([projectId, members]) => {
+    const read = listed.get(projectId);
+    const ref: ResourceRef = { kind: "project", id: projectId, name: read?.project.name ?? projectId };
+    if (!read) {
+      const seen = await orUndefined(observe(reading, neon, "Project", projectId, {}), tell(ref, "the project"));
+      if (seen === "gone") gone.push(projectId);
+      else if (seen) unjudged.push({ resource: ref, what: "the project", reason: "it is not in the organisation's list" });
+      return;
+    }
+    projects.set(projectId, await readOne(reading.api, read, members, (what) => tell(ref, what)));
+    const lost = lostBranches(members, read);
+    await Promise.all(members.filter((one) => !lost.has(placeOf(one).branchId ?? "") || one.kind === "Branch").map(see));
+  });
+  await mapAtOnce(
+    managed.filter((one) => placeOf(one).projectId === undefined),
+    see,
+  );
+  const { organization, oneProject } = inventory;
+  const [members, invitations, endpoints] = oneProject
+    ? [undefined, undefined, undefined]
+    : await Promise.all([
+        orUndefined(reading.api.people.members(orgId), tell(organization, "members")),
+        orUndefined(reading.api.people.invitations(orgId), tell(organization, "invitations")),
+        orUndefined(reading.api.vpc.assignedTo(orgId)),
+      ]);
+  return { orgId, inventory, projects, gone: gone.sort(), resources, members, invitations, endpoints: endpoints?.endpoints, unjudged };
+}
+
+/** What is declared of each project, by its id. */
+export function membersOf(managed: readonly Managed[]): ReadonlyMap<string, readonly Managed[]> {
+  const members = new Map<string, Managed[]>();
+  for (const one of managed) {
+    const { projectId } = placeOf(one);
+    const others = projectId === undefined ? undefined : members.get(projectId);
+    if (others) others.push(one);
+    else if (projectId !== undefined) members.set(projectId, [one]);
+  }
+  return members;
+}
+
+/** Where a resource lies. */
+export function placeOf({ kind, id, inputs }: Managed): { projectId?: string | undefined; branchId?: string | undefined } {
+  const { projectId, branchId } = partsOf(kind, id);
+  const inBranch = branchId ?? (typeof inputs["branchId"] === "string" ? lastPart(inputs["branchId"]) : undefined);
+  return { projectId, branchId: inBranch };
+}
+
+export const refOf = ({ kind, id, name }: Managed): ResourceRef => ({ kind: kind.charAt(0).toLowerCase() + kind.slice(1), id, name });
+
+/** Declared branches that are not there: what lay in them went with them, and needs no look of its own. */
+function lostBranches(members: readonly Managed[], { branches }: ReadProject): ReadonlySet<string> {
+  if (!branches) return new Set();
+  const present = new Set(branches.map(({ id }) => id));
+  const declared = members.filter(({ kind }) => kind === "Branch").map((one) => placeOf(one).branchId ?? "");
+  return new Set(declared.filter((id) => !present.has(id)));
+}
+
+async function readOne(
+  api: NeonApi,
+  read: ReadProject,
+  members: readonly Managed[],
+  tell: (what: string) => (error: PalisadeError) => void,
+): Promise<LiveProject> {
+  const { id } = read.project;
+  const owned = members.some(({ kind }) => kind === "Project");
+  const main = read.branches?.find((branch) => branch.default)?.id;
+  const declared = new Set([...(owned && main !== undefined ? [main] : []), ...members.map((one) => placeOf(one).branchId ?? "")]);
+  const branches = (read.branches ?? []).filter((branch) => declared.has(branch.id));
+  const roles = new Map<string, readonly Role[]>();
+  const databases = new Map<string, readonly Database[]>();
+  const [computes, permissions, jwks] = await Promise.all([
+    // Where they could not be read already, that is said.
+    read.computes && orUndefined(api.computes(id), tell("computes")),
+    owned ? orUndefined(api.people.permissions(id), tell("permissions")) : undefined,
+    owned ? orUndefined(api.jwks(id), tell("JWKS")) : undefined,
+    ...(owned ? branches : []).map(async (branch) => {
+      const found = await orUndefined(api.roles(id, branch.id), tell(`roles of branch ${branch.name}`));
+      if (found) roles.set(branch.id, found);
+      const held = await orUndefined(api.databases(id, branch.id), tell(`databases of branch ${branch.name}`));
+      if (held) databases.set(branch.id, held);
+    }),
+  ]);
+  return { ...read, owned, computes: computes?.endpoints, permissions, jwks, roles, databases };
+}

@@ -1,0 +1,124 @@
+import type { Finding, ResourceRef } from "../finding.js";
+import { cut, shown, wrapped } from "../shown.js";
+import type { Paint } from "../scan/text.js";
+import type { Unjudged } from "../scan/inventory.js";
+import { NEVER_COMPARED } from "./drift.js";
+import type { IgnoreRule } from "./ignore.js";
+import type { DriftFinding } from "./item.js";
+import type { Done } from "./repair.js";
+
+/** What a drift run says, for programs: fields are only ever added within a version. */
+export interface DriftReport {
+  readonly version: 1;
+  readonly stack: string;
+  readonly at: string;
+  /** What was compared: the record of an update, or the state, which a refresh may have changed. */
+  readonly against: { readonly source: "applied" | "state"; readonly recordedAt: string | null; readonly unrecorded: readonly string[] };
+  readonly accounts: readonly {
+    readonly host: string;
+    readonly organization: ResourceRef;
+    readonly keys: string;
+    readonly calls: number;
+  }[];
+  readonly findings: readonly DriftFinding[];
+  readonly ignored: readonly { readonly finding: DriftFinding; readonly reason: string; readonly expires: string }[];
+  readonly expiredRules: readonly IgnoreRule[];
+  readonly unjudged: readonly Unjudged[];
+  /** Projects that other stacks say they made. */
+  readonly elsewhere: readonly string[];
+  readonly notCompared: readonly string[];
+  readonly repair: RepairReport | null;
+}
+
+export interface RepairReport {
+  readonly applied: boolean;
+  readonly steps: readonly { readonly what: string; readonly resource: ResourceRef }[];
+  readonly left: readonly { readonly resource: ResourceRef; readonly rule: string; readonly why: string }[];
+  /** Empty in a dry run. */
+  readonly done: readonly Done[];
+}
+
+const WIDTH = 100;
+const SIGNS: Record<Finding["direction"], string> = {
+  opens: "opens",
+  closes: "closes",
+  neutral: "changes",
+  destroys: "destroys",
+  unknown: "unclear",
+};
+
+/** The same for people. Every name goes through `shown`: it cannot move the cursor or colour anything. */
+export function toText(report: DriftReport, paint: Paint): string {
+  const { stack, against, accounts, findings, ignored, expiredRules, unjudged, elsewhere, repair } = report;
+  return [
+    ...accounts.flatMap(({ host, organization, calls }) =>
+      line(`${stack} against ${organization.name} (${organization.id}) at ${host}: ${calls} calls`),
+    ),
+    ...line(againstText(against)),
+    "",
+    ...(findings.length === 0 ? ["Nothing has drifted."] : findings.flatMap((finding) => [...findingLines(finding, paint), ""])),
+    ...section(
+      "Ignored:",
+      ignored.map(({ finding, reason, expires }) => `${finding.rule} ${finding.resource.id} until ${expires}: ${reason}`),
+    ),
+    ...section(
+      "Rules that have expired and ignore nothing:",
+      expiredRules.map(({ rule, resource, expires }) => `${rule} ${resource}, ${expires}`),
+    ),
+    ...section(
+      "Not judged, because it could not be read:",
+      unjudged.map(({ resource, what, reason }) => `${resource.name} (${resource.id}), ${what}: ${reason}`),
+    ),
+    ...(elsewhere.length > 0 ? ["", ...line(`Made by other stacks, and not judged here: ${elsewhere.join(", ")}.`)] : []),
+    ...(repair ? repairLines(repair) : []),
+    "",
+    ...line(`API keys looked at: ${accounts.map(({ keys }) => keys).join("; ")}.`),
+    ...line(`Never compared: ${NEVER_COMPARED.join(", ")}.`),
+    "",
+  ].join("\n");
+}
+
+function againstText({ source, recordedAt, unrecorded }: DriftReport["against"]): string {
+  if (source === "state")
+    return "Compared with the state, because nothing is recorded yet: a refresh may have made drift part of it. Run palisade drift --record after each pulumi up.";
+  const more =
+    unrecorded.length === 0
+      ? ""
+      : ` ${unrecorded.length === 1 ? "1 resource" : `${unrecorded.length} resources`} came later, so the record is old: run palisade drift --record after each pulumi up.`;
+  return `Compared with what was applied, recorded at ${recordedAt ?? ""}.${more}`;
+}
+
+function findingLines(finding: DriftFinding, paint: Paint): string[] {
+  const { severity, direction, class: of, resource, property, rule, says, before, after, remedy, changedAt, changedBy } = finding;
+  const head = cut(`${severity.padEnd(7)}${SIGNS[direction].padEnd(9)}${of.padEnd(8)} ${resource.kind} ${shown(resource.name)}`, WIDTH);
+  const when = [changedAt === undefined ? undefined : `Last changed ${changedAt}`, changedBy === undefined ? undefined : `by ${changedBy}`];
+  return [
+    paint(severity, head),
+    ...block(says),
+    ...block(`${property === undefined ? "" : `${property}: `}${before ?? ""}  ->  ${after ?? ""}`),
+    ...block(when.filter((part) => part !== undefined).join(" ")),
+    ...block(`${remedy} [${rule} ${resource.id}]`),
+  ];
+}
+
+function repairLines({ applied, steps, left, done }: RepairReport): string[] {
+  return [
+    ...section(
+      applied ? "Repair:" : "A repair would (with --apply):",
+      applied
+        ? done.map(({ what, resource, outcome, why }) => `${outcome}: ${what} (${resource.name})${why === undefined ? "" : `: ${why}`}`)
+        : steps.map(({ what, resource }) => `${what} (${resource.name})`),
+    ),
+    ...section(
+      "Not repaired:",
+      left.map(({ resource, rule, why }) => `${rule} ${resource.name}: ${why}`),
+    ),
+    ...(steps.length === 0 && left.length > 0 ? ["", "There is nothing to close."] : []),
+  ];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ["", title, ...lines.flatMap((each) => wrapped(shown(`- ${each}`), WIDTH))];
+const line = (text: string): string[] => wrapped(shown(text), WIDTH);
+const INDENT = "       ";
+const block = (text: string): string[] => (text === "" ? [] : wrapped(shown(text), WIDTH - INDENT.length).map((each) => INDENT + each));

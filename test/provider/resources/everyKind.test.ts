@@ -1,0 +1,211 @@
+import { messageOf } from "../../../contract/errors.js";
+import type { Plane } from "../../../contract/plane.js";
+import type { Resource } from "../../../provider/engine/define.js";
+import { catalogue } from "../../../provider/resources/index.js";
+import { type Call, watching } from "../../../tools/reliability/calls.js";
+import { census, difference } from "../../../tools/reliability/census.js";
+import { withPlane } from "../../../tools/reliability/plane.js";
+import { startProcess } from "../../../tools/reliability/process.js";
+import { API_KINDS, type ApiKind } from "../../../tools/reliability/programs.js";
+import { Lane, type Phase, type Scenario, SCENARIOS, type Site } from "../../../tools/reliability/site.js";
+import { emptyState, type Recorded, type State, up } from "../../../tools/reliability/up.js";
+import { start } from "../../reliability/start.js";
+
+/** What must hold for every kind alike: an object that vanished, one that is somebody's already, and one that cannot be deleted. */
+let lane: Lane;
+let stop: () => void;
+let stopped: Promise<void>;
+
+beforeAll(async () => {
+  await new Promise<void>((ready, failed) => {
+    stopped = withPlane(start, (plane: Plane) => {
+      lane = new Lane(plane.ready);
+      ready();
+      return new Promise<void>((end) => (stop = end));
+    });
+    stopped.catch(failed);
+  });
+});
+afterAll(async () => {
+  stop();
+  await stopped;
+});
+
+interface World {
+  site: Site;
+  kind: ApiKind;
+  state: State;
+  recorded: Recorded;
+  /** A new process of the provider, of this stack unless another is named. */
+  process: (stackId?: string) => ReturnType<typeof startProcess>;
+}
+
+async function inWorld(scenario: Scenario, work: (world: World) => Promise<void>): Promise<void> {
+  const site = await lane.site(scenario);
+  try {
+    const kind = scenario.kind as ApiKind;
+    const process = (stackId = site.stackId) => startProcess(site.access, { stackId });
+    const state = emptyState();
+    await up(process(), kind, state, site.program("create"));
+    await work({ site, kind, state, process, recorded: state.current as Recorded });
+  } finally {
+    await site.clear();
+  }
+}
+
+/** Calls that might have changed something. */
+async function calls({ site }: World, work: () => Promise<unknown>): Promise<string[]> {
+  const seen: string[] = [];
+  const before = ({ method, path }: Call) => Promise.resolve(void seen.push(`${method} ${path}`));
+  await watching(site.access.apiUrl, { before, after: () => undefined }, work);
+  return seen;
+}
+
+/** One life of each kind; of a person that of a member, because no call takes an invitation back. */
+const ONE_EACH = API_KINDS.map((kind) => SCENARIOS.find((each) => each.kind === kind && (kind !== "OrganizationMember" || each.member)))
+  .filter((each) => each !== undefined)
+  .map((each): [string, Scenario] => [each.kind, each]);
+
+describe("an object that vanished", () => {
+  /** These declare a part of something: they vanish with it. */
+  const PARTS: readonly string[] = ["BranchProtection", "IpAllowlist", "IpAllowlistEntry"];
+
+  /** Somebody else deletes it. */
+  async function vanish({ site, kind, state, process }: World): Promise<void> {
+    const theirs = structuredClone(state);
+    for (const phase of ["update", "delete"] satisfies Phase[]) await up(process(), kind, theirs, site.program(phase));
+    if (PARTS.includes(kind)) await site.admin.ok("DELETE", `/projects/${site.place.projectId}`);
+  }
+
+  it.each(ONE_EACH)("%s: leaves the state by a refresh, is not updated, and its deletion is done", (_, scenario) =>
+    inWorld(scenario, async (world) => {
+      const { kind, process, recorded } = world;
+      await vanish(world);
+      expect(await process().hooks[kind].read(recorded.id, recorded.outs)).toEqual({ id: "", props: {} });
+      await expect(process().hooks[kind].update(recorded.id, recorded.outs, recorded.inputs)).rejects.toThrow("PAL_GONE");
+      await expect(process().hooks[kind].delete(recorded.id, recorded.outs)).resolves.toBeUndefined();
+    }),
+  );
+
+  it.each(ONE_EACH)("%s: nothing vanishes because everything but the organisation answers 404", (_, scenario) =>
+    inWorld(scenario, async ({ kind, process, recorded: { id, outs } }) => {
+      const real = globalThis.fetch;
+      globalThis.fetch = (input, init) =>
+        new URL(input instanceof Request ? input.url : input).pathname.endsWith("/users/me/organizations")
+          ? real(input, init)
+          : Promise.resolve(Response.json({ request_id: "r", code: "", message: "not found" }, { status: 404 }));
+      try {
+        await expect(process().hooks[kind].read(id, outs)).rejects.toThrow("PAL_NOT_FOUND");
+      } finally {
+        globalThis.fetch = real;
+      }
+    }),
+  );
+});
+
+describe("an object that is there already", () => {
+  /** What a second declaration of it answers; undefined: declaring it twice is the same as once. */
+  const refusal = (kind: ApiKind): string | undefined => {
+    const slice: Resource = catalogue[kind];
+    return "holder" in slice ? "PAL_NAME_HELD" : "find" in slice ? "PAL_LEFTOVER" : undefined;
+  };
+
+  it.each(ONE_EACH)("%s: is not taken without `adopt`, nothing is made beside it, and the refusal names it", (_, scenario) =>
+    inWorld(scenario, async (world) => {
+      const { site, kind, recorded } = world;
+      const { adopt: _adopt, ...program } = site.program("create") ?? {};
+      const before = await census(site.admin, site.access.orgId, site.names);
+      const again = emptyState();
+      const made = up(startProcess(site.access), kind, again, program);
+      const expected = refusal(kind);
+      if (expected === undefined) await made;
+      else {
+        const complaint = await made.then(() => "nothing", messageOf);
+        expect(complaint).toContain(expected);
+        expect(complaint).toContain(recorded.id);
+        expect(again.current).toBeUndefined();
+      }
+      expect(difference(before, await census(site.admin, site.access.orgId, site.names))).toEqual([]);
+    }),
+  );
+
+  it.each(ONE_EACH)("%s: is taken by `adopt` without a call when it equals the program", (_, scenario) =>
+    inWorld(scenario, async (world) => {
+      const { site, kind, recorded, process } = world;
+      const taking = emptyState();
+      expect(await calls(world, () => up(process(), kind, taking, { ...site.program("create"), adopt: recorded.id }))).toEqual([]);
+      expect(taking.current?.id).toBe(recorded.id);
+    }),
+  );
+
+  // Of a rotation only the program knows.
+  it.each(ONE_EACH.filter(([kind]) => kind !== "RotatingRole"))("%s: is not adopted when it differs from the program", (_, scenario) =>
+    inWorld(scenario, async (world) => {
+      const { site, kind, recorded, process } = world;
+      const refused = emptyState();
+      const program = { ...site.program("update"), adopt: recorded.id };
+      const made = await calls(world, () => expect(up(process(), kind, refused, program)).rejects.toThrow("PAL_ADOPT_DIFFERS"));
+      expect(made).toEqual([]);
+      expect(refused.current).toBeUndefined();
+    }),
+  );
+
+  const MARKED = ONE_EACH.filter(([kind]) => "find" in catalogue[kind as ApiKind]);
+
+  it.each(MARKED)("%s: is not adopted by another resource than the one its mark names", (_, scenario) =>
+    inWorld(scenario, async ({ site, kind, recorded, process }) => {
+      const program = { ...site.program("create"), managedBy: "urn:another", adopt: recorded.id };
+      await expect(up(process(), kind, emptyState(), program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
+    }),
+  );
+
+  // The name of a key holds a hash of its stack's id: who only looks at the key cannot tell whose it is.
+  it.each(MARKED.filter(([kind]) => kind !== "ApiKey"))("%s: is not adopted by another stack than the one its mark names", (_, scenario) =>
+    inWorld(scenario, async ({ site, kind, recorded, process }) => {
+      const other = process("00000000-0000-4000-8000-000000000000");
+      const program = { ...site.program("create"), adopt: recorded.id };
+      await expect(up(other, kind, emptyState(), program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
+    }),
+  );
+});
+
+describe("an object whose deletion is refused", () => {
+  /** Deleting the resource leaves the object alone, by design. */
+  const KEPT: readonly string[] = ["BranchProtection", "IpAllowlist", "VpcEndpointAssignment"];
+  const DELETED = ONE_EACH.filter(([kind]) => !KEPT.includes(kind));
+
+  it.each(DELETED.flatMap(([kind, scenario]) => [403, 409, 422].map((status): [string, number, Scenario] => [kind, status, scenario])))(
+    "%s: is kept in the state when the answer is %d, and is there as before",
+    (_, status, scenario) =>
+      inWorld(scenario, async ({ site, kind, recorded: { id, outs }, process }) => {
+        let first: Call | undefined;
+        const before = async (call: Call) => {
+          first ??= call;
+          if (call.method === first.method && call.path === first.path)
+            await site.admin.ok("POST", "/x-palisade/test/faults", { ...call, kind: "status", status });
+        };
+        await watching(site.access.apiUrl, { before, after: () => undefined }, () =>
+          expect(process().hooks[kind].delete(id, outs)).rejects.toThrow(/\[PAL_/),
+        );
+        await site.admin.ok("DELETE", "/x-palisade/test/faults");
+        expect(first).toBeDefined();
+        expect((await process().hooks[kind].read(id, outs)).props).toEqual(outs);
+      }),
+    20_000,
+  );
+
+  it.each(ONE_EACH.filter(([kind]) => KEPT.includes(kind)))("%s: is left as it is, without a call", (_, scenario) =>
+    inWorld(scenario, async (world) => {
+      const { kind, recorded, process } = world;
+      expect(await calls(world, () => process().hooks[kind].delete(recorded.id, recorded.outs))).toEqual([]);
+      expect((await process().hooks[kind].read(recorded.id, recorded.outs)).props).toEqual(recorded.outs);
+    }),
+  );
+
+  it.each(ONE_EACH.filter(([kind]) => kind === "Project" || kind === "Branch"))("%s: is not deleted while it is protected", (_, scenario) =>
+    inWorld(scenario, async ({ kind, recorded: { id, outs }, process }) => {
+      await expect(process().hooks[kind].delete(id, outs)).rejects.toThrow(/protected.*\[PAL_REFUSED\]/s);
+      expect((await process().hooks[kind].read(id, outs)).id).toBe(id);
+    }),
+  );
+});

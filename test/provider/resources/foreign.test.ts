@@ -1,0 +1,162 @@
+import { ProjectResponse } from "@palisade/neon/contract/wire/project";
+import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
+import { Foreign } from "../../../provider/resources/foreign.js";
+import { catalogue, type Kind } from "../../../provider/resources/index.js";
+import { sessionOf } from "../../../provider/sessions.js";
+import { until } from "../../support/until.js";
+import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+
+/** Lists with several writers: what others have put there is named, and no writer undoes another. */
+let plane: TestPlane;
+
+beforeAll(async () => {
+  plane = await startPlane();
+});
+afterAll(async () => {
+  await plane.stop();
+  removePlaneDirectories();
+});
+
+/** A provider process of its own: another stack, or the same one at its next run. */
+function provider(kind: Kind, at = plane): { hooks: Hooks; foreign: Foreign } {
+  const { apiUrl, apiKey, orgId } = at.ready;
+  const foreign = new Foreign();
+  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal, undefined, foreign);
+  return { foreign, hooks: hooks(catalogue[kind] as never, () => Promise.resolve(session)) };
+}
+
+async function make({ hooks: its }: { hooks: Hooks }, args: Record<string, unknown>) {
+  const { inputs, failures } = await its.check({}, { managedBy: "urn:x", ...args });
+  expect(failures).toEqual([]);
+  return { inputs, ...(await its.create(inputs)) };
+}
+
+const newProject = async (ips: string[], at = plane) =>
+  (await at.api.project({ settings: { allowed_ips: { ips, protected_branches_only: false } } })).project.id;
+const listOf = async (id: string, at = plane) =>
+  (await at.api.ok(ProjectResponse, "GET", `/projects/${id}`)).project.settings?.allowed_ips?.ips ?? [];
+const setList = async (id: string, ips: string[]) => {
+  await plane.api.ok(ProjectResponse, "PATCH", `/projects/${id}`, { project: { settings: { allowed_ips: { ips } } } });
+  await plane.api.settled(id);
+};
+
+describe("entries that somebody else has put into a list that one resource owns", () => {
+  const KINDS: { kind: Kind; args: (ranges: string[]) => Record<string, unknown> }[] = [
+    { kind: "IpAllowlist", args: (ranges) => ({ allow: "listed", ranges }) },
+    { kind: "Project", args: (ranges) => ({ name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges } }) },
+  ];
+
+  it.each(KINDS)("$kind: are named by a refresh, and by the update that removes them", async ({ kind, args }) => {
+    const projectId = kind === "Project" ? undefined : await newProject(["192.0.2.1"]);
+    const program = (ranges: string[]) => ({ ...args(ranges), ...(projectId !== undefined && { projectId }) });
+    const { id, outs, inputs } = await make(provider(kind), program(["192.0.2.1"]));
+    await setList(id, ["192.0.2.1", "203.0.113.9", "198.51.100.0/24"]);
+
+    const next = provider(kind);
+    await next.hooks.read(id, outs);
+    expect(next.foreign.take()).toEqual([
+      `project ${id}, allowlist: 203.0.113.9, 198.51.100.0/24 (not recorded; the next update that does not name it removes it)`,
+    ]);
+    expect(next.foreign.take()).toEqual([]);
+
+    const { inputs: changed } = await next.hooks.check(inputs, {
+      managedBy: "urn:x",
+      ...program(["192.0.2.1", "192.0.2.2", "198.51.100.0-198.51.100.255"]),
+    });
+    await next.hooks.update(id, outs, changed);
+    expect(next.foreign.take()).toEqual([`project ${id}, allowlist: 203.0.113.9 (not declared; removed by this update)`]);
+    expect(await listOf(id)).toEqual(["192.0.2.1", "192.0.2.2", "198.51.100.0-198.51.100.255"]);
+  });
+
+  it("are not named where there are none, nor where the list is nobody's", async () => {
+    const projectId = await newProject(["192.0.2.1"]);
+    const one = provider("IpAllowlist");
+    const { id, outs } = await make(one, { projectId, allow: "listed", ranges: ["192.0.2.1/32"] });
+    await one.hooks.read(id, outs);
+    const other = provider("IpAllowlist");
+    const closed = await make(other, { projectId: await newProject(["192.0.2.1"]), allow: "nobody" });
+    await other.hooks.read(closed.id, closed.outs);
+    expect([...one.foreign.take(), ...other.foreign.take()]).toEqual([]);
+  });
+});
+
+describe("entries beside those that a stack adds", () => {
+  it("are named once and left; those of its other additive resources are not foreign", async () => {
+    const projectId = await newProject(["203.0.113.9"]);
+    const one = provider("IpAllowlistEntry");
+    const made = [
+      await make(one, { projectId, ranges: ["192.0.2.1"] }),
+      await make(one, { projectId, ranges: ["192.0.2.2", "192.0.2.3"] }),
+    ];
+    const line = `project ${projectId}, allowlist: 203.0.113.9 (of no IpAllowlistEntry here; left as it is)`;
+    expect(one.foreign.take()).toEqual([line]);
+    expect(one.foreign.take()).toEqual([]);
+    const next = provider("IpAllowlistEntry");
+    await Promise.all(made.map(({ id, outs }) => next.hooks.read(id, outs)));
+    expect(next.foreign.take()).toEqual([line]);
+    expect(await listOf(projectId)).toEqual(["203.0.113.9", "192.0.2.1", "192.0.2.2", "192.0.2.3"]);
+  });
+});
+
+it("one line is told whatever a list holds: bounded, and nothing that moves a cursor", () => {
+  const foreign = new Foreign();
+  const entries = [
+    "1.2.3.4\n\u001b[2Jgone\u2028\u202e",
+    "x".repeat(10_000),
+    ...Array.from({ length: 5_000 }, (_, n) => `10.0.${n >> 8}.${n & 255}`),
+  ];
+  foreign.inOwned("p", entries, "removed by this update");
+  foreign.beside("q", entries, []);
+  const lines = foreign.take();
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line.length).toBeLessThan(400);
+    expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(line).toContain("1.2.3.4??[2Jgone??, ");
+    expect(line).toContain(" and 4992 more (");
+  }
+});
+
+describe("stacks that write one list at the same time", () => {
+  it.each([0, 40, 150])(
+    "lose no entry and take only their own away, where an operation takes %d ms",
+    async (operationTimeMs) => {
+      const slow = await startPlane({ operationTimeMs });
+      try {
+        const projectId = await newProject(["203.0.113.9"], slow);
+        const stacks = Array.from({ length: 4 }, (_, n) => ({
+          ...provider("IpAllowlistEntry", slow),
+          ranges: [`192.0.2.${n}`, `198.51.100.${n}`],
+        }));
+        const made = await Promise.all(
+          stacks.map(async (stack) => ({ stack, ...(await make(stack, { projectId, ranges: stack.ranges })) })),
+        );
+        expect(new Set(await listOf(projectId, slow))).toEqual(new Set(["203.0.113.9", ...stacks.flatMap(({ ranges }) => ranges)]));
+        await Promise.all(made.slice(1).map(({ stack, id, outs }) => stack.hooks.delete(id, outs)));
+        expect(new Set(await listOf(projectId, slow))).toEqual(new Set(["203.0.113.9", "192.0.2.0", "198.51.100.0"]));
+      } finally {
+        await slow.stop();
+      }
+    },
+    30_000,
+  );
+
+  it.each([
+    { what: "is told to wait", fault: { kind: "status", status: 423, retryAfter: 1 } },
+    { what: "gets no answer", fault: { kind: "lost-before" } },
+  ])("one that $what does not undo what another has written meanwhile", async ({ fault }) => {
+    const projectId = await newProject(["203.0.113.9"]);
+    const patch = { method: "PATCH", path: `/projects/${projectId}` };
+    await plane.api.call("POST", "/x-palisade/test/faults", { ...patch, ...fault });
+    await plane.api.call("DELETE", "/x-palisade/test/calls");
+    const patched = async () =>
+      ((await plane.api.call("GET", "/x-palisade/test/calls")).body as { calls: Record<string, number> }).calls[
+        "PATCH /projects/:project_id"
+      ];
+    const slow = make(provider("IpAllowlistEntry"), { projectId, ranges: ["192.0.2.1"] });
+    await until("the first write has failed", async () => (await patched()) === 1);
+    await setList(projectId, ["203.0.113.9", "192.0.2.2"]);
+    await slow;
+    expect(await listOf(projectId)).toEqual(["203.0.113.9", "192.0.2.2", "192.0.2.1"]);
+  });
+});

@@ -1,0 +1,253 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync, chmodSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../../../cli/drift/files.js";
+import { notify, webhookUrl } from "../../../cli/drift/webhook.js";
+import { targetsOf } from "../../../cli/verbs/enforce.js";
+import { readState } from "../../../review/change/state.js";
+import { appliedOf, baselineOf, declaredIn, readApplied } from "../../../review/drift/applied.js";
+import type { Judged } from "../../../review/drift/compare.js";
+import { readIgnore, sorted } from "../../../review/drift/ignore.js";
+import { overdueIn } from "../../../review/drift/overdue.js";
+import {
+  directionOf,
+  moveOf,
+  NOTHING,
+  withCompute,
+  withFacts,
+  withoutBranch,
+  withoutCompute,
+  withProtection,
+  type World,
+} from "../../../review/drift/world.js";
+
+const NOW = Date.parse("2026-06-01T00:00:00Z");
+const TYPE = "pulumi-nodejs:dynamic/palisade:Project";
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc" };
+
+let directory: string;
+beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "palisade-drift-"))));
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const exported = (...resources: object[]) => JSON.stringify({ version: 3, deployment: { resources } });
+const project = (name: string, more: object = {}) => ({
+  ...{
+    urn: `urn:pulumi:dev::test::${TYPE}::${name}`,
+    type: TYPE,
+    id: `${name}-1`,
+    inputs: { name, __provider: "code" },
+    outputs: { host: "h" },
+  },
+  ...more,
+});
+
+describe("the record of what was applied", () => {
+  it("keeps inputs and no secret, no code, nothing of what is only read", () => {
+    const text = exported(
+      project("a", {
+        inputs: { name: "a", network: SECRET, __provider: "code", revealPassword: true },
+        outputs: { host: SECRET, defaultBranchId: "br-1", origin: { host: "h" } },
+      }),
+      project("read", { external: true }),
+      project("old", { delete: true }),
+      { urn: "urn:pulumi:dev::test::aws:s3:Bucket::b", type: "aws:s3:Bucket", id: "b" },
+    );
+    const applied = appliedOf(declaredIn(text), "dev", NOW);
+    expect(applied.resources.map(({ id }) => id)).toEqual(["a-1"]);
+    expect(JSON.stringify(applied)).not.toMatch(/ciphertext|v1:abc|code|revealPassword/);
+    expect(applied.resources[0]?.outputs).toMatchObject({ defaultBranchId: "br-1", origin: { host: "h" } });
+    expect(readApplied(JSON.stringify(applied))).toEqual(applied);
+  });
+
+  it("outlives what a refresh makes of the state, and knows what came after it", () => {
+    const at = (...resources: object[]) => appliedOf(readState(exported(...resources)), "dev", NOW);
+    const applied = at(project("a"), project("b"), project("c"));
+    const state = at(project("a", { inputs: { name: "laundered" } }), project("c", { id: "c-2" }), project("d"));
+    const { managed, unrecorded } = baselineOf(state, applied);
+    expect(managed.map(({ id, inputs }) => [id, inputs["name"]])).toEqual([
+      ["a-1", "a"],
+      ["b-1", "b"],
+      ["c-2", "c"],
+      ["d-1", "d"],
+    ]);
+    expect(unrecorded.map((urn) => urn.at(-1))).toEqual(["c", "d"]);
+  });
+
+  it("is a file for this user alone, and is refused when others may write it, when it is not one, or of another stack", async () => {
+    const applied = appliedOf(readState(exported(project("a"))), "dev", NOW);
+    const file = appliedFile(directory, "../../etc/dev");
+    expect(file).toBe(join(directory, ".palisade", "applied-------etc-dev.json"));
+    await writeApplied(file, applied);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await appliedIn(file, "dev")).toEqual(applied);
+    await expect(appliedIn(file, "prod")).rejects.toThrow("PAL_BAD_APPLIED");
+    expect(await appliedIn(join(directory, "none.json"), "dev")).toBeUndefined();
+    chmodSync(file, 0o666);
+    await expect(appliedIn(file, "dev")).rejects.toThrow("others may write");
+    for (const text of ["", "{", "[]", '{"version":2}']) expect(() => readApplied(text)).toThrow("PAL_BAD_APPLIED");
+  });
+});
+
+describe("the ignore file", () => {
+  const finding = (rule: string, id: string): Judged => ({
+    finding: { rule, resource: { kind: "x", id, name: id }, class: "added", severity: "low", direction: "opens", says: "", remedy: "" },
+    ...{ traces: [], closing: undefined },
+  });
+  const rule = { rule: "role-added", resource: "shop-1/*/app", reason: "made by the migration tool", expires: "2026-12-31" };
+
+  it("needs rule, resource, reason and a date in every entry, in YAML as in JSON", async () => {
+    const file = join(directory, "ignore.yaml");
+    const read = (text: string) => {
+      writeFileSync(file, text);
+      return ignoreRules(file);
+    };
+    expect(await read(JSON.stringify([rule]))).toEqual([rule]);
+    expect(
+      await read(`- rule: role-added\n  resource: shop-1/*/app\n  reason: made by the migration tool\n  expires: 2026-12-31\n`),
+    ).toEqual([rule]);
+    for (const name of Object.keys(rule))
+      await expect(read(JSON.stringify([{ ...rule, [name]: undefined }]))).rejects.toThrow("PAL_BAD_IGNORE");
+    for (const text of ["", "{}", "a: [", `[${JSON.stringify({ ...rule, expires: "soon" })}]`, `[${JSON.stringify({ ...rule, more: 1 })}]`])
+      await expect(read(text)).rejects.toThrow("PAL_BAD_IGNORE");
+    await expect(ignoreRules(join(directory, "none.yaml"))).rejects.toThrow("PAL_BAD_IGNORE");
+  });
+
+  it("leaves out what fits exactly, until it expires", () => {
+    const all = [
+      finding("role-added", "shop-1/br-1/app"),
+      finding("role-added", "shop-1/br-1/application"),
+      finding("branch-added", "shop-1/br-1/app"),
+    ];
+    const before = sorted(all, [rule], Date.parse("2026-12-30T23:59:59Z"));
+    expect([before.kept.length, before.ignored.map(({ judged }) => judged), before.expired]).toEqual([2, [all[0]], []]);
+    const after = sorted(all, [rule], Date.parse("2026-12-31T00:00:00Z"));
+    expect([after.kept, after.ignored, after.expired]).toEqual([all, [], [rule]]);
+  });
+
+  it("reads a pattern as pieces in their order", () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 8 });
+    fc.assert(
+      fc.property(
+        letters,
+        letters.map((text) => text.replaceAll("*", "")),
+        (resource, id) => {
+          const expression = new RegExp(`^${resource.split("*").join(".*")}$`);
+          const { ignored } = sorted([finding("r", id)], readIgnore([{ ...rule, rule: "r", resource: resource || "x" }]), NOW);
+          expect(ignored.length === 1).toBe(resource !== "" && expression.test(id));
+        },
+      ),
+    );
+  });
+});
+
+describe("what is overdue", () => {
+  const ended = [
+    { range: "192.0.2.1", removeAfter: "2026-01-01T00:00:00Z" },
+    { range: "192.0.2.2", removeAfter: "2027-01-01T00:00:00Z" },
+    "192.0.2.3",
+  ];
+  const boxed = (name: string) =>
+    project(name, { inputs: { network: { allow: "listed", ranges: ended } }, outputs: { nextRemovalAt: "2026-01-01T00:00:00.000Z" } });
+
+  it("is what the recorded state says has ended and is still live", () => {
+    const { resources } = readState(exported(boxed("a"), project("b"), { ...boxed("c"), delete: true }));
+    expect(overdueIn(resources, NOW)).toEqual([
+      { urn: boxed("a").urn, resource: { kind: "project", id: "a-1", name: "a" }, entries: [ended[0]] },
+    ]);
+    expect(overdueIn(resources, Date.parse("2025-12-31T00:00:00Z"))).toEqual([]);
+  });
+
+  it("is updated by exact names: one that pulumi would take for a pattern is refused", () => {
+    const at = (name: string) => overdueIn(readState(exported(boxed(name))).resources, NOW);
+    expect(targetsOf(at("--exec"))).toEqual([`--target=${boxed("--exec").urn}`]);
+    expect(() => targetsOf(at("**"))).toThrow("PAL_ENFORCE_FAILED");
+  });
+});
+
+describe("the direction of a step", () => {
+  const facts = {
+    ips: ["192.0.2.0/24"],
+    protectedBranchesOnly: true,
+    blockPublicConnections: false,
+    blockVpcConnections: false,
+    vpcRestrictions: [],
+    assignedVpcEndpoints: ["vpce-1"],
+  };
+  const world: World = {
+    ...{
+      facts,
+      branches: [
+        { id: "main", protected: true },
+        { id: "dev", parentId: "main", protected: true },
+      ],
+    },
+    computes: [{ id: "ep", branchId: "main", disabled: false }],
+  };
+
+  it.each<[string, (from: World) => World, string]>([
+    ["an entry more", withFacts(({ ips }) => ({ ips: [...ips, "203.0.113.1"] })), "opens"],
+    ["an empty list", withFacts(() => ({ ips: [] })), "opens"],
+    ["a list within", withFacts(() => ({ ips: ["192.0.2.7"] })), "closes"],
+    ["another scope while all is protected", withFacts(() => ({ protectedBranchesOnly: false })), "neutral"],
+    ["a branch without protection that has no compute: latently", withProtection("dev", false), "opens"],
+    ["a compute of a copy that is guarded alike", withCompute({ id: "ep2", branchId: "dev", disabled: false }), "opens"],
+    ["a restriction", withFacts(() => ({ vpcRestrictions: ["vpce-2"] })), "opens"],
+    ["the block of private endpoints", withFacts(() => ({ blockVpcConnections: true })), "closes"],
+    ["the last compute", withoutCompute("ep"), "closes"],
+    ["a branch that nobody reached", withoutBranch("dev"), "neutral"],
+  ])("%s", (_name, step, direction) => {
+    expect(directionOf(moveOf(world, step(world)))).toBe(direction);
+  });
+
+  it("no step from nothing to something reachable is harmless, and every step has its opposite", () => {
+    expect(directionOf(moveOf(NOTHING, world))).toBe("opens");
+    expect(directionOf(moveOf(world, NOTHING))).toBe("closes");
+    const list = fc.uniqueArray(fc.constantFrom("192.0.2.1", "192.0.2.0/24", "198.51.100.0/25", "::/8"), { minLength: 1 });
+    const any = fc.record({ ips: list, protectedBranchesOnly: fc.boolean(), blockPublicConnections: fc.boolean() });
+    fc.assert(
+      fc.property(any, any, (a, b) => {
+        const [from, to] = [withFacts(() => a)(world), withFacts(() => b)(world)];
+        const [there, back] = [moveOf(from, to), moveOf(to, from)];
+        expect([there.opens, there.closes]).toEqual([back.closes, back.opens]);
+        expect(moveOf(from, withFacts(() => a)(world))).toMatchObject({ opens: false, closes: false });
+      }),
+    );
+  });
+});
+
+describe("the webhook", () => {
+  it.each(["http://example.com/x", "ftp://localhost/x", "https://user:pass@example.com/", "http://localhost.example.com/", "nonsense"])(
+    "refuses %s",
+    (text) => {
+      expect(() => webhookUrl(text)).toThrow("PAL_USAGE");
+    },
+  );
+  it.each(["https://example.com/hook", "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/"])("takes %s", (text) => {
+    expect(webhookUrl(text).href).toBe(text);
+  });
+
+  it("follows no redirect, waits for no slow side, and says neither path nor query", async () => {
+    const paths: string[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url ?? "");
+      if (request.url === "/slow-secret") return;
+      response.writeHead(request.url === "/ok" ? 204 : 302, { location: "/elsewhere" }).end();
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const at = (path: string) => webhookUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    try {
+      expect(await notify(at("/ok"), {})).toBeUndefined();
+      expect(await notify(at("/secret"), {})).toMatch(/^127\.0\.0\.1:\d+ answered 302$/);
+      expect(await notify(at("/slow-secret"), {}, 50)).toMatch(/^127\.0\.0\.1:\d+: no answer within 50 ms$/);
+      expect(paths).toEqual(["/ok", "/secret", "/slow-secret"]);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
+  });
+});
