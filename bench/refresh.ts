@@ -61,6 +61,7 @@ export const run = (): Promise<{ rows: { name: string; value: string; goal?: str
             { name: "terraform-provider-neon of kenchan0130, from its code", value: String(KENCHAN) },
             { name: "wall time, under the client's own limit of 700 calls a minute", value: seconds(our) },
             { name: `wall time of ${RESOURCES} bare dynamic resources`, value: seconds(other) },
+            { name: "ratio to them", value: (our / other).toFixed(2) },
             ...Object.entries(calls).map(([call, count]) => ({ name: `calls of ${call}`, value: String(count) })),
           ],
         };

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { z } from "zod";
 import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { type Api, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
-import { type Config, type Program, type Result, Stack, STACK, type StateResource } from "../support/pulumi.js";
+import { type Config, type Program, type Result, Stack } from "../support/pulumi.js";
+
+export { recorded } from "../../tools/reliability/recorded.js";
 
 /** What the tests of this folder share: stacks on a plane, what the plane holds, what Pulumi has recorded. */
 
@@ -84,16 +84,4 @@ export const forgetCalls = (api: Api) => api.call("DELETE", "/x-palisade/test/ca
 export async function fault(api: Api, asked: { method: string; path: string; kind: string; times?: number; hang?: number }): Promise<void> {
   const { status } = await api.call("POST", "/x-palisade/test/faults", asked);
   if (status !== 200) throw new Error(`the fault was refused with ${status}`);
-}
-
-type Recorded = Pick<StateResource, "id" | "inputs" | "outputs">;
-
-/** What is recorded of our resources, by name, read from the file backend of project `test`. */
-export async function recorded(stack: Stack): Promise<Record<string, Recorded>> {
-  const file = join(stack.root, "state", ".pulumi", "stacks", "test", `${STACK}.json`);
-  const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as { checkpoint: { latest?: { resources?: StateResource[] } } };
-  const ours = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
-  return Object.fromEntries(
-    ours.map(({ urn, id = "", inputs = {}, outputs = {} }) => [urn.split("::").at(-1) ?? "", { id, inputs, outputs }]),
-  );
 }

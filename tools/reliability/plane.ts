@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControlPlaneModule, Plane, PlaneOptions } from "../../contract/plane.js";
@@ -13,6 +13,8 @@ export type StartPlane = (options: Partial<PlaneOptions> & { dataDirectory: stri
 export async function withPlane<R>(start: StartPlane, work: (plane: Plane) => Promise<R>): Promise<R> {
   const directory = await mkdtemp(join(tmpdir(), "palisade-reliability-"));
   try {
+    // For root Postgres runs as another user, who must pass through to the data.
+    await chmod(directory, 0o711);
     const seedFile = join(directory, "seed.json");
     const users = Array.from({ length: MEMBERS }, (_, index) => ({ name: `Member ${index}`, email: memberEmail(index), role: "viewer" }));
     await writeFile(seedFile, JSON.stringify({ users }));

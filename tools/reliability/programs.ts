@@ -21,13 +21,15 @@ export const VPCE = "vpce-00000001";
 export const OTHER_VPCE = "vpce-00000002";
 
 /** The project that a resource lives in: closed, and its network free where the resource will own it. */
-export const hostProject = (kind: ApiKind): Bag => ({
+export const hostProject = (kind: Kind): Bag => ({
   ...{ name: "host", regionId: REGION },
-  network: kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.0/24"] },
+  // Grants are given by SQL from this machine.
+  network:
+    kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: [kind === "RoleGrants" ? "127.0.0.1" : "192.0.2.0/24"] },
 });
 
 /** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
-export const STRONG: Record<ApiKind, (place: Place) => Bag> = {
+export const STRONG: Record<Kind, (place: Place) => Bag> = {
   Project: () => ({
     name: "strong",
     regionId: REGION,
@@ -54,6 +56,11 @@ export const STRONG: Record<ApiKind, (place: Place) => Bag> = {
   }),
   IpAllowlistEntry: ({ projectId }) => ({ projectId, ranges: ["198.51.100.7"] }),
   Role: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong", login: true, revealPassword: false }),
+  RoleGrants: ({ projectId, branchId }) => ({
+    ...{ projectId, branchId, databaseName: "neondb", roleName: "reader", grantorName: "neondb_owner", database: ["CONNECT"] },
+    ...{ schemas: [{ name: "public", privileges: ["USAGE"], tables: ["SELECT"], sequences: [], routines: [], future: false }] },
+    ...{ revokePublic: true, liveCheck: true, revealPassword: false },
+  }),
   RotatingRole: ({ projectId, branchId }) => ({
     ...{ projectId, branchId, name: "strong", rotation: "2026-11" },
     ...{ keepPreviousSeconds: 0, revealPassword: false },
@@ -79,7 +86,7 @@ const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(
  * Every field that can be changed, changed at once; where every field replaces, what replaces. With these in force the object can be deleted.
  * `second_owner` is a role of the place's branch.
  */
-export const CHANGED: Record<ApiKind, Bag> = {
+export const CHANGED: Record<Kind, Bag> = {
   Project: {
     name: "changed",
     network: { allow: "listed", ranges: ["198.51.100.0/24"], scope: "protectedBranches", privateEndpoints: "allowed" },
@@ -104,6 +111,12 @@ export const CHANGED: Record<ApiKind, Bag> = {
   IpAllowlist: { ranges: ["198.51.100.0/24"], scope: "protectedBranches", privateEndpoints: "allowed", onDestroy: "nobody" },
   IpAllowlistEntry: { ranges: ["198.51.100.8", "2001:db8::/64"] },
   Role: { name: "changed", revealPassword: true },
+  RoleGrants: {
+    database: ["CONNECT", "TEMPORARY"],
+    schemas: [
+      { name: "public", privileges: ["USAGE"], tables: ["SELECT", "INSERT"], sequences: ["USAGE"], routines: ["EXECUTE"], future: true },
+    ],
+  },
   RotatingRole: { rotation: "2026-12", revealPassword: true },
   VpcEndpointAssignment: { label: "changed", waitForAccepted: true, release: true },
   VpcEndpointRestriction: { label: "changed", allowAll: true },

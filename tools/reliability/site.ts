@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Bag, Resource } from "../../provider/engine/define.js";
-import { catalogue } from "../../provider/resources/index.js";
+import { catalogue, type Kind } from "../../provider/resources/index.js";
 import { type Admin, adminOf } from "./admin.js";
 import { Names } from "./census.js";
 import { MEMBERS, memberEmail } from "./plane.js";
 import { type Access, startProcess } from "./process.js";
-import { API_KINDS, type ApiKind, CHANGED, hostProject, OTHER_VPCE, type Place, REGION, STRONG, VPCE } from "./programs.js";
+import { API_KINDS, CHANGED, hostProject, OTHER_VPCE, type Place, REGION, STRONG, VPCE } from "./programs.js";
 import { emptyState, up } from "./up.js";
 
 export const PHASES = ["create", "update", "delete"] as const;
@@ -14,7 +14,7 @@ export type Phase = (typeof PHASES)[number];
 /** What is done to a resource: the kind's own life, or, for a person, the life of one who is a member already. */
 export interface Scenario {
   title: string;
-  kind: ApiKind;
+  kind: Kind;
   phases: readonly Phase[];
   member?: true;
 }
@@ -80,7 +80,7 @@ export class Lane {
   }
 
   /** A project with a second role, and two VPC endpoints of which one restricts it; nothing for what lives in the organisation. */
-  private async place(kind: ApiKind): Promise<Place> {
+  private async place(kind: Kind): Promise<Place> {
     const { orgId } = this.access;
     if (["Project", "VpcEndpointAssignment", "OrganizationMember"].includes(kind)) return { orgId, projectId: "", branchId: "" };
     const state = emptyState();
@@ -97,7 +97,7 @@ export class Lane {
   }
 
   /** Where objects carry marks: one that another stack has made for the same URN. It must never be taken. */
-  private async stranger(kind: ApiKind, place: Place, managedBy: string): Promise<void> {
+  private async stranger(kind: Kind, place: Place, managedBy: string): Promise<void> {
     const slice: Resource = catalogue[kind];
     if (!slice.find) return;
     const program = { ...STRONG[kind](place), managedBy, ...(kind === "Branch" && { name: "stranger" }) };

@@ -1,0 +1,29 @@
+import type { Result } from "../pulumi/stack.js";
+
+/** What the engine did with each resource in one call of the CLI. */
+export interface Outcomes {
+  /** `create`, `update`, `create-replacement`, … */
+  operations(name: string): string[];
+  /** The engine's complaint about it, if there is one. */
+  complaint(name: string): string | undefined;
+}
+
+export function outcomesOf({ events }: Result): Outcomes {
+  const named = (urn: string | undefined, name: string) => urn?.split("::").at(-1) === name;
+  return {
+    operations: (name) =>
+      events.flatMap(({ resOutputsEvent }) => (named(resOutputsEvent?.metadata.urn, name) ? [String(resOutputsEvent?.metadata.op)] : [])),
+    complaint: (name) => {
+      const said = events.flatMap(({ diagnosticEvent }) =>
+        diagnosticEvent?.severity === "error" && named(diagnosticEvent.urn, name) ? [diagnosticEvent.message] : [],
+      );
+      const failed = events.some(({ resOpFailedEvent }) => named(resOpFailedEvent?.metadata.urn, name));
+      return said.length > 0 || failed
+        ? said
+            .join(" ")
+            .replace(/<\{%.*?%\}>/g, "")
+            .trim() || "failed"
+        : undefined;
+    },
+  };
+}
