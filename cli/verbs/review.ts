@@ -24,6 +24,7 @@ import { programOf } from "../approval/program.js";
 import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
 import { engine } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
+import { packConfigFindings } from "../review/packConfigs.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
 import { runPreview } from "../review/preview.js";
 import { sourcesOf } from "../review/sources.js";
@@ -37,6 +38,7 @@ interface Options {
   refresh: boolean;
   policyPack: string[];
   policyPackConfig: string[];
+  base?: string;
   requirePolicyPack: string[];
   applyingAddress?: string;
   forApproval?: string;
@@ -55,6 +57,7 @@ export const review: Verb = (program, ended) =>
     .option("--plan <file>", "with --events: the plan that pulumi preview --save-plan wrote")
     .option("--policy-pack <directory>", "run the preview with this policy pack; may be given again", collect, [])
     .option("--policy-pack-config <file>", "configuration of the policy pack; may be given again", collect, [])
+    .option("--base <commit>", "with --policy-pack-config: say what it asks less of than at this commit, such as origin/main")
     .option("--require-policy-pack <name>", "block where a pack of this name did not run; may be given again", collect, [])
     .addOption(
       new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(address),
@@ -72,7 +75,9 @@ export const review: Verb = (program, ended) =>
       const directory = resolve(options.cwd);
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
-      const judged = judge(change, { applyingAddress: options.applyingAddress, requiredPacks: options.requirePolicyPack });
+      const { applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
+      const further = base === undefined ? [] : await packConfigFindings(directory, policyPackConfig, base);
+      const judged = judge(change, { applyingAddress, requiredPacks, further });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
       if (options.forApproval !== undefined)

@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { promisify } from "node:util";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
+import type { ChangeFinding } from "../../review/change/finding.js";
+import { packFindings, readPackConfig } from "../../review/change/packs.js";
+
+const run = promisify(execFile);
+
+/** What the configurations of policy packs ask less of than at the commit `base`. Throws PAL_USAGE. */
+export async function packConfigFindings(directory: string, files: readonly string[], base: string): Promise<ChangeFinding[]> {
+  const found = files.map(async (file) => {
+    const now = await readFile(file, "utf8").catch((error: unknown) => {
+      throw new PalisadeError("PAL_USAGE", `--policy-pack-config: ${messageOf(error)}`);
+    });
+    return packFindings(file, readPackConfig(await textAt(directory, file, base), file), readPackConfig(now, file));
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** The file as the commit has it; an empty configuration where it has none, which leaves every policy to its pack. */
+async function textAt(directory: string, file: string, base: string): Promise<string> {
+  const git = (...words: string[]) => run("git", ["-C", directory, ...words], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout: commit } = await git("rev-parse", "--verify", "--end-of-options", `${base}^{commit}`).catch(() => {
+    throw new PalisadeError("PAL_USAGE", `--base: ${base} names no commit of the repository at ${directory}`);
+  });
+  const path = relative(directory, resolve(file));
+  const held = await git("ls-tree", "--name-only", commit.trim(), "--", path);
+  return held.stdout.trim() === "" ? "{}" : (await git("show", `${commit.trim()}:./${path}`)).stdout;
+}
