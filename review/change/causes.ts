@@ -51,11 +51,12 @@ export function causesIn(resources: readonly ResourceChange[], before: Scene, af
   };
 }
 
-/** Whether `b` has a branch that more reach, now or latently, than in `a`. */
+/** Whether `b` has a branch that more reach, now or latently, or that protection left, seen from `a`. */
 function differs(a: ProjectScene | undefined, b: ProjectScene | undefined): boolean {
   const olds = reachesOf(a);
-  return [...reachesOf(b)].some(([key, { reaches }]) => {
+  return [...reachesOf(b)].some(([key, { branch, reaches }]) => {
     const old = olds.get(key)?.reaches;
+    if (olds.get(key)?.branch.facts.protected === true && !branch.facts.protected) return true;
     return (["reach", "latent", "dataReach"] as const).some((kind) => !reachContains(old?.[kind] ?? NOBODY, reaches[kind]));
   });
 }

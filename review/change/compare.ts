@@ -1,9 +1,9 @@
 import { AddressSet } from "../../contract/ranges.js";
-import { branchReach, dataReach, latentReach, type Reach } from "../../contract/reachability.js";
+import { branchReach, latentReach, type Reach, unionReach } from "../../contract/reachability.js";
 import { isEveryone } from "../scan/view.js";
 import type { ChangeFinding } from "./finding.js";
 import type { BranchScene, ProjectScene, Scene } from "./scene.js";
-import { moreText, setText } from "./sets.js";
+import { isNearlyEveryone, moreText, setText } from "./sets.js";
 
 /** The three reaches of a branch at one moment. */
 export interface Reaches {
@@ -18,6 +18,8 @@ export interface BranchComparison {
   readonly branch: BranchScene;
   readonly before: Reaches | undefined;
   readonly after: Reaches | undefined;
+  /** Whether it loses or gains protection; undefined where neither. */
+  readonly protection: "lost" | "gained" | undefined;
 }
 
 export const NOBODY: Reach = { public: AddressSet.nobody, private: new Set() };
@@ -31,7 +33,9 @@ export function compareScenes(before: Scene, after: Scene): BranchComparison[] {
     return [...new Set([...olds.keys(), ...news.keys()])].map((branch): BranchComparison => {
       const [old, now] = [olds.get(branch), news.get(branch)];
       const shown = (now ?? old) as Seen;
-      return { project: (is ?? was) as ProjectScene, branch: shown.branch, before: old?.reaches, after: now?.reaches };
+      const [had, has] = [old?.branch.facts.protected, now?.branch.facts.protected];
+      const protection = had === true && has === false ? "lost" : had === false && has === true ? "gained" : undefined;
+      return { project: (is ?? was) as ProjectScene, branch: shown.branch, before: old?.reaches, after: now?.reaches, protection };
     });
   });
 }
@@ -44,15 +48,57 @@ interface Seen {
 export function reachesOf(project: ProjectScene | undefined): ReadonlyMap<string, Seen> {
   if (project === undefined) return new Map();
   const { facts, branches, computes } = project;
-  const all = branches.map((branch) => branch.facts);
-  const copied = new Set(all.map(({ schemaOnly, parentId }) => (schemaOnly ? undefined : parentId)));
+  const running = new Map(computes.filter(({ disabled }) => !disabled).map((compute) => [compute.branchId, compute]));
+  // Of thousands of branches there are four sorts: the list is read once for each, not once for each branch.
+  const reach = once(({ facts: branch, key }: BranchScene) => {
+    const compute = running.get(key);
+    return branchReach(facts, branch, compute ? [compute] : []);
+  });
+  const latent = once(({ facts: branch }: BranchScene) => latentReach(facts, branch));
+  const sortOf = ({ facts: branch, key }: BranchScene) => `${running.has(key) ? "running" : "resting"} ${String(branch.protected)}`;
+  const carried = carriedSorts(branches, sortOf);
+  const rows = once((sorts: ReadonlyMap<string, BranchScene>) =>
+    [...sorts].map(([sort, branch]) => reach(sort, branch)).reduce(unionReach, NOBODY),
+  );
   return new Map(
     branches.map((branch) => {
-      const reach = branchReach(facts, branch.facts, computes);
-      const rows = copied.has(branch.key) ? dataReach(facts, branch.facts, all, computes) : reach;
-      return [branch.key, { branch, reaches: { reach, latent: latentReach(facts, branch.facts), dataReach: rows } }];
+      const sorts = carried.get(branch.key) as ReadonlyMap<string, BranchScene>;
+      const reaches = {
+        reach: reach(sortOf(branch), branch),
+        latent: latent(String(branch.facts.protected), branch),
+        dataReach: rows([...sorts.keys()].sort().join(), sorts),
+      };
+      return [branch.key, { branch, reaches }];
     }),
   );
+}
+
+/** Of each branch the sorts of itself and of all that carries its rows, each with one branch of it. */
+function carriedSorts(
+  branches: readonly BranchScene[],
+  sortOf: (branch: BranchScene) => string,
+): ReadonlyMap<string, ReadonlyMap<string, BranchScene>> {
+  const byKey = new Map(branches.map((branch) => [branch.key, branch]));
+  const carried = new Map(branches.map(({ key }) => [key, new Map<string, BranchScene>()]));
+  for (const branch of branches) {
+    const sort = sortOf(branch);
+    // Upwards until somebody has told already: no branch is told of a sort twice.
+    for (let at: BranchScene | undefined = branch; at !== undefined && carried.get(at.key)?.has(sort) === false;) {
+      carried.get(at.key)?.set(sort, branch);
+      const { schemaOnly, parentId }: BranchScene["facts"] = at.facts;
+      at = schemaOnly || parentId === undefined ? undefined : byKey.get(parentId);
+    }
+  }
+  return carried;
+}
+
+function once<A, R>(compute: (argument: A) => R): (key: string, argument: A) => R {
+  const known = new Map<string, R>();
+  return (key, argument) => {
+    const result = known.get(key) ?? compute(argument);
+    known.set(key, result);
+    return result;
+  };
 }
 
 const SESSIONS =
@@ -103,11 +149,12 @@ interface Difference {
   readonly finding: ChangeFinding;
 }
 
-function* differences({ project, branch, before, after }: BranchComparison): Generator<Difference> {
+function* differences({ project, branch, before, after, protection }: BranchComparison): Generator<Difference> {
   // What becomes of a removed branch is told by the removal.
   if (after === undefined) return;
   const resource = { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` } as const;
   const at = { resource, urn: branch.urn, project: project.key } as const;
+  if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...PROTECTION[protection] } };
   if (before === undefined) yield* born(at, after);
   else {
     const opened = openedOf(before.reach, after.reach);
@@ -118,6 +165,27 @@ function* differences({ project, branch, before, after }: BranchComparison): Gen
     yield* beyond("rows", before.dataReach, after.dataReach, opened, at);
   }
 }
+
+const PROTECTION: Record<"lost" | "gained", Omit<ChangeFinding, "resource" | "urn" | "project">> = {
+  lost: {
+    rule: "unprotected",
+    severity: "high",
+    direction: "opens",
+    before: "protected",
+    after: "not protected",
+    says: "The branch loses its protection: it can then be deleted and reset, copies of it keep its passwords, and a list with scope protectedBranches no longer guards it.",
+    remedy: "Keep protected: true. Where the branch is to go, take protection away in a change of its own.",
+  },
+  gained: {
+    rule: "protected",
+    severity: "low",
+    direction: "closes",
+    before: "not protected",
+    after: "protected",
+    says: "The branch becomes protected.",
+    remedy: "Nothing to do.",
+  },
+};
 
 type Place = Required<Pick<ChangeFinding, "resource" | "urn" | "project">>;
 
@@ -157,7 +225,7 @@ function* publicly(what: "reach", before: AddressSet, after: AddressSet, at: Pla
           ...texts,
           rule: everyone ? "opened-to-everyone" : "access-widened",
           direction: "opens",
-          severity: everyone ? "high" : "medium",
+          severity: everyone || isNearlyEveryone(opened) ? "high" : "medium",
         },
         says: everyone
           ? "The branch may then be reached from every address of the internet."

@@ -41,22 +41,6 @@ function granted(value: unknown, where = ""): string[] {
 
 type Meaning = Omit<FieldRule, "kind" | "property">;
 
-const UNPROTECTED: Meaning = {
-  rule: "unprotected",
-  severity: "high",
-  direction: "opens",
-  when: lost,
-  says: "The branch loses its protection: it can then be deleted and reset, copies of it keep its passwords, and a list with scope protectedBranches no longer guards it.",
-  remedy: "Keep protected: true. Where the branch is to go, take protection away in a change of its own.",
-};
-const PROTECTED: Meaning = {
-  rule: "protected",
-  severity: "low",
-  direction: "closes",
-  when: gained,
-  says: "The branch becomes protected.",
-  remedy: "Nothing to do.",
-};
 const REVEALED: Meaning = {
   rule: "password-kept-in-state",
   severity: "medium",
@@ -69,12 +53,6 @@ const RELEASED: Pick<FieldRule, "severity" | "direction" | "when"> = { severity:
 
 /** In the order of the page. Every input of the catalogue is here, in reachability, or in `WITHOUT_MEANING` (a test walks them). */
 export const FIELD_RULES: readonly FieldRule[] = [
-  { kind: "Project", property: "defaultBranch.protected", ...UNPROTECTED },
-  { kind: "Branch", property: "protected", ...UNPROTECTED },
-  { kind: "BranchProtection", property: "protected", ...UNPROTECTED },
-  { kind: "Project", property: "defaultBranch.protected", ...PROTECTED },
-  { kind: "Branch", property: "protected", ...PROTECTED },
-  { kind: "BranchProtection", property: "protected", ...PROTECTED },
   {
     kind: "Project",
     property: "historyRetentionSeconds",
@@ -161,6 +139,26 @@ export const FIELD_RULES: readonly FieldRule[] = [
     when: changed,
     says: "The key opens another project.",
     remedy: "Approve it if its holders should reach that project.",
+  },
+  {
+    kind: "ApiKey",
+    property: "orgId",
+    rule: "key-moved",
+    severity: "high",
+    direction: "opens",
+    when: (from, to, existed) => existed && from !== to,
+    says: "The key opens another organisation.",
+    remedy: "Approve it if its holders should reach that organisation.",
+  },
+  {
+    kind: "Database",
+    property: "ownerName",
+    rule: "privileges-widened",
+    severity: "medium",
+    direction: "opens",
+    when: changed,
+    says: "Another role owns the database, and may do everything in it.",
+    remedy: "Approve it if that role is to own the data.",
   },
   {
     kind: "ProjectPermission",

@@ -1,10 +1,12 @@
 import { type Direction, type Finding, SEVERITIES } from "../finding.js";
 import { NOT_JUDGED } from "../scan/scan.js";
 import { causesIn } from "./causes.js";
+import { judgePaths } from "./clouds/findings.js";
 import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
 import { type Change, classOf, nameOf } from "./model.js";
 import { orderFindings } from "./order.js";
+import { originFindings } from "./origin.js";
 import { overdueFindings } from "./overdue.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
@@ -45,10 +47,13 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
   const after = sceneAfter(change.resources, before, () => true);
   const comparisons = compareScenes(before, after);
   const order = orderFindings(change.resources, before, after);
+  const paths = judgePaths(change);
   const found = [
     ...reachFindings(comparisons).map(causesIn(change.resources, before, after)),
     ...resourceFindings(change),
     ...twiceFindings(change),
+    ...originFindings(change),
+    ...paths.findings,
     ...order.findings,
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change, options.requiredPacks ?? []),
@@ -58,6 +63,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
   const unjudged = unique([
     ...after.unjudged,
     ...order.unjudged,
+    ...paths.unjudged,
     ...unknownFields(change),
     ...unknownKinds(change),
     ...unfinished(change),

@@ -183,23 +183,24 @@ const GONE: Record<Kind, (inputs: Bag) => Told> = {
   ApiKey: () => ({ ...WITHDRAWN, rule: "key-revoked", says: "The key is revoked." }),
 };
 
-/** Kinds whose replacement is a new credential, not a loss. */
-const ROTATES: ReadonlySet<Kind> = new Set<Kind>([
-  "ApiKey",
-  "ProjectPermission",
-  "OrganizationMember",
-  "RoleGrants",
-  "JwksUrl",
-  "IpAllowlist",
-  "IpAllowlistEntry",
-  "BranchProtection",
-]);
+/** Kinds whose replacement loses nothing, with the inputs that say whom or what they are for: another of these is another access. */
+const FOR: Partial<Record<Kind, readonly string[]>> = {
+  ApiKey: [],
+  ProjectPermission: ["projectId", "email"],
+  OrganizationMember: ["orgId", "email"],
+  RoleGrants: ["branchId", "databaseName", "roleName"],
+  JwksUrl: [],
+  IpAllowlist: ["projectId"],
+  IpAllowlistEntry: [],
+  BranchProtection: ["projectId", "branch"],
+};
 
 function* lifeFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
   const { op, before, after, urn } = resource;
   const at = { urn, resource: refOf(resource) };
   const { adopt } = after?.inputs ?? {};
-  if (after && op === "create") {
+  const elsewhere = op === "replace" && FOR[kind]?.some((name) => before?.inputs[name] !== after?.inputs[name]) === true;
+  if (after && (op === "create" || elsewhere)) {
     const told = MADE[kind]?.(settled(kind, {}, after.inputs));
     if (told && adopt === undefined) yield { ...at, ...told, before: "does not exist", after: "exists" };
   }
@@ -210,7 +211,7 @@ function* lifeFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFi
       remedy: "Approve it if this stack is to manage the object.",
     };
   if (before && (after === undefined || op === "replace")) {
-    if (op === "replace" && ROTATES.has(kind)) return;
+    if (op === "replace" && FOR[kind] && !elsewhere) return;
     const told = GONE[kind](recordedInputs(kind, before));
     const texts = { before: "exists", after: op === "replace" ? "made anew" : "does not exist" };
     yield before.retainOnDelete

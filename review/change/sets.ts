@@ -4,10 +4,13 @@ import { isEveryone } from "../scan/view.js";
 const MOST_RANGES = 5;
 
 /** Who comes in addition: "198.51.100.7 (1 IPv4 address) more". */
-export const moreText = (set: AddressSet): string => (isEveryone(set) || isNearlyEveryone(set) ? "Everybody else" : `${setText(set)} more`);
+export const moreText = (set: AddressSet): string => (isEveryone(set) || isRest(set) ? "Everybody else" : `${setText(set)} more`);
 
 /** What is left of a whole family once a list is taken out of it. */
-const isNearlyEveryone = (set: AddressSet): boolean => set.counts.ipv4 > 1n << 31n || set.counts.ipv6 > 1n << 127n;
+const isRest = (set: AddressSet): boolean => set.counts.ipv4 > 1n << 31n || set.counts.ipv6 > 1n << 127n;
+
+/** One in sixteen of all IPv4 addresses, of IPv6 those that are given out (2000::/3): no business has so many, and who does admits strangers. */
+export const isNearlyEveryone = (set: AddressSet): boolean => set.counts.ipv4 >= 1n << 28n || set.counts.ipv6 >= 1n << 121n;
 
 /** An address set for people: its ranges as far as they are few, and its exact size. */
 export function setText(set: AddressSet): string {

@@ -1,0 +1,71 @@
+import { AddressSet } from "../../../contract/ranges.js";
+import { type Bag, hasUnknown, isBag } from "../../../provider/resources/settled.js";
+import { lastPart } from "../../../contract/ids.js";
+import type { Declared } from "../model.js";
+import { bags, list, NO_SOURCES, POSTGRES_PORT, type PrivatePath, refersTo, type Sources, sourcesOf, unionSources } from "./path.js";
+
+export const AZURE_ENDPOINT = "azure-native:network:PrivateEndpoint";
+const GROUP = "azure-native:network:NetworkSecurityGroup";
+const RULE = "azure-native:network:SecurityRule";
+const SUBNET = "azure-native:network:Subnet";
+
+/** Each private endpoint with what the network security group of its subnet lets in to Postgres. */
+export function azurePaths(present: readonly Declared[]): PrivatePath[] {
+  const of = (type: string) => present.filter((one) => one.type === type);
+  return of(AZURE_ENDPOINT).map((endpoint) => {
+    const subnets = of(SUBNET).filter((subnet) => refersTo(endpoint, "subnet", subnet, idIn(endpoint.inputs["subnet"])));
+    const groups = of(GROUP).filter((group) =>
+      subnets.some((subnet) => refersTo(subnet, "networkSecurityGroup", group, idIn(subnet.inputs["networkSecurityGroup"]))),
+    );
+    const parts = groups.map((group) => {
+      const apart = of(RULE).filter(
+        (rule) =>
+          refersTo(rule, "networkSecurityGroupName", group) ||
+          (group.id !== undefined && rule.inputs["networkSecurityGroupName"] === lastPart(group.id)),
+      );
+      const rules = [...bags(group.inputs["securityRules"]), ...apart.map(({ inputs }) => inputs)];
+      return { sources: admitted(rules), saidBy: [...apart, group].map(({ urn }) => urn) };
+    });
+    return {
+      endpoint,
+      sources: parts.map(({ sources }) => sources).reduce(unionSources, NO_SOURCES),
+      saidBy: [...parts.flatMap(({ saidBy }) => saidBy), ...subnets.map(({ urn }) => urn), endpoint.urn],
+    };
+  });
+}
+
+const idIn = (value: unknown): unknown => (isBag(value) ? value["id"] : value);
+
+/** Rules of a group go by their priority, the lowest number first: what one denies no later one admits. */
+function admitted(rules: readonly Bag[]): Sources {
+  let denied = AddressSet.nobody;
+  let result = NO_SOURCES;
+  const inbound = rules.filter((rule) => String(rule["direction"]).toLowerCase() === "inbound" && meetsPostgres(rule));
+  for (const rule of inbound.sort((a, b) => Number(a["priority"]) - Number(b["priority"]))) {
+    const sources = sourcesIn(rule);
+    if (String(rule["access"]).toLowerCase() === "allow")
+      result = unionSources(result, { ...sources, addresses: sources.addresses.minus(denied) });
+    else denied = denied.union(sources.addresses);
+  }
+  return result;
+}
+
+const EVERYONE = /^(?:\*|any|internet|0\.0\.0\.0\/0)$/i;
+
+function sourcesIn(rule: Bag): Sources {
+  const prefixes = [...list(rule["sourceAddressPrefix"]), ...list(rule["sourceAddressPrefixes"])];
+  const sources = sourcesOf(prefixes.filter((prefix) => !EVERYONE.test(String(prefix))));
+  const everyone = prefixes.some((prefix) => EVERYONE.test(String(prefix)));
+  return everyone ? { ...sources, addresses: AddressSet.everyone } : sources;
+}
+
+function meetsPostgres(rule: Bag): boolean {
+  const protocol = String(rule["protocol"]).toLowerCase();
+  if (protocol !== "tcp" && protocol !== "*") return hasUnknown(rule["protocol"]);
+  const ports = [...list(rule["destinationPortRange"]), ...list(rule["destinationPortRanges"])];
+  return ports.some((port) => {
+    if (port === "*" || hasUnknown(port)) return true;
+    const [from, to = from] = String(port).split("-").map(Number);
+    return Number(from) <= POSTGRES_PORT && POSTGRES_PORT <= Number(to);
+  });
+}

@@ -1,0 +1,47 @@
+import { AddressSet, allowedBy } from "../../../contract/ranges.js";
+import { hasUnknown, isBag } from "../../../provider/resources/settled.js";
+import type { Declared } from "../model.js";
+
+/** Who may use a private endpoint of a cloud, as far as the stack declares it. */
+export interface PrivatePath {
+  readonly endpoint: Declared;
+  readonly sources: Sources;
+  /** URNs of the endpoint and of all that says who may use it. */
+  readonly saidBy: readonly string[];
+}
+
+export interface Sources {
+  readonly addresses: AddressSet;
+  /** Sources that are no addresses: other groups, prefix lists, tags. */
+  readonly named: ReadonlySet<string>;
+  /** Whether a part is known only after the update. */
+  readonly unclear: boolean;
+}
+
+export const POSTGRES_PORT = 5432;
+
+export const NO_SOURCES: Sources = { addresses: AddressSet.nobody, named: new Set(), unclear: false };
+
+export const unionSources = (a: Sources, b: Sources): Sources => ({
+  addresses: a.addresses.union(b.addresses),
+  named: new Set([...a.named, ...b.named]),
+  unclear: a.unclear || b.unclear,
+});
+
+/** Ranges and names of one rule. What is no range counts as a name. */
+export function sourcesOf(ranges: readonly unknown[], named: readonly unknown[] = []): Sources {
+  const texts = ranges.filter((range) => typeof range === "string");
+  return {
+    addresses: allowedBy(texts).set,
+    named: new Set([...allowedBy(texts).unreadable, ...named.map(String)]),
+    unclear: hasUnknown([ranges, named]),
+  };
+}
+
+export const list = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+export const bags = (value: unknown) => list(value).filter(isBag);
+
+/** Whether `property` of `one` names `other`: by its id or, before it has one, by where the value comes from. */
+export const refersTo = (one: Declared, property: string, other: Declared, value: unknown = one.inputs[property]): boolean =>
+  (other.id !== undefined && list(value).includes(other.id)) || (one.origins[property] ?? []).includes(other.urn);

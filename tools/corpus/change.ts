@@ -1,0 +1,60 @@
+import type { Verdict } from "../../review/change/judge.js";
+
+export type Category = "addresses" | "reachability" | "guards" | "data" | "credentials" | "order" | "unknown" | "harmless";
+
+/** One labelled change. What is right was written down before the judge was asked. */
+export interface LabelledChange {
+  readonly name: string;
+  readonly category: Category;
+  /** Bodies of a CommonJS program that has `neon` and `pulumi`. */
+  readonly before: string;
+  readonly after: string;
+  readonly verdict: Verdict;
+  /** `rule resource` of each finding, in any order. */
+  readonly findings: readonly string[];
+  /** Whether a part cannot be judged. */
+  readonly unclear?: true;
+  /** What somebody did to the recorded state, which no program can do. */
+  readonly tampered?: "stored-code" | "pending-operation";
+}
+
+type Rest = Omit<LabelledChange, "name" | "category" | "verdict" | "findings">;
+type Label = Pick<LabelledChange, "verdict" | "findings">;
+
+/** A list of one category. */
+export const labelled =
+  (category: Category) =>
+  (
+    entries: readonly [name: string, before: string, after: string, verdict: Verdict, findings?: readonly string[], more?: Partial<Rest>][],
+  ): LabelledChange[] =>
+    entries.map(([name, before, after, verdict, findings = [], more]) => ({
+      name,
+      category,
+      before,
+      after,
+      ...label(verdict, findings),
+      ...more,
+    }));
+
+const label = (verdict: Verdict, findings: readonly string[]): Label => ({ verdict, findings });
+
+/** A project `p`, named shop, with these words of `network`, and further arguments. */
+export const shop = (network: string, more = "", options = ""): string =>
+  `const p = new neon.Project("shop", { name: "shop", regionId: "aws-eu-central-1", network: ${network}${more === "" ? "" : `, ${more}`} }${options === "" ? "" : `, { ${options} }`});\n`;
+
+export const OFFICE = '"203.0.113.0/24"';
+export const listed = (...ranges: string[]): string => `{ allow: "listed", ranges: [${ranges.join(", ")}] }`;
+export const scoped = (...ranges: string[]): string => `{ allow: "listed", ranges: [${ranges.join(", ")}], scope: "protectedBranches" }`;
+export const ELSEWHERE = '{ allow: "elsewhere" }';
+export const NOBODY = '{ allow: "nobody" }';
+export const PROTECTED = "defaultBranch: { protected: true }";
+
+/** A resource of the project: `of("Branch", "dev", "protected: false")` is the constant `dev`. */
+export const of = (kind: string, name: string, more = "", options = ""): string =>
+  `const ${name} = new neon.${kind}("${name}", { projectId: p.projectId${more === "" ? "" : `, ${more}`} }${options === "" ? "" : `, { ${options} }`});\n`;
+export const branch = (name: string, more = "", options = ""): string =>
+  of("Branch", name, `name: "${name}"${more === "" ? "" : `, ${more}`}`, options);
+export const onMain = (kind: string, name: string, more: string, options = ""): string =>
+  of(kind, name, `branchId: p.defaultBranchId, ${more}`, options);
+export const list = (ranges: string, more = "", options = ""): string =>
+  of("IpAllowlist", "list", `allow: "listed", ranges: [${ranges}]${more === "" ? "" : `, ${more}`}`, options);

@@ -1,0 +1,16 @@
+import { addresses } from "./addresses.js";
+import type { LabelledChange } from "./change.js";
+import { credentials, data, guards, harmless, order, unknown } from "./others.js";
+import { reachability } from "./reachability.js";
+
+/** Every labelled change. */
+export const CHANGES: readonly LabelledChange[] = [
+  ...addresses,
+  ...reachability,
+  ...guards,
+  ...data,
+  ...credentials,
+  ...order,
+  ...unknown,
+  ...harmless,
+];

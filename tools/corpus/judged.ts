@@ -1,0 +1,82 @@
+import { readPreview } from "../../review/change/events.js";
+import { judge, type Review, type Verdict } from "../../review/change/judge.js";
+import { changeOf } from "../../review/change/model.js";
+import { readPlan, readState } from "../../review/change/state.js";
+import type { Category, LabelledChange } from "./change.js";
+import { CHANGES } from "./changes.js";
+import { type StoredChange, storedChanges } from "./stored.js";
+
+/** The moment that every stored change is judged at. */
+const NOW_MS = Date.parse("2026-12-01T00:00:00Z");
+
+export interface Judged {
+  readonly change: LabelledChange;
+  readonly verdict: Verdict;
+  /** `rule resource`, sorted. */
+  readonly findings: readonly string[];
+  /** Each difference from the label as a sentence; empty when it is met. */
+  readonly misses: readonly string[];
+}
+
+export async function reviewOf({ events, state, plan }: StoredChange): Promise<Review> {
+  const preview = await readPreview(linesOf(events));
+  const goals = readPlan(JSON.stringify(plan));
+  return judge(changeOf({ preview, goals, state: readState(JSON.stringify(state)) }), { nowMs: NOW_MS });
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is what the reader takes
+async function* linesOf(events: readonly object[]): AsyncGenerator<string> {
+  for (const event of events) yield `${JSON.stringify(event)}\n`;
+}
+
+/** Every stored change against its label. */
+export async function judgedCorpus(): Promise<Judged[]> {
+  const stored = storedChanges();
+  const all: Judged[] = [];
+  for (const change of CHANGES) {
+    const recorded = stored.get(change.name);
+    if (!recorded) throw new Error(`"${change.name}" is not recorded: run node dist/tools/corpus/record.js`);
+    all.push(compared(change, await reviewOf(recorded)));
+  }
+  return all;
+}
+
+function compared(change: LabelledChange, { verdict, findings, unjudged }: Review): Judged {
+  const found = findings.map(({ rule, resource }) => `${rule} ${resource.name}`).sort();
+  const missing = change.findings.filter((one) => !found.includes(one));
+  const extra = found.filter((one) => !change.findings.includes(one));
+  const unclear = unjudged.length > 0;
+  return {
+    ...{ change, verdict, findings: found },
+    misses: [
+      ...(verdict === change.verdict ? [] : [`the verdict is ${verdict}, not ${change.verdict}`]),
+      ...missing.map((one) => `not found: ${one}`),
+      ...extra.map((one) => `found, though it is not so: ${one}`),
+      ...(unclear === (change.unclear ?? false) ? [] : [unclear ? `called unclear: ${unjudged[0]?.why ?? ""}` : "not called unclear"]),
+    ],
+  };
+}
+
+export const CATEGORIES: readonly Category[] = [
+  "addresses",
+  "reachability",
+  "guards",
+  "data",
+  "credentials",
+  "order",
+  "unknown",
+  "harmless",
+];
+export const VERDICTS: readonly Verdict[] = ["approve", "needsReview", "block"];
+
+/** The bounds of the corpus. */
+export function failures(all: readonly Judged[]): string[] {
+  const right = (list: readonly Judged[]) => list.filter(({ misses }) => misses.length === 0).length;
+  const exact = all.filter(({ change }) => change.category === "addresses" || change.category === "reachability");
+  const alarms = all.filter(({ change, verdict }) => change.category === "harmless" && verdict !== "approve");
+  return [
+    ...(right(exact) === exact.length ? [] : [`addresses and reachability: ${right(exact)} of ${exact.length} right, all must be`]),
+    ...(right(all) >= 0.95 * all.length ? [] : [`${right(all)} of ${all.length} right, 95 % must be`]),
+    ...(alarms.length === 0 ? [] : [`${alarms.length} false alarms on harmless changes`]),
+  ];
+}

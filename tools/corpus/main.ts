@@ -1,0 +1,35 @@
+import { CATEGORIES, failures, type Judged, judgedCorpus, VERDICTS } from "./judged.js";
+
+/** `npm run corpus`: every labelled change judged, as tables; every miss by name. */
+async function main(): Promise<number> {
+  const all = await judgedCorpus();
+  const count = (holds: (one: Judged) => boolean) => String(all.filter(holds).length).padStart(5);
+  const lines = [
+    "category       right wrong",
+    ...CATEGORIES.map((category) => {
+      const of = (isRight: boolean) => count(({ change, misses }) => change.category === category && (misses.length === 0) === isRight);
+      return `${category.padEnd(14)} ${of(true)} ${of(false)}`;
+    }),
+    "",
+    `labelled \\ judged ${VERDICTS.map((verdict) => verdict.padStart(12)).join("")}`,
+    ...VERDICTS.map(
+      (labelled) =>
+        labelled.padEnd(18) +
+        VERDICTS.map((verdict) => count((one) => one.change.verdict === labelled && one.verdict === verdict).padStart(12)).join(""),
+    ),
+    "",
+    ...all.flatMap(({ change, misses }) => misses.map((miss) => `${change.category}: ${change.name}: ${miss}`)),
+  ];
+  const wrong = all.filter(({ misses }) => misses.length > 0).length;
+  const failed = failures(all);
+  process.stdout.write(`${lines.join("\n")}${all.length} changes, ${wrong} wrong${failed.map((why) => `\n${why}`).join("")}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+void main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

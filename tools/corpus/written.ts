@@ -1,0 +1,68 @@
+/** A resource as a program declares it, for streams that are written by hand in the engine's format. */
+export interface Written {
+  readonly type: string;
+  readonly name: string;
+  readonly id?: string;
+  readonly inputs: Record<string, unknown>;
+  readonly outputs?: Record<string, unknown>;
+  /** Names of the resources that each property comes from. */
+  readonly origins?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What `pulumi preview --event-log`, `pulumi stack export` and `--save-plan` would have told. */
+export interface Stream {
+  readonly events: readonly string[];
+  readonly state: string;
+  readonly plan: string;
+}
+
+export const ours = (kind: string): string => `pulumi-nodejs:dynamic/palisade:${kind}`;
+const urnOf = ({ type, name }: Pick<Written, "type" | "name">): string => `urn:pulumi:dev::shop::${type}::${name}`;
+const STORED = /^pulumi-nodejs:dynamic\/palisade:(\w+)$/;
+
+/** The preview that leads from the recorded resources to the declared ones. */
+export function streamOf(before: readonly Written[], after: readonly Written[]): Stream {
+  const urns = new Map([...before, ...after].map((one) => [one.name, urnOf(one)]));
+  const olds = new Map(before.map((one) => [urnOf(one), one]));
+  const news = new Map(after.map((one) => [urnOf(one), one]));
+  const counts: Record<string, number> = {};
+  const steps = [...new Set([...news.keys(), ...olds.keys()])].map((urn) => {
+    const [old, now] = [olds.get(urn), news.get(urn)];
+    const op = !old ? "create" : !now ? "delete" : JSON.stringify(old.inputs) === JSON.stringify(now.inputs) ? "same" : "update";
+    counts[op] = (counts[op] ?? 0) + 1;
+    const { type } = (now ?? old) as Written;
+    return { op, urn, type, old: old ? sideOf(old) : null, new: now ? { ...sideOf(now), id: old?.id ?? "" } : null };
+  });
+  const events = [
+    { preludeEvent: { config: { "palisade:apiUrl": "https://console.neon.tech/api/v2" } } },
+    ...steps.flatMap((metadata) => [{ resourcePreEvent: { metadata, planning: true } }, { resOutputsEvent: { metadata, planning: true } }]),
+    {
+      summaryEvent: {
+        maybeCorrupt: false,
+        durationSeconds: 1,
+        resourceChanges: counts,
+        PolicyPacks: {},
+        isPreview: true,
+        result: "succeeded",
+      },
+    },
+  ];
+  const options = (one: Written) => ({
+    dependencies: [...new Set(Object.values(one.origins ?? {}).flat())].map((name) => urns.get(name)),
+    propertyDependencies: Object.fromEntries(
+      Object.entries(one.origins ?? {}).map(([property, names]) => [property, names.map((name) => urns.get(name))]),
+    ),
+  });
+  return {
+    events: events.map((event, sequence) => JSON.stringify({ sequence, timestamp: 1_795_000_000, ...event })),
+    state: JSON.stringify({ version: 3, deployment: { resources: before.map((one) => ({ ...sideOf(one), ...options(one) })) } }),
+    plan: JSON.stringify({ resourcePlans: Object.fromEntries(after.map((one) => [urnOf(one), { goal: options(one) }])) }),
+  };
+}
+
+function sideOf(one: Written): Record<string, unknown> {
+  const kind = STORED.exec(one.type)?.[1];
+  const stored = kind === undefined ? {} : { __provider: `exports.handler=()=>require("@palisade/neon/provider").${kind}` };
+  const inputs = { ...one.inputs, ...stored };
+  return { type: one.type, urn: urnOf(one), id: one.id ?? "", inputs, outputs: { ...inputs, ...one.outputs } };
+}
