@@ -13,6 +13,7 @@ import * as plane from "./plane.js";
 import * as proxy from "./proxy.js";
 import * as providerText from "./providerText.js";
 import * as refresh from "./refresh.js";
+import * as review from "./review.js";
 import * as routes from "./routes.js";
 
 /**
@@ -32,7 +33,7 @@ interface Row {
   goal?: string;
 }
 
-const BENCHES: Readonly<Record<string, Bench>> = { providerText, noop, create, allowlist, plane, routes, proxy, fuzz, branches, drift };
+const BENCHES: Readonly<Record<string, Bench>> = { providerText, noop, create, allowlist, plane, routes, proxy, fuzz, branches, drift, review };
 /** Minutes of setting up under the API's rate limit. */
 const LONG: Readonly<Record<string, Bench>> = { refresh };
 

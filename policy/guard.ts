@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { PolicyPack } from "@pulumi/policy";
 import { z } from "zod";
-import { UNKNOWN } from "../provider/resources/settled.js";
+import { isSecret, UNKNOWN } from "../provider/resources/settled.js";
 
 /** What `palisade guard` judged of each resource, by URN. */
 const Expected = z.record(
@@ -9,9 +9,6 @@ const Expected = z.record(
   z.object({ inputs: z.record(z.string(), z.unknown()), protect: z.boolean(), ignoreChanges: z.array(z.string()) }),
 );
 export type Expected = z.output<typeof Expected>;
-
-/** How the engine shows a secret in its events. */
-const BLINDED = "[secret]";
 
 /** The mandatory policy pack of a guarded update: every resource that registers must be as it was judged. */
 export function guardPack(): PolicyPack {
@@ -58,7 +55,7 @@ export function differenceOf(judged: Expected[string] | undefined, { props, prot
 
 /** Whether a value is the judged one. What was unknown or secret then may be anything now; what is unknown now must have been so then. */
 function fits(judged: unknown, actual: unknown): boolean {
-  if (judged === UNKNOWN || judged === BLINDED) return true;
+  if (judged === UNKNOWN || isSecret(judged)) return true;
   if (typeof judged !== "object" || judged === null) return judged === actual;
   if (typeof actual !== "object" || actual === null || Array.isArray(judged) !== Array.isArray(actual)) return false;
   const [then, now] = [judged as Record<string, unknown>, actual as Record<string, unknown>];

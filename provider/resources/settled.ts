@@ -4,6 +4,17 @@ import { catalogue, type Kind } from "./index.js";
 
 export { type Bag, hasUnknown, isBag, UNKNOWN };
 
+/** How the engine's events and state mark a secret (`SecretSig` of Pulumi's SDKs). */
+const SECRET = "4dabf18193072939515e22adb298388d";
+/** What takes its place in texts. */
+const BLINDED = "[secret]";
+
+export const isSecret = (value: unknown): boolean => value === BLINDED || (isBag(value) && SECRET in value);
+
+/** True when the value, or a part of it, is not to be read: known only after the update, or secret. */
+export const isUnreadable = (value: unknown): boolean =>
+  value === UNKNOWN || isSecret(value) || (typeof value === "object" && value !== null && Object.values(value).some(isUnreadable));
+
 /** What an object has once `inputs` are applied: what they leave out stays as `before` had it, unless omission clears it. */
 export const settled = (kind: Kind, before: Bag, inputs: Bag): Bag => settle(catalogue[kind].inputs, before, inputs);
 

@@ -3,6 +3,7 @@ import { branchReach, latentReach, type Reach, unionReach } from "../../contract
 import { isEveryone } from "../scan/view.js";
 import type { ChangeFinding } from "./finding.js";
 import type { BranchScene, ProjectScene, Scene } from "./scene.js";
+import { UNDECLARED_LIST } from "./undeclared.js";
 import { isNearlyEveryone, moreText, setText } from "./sets.js";
 
 /** The three reaches of a branch at one moment. */
@@ -28,7 +29,7 @@ export const NOBODY: Reach = { public: AddressSet.nobody, private: new Set() };
 export function compareScenes(before: Scene, after: Scene): BranchComparison[] {
   const keys = new Set([...before.projects.keys(), ...after.projects.keys()]);
   return [...keys].flatMap((key) => {
-    const [was, is] = [before.projects.get(key), after.projects.get(key)];
+    const [was, is] = bothSides(before.projects.get(key), after.projects.get(key), after.networks.get(key));
     const [olds, news] = [reachesOf(was), reachesOf(is)];
     return [...new Set([...olds.keys(), ...news.keys()])].map((branch): BranchComparison => {
       const [old, now] = [olds.get(branch), news.get(branch)];
@@ -38,6 +39,52 @@ export function compareScenes(before: Scene, after: Scene): BranchComparison[] {
       return { project: (is ?? was) as ProjectScene, branch: shown.branch, before: old?.reaches, after: now?.reaches, protection };
     });
   });
+}
+
+type Network = ReturnType<Scene["networks"]["get"]>;
+
+/** What the stack does not declare is there before and after, whether or not something of the stack speaks of it. */
+function bothSides(
+  was: ProjectScene | undefined,
+  is: ProjectScene | undefined,
+  network: Network,
+): [ProjectScene | undefined, ProjectScene | undefined] {
+  const left = was ?? (is && !is.declared ? before(is) : undefined);
+  const right = is ?? (was && !was.declared ? after(was, network) : undefined);
+  return left && right ? [withNamed(left, right, true), withNamed(right, left, false)] : [left, right];
+}
+
+const undeclared = ({ branches }: ProjectScene): BranchScene[] => branches.filter(({ standing }) => standing !== "declared");
+
+/** A project that the stack begins to speak of: nobody is known to reach it, and its branches count as protected. */
+const before = (is: ProjectScene): ProjectScene => ({
+  ...is,
+  facts: { ...is.facts, ips: [UNDECLARED_LIST], protectedBranchesOnly: false, blockVpcConnections: false, vpcRestrictions: [] },
+  branches: undeclared(is).map((branch) => (branch.standing === "named" ? asProtected(branch) : branch)),
+});
+
+/** A project that the stack no longer speaks of keeps what was declared last, but for the restrictions that were removed. */
+const after = (was: ProjectScene, network: Network): ProjectScene => ({
+  ...was,
+  facts: {
+    ...was.facts,
+    ...{ ips: network?.allowed_ips?.ips ?? was.facts.ips, vpcRestrictions: [] },
+    protectedBranchesOnly: network?.allowed_ips?.protected_branches_only ?? was.facts.protectedBranchesOnly,
+    blockPublicConnections: network?.block_public_connections ?? was.facts.blockPublicConnections,
+    blockVpcConnections: network?.block_vpc_connections ?? was.facts.blockVpcConnections,
+  },
+  branches: undeclared(was),
+});
+
+const asProtected = (branch: BranchScene): BranchScene => ({ ...branch, facts: { ...branch.facts, protected: true } });
+
+/** `one` with the branches that only `other` names. */
+function withNamed(one: ProjectScene, other: ProjectScene, isBefore: boolean): ProjectScene {
+  const known = new Set(one.branches.map(({ key }) => key));
+  const more = other.branches.filter(({ key, standing }) => standing === "named" && !known.has(key));
+  if (more.length === 0) return one;
+  const running = more.map(({ key }) => ({ id: `${key}/compute`, branchId: key, disabled: false }));
+  return { ...one, branches: [...one.branches, ...(isBefore ? more.map(asProtected) : more)], computes: [...one.computes, ...running] };
 }
 
 interface Seen {
@@ -109,16 +156,20 @@ export function reachFindings(comparisons: readonly BranchComparison[]): ChangeF
   const groups = new Map<string, { finding: ChangeFinding; branches: string[]; all: number; urns: Set<string> }>();
   const sizes = new Map<string, number>();
   for (const { project } of comparisons) sizes.set(project.key, (sizes.get(project.key) ?? 0) + 1);
-  for (const comparison of comparisons)
+  // Of branches that are only assumed nothing is said that a declared one shows as well.
+  const isAssumed = ({ branch }: BranchComparison) => branch.standing === "assumed";
+  for (const comparison of [...comparisons.filter((one) => !isAssumed(one)), ...comparisons.filter(isAssumed)])
     for (const { key, finding } of differences(comparison)) {
       const { project, branch } = comparison;
       const group = groups.get(`${project.key} ${key}`);
+      if (group && isAssumed(comparison)) continue;
       if (group) {
         group.branches.push(branch.name);
         group.urns.add(branch.urn);
       } else
         groups.set(`${project.key} ${key}`, {
-          finding,
+          // Nobody knows that there is one.
+          finding: isAssumed(comparison) && finding.severity === "high" ? { ...finding, severity: "medium" } : finding,
           branches: [branch.name],
           all: sizes.get(project.key) ?? 1,
           urns: new Set([branch.urn]),

@@ -14,7 +14,15 @@ const Side = z.object({
 });
 export type Side = z.output<typeof Side>;
 
-const Step = z.object({ op: z.string(), urn: z.string(), type: z.string(), old: Side.nullish(), new: Side.nullish() });
+const Step = z.object({
+  op: z.string(),
+  urn: z.string(),
+  type: z.string(),
+  old: Side.nullish(),
+  new: Side.nullish(),
+  /** Whether the summary counts it: of a replacement one step of three. */
+  logical: z.boolean().optional(),
+});
 export type Step = z.output<typeof Step>;
 
 const StepEvent = z.object({ metadata: Step, planning: z.boolean().optional() });
@@ -104,8 +112,10 @@ class Reading {
     for (const op of new Set([...Object.keys(resourceChanges), ...Object.keys(this.#counted)]))
       if ((resourceChanges[op] ?? 0) !== (this.#counted[op] ?? 0))
         throw incomplete(`its summary counts ${resourceChanges[op] ?? 0} × ${op}, its steps ${this.#counted[op] ?? 0}`);
+    const steps = [...this.#steps.values()];
+    mustNotContradict(steps);
     return {
-      ...{ steps: [...this.#steps.values()], config: this.#config, policyPacks: PolicyPacks ?? {} },
+      ...{ steps, config: this.#config, policyPacks: PolicyPacks ?? {} },
       ...{ violations: this.#violations, remediated: this.#remediated },
     };
   }
@@ -126,9 +136,30 @@ class Reading {
   /** The second event of a step repeats the first, with what the engine expects to come out. */
   #step({ metadata, planning }: z.output<typeof StepEvent>, first: boolean): void {
     if (planning === false) throw new PalisadeError("PAL_PREVIEW_UNREADABLE", "it tells of an update that was made, not of a preview");
-    if (first) this.#counted[metadata.op] = (this.#counted[metadata.op] ?? 0) + 1;
-    this.#steps.set(`${metadata.op} ${metadata.urn} ${String(metadata.old?.delete ?? false)}`, metadata);
+    const key = `${metadata.op} ${metadata.urn} ${String(isLeftover(metadata))}`;
+    if (first && this.#steps.has(key))
+      throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `line ${this.#count} tells of a step a second time`);
+    if (!first && !this.#steps.has(key))
+      throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `line ${this.#count} ends a step that did not begin`);
+    if (first && metadata.logical === true && !isDefaultProvider(metadata))
+      this.#counted[metadata.op] = (this.#counted[metadata.op] ?? 0) + 1;
+    this.#steps.set(key, metadata);
   }
+}
+
+/** The deletion of what an earlier replacement left behind. The engine marks the old side of a replacement under way in the same manner. */
+export const isLeftover = ({ op, old }: Pick<Step, "op" | "old">): boolean => op === "delete" && old?.delete === true;
+
+/** Those that nobody declared: the engine's summary leaves them out, and so does its JSON stream. */
+const isDefaultProvider = ({ type, urn }: Step): boolean => type.startsWith("pulumi:providers:") && urn.includes("::default");
+
+/** What stays the same is not changed as well. */
+function mustNotContradict(steps: readonly Step[]): void {
+  const planned = steps.filter((step) => step.op !== "refresh" && !isLeftover(step));
+  const unchanged = new Set(planned.filter(({ op }) => op === "same").map(({ urn }) => urn));
+  const changed = planned.find(({ op, urn }) => op !== "same" && unchanged.has(urn));
+  if (changed)
+    throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `it says of ${changed.urn} both that it stays the same and that it changes`);
 }
 
 const incomplete = (why: string) => new PalisadeError("PAL_PREVIEW_INCOMPLETE", why);

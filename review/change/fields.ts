@@ -23,11 +23,13 @@ const lower = (from: unknown, to: unknown): boolean => Number(from) > Number(to)
 const higher = (from: unknown, to: unknown): boolean => Number(to) > Number(from ?? 0);
 const newlyGained = (from: unknown, to: unknown, existed: boolean): boolean => existed && gained(from, to);
 const among = (order: readonly string[]) => (value: unknown) => order.indexOf(String(value));
-const changed = (from: unknown, to: unknown): boolean => from !== undefined && from !== to;
+const changed = (from: unknown, to: unknown): boolean => from !== undefined && to !== undefined && from !== to;
 
 const AUDIT = among(["base", "extended", "full"]);
+const FREQUENCY = among(["monthly", "weekly", "daily"]);
 const LEVEL = among(["VIEWER", "EDITOR", "ADMIN"]);
 const SCOPE = among(["project", "organization", "personal"]);
+const ROLE = among(["viewer", "collaborator", "member", "editor", "admin"]);
 const upper = (value: unknown): string => String(value).toUpperCase();
 
 const time = (value: unknown): number => (typeof value === "string" ? Date.parse(value) : NaN);
@@ -49,7 +51,7 @@ const REVEALED: Meaning = {
   says: "The password is then kept in the stack's state, encrypted: who may decrypt the state can log in.",
   remedy: "Leave revealPassword out, and read the password where it is needed.",
 };
-const RELEASED: Pick<FieldRule, "severity" | "direction" | "when"> = { severity: "medium", direction: "opens", when: gained };
+const RELEASED: Pick<FieldRule, "severity" | "direction" | "when"> = { severity: "medium", direction: "opens", when: newlyGained };
 
 /** In the order of the page. Every input of the catalogue is here, in reachability, or in `WITHOUT_MEANING` (a test walks them). */
 export const FIELD_RULES: readonly FieldRule[] = [
@@ -83,15 +85,44 @@ export const FIELD_RULES: readonly FieldRule[] = [
     says: `${property} cannot be turned off again.`,
     remedy: "Approve it only when it is meant for good.",
   })),
-  {
-    kind: "Branch",
+  ...(["Branch", "Snapshot"] as const).map((kind): FieldRule => ({
+    kind,
     property: "expiresAt",
     rule: "will-expire",
     severity: "medium",
     direction: "destroys",
     when: (from, to, existed) => existed && to !== undefined && (from === undefined || time(to) < time(from)),
-    says: "Neon deletes the branch by itself at that time, and its data with it.",
+    says: `Neon deletes the ${kind.toLowerCase()} by itself at that time, and its data with it.`,
     remedy: "Leave expiresAt out for whatever must stay.",
+  })),
+  {
+    kind: "BackupSchedule",
+    property: "frequency",
+    rule: "retention-weakened",
+    severity: "medium",
+    direction: "destroys",
+    when: (from, to, existed) => existed && FREQUENCY(to) < FREQUENCY(from),
+    says: "Snapshots are made less often: more work is lost when one is restored.",
+    remedy: "Keep the frequency.",
+  },
+  {
+    kind: "BackupSchedule",
+    property: "retentionSeconds",
+    rule: "retention-weakened",
+    severity: "medium",
+    direction: "destroys",
+    when: (from, to, existed) => existed && to !== undefined && lower(from, to),
+    says: "Snapshots of the schedule are kept for less time.",
+    remedy: "Keep the longer retention.",
+  },
+  {
+    kind: "BackupSchedule",
+    property: "release",
+    rule: "guard-released",
+    ...RELEASED,
+    direction: "destroys",
+    says: "The retention may then be lowered and the schedule destroyed.",
+    remedy: "Leave release out until that is meant.",
   },
   {
     kind: "IpAllowlist",
@@ -151,22 +182,12 @@ export const FIELD_RULES: readonly FieldRule[] = [
     remedy: "Approve it if its holders should reach that organisation.",
   },
   {
-    kind: "Database",
-    property: "ownerName",
-    rule: "privileges-widened",
-    severity: "medium",
-    direction: "opens",
-    when: changed,
-    says: "Another role owns the database, and may do everything in it.",
-    remedy: "Approve it if that role is to own the data.",
-  },
-  {
     kind: "ProjectPermission",
     property: "level",
     rule: "permission-widened",
     severity: "medium",
     direction: "opens",
-    when: (from, to) => from !== undefined && LEVEL(upper(to)) > LEVEL(upper(from)),
+    when: (from, to, existed) => existed && to !== undefined && LEVEL(upper(to)) > LEVEL(upper(from)),
     says: "The person may do more with the project.",
     remedy: "Approve it if the work needs it.",
   },
@@ -179,6 +200,26 @@ export const FIELD_RULES: readonly FieldRule[] = [
     when: (from, to) => from !== undefined && from !== to && to === "admin",
     says: "The person becomes an administrator, who may do everything in the organisation.",
     remedy: "Approve it if the person is to hold all keys.",
+  },
+  {
+    kind: "OrganizationMember",
+    property: "role",
+    rule: "member-may-do-more",
+    severity: "medium",
+    direction: "opens",
+    when: (from, to) => from !== undefined && to !== "admin" && ROLE(to) > ROLE(from),
+    says: "The person may do more in the organisation.",
+    remedy: "Approve it if the work needs it.",
+  },
+  {
+    kind: "Database",
+    property: "ownerName",
+    rule: "database-owner-changed",
+    severity: "medium",
+    direction: "opens",
+    when: changed,
+    says: "Another role owns the database: it may read, change and drop everything in it.",
+    remedy: "Approve it if that role is to own the data.",
   },
   { kind: "Role", property: "revealPassword", ...REVEALED },
   { kind: "RotatingRole", property: "revealPassword", ...REVEALED },

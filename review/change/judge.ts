@@ -1,13 +1,13 @@
 import { type Direction, type Finding, SEVERITIES } from "../finding.js";
 import { NOT_JUDGED } from "../scan/scan.js";
+import { accountFindings } from "./accounts.js";
 import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
 import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
 import { type Change, classOf, nameOf } from "./model.js";
 import { orderFindings } from "./order.js";
-import { originFindings } from "./origin.js";
-import { overdueFindings } from "./overdue.js";
+import { lastingFindings, overdueFindings } from "./overdue.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
 import { twiceFindings } from "./twice.js";
@@ -52,16 +52,20 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...reachFindings(comparisons).map(causesIn(change.resources, before, after)),
     ...resourceFindings(change),
     ...twiceFindings(change),
-    ...originFindings(change),
+    ...accountFindings(change),
     ...paths.findings,
     ...order.findings,
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change, options.requiredPacks ?? []),
     ...overdueFindings(change, before.nowMs),
+    ...lastingFindings(change, before.nowMs),
+    ...apiFindings(change),
     ...(options.further ?? []),
   ];
   const unjudged = unique([
+    ...before.unjudged,
     ...after.unjudged,
+    ...strangers(comparisons),
     ...order.unjudged,
     ...paths.unjudged,
     ...unknownFields(change),
@@ -151,6 +155,32 @@ const unknownKinds = ({ resources }: Change): Unjudged[] =>
       ? [{ urn, why: `${classOf(type) ?? ""} is not known to this version of Palisade` }]
       : [],
   );
+
+/** New branches of a project whose network another stack declares. */
+const strangers = (comparisons: readonly BranchComparison[]): Unjudged[] =>
+  comparisons.flatMap(({ project, branch, before, after }) =>
+    after && !before && branch.standing === "declared" && !project.networkDeclared
+      ? [{ urn: branch.urn, why: "who may connect to its project is declared elsewhere" }]
+      : [],
+  );
+
+/** The key goes to whatever host the configuration names. */
+function apiFindings({ recordedConfig, preview, resources }: Change): ChangeFinding[] {
+  if (recordedConfig === undefined) return [];
+  return ["palisade:apiUrl", "palisade:orgId"].flatMap((name): ChangeFinding[] => {
+    const [was, is] = [recordedConfig[name], preview.config[name]];
+    if (was === is) return [];
+    const urn = stackOf(resources);
+    return [
+      {
+        ...{ urn, resource: { kind: "stack", id: urn, name: nameOf(urn) }, rule: "api-changed", severity: "high", direction: "opens" },
+        ...{ property: name, before: was ?? "not set", after: is ?? "not set" },
+        says: "The API key goes to another host or organisation from then on.",
+        remedy: "Approve it only if you know the host: whoever runs it gets the key.",
+      },
+    ];
+  });
+}
 
 /** Events show neither what is ignored nor which outputs are secret. */
 const optionsOf = ({ optionsKnown, resources }: Change): Unjudged[] =>

@@ -1,6 +1,6 @@
 import { type Bag, isBag } from "../../provider/resources/settled.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
-import type { Preview, Side, Step } from "./events.js";
+import { isLeftover, type Preview, type Side, type Step } from "./events.js";
 import type { Goal, Goals, Recorded, RecordedState } from "./state.js";
 
 /** A resource on one side of a change. */
@@ -40,6 +40,8 @@ export interface ResourceChange {
 export interface Change {
   readonly resources: readonly ResourceChange[];
   readonly preview: Preview;
+  /** What the provider was configured with when the state was written, as far as it is no secret; undefined without a state. */
+  readonly recordedConfig: Readonly<Record<string, string>> | undefined;
   /** Operations that an earlier update left unfinished, by URN. */
   readonly pending: readonly string[];
   /** Whether the options that only state and plan tell are known. */
@@ -59,17 +61,29 @@ export function changeOf({ preview, state, goals }: Sources): Change {
   const byUrn = new Map<string, Step[]>();
   for (const step of preview.steps) {
     // What an earlier replacement left to delete is not what stands under this name.
-    if (step.old?.delete === true) continue;
+    if (isLeftover(step)) continue;
     const steps = byUrn.get(step.urn);
     if (steps) steps.push(step);
     else byUrn.set(step.urn, [step]);
   }
-  return {
-    resources: [...byUrn.values()].map((steps) => resourceChange(steps, recorded, goals)),
-    preview,
-    pending: state?.pending ?? [],
-    optionsKnown: state !== undefined && goals !== undefined,
-  };
+  const resources = [...byUrn.values()].map((steps) => resourceChange(steps, recorded, goals));
+  const optionsKnown = resources.every(hasOptions);
+  return { resources, preview, recordedConfig: state && configOf(state), pending: state?.pending ?? [], optionsKnown };
+}
+
+/** State and plan may be of another moment than the preview. */
+const hasOptions = ({ kind, op, before, after }: ResourceChange): boolean =>
+  kind === undefined || op === "read" || [before, after].every((side) => side === undefined || side.ignoreChanges !== undefined);
+
+/** Of the default provider; undefined where the state has none, which a new stack has not. */
+function configOf({ resources }: RecordedState): Record<string, string> | undefined {
+  const provider = resources.find(({ urn, type }) => type === "pulumi:providers:pulumi-nodejs" && urn.includes("::default"));
+  return (
+    provider &&
+    Object.fromEntries(
+      Object.entries(provider.inputs).flatMap(([name, value]) => (typeof value === "string" ? [[name, value] as const] : [])),
+    )
+  );
 }
 
 const REMOVES = new Set(["delete", "discard"]);

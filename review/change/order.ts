@@ -1,4 +1,5 @@
 import { unionReach } from "../../contract/reachability.js";
+import { REACH_INPUTS } from "./causes.js";
 import { NOBODY, reachesOf } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
 import type { ResourceChange } from "./model.js";
@@ -28,13 +29,13 @@ export function orderFindings(resources: readonly ResourceChange[], before: Scen
     const key = after.projectOf.get(resource.urn) ?? before.projectOf.get(resource.urn);
     if (key === undefined) continue;
     push(present, key, resource);
-    // A new copy is no more open than what it copies, until something else moves.
-    const copies = resource.kind === "Branch" && (resource.op === "create" || resource.op === "delete");
-    if (resource.op !== "same" && resource.op !== "read" && !copies) push(moving, key, resource);
+    if (movesReach(resource)) push(moving, key, resource);
   }
+  const dependencies: Dependencies = new Map(resources.map(({ urn, after, before }) => [urn, (after ?? before)?.dependencies ?? []]));
   for (const [key, changes] of moving) {
     const [was, is] = [before.projects.get(key), after.projects.get(key)];
-    if (!was || !is || changes.length < 2) continue;
+    // A new copy is no more open than what it copies, unless something else moves as well.
+    if (!was || !is || changes.length < 2 || changes.every(({ kind, op }) => kind === "Branch" && op === "create")) continue;
     if (changes.length > MOST_CHANGES || 2 ** changes.length * is.branches.length > MOST_LOOKS) {
       unjudged.push({
         urn: is.urn,
@@ -44,7 +45,7 @@ export function orderFindings(resources: readonly ResourceChange[], before: Scen
     }
     const ends = [reachesOf(was), reachesOf(is)] as const;
     const scope = present.get(key) ?? [];
-    for (const done of momentsOf(changes, resources)) {
+    for (const done of momentsOf(changes, dependencies)) {
       const moment = sceneAfter(scope, before, (one) => done.has(one.urn)).projects.get(key);
       const hit = [...reachesOf(moment)].find(([branch, { reaches }]) => {
         const allowed = unionReach(ends[0].get(branch)?.reaches.reach ?? NOBODY, ends[1].get(branch)?.reaches.reach ?? NOBODY);
@@ -74,9 +75,12 @@ function push<V>(map: Map<string, V[]>, key: string, value: V): void {
   else map.set(key, [value]);
 }
 
+/** URNs that each resource depends on. */
+type Dependencies = ReadonlyMap<string, readonly string[]>;
+
 /** Every set of changes that may be done while others are not. */
-function momentsOf(changes: readonly ResourceChange[], all: readonly ResourceChange[]): ReadonlySet<string>[] {
-  const needs = requirements(changes, all);
+function momentsOf(changes: readonly ResourceChange[], dependencies: Dependencies): ReadonlySet<string>[] {
+  const needs = requirements(changes, dependencies);
   const moments: Set<string>[] = [];
   for (let bits = 1; bits < (1 << changes.length) - 1; bits++) {
     const done = new Set(changes.filter((_, index) => (bits >> index) & 1).map(({ urn }) => urn));
@@ -86,8 +90,7 @@ function momentsOf(changes: readonly ResourceChange[], all: readonly ResourceCha
 }
 
 /** Which other changes are done before each one. */
-function requirements(changes: readonly ResourceChange[], all: readonly ResourceChange[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const dependencies = new Map(all.map(({ urn, after, before }) => [urn, (after ?? before)?.dependencies ?? []]));
+function requirements(changes: readonly ResourceChange[], dependencies: Dependencies): ReadonlyMap<string, ReadonlySet<string>> {
   const moving = new Set(changes.map(({ urn }) => urn));
   return new Map(
     changes.map((change) => {
@@ -103,5 +106,16 @@ function requirements(changes: readonly ResourceChange[], all: readonly Resource
       for (const urn of seen) if (urn !== change.urn && moving.has(urn)) needed.add(urn);
       return [change.urn, needed];
     }),
+  );
+}
+
+/** Whether it changes an input that reachability is made of, or comes or goes. A removed copy opens nothing. */
+function movesReach({ kind, op, before, after }: ResourceChange): boolean {
+  const inputs = kind && REACH_INPUTS[kind];
+  if (inputs === undefined || op === "same" || op === "read" || (kind === "Branch" && op === "delete")) return false;
+  return (
+    before === undefined ||
+    after === undefined ||
+    inputs.some((name) => JSON.stringify(before.inputs[name]) !== JSON.stringify(after.inputs[name]))
   );
 }

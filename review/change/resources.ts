@@ -1,5 +1,5 @@
 import { storedProvider } from "../../contract/stored.js";
-import { type Bag, hasUnknown, isBag, settled } from "../../provider/resources/settled.js";
+import { type Bag, isBag, isSecret, isUnreadable, settled } from "../../provider/resources/settled.js";
 import type { Kind } from "../../provider/resources/index.js";
 import type { Direction, ResourceRef, Severity } from "../finding.js";
 import { REACH_INPUTS } from "./causes.js";
@@ -39,24 +39,27 @@ function* fieldFindings(resource: ResourceChange, kind: Kind): Generator<ChangeF
   const { before, after, urn } = resource;
   if (after === undefined) return;
   const was = recordedInputs(kind, before);
-  const is = settled(kind, was, after.inputs);
+  // A new object takes nothing over from the one that it replaces.
+  const is = settled(kind, resource.op === "replace" ? {} : was, after.inputs);
   for (const { property, when, kind: of, ...rule } of FIELD_RULES) {
     if (of !== kind) continue;
     const [from, to] = [valueAt(was, property), valueAt(is, property)];
-    if (hasUnknown(to) || !when(from, to, before !== undefined)) continue;
+    if (isUnreadable(to) || !when(from, to, before !== undefined)) continue;
     yield { ...rule, urn, property, resource: refOf(resource), before: before ? wordOf(from) : "does not exist", after: wordOf(to) };
   }
 }
 
-/** Inputs of which a change would say something, but which are known only after the update. */
+/** Inputs of which a change would say something, but which are secret or known only after the update. */
 export const unknownFields = (change: Change): Unjudged[] =>
   change.resources.flatMap(({ urn, kind, after, op }) => {
     if (!kind || !after || op === "same") return [];
-    const fields = new Set(
-      FIELD_RULES.filter((rule) => rule.kind === kind && hasUnknown(valueAt(after.inputs, rule.property))).map(({ property }) => property),
-    );
-    return [...fields].map((property) => ({ urn, why: `${property} is known only after the update` }));
+    const properties = [...(REACH_INPUTS[kind] ?? []), ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property)];
+    // A reference to a resource that is not made yet is followed by what it comes from.
+    const unread = properties.filter((property) => !isReference(property) && isUnreadable(valueAt(after.inputs, property)));
+    return [...new Set(unread)].map((property) => ({ urn, why: `${property} is secret, or known only after the update` }));
   });
+
+const isReference = (property: string): boolean => ["projectId", "branchId", "parentBranchId", "branch"].includes(property);
 
 interface Told {
   rule: string;
@@ -65,6 +68,14 @@ interface Told {
   says: string;
   remedy: string;
 }
+
+const LOGIN_MADE: Told = {
+  rule: "login-made",
+  severity: "medium",
+  direction: "opens",
+  says: "A new role can log in. Roles that Neon's API makes belong to neon_superuser: they may read and write everything in the branch.",
+  remedy: "Approve it if somebody is to have that; RoleGrants makes roles with less.",
+};
 
 /** What making one of a kind means, beyond reachability. */
 const MADE: Partial<Record<Kind, (inputs: Bag) => Told | undefined>> = {
@@ -88,6 +99,8 @@ const MADE: Partial<Record<Kind, (inputs: Bag) => Told | undefined>> = {
     says: role === "admin" ? "A person becomes an administrator of the organisation." : "A person joins the organisation.",
     remedy: "Approve it if you know the person.",
   }),
+  Role: ({ login }) => (login === false ? undefined : LOGIN_MADE),
+  RotatingRole: () => LOGIN_MADE,
   RoleGrants: () => ({
     ...{ rule: "privileges-given", severity: "medium", direction: "opens" },
     says: "A role gets privileges.",
@@ -122,6 +135,14 @@ const GONE: Record<Kind, (inputs: Bag) => Told> = {
         }
       : { ...DATA, says: "The branch and the data that only it has are deleted.", remedy: "Keep the resource, or take a snapshot first." },
   Database: () => ({ ...DATA, says: "The database is dropped with its data.", remedy: "Keep the resource, or take a snapshot first." }),
+  Snapshot: () => ({ ...DATA, says: "The snapshot is deleted: what only it held cannot be restored.", remedy: "Keep the resource." }),
+  BackupSchedule: () => ({
+    rule: "retention-weakened",
+    severity: "medium",
+    direction: "destroys",
+    says: "No further snapshots are made by the clock.",
+    remedy: "Keep the schedule, or make sure that another one backs the data up.",
+  }),
   BranchProtection: () => ({
     ...UNMANAGED,
     rule: "no-longer-managed",
@@ -174,6 +195,7 @@ const GONE: Record<Kind, (inputs: Bag) => Told> = {
       : { ...UNMANAGED, rule: "no-longer-managed", says: "The endpoint stays assigned, and nothing declares it any more." },
   VpcEndpointRestriction: () => ({
     ...UNMANAGED,
+    severity: "low",
     rule: "restriction-removed",
     says: "The project is no longer restricted to this endpoint.",
   }),
@@ -281,18 +303,15 @@ function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {
 
 /** Whether `path` of ignoreChanges, such as `network.ranges` or `*`, covers an input that says who reaches what. */
 function guards(kind: Kind | undefined, path: string): boolean {
-  const [name = ""] = path.split(/[.[]/, 1);
+  const [name = ""] = /[\w*]+/.exec(path) ?? [];
   const guarding = kind
     ? [...(REACH_INPUTS[kind] ?? []), ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property.split(".", 1)[0])]
     : [];
   return name === "*" || guarding.includes(name);
 }
 
-/** The engine shows secrets of inputs as this. */
-const BLINDED = "[secret]";
-
 function plainNow(before: unknown, after: unknown, path = ""): string[] {
-  if (before === BLINDED && after !== BLINDED && after !== undefined) return [path];
+  if (isSecret(before)) return isUnreadable(after) || after === undefined ? [] : [path];
   if (typeof before !== "object" || before === null || typeof after !== "object" || after === null) return [];
   return Object.entries(before).flatMap(([name, value]) => plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`));
 }

@@ -11,12 +11,15 @@ import {
   toFirstSettings,
   toSettings,
 } from "../../provider/resources/network.js";
-import { type Bag, hasUnknown, isBag, settled, UNKNOWN } from "../../provider/resources/settled.js";
+import { type Bag, isBag, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { Declared, ResourceChange } from "./model.js";
+import { assumed, mentionedIn, OTHER_ENDPOINTS, UNDECLARED_LIST } from "./undeclared.js";
 
 /** A branch at one moment; `declared` is false for one that the stack only refers to. */
 export interface BranchScene {
   readonly key: string;
+  /** `named`: the stack refers to it by its id. `assumed`: it stands for those that the stack does not know. */
+  readonly standing: "declared" | "named" | "assumed";
   readonly urn: string;
   readonly name: string;
   readonly facts: BranchFacts;
@@ -28,6 +31,8 @@ export interface ProjectScene {
   /** Of the resource that declares the project or, where none does, of one that refers to it. */
   readonly urn: string;
   readonly name: string;
+  /** Whether the stack declares the project itself. */
+  readonly declared: boolean;
   /** Whether the stack declares who may connect: otherwise only its own entries are known. */
   readonly networkDeclared: boolean;
   readonly facts: ProjectFacts;
@@ -54,15 +59,15 @@ export interface Unjudged {
 type Networks = ReadonlyMap<string, Settings>;
 type Settings = Pick<ProjectSettings, "allowed_ips" | "block_public_connections" | "block_vpc_connections">;
 
-/** Stands for the endpoints that the organisation has and the stack does not declare. */
-export const OTHER_ENDPOINTS = "every other private endpoint of the organisation";
-/** No address: an entry that nobody can read admits nobody. Stands for a list that the stack does not declare. */
-const UNDECLARED_LIST = "not declared in this stack";
-
 /** What is recorded. */
 export function sceneBefore(resources: readonly ResourceChange[], nowMs: number): Scene {
-  const present = resources.flatMap(({ before }) => (before ? [of(before, recordedInputs(before))] : []));
-  const stage = new Stage(present, new Map(), nowMs);
+  const present = resources.flatMap(({ before, after, op }) => {
+    if (before) return [of(before, recordedInputs(before))];
+    // What is taken over exists already, as the program says it; only an allowlist may speak of a network that a project has declared so far.
+    const adopted = op === "create" && after?.inputs["adopt"] !== undefined && after.kind !== "IpAllowlist";
+    return adopted ? [of(after, settledInputs(after, undefined))] : [];
+  });
+  const stage = new Stage(present, new Map(), nowMs, mentionedIn(resources));
   return stage.scene(stage.networksOf(present.map((one) => ({ was: undefined, is: one, born: false }))));
 }
 
@@ -72,12 +77,14 @@ export function sceneAfter(resources: readonly ResourceChange[], before: Scene, 
     const was = resource.before && of(resource.before, recordedInputs(resource.before));
     if (!applied(resource)) return { resource, was, is: was };
     const { after } = resource;
-    return { resource, was, is: after && of(after, settledInputs(after, resource.op === "replace" ? undefined : was?.inputs)) };
+    if (after === undefined) return { resource, was, is: was && stays(was) ? was : undefined };
+    return { resource, was, is: of(after, settledInputs(after, resource.op === "replace" ? undefined : was?.inputs)) };
   });
   const stage = new Stage(
     pairs.flatMap(({ is }) => (is ? [is] : [])),
     before.projects,
     before.nowMs,
+    mentionedIn(resources),
   );
   const moves = pairs.filter(({ resource, was, is }) => applied(resource) && was !== is);
   return stage.scene(
@@ -87,6 +94,10 @@ export function sceneAfter(resources: readonly ResourceChange[], before: Scene, 
     ),
   );
 }
+
+/** Whether the live object stays as it is although nothing declares it any more. */
+const stays = ({ declared: { kind, retainOnDelete }, inputs }: Present): boolean =>
+  retainOnDelete || kind === "BranchProtection" || (kind === "VpcEndpointAssignment" && inputs["release"] !== true);
 
 /** A resource with the inputs that hold at the moment. */
 interface Present {
@@ -110,16 +121,15 @@ class Stage {
   readonly #byUrn: ReadonlyMap<string, Present>;
   readonly #unjudged: Unjudged[] = [];
   readonly #assignments: readonly Present[];
-  readonly #restrictions: readonly Present[];
 
   constructor(
     private readonly present: readonly Present[],
     private readonly earlier: ReadonlyMap<string, ProjectScene>,
     private readonly nowMs: number,
+    private readonly mentioned: readonly string[],
   ) {
     this.#byUrn = new Map(present.map((one) => [one.declared.urn, one]));
     this.#assignments = present.filter(({ declared }) => declared.kind === "VpcEndpointAssignment");
-    this.#restrictions = present.filter(({ declared }) => declared.kind === "VpcEndpointRestriction");
   }
 
   /** Folds the declarations of networks, in the order in which they own one another's settings. */
@@ -230,28 +240,34 @@ class Stage {
     const { allowed_ips, block_public_connections, block_vpc_connections } = networks.get(key) ?? {};
     const restrictions = of("VpcEndpointRestriction").map(({ inputs }) => String(inputs["vpcEndpointId"]));
     const facts: ProjectFacts = {
-      ips: allowed_ips?.ips ?? (networkDeclared ? [] : [UNDECLARED_LIST]),
+      ips: allowed_ips?.ips ?? [UNDECLARED_LIST],
       protectedBranchesOnly: allowed_ips?.protected_branches_only ?? false,
       blockPublicConnections: block_public_connections ?? false,
       blockVpcConnections: block_vpc_connections ?? false,
       vpcRestrictions: restrictions,
-      assignedVpcEndpoints: [OTHER_ENDPOINTS, ...this.#assigned(project?.inputs["regionId"]), ...this.#restrictedAnywhere()],
+      assignedVpcEndpoints: [OTHER_ENDPOINTS, ...this.#assigned(project?.inputs["regionId"]), ...this.mentioned],
     };
     const branches = this.#branches(project, of("Branch"), of("BranchProtection"));
     const known = new Set(branches.map((branch) => branch.key));
-    const placeholders = [...this.#referredTo(members)]
-      .filter((id) => !known.has(id))
-      .map((id) => this.#placeholder(id, urn, of("BranchProtection")));
+    const placeholders = [
+      ...[...this.#referredTo(members)].filter((id) => !known.has(id)).map((id) => this.#named(id, urn, of("BranchProtection"))),
+      ...[true, false].map((isProtected) => assumed(key, urn, isProtected)),
+    ];
     const all = [...branches, ...placeholders];
     return {
       key,
       urn,
       name: nameOr(project?.inputs["name"], name),
+      declared: project !== undefined,
       networkDeclared,
       facts,
       branches: all,
       computes: this.#computes(project, members, placeholders),
     };
+  }
+
+  #earlierProtection(key: string): boolean {
+    return [...this.earlier.values()].some(({ branches }) => branches.some((one) => one.key === key && one.facts.protected));
   }
 
   #branches(project: Present | undefined, branches: readonly Present[], protections: readonly Present[]): BranchScene[] {
@@ -263,8 +279,9 @@ class Stage {
     );
     const guarded = (key: string, own: unknown, urn: string): boolean => {
       const value = byBranch.get(key)?.inputs["protected"] ?? own;
-      if (value === UNKNOWN) this.#unjudged.push({ urn, why: "whether it is protected is known only after the update" });
-      return value === true;
+      if (value !== UNKNOWN) return value === true;
+      this.#unjudged.push({ urn, why: "whether it is protected is known only after the update" });
+      return this.#earlierProtection(key);
     };
     const roots = project ? [this.#root(project, guarded)] : [];
     return [
@@ -281,6 +298,7 @@ class Stage {
         };
         return {
           key,
+          standing: "declared",
           urn: declared.urn,
           name: nameOr(inputs["name"], declared.name),
           facts: parentId === undefined ? facts : { ...facts, parentId },
@@ -293,18 +311,32 @@ class Stage {
     const own = isBag(project.inputs["defaultBranch"]) ? project.inputs["defaultBranch"] : {};
     const key = this.#defaultKey(project);
     const { urn } = project.declared;
-    return { key, urn, name: nameOr(own["name"], "main"), facts: { id: key, protected: guarded(key, own["protected"], urn) } };
+    return {
+      key,
+      standing: "declared",
+      urn,
+      name: nameOr(own["name"], "main"),
+      facts: { id: key, protected: guarded(key, own["protected"], urn) },
+    };
   }
 
   /** A branch that the stack refers to but does not declare. Unless it is told otherwise it counts as protected: the fewer reach it, the more a widening shows. */
-  #placeholder(id: string, urn: string, protections: readonly Present[]): BranchScene {
+  #named(id: string, urn: string, protections: readonly Present[]): BranchScene {
     const told = protections.find((one) => this.#branchKey(one, "branch") === id);
-    return { key: id, urn: told?.declared.urn ?? urn, name: id, facts: { id, protected: told ? told.inputs["protected"] === true : true } };
+    return {
+      key: id,
+      standing: "named",
+      urn: told?.declared.urn ?? urn,
+      name: id,
+      facts: { id, protected: told ? told.inputs["protected"] === true : true },
+    };
   }
 
   #referredTo(members: readonly Present[]): Set<string> {
+    const isDeclared = members.some(({ declared }) => declared.kind === "Project");
     const keys = members.flatMap((one) => {
-      if (one.declared.kind === "BranchProtection" && one.inputs["branch"] !== "default") return [this.#branchKey(one, "branch")];
+      if (one.declared.kind === "BranchProtection" && !(one.inputs["branch"] === "default" && isDeclared))
+        return [this.#branchKey(one, "branch")];
       return one.declared.kind === "Branch" && one.inputs["parentBranchId"] !== undefined ? [this.#branchKey(one, "parentBranchId")] : [];
     });
     return new Set(keys.flatMap((key) => (key === undefined ? [] : [key])));
@@ -330,17 +362,9 @@ class Stage {
     return this.#assignments.filter(({ inputs }) => inputs["regionId"] === regionId).map(({ inputs }) => String(inputs["vpcEndpointId"]));
   }
 
-  #restrictedAnywhere(): string[] {
-    const declared = new Set(this.#assignments.map(({ inputs }) => inputs["vpcEndpointId"]));
-    return this.#restrictions
-      .map(({ inputs }) => inputs["vpcEndpointId"])
-      .filter((id) => !declared.has(id))
-      .map(String);
-  }
-
   /** undefined, and said, where it is known only after the update who may connect. */
   #network({ declared }: Present, network: unknown): Network | undefined {
-    if (!isBag(network) || network["allow"] === UNKNOWN || hasUnknown(network)) {
+    if (!isBag(network) || network["allow"] === UNKNOWN || isUnreadable(network)) {
       this.#unjudged.push({ urn: declared.urn, why: "who may connect is known only after the update" });
       return undefined;
     }
@@ -354,7 +378,7 @@ class Stage {
 
   #ranges({ declared, inputs }: Present): string[] {
     const { ranges } = inputs;
-    if (!Array.isArray(ranges) || hasUnknown(ranges)) {
+    if (!Array.isArray(ranges) || isUnreadable(ranges)) {
       this.#unjudged.push({ urn: declared.urn, why: "its ranges are known only after the update" });
       return [];
     }

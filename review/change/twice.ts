@@ -7,22 +7,31 @@ import { refOf } from "./resources.js";
 
 /** Settings that two resources of the stack both declare: whoever runs last wins, and the next update turns it round. */
 export function twiceFindings({ resources }: Change): ChangeFinding[] {
-  const owners = new Map<string, ResourceChange[]>();
-  for (const resource of resources)
-    for (const setting of resource.after ? settingsOf(resource.after) : []) {
-      const others = owners.get(setting);
-      if (others) others.push(resource);
-      else owners.set(setting, [resource]);
-    }
+  const [earlier, owners] = [ownersOf(resources, "before"), ownersOf(resources, "after")];
   return [...owners].flatMap(([setting, [first, ...others]]) =>
     others.map((resource): ChangeFinding => ({
-      ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice", severity: "medium", direction: "unknown" },
+      ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice" },
+      // What was so before is no part of the change.
+      ...((earlier.get(setting)?.length ?? 0) > 1
+        ? { severity: "low", direction: "neutral" }
+        : { severity: "medium", direction: "unknown" }),
       before: `declared by ${(first as ResourceChange).name}`,
       after: `declared by ${resource.name} as well`,
       says: `${setting.slice(0, setting.indexOf(" "))} has two owners: which one holds depends on the order of the update.`,
       remedy: "Let one resource declare it.",
     })),
   );
+}
+
+function ownersOf(resources: readonly ResourceChange[], side: "before" | "after"): Map<string, ResourceChange[]> {
+  const owners = new Map<string, ResourceChange[]>();
+  for (const resource of resources)
+    for (const setting of resource[side] ? settingsOf(resource[side]) : []) {
+      const others = owners.get(setting);
+      if (others) others.push(resource);
+      else owners.set(setting, [resource]);
+    }
+  return owners;
 }
 
 /** `what where` of each setting that a resource owns. References that are known only later are compared by what they come from. */

@@ -49,7 +49,10 @@ export const toJson = (review: Review, stack: string): ReviewJson => {
   const { verdict, findings, unjudged, notJudged, counts, others, policyPacks, comparisons } = review;
   return withoutSecrets({
     ...{ version: 1, stack, verdict, findings, unjudged, notJudged, counts, others, policyPacks },
-    reach: comparisons.map(branchJson),
+    // Of branches that nobody knows of, only what changes is worth a row.
+    reach: comparisons
+      .map((one) => ({ row: branchJson(one), isAssumed: one.branch.standing === "assumed" }))
+      .flatMap(({ row, isAssumed }) => (isAssumed && row.direction === "neutral" ? [] : [row])),
   });
 };
 

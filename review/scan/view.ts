@@ -67,10 +67,11 @@ export function projectFacts({
 
 export const computeFacts = ({ id, branch_id, disabled }: Endpoint): ComputeFacts => ({ id, branchId: branch_id, disabled });
 
-export const factsOf = ({ id, parent_id, protected: isProtected, init_source }: Branch): BranchFacts => ({
-  ...{ id, protected: isProtected, schemaOnly: init_source === "schema-only" },
-  ...(parent_id !== undefined && { parentId: parent_id }),
-});
+/** A branch made of a snapshot has no parent, and carries the rows of the branch that it is restored for. */
+export const factsOf = ({ id, parent_id, restored_as, protected: isProtected, init_source }: Branch): BranchFacts => {
+  const parentId = parent_id ?? restored_as;
+  return { id, protected: isProtected, schemaOnly: init_source === "schema-only", ...(parentId !== undefined && { parentId }) };
+};
 
 const byName = ({ branch: a }: BranchView, { branch: b }: BranchView): number =>
   Number(b.default) - Number(a.default) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

@@ -27,6 +27,8 @@ const NEEDED: Record<Kind, Bag> = {
   ProjectPermission: { projectId: PROJECT_ID, email: "ada@example.com" },
   JwksUrl: { projectId: PROJECT_ID, jwksUrl: "https://keys.example.com/jwks.json", providerName: "example", audience: "shop" },
   ApiKey: { name: "ci", projectId: PROJECT_ID },
+  BackupSchedule: { ...IN_BRANCH, frequency: "daily" },
+  Snapshot: { ...IN_BRANCH, name: "before" },
 };
 
 type Options = Partial<Pick<Subject, "protect" | "ignoreChanges" | "origins" | "storedText">> & { name?: string };

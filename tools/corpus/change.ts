@@ -1,6 +1,6 @@
 import type { Verdict } from "../../review/change/judge.js";
 
-export type Category = "addresses" | "reachability" | "guards" | "data" | "credentials" | "order" | "unknown" | "harmless";
+export type Category = "addresses" | "reachability" | "guards" | "data" | "credentials" | "order" | "unknown" | "clouds" | "harmless";
 
 /** One labelled change. What is right was written down before the judge was asked. */
 export interface LabelledChange {

@@ -2,6 +2,7 @@ import { addresses } from "./addresses.js";
 import type { LabelledChange } from "./change.js";
 import { credentials, data, guards, harmless, order, unknown } from "./others.js";
 import { reachability } from "./reachability.js";
+import { tricks } from "./tricks.js";
 
 /** Every labelled change. */
 export const CHANGES: readonly LabelledChange[] = [
@@ -13,4 +14,5 @@ export const CHANGES: readonly LabelledChange[] = [
   ...order,
   ...unknown,
   ...harmless,
+  ...tricks,
 ];

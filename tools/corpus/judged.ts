@@ -4,13 +4,17 @@ import { changeOf } from "../../review/change/model.js";
 import { readPlan, readState } from "../../review/change/state.js";
 import type { Category, LabelledChange } from "./change.js";
 import { CHANGES } from "./changes.js";
+import { WRITTEN } from "./clouds.js";
 import { type StoredChange, storedChanges } from "./stored.js";
+import { reviewStream, streamOf } from "./written.js";
+
+type Label = Pick<LabelledChange, "name" | "category" | "verdict" | "findings" | "unclear">;
 
 /** The moment that every stored change is judged at. */
 const NOW_MS = Date.parse("2026-12-01T00:00:00Z");
 
 export interface Judged {
-  readonly change: LabelledChange;
+  readonly change: Label;
   readonly verdict: Verdict;
   /** `rule resource`, sorted. */
   readonly findings: readonly string[];
@@ -29,7 +33,7 @@ async function* linesOf(events: readonly object[]): AsyncGenerator<string> {
   for (const event of events) yield `${JSON.stringify(event)}\n`;
 }
 
-/** Every stored change against its label. */
+/** Every stored change, and every written one, against its label. */
 export async function judgedCorpus(): Promise<Judged[]> {
   const stored = storedChanges();
   const all: Judged[] = [];
@@ -38,10 +42,12 @@ export async function judgedCorpus(): Promise<Judged[]> {
     if (!recorded) throw new Error(`"${change.name}" is not recorded: run node dist/tools/corpus/record.js`);
     all.push(compared(change, await reviewOf(recorded)));
   }
+  for (const { before, after, ...label } of WRITTEN)
+    all.push(compared({ ...label, category: "clouds" }, await reviewStream(streamOf(before, after), { nowMs: NOW_MS })));
   return all;
 }
 
-function compared(change: LabelledChange, { verdict, findings, unjudged }: Review): Judged {
+function compared(change: Label, { verdict, findings, unjudged }: Review): Judged {
   const found = findings.map(({ rule, resource }) => `${rule} ${resource.name}`).sort();
   const missing = change.findings.filter((one) => !found.includes(one));
   const extra = found.filter((one) => !change.findings.includes(one));
@@ -65,6 +71,7 @@ export const CATEGORIES: readonly Category[] = [
   "credentials",
   "order",
   "unknown",
+  "clouds",
   "harmless",
 ];
 export const VERDICTS: readonly Verdict[] = ["approve", "needsReview", "block"];

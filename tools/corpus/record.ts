@@ -78,7 +78,7 @@ function part(name: string, prefix: string, events: readonly EngineEvent[], { ve
     if (event.preludeEvent) kept.push(event);
     if (metadata === undefined || !mine(metadata.urn)) continue;
     kept.push(event);
-    if (event.resourcePreEvent) counts[metadata.op] = (counts[metadata.op] ?? 0) + 1;
+    if (event.resourcePreEvent && metadata.logical === true) counts[metadata.op] = (counts[metadata.op] ?? 0) + 1;
   }
   const last = events.find(({ summaryEvent }) => summaryEvent !== undefined) as EngineEvent;
   kept.push({ ...last, summaryEvent: { ...last.summaryEvent, resourceChanges: counts } });

@@ -1,3 +1,8 @@
+import { readPreview } from "../../review/change/events.js";
+import { judge, type JudgeOptions, type Review } from "../../review/change/judge.js";
+import { changeOf } from "../../review/change/model.js";
+import { readPlan, readState } from "../../review/change/state.js";
+
 /** A resource as a program declares it, for streams that are written by hand in the engine's format. */
 export interface Written {
   readonly type: string;
@@ -20,21 +25,32 @@ export const ours = (kind: string): string => `pulumi-nodejs:dynamic/palisade:${
 const urnOf = ({ type, name }: Pick<Written, "type" | "name">): string => `urn:pulumi:dev::shop::${type}::${name}`;
 const STORED = /^pulumi-nodejs:dynamic\/palisade:(\w+)$/;
 
+export interface Told {
+  /** The stack's configuration, beside the API's address. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Names of resources that are made anew. */
+  readonly replaced?: readonly string[];
+}
+
 /** The preview that leads from the recorded resources to the declared ones. */
-export function streamOf(before: readonly Written[], after: readonly Written[]): Stream {
+export function streamOf(before: readonly Written[], after: readonly Written[], { config, replaced = [] }: Told = {}): Stream {
   const urns = new Map([...before, ...after].map((one) => [one.name, urnOf(one)]));
   const olds = new Map(before.map((one) => [urnOf(one), one]));
   const news = new Map(after.map((one) => [urnOf(one), one]));
-  const counts: Record<string, number> = {};
-  const steps = [...new Set([...news.keys(), ...olds.keys()])].map((urn) => {
+  const steps = [...new Set([...news.keys(), ...olds.keys()])].flatMap((urn) => {
     const [old, now] = [olds.get(urn), news.get(urn)];
-    const op = !old ? "create" : !now ? "delete" : JSON.stringify(old.inputs) === JSON.stringify(now.inputs) ? "same" : "update";
-    counts[op] = (counts[op] ?? 0) + 1;
-    const { type } = (now ?? old) as Written;
-    return { op, urn, type, old: old ? sideOf(old) : null, new: now ? { ...sideOf(now), id: old?.id ?? "" } : null };
+    const { type, name } = (now ?? old) as Written;
+    const side = { old: old ? sideOf(old) : null, new: now ? { ...sideOf(now), id: old?.id ?? "" } : null };
+    const step = (op: string, logical: boolean, more: object = {}) => ({ op, urn, type, logical, ...side, ...more });
+    if (replaced.includes(name))
+      return [step("create-replacement", false), step("replace", true), step("delete-replaced", false, { new: null })];
+    const same = JSON.stringify(old?.inputs) === JSON.stringify(now?.inputs);
+    return [step(!old ? "create" : !now ? "delete" : same ? "same" : "update", true)];
   });
+  const counts: Record<string, number> = {};
+  for (const { op, logical } of steps) if (logical) counts[op] = (counts[op] ?? 0) + 1;
   const events = [
-    { preludeEvent: { config: { "palisade:apiUrl": "https://console.neon.tech/api/v2" } } },
+    { preludeEvent: { config: { "palisade:apiUrl": "https://console.neon.tech/api/v2", ...config } } },
     ...steps.flatMap((metadata) => [{ resourcePreEvent: { metadata, planning: true } }, { resOutputsEvent: { metadata, planning: true } }]),
     {
       summaryEvent: {
@@ -65,4 +81,15 @@ function sideOf(one: Written): Record<string, unknown> {
   const stored = kind === undefined ? {} : { __provider: `exports.handler=()=>require("@palisade/neon/provider").${kind}` };
   const inputs = { ...one.inputs, ...stored };
   return { type: one.type, urn: urnOf(one), id: one.id ?? "", inputs, outputs: { ...inputs, ...one.outputs } };
+}
+
+/** What `palisade review` says of the stream. Throws as its readers do. */
+export async function reviewStream({ events, state, plan }: Stream, options: JudgeOptions = {}): Promise<Review> {
+  const preview = await readPreview(linesOf(events));
+  return judge(changeOf({ preview, state: readState(state), goals: readPlan(plan) }), options);
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is what the reader takes
+async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield `${line}\n`;
 }

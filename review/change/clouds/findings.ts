@@ -42,7 +42,8 @@ function widening(
   const addresses = path.sources.addresses.minus(was.addresses);
   const named = [...path.sources.named].filter((name) => !was.named.has(name));
   if (addresses.isEmpty && named.length === 0) return [];
-  const cause = path.saidBy.map((urn) => byUrn.get(urn)).find(moves) ?? (byUrn.get(path.endpoint.urn) as ResourceChange);
+  const cause = path.saidBy.map((urn) => byUrn.get(urn)).find(moves) ?? byUrn.get(path.endpoint.urn);
+  if (cause === undefined) return [];
   const leads = old !== undefined && isOurs(path.endpoint, after);
   const who = [...(addresses.isEmpty ? [] : [moreText(addresses)]), ...named].join(", ");
   return [

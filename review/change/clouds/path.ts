@@ -1,5 +1,5 @@
 import { AddressSet, allowedBy } from "../../../contract/ranges.js";
-import { hasUnknown, isBag } from "../../../provider/resources/settled.js";
+import { isBag, isUnreadable } from "../../../provider/resources/settled.js";
 import type { Declared } from "../model.js";
 
 /** Who may use a private endpoint of a cloud, as far as the stack declares it. */
@@ -30,11 +30,12 @@ export const unionSources = (a: Sources, b: Sources): Sources => ({
 
 /** Ranges and names of one rule. What is no range counts as a name. */
 export function sourcesOf(ranges: readonly unknown[], named: readonly unknown[] = []): Sources {
-  const texts = ranges.filter((range) => typeof range === "string");
+  const texts = ranges.filter((range) => typeof range === "string" && !isUnreadable(range)) as string[];
   return {
-    addresses: allowedBy(texts).set,
-    named: new Set([...allowedBy(texts).unreadable, ...named.map(String)]),
-    unclear: hasUnknown([ranges, named]),
+    // Of an allowlist no entry means everybody; of a rule it means that it names no addresses.
+    addresses: texts.length === 0 ? AddressSet.nobody : allowedBy(texts).set,
+    named: new Set([...allowedBy(texts).unreadable, ...named.filter((name) => !isUnreadable(name)).map(String)]),
+    unclear: isUnreadable([ranges, named]),
   };
 }
 

@@ -24,7 +24,7 @@ function stream(name: string, network: unknown): string {
   const inputs = { name, regionId: "aws-eu-central-1", network, __provider: storedProvider("Project") };
   const side = (of: string, type: string, given: object) => ({ urn: of, type, inputs: given, outputs: {} });
   const step = (of: string, type: string, given: object) => ({
-    resourcePreEvent: { metadata: { op: "create", urn: of, type, old: null, new: side(of, type, given) }, planning: true },
+    resourcePreEvent: { metadata: { op: "create", urn: of, type, old: null, new: side(of, type, given), logical: true }, planning: true },
   });
   const events = [
     { preludeEvent: { config: {} } },

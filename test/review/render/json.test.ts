@@ -15,10 +15,13 @@ function direction(before: BranchComparison["before"], after: BranchComparison["
     ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false },
     ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
   };
-  const project = { key: "p", urn: "u", name: "shop", networkDeclared: true, facts, branches: [], computes: [] };
-  const branch = { key: "b", urn: "u", name: "main", facts: { id: "b", protected: true } };
+  const project = { key: "p", urn: "u", name: "shop", declared: true, networkDeclared: true, facts, branches: [], computes: [] };
+  const branch = { key: "b", standing: "declared", urn: "u", name: "main", facts: { id: "b", protected: true } } as const;
   const review = { findings: [], unjudged: [], notJudged: [], counts: {}, others: 0, policyPacks: {} };
-  const { reach } = toJson({ ...review, verdict: "approve", comparisons: [{ project, branch, before, after }] }, "shop/prod");
+  const { reach } = toJson(
+    { ...review, verdict: "approve", comparisons: [{ project, branch, before, after, protection: undefined }] },
+    "shop/prod",
+  );
   return reach[0]?.direction;
 }
 

@@ -7,7 +7,8 @@ const CHANGE = join(ROOT, "review/change");
 
 /** Every rule that the source names: `rule: "x"`, and both ends of `rule: condition ? "x" : "y"`. */
 function rulesInSource(): Set<string> {
-  const texts = readdirSync(CHANGE).map((file) => readFileSync(join(CHANGE, file), "utf8"));
+  const files = readdirSync(CHANGE, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const texts = files.map((file) => readFileSync(join(CHANGE, file), "utf8"));
   const values = texts.flatMap((text) => [...text.matchAll(/\brule:\s*([^,\n]*(?:\n\s*[?:][^,\n]*)*)/g)].map(([, value]) => value ?? ""));
   return new Set(values.flatMap((value) => [...value.matchAll(/"([a-z]+(?:-[a-z]+)*)"/g)].map(([, rule]) => rule ?? "")));
 }

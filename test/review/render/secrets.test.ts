@@ -27,9 +27,9 @@ function planted(secret: string): ReviewJson {
     ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
   };
   const comparison: BranchComparison = {
-    project: { key: secret, urn: secret, name: secret, networkDeclared: true, facts, branches: [], computes: [] },
-    branch: { key: secret, urn: secret, name: secret, facts: { id: secret, protected: false } },
-    ...{ before: undefined, after: reaches },
+    project: { key: secret, urn: secret, name: secret, declared: true, networkDeclared: true, facts, branches: [], computes: [] },
+    branch: { key: secret, standing: "declared", urn: secret, name: secret, facts: { id: secret, protected: false } },
+    ...{ before: undefined, after: reaches, protection: undefined },
   };
   const texts = { urn: `a::${secret}`, before: secret, after: `x_${secret}`, says: `So ${secret}.`, remedy: secret, property: secret };
   const judged: Review = {

@@ -1,0 +1,82 @@
+import { canonicalRange, allowedBy } from "../contract/ranges.js";
+import { ours, reviewStream, type Stream, streamOf, type Written } from "../tools/corpus/written.js";
+
+export const title = "Review: from the event stream of a preview to the verdict";
+
+const SIZES = [1_000, 3_000, 10_000];
+const BRANCHES_EACH = 8;
+const ENTRIES = 100_000;
+/** What a pull request's job waits for without noticing. */
+const GOAL_SECONDS = 20;
+
+export async function run(): Promise<{ rows: { name: string; value: string; goal?: string }[] }> {
+  const rows: { name: string; value: string; goal?: string }[] = [];
+  let first: number | undefined;
+  for (const size of SIZES) {
+    const stream = changing(size);
+    const started = performance.now();
+    const peakBytes = await reviewed(stream);
+    const milliseconds = performance.now() - started;
+    first ??= milliseconds / size;
+    rows.push(
+      {
+        name: `${size} resources`,
+        value: `${(milliseconds / 1000).toFixed(2)} s`,
+        ...(size === 10_000 && { goal: `under ${GOAL_SECONDS} s` }),
+      },
+      { name: `${size} resources, peak memory of the process so far`, value: `${Math.round(peakBytes / 2 ** 20)} MB` },
+      {
+        name: `${size} resources, time for each against the first size`,
+        value: `${(milliseconds / size / first).toFixed(2)} times`,
+        goal: "about 1",
+      },
+    );
+  }
+  rows.push({ name: `two lists of ${ENTRIES} entries compared`, value: `${(comparison() / 1000).toFixed(2)} s`, goal: "under 5 s" });
+  return { rows };
+}
+
+/** Projects with branches; every project gets an address more, and every tenth branch is new. */
+export function changing(size: number): Stream {
+  const each = BRANCHES_EACH + 1;
+  const [before, after]: [Written[], Written[]] = [[], []];
+  for (let index = 0; index * each < size; index++) {
+    const id = `quiet-lake-${String(10_000_000 + index)}`;
+    const project = (ranges: readonly string[]): Written => ({
+      ...{ type: ours("Project"), name: `p${index}`, id },
+      inputs: { name: `p${index}`, regionId: "aws-eu-central-1", network: { allow: "listed", ranges } },
+      outputs: { defaultBranchId: `br-quiet-lake-${String(10_000_000 + index)}`, host: "ep-quiet-lake-1.example" },
+    });
+    before.push(project(["203.0.113.0/24"]));
+    after.push(project(["203.0.113.0/24", "198.51.100.7"]));
+    for (let branch = 0; branch < BRANCHES_EACH; branch++) {
+      const name = `p${index}-b${branch}`;
+      const branchId = `br-still-sea-${String(index * BRANCHES_EACH + branch).padStart(8, "a")}`;
+      const declared: Written = { type: ours("Branch"), name, inputs: { projectId: id, name }, origins: { projectId: [`p${index}`] } };
+      after.push({ ...declared, id: `${id}/${branchId}` });
+      if ((index * BRANCHES_EACH + branch) % 10 !== 0) before.push({ ...declared, id: `${id}/${branchId}` });
+    }
+  }
+  return streamOf(before, after);
+}
+
+async function reviewed(stream: Stream): Promise<number> {
+  const { verdict } = await reviewStream(stream);
+  if (verdict === "approve") throw new Error("a widening was approved");
+  // The sizes grow, so the peak so far is the peak of this one.
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+/** Milliseconds for both differences of two lists that have half of their entries in common. */
+function comparison(): number {
+  const entry = (index: number) =>
+    canonicalRange(
+      `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.1-${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.99`,
+    );
+  const list = (from: number) => Array.from({ length: ENTRIES }, (_, index) => entry(from + index));
+  const [before, after] = [list(0), list(ENTRIES / 2)];
+  const started = performance.now();
+  const [was, is] = [allowedBy(before).set, allowedBy(after).set];
+  if (is.minus(was).isEmpty || was.minus(is).isEmpty) throw new Error("the lists differ");
+  return performance.now() - started;
+}

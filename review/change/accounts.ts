@@ -1,0 +1,21 @@
+import type { ChangeFinding } from "./finding.js";
+import type { Change } from "./model.js";
+import { refOf } from "./resources.js";
+
+/** Resources that are looked for in another account than before. */
+export const accountFindings = ({ resources }: Change): ChangeFinding[] =>
+  resources.flatMap((resource) => {
+    const { kind, before, after, urn } = resource;
+    const [from, to] = [before?.inputs["account"], after?.inputs["account"]];
+    if (!kind || !before || !after || from === to) return [];
+    return [
+      {
+        ...{ urn, resource: refOf(resource), rule: "account-changed", severity: "medium", direction: "unknown", property: "account" },
+        ...{ before: nameIn(from), after: nameIn(to) },
+        says: "The resource is looked for in another account.",
+        remedy: "Approve it if both names stand for the same account; an update of an object elsewhere is refused.",
+      },
+    ];
+  });
+
+const nameIn = (account: unknown): string => (typeof account === "string" ? account : "the main account");

@@ -1,0 +1,89 @@
+import type { Review } from "../../../review/change/judge.js";
+import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+
+/** Single resources: whom they are for, in which account, and what backs them up. */
+
+const ID = "quiet-lake-12345678";
+const project = (more: object = {}): Written => ({
+  ...{ type: ours("Project"), name: "shop", id: ID },
+  inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody", privateEndpoints: "blocked" }, ...more },
+  outputs: { defaultBranchId: "br-quiet-lake-12345678" },
+});
+const SHOP = project();
+const found = ({ verdict, findings }: Review) => ({ verdict, findings: findings.map(({ rule, resource }) => `${rule} ${resource.name}`) });
+
+it("another account needs a person", async () => {
+  const moved = project({ account: "staging" });
+  expect(found(await reviewStream(streamOf([SHOP], [moved])))).toEqual({ verdict: "needsReview", findings: ["account-changed shop"] });
+});
+
+describe("a replacement", () => {
+  const replacedBy = async (was: Written, is: Written) =>
+    found(await reviewStream(streamOf([SHOP, was], [SHOP, is], { replaced: [was.name] })));
+  const permission = (email: string): Written => ({
+    ...{ type: ours("ProjectPermission"), name: "reader", id: `${ID}/1` },
+    inputs: { projectId: ID, email },
+  });
+  const member = (email: string): Written => ({
+    type: ours("OrganizationMember"),
+    name: "person",
+    id: "org-1/1",
+    inputs: { email, role: "admin" },
+  });
+  const key = (name: string): Written => ({
+    type: ours("ApiKey"),
+    name: "key",
+    id: `${ID}/2`,
+    inputs: { name, scope: "project", projectId: ID },
+  });
+
+  it("of a permission by one for somebody else gives access", async () => {
+    const { verdict, findings } = await replacedBy(permission("a@example.com"), permission("b@example.com"));
+    expect([verdict, ...findings.sort()]).toEqual(["needsReview", "permission-given reader", "permission-taken reader"]);
+  });
+
+  it("of an administrator by somebody else blocks", async () => {
+    expect((await replacedBy(member("a@example.com"), member("b@example.com"))).verdict).toBe("block");
+  });
+
+  it("of a key by one with another name is a rotation", async () => {
+    expect(await replacedBy(key("one"), key("two"))).toEqual({ verdict: "approve", findings: [] });
+  });
+});
+
+it("another owner of a database needs a person", async () => {
+  const database = (ownerName: string): Written => ({
+    ...{ type: ours("Database"), name: "orders", id: `${ID}/br-quiet-lake-12345678/1` },
+    inputs: { projectId: ID, branchId: "br-quiet-lake-12345678", name: "orders", ownerName },
+  });
+  const review = await reviewStream(streamOf([SHOP, database("a")], [SHOP, database("b")]));
+  expect(found(review)).toEqual({ verdict: "needsReview", findings: ["database-owner-changed orders"] });
+});
+
+describe("backups", () => {
+  const inBranch = { projectId: ID, branchId: "br-quiet-lake-12345678" };
+  const schedule = (more: object): Written => ({
+    ...{ type: ours("BackupSchedule"), name: "nightly", id: `${ID}/br-quiet-lake-12345678` },
+    inputs: { ...inBranch, frequency: "daily", retentionSeconds: 604_800, ...more },
+  });
+  const snapshot: Written = { type: ours("Snapshot"), name: "before", id: `${ID}/snap-1`, inputs: { ...inBranch, name: "before" } };
+  const of = async (was: readonly Written[], is: readonly Written[]) => found(await reviewStream(streamOf([SHOP, ...was], [SHOP, ...is])));
+
+  it.each([
+    ["less often", schedule({ frequency: "weekly", day: 1 }), "retention-weakened nightly"],
+    ["kept for less time", schedule({ retentionSeconds: 3600 }), "retention-weakened nightly"],
+    ["allowed to end", schedule({ release: true }), "guard-released nightly"],
+  ])("%s need a person", async (_, after, finding) => {
+    expect(await of([schedule({})], [after])).toEqual({ verdict: "needsReview", findings: [finding] });
+  });
+
+  it("that end need a person, a snapshot deleted blocks", async () => {
+    expect(await of([schedule({})], [])).toEqual({ verdict: "needsReview", findings: ["retention-weakened nightly"] });
+    expect(await of([snapshot], [])).toEqual({ verdict: "block", findings: ["data-destroyed before"] });
+  });
+
+  it("more often and kept longer are approved", async () => {
+    expect((await of([schedule({ frequency: "weekly", day: 1 })], [schedule({})])).verdict).toBe("approve");
+    expect((await of([schedule({})], [schedule({ retentionSeconds: 1_209_600 })])).verdict).toBe("approve");
+  });
+});
