@@ -150,6 +150,10 @@ export const ERRORS = {
     remedy:
       'Set privateEndpoints: "blocked" on the project and allowAll: true here, or allowAll: true alone if that is meant; then run the command again',
   },
+  PAL_BACKUP_RETENTION: {
+    summary: "Backups would be kept for less time, or end",
+    remedy: "Set release: true on the BackupSchedule and run `pulumi up`, if that is meant; then lower the retention or destroy it",
+  },
   PAL_KEY_IN_USE: {
     summary: "This API key is the one the command runs with",
     remedy: "Run the command with another key, such as the new one",

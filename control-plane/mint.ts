@@ -24,6 +24,7 @@ export class Mint {
   projectId = (): string => `${words()}-${text(DIGITS, 8)}`;
   branchId = (): string => `br-${words()}-a${text(LOWER, 7)}`;
   endpointId = (): string => `ep-${words()}-a${text(LOWER, 7)}`;
+  snapshotId = (): string => `snap-${words()}-a${text(LOWER, 7)}`;
   orgId = (): string => `org-${words()}-${text(DIGITS, 8)}`;
   /** 12 alphanumerics: 71 bits. */
   password = (): string => `npg_${text(ALPHANUMERIC, 12)}`;

@@ -31,6 +31,9 @@ export const Branch = z.object({
   last_reset_at: z.string().optional(),
   created_by: z.object({ name: z.string().optional(), image: z.string().optional() }).optional(),
   init_source: z.string().optional(),
+  restore_status: z.string().optional(),
+  restored_from: z.string().optional(),
+  restored_as: z.string().optional(),
   restricted_actions: z.array(z.object({ name: z.string(), reason: z.string() })).optional(),
   recovery: z
     .object({ deleted_at: z.string().optional(), recoverable_until: z.string().optional(), deletion_method: z.string().optional() })
@@ -39,8 +42,8 @@ export const Branch = z.object({
 export type Branch = z.infer<typeof Branch>;
 
 /** RFC 3339, to the second. */
-const Instant = z.iso.datetime({ offset: true });
-const Lsn = z.string().regex(/^[a-fA-F0-9]{1,8}\/[a-fA-F0-9]{1,8}$/, "is not an LSN such as 0/1DE2850");
+export const Instant = z.iso.datetime({ offset: true });
+export const Lsn = z.string().regex(/^[a-fA-F0-9]{1,8}\/[a-fA-F0-9]{1,8}$/, "is not an LSN such as 0/1DE2850");
 
 /** The body is optional. Parent defaults to the default branch; a compute exists only when asked for. */
 export const BranchCreateRequest = z.object({

@@ -6,7 +6,14 @@ import type { Tx } from "../store/store.js";
 import { putRole, rolesOf } from "./passwords.js";
 
 /** A branch begins with the roles and databases of its parent. */
-export function inherit(tx: Tx, project: StoredProject, parent: Branch, branch: Branch, at: string, mint: Mint) {
+export function inherit(
+  tx: Tx,
+  project: StoredProject,
+  parent: Pick<Branch, "id" | "protected">,
+  branch: Pick<Branch, "id">,
+  at: string,
+  mint: Mint,
+) {
   const roles = rolesOf(tx, parent.id).map((role) => inherited(role, parent.protected, branch.id, at, mint));
   const databases = tx
     .list("database", { where: { branch: parent.id }, order: "name" })

@@ -1,5 +1,6 @@
 import { accountRoutes } from "./account.js";
 import { apiKeyRoutes } from "./apiKeys.js";
+import { backupScheduleRoutes } from "./backupSchedules.js";
 import { branchLifecycleRoutes } from "./branchLifecycle.js";
 import { branchRoutes } from "./branches.js";
 import { computeRoutes } from "./computes.js";
@@ -14,6 +15,7 @@ import { permissionRoutes } from "./permissions.js";
 import { projectRoutes } from "./projects.js";
 import { roleRoutes } from "./roles.js";
 import { schemaRoutes } from "./schema.js";
+import { snapshotRoutes } from "./snapshots.js";
 import { transferRoutes } from "./transfers.js";
 import { vpcEndpointRoutes } from "./vpcEndpoints.js";
 import type { Route } from "./route.js";
@@ -25,6 +27,8 @@ export const ROUTES: readonly Route[] = [
   ...projectRoutes,
   ...branchRoutes,
   ...branchLifecycleRoutes,
+  ...snapshotRoutes,
+  ...backupScheduleRoutes,
   ...computeRoutes,
   ...roleRoutes,
   ...databaseRoutes,

@@ -135,9 +135,9 @@ export class Clusters {
     });
   }
 
-  /** Branches that have a cluster. */
+  /** Branches and snapshots that have a cluster. */
   async list(): Promise<string[]> {
-    return (await readdir(this.site.directory)).filter((name) => name.startsWith("br-"));
+    return (await readdir(this.site.directory)).filter((name) => name.startsWith("br-") || name.startsWith("snap-"));
   }
 
   /** @param name of a branch or a read-only compute */
@@ -168,6 +168,14 @@ export class Clusters {
     return this.inTurn(branchId, async () => {
       if (!this.site.canArchive) return;
       await this.lineages.rebase(this.pathOf(branchId), true);
+      await this.sweep();
+    });
+  }
+
+  /** For a cluster that does not run and never changes again: it has no past, and keeps nobody's log. */
+  freeze(snapshotId: string): Promise<void> {
+    return this.inTurn(snapshotId, async () => {
+      await this.lineages.begin(this.pathOf(snapshotId), undefined, () => Promise.resolve());
       await this.sweep();
     });
   }

@@ -8,7 +8,7 @@ import { isActive } from "../domain/computes.js";
 import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
 import type { Action } from "../operations/actions.js";
-import type { StoredEndpoint } from "../store/kinds.js";
+import { isSnapshotId, type StoredEndpoint, type StoredSnapshot } from "../store/kinds.js";
 import type { PasswordGuard } from "../passwords/hook/hook.js";
 import { WakeRefusal } from "../proxy/backend.js";
 import type { Store } from "../store/store.js";
@@ -68,6 +68,7 @@ export class Computes {
 
   /** The work of one operation. Can be repeated; nothing to do where the branch is gone. */
   async perform({ action, branch_id: branchId, endpoint_id: endpointId }: Operation): Promise<void> {
+    if (branchId !== undefined && isSnapshotId(branchId)) return this.workOnSnapshot(branchId);
     const branch = branchId === undefined ? undefined : this.branch(branchId);
     if (!branch) return;
     await this.work(action as Action, branch, endpointId);
@@ -98,7 +99,7 @@ export class Computes {
     for (const id of await clusters.list()) {
       const branch = this.branch(id);
       if (branch) await clusters.prune(id, this.horizon(branch.project_id));
-      else await clusters.remove(id);
+      else if (!this.snapshot(id)) await clusters.remove(id);
     }
   }
 
@@ -137,6 +138,10 @@ export class Computes {
 
   private async createBranch(branch: Branch): Promise<void> {
     const { clusters } = this.options;
+    if (branch.parent_id === undefined && branch.restored_from !== undefined) {
+      await clusters.clone(branch.id, branch.restored_from);
+      return clusters.cutHistory(branch.id);
+    }
     if (branch.parent_id === undefined) throw new Error(`${branch.id} has no parent to copy`);
     const past = this.pastOf(branch);
     this.configured.delete(branch.id);
@@ -153,13 +158,23 @@ export class Computes {
     await clusters.cutHistory(branch.id);
   }
 
+  /** Makes the data of a snapshot, or removes it once the snapshot is gone. */
+  private async workOnSnapshot(id: string): Promise<void> {
+    const { clusters } = this.options;
+    const snapshot = this.snapshot(id);
+    if (!snapshot) return clusters.remove(id);
+    const { source_branch_id: source, project_id, is_past, timestamp, lsn } = snapshot;
+    if (source === undefined) throw new Error(`${id} has no source to copy`);
+    await clusters.clone(id, source, is_past ? this.wanted(project_id, timestamp, lsn) : undefined);
+    await clusters.freeze(id);
+  }
+
   private pastOf({ project_id, parent_timestamp, parent_lsn }: Branch): Wanted | undefined {
-    const moment =
-      parent_lsn !== undefined
-        ? { lsn: parent_lsn }
-        : parent_timestamp !== undefined
-          ? { time: Date.parse(parent_timestamp), text: parent_timestamp }
-          : undefined;
+    return this.wanted(project_id, parent_timestamp, parent_lsn);
+  }
+
+  private wanted(project_id: string, timestamp: string | undefined, lsn: string | undefined): Wanted | undefined {
+    const moment = lsn !== undefined ? { lsn } : timestamp !== undefined ? { time: Date.parse(timestamp), text: timestamp } : undefined;
     return moment && { moment, horizon: this.horizon(project_id) };
   }
 
@@ -305,6 +320,10 @@ export class Computes {
 
   private branch(id: string): Branch | undefined {
     return this.options.store.transaction((tx) => tx.get("branch", id));
+  }
+
+  private snapshot(id: string): StoredSnapshot | undefined {
+    return isSnapshotId(id) ? this.options.store.transaction((tx) => tx.get("snapshot", id)) : undefined;
   }
 
   private others(branchId: string, endpointId: string | undefined): StoredEndpoint[] {

@@ -68,11 +68,11 @@ export function changedBranch(branch: Branch, asked: BranchUpdateRequest["branch
 /** A schema-only branch names its source but shares nothing with it. */
 export const isRoot = (branch: Branch): boolean => branch.parent_id === undefined || branch.init_source === "schema-only";
 
-/** The rules that keep a branch alive. @param children branches that carry its data */
-export function mustBeDeletable(branch: Branch, children: readonly Branch[]): void {
+/** The rules that keep a branch alive. @param children branches that carry its data @param isReplaced whether a restored branch took its place */
+export function mustBeDeletable(branch: Branch, children: readonly Branch[], isReplaced: boolean): void {
   if (branch.protected) throw new Refusal("deletesProtected", { branch: branch.id });
   if (branch.default) throw new Refusal("deletesDefault");
-  if (branch.parent_id === undefined) throw new Refusal("deletesRoot");
+  if (branch.parent_id === undefined && branch.restored_from === undefined && !isReplaced) throw new Refusal("deletesRoot");
   const child = children[0];
   if (child) throw new Refusal("deletesParent", { child: child.id });
 }
@@ -163,7 +163,7 @@ function mustExpireWell(branch: Branch, setAt: string | undefined): void {
   if (setAt !== undefined && Date.parse(branch.expires_at) <= Date.parse(setAt)) throw new Refusal("expiryPast");
 }
 
-function bare(id: string, projectId: string, name: string, by: Maker, at: string): Branch {
+export function bare(id: string, projectId: string, name: string, by: Maker, at: string): Branch {
   return {
     id,
     project_id: projectId,

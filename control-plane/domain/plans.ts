@@ -8,6 +8,9 @@ export interface PlanLimits {
   branches: number;
   rootBranches: number;
   protectedBranches: number;
+  /** In one project, made by hand. */
+  snapshots: number;
+  backupSchedules: boolean;
   historyRetentionSeconds: number;
   ipAllow: boolean;
   privateNetworking: boolean;
@@ -20,6 +23,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     branches: 10,
     rootBranches: 3,
     protectedBranches: 0,
+    snapshots: 1,
+    backupSchedules: false,
     historyRetentionSeconds: 6 * HOUR_SECONDS,
     ipAllow: false,
     privateNetworking: false,
@@ -30,6 +35,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     branches: 5_000,
     rootBranches: 5,
     protectedBranches: 2,
+    snapshots: 10,
+    backupSchedules: true,
     historyRetentionSeconds: 7 * DAY_SECONDS,
     ipAllow: false,
     privateNetworking: false,
@@ -40,6 +47,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     branches: 5_000,
     rootBranches: 25,
     protectedBranches: 5,
+    snapshots: 10,
+    backupSchedules: true,
     historyRetentionSeconds: 30 * DAY_SECONDS,
     ipAllow: true,
     privateNetworking: true,

@@ -88,6 +88,12 @@ export const REFUSALS = {
   branchNotRecoverable: { status: 422, code: "", text: "branch is not deleted: {branch}" },
   parentDeleted: { status: 422, code: "", text: "cannot recover branch whose parent is deleted: {parent}" },
 
+  snapshotNotFound: { status: 404, code: "", text: "snapshot not found" },
+  snapshotOfChild: { status: 422, code: "", text: "snapshots can only be created from root branches: {branch}" },
+  snapshotsLimit: { status: 422, code: "SNAPSHOTS_LIMIT_EXCEEDED", text: "snapshots limit exceeded; max: {max}" },
+  snapshotSlugExists: { status: 409, code: "", text: "snapshot with slug {slug} already exists" },
+  notRestored: { status: 422, code: "", text: "branch is not one that waits for its restore to be finalized: {branch}" },
+
   endpointNotFound: { status: 404, code: "", text: "endpoint not found" },
   endpointOfProtected: { status: 422, code: "", text: "cannot delete endpoint of protected branch: {branch}" },
   endpointExists: { status: 409, code: "", text: "read-write endpoint already exists for branch: {branch}" },

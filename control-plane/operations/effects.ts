@@ -5,6 +5,7 @@ import { roleId } from "../store/kinds.js";
 import { without } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
 import type { Action } from "./actions.js";
+import { removeSnapshot } from "./snapshots.js";
 
 interface Effect {
   done(tx: Tx, operation: Operation, at: string): void;
@@ -37,6 +38,10 @@ function settleBranch(tx: Tx, { branch_id }: Operation): void {
 /** A branch that could not be made is taken back, so that its name is free and nobody uses it; one that could not be reset stays. */
 function withdrawBranch(tx: Tx, operation: Operation, at: string): void {
   const branch = operation.branch_id === undefined ? undefined : tx.get("branch", operation.branch_id);
+  if (operation.branch_id !== undefined && tx.get("snapshot", operation.branch_id)) {
+    removeSnapshot(tx, operation.branch_id);
+    return;
+  }
   if (branch?.current_state !== "init") {
     branchReady(tx, operation, at);
     return;
@@ -85,5 +90,6 @@ export function dropBranch(tx: Tx, id: string): void {
   for (const database of tx.list("database", { where })) tx.drop("database", String(database.id));
   for (const { token_id } of tx.list("credential", { where })) tx.drop("credential", token_id);
   tx.drop("annotation", id);
+  tx.drop("backup_schedule", id);
   tx.drop("branch", id);
 }

@@ -10,6 +10,7 @@ export function removeBranch(tx: Tx, branch: Branch, method: "user" | "ttl", at:
   mustBeDeletable(
     branch,
     tx.list("branch", { where: { parent: branch.id } }).filter((child) => !isRoot(child)),
+    branch.parent_id === undefined && isReplaced(tx, branch),
   );
   const removed = deleted(branch, method, at);
   const computes = tx.list("endpoint", { where: { branch: branch.id } });
@@ -20,3 +21,8 @@ export function removeBranch(tx: Tx, branch: Branch, method: "user" | "ttl", at:
   tx.put("branch", removed);
   return { removed, steps: [...computes.filter(isActive).map(suspend), { action: "delete_timeline", branch_id: branch.id }] };
 }
+
+const isReplaced = (tx: Tx, { id, project_id }: Branch): boolean =>
+  tx
+    .list("branch", { where: { project: project_id, root: true } })
+    .some((other) => other.restored_as === id && other.restore_status === "finalized");

@@ -6,16 +6,20 @@ import type { World } from "../world.js";
 import { dropBranch } from "./effects.js";
 import { enqueue } from "./enqueue.js";
 import { removeBranch } from "./removeBranch.js";
+import { removeSnapshot } from "./snapshots.js";
+import { SnapshotSweep } from "./snapshotSweep.js";
 
 /** Milliseconds. */
 const INTERVAL_MS = 1_000;
 
-/** What time does by itself: expired branches are deleted, and what nobody recovered is forgotten. */
+/** What time does by itself: expired branches and snapshots are deleted, schedules make snapshots, and what nobody recovered is forgotten. */
 export class Sweep {
   private running: Promise<void> = Promise.resolve();
+  private readonly snapshots: SnapshotSweep;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly world: World) {
+    this.snapshots = new SnapshotSweep(world);
     this.timer = setInterval(() => {
       this.now();
     }, INTERVAL_MS).unref();
@@ -43,6 +47,7 @@ export class Sweep {
       return tx.list("branch", { due: { column: "expires_at", at } });
     });
     for (const { id, project_id } of expired) await this.expire(project_id, id);
+    await this.snapshots.round(at);
   }
 
   /** A branch that a rule keeps alive, or whose project is busy, is looked at again in the next round. */
@@ -66,13 +71,22 @@ export class Sweep {
 }
 
 /** What goes with a project, besides its branches and operations. */
-const OF_PROJECT = ["api_key", "vpc_restriction", "project_permission", "project_role", "jwks", "transfer_request"] as const;
+const OF_PROJECT = [
+  "api_key",
+  "vpc_restriction",
+  "project_permission",
+  "project_role",
+  "jwks",
+  "transfer_request",
+  "backup_schedule",
+] as const;
 
 function forget(tx: Tx, at: string): void {
   const due = { due: { column: "recoverable_until", at }, deleted: "only" } as const;
   for (const { id } of tx.list("branch", due)) dropBranch(tx, id);
   for (const { id } of tx.list("project", due)) {
     for (const branch of tx.list("branch", { where: { project: id }, deleted: "with" })) dropBranch(tx, branch.id);
+    for (const snapshot of tx.list("snapshot", { where: { project: id } })) removeSnapshot(tx, snapshot.id);
     for (const kind of OF_PROJECT) for (const each of tx.list(kind, { where: { project: id } })) tx.drop(kind, idOf[kind](each as never));
     tx.pruneOperations(id, 0);
     tx.drop("project", id);

@@ -11,6 +11,8 @@ import type { Project } from "@palisade/neon/contract/wire/project";
 import type { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { TransferRequest } from "@palisade/neon/contract/wire/transfer";
+import type { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
+import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */
@@ -24,6 +26,10 @@ export type StoredVpcEndpoint = VpcEndpoint & { org_id: string; region_id: strin
 /** A project that admits this endpoint and the others it lists, and none else. */
 export type StoredVpcRestriction = VpcEndpoint & { project_id: string };
 export type StoredCredential = Credential & { project_id: string; branch_id: string };
+/** Its roles and databases are kept as those of a branch with the id of the snapshot. `is_past`: of a moment before it was asked for. */
+export type StoredSnapshot = Snapshot & { project_id: string; is_past: boolean };
+/** `next_at`: when its next snapshot is due; RFC 3339. */
+export type StoredBackupSchedule = BackupSchedule & { project_id: string; branch_id: string; next_at: string };
 /** What a member of the organisation may do with one project, where that was set. */
 export interface StoredProjectRole {
   project_id: string;
@@ -48,6 +54,8 @@ export interface Documents {
   project: StoredProject;
   branch: Branch;
   annotation: Annotation;
+  snapshot: StoredSnapshot;
+  backup_schedule: StoredBackupSchedule;
   endpoint: StoredEndpoint;
   /** Computes of a deleted branch, waiting for its recovery. */
   deleted_endpoint: StoredEndpoint;
@@ -84,6 +92,8 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   project: ({ id }) => id,
   branch: ({ id }) => id,
   annotation: ({ object }) => object.id,
+  snapshot: ({ id }) => id,
+  backup_schedule: ({ branch_id }) => branch_id,
   endpoint: ({ id }) => id,
   deleted_endpoint: ({ id }) => id,
   role: ({ branch_id, name }) => roleId(branch_id, name),
@@ -93,3 +103,5 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
 
 export const vpcEndpointKey = (orgId: string, regionId: string, id: string): string => `${orgId}/${regionId}/${id}`;
 export const roleId = (branchId: string, name: string): string => `${branchId}/${name}`;
+/** Snapshots have timelines, as branches have, and operations name them as they name branches. */
+export const isSnapshotId = (id: string): boolean => id.startsWith("snap-");

@@ -76,4 +76,10 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX permission_by_address ON entity (granted_to, seq) WHERE kind = 'project_permission';
    CREATE INDEX credential_by_branch ON entity (branch, seq) WHERE kind = 'credential';
    CREATE INDEX transfer_request_by_project ON entity (project, seq) WHERE kind = 'transfer_request';`,
+  `ALTER TABLE entity ADD COLUMN next_at TEXT AS (document ->> '$.next_at');
+   ALTER TABLE entity ADD COLUMN manual INTEGER AS (document ->> '$.manual');
+   CREATE INDEX snapshot_by_project ON entity (project, seq) WHERE kind = 'snapshot';
+   CREATE INDEX snapshot_expiring ON entity (expires_at) WHERE kind = 'snapshot' AND expires_at IS NOT NULL;
+   CREATE INDEX backup_schedule_by_project ON entity (project, seq) WHERE kind = 'backup_schedule';
+   CREATE INDEX backup_schedule_due ON entity (next_at) WHERE kind = 'backup_schedule';`,
 ];

@@ -2,8 +2,8 @@ import type { Kind } from "./kinds.js";
 
 type Column =
   "org" | "user" | "project" | "branch" | "parent" | "name" | "email" | "granted_to" | "state" | "key_prefix" | "region" | "vpc_endpoint";
-/** Columns that say yes: of an unfinished operation; of a protected, default or root branch (a schema-only branch is one). */
-type Mark = "open" | "protected" | "is_default" | "root";
+/** Columns that say yes: of an unfinished operation; of a protected, default or root branch (a schema-only branch is one); of a snapshot made by hand. */
+type Mark = "open" | "protected" | "is_default" | "root" | "manual";
 type Order = "seq" | "name" | "created_at" | "updated_at";
 
 /** Which documents of a kind. Deleted ones (those with a `recoverable_until`) are left out unless asked for. */
@@ -13,7 +13,7 @@ export interface Query {
   search?: string | undefined;
   deleted?: "without" | "with" | "only";
   /** Only where this instant is not after the given one; the earliest first. */
-  due?: { column: "expires_at" | "recoverable_until"; at: string };
+  due?: { column: "expires_at" | "recoverable_until" | "next_at"; at: string };
   /** Default `seq`: as they were made. */
   order?: Order;
   descending?: boolean;

@@ -39,6 +39,7 @@ import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleRespo
 import { absent, Calls } from "./calls.js";
 import { peopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
+import { snapshotCalls } from "./snapshots.js";
 import { vpcCalls } from "./vpc.js";
 
 /** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
@@ -56,6 +57,8 @@ export class NeonApi extends Calls {
   readonly vpc = vpcCalls(this);
   /** People and keys. */
   readonly people = peopleCalls(this);
+  /** Snapshots and their schedules. */
+  readonly snapshots = snapshotCalls(this);
 
   auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */

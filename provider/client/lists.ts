@@ -63,6 +63,11 @@ export function listing(api: NeonApi, orgId: () => Promise<string>, ageMs = LIST
     role: async (projectId, branchId, name) =>
       (await roles(projectId, branchId))?.find((role) => role.name === name) ?? api.role(projectId, branchId, name),
 
+    snapshots: {
+      ...api.snapshots,
+      list: (projectId) => shared(`snapshots/${projectId}`, () => api.snapshots.list(projectId)),
+    },
+
     vpc: {
       ...api.vpc,
       assignedTo: (org) => shared(`assigned/${org}`, () => api.vpc.assignedTo(org)),

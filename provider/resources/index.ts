@@ -1,4 +1,5 @@
 import { apiKey } from "./apiKey/lifecycle.js";
+import { backupSchedule } from "./backupSchedule/lifecycle.js";
 import { branch } from "./branch/lifecycle.js";
 import { branchProtection } from "./branchProtection/lifecycle.js";
 import { computeEndpoint } from "./computeEndpoint/lifecycle.js";
@@ -12,6 +13,7 @@ import { projectPermission } from "./projectPermission/lifecycle.js";
 import { role } from "./role/lifecycle.js";
 import { roleGrants } from "./roleGrants/lifecycle.js";
 import { rotatingRole } from "./rotatingRole/lifecycle.js";
+import { snapshot } from "./snapshot/lifecycle.js";
 import { vpcEndpointAssignment } from "./vpcEndpointAssignment/lifecycle.js";
 import { vpcEndpointRestriction } from "./vpcEndpointRestriction/lifecycle.js";
 
@@ -33,5 +35,7 @@ export const catalogue = {
   ProjectPermission: projectPermission,
   JwksUrl: jwksUrl,
   ApiKey: apiKey,
+  BackupSchedule: backupSchedule,
+  Snapshot: snapshot,
 };
 export type Kind = keyof typeof catalogue;

@@ -15,3 +15,5 @@ export * from "./organizationMember.js";
 export * from "./projectPermission.js";
 export * from "./jwksUrl.js";
 export * from "./apiKey.js";
+export * from "./backupSchedule.js";
+export * from "./snapshot.js";

@@ -10,6 +10,7 @@ import { EndpointOperations } from "@palisade/neon/contract/wire/endpoint";
 import { JwksCreated } from "@palisade/neon/contract/wire/jwks";
 import { Invitations, MembersPage } from "@palisade/neon/contract/wire/member";
 import { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
+import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { AuditPage } from "../../control-plane/api/audit.js";
 import { ROUTES } from "../../control-plane/api/routes.js";
@@ -117,6 +118,12 @@ async function walk({ api: own, ready: { orgId, apiKey } }: TestPlane): Promise<
     await done("POST", `${at}/jwks`, { jwks_url: "https://id.example.test/jwks.json", provider_name: "example" }),
   );
   await done("DELETE", `${at}/jwks/${jwks.id}`);
+  const { snapshot } = CreatedSnapshot.parse(await done("POST", `${at}/branches/${branch.id}/snapshot`));
+  await done("PATCH", `${at}/snapshots/${snapshot.id}`, { snapshot: { name: "before" } });
+  await done("PUT", `${at}/branches/${branch.id}/backup_schedule`, { schedule: [{ frequency: "daily" }] });
+  const restored = RestoredSnapshot.parse(await done("POST", `${at}/snapshots/${snapshot.id}/restore`, {})).branch.id;
+  await done("POST", `${at}/branches/${restored}/finalize_restore`, {});
+  await done("DELETE", `${at}/snapshots/${snapshot.id}`);
   const endpoints = `/organizations/${orgId}/vpc/region/${project.region_id}/vpc_endpoints/vpce-0123456789abcdef0`;
   await done("POST", endpoints, { label: "office" });
   await done("POST", `${at}/vpc_endpoints/vpce-0123456789abcdef0`, { label: "office" });

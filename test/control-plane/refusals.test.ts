@@ -8,7 +8,15 @@ import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { MembersPage } from "@palisade/neon/contract/wire/member";
 import { REFUSALS, type RefusalName } from "../../control-plane/domain/refusals.js";
 import { operationFailed } from "../../contract/operations.js";
-import { type Api, type Refused, type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import {
+  type Answer,
+  type Api,
+  type Refused,
+  type TestPlane,
+  planeDirectory,
+  removePlaneDirectories,
+  startPlane,
+} from "../support/plane.js";
 import { until } from "../support/until.js";
 
 /** Every row of the table of refusals, provoked on a running plane. */
@@ -218,6 +226,23 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
     return api.refused("POST", `${project}/branches/${child}/recover`);
   },
 
+  snapshotNotFound: () => world("DELETE", "snapshots/snap-no-such-a0000000"),
+  snapshotOfChild: async () => {
+    const { project, child } = await parentAndChild();
+    return api.refused("POST", `${project}/branches/${child}/snapshot`);
+  },
+  snapshotsLimit: async () => {
+    const { project, branch } = await api.project();
+    for (let number = 0; number < 10; number++) expect((await snapshotOf(project.id, branch.id)).status).toBe(200);
+    return api.refused("POST", `/projects/${project.id}/branches/${branch.id}/snapshot`);
+  },
+  snapshotSlugExists: async () => {
+    const { project, branch } = await api.project();
+    expect((await snapshotOf(project.id, branch.id, "?slug=one")).status).toBe(200);
+    return api.refused("POST", `/projects/${project.id}/branches/${branch.id}/snapshot?slug=one`);
+  },
+  notRestored: async () => world("POST", `branches/${await mainBranch()}/finalize_restore`),
+
   endpointNotFound: () => world("GET", "endpoints/ep-no-such-a0000000"),
   endpointOfProtected: async () => world("DELETE", `endpoints/${await computeOf(PROTECTED)}`),
   endpointExists: () => world("POST", "endpoints", { endpoint: { branch_id: PROTECTED, type: "read_write" } }),
@@ -368,4 +393,10 @@ async function parentAndChild() {
 async function switchedOff(setting: string): Promise<Refused> {
   const { project } = await api.project({ settings: { [setting]: true } });
   return api.refused("PATCH", `/projects/${project.id}`, { project: { settings: { [setting]: false } } });
+}
+
+async function snapshotOf(project: string, branch: string, query = ""): Promise<Answer> {
+  const answer = await api.call("POST", `/projects/${project}/branches/${branch}/snapshot${query}`);
+  await api.settled(project);
+  return answer;
 }

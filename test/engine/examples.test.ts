@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
+import { SnapshotsResponse } from "@palisade/neon/contract/wire/snapshot";
 import { VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { outcome } from "../data-plane/clients.js";
 import type { TestPlane } from "../support/plane.js";
@@ -27,7 +29,7 @@ test("every example is run here, or by the test of the quickstart, the policy pa
   expect(readdirSync(EXAMPLES).sort()).toEqual([
     ...["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login", "05-production-baseline"],
     ...["06-preview-branches", "07-adopt-existing", "08-many-projects", "09-two-organisations", "10-least-privilege"],
-    ...["11-policy-weak", "12-policy-hardened", "gitops"],
+    ...["11-policy-weak", "12-policy-hardened", "13-backups", "gitops"],
   ]);
 });
 
@@ -200,4 +202,23 @@ test("10-least-privilege: roles made by SQL, through the proxy of the plane, and
   expect(await outcome(real, intake, "CREATE TABLE public.mine (n int)")).toBe("permission denied for schema public");
   expect(JSON.stringify(await stack.exportState())).not.toContain(intakePassword);
   await stack.destroy({ check: true });
+});
+
+test("13-backups: a snapshot and a schedule, which only a program that says so can end", async () => {
+  const stack = await stackOf("13-backups");
+  await stack.up({ check: true });
+  expect((await stack.refresh({ args: ["--expect-no-changes"] })).code).toBe(0);
+  const shop = (await inventory(plane.api, plane.ready.orgId)).find(({ name }) => name === "shop");
+  const path = `/projects/${shop?.id ?? ""}`;
+  const { snapshots } = await plane.api.ok(SnapshotsResponse, "GET", `${path}/snapshots`);
+  expect(snapshots.map(({ name, manual }) => [name, manual])).toEqual([["before the migration", true]]);
+  const schedule = `${path}/branches/${shop?.branches[0]?.id ?? ""}/backup_schedule`;
+  expect(await plane.api.ok(BackupSchedule, "GET", schedule)).toEqual({
+    schedule: [{ frequency: "daily", hour: 3, retention_seconds: 3_024_000 }],
+  });
+
+  const kept = await stack.destroy();
+  expect(kept.code).not.toBe(0);
+  expect(output(kept)).toContain("PAL_BACKUP_RETENTION");
+  expect((await plane.api.ok(BackupSchedule, "GET", schedule)).schedule).toHaveLength(1);
 });

@@ -34,12 +34,12 @@ test("after the death of a process that has made an object, what carries a mark 
   const outcome = (...titles: string[]) => [
     ...new Set(died.filter(({ target }) => titles.includes(target.scenario.title)).map((cell) => cell.outcome)),
   ];
-  expect(outcome("Project", "Branch", "ComputeEndpoint")).toEqual(["taken over"]);
+  expect(outcome("Project", "Branch", "ComputeEndpoint", "Snapshot")).toEqual(["taken over"]);
   expect(outcome("ApiKey")).toEqual(["made anew"]);
   expect(
     outcome(
       ...["Role", "RotatingRole", "Database", "JwksUrl", "ProjectPermission"],
-      ...["OrganizationMember", "VpcEndpointAssignment", "VpcEndpointRestriction"],
+      ...["OrganizationMember", "VpcEndpointAssignment", "VpcEndpointRestriction", "BackupSchedule"],
     ),
   ).toEqual(["by adopt"]);
 });

@@ -68,6 +68,8 @@ export async function census(admin: Admin, orgId: string, names: Names): Promise
       const branchId = text(branch["id"]);
       note("branch", branchId, "", branch);
       const within = `${at}/branches/${branchId}`;
+      const schedule = await list(`${within}/backup_schedule`, "schedule");
+      if (schedule.length > 0) note("schedule", branchId, of(branchId), { schedule });
       for (const role of await list(`${within}/roles`, "roles"))
         note("role", `${branchId}/${text(role["name"])}`, of(`${text(role["name"])} ${branchId}`), role);
       for (const database of await list(`${within}/databases`, "databases"))
@@ -75,6 +77,9 @@ export async function census(admin: Admin, orgId: string, names: Names): Promise
     }
     note("project", id, "", project);
     for (const jwks of await list(`${at}/jwks`, "jwks")) note("jwks", text(jwks["id"]), of(text(jwks["jwks_url"])), jwks);
+    // The moment of one that was made now is that of the call.
+    for (const { timestamp: _moment, ...snapshot } of await list(`${at}/snapshots`, "snapshots"))
+      note("snapshot", text(snapshot["id"]), of(text(snapshot["name"])), snapshot);
     for (const permission of await list(`${at}/permissions`, "project_permissions"))
       note("permission", text(permission["id"]), of(text(permission["granted_to_email"])), permission);
     for (const member of await list(`${at}/members`, "project_members"))

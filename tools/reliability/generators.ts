@@ -128,6 +128,21 @@ export const EDITS: Record<ApiKind, fc.Arbitrary<Bag>> = {
   ProjectPermission: program({ level: optional(fc.constantFrom("viewer", "editor", "admin")) }),
   JwksUrl: fc.constant({}),
   ApiKey: fc.constant({}),
+  BackupSchedule: fc
+    .record({
+      when: fc.oneof(
+        fc.constant({ frequency: "daily" }),
+        fc.record({ frequency: fc.constant("weekly"), day: fc.integer({ min: 1, max: 7 }) }),
+        fc.record({ frequency: fc.constant("monthly"), day: fc.integer({ min: 1, max: 31 }) }),
+      ),
+      rest: program({
+        hour: optional(fc.integer({ min: 0, max: 23 })),
+        retentionSeconds: optional(fc.integer({ min: 3_600, max: 3_024_000 })),
+        release: fc.constant(true),
+      }),
+    })
+    .map(({ when, rest }) => ({ ...when, ...rest })),
+  Snapshot: program({ name: name(40), expiresAt: optional(instant) }),
 };
 
 /** Fields that no edit touches: what a change of them would replace or must not change. */

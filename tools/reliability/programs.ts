@@ -28,6 +28,9 @@ export const hostProject = (kind: Kind): Bag => ({
     kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: [kind === "RoleGrants" ? "127.0.0.1" : "192.0.2.0/24"] },
 });
 
+/** Neon wants an expiry in the future; one for the whole run. */
+const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+
 /** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
 export const STRONG: Record<Kind, (place: Place) => Bag> = {
   Project: () => ({
@@ -77,10 +80,13 @@ export const STRONG: Record<Kind, (place: Place) => Bag> = {
     ...{ roleNames: ["reader"], audience: "palisade" },
   }),
   ApiKey: ({ orgId, projectId }) => ({ name: "strong", scope: "project", projectId, orgId }),
+  // Released, because its deletion is tried, too; what holds it back otherwise has a test of its own (backups.test.ts).
+  BackupSchedule: ({ projectId, branchId }) => ({
+    ...{ projectId, branchId, frequency: "weekly", day: 1, hour: 3 },
+    ...{ retentionSeconds: 3_024_000, release: true },
+  }),
+  Snapshot: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong" }),
 };
-
-/** Neon wants an expiry in the future; one for the whole run. */
-const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 
 /**
  * Every field that can be changed, changed at once; where every field replaces, what replaces. With these in force the object can be deleted.
@@ -124,4 +130,6 @@ export const CHANGED: Record<Kind, Bag> = {
   ProjectPermission: { level: "editor" },
   JwksUrl: { jwksUrl: "https://keys.palisade.test/other", providerName: "other", roleNames: ["writer"], audience: "other" },
   ApiKey: { name: "changed" },
+  BackupSchedule: { frequency: "monthly", day: 31, hour: 4, retentionSeconds: 86_400 },
+  Snapshot: { name: "changed", expiresAt: EXPIRES_AT },
 };

@@ -23,6 +23,8 @@ const SOUND: Record<Kind, Record<string, unknown>> = {
   ProjectPermission: { projectId: "quiet-lake-12345678", email: "ada@example.com" },
   JwksUrl: { projectId: "quiet-lake-12345678", jwksUrl: "https://keys.example.com/jwks.json", providerName: "example" },
   ApiKey: { name: "ci", projectId: "quiet-lake-12345678" },
+  BackupSchedule: { projectId: "quiet-lake-12345678", branchId: "br-wispy-sun-b343qpnf", frequency: "daily" },
+  Snapshot: { projectId: "quiet-lake-12345678", branchId: "br-wispy-sun-b343qpnf", name: "before" },
 };
 
 const RANGE_CASES: [unknown, string][] = [
@@ -364,6 +366,28 @@ const CASES: Record<Kind, Case[]> = {
     ["roleNames", { roleNames: [""] }, "roleNames[0]", "must not be empty"],
     ["roleNames", { roleNames: Array.from({ length: 11 }, (_, i) => `r${i}`) }, "roleNames", "must have at most 10 entries"],
     ["audience", { audience: "" }, "audience", "must not be empty"],
+  ],
+  BackupSchedule: [
+    ["projectId", { projectId: "Shop" }, "projectId", NOT_AN_ID],
+    ["branchId", { branchId: "main" }, "branchId", BRANCH_ID],
+    ["frequency", { frequency: "hourly" }, "frequency", 'must be "daily", "weekly", "monthly"'],
+    ["hour", { hour: 24 }, "hour", "must be from 0 to 23"],
+    ["day", { frequency: "monthly", day: 32 }, "day", "must be from 1 to 31"],
+    ["day", { frequency: "weekly", day: 8 }, "day", "of a week must be from 1 (Monday) to 7 (Sunday)"],
+    ["day", { frequency: "weekly" }, "day", "belongs to weekly and monthly schedules, and they need it"],
+    ["day", { day: 1 }, "day", "belongs to weekly and monthly schedules, and they need it"],
+    ["retentionSeconds", { retentionSeconds: 60 }, "retentionSeconds", "must be at least an hour (3600)"],
+    ["retentionSeconds", { retentionSeconds: 3_024_001 }, "retentionSeconds", "must be at most 35 days (3024000)"],
+    ["release", { release: "yes" }, "release", "expected boolean, received string"],
+  ],
+  Snapshot: [
+    ["projectId", { projectId: "Shop" }, "projectId", NOT_AN_ID],
+    ["branchId", { branchId: "main" }, "branchId", BRANCH_ID],
+    ["name", { name: "" }, "name", "must not be empty"],
+    ["from", { from: {} }, "from", "needs exactly one of timestamp and lsn"],
+    ["from.timestamp", { from: { timestamp: "noon" } }, "from.timestamp", "must be a time such as 2026-01-31T12:00:00Z"],
+    ["from.lsn", { from: { lsn: "zero" } }, "from.lsn", "must be an LSN such as 0/1DE2850"],
+    ["expiresAt", { expiresAt: "tomorrow" }, "expiresAt", "must be a time such as 2026-01-31T12:00:00Z"],
   ],
   ApiKey: [
     ["name", { name: "x".repeat(32) }, "name", "must have at most 31 characters"],

@@ -1,0 +1,47 @@
+import * as sdk from "@neon/sdk/raw";
+import { BackupSchedule, type BackupScheduleItem } from "../../contract/wire/backupSchedule.js";
+import { Operations } from "../../contract/wire/common.js";
+import {
+  CreatedSnapshot,
+  type SnapshotCreateQuery,
+  SnapshotResponse,
+  SnapshotsResponse,
+  type SnapshotUpdateRequest,
+} from "../../contract/wire/snapshot.js";
+import { absent, type Calls } from "./calls.js";
+
+export function snapshotCalls(calls: Calls) {
+  const { client } = calls;
+  const ofBranch = (projectId: string, branchId: string) => ({ project_id: projectId, branch_id: branchId });
+  const ofSnapshot = (projectId: string, snapshotId: string) => ({ project_id: projectId, snapshot_id: snapshotId });
+  return {
+    /** Those of a project; undefined when it does not exist. */
+    list: async (projectId: string) =>
+      (await absent(calls.ask(SnapshotsResponse, sdk.listSnapshots({ client, path: { project_id: projectId } }))))?.snapshots,
+
+    create: (projectId: string, branchId: string, query: SnapshotCreateQuery) =>
+      calls.change(projectId, CreatedSnapshot, () =>
+        sdk.createSnapshot({ client, path: ofBranch(projectId, branchId), query: query as never }),
+      ),
+
+    update: (projectId: string, snapshotId: string, snapshot: SnapshotUpdateRequest["snapshot"]) =>
+      calls.queues.run(projectId, () =>
+        calls.ask(SnapshotResponse, sdk.updateSnapshot({ client, path: ofSnapshot(projectId, snapshotId), body: { snapshot } as never })),
+      ),
+
+    remove: (projectId: string, snapshotId: string) =>
+      calls.done(projectId, Operations, () => sdk.deleteSnapshot({ client, path: ofSnapshot(projectId, snapshotId) })),
+
+    /** undefined when the branch does not exist. */
+    schedule: async (projectId: string, branchId: string) =>
+      (await absent(calls.ask(BackupSchedule, sdk.getSnapshotSchedule({ client, path: ofBranch(projectId, branchId) }))))?.schedule,
+
+    /** Reads the entries and writes what `next` makes of them, in the project's turn. */
+    reschedule: (projectId: string, branchId: string, next: (schedule: BackupScheduleItem[]) => BackupScheduleItem[]) =>
+      calls.queues.run(projectId, async () => {
+        const path = ofBranch(projectId, branchId);
+        const { schedule } = await calls.ask(BackupSchedule, sdk.getSnapshotSchedule({ client, path }));
+        await calls.ask(undefined, sdk.setSnapshotSchedule({ client, path, body: { schedule: next(schedule) } as never }));
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { z } from "zod";
+import { ProjectId } from "../../../contract/ids.js";
+import { type BackupScheduleItem, MAX_RETENTION_SECONDS } from "../../../contract/wire/backupSchedule.js";
+import type { Bag, Observed } from "../../engine/define.js";
+import { defined } from "../context.js";
+import type { inputs, outputs } from "./schema.js";
+
+type Inputs = z.output<typeof inputs>;
+
+export const toItem = ({ frequency, hour, day, retentionSeconds }: Inputs): BackupScheduleItem => ({
+  ...{ frequency, hour, retention_seconds: retentionSeconds },
+  ...defined({ day }),
+});
+
+/** Which entry is ours: a schedule made by hand may hold others, which stay. */
+export const ownItem = (schedule: readonly BackupScheduleItem[], frequency: unknown): BackupScheduleItem | undefined =>
+  schedule.find((item) => item.frequency === frequency) ?? schedule[0];
+
+export const retentionOf = (item: BackupScheduleItem): number => item.retention_seconds ?? MAX_RETENTION_SECONDS;
+
+export const fromWire = (
+  item: BackupScheduleItem,
+  { projectId, branchId }: { projectId: string; branchId: string },
+  recorded: Bag,
+): Observed<typeof inputs, typeof outputs> => ({
+  inputs: defined({
+    projectId: ProjectId.parse(projectId),
+    branchId,
+    frequency: item.frequency as Inputs["frequency"],
+    hour: item.hour ?? 0,
+    day: item.day,
+    retentionSeconds: retentionOf(item),
+    // Said by the program alone.
+    release: recorded["release"] === true,
+  }),
+  outputs: {},
+});

@@ -1,0 +1,41 @@
+import { lastPart } from "../../../contract/ids.js";
+import { defineResource, goneFromProject } from "../context.js";
+import { doc, inputs, outputs } from "./schema.js";
+import { fromWire, markOf, toCreate, toUpdate } from "./wire.js";
+
+export const snapshot = defineResource({
+  kind: "Snapshot",
+  doc,
+  inputs,
+  outputs,
+  id: "{projectId}/{snapshotId}",
+
+  async observe({ api }, { projectId, snapshotId }, recorded) {
+    const found = (await api.snapshots.list(projectId))?.find(({ id }) => id === snapshotId);
+    return found && fromWire(found, projectId, recorded);
+  },
+
+  proveGone: goneFromProject,
+
+  async find({ api }, { projectId }, { managedBy }) {
+    return ((await api.snapshots.list(projectId)) ?? []).flatMap((found) => {
+      const mark = markOf(found, managedBy);
+      return mark ? [{ id: { projectId, snapshotId: found.id }, mark }] : [];
+    });
+  },
+
+  async create({ api }, wanted, mark) {
+    const { projectId, branchId } = wanted;
+    const { answer, settle } = await api.snapshots.create(projectId, lastPart(branchId), toCreate(wanted, mark));
+    return { id: { projectId, snapshotId: answer.snapshot.id }, settle };
+  },
+
+  async update({ api }, { projectId, snapshotId }, wanted, changed) {
+    const fields = toUpdate(wanted, changed);
+    if (Object.keys(fields).length > 0) await api.snapshots.update(projectId, snapshotId, fields);
+  },
+
+  async remove({ api }, { projectId, snapshotId }) {
+    await api.snapshots.remove(projectId, snapshotId);
+  },
+});
