@@ -33,7 +33,19 @@ interface Row {
   goal?: string;
 }
 
-const BENCHES: Readonly<Record<string, Bench>> = { providerText, noop, create, allowlist, plane, routes, proxy, fuzz, branches, drift, review };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  providerText,
+  noop,
+  create,
+  allowlist,
+  plane,
+  routes,
+  proxy,
+  fuzz,
+  branches,
+  drift,
+  review,
+};
 /** Minutes of setting up under the API's rate limit. */
 const LONG: Readonly<Record<string, Bench>> = { refresh };
 

@@ -7,7 +7,7 @@ export { type Bag, hasUnknown, isBag, UNKNOWN };
 /** How the engine's events and state mark a secret (`SecretSig` of Pulumi's SDKs). */
 const SECRET = "4dabf18193072939515e22adb298388d";
 /** What takes its place in texts. */
-const BLINDED = "[secret]";
+export const BLINDED = "[secret]";
 
 export const isSecret = (value: unknown): boolean => value === BLINDED || (isBag(value) && SECRET in value);
 

@@ -1,3 +1,4 @@
+import { isSecret } from "../../provider/resources/settled.js";
 import { type Direction, type Finding, SEVERITIES } from "../finding.js";
 import { NOT_JUDGED } from "../scan/scan.js";
 import { accountFindings } from "./accounts.js";
@@ -71,6 +72,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...unknownFields(change),
     ...unknownKinds(change),
     ...unfinished(change),
+    ...hiddenApi(change),
     ...optionsOf(change),
   ]);
   const findings = found.sort(byWeight).map(dependentsIn(change));
@@ -181,6 +183,12 @@ function apiFindings({ recordedConfig, preview, resources }: Change): ChangeFind
     ];
   });
 }
+
+/** A secret address says nothing of whether it is another one. */
+const hiddenApi = ({ preview, resources }: Change): Unjudged[] =>
+  isSecret(preview.config["palisade:apiUrl"])
+    ? [{ urn: stackOf(resources), why: "palisade:apiUrl is secret: it is not known here where the API key goes" }]
+    : [];
 
 /** Events show neither what is ignored nor which outputs are secret. */
 const optionsOf = ({ optionsKnown, resources }: Change): Unjudged[] =>

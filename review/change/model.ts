@@ -1,4 +1,4 @@
-import { type Bag, isBag } from "../../provider/resources/settled.js";
+import { type Bag, BLINDED, isBag, isSecret } from "../../provider/resources/settled.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
 import { isLeftover, type Preview, type Side, type Step } from "./events.js";
 import type { Goal, Goals, Recorded, RecordedState } from "./state.js";
@@ -81,7 +81,10 @@ function configOf({ resources }: RecordedState): Record<string, string> | undefi
   return (
     provider &&
     Object.fromEntries(
-      Object.entries(provider.inputs).flatMap(([name, value]) => (typeof value === "string" ? [[name, value] as const] : [])),
+      Object.entries(provider.inputs).flatMap(([name, value]) => {
+        if (isSecret(value)) return [[name, BLINDED] as const];
+        return typeof value === "string" ? [[name, value] as const] : [];
+      }),
     )
   );
 }

@@ -56,7 +56,7 @@ export const tricks: readonly LabelledChange[] = [
       ["guard-option-removed prod", "opened-to-everyone shop/prod", "rows-widened shop/main", "unprotected shop/prod"],
     ],
     [
-      "a list and protection both loosened, the scope looking the same",
+      "an address more on a list that guards protected branches",
       guarded,
       shop(scoped(OFFICE, HOME), PROTECTED),
       "needsReview",

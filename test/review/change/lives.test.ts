@@ -12,6 +12,33 @@ const project = (more: object = {}): Written => ({
 const SHOP = project();
 const found = ({ verdict, findings }: Review) => ({ verdict, findings: findings.map(({ rule, resource }) => `${rule} ${resource.name}`) });
 
+describe("the address of the API", () => {
+  const NEON = "https://console.neon.tech/api/v2";
+  const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
+  const judged = async (recorded: Record<string, unknown>, config: Record<string, string>) => {
+    const stream = streamOf([SHOP], [SHOP], { config });
+    const urn = "urn:pulumi:dev::shop::pulumi:providers:pulumi-nodejs::default";
+    const state = JSON.parse(stream.state) as { deployment: { resources: object[] } };
+    state.deployment.resources.push({ urn, type: "pulumi:providers:pulumi-nodejs", inputs: recorded });
+    return reviewStream({ ...stream, state: JSON.stringify(state) });
+  };
+
+  it.each([
+    ["as before", { "palisade:apiUrl": NEON }, {}, "approve"],
+    ["another", { "palisade:apiUrl": NEON }, { "palisade:apiUrl": "https://console.neon.tech.example.com/api/v2" }, "block"],
+    ["secret all of a sudden", { "palisade:apiUrl": NEON }, { "palisade:apiUrl": "[secret]" }, "block"],
+    ["secret as before", { "palisade:apiUrl": SECRET }, { "palisade:apiUrl": "[secret]" }, "needsReview"],
+    [
+      "as before, beside a secret organisation",
+      { "palisade:apiUrl": NEON, "palisade:orgId": SECRET },
+      { "palisade:orgId": "[secret]" },
+      "approve",
+    ],
+  ])("%s", async (_, recorded, config, verdict) => {
+    expect((await judged(recorded, config as Record<string, string>)).verdict).toBe(verdict);
+  });
+});
+
 it("another account needs a person", async () => {
   const moved = project({ account: "staging" });
   expect(found(await reviewStream(streamOf([SHOP], [moved])))).toEqual({ verdict: "needsReview", findings: ["account-changed shop"] });

@@ -47,7 +47,7 @@ const respelled = (ranges: readonly string[]) =>
     return twice ? [...mapped, ...turned] : mapped;
   });
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 100 };
 
 describe("a change of a list", () => {
   it("opens exactly when an address comes in, and closes exactly when some go and none come", async () => {
