@@ -104,8 +104,9 @@ export const snapshotRoutes = [
       mustFit(branch, limitsOf(organization), countsOf(tx, project.id));
       tx.put("branch", branch);
       putAnnotation(tx, branch.id, {}, at);
-      // As for any branch of a protected one: its passwords do not open what is not protected.
-      inherit(tx, project, { id: snapshot.id, protected: target.protected }, branch, at, mint);
+      // As for any branch of a protected one: its passwords do not open what is not protected. Nor do those of another branch than the target.
+      const isElsewhere = target.id !== snapshot.source_branch_id;
+      inherit(tx, project, { id: snapshot.id, protected: target.protected || isElsewhere }, branch, at, mint);
       const made = { action: "create_branch" as const, branch_id: branch.id };
       if (body.finalize_restore !== true) return answer(tx, branch, [], enqueue(project.id, [made]));
       const { current, computes, before, after } = finalize(call, branch, target, undefined);

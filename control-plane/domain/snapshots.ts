@@ -75,6 +75,12 @@ export function finalized(restored: Branch, target: Branch, oldName: string, at:
   };
 }
 
+/** The target as it was before `finalized` gave its place to a branch that then could not be made. */
+export const reinstated = (old: Branch, { name, default: isDefault }: Branch, at: string): Branch => ({
+  ...old,
+  ...{ name, default: isDefault, primary: isDefault, updated_at: at },
+});
+
 /** When the next snapshot of a schedule is due, after `at`: RFC 3339. Undefined for an empty one. */
 export const nextOf = (schedule: readonly BackupScheduleItem[], at: string): string | undefined =>
   schedule.map((item) => nextOfItem(item, at)).sort()[0];

@@ -5,7 +5,7 @@ import { roleId } from "../store/kinds.js";
 import { without } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
 import type { Action } from "./actions.js";
-import { removeSnapshot } from "./snapshots.js";
+import { giveBack, removeSnapshot } from "./snapshots.js";
 
 interface Effect {
   done(tx: Tx, operation: Operation, at: string): void;
@@ -46,6 +46,7 @@ function withdrawBranch(tx: Tx, operation: Operation, at: string): void {
     branchReady(tx, operation, at);
     return;
   }
+  giveBack(tx, branch, at);
   dropBranch(tx, branch.id);
   for (const open of tx.list("operation", { where: { project: branch.project_id, branch: branch.id, open: true } }))
     if (open.id !== operation.id) tx.put("operation", { ...open, status: "cancelled", updated_at: at });

@@ -1,5 +1,7 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import { inherit } from "../api/inherit.js";
+import { reinstated } from "../domain/snapshots.js";
+import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
 import type { StoredProject, StoredSnapshot } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
@@ -19,4 +21,18 @@ export function removeSnapshot(tx: Tx, id: string): Step[] {
   for (const database of tx.list("database", { where: { branch: id } })) tx.drop("database", String(database.id));
   tx.drop("snapshot", id);
   return [{ action: "delete_timeline", branch_id: id }];
+}
+
+/** Undoes the finalizing of a restored branch that could not be made: its target has name, computes and backups again. */
+export function giveBack(tx: Tx, restored: Branch, at: string): void {
+  const target = restored.restored_as === undefined ? undefined : tx.get("branch", restored.restored_as);
+  if (restored.restore_status !== "finalized" || !target) return;
+  tx.put("branch", reinstated(target, restored, at));
+  // Asleep, until somebody connects: the starts that were queued are those of the branch that is not there.
+  for (const compute of tx.list("endpoint", { where: { branch: restored.id } }))
+    tx.put("endpoint", { ...without(compute, "pending_state"), branch_id: target.id, current_state: "idle", updated_at: at });
+  const schedule = tx.get("backup_schedule", restored.id);
+  if (!schedule) return;
+  tx.drop("backup_schedule", restored.id);
+  tx.put("backup_schedule", { ...schedule, branch_id: target.id });
 }

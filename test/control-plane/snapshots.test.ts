@@ -173,6 +173,36 @@ test("a snapshot that cannot be made is not listed, and nothing of it stays", as
   expect([operation.status, await snapshots(project.id)]).toEqual(["failed", []]);
 });
 
+test("a restore in one step that cannot be made leaves its target in place, with its computes and backups", async () => {
+  const { at, branch, endpoints, snapshot, project } = await taken();
+  const schedule = [{ frequency: "daily", retention_seconds: DAY }];
+  await api.call("PUT", `${at}/branches/${branch.id}/backup_schedule`, { schedule });
+  await api.call("POST", "/x-palisade/test/operations/fail", { action: "create_branch", times: 3 });
+  await api.ok(RestoredSnapshot, "POST", `${at}/snapshots/${snapshot.id}/restore`, { finalize_restore: true });
+  await api.settled(project.id);
+  expect((await branches(project.id)).map(({ id, name, default: isDefault }) => [id, name, isDefault])).toEqual([
+    [branch.id, branch.name, true],
+  ]);
+  const { endpoints: now } = await api.ok(EndpointsResponse, "GET", `${at}/endpoints`);
+  expect(now.map(({ id, branch_id, current_state }) => [id, branch_id, current_state])).toEqual([[endpoints[0]?.id, branch.id, "idle"]]);
+  expect(await api.ok(BackupSchedule, "GET", `${at}/branches/${branch.id}/backup_schedule`)).toEqual({ schedule });
+});
+
+test("the passwords of a protected branch do not open a restore made for another one", async () => {
+  const { at, branch, snapshot, project } = await taken();
+  await api.ok(BranchResponse.partial(), "PATCH", `${at}/branches/${branch.id}`, { branch: { protected: true } });
+  const { branch: other } = await api.ok(CreatedBranch, "POST", `${at}/branches`);
+  await api.settled(project.id);
+  const target = { target_branch_id: other.id };
+  const { branch: restored } = await api.ok(RestoredSnapshot, "POST", `${at}/snapshots/${snapshot.id}/restore`, target);
+  await api.settled(project.id);
+  const [used, made] = await Promise.all(
+    [branch, restored].map(async ({ id }) => (await api.call("GET", `${at}/branches/${id}/roles/neondb_owner/reveal_password`)).body),
+  );
+  expect(used).toHaveProperty("password");
+  expect(made).not.toEqual(used);
+});
+
 test("a child branch has neither snapshots nor a schedule", async () => {
   const { project } = await api.project();
   const { branch } = await api.ok(CreatedBranch, "POST", `/projects/${project.id}/branches`);

@@ -2,7 +2,7 @@ import { PalisadeError } from "../../../contract/errors.js";
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { doc, inputs, outputs, rules } from "./schema.js";
-import { fromWire, ownItem, retentionOf, toItem } from "./wire.js";
+import { fromWire, ownItem, retentionOf, shownItem, toItem } from "./wire.js";
 
 export const backupSchedule = defineResource({
   kind: "BackupSchedule",
@@ -13,7 +13,7 @@ export const backupSchedule = defineResource({
   id: "{projectId}/{branchId}",
 
   async observe({ api }, id, recorded) {
-    const item = ownItem((await api.snapshots.schedule(id.projectId, id.branchId)) ?? [], recorded["frequency"]);
+    const item = shownItem((await api.snapshots.schedule(id.projectId, id.branchId)) ?? [], recorded["frequency"]);
     return item && fromWire(item, id, recorded);
   },
 

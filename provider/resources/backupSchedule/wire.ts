@@ -14,7 +14,11 @@ export const toItem = ({ frequency, hour, day, retentionSeconds }: Inputs): Back
 
 /** Which entry is ours: a schedule made by hand may hold others, which stay. */
 export const ownItem = (schedule: readonly BackupScheduleItem[], frequency: unknown): BackupScheduleItem | undefined =>
-  schedule.find((item) => item.frequency === frequency) ?? schedule[0];
+  schedule.find((item) => item.frequency === frequency);
+
+/** The same, to look at: of a single entry it is told that somebody changed its frequency. */
+export const shownItem = (schedule: readonly BackupScheduleItem[], frequency: unknown): BackupScheduleItem | undefined =>
+  ownItem(schedule, frequency) ?? (schedule.length === 1 || frequency === undefined ? schedule[0] : undefined);
 
 export const retentionOf = (item: BackupScheduleItem): number => item.retention_seconds ?? MAX_RETENTION_SECONDS;
 

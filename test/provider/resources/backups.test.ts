@@ -83,6 +83,18 @@ describe("the retention of a schedule is a ratchet", () => {
       ["daily", 5],
     ]);
   });
+
+  it("is not somebody else's entry, once its own was taken away", async () => {
+    const { id, inputs, outs } = await up("BackupSchedule", { ...NIGHTLY, release: true });
+    const weekly = { frequency: "weekly", day: 1, hour: 0, retention_seconds: 3_024_000 };
+    await plane.api.call("PUT", path(), { schedule: [weekly] });
+    await provider.BackupSchedule.delete(id, outs);
+    expect(await live()).toEqual([weekly]);
+    await plane.api.call("PUT", path(), { schedule: [weekly, { ...weekly, frequency: "monthly" }] });
+    expect(await provider.BackupSchedule.read(id, outs)).toEqual({ id: "", props: {} });
+    await expect(provider.BackupSchedule.update(id, outs, { ...inputs, hour: 5 })).rejects.toThrow("PAL_");
+    expect(await live()).toHaveLength(2);
+  });
 });
 
 describe("a snapshot", () => {
