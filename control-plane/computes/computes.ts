@@ -44,6 +44,8 @@ export class Computes {
   /** Branches whose cluster is what the API says since it was started. */
   private readonly configured = new Set<string>();
   private readonly toLearn = new Map<string, NodeJS.Timeout>();
+  /** Of each branch: what is learnt while Postgres is configured would be dropped again, because it is not in what was desired. */
+  private readonly turns = new Map<string, Promise<unknown>>();
   private readonly timer: NodeJS.Timeout;
   private readonly collector: NodeJS.Timeout;
 
@@ -192,7 +194,11 @@ export class Computes {
   }
 
   /** Roles, passwords and databases as the API has them. */
-  private async configure(branchId: string): Promise<void> {
+  private configure(branchId: string): Promise<void> {
+    return this.inTurn(branchId, () => this.configureNow(branchId));
+  }
+
+  private async configureNow(branchId: string): Promise<void> {
     const desired = this.options.store.transaction((tx): Desired => ({
       branchId,
       roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
@@ -216,13 +222,26 @@ export class Computes {
   private async learn(branchId: string): Promise<void> {
     const { clusters, store, clock, log } = this.options;
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
+    const ground = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
     try {
-      await clusters.sql(branchId, "postgres", (client) =>
-        learn({ store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" }, client),
-      );
+      await this.inTurn(branchId, () => clusters.sql(branchId, "postgres", (client) => learn(ground, client)));
     } catch (error) {
       if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
     }
+  }
+
+  /** One thing at a time with the roles and databases of a branch. */
+  private inTurn<R>(branchId: string, work: () => Promise<R>): Promise<R> {
+    const turn = (this.turns.get(branchId) ?? Promise.resolve()).then(work, work);
+    const quiet = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.turns.set(branchId, quiet);
+    void quiet.then(() => {
+      if (this.turns.get(branchId) === quiet) this.turns.delete(branchId);
+    });
+    return turn;
   }
 
   private async woken(endpointId: string): Promise<Address> {

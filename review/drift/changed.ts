@@ -27,6 +27,7 @@ export function changedItems(one: Managed, live: Bag, project: LiveProject | und
         ...{ says: `${path} is not what was applied.`, remedy: APPLY, traces: tracesOf(one) },
         ...inProject(one),
         ...(meaning && { means: meaning.direction, severity: meaning.severity }),
+        ...(PROTECTION.has(`${kind} ${path}`) && (declared === true ? LOST : GAINED)),
         ...effectOf(one, difference, project),
         ...changedAt(one, project),
       };
@@ -70,6 +71,9 @@ function effectOf(one: Managed, { path, declared, live }: Difference, project: L
   return {};
 }
 
+/** Protection lost opens, whatever the reach: the branch can be deleted and reset, and its copies keep its passwords. */
+const LOST = { means: "opens", severity: "high" } as const;
+const GAINED = { means: "closes", severity: "low" } as const;
 const PROTECTION: ReadonlySet<string> = new Set(["Project defaultBranch.protected", "Branch protected", "BranchProtection protected"]);
 
 /** What the loss of one of a kind means, whoever reaches what. */
