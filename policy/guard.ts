@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { PolicyPack } from "@pulumi/policy";
 import { z } from "zod";
-import { isSecret, UNKNOWN } from "../provider/resources/settled.js";
+import { type Bag, isSecret, UNKNOWN } from "../provider/resources/settled.js";
+import { plain } from "./pulumi.js";
 
 /** What `palisade guard` judged of each resource, by URN. */
 const Expected = z.record(
@@ -26,7 +27,7 @@ export function guardPack(): PolicyPack {
           // The engine does not show default providers that stay as they are.
           if (type.startsWith("pulumi:providers:") && expected[urn] === undefined) return;
           const difference = differenceOf(expected[urn], {
-            props: readable(props),
+            props: plain(props) as Bag,
             protect: opts.protect,
             ignoreChanges: opts.ignoreChanges,
           });
@@ -60,24 +61,4 @@ function fits(judged: unknown, actual: unknown): boolean {
   if (typeof actual !== "object" || actual === null || Array.isArray(judged) !== Array.isArray(actual)) return false;
   const [then, now] = [judged as Record<string, unknown>, actual as Record<string, unknown>];
   return [...new Set([...Object.keys(then), ...Object.keys(now)])].every((name) => fits(then[name], now[name]));
-}
-
-/** The properties with what the preview does not know yet as UNKNOWN: touching such a value throws. */
-function readable(props: object): Record<string, unknown> {
-  const copy = (value: unknown): unknown => {
-    if (Array.isArray(value))
-      return Array.from({ length: value.length }, (_, index) => at(value as unknown as Record<string, unknown>, String(index)));
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.keys(value).map((name) => [name, at(value as Record<string, unknown>, name)]));
-  };
-  const at = (holder: Record<string, unknown>, name: string): unknown => {
-    let value: unknown;
-    try {
-      value = holder[name];
-    } catch {
-      return UNKNOWN;
-    }
-    return copy(value);
-  };
-  return copy(props) as Record<string, unknown>;
 }

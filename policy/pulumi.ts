@@ -96,8 +96,8 @@ function kindOf(type: string): Kind | undefined {
   return Object.hasOwn(catalogue, name) ? (name as Kind) : undefined;
 }
 
-/** A copy of what Pulumi hands over: a proxy that throws where a value is not known yet. */
-function plain(value: unknown): unknown {
+/** A copy of what Pulumi hands over, a proxy that throws where a value is not known yet; such values are UNKNOWN in it. */
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from({ length: value.length }, (_, at) => read(() => value[at] as unknown));
   if (!isBag(value)) return value;
   return Object.fromEntries(Object.keys(value).map((name) => [name, read(() => value[name])]));
