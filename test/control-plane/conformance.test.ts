@@ -147,6 +147,7 @@ describe("with Neon's own client", () => {
     expect((await sdk.getAvailablePreloadLibraries({ client, throwOnError, path: project })).libraries).toEqual([]);
     expect((await sdk.listSharedProjects({ client, throwOnError })).projects).toEqual([]);
 
+    await snapshots({ ...project, branch_id: source_branch_id }, settled);
     await people(id);
     await privateNetworking(id);
     const jwks = { jwks_url: "https://keys.palisade.test/jwks", provider_name: "palisade", branch_id: path.branch_id, role_names: ["app"] };
@@ -172,6 +173,30 @@ describe("with Neon's own client", () => {
     expect(seen).toContain(`POST ${recover}`);
     expect(ROUTES.map(({ method, path: template }) => `${method} ${template}`).filter((route) => !seen.has(route))).toEqual([]);
   }, 60_000);
+
+  /** Of the default branch: others have none. */
+  async function snapshots(source: { project_id: string; branch_id: string }, settled: () => Promise<unknown>): Promise<void> {
+    const throwOnError = true as const;
+    const { project_id } = source;
+    const { snapshot } = await sdk.createSnapshot({ client, throwOnError, path: source, query: { name: "before" } });
+    await settled();
+    expect((await sdk.listSnapshots({ client, throwOnError, path: { project_id } })).snapshots).toMatchObject([{ id: snapshot.id }]);
+    const path = { project_id, snapshot_id: snapshot.id };
+    await sdk.updateSnapshot({ client, throwOnError, path, body: { snapshot: { name: "kept" } } });
+    const schedule = [{ frequency: "daily" as const, hour: 3, retention_seconds: 86_400 }];
+    await sdk.setSnapshotSchedule({ client, throwOnError, path: source, body: { schedule } });
+    expect((await sdk.getSnapshotSchedule({ client, throwOnError, path: source })).schedule).toMatchObject(schedule);
+    await sdk.setSnapshotSchedule({ client, throwOnError, path: source, body: { schedule: [] } });
+    const scratch = (await sdk.restoreSnapshot({ client, throwOnError, path, body: { name: "scratch" } })).branch.id;
+    await settled();
+    const restored = (await sdk.restoreSnapshot({ client, throwOnError, path, body: { target_branch_id: scratch } })).branch.id;
+    await settled();
+    await sdk.finalizeRestoreBranch({ client, throwOnError, path: { project_id, branch_id: restored }, body: {} });
+    await settled();
+    for (const branch_id of [scratch, restored]) await sdk.deleteProjectBranch({ client, throwOnError, path: { project_id, branch_id } });
+    await sdk.deleteSnapshot({ client, throwOnError, path });
+    await settled();
+  }
 
   async function credentials(path: { project_id: string; branch_id: string }): Promise<void> {
     const throwOnError = true as const;

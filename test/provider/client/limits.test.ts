@@ -6,9 +6,9 @@ describe("the budget of calls", () => {
     const limiter = new Limiter();
     const started = performance.now();
     await Promise.all(Array.from({ length: 40 }, () => limiter.take("GET /projects")));
-    const burst = performance.now() - started;
     await limiter.take("GET /projects");
-    expect(performance.now() - started).toBeGreaterThanOrEqual(burst + 15);
+    // 40 a second: however long the burst itself took, the next one is not there before its own 25 ms are over.
+    expect(performance.now() - started).toBeGreaterThanOrEqual(24);
   });
 
   it("counts routes apart", async () => {
