@@ -4,6 +4,7 @@ import type { Reaches } from "../change/compare.js";
 import type { Review } from "../change/judge.js";
 import type { Change, Declared } from "../change/model.js";
 import type { RecordedState } from "../change/state.js";
+import { isSecret } from "../../provider/resources/settled.js";
 import { digestOf } from "./canonical.js";
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -67,13 +68,10 @@ export const stateDigest = ({ resources, pending }: RecordedState): string =>
       .sort(byUrn),
   });
 
-/** What marks a secret in Pulumi's state (`SecretSig` of its SDKs). */
-const SECRET = "4dabf18193072939515e22adb298388d";
-
 function blinded(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(blinded);
   if (typeof value !== "object" || value === null) return value;
-  if (SECRET in value) return "[secret]";
+  if (isSecret(value)) return "[secret]";
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, blinded(inner)]));
 }
 

@@ -153,9 +153,7 @@ const SESSIONS =
 
 /** What the comparison finds. Branches of one project with the same difference make one finding. */
 export function reachFindings(comparisons: readonly BranchComparison[]): ChangeFinding[] {
-  const groups = new Map<string, { finding: ChangeFinding; branches: string[]; all: number; urns: Set<string> }>();
-  const sizes = new Map<string, number>();
-  for (const { project } of comparisons) sizes.set(project.key, (sizes.get(project.key) ?? 0) + 1);
+  const groups = new Map<string, { finding: ChangeFinding; branches: string[]; urns: Set<string> }>();
   // Of branches that are only assumed nothing is said that a declared one shows as well.
   const isAssumed = ({ branch }: BranchComparison) => branch.standing === "assumed";
   for (const comparison of [...comparisons.filter((one) => !isAssumed(one)), ...comparisons.filter(isAssumed)])
@@ -171,7 +169,6 @@ export function reachFindings(comparisons: readonly BranchComparison[]): ChangeF
           // Nobody knows that there is one.
           finding: isAssumed(comparison) && finding.severity === "high" ? { ...finding, severity: "medium" } : finding,
           branches: [branch.name],
-          all: sizes.get(project.key) ?? 1,
           urns: new Set([branch.urn]),
         });
     }

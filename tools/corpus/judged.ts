@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type Review, type Verdict } from "../../review/change/judge.js";
 import { changeOf } from "../../review/change/model.js";
@@ -28,10 +29,7 @@ export async function reviewOf({ events, state, plan }: StoredChange): Promise<R
   return judge(changeOf({ preview, goals, state: readState(JSON.stringify(state)) }), { nowMs: NOW_MS });
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is what the reader takes
-async function* linesOf(events: readonly object[]): AsyncGenerator<string> {
-  for (const event of events) yield `${JSON.stringify(event)}\n`;
-}
+const linesOf = (events: readonly object[]): AsyncIterable<string> => Readable.from(events.map((event) => `${JSON.stringify(event)}\n`));
 
 /** Every stored change, and every written one, against its label. */
 export async function judgedCorpus(): Promise<Judged[]> {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type JudgeOptions, type Review } from "../../review/change/judge.js";
 import { changeOf } from "../../review/change/model.js";
@@ -89,7 +90,4 @@ export async function reviewStream({ events, state, plan }: Stream, options: Jud
   return judge(changeOf({ preview, state: readState(state), goals: readPlan(plan) }), options);
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is what the reader takes
-async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
-  for (const line of lines) yield `${line}\n`;
-}
+const linesOf = (lines: readonly string[]): AsyncIterable<string> => Readable.from(lines.map((line) => `${line}\n`));
