@@ -1,3 +1,5 @@
+import type { Severity } from "./finding.js";
+
 /** Names come from other people: they must neither move the cursor, colour the terminal nor turn the reading direction. */
 
 /** Controls, formats (bidirectional marks, zero widths, tags), lone surrogates, private and unassigned code points, line and paragraph separators. */
@@ -49,3 +51,6 @@ export const columns = (text: string): number => Array.from(text).reduce((sum, c
 const WIDE =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const columnsOf = (character: string): number => (WIDE.test(character) ? 2 : 1);
+
+/** Colours a text by its severity; nothing where colours are not wanted. */
+export type Paint = (severity: Severity, text: string) => string;

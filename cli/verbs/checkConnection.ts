@@ -1,4 +1,3 @@
-import pc from "picocolors";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { rootsOf } from "../connection/rootStore.js";
 import { standardInput } from "../connection/standardInput.js";
@@ -6,6 +5,7 @@ import { Interrupted, type Step } from "../connection/steps.js";
 import { parseUri } from "../connection/uri.js";
 import type { Verb } from "../main.js";
 import { outputOption } from "../options.js";
+import { coloursOf } from "../terminal.js";
 
 export const checkConnection: Verb = (program, ended) =>
   void program
@@ -55,7 +55,8 @@ function verdict(steps: readonly Step[]): ExitCode {
   return steps.some(({ status }) => status === "not tried") ? EXIT.cannotJudge : EXIT.done;
 }
 
-const MARKS = { ok: pc.green("ok  "), warn: pc.yellow("warn"), fail: pc.red("fail"), "not tried": pc.dim("-   ") };
+const { green, yellow, red, dim } = coloursOf(process.stdout);
+const MARKS = { ok: green("ok  "), warn: yellow("warn"), fail: red("fail"), "not tried": dim("-   ") };
 
 const line = ({ step, status, ms, detail, remedy }: Step) =>
   `${MARKS[status]}  ${step.padEnd(17)} ${(ms === null ? "" : `${ms} ms`).padStart(8)}  ${status === "not tried" ? "not tried" : detail}\n${

@@ -1,11 +1,12 @@
 import { Option } from "commander";
 import { resolve } from "node:path";
-import pc from "picocolors";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type PlaneReady, PLANS } from "../../contract/plane.js";
 import type { Verb } from "../main.js";
+import { shown } from "../../review/shown.js";
 import { outputOption, whole } from "../options.js";
+import { coloursOf } from "../terminal.js";
 
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits"> {
   data: string;
@@ -72,18 +73,19 @@ async function loadPlane(): Promise<ControlPlaneModule> {
   }
 }
 
-const colours = { info: pc.dim, warn: pc.yellow, error: pc.red };
-
 function printLine({ level, event, ...details }: PlaneLogLine): void {
   if (level === "info") return;
-  const rest = Object.entries(details).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  process.stderr.write(`${colours[level](level)} ${event} ${rest.join(" ")}\n`);
+  const { yellow, red } = coloursOf(process.stderr);
+  const rest = Object.entries(details).map(
+    ([name, value]) => `${name}=${shown(typeof value === "string" ? value : JSON.stringify(value))}`,
+  );
+  process.stderr.write(`${(level === "warn" ? yellow : red)(level)} ${event} ${rest.join(" ")}\n`);
 }
 
 const welcome = (
   ready: PlaneReady,
   data: string,
-) => `${pc.bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
+) => `${coloursOf(process.stdout).bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
 
   API           ${ready.apiUrl}
   key           ${ready.apiKey}

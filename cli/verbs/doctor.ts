@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import pc from "picocolors";
 import { isPalisadeError, messageOf } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
@@ -11,6 +10,7 @@ import { configuration, type Stack, stackId, state } from "../doctor/stack.js";
 import { engine, node, packages } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
 import { outputOption } from "../options.js";
+import { coloursOf } from "../terminal.js";
 
 interface DoctorOptions {
   stack?: string;
@@ -72,7 +72,8 @@ async function examine({ cwd, stack: name, fix }: DoctorOptions, print: (check: 
   (await state(stack, origin)).forEach(print);
 }
 
-const MARKS = { ok: pc.green("ok  "), warn: pc.yellow("warn"), fail: pc.red("fail"), skip: pc.dim("skip") };
+const { green, yellow, red, dim } = coloursOf(process.stdout);
+const MARKS = { ok: green("ok  "), warn: yellow("warn"), fail: red("fail"), skip: dim("skip") };
 
 const line = ({ name, status, detail, remedy }: Check) =>
   `${MARKS[status]}  ${name.padEnd(17)} ${detail}\n${remedy === undefined ? "" : `${" ".repeat(24)}${remedy}\n`}`;

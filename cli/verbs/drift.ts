@@ -1,7 +1,5 @@
 import { resolve } from "node:path";
-import { isatty } from "node:tty";
 import { Option } from "commander";
-import pc from "picocolors";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import type { RecordedState } from "../../review/change/state.js";
@@ -11,7 +9,6 @@ import { type IgnoreRule, sorted } from "../../review/drift/ignore.js";
 import { planOf, repair } from "../../review/drift/repair.js";
 import { type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
 import { jsonText, shown } from "../../review/shown.js";
-import type { Paint } from "../../review/scan/text.js";
 import { settingsOf } from "../connection/settings.js";
 import { engine } from "../doctor/toolchain.js";
 import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../drift/files.js";
@@ -19,6 +16,7 @@ import { declaredState, declaredStateIn } from "../drift/state.js";
 import { notify, webhookUrl } from "../drift/webhook.js";
 import type { Verb } from "../main.js";
 import { outputOption, whole } from "../options.js";
+import { paint, progress } from "../terminal.js";
 
 interface Options {
   stack?: string;
@@ -162,16 +160,4 @@ async function reportOf(
     repair: asked === undefined ? null : { ...repaired, done },
   };
   return { report, failed: done.some(({ outcome }) => outcome === "failed") };
-}
-
-/** Only for a terminal. */
-function paint(): Paint {
-  const colours = pc.createColors(isatty(process.stdout.fd) && process.env["NO_COLOR"] === undefined);
-  const painters = { high: colours.red, medium: colours.yellow, low: colours.dim };
-  return (severity, text) => painters[severity](text);
-}
-
-function progress(): (done: number, all: number) => void {
-  if (!isatty(process.stderr.fd)) return () => undefined;
-  return (done, all) => process.stderr.write(done < all ? `\r${done} of ${all} projects` : "\r\u001b[K");
 }

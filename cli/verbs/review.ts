@@ -2,9 +2,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
-import { isatty } from "node:tty";
 import { InvalidArgumentError, Option } from "commander";
-import pc from "picocolors";
 import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { readPreview } from "../../review/change/events.js";
@@ -18,7 +16,7 @@ import { toJunit } from "../../review/render/junit.js";
 import { toMarkdown } from "../../review/render/markdown.js";
 import type { Origin } from "../../review/render/place.js";
 import { toSarif } from "../../review/render/sarif.js";
-import { type Paint, toText } from "../../review/render/text.js";
+import { toText } from "../../review/render/text.js";
 import { jsonText } from "../../review/shown.js";
 import { programOf } from "../approval/program.js";
 import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
@@ -28,6 +26,7 @@ import { packConfigFindings } from "../review/packConfigs.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
 import { runPreview } from "../review/preview.js";
 import { sourcesOf } from "../review/sources.js";
+import { paint } from "../terminal.js";
 
 interface Options {
   stack?: string;
@@ -89,7 +88,7 @@ export const review: Verb = (program, ended) =>
     });
 
 const RENDER: Record<Form, (judged: ReviewJson, origin: Origin) => string> = {
-  text: (judged) => toText(judged, paint()),
+  text: (judged) => toText(judged, paint("green")),
   json: jsonOutput,
   markdown: toMarkdown,
   sarif: toSarif,
@@ -155,11 +154,4 @@ const collect = (value: string, others: string[]): string[] => [...others, value
 function address(text: string): string {
   if (isIP(text) === 0) throw new InvalidArgumentError("It must be an IPv4 or IPv6 address.");
   return text;
-}
-
-/** Only for a terminal: whatever else the environment says of colours. */
-function paint(): Paint {
-  const colours = pc.createColors(isatty(process.stdout.fd) && process.env["NO_COLOR"] === undefined);
-  const painters = { high: colours.red, medium: colours.yellow, low: colours.green };
-  return (severity, text) => painters[severity](text);
 }

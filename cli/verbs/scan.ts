@@ -1,15 +1,14 @@
-import { isatty } from "node:tty";
-import pc from "picocolors";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { toJson } from "../../review/scan/json.js";
 import { toProgram } from "../../review/scan/program.js";
 import { type Report, scan as scanned } from "../../review/scan/scan.js";
-import { type Paint, toText } from "../../review/scan/text.js";
+import { toText } from "../../review/scan/text.js";
 import { settingsOf } from "../connection/settings.js";
 import type { Verb } from "../main.js";
 import { outputOption } from "../options.js";
+import { paint, progress } from "../terminal.js";
 
 interface Options {
   org?: string;
@@ -51,17 +50,4 @@ function programOf(report: Report): string {
   for (const { resource, what, reason } of report.unjudged)
     process.stderr.write(`palisade: not read: ${shown(resource.name)}, ${what}: ${shown(reason)}\n`);
   return text;
-}
-
-/** Only for a terminal: whatever else the environment says of colours. */
-function paint(): Paint {
-  const colours = pc.createColors(isatty(process.stdout.fd) && process.env["NO_COLOR"] === undefined);
-  const painters = { high: colours.red, medium: colours.yellow, low: colours.dim };
-  return (severity, text) => painters[severity](text);
-}
-
-/** A line that counts up, on a terminal; it is gone when the result comes. */
-function progress(): (done: number, all: number) => void {
-  if (!isatty(process.stderr.fd)) return () => undefined;
-  return (done, all) => process.stderr.write(done < all ? `\r${done} of ${all} projects` : "\r\u001b[K");
 }

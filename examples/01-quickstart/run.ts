@@ -1,37 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "pg";
-import pc from "picocolors";
 import type { PlaneReady } from "../../contract/plane.js";
 import { storedProvider } from "../../contract/stored.js";
 import { packageRoot } from "../../tools/pulumi/main.js";
 import { changes, type Result, Stack } from "../../tools/pulumi/stack.js";
+import { step, tour } from "../../tools/tour.js";
 
 /** The tour of `npm start`: the program beside this file, on the embedded plane, with the real Pulumi CLI, from creation to destruction. */
 
 const ROOT = packageRoot(__dirname);
 const PLANE_DEADLINE_MS = 30_000;
-
-interface Proof {
-  what: string;
-  seen: string;
-}
-
-const proofs: Proof[] = [];
-const began = Date.now();
-
-/** Runs one step, says how long it took, and what it proved. Throws when it proved something else. */
-async function step(what: string, work: () => Promise<string>): Promise<void> {
-  process.stdout.write(`${pc.dim(`[${seconds(began).padStart(3)} s]`)} ${what} … `);
-  const seen = await work();
-  process.stdout.write(`${pc.green("ok")}\n`);
-  proofs.push({ what, seen });
-}
-
-const seconds = (since: number) => String(Math.round((Date.now() - since) / 1_000));
 
 /** @throws with what the CLI wrote, when `holds` is false */
 function expect(holds: boolean, what: string, result?: Result): void {
@@ -39,7 +22,7 @@ function expect(holds: boolean, what: string, result?: Result): void {
     throw new Error(`not as expected: ${what}\n${result ? `exit code ${String(result.code)}\n${result.stdout}\n${result.stderr}` : ""}`);
 }
 
-async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
+async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
   const api = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`${plane.apiUrl}${path}`, {
       method,
@@ -228,54 +211,22 @@ async function startPlane(data: string): Promise<{ child: ChildProcess; ready: P
   return { child, ready };
 }
 
-async function main(): Promise<number> {
+void tour("Palisade's quickstart: examples/01-quickstart", async (clean) => {
   const data = mkdtempSync(join(tmpdir(), "palisade-quickstart-"));
-  let plane: ChildProcess | undefined;
-  let stack: Stack | undefined;
-  const interrupt = new AbortController();
-  const clean = async () => {
-    await stack?.dispose();
-    if (plane && plane.exitCode === null) {
-      const ended = new Promise((done) => plane?.once("exit", done));
-      plane.kill("SIGTERM");
-      await ended;
-    }
-    rmSync(data, { recursive: true, force: true });
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => {
-      interrupt.abort();
-      void clean().then(() => process.exit(130));
-    });
-  try {
-    process.stdout.write(
-      `Palisade's quickstart: ${pc.bold("examples/01-quickstart")} on the embedded control plane. Nothing leaves this machine.\n`,
-    );
-    const started = await startPlane(data);
-    plane = started.child;
-    stack = await Stack.create({
-      program: { directory: join(ROOT, "examples/01-quickstart") },
-      name: "palisade-quickstart",
-      env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-    });
-    await stack.init({ "palisade:apiUrl": started.ready.apiUrl, "palisade:apiKey": { secret: started.ready.apiKey } });
-    await tour(stack, started.ready);
-    process.stdout.write(table());
-    return 0;
-  } catch (error) {
-    if (!interrupt.signal.aborted) process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
-  } finally {
-    if (!interrupt.signal.aborted) await clean();
-  }
-}
-
-function table(): string {
-  const width = Math.max(...proofs.map(({ what }) => what.length));
-  const rows = proofs.map(({ what, seen }) => `  ${what.padEnd(width)}  ${pc.green(seen)}`);
-  return `\n${pc.bold("Proved")} in ${seconds(began)} s:\n${rows.join("\n")}\n\nThe program: examples/01-quickstart/index.ts. By hand: examples/01-quickstart/README.md.\n`;
-}
-
-void main().then((code) => {
-  process.exitCode = code;
+  clean(() => rm(data, { recursive: true, force: true }));
+  const { child, ready } = await startPlane(data);
+  clean(async () => {
+    if (child.exitCode !== null) return;
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    await ended;
+  });
+  const stack = await Stack.create({
+    program: { directory: join(ROOT, "examples/01-quickstart") },
+    name: "palisade-quickstart",
+    env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+  });
+  clean(() => stack.dispose());
+  await stack.init({ "palisade:apiUrl": ready.apiUrl, "palisade:apiKey": { secret: ready.apiKey } });
+  await prove(stack, ready);
 });

@@ -2,29 +2,20 @@ import { execFile, spawn } from "node:child_process";
 import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import pc from "picocolors";
 import type { ControlPlaneModule, PlaneReady } from "../../contract/plane.js";
 import { packageRoot } from "../../tools/pulumi/main.js";
 import { Stack } from "../../tools/pulumi/stack.js";
+import { step, tour } from "../../tools/tour.js";
 
 /** The tour of `npm run gitops`: the program beside this file in a repository of its own, changed, reviewed, approved and guarded. */
 
 const ROOT = packageRoot(__dirname);
 const run = promisify(execFile);
-const began = Date.now();
-const proofs: { what: string; seen: string }[] = [];
 
 interface Said {
   code: number | null;
   stdout: string;
   stderr: string;
-}
-
-async function step(what: string, work: () => Promise<string>): Promise<void> {
-  process.stdout.write(`${pc.dim(`[${String(Math.round((Date.now() - began) / 1_000)).padStart(3)} s]`)} ${what} … `);
-  const seen = await work();
-  process.stdout.write(`${pc.green("ok")}\n`);
-  proofs.push({ what, seen });
 }
 
 function expect(said: Said, code: number, text: string | RegExp): void {
@@ -34,7 +25,7 @@ function expect(said: Said, code: number, text: string | RegExp): void {
     throw new Error(`expected exit code ${code} and ${String(text)}, got ${String(said.code)}:\n${said.stdout}\n${said.stderr}`);
 }
 
-async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
+async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
   const { project: directory, root } = stack;
   const env = { ...stack.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
   const [signers, key, strangersKey] = ["allowed_signers", "reviewer", "stranger"].map((name) => join(root, name)) as [
@@ -195,8 +186,9 @@ async function tour(stack: Stack, plane: PlaneReady): Promise<void> {
   });
 }
 
-async function main(): Promise<number> {
+void tour("examples/gitops", async (clean) => {
   const data = join(ROOT, ".palisade", `gitops-${process.pid}`);
+  clean(() => rm(data, { recursive: true, force: true }));
   // By a name the compiler does not follow: the plane is a package of its own.
   const name = "@palisade/control-plane";
   const { startPlane } = (await import(name)) as ControlPlaneModule;
@@ -204,30 +196,13 @@ async function main(): Promise<number> {
     ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale", rateLimits: "off", operationTimeMs: 5 },
     ...{ computes: "records", testHooks: false, dataDirectory: data, log: () => undefined },
   });
-  let stack: Stack | undefined;
-  try {
-    process.stdout.write(`${pc.bold("examples/gitops")} on the embedded control plane. Nothing leaves this machine.\n`);
-    stack = await Stack.create({
-      program: { directory: join(ROOT, "examples/gitops") },
-      name: "palisade-gitops",
-      env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-    });
-    await stack.init({ "palisade:apiUrl": plane.ready.apiUrl, "palisade:apiKey": { secret: plane.ready.apiKey } });
-    await tour(stack, plane.ready);
-    const width = Math.max(...proofs.map(({ what }) => what.length));
-    const rows = proofs.map(({ what, seen }) => `  ${what.padEnd(width)}  ${pc.green(seen)}`);
-    process.stdout.write(`\n${pc.bold("Proved")} in ${Math.round((Date.now() - began) / 1_000)} s:\n${rows.join("\n")}\n`);
-    return 0;
-  } catch (error) {
-    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
-  } finally {
-    await stack?.dispose();
-    await plane.stop();
-    await rm(data, { recursive: true, force: true });
-  }
-}
-
-void main().then((code) => {
-  process.exitCode = code;
+  clean(() => plane.stop());
+  const stack = await Stack.create({
+    program: { directory: join(ROOT, "examples/gitops") },
+    name: "palisade-gitops",
+    env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+  });
+  clean(() => stack.dispose());
+  await stack.init({ "palisade:apiUrl": plane.ready.apiUrl, "palisade:apiKey": { secret: plane.ready.apiKey } });
+  await prove(stack, plane.ready);
 });

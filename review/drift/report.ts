@@ -1,6 +1,5 @@
 import type { Finding, ResourceRef } from "../finding.js";
-import { cut, shown, wrapped } from "../shown.js";
-import type { Paint } from "../scan/text.js";
+import { cut, type Paint, shown, wrapped } from "../shown.js";
 import type { Unjudged } from "../scan/inventory.js";
 import { NEVER_COMPARED } from "./drift.js";
 import type { IgnoreRule } from "./ignore.js";

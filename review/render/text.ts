@@ -1,12 +1,9 @@
 import type { ChangeFinding } from "../change/finding.js";
 import { nameOf } from "../change/model.js";
 import type { Severity } from "../finding.js";
-import { columns, shown, wrapped } from "../shown.js";
+import { columns, type Paint, shown, wrapped } from "../shown.js";
 import type { ReviewJson } from "./json.js";
 import { changeText, count, countsText, dependentsText, MEANINGS, neverText, SIGNS, tally, VERDICTS, withoutCommands } from "./words.js";
-
-/** Colours a text by its gravity; nothing where colours are not wanted. */
-export type Paint = (severity: Severity, text: string) => string;
 
 const GRAVITY: Record<ReviewJson["verdict"], Severity> = { approve: "low", needsReview: "medium", block: "high" };
 

@@ -1,13 +1,11 @@
 import type { Reach } from "../../contract/reachability.js";
-import { type Finding, type ResourceRef, SEVERITIES, type Severity } from "../finding.js";
-import { cut, fitted, shown, wrapped } from "../shown.js";
+import { type Finding, type ResourceRef, SEVERITIES } from "../finding.js";
+import { cut, fitted, type Paint, shown, wrapped } from "../shown.js";
 import { RULES } from "./rules.js";
 import { NOT_JUDGED, type Report } from "./scan.js";
 import { isEveryone, type ProjectView } from "./view.js";
 
 /** How a severity looks; colours where there are any. */
-export type Paint = (severity: Severity, text: string) => string;
-
 const WIDTH = 100;
 const INDENT = " ".repeat(8);
 

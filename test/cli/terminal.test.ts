@@ -1,0 +1,18 @@
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = resolve(__dirname, "../..");
+
+test("what is no terminal gets no colours, whatever the environment says of them", async () => {
+  const program = `
+    const { coloursOf, paint, progress } = require("./dist/cli/terminal.js");
+    process.stdout.write(coloursOf(process.stdout).green("ok") + paint()("high", "!"));
+    progress()(1, 2);
+  `;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", program], {
+    cwd: ROOT,
+    env: { ...process.env, CI: "true", FORCE_COLOR: "1" },
+  });
+  expect(stdout + stderr).toBe("ok!");
+});
