@@ -40,7 +40,7 @@ function branches(live: LiveProject, members: readonly Managed[]): Item[] {
         says: `A copy of the data that nothing declares${mark ? `; it carries the mark of ${mark.managedBy}` : ""}.`,
         ...{ traces: [{ kind: "branch", id: branch.id }], changedAt: branch.updated_at },
         ...(branch.created_by?.name !== undefined && { changedBy: branch.created_by.name }),
-        patches: { undo: withoutBranch(branch.id), redo: withBranch(factsOf(branch), own) },
+        patches: { undo: withoutBranch(branch.id), redo: withBranch(factsOf(branch, live.origins), own) },
       });
     });
 }

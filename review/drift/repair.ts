@@ -4,6 +4,7 @@ import type { Judged } from "./compare.js";
 import type { Closing, DriftFinding } from "./item.js";
 import type { Observation } from "./observe.js";
 import { moveOf, type World } from "./world.js";
+import { originsOf } from "../scan/inventory.js";
 import { worldOf } from "./worldOf.js";
 
 export interface Step {
@@ -94,5 +95,6 @@ async function worldNow(api: NeonApi, orgId: string, projectId: string): Promise
   if (!found) throw new PalisadeError("PAL_NOT_FOUND", `project ${projectId}`);
   const { project } = found;
   const assigned = endpoints.filter(({ region_id }) => region_id === project.region_id).map(({ vpc_endpoint_id }) => vpc_endpoint_id);
-  return worldOf({ project, branches, computes, assigned, restricted: restricted?.map(({ vpc_endpoint_id: id }) => id) });
+  const origins = await originsOf(api, projectId, branches, () => undefined);
+  return worldOf({ project, branches, origins, computes, assigned, restricted: restricted?.map(({ vpc_endpoint_id: id }) => id) });
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { isPalisadeError, type PalisadeError } from "../../contract/errors.js";
+import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import type { ApiKey } from "../../contract/wire/apiKey.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import type { Annotation } from "../../contract/wire/common.js";
@@ -20,6 +20,8 @@ export interface Unjudged {
 export interface ReadProject {
   readonly project: ProjectListItem;
   readonly branches: readonly Branch[] | undefined;
+  /** Of branches that were made of snapshots: the branch whose rows they carry, by their own id. */
+  readonly origins: ReadonlyMap<string, string>;
   /** Written at the branches' creation, by branch id. */
   readonly annotations: Readonly<Record<string, Annotation>>;
   /** Empty, and not asked for, where the project's blocks keep everybody out whatever runs. */
@@ -97,10 +99,34 @@ async function readProject(
     nobody ? { endpoints: [] } : orUndefined(api.computes(project.id), tell("computes")),
     assigned?.length === 0 ? [] : orUndefined(api.vpc.restrictions(project.id), tell("private endpoints")),
   ]);
+  const origins = await originsOf(api, project.id, page?.branches ?? [], tell("whose rows its restored branches carry"));
   return {
-    ...{ project, branches: page?.branches, annotations: page?.annotations ?? {}, computes: computes?.endpoints, assigned },
+    ...{ project, branches: page?.branches, origins, annotations: page?.annotations ?? {}, computes: computes?.endpoints, assigned },
     restricted: restricted?.map(({ vpc_endpoint_id }) => vpc_endpoint_id),
   };
+}
+
+/**
+ * Whose rows the branches carry that were made of snapshots. A snapshot knows; of one that is gone or cannot be read, the branch that it
+ * was restored for is the best guess, and `tell` hears that it is one.
+ */
+export async function originsOf(
+  api: NeonApi,
+  projectId: string,
+  branches: readonly Branch[],
+  tell: (error: PalisadeError) => void,
+): Promise<ReadonlyMap<string, string>> {
+  const restored = branches.filter(({ parent_id, restored_from }) => parent_id === undefined && restored_from !== undefined);
+  const origins = new Map<string, string>();
+  if (restored.length === 0) return origins;
+  const snapshots = await orUndefined(api.snapshots.list(projectId), tell);
+  const sources = new Map(snapshots?.map((snapshot) => [snapshot.id, snapshot.source_branch_id]));
+  for (const { id, name, restored_from: from = "", restored_as: guess } of restored) {
+    if (snapshots && !sources.has(from)) tell(new PalisadeError("PAL_NOT_FOUND", `snapshot ${from}, of which branch ${name} was made, does not exist`));
+    const source = sources.get(from) ?? guess;
+    if (source !== undefined) origins.set(id, source);
+  }
+  return origins;
 }
 
 /** These say something of one object; every other failure would meet the next call as well. */

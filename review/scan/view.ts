@@ -32,9 +32,9 @@ export interface ProjectView extends ReadProject {
 }
 
 export function viewOf(read: ReadProject): ProjectView {
-  const { branches, computes, assigned, restricted } = read;
+  const { branches, origins, computes, assigned, restricted } = read;
   const facts = projectFacts(read);
-  const pairs = branches?.map((branch) => ({ branch, facts: factsOf(branch) }));
+  const pairs = branches?.map((branch) => ({ branch, facts: factsOf(branch, origins) }));
   const all = pairs?.map((pair) => pair.facts) ?? [];
   const running = computes?.map(computeFacts);
   const copied = new Set(all.map(({ schemaOnly, parentId }) => (schemaOnly ? undefined : parentId)));
@@ -67,9 +67,12 @@ export function projectFacts({
 
 export const computeFacts = ({ id, branch_id, disabled }: Endpoint): ComputeFacts => ({ id, branchId: branch_id, disabled });
 
-/** A branch made of a snapshot has no parent, and carries the rows of the branch that it is restored for. */
-export const factsOf = ({ id, parent_id, restored_as, protected: isProtected, init_source }: Branch): BranchFacts => {
-  const parentId = parent_id ?? restored_as;
+/** A branch made of a snapshot has no parent, and carries rows all the same. */
+export const factsOf = (
+  { id, parent_id, protected: isProtected, init_source }: Branch,
+  origins: ReadonlyMap<string, string>,
+): BranchFacts => {
+  const parentId = parent_id ?? origins.get(id);
   return { id, protected: isProtected, schemaOnly: init_source === "schema-only", ...(parentId !== undefined && { parentId }) };
 };
 

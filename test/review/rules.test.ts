@@ -24,7 +24,7 @@ const NO_KEYS: Keys = { ofOrganization: undefined, ofPerson: undefined };
 function found(read: Partial<Parameters<typeof viewOf>[0]>, keys = NO_KEYS) {
   const view = viewOf({
     ...{ project: project({ block_public_connections: true }), branches: [branch("br-main", { default: true })], annotations: {} },
-    ...{ computes: [], assigned: [], restricted: [] },
+    ...{ origins: new Map(), computes: [], assigned: [], restricted: [] },
     ...read,
   });
   const organization = { kind: "organization", id: "org-a", name: "A" } as const;

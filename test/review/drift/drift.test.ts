@@ -341,7 +341,7 @@ async function worldOn(id: string): Promise<World> {
   };
   const { region_id } = project as { region_id: string };
   const world = worldOf({
-    ...{ project, branches, computes: endpoints, restricted: [] },
+    ...{ project, branches, origins: new Map(), computes: endpoints, restricted: [] },
     assigned: assigned.filter((each) => each.region_id === region_id).map((each) => each.vpc_endpoint_id),
   });
   if (!world) throw new Error("the world could not be read");
