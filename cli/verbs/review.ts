@@ -39,6 +39,7 @@ interface Options {
   policyPackConfig: string[];
   base?: string;
   requirePolicyPack: string[];
+  advisory: boolean;
   applyingAddress?: string;
   forApproval?: string;
   output: Output[];
@@ -57,6 +58,11 @@ export const review: Verb = (program, ended) =>
     .option("--policy-pack <directory>", "run the preview with this policy pack; may be given again", collect, [])
     .option("--policy-pack-config <file>", "configuration of the policy pack; may be given again", collect, [])
     .option("--base <commit>", "with --policy-pack-config: say what it asks less of than at this commit, such as origin/main")
+    .option(
+      "--advisory",
+      "nobody vouches for the code under review, as of a fork: never approve, and say that it can forge the preview",
+      false,
+    )
     .option("--require-policy-pack <name>", "block where a pack of this name did not run; may be given again", collect, [])
     .addOption(
       new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(address),
@@ -72,11 +78,13 @@ export const review: Verb = (program, ended) =>
     )
     .action(async (options: Options) => {
       const directory = resolve(options.cwd);
+      if (options.advisory && options.forApproval !== undefined)
+        throw new PalisadeError("PAL_USAGE", "--advisory and --for-approval exclude each other: what can be forged is not to be approved");
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
-      const { applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
+      const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
       const further = base === undefined ? [] : await packConfigFindings(directory, policyPackConfig, base);
-      const judged = judge(change, { applyingAddress, requiredPacks, further });
+      const judged = judge(change, { advisory, applyingAddress, requiredPacks, further });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
       if (options.forApproval !== undefined)

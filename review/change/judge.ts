@@ -17,7 +17,10 @@ export type Verdict = "approve" | "needsReview" | "block";
 
 /** What a change means. */
 export interface Review {
+  /** Never `approve` of an advisory one. */
   readonly verdict: Verdict;
+  /** Whether nobody vouches for the code that made the preview: such code can forge it. */
+  readonly advisory: boolean;
   /** The gravest first. */
   readonly findings: readonly ChangeFinding[];
   /** What could not be judged. Where there is any, the verdict is never `approve`. */
@@ -39,11 +42,14 @@ export interface JudgeOptions {
   requiredPacks?: readonly string[];
   /** Milliseconds since 1970; the clock's when left out. */
   nowMs?: number;
+  /** Nobody vouches for the code that made the preview. Default: false. */
+  advisory?: boolean;
   /** What was found outside of the preview, such as in the configuration of a policy pack. */
   further?: readonly ChangeFinding[];
 }
 
 export function judge(change: Change, options: JudgeOptions = {}): Review {
+  const { advisory = false } = options;
   const before = sceneBefore(change.resources, options.nowMs ?? Date.now());
   const after = sceneAfter(change.resources, before, () => true);
   const comparisons = compareScenes(before, after);
@@ -79,8 +85,8 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
   const counts: Record<string, number> = {};
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
-    ...{ verdict: verdictOf(findings, unjudged), findings, unjudged, comparisons, counts },
-    notJudged: NOT_JUDGED,
+    ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
+    notJudged: [...NOT_JUDGED, ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : [])],
     others: change.resources.filter(({ op, kind, type }) => op !== "same" && kind === undefined && !type.startsWith("pulumi:")).length,
     policyPacks: change.preview.policyPacks,
   };
@@ -89,10 +95,14 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
 const OPENS: ReadonlySet<Direction> = new Set<Direction>(["opens", "destroys"]);
 
 /** Grave openings and losses block; whatever is more than a remark needs a person; what nobody could judge is never approved. */
-export function verdictOf(findings: readonly Pick<Finding, "severity" | "direction">[], unjudged: readonly unknown[]): Verdict {
+export function verdictOf(
+  findings: readonly Pick<Finding, "severity" | "direction">[],
+  unjudged: readonly unknown[],
+  advisory: boolean,
+): Verdict {
   if (findings.some(({ severity, direction }) => severity === "high" && OPENS.has(direction))) return "block";
   const remarks = findings.every(({ severity, direction }) => severity === "low" && direction !== "unknown");
-  return remarks && unjudged.length === 0 ? "approve" : "needsReview";
+  return remarks && unjudged.length === 0 && !advisory ? "approve" : "needsReview";
 }
 
 function byWeight(a: ChangeFinding, b: ChangeFinding): number {

@@ -4,7 +4,7 @@ import type { Severity } from "../finding.js";
 import { cut, shown } from "../shown.js";
 import type { ReviewJson } from "./json.js";
 import { type Origin, placeOf } from "./place.js";
-import { changeText, count, MEANINGS, SIGNS, tally, VERDICTS, withoutCommands } from "./words.js";
+import { changeText, count, meaningText, SIGNS, tally, verdictText, withoutCommands } from "./words.js";
 
 type Level = "error" | "warning" | "notice";
 const LEVELS: Record<Severity, Level> = { high: "error", medium: "warning", low: "notice" };
@@ -23,11 +23,11 @@ export function toGithub(review: ReviewJson, origin: Pick<Origin, "folder">): st
   );
   const left = annotations.length - kept.length;
   const message = [
-    `${MEANINGS[verdict]}: ${tally(findings)}`,
+    `${meaningText(review)}: ${tally(findings)}`,
     ...(unjudged.length > 0 ? [`${count(unjudged.length, "part")} not judged`] : []),
     ...(left > 0 ? [`${count(left, "annotation")} left out, because GitHub shows ten of a level: see --output json for the whole`] : []),
   ].join("; ");
-  const head = { level: VERDICT_LEVELS[verdict], properties: { title: `Palisade ${VERDICTS[verdict]}: ${stack}` }, message };
+  const head = { level: VERDICT_LEVELS[verdict], properties: { title: `Palisade ${verdictText(review)}: ${stack}` }, message };
   return [head, ...kept].map(line).join("");
 }
 

@@ -12,6 +12,7 @@ export interface ReviewJson {
   /** `project/stack` */
   readonly stack: string;
   readonly verdict: Review["verdict"];
+  readonly advisory: boolean;
   readonly findings: readonly ChangeFinding[];
   readonly unjudged: Review["unjudged"];
   readonly notJudged: readonly string[];
@@ -46,9 +47,9 @@ export interface ReachJson {
 
 /** @param stack `project/stack` */
 export const toJson = (review: Review, stack: string): ReviewJson => {
-  const { verdict, findings, unjudged, notJudged, counts, others, policyPacks, comparisons } = review;
+  const { verdict, advisory, findings, unjudged, notJudged, counts, others, policyPacks, comparisons } = review;
   return withoutSecrets({
-    ...{ version: 1, stack, verdict, findings, unjudged, notJudged, counts, others, policyPacks },
+    ...{ version: 1, stack, verdict, advisory, findings, unjudged, notJudged, counts, others, policyPacks },
     // Of branches that nobody knows of, only what changes is worth a row.
     reach: comparisons
       .map((one) => ({ row: branchJson(one), isAssumed: one.branch.standing === "assumed" }))

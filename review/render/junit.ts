@@ -3,7 +3,7 @@ import { nameOf } from "../change/model.js";
 import { shown } from "../shown.js";
 import type { ReviewJson } from "./json.js";
 import { type Origin, placeOf } from "./place.js";
-import { asksForPerson, changeText, countsText, MEANINGS, neverText, SIGNS, VERDICTS, withoutCommands } from "./words.js";
+import { asksForPerson, changeText, countsText, meaningText, neverText, SIGNS, verdictText, withoutCommands } from "./words.js";
 
 /**
  * A test report, in the strict form of Apache Ant's schema: the verdict is a case, and so is each finding. What asks for a person fails,
@@ -18,7 +18,7 @@ export function toJunit(review: ReviewJson, origin: Pick<Origin, "folder" | "at"
   };
   const body = [
     element("properties", {}, element("property", { name: "verdict", value: verdict })),
-    testcase(stack, `verdict: ${VERDICTS[verdict]}`, verdict === "approve" ? "" : problem("failure", verdict, MEANINGS[verdict])),
+    testcase(stack, `verdict: ${verdictText(review)}`, verdict === "approve" ? "" : problem("failure", verdict, meaningText(review))),
     ...findings.map((finding) => findingCase(finding, stack, origin)),
     ...unjudged.map(({ urn, why }) => testcase(stack, `not judged: ${nameOf(urn)}`, problem("error", "not judged", why))),
     element("system-out", {}, `${escaped(countsText(review))}\n${escaped(neverText(notJudged))}`),

@@ -4,7 +4,7 @@ import { cut, shown } from "../shown.js";
 import { code, prose } from "./escape.js";
 import { type Section, sized } from "./fit.js";
 import type { BranchJson, ReachJson, ReachesJson, ReviewJson } from "./json.js";
-import { asksForPerson, count, countsText, dependentsText, MEANINGS, neverText, SIGNS, tally, VERDICTS } from "./words.js";
+import { asksForPerson, count, countsText, dependentsText, meaningText, neverText, SIGNS, tally, verdictText } from "./words.js";
 
 /** GitHub takes 65,536 characters. UTF-8 never takes fewer bytes than UTF-16 takes units, so this bounds both. */
 export const MOST_BYTES = 64_000;
@@ -41,10 +41,10 @@ export function toMarkdown(review: ReviewJson): string {
   const parts = unjudged.length > 0 ? `; ${count(unjudged.length, "part")} not judged` : "";
   const head = [
     `<!-- palisade-review:${marker(stack)} -->`,
-    `## Palisade: ${VERDICTS[verdict]}`,
+    `## Palisade: ${verdictText(review)}`,
     "",
     `> [!${ALERTS[verdict]}]`,
-    `> **${capital(MEANINGS[verdict])}.** ${capital(tally(findings))}${parts}.`,
+    `> **${capital(meaningText(review))}.** ${capital(tally(findings))}${parts}.`,
     "",
     `Stack ${code(stack)}: ${countsText(review)}.`,
     "",

@@ -14,7 +14,7 @@ const NOT_JUDGED = "not-judged";
 
 /** SARIF 2.1.0 (OASIS), one run; each stack is a category of its own (`automationDetails.id`), so that stacks do not replace each other. */
 export function toSarif(review: ReviewJson, origin: Pick<Origin, "folder" | "version">): string {
-  const { stack, verdict, findings, unjudged, notJudged, counts } = review;
+  const { stack, verdict, advisory, findings, unjudged, notJudged, counts } = review;
   const rules = [...new Set([...findings.map(({ rule }) => rule), ...(unjudged.length > 0 ? [NOT_JUDGED] : [])])];
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -28,7 +28,7 @@ export function toSarif(review: ReviewJson, origin: Pick<Origin, "folder" | "ver
           ...findings.map((finding) => ({ ...resultOf(finding, origin), ruleIndex: rules.indexOf(finding.rule) })),
           ...unjudged.map((one) => ({ ...unjudgedOf(one, origin), ruleIndex: rules.indexOf(NOT_JUDGED) })),
         ],
-        properties: { verdict, notJudged, counts },
+        properties: { verdict, advisory, notJudged, counts },
       },
     ],
   };

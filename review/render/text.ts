@@ -3,7 +3,18 @@ import { nameOf } from "../change/model.js";
 import type { Severity } from "../finding.js";
 import { columns, type Paint, shown, wrapped } from "../shown.js";
 import type { ReviewJson } from "./json.js";
-import { changeText, count, countsText, dependentsText, MEANINGS, neverText, SIGNS, tally, VERDICTS, withoutCommands } from "./words.js";
+import {
+  changeText,
+  count,
+  countsText,
+  dependentsText,
+  meaningText,
+  neverText,
+  SIGNS,
+  tally,
+  verdictText,
+  withoutCommands,
+} from "./words.js";
 
 const GRAVITY: Record<ReviewJson["verdict"], Severity> = { approve: "low", needsReview: "medium", block: "high" };
 
@@ -14,9 +25,9 @@ const MOST_ON_SCREEN = 8;
 /** The review for a terminal. Every name goes through `shown`: it cannot move the cursor or colour anything. */
 export function toText(review: ReviewJson, paint: Paint): string {
   const { stack, verdict, findings, unjudged, notJudged } = review;
-  const headline = paint(GRAVITY[verdict], `${VERDICTS[verdict]}: ${MEANINGS[verdict]}`);
+  const headline = block(`${verdictText(review)}: ${meaningText(review)}`, "").map((line) => paint(GRAVITY[verdict], line));
   const lines = [
-    headline,
+    ...headline,
     ...block(`${stack}: ${countsText(review)}`, ""),
     ...block([tally(findings), ...(unjudged.length > 0 ? [`${count(unjudged.length, "part")} not judged`] : [])].join("; "), ""),
     "",
@@ -25,7 +36,7 @@ export function toText(review: ReviewJson, paint: Paint): string {
       ? ["Could not be judged, so it is not approved:", ...unjudged.flatMap(({ urn, why }) => block(`${nameOf(urn)}: ${why}`, "  ")), ""]
       : []),
     ...block(neverText(notJudged), ""),
-    ...(findings.length > MOST_ON_SCREEN ? ["", headline] : []),
+    ...(findings.length > MOST_ON_SCREEN ? ["", ...headline] : []),
     "",
   ];
   return withoutCommands(lines.join("\n"));

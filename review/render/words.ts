@@ -4,12 +4,16 @@ import { nameOf } from "../change/model.js";
 import type { ReviewJson } from "./json.js";
 
 /** What every form says in the same words. */
-export const VERDICTS: Record<ReviewJson["verdict"], string> = { approve: "APPROVE", needsReview: "NEEDS REVIEW", block: "BLOCK" };
-export const MEANINGS: Record<ReviewJson["verdict"], string> = {
+const VERDICTS: Record<ReviewJson["verdict"], string> = { approve: "APPROVE", needsReview: "NEEDS REVIEW", block: "BLOCK" };
+const MEANINGS: Record<ReviewJson["verdict"], string> = {
   approve: "nothing here needs a second person",
   needsReview: "a person must decide",
   block: "this opens or destroys",
 };
+export const verdictText = ({ verdict, advisory }: Pick<ReviewJson, "verdict" | "advisory">): string =>
+  `${VERDICTS[verdict]}${advisory ? " (advisory)" : ""}`;
+export const meaningText = ({ verdict, advisory }: Pick<ReviewJson, "verdict" | "advisory">): string =>
+  `${MEANINGS[verdict]}${advisory ? "; the code of this preview can forge it, so review it again once the code is trusted" : ""}`;
 export const SIGNS: Record<Direction, string> = {
   opens: "opens",
   closes: "closes",

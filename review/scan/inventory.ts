@@ -122,7 +122,8 @@ export async function originsOf(
   const snapshots = await orUndefined(api.snapshots.list(projectId), tell);
   const sources = new Map(snapshots?.map((snapshot) => [snapshot.id, snapshot.source_branch_id]));
   for (const { id, name, restored_from: from = "", restored_as: guess } of restored) {
-    if (snapshots && !sources.has(from)) tell(new PalisadeError("PAL_NOT_FOUND", `snapshot ${from}, of which branch ${name} was made, does not exist`));
+    if (snapshots && !sources.has(from))
+      tell(new PalisadeError("PAL_NOT_FOUND", `snapshot ${from}, of which branch ${name} was made, does not exist`));
     const source = sources.get(from) ?? guess;
     if (source !== undefined) origins.set(id, source);
   }

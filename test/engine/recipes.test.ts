@@ -42,7 +42,13 @@ beforeAll(async () => {
     ...stack.env,
     PATH: `${bin}:${stack.env["PATH"] ?? ""}`,
     ...{ RUNNER_TEMP: temporary, GITHUB_OUTPUT: join(temporary, "output"), GITHUB_REPOSITORY: "example/shop", NUMBER: "7" },
-    ...{ CI_API_V4_URL: "https://gitlab.example.com/api/v4", CI_PROJECT_ID: "1", CI_MERGE_REQUEST_IID: "7", REVIEW_TOKEN: "token" },
+    ...{
+      CI_API_V4_URL: "https://gitlab.example.com/api/v4",
+      CI_PROJECT_ID: "1",
+      CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "1",
+      CI_MERGE_REQUEST_IID: "7",
+      REVIEW_TOKEN: "token",
+    },
     ...{ GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
   };
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "reviewer", "-f", join(temporary, "reviewer")]);
@@ -78,8 +84,8 @@ test("GitHub Actions: a review with its comment, an approval, a guarded update, 
     (jobs[job]?.steps ?? []).flatMap(({ run: script }) => (script && script !== "npm ci" ? [script] : []));
   expect(Object.keys(jobs)).toEqual(["review", "prepare", "update", "watch"]);
 
-  for (const script of scripts("review")) await shell(script);
-  expect(await readFile(join(stack.project, "review.md"), "utf8")).toMatch(/^<!-- palisade-review/);
+  for (const script of scripts("review")) await shell(script, { FORK: "true" });
+  expect(await readFile(join(stack.project, "review.md"), "utf8")).toMatch(/^<!-- palisade-review[^]*## Palisade: [A-Z ]+ \(advisory\)$/m);
   expect(JSON.parse(await readFile(join(stack.project, "review.sarif"), "utf8"))).toMatchObject({ version: "2.1.0" });
   expect(await readFile(join(stack.root, "forge.log"), "utf8")).toContain(
     "gh api --method POST repos/example/shop/issues/7/comments --field body=@review.md",
@@ -105,7 +111,7 @@ test("GitLab CI: the same", async () => {
   await shell("git -c user.name=example -c user.email=example@example.com commit --quiet --all -m office");
 
   await shell(jobs.review.script.join("\n"));
-  expect(await readFile(join(stack.project, "review.xml"), "utf8")).toContain("<testsuite");
+  expect(await readFile(join(stack.project, "review.xml"), "utf8")).toMatch(/<testsuite[^]*name="verdict: [A-Z ]+"/);
   expect(await readFile(join(stack.root, "forge.log"), "utf8")).toContain("/merge_requests/7/notes");
 
   await shell('npx palisade review --stack production --for-approval "$RUNNER_TEMP/review.json" || [ $? = 20 ]');

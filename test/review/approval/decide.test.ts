@@ -16,6 +16,7 @@ const review = (verdict: Review["verdict"], findings: Partial<ChangeFinding>[] =
     findings: findings as ChangeFinding[],
     unjudged: [],
     notJudged: [],
+    advisory: false,
     comparisons: [],
     counts: {},
     others: 0,

@@ -39,6 +39,12 @@ describe("the address of the API", () => {
   });
 });
 
+it("further accounts are secret: where their keys go is never judged, and said so where there are any", async () => {
+  const configured = await reviewStream(streamOf([SHOP], [SHOP], { config: { "palisade:accounts": "[secret]" } }));
+  expect(configured.notJudged).toContain("where the keys of palisade:accounts go");
+  expect((await reviewStream(streamOf([SHOP], [SHOP]))).notJudged).not.toContain("where the keys of palisade:accounts go");
+});
+
 it("another account needs a person", async () => {
   const moved = project({ account: "staging" });
   expect(found(await reviewStream(streamOf([SHOP], [moved])))).toEqual({ verdict: "needsReview", findings: ["account-changed shop"] });

@@ -132,3 +132,29 @@ it("knows the folder of the program in its repository, and none where there is n
   expect(folderOf(program)).toBe("infra/prod");
   expect(folderOf(directory)).toBe("");
 });
+
+/** Nothing of Palisade. */
+const HARMLESS = stream("pet", {}).replaceAll(TYPE, "random:index/randomPet:RandomPet");
+
+describe("--advisory", () => {
+  it("never approves, and says so in every form", async () => {
+    expect((await review(HARMLESS, "--output", "json")).stdout).toContain('"verdict": "approve"');
+    for (const form of ["text", "json", "markdown", "sarif", "junit", "github"]) {
+      const { code, stdout } = await review(HARMLESS, "--advisory", "--output", form);
+      expect([form, code]).toEqual([form, 20]);
+      expect(stdout).toMatch(form === "json" || form === "sarif" ? /"advisory": true/ : /NEEDS REVIEW \(advisory\)/);
+      expect(stdout).not.toMatch(/"verdict": "approve"|APPROVE/);
+    }
+  });
+
+  it("leaves a block a block", async () => {
+    const { code, stdout } = await review(stream("shop", OPEN), "--advisory");
+    expect(code).toBe(21);
+    expect(stdout).toMatch(/^BLOCK \(advisory\): this opens or destroys; the code of this preview can forge it/);
+  });
+
+  it("cannot be what is approved", async () => {
+    const { code, stderr } = await review(HARMLESS, "--advisory", "--for-approval", "approval.json");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--advisory and --for-approval exclude each other")]);
+  });
+});

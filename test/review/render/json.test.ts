@@ -17,7 +17,7 @@ function direction(before: BranchComparison["before"], after: BranchComparison["
   };
   const project = { key: "p", urn: "u", name: "shop", declared: true, networkDeclared: true, facts, branches: [], computes: [] };
   const branch = { key: "b", standing: "declared", urn: "u", name: "main", facts: { id: "b", protected: true } } as const;
-  const review = { findings: [], unjudged: [], notJudged: [], counts: {}, others: 0, policyPacks: {} };
+  const review = { findings: [], unjudged: [], notJudged: [], advisory: false, counts: {}, others: 0, policyPacks: {} };
   const { reach } = toJson(
     { ...review, verdict: "approve", comparisons: [{ project, branch, before, after, protection: undefined }] },
     "shop/prod",

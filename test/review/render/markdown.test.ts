@@ -93,7 +93,7 @@ describe("what does not fit a comment", () => {
 /** What GitHub could read anything into, once code spans, which it reads nothing into, are taken out. */
 const STRUCTURE = [
   /^<!-- palisade-review:[\w./%-]* -->$/,
-  /^#{2,3} [\w :,]+$/,
+  /^#{2,3} [\w :,]+(?: \(advisory\))?$/,
   /^> \[!(?:TIP|WARNING|CAUTION)\]$/,
   /^<\/?details>$/,
   /^<summary>[\w :,]+<\/summary>$/,

@@ -27,7 +27,15 @@ export const branch = (parts: Partial<ReviewJson["reach"][number]> = {}): Review
 });
 
 export const review = (parts: Partial<ReviewJson> = {}): ReviewJson => ({
-  ...{ version: 1, stack: "shop/prod", verdict: "block", findings: [finding()], unjudged: [], notJudged: ["the Data API"] },
+  ...{
+    version: 1,
+    stack: "shop/prod",
+    verdict: "block",
+    advisory: false,
+    findings: [finding()],
+    unjudged: [],
+    notJudged: ["the Data API"],
+  },
   ...{ counts: { update: 1, same: 4 }, others: 0, policyPacks: {}, reach: [branch()] },
   ...parts,
 });
@@ -92,6 +100,7 @@ export const anyReview: fc.Arbitrary<ReviewJson> = fc.record({
   version: fc.constant(1 as const),
   stack: text,
   verdict: fc.constantFrom("approve", "needsReview", "block"),
+  advisory: fc.boolean(),
   findings: fc.array(findings as fc.Arbitrary<FindingJson>, { maxLength: 12 }),
   unjudged: fc.array(fc.record({ urn: text, why: text }), { maxLength: 4 }),
   notJudged: fc.constant(["the Data API"]),

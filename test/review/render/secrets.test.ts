@@ -44,6 +44,7 @@ function planted(secret: string): ReviewJson {
     ],
     unjudged: [{ urn: `a::${secret}`, why: `${secret} is unknown` }],
     notJudged: [],
+    advisory: false,
     comparisons: [comparison],
     counts: { update: 1 },
     others: 0,
