@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { plainOutputs } from "../../provider/resources/observed.js";
-import { type Bag, isBag, UNKNOWN } from "../../provider/resources/settled.js";
+import { type Bag, isBag, isSecret, UNKNOWN } from "../../provider/resources/settled.js";
 import { kindOf, nameOf } from "../change/model.js";
 import { readState, type RecordedState } from "../change/state.js";
 
@@ -90,13 +90,10 @@ function managedOf({ urn, type, id, inputs, outputs }: Applied["resources"][numb
   return kind ? [{ urn, kind, id, name: nameOf(urn), inputs, outputs, account }] : [];
 }
 
-/** Marks an encrypted value in an exported state. */
-const ENVELOPE = "4dabf18193072939515e22adb298388d";
-
 /** Encrypted values are not known here, so nothing is said of them. */
 function hidden(value: unknown): unknown {
+  if (isSecret(value)) return UNKNOWN;
   if (Array.isArray(value)) return value.map(hidden);
   if (!isBag(value)) return value;
-  if (ENVELOPE in value) return UNKNOWN;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner)]));
 }
