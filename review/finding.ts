@@ -1,3 +1,5 @@
+import type { Direction, Severity } from "../contract/findings.js";
+
 /** What is worth a person's attention, in a form that every output shares. */
 export interface Finding {
   /** Id of the rule, which its page explains. */
@@ -14,12 +16,6 @@ export interface Finding {
   /** What to do. */
   readonly remedy: string;
 }
-
-export const SEVERITIES = ["high", "medium", "low"] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-/** What it does to who can reach the data, or to the data itself. */
-export type Direction = "opens" | "closes" | "neutral" | "destroys" | "unknown";
 
 export interface ResourceRef {
   /** `organization`, or a class of the catalogue with a small first letter. */

@@ -1,4 +1,4 @@
-import type { Severity } from "./finding.js";
+import type { Severity } from "../contract/findings.js";
 
 /** Names come from other people: they must neither move the cursor, colour the terminal nor turn the reading direction. */
 

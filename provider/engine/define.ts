@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { childrenOf, fieldsOf, isStrict, unwrap } from "./fields.js";
+import { mustBeComplete } from "./complete.js";
 import type { Id } from "./ids.js";
+import type { FieldReview, LifeReview } from "./review.js";
 
 /** Everything the engine may know about a field is written at the field; nested fields have the same vocabulary. */
 declare module "zod" {
@@ -20,6 +21,8 @@ declare module "zod" {
     canonical?: (value: never) => unknown;
     /** Told once, by the call that made it; a refresh keeps what the state has. */
     onlyAtCreate?: true;
+    /** What a change of it means to a reviewer. Every input says it; outputs do not. */
+    review?: FieldReview;
   }
 }
 
@@ -69,6 +72,8 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   inputs: I;
   outputs: O;
   rules?: readonly Rule[];
+  /** What making and removing one means to a reviewer. */
+  review: LifeReview;
   /** Parts of the id in braces, joined by "/". */
   id: T;
   /** What a create makes is told once: an object whose telling was lost is useless, and is removed and made anew instead of taken over. */
@@ -120,30 +125,12 @@ export const reserved = z.strictObject({
   managedBy: z.string().meta({ description: "Who declares the resource: its logical URN. Filled by the SDK.", onChange: "ignored" }),
 });
 
-/**
- * Declares a resource. Throws, when the package is loaded, on a field that the rest of the product could not work with:
- * without a description, with its meta under a wrapper, or nested in an object that would drop unknown keys silently.
- */
+/** Declares a resource. Throws, when the package is loaded, on a field that the rest of the product could not work with. */
 export const resourceFor =
   <Ctx>() =>
   <I extends Shape, O extends Shape, const T extends string>(slice: Slice<Ctx, I, O, T>): Slice<Ctx, I, O, T> => {
-    mustBeDocumented(slice.kind, slice.inputs);
-    mustBeDocumented(slice.kind, slice.outputs);
+    mustBeComplete(slice);
     for (const name of Object.keys(slice.inputs.shape))
       if (name in reserved.shape) throw new Error(`${slice.kind}.${name} is a reserved name`);
     return slice;
   };
-
-function mustBeDocumented(where: string, schema: Shape): void {
-  for (const [name, field] of fieldsOf(schema)) {
-    const path = `${where}.${name}`;
-    const inner = unwrap(field);
-    if (inner !== field && inner.meta() !== undefined && field.meta() === undefined)
-      throw new Error(`${path}: its meta is under a wrapper; write .meta() last`);
-    if (!field.meta()?.description) throw new Error(`${path} has no description`);
-    for (const child of childrenOf(field)) {
-      if (!isStrict(child)) throw new Error(`${path}: a nested object must be z.strictObject, or unknown keys vanish`);
-      mustBeDocumented(path, child);
-    }
-  }
-}

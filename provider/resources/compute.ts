@@ -2,13 +2,16 @@ import { z } from "zod";
 import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
 import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
 import { defined } from "./context.js";
+import { SIZE_AND_COST } from "./meanings.js";
 
 const cu = z.number().min(0.25, "must be at least 0.25 compute units");
 
 /** Fields of a compute's size and rest, for a project's defaults and for a branch's own compute. */
 export const computeFields = {
-  minCu: cu.optional().meta({ description: "Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted." }),
-  maxCu: cu.optional().meta({ description: "Largest size in compute units. Left as it is when omitted." }),
+  minCu: cu
+    .optional()
+    .meta({ description: "Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted.", review: SIZE_AND_COST }),
+  maxCu: cu.optional().meta({ description: "Largest size in compute units. Left as it is when omitted.", review: SIZE_AND_COST }),
   suspendTimeoutSeconds: z
     .union([
       z
@@ -22,6 +25,7 @@ export const computeFields = {
     .meta({
       description:
         "Seconds without a query after which the compute is suspended, or `never`. Neon's default is 300. Left as it is when omitted.",
+      review: SIZE_AND_COST,
     }),
 };
 export const Compute = z.strictObject(computeFields);

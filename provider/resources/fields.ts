@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { BranchId, lastPart, ProjectId } from "../../contract/ids.js";
+import type { FieldReview } from "../engine/review.js";
+import { LOCKED, NAME } from "./meanings.js";
 
 /** Postgres cuts names at 63 bytes; refusing longer ones keeps two of them from becoming one. */
 export const NAME_BYTES = 63;
@@ -8,6 +10,10 @@ export const NAME_BYTES = 63;
 export const BranchRef = z
   .string()
   .refine((reference) => BranchId.safeParse(lastPart(reference)).success, "is not a branch id such as br-wispy-sun-b343qpnf");
+
+/** A name that Neon keeps of an object. */
+export const givenName = (description: string) =>
+  z.string().min(1, "must not be empty").max(256, "must have at most 256 characters").meta({ description, review: NAME });
 
 /** A name in Postgres. */
 export const pgName = (bytes = NAME_BYTES) =>
@@ -24,11 +30,12 @@ export const oneOf = <const W extends string>(words: readonly W[]) =>
   z.enum(words, { error: `must be ${words.map((word) => `"${word}"`).join(", ")}` });
 
 /** The two ids of what lies in a branch. */
-export const inBranch = (what: string) => ({
-  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked" }),
+export const inBranch = (what: string, review: FieldReview = LOCKED) => ({
+  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked", review }),
   branchId: BranchRef.meta({
     description: `Branch that holds the ${what}, by bare or composite id.`,
     onChange: "locked",
     canonical: lastPart,
+    review,
   }),
 });

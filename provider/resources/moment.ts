@@ -1,16 +1,42 @@
 import { z } from "zod";
+import { LOCKED } from "./meanings.js";
 
-/** A past moment of a branch, by time or by place in its log. */
-export const moment = z
-  .strictObject({
-    timestamp: z.iso
-      .datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" })
-      .optional()
-      .meta({ description: "The data as of this time (RFC 3339)." }),
-    lsn: z
-      .string()
-      .regex(/^[a-fA-F0-9]{1,8}\/[a-fA-F0-9]{1,8}$/, "must be an LSN such as 0/1DE2850")
-      .optional()
-      .meta({ description: "The data as of this log sequence number." }),
-  })
-  .refine((from) => (from.timestamp === undefined) !== (from.lsn === undefined), "needs exactly one of timestamp and lsn");
+const instant = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
+const parsed = (time: string): number => Date.parse(time);
+
+/** A past moment of a branch, by time or by place in its log. `whose` begins a sentence: "The parent's". */
+export const pastMoment = (what: string, whose: string) =>
+  z
+    .strictObject({
+      timestamp: instant.optional().meta({ description: `${whose} data as of this time (RFC 3339).` }),
+      lsn: z
+        .string()
+        .regex(/^[a-fA-F0-9]{1,8}\/[a-fA-F0-9]{1,8}$/, "must be an LSN such as 0/1DE2850")
+        .optional()
+        .meta({ description: `${whose} data as of this log sequence number.` }),
+    })
+    .refine((from) => (from.timestamp === undefined) !== (from.lsn === undefined), "needs exactly one of timestamp and lsn")
+    .optional()
+    .meta({
+      description: `A past moment of the ${what}, within its history retention; now when omitted.`,
+      onChange: "locked",
+      canonical: ({ timestamp, lsn }: { timestamp?: string; lsn?: string }) =>
+        timestamp === undefined ? lsn?.toUpperCase() : parsed(timestamp),
+      review: LOCKED,
+    });
+
+const time = (value: unknown): number => (typeof value === "string" ? parsed(value) : NaN);
+
+/** When an object ends by itself. */
+export const expiry = (what: string, further = "") =>
+  instant.optional().meta({
+    description: `When Neon deletes the ${what} by itself (RFC 3339); never when omitted.${further}`,
+    whenOmitted: "cleared",
+    canonical: parsed,
+    review: {
+      ...{ rule: "will-expire", severity: "medium", direction: "destroys" },
+      when: (from, to, existed) => existed && to !== undefined && (from === undefined || time(to) < time(from)),
+      says: `Neon deletes the ${what} by itself at that time, and its data with it.`,
+      remedy: "Leave expiresAt out for whatever must stay.",
+    },
+  });

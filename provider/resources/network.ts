@@ -79,6 +79,7 @@ export const networkFields = {
     description:
       'The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning.',
     unordered: true,
+    review: "reach",
   }),
   scope: z
     .enum(["all", "protectedBranches"])
@@ -88,10 +89,12 @@ export const networkFields = {
         'Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address.',
       whenOmitted: "cleared",
       canonical: (scope: string) => (scope === "all" ? undefined : scope),
+      review: "reach",
     }),
   privateEndpoints: z.enum(["allowed", "blocked"]).optional().meta({
     description:
       "Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted.",
+    review: "reach",
   }),
 };
 

@@ -2,10 +2,19 @@ import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { NeonApi } from "../client/api.js";
 import type { Bag } from "../engine/define.js";
+import { gained } from "./meanings.js";
 
-export const revealPassword = z.boolean().default(false).meta({
-  description: "Whether `password` is an output, encrypted in the state. Without it no password is ever read or kept.",
-});
+export const revealPassword = z
+  .boolean()
+  .default(false)
+  .meta({
+    description: "Whether `password` is an output, encrypted in the state. Without it no password is ever read or kept.",
+    review: {
+      ...{ rule: "password-kept-in-state", severity: "medium", direction: "opens", when: gained },
+      says: "The password is then kept in the stack's state, encrypted: who may decrypt the state can log in.",
+      remedy: "Leave revealPassword out, and read the password where it is needed.",
+    },
+  });
 
 export const password = z.string().optional().meta({
   description: "The password, only with `revealPassword: true`.",

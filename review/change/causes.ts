@@ -1,21 +1,9 @@
 import { reachContains } from "../../contract/reachability.js";
-import type { Kind } from "../../provider/resources/index.js";
 import { NOBODY, reachesOf } from "./compare.js";
+import { REACH_INPUTS } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
 import type { ResourceChange } from "./model.js";
 import { type ProjectScene, type Scene, sceneAfter } from "./scene.js";
-
-/** Inputs that reachability is made of; a change of any other says nothing of who may connect. */
-export const REACH_INPUTS: Partial<Record<Kind, readonly string[]>> = {
-  Project: ["network", "defaultBranch", "regionId"],
-  Branch: ["protected", "compute", "parentBranchId", "initSource", "projectId"],
-  BranchProtection: ["protected", "branch", "projectId"],
-  ComputeEndpoint: ["disabled", "branchId", "projectId"],
-  IpAllowlist: ["ranges", "allow", "scope", "privateEndpoints", "projectId"],
-  IpAllowlistEntry: ["ranges", "projectId"],
-  VpcEndpointAssignment: ["vpcEndpointId", "regionId"],
-  VpcEndpointRestriction: ["vpcEndpointId", "projectId"],
-};
 
 /** More changes of one project than this are not tried one by one: the finding then points at the branch. */
 const MOST_TRIED = 50;

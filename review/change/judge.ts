@@ -1,5 +1,6 @@
+import { type Direction, SEVERITIES } from "../../contract/findings.js";
 import { isSecret } from "../../provider/resources/settled.js";
-import { type Direction, type Finding, SEVERITIES } from "../finding.js";
+import type { Finding } from "../finding.js";
 import { NOT_JUDGED } from "../scan/scan.js";
 import { accountFindings } from "./accounts.js";
 import { causesIn } from "./causes.js";

@@ -1,5 +1,5 @@
 import { unionReach } from "../../contract/reachability.js";
-import { REACH_INPUTS } from "./causes.js";
+import { REACH_INPUTS } from "./fields.js";
 import { NOBODY, reachesOf } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
 import type { ResourceChange } from "./model.js";

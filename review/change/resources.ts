@@ -1,9 +1,9 @@
 import { storedProvider } from "../../contract/stored.js";
 import { type Bag, isBag, isSecret, isUnreadable, settled } from "../../provider/resources/settled.js";
-import type { Kind } from "../../provider/resources/index.js";
-import type { Direction, ResourceRef, Severity } from "../finding.js";
-import { REACH_INPUTS } from "./causes.js";
-import { FIELD_RULES } from "./fields.js";
+import { catalogue, type Kind } from "../../provider/resources/index.js";
+import { UNMANAGED } from "../../provider/resources/meanings.js";
+import type { ResourceRef } from "../finding.js";
+import { FIELD_RULES, REACH_INPUTS } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
 import type { Unjudged } from "./scene.js";
@@ -61,169 +61,14 @@ export const unknownFields = (change: Change): Unjudged[] =>
 
 const isReference = (property: string): boolean => ["projectId", "branchId", "parentBranchId", "branch"].includes(property);
 
-interface Told {
-  rule: string;
-  severity: Severity;
-  direction: Direction;
-  says: string;
-  remedy: string;
-}
-
-const LOGIN_MADE: Told = {
-  rule: "login-made",
-  severity: "medium",
-  direction: "opens",
-  says: "A new role can log in. Roles that Neon's API makes belong to neon_superuser: they may read and write everything in the branch.",
-  remedy: "Approve it if somebody is to have that; RoleGrants makes roles with less.",
-};
-
-/** What making one of a kind means, beyond reachability. */
-const MADE: Partial<Record<Kind, (inputs: Bag) => Told | undefined>> = {
-  ApiKey: ({ scope }) => ({
-    ...{ rule: "key-made", direction: "opens", severity: scope === "organization" || scope === "personal" ? "high" : "medium" },
-    says:
-      scope === "organization"
-        ? "A new key opens everything in the organisation."
-        : scope === "personal"
-          ? "A new key opens all that its maker may see."
-          : "A new key opens one project: whoever holds it may change who reaches it.",
-    remedy: 'Prefer scope: "project", and keep the key where only its user reads it.',
-  }),
-  ProjectPermission: () => ({
-    ...{ rule: "permission-given", severity: "medium", direction: "opens" },
-    says: "A person gets access to the project.",
-    remedy: "Approve it if you know the person.",
-  }),
-  OrganizationMember: ({ role }) => ({
-    ...{ rule: "member-invited", direction: "opens", severity: role === "admin" ? "high" : "medium" },
-    says: role === "admin" ? "A person becomes an administrator of the organisation." : "A person joins the organisation.",
-    remedy: "Approve it if you know the person.",
-  }),
-  Role: ({ login }) => (login === false ? undefined : LOGIN_MADE),
-  RotatingRole: () => LOGIN_MADE,
-  RoleGrants: () => ({
-    ...{ rule: "privileges-given", severity: "medium", direction: "opens" },
-    says: "A role gets privileges.",
-    remedy: "Approve it if the role needs them.",
-  }),
-  JwksUrl: () => ({
-    ...{ rule: "trust-added", severity: "medium", direction: "opens" },
-    says: "The project trusts tokens that this provider signs; what they reach is not judged here.",
-    remedy: "Approve it if you know who signs them.",
-  }),
-};
-
-const UNMANAGED = { severity: "medium", direction: "neutral", remedy: "Approve it if it is managed elsewhere from then on." } as const;
-const WITHDRAWN = { severity: "low", direction: "closes", remedy: "Nothing to do." } as const;
-const DATA = { rule: "data-destroyed", severity: "high", direction: "destroys" } as const;
-
-/** What removing one of a kind means. */
-const GONE: Record<Kind, (inputs: Bag) => Told> = {
-  Project: () => ({
-    ...DATA,
-    says: "The project and all of its data are deleted.",
-    remedy: "Keep the resource, or set retainOnDelete to leave the project where it is.",
-  }),
-  Branch: ({ expiresAt, protected: isProtected }) =>
-    expiresAt !== undefined && isProtected !== true
-      ? {
-          rule: "branch-removed",
-          severity: "low",
-          direction: "destroys",
-          says: "A branch that was to expire is deleted with its data.",
-          remedy: "Nothing, if it has served.",
-        }
-      : { ...DATA, says: "The branch and the data that only it has are deleted.", remedy: "Keep the resource, or take a snapshot first." },
-  Database: () => ({ ...DATA, says: "The database is dropped with its data.", remedy: "Keep the resource, or take a snapshot first." }),
-  Snapshot: () => ({ ...DATA, says: "The snapshot is deleted: what only it held cannot be restored.", remedy: "Keep the resource." }),
-  BackupSchedule: () => ({
-    rule: "retention-weakened",
-    severity: "medium",
-    direction: "destroys",
-    says: "No further snapshots are made by the clock.",
-    remedy: "Keep the schedule, or make sure that another one backs the data up.",
-  }),
-  BranchProtection: () => ({
-    ...UNMANAGED,
-    rule: "no-longer-managed",
-    says: "The branch stays as protected as it is, and nothing declares it any more.",
-  }),
-  IpAllowlist: ({ onDestroy }) =>
-    onDestroy === "anywhere"
-      ? {
-          rule: "allowlist-removed",
-          severity: "high",
-          direction: "opens",
-          says: "Removing the allowlist opens the project to every address.",
-          remedy: 'Write onDestroy: "nobody" first.',
-        }
-      : onDestroy === "nobody"
-        ? {
-            rule: "allowlist-removed",
-            severity: "low",
-            direction: "closes",
-            says: "Removing the allowlist closes the project to everyone.",
-            remedy: "Nothing to do.",
-          }
-        : { ...UNMANAGED, rule: "no-longer-managed", says: "The list stays as it is, and nothing declares it any more." },
-  IpAllowlistEntry: () => ({ ...WITHDRAWN, rule: "entries-removed", says: "The entries leave the list, whoever else added the same." }),
-  ComputeEndpoint: () => ({ ...WITHDRAWN, rule: "compute-removed", says: "The compute is deleted, and its connections end." }),
-  Role: () => ({
-    rule: "role-removed",
-    severity: "medium",
-    direction: "destroys",
-    says: "The role is dropped: who logs in with it loses access.",
-    remedy: "Make sure that nobody uses it.",
-  }),
-  RotatingRole: () => ({
-    rule: "role-removed",
-    severity: "medium",
-    direction: "destroys",
-    says: "Both roles are dropped: who logs in with them loses access.",
-    remedy: "Make sure that nobody uses them.",
-  }),
-  RoleGrants: () => ({ ...WITHDRAWN, rule: "privileges-taken", says: "The role loses these privileges." }),
-  VpcEndpointAssignment: ({ release }) =>
-    release === true
-      ? {
-          rule: "endpoint-released",
-          severity: "high",
-          direction: "destroys",
-          says: "The endpoint leaves the organisation for ever: Neon never takes its id again.",
-          remedy: "Leave release out.",
-        }
-      : { ...UNMANAGED, rule: "no-longer-managed", says: "The endpoint stays assigned, and nothing declares it any more." },
-  VpcEndpointRestriction: () => ({
-    ...UNMANAGED,
-    severity: "low",
-    rule: "restriction-removed",
-    says: "The project is no longer restricted to this endpoint.",
-  }),
-  OrganizationMember: () => ({ ...WITHDRAWN, rule: "member-removed", says: "The person leaves the organisation." }),
-  ProjectPermission: () => ({ ...WITHDRAWN, rule: "permission-taken", says: "The person loses access to the project." }),
-  JwksUrl: () => ({ ...WITHDRAWN, rule: "trust-ended", says: "Tokens of this provider are no longer accepted." }),
-  ApiKey: () => ({ ...WITHDRAWN, rule: "key-revoked", says: "The key is revoked." }),
-};
-
-/** Kinds whose replacement loses nothing, with the inputs that say whom or what they are for: another of these is another access. */
-const FOR: Partial<Record<Kind, readonly string[]>> = {
-  ApiKey: [],
-  ProjectPermission: ["projectId", "email"],
-  OrganizationMember: ["orgId", "email"],
-  RoleGrants: ["branchId", "databaseName", "roleName"],
-  JwksUrl: [],
-  IpAllowlist: ["projectId"],
-  IpAllowlistEntry: [],
-  BranchProtection: ["projectId", "branch"],
-};
-
 function* lifeFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
   const { op, before, after, urn } = resource;
   const at = { urn, resource: refOf(resource) };
   const { adopt } = after?.inputs ?? {};
-  const elsewhere = op === "replace" && FOR[kind]?.some((name) => before?.inputs[name] !== after?.inputs[name]) === true;
+  const { made, gone, isFor } = catalogue[kind].review;
+  const elsewhere = op === "replace" && isFor?.some((name) => before?.inputs[name] !== after?.inputs[name]) === true;
   if (after && (op === "create" || elsewhere)) {
-    const told = MADE[kind]?.(settled(kind, {}, after.inputs));
+    const told = made?.(settled(kind, {}, after.inputs));
     if (told && adopt === undefined) yield { ...at, ...told, before: "does not exist", after: "exists" };
   }
   if (adopt !== undefined && before?.inputs["adopt"] === undefined)
@@ -233,15 +78,14 @@ function* lifeFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFi
       remedy: "Approve it if this stack is to manage the object.",
     };
   if (before && (after === undefined || op === "replace")) {
-    if (op === "replace" && FOR[kind] && !elsewhere) return;
-    const told = GONE[kind](recordedInputs(kind, before));
+    if (op === "replace" && isFor && !elsewhere) return;
+    const told = gone(recordedInputs(kind, before));
     const texts = { before: "exists", after: op === "replace" ? "made anew" : "does not exist" };
     yield before.retainOnDelete
       ? {
           ...at,
           ...texts,
           ...UNMANAGED,
-          rule: "no-longer-managed",
           says: "The object stays where it is (retainOnDelete), and nothing declares it any more.",
           after: "unmanaged",
         }

@@ -1,9 +1,9 @@
+import type { Direction, Severity } from "../../contract/findings.js";
 import { lastPart } from "../../contract/ids.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { type Difference, differences } from "../../provider/resources/observed.js";
 import type { Bag } from "../../provider/resources/settled.js";
 import { FIELD_RULES } from "../change/fields.js";
-import type { Direction, Severity } from "../finding.js";
 import type { Managed } from "./applied.js";
 import { APPLY, type Closing, type Item, ruleOf, type Trace, wordOf } from "./item.js";
 import { type LiveProject, type Observation, placeOf, refOf } from "./observe.js";

@@ -1,6 +1,6 @@
+import { SEVERITIES, type Direction, type Severity } from "../../contract/findings.js";
 import { isEveryone } from "../scan/view.js";
 import { moreText } from "../change/sets.js";
-import { SEVERITIES, type Direction, type Severity } from "../finding.js";
 import { addedIn, addedOutside } from "./added.js";
 import type { Managed } from "./applied.js";
 import { lostComputes, resourceItems } from "./changed.js";

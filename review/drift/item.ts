@@ -1,6 +1,7 @@
+import type { Direction, Severity } from "../../contract/findings.js";
 import type { NeonApi } from "../../provider/client/api.js";
 import type { Kind } from "../../provider/resources/index.js";
-import type { Direction, Finding, ResourceRef, Severity } from "../finding.js";
+import type { Finding, ResourceRef } from "../finding.js";
 import type { Patch } from "./world.js";
 
 export type DriftClass = "changed" | "deleted" | "added" | "overdue";

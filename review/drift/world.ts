@@ -1,3 +1,4 @@
+import type { Direction } from "../../contract/findings.js";
 import { AddressSet } from "../../contract/ranges.js";
 import {
   branchReach,
@@ -9,7 +10,6 @@ import {
   type Reach,
   reachContains,
 } from "../../contract/reachability.js";
-import type { Direction } from "../finding.js";
 
 /** One project as reachability sees it. */
 export interface World {

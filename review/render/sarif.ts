@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Severity } from "../../contract/findings.js";
 import type { ChangeFinding } from "../change/finding.js";
 import { nameOf } from "../change/model.js";
-import type { Severity } from "../finding.js";
 import { shown } from "../shown.js";
 import { jsonOutput, type ReviewJson } from "./json.js";
 import { type Origin, type Place, placeOf } from "./place.js";

@@ -1,6 +1,6 @@
+import type { Severity } from "../../contract/findings.js";
 import type { ChangeFinding } from "../change/finding.js";
 import { nameOf } from "../change/model.js";
-import type { Severity } from "../finding.js";
 import { columns, type Paint, shown, wrapped } from "../shown.js";
 import type { ReviewJson } from "./json.js";
 import {

@@ -1,5 +1,5 @@
-import type { Direction, Finding, Severity } from "../finding.js";
-import { SEVERITIES } from "../finding.js";
+import { type Direction, SEVERITIES, type Severity } from "../../contract/findings.js";
+import type { Finding } from "../finding.js";
 import { nameOf } from "../change/model.js";
 import type { ReviewJson } from "./json.js";
 

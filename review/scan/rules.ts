@@ -1,7 +1,8 @@
+import type { Direction, Severity } from "../../contract/findings.js";
 import { reachContains, unreadableEntries } from "../../contract/reachability.js";
 import { allowedBy } from "../../contract/ranges.js";
 import type { ApiKey } from "../../contract/wire/apiKey.js";
-import type { Direction, Finding, ResourceRef, Severity } from "../finding.js";
+import type { Finding, ResourceRef } from "../finding.js";
 import { type Keys, refOf } from "./inventory.js";
 import { type BranchView, isEveryone, type ProjectView } from "./view.js";
 

@@ -1,5 +1,6 @@
+import { SEVERITIES } from "../../contract/findings.js";
 import type { Reach } from "../../contract/reachability.js";
-import { type Finding, type ResourceRef, SEVERITIES } from "../finding.js";
+import type { Finding, ResourceRef } from "../finding.js";
 import { cut, fitted, type Paint, shown, wrapped } from "../shown.js";
 import { RULES } from "./rules.js";
 import { NOT_JUDGED, type Report } from "./scan.js";

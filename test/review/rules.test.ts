@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SEVERITIES } from "../../contract/findings.js";
 import type { ApiKey } from "../../contract/wire/apiKey.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import type { ProjectListItem, ProjectSettings } from "../../contract/wire/project.js";
-import { SEVERITIES } from "../../review/finding.js";
 import type { Keys } from "../../review/scan/inventory.js";
 import { findingsOf, RULES } from "../../review/scan/rules.js";
 import { viewOf } from "../../review/scan/view.js";

@@ -43,24 +43,26 @@ export class WidgetServer {
   }
 }
 
+const SILENT = { silent: "a widget" };
+
 const inputs = z.object({
-  name: z.string().min(1, "must not be empty").meta({ description: "Name." }),
-  size: z.number().int().max(100, "must be at most 100").default(1).meta({ description: "Size." }),
+  name: z.string().min(1, "must not be empty").meta({ description: "Name.", review: SILENT }),
+  size: z.number().int().max(100, "must be at most 100").default(1).meta({ description: "Size.", review: SILENT }),
   tags: z
     .array(z.string().meta({ description: "Tag.", canonical: (tag: string) => tag.toLowerCase() }))
     .optional()
-    .meta({ description: "Tags.", unordered: true }),
-  note: z.string().optional().meta({ description: "Note.", whenOmitted: "cleared" }),
-  zone: z.string().meta({ description: "Zone.", onChange: "locked" }),
-  shelf: z.string().default("s").meta({ description: "Shelf.", onChange: "replace" }),
-  pin: z.string().meta({ description: "PIN.", secret: true }),
+    .meta({ description: "Tags.", unordered: true, review: SILENT }),
+  note: z.string().optional().meta({ description: "Note.", whenOmitted: "cleared", review: SILENT }),
+  zone: z.string().meta({ description: "Zone.", onChange: "locked", review: SILENT }),
+  shelf: z.string().default("s").meta({ description: "Shelf.", onChange: "replace", review: SILENT }),
+  pin: z.string().meta({ description: "PIN.", secret: true, review: SILENT }),
   guard: z
     .strictObject({
       open: z.boolean().meta({ description: "Whether it is open." }),
       code: z.string().optional().meta({ description: "Code.", secret: true }),
     })
     .optional()
-    .meta({ description: "Guard." }),
+    .meta({ description: "Guard.", review: SILENT }),
 });
 
 const outputs = z.object({
@@ -75,6 +77,9 @@ export const widget = resourceFor<WidgetServer>()({
   doc: "A widget.",
   inputs,
   outputs,
+  review: {
+    gone: () => ({ rule: "widget-gone", severity: "low", direction: "neutral", says: "The widget is gone.", remedy: "Nothing to do." }),
+  },
   rules: [
     {
       needs: ["size", "name"],

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { PalisadeError } from "../../../contract/errors.js";
 import { defineResource, type Neon } from "../context.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromName, fromWire, ownerOf, PERSONAL, toName } from "./wire.js";
 
 export const apiKey = defineResource({
@@ -10,6 +10,7 @@ export const apiKey = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{owner}/{keyId}",
   toldOnce: true,
 

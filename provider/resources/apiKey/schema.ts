@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { OrgId, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
+import type { LifeReview } from "../../engine/review.js";
+import { changed, NAME, risesIn, WITHDRAWN } from "../meanings.js";
 import { LONGEST_NAME } from "./wire.js";
 
 export const doc =
@@ -11,7 +13,7 @@ export const inputs = z.object({
     .string()
     .min(1, "must not be empty")
     .max(LONGEST_NAME, `must have at most ${LONGEST_NAME} characters`)
-    .meta({ description: "What the key is for. At Neon the mark of this resource stands behind it.", onChange: "replace" }),
+    .meta({ description: "What the key is for. At Neon the mark of this resource stands behind it.", onChange: "replace", review: NAME }),
   scope: z
     .enum(["project", "organization", "personal"], { error: 'must be "project", "organization" or "personal"' })
     .default("project")
@@ -19,9 +21,32 @@ export const inputs = z.object({
       description:
         "What the key opens: one project; all of an organisation, as its administrator; or all that the person who makes it may see.",
       onChange: "replace",
+      review: {
+        ...{ rule: "key-scope-widened", severity: "high", direction: "opens" },
+        when: risesIn(["project", "organization", "personal"]),
+        says: "The key opens more than before.",
+        remedy: 'Keep scope: "project", and make one key for each project.',
+      },
     }),
-  projectId: ProjectId.optional().meta({ description: 'The project of a key with scope "project".', onChange: "replace" }),
-  orgId: OrgId.optional().meta({ description: "Organisation; the account's when omitted.", onChange: "replace" }),
+  projectId: ProjectId.optional().meta({
+    description: 'The project of a key with scope "project".',
+    onChange: "replace",
+    review: {
+      ...{ rule: "key-moved", severity: "medium", direction: "opens", when: changed },
+      says: "The key opens another project.",
+      remedy: "Approve it if its holders should reach that project.",
+    },
+  }),
+  orgId: OrgId.optional().meta({
+    description: "Organisation; the account's when omitted.",
+    onChange: "replace",
+    review: {
+      ...{ rule: "key-moved", severity: "high", direction: "opens" },
+      when: (from, to, existed) => existed && from !== to,
+      says: "The key opens another organisation.",
+      remedy: "Approve it if its holders should reach that organisation.",
+    },
+  }),
 });
 
 export const rules: Rule[] = [
@@ -38,6 +63,21 @@ export const rules: Rule[] = [
     message: "a personal key belongs to no organisation: remove orgId or choose another scope",
   },
 ];
+
+export const review: LifeReview = {
+  made: ({ scope }) => ({
+    ...{ rule: "key-made", direction: "opens", severity: scope === "organization" || scope === "personal" ? "high" : "medium" },
+    says:
+      scope === "organization"
+        ? "A new key opens everything in the organisation."
+        : scope === "personal"
+          ? "A new key opens all that its maker may see."
+          : "A new key opens one project: whoever holds it may change who reaches it.",
+    remedy: 'Prefer scope: "project", and keep the key where only its user reads it.',
+  }),
+  gone: () => ({ ...WITHDRAWN, rule: "key-revoked", says: "The key is revoked." }),
+  isFor: [],
+};
 
 export const outputs = z.object({
   key: z.string().meta({ description: "The key.", secret: true, onlyAtCreate: true }),

@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ownItem, retentionOf, shownItem, toItem } from "./wire.js";
 
 export const backupSchedule = defineResource({
@@ -10,6 +10,7 @@ export const backupSchedule = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{projectId}/{branchId}",
 
   async observe({ api }, id, recorded) {

@@ -1,7 +1,7 @@
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromProject, hostsOf, knownHosts, mustBeFree } from "../context.js";
 import { type Compute, toComputeSettings } from "../compute.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
 export const branch = defineResource({
@@ -10,6 +10,7 @@ export const branch = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{projectId}/{branchId}",
 
   async observe(neon, { projectId, branchId }, recorded) {

@@ -1,59 +1,41 @@
 import { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
+import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
-import { BranchRef } from "../fields.js";
+import { BranchRef, givenName } from "../fields.js";
+import { DATA_DESTROYED } from "../meanings.js";
+import { expiry, pastMoment } from "../moment.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
 
-const instant = (text: string) => Date.parse(text);
-
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked" }),
-  name: z.string().min(1, "must not be empty").max(256, "must have at most 256 characters").meta({ description: "Unique in the project." }),
+  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked", review: "reach" }),
+  name: givenName("Unique in the project."),
   parentBranchId: BranchRef.optional().meta({
     description: "Branch to copy; the project's default branch when omitted.",
     onChange: "locked",
     canonical: lastPart,
+    review: "reach",
   }),
-  from: z
-    .strictObject({
-      timestamp: z.iso
-        .datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" })
-        .optional()
-        .meta({ description: "The parent's data as of this time (RFC 3339)." }),
-      lsn: z
-        .string()
-        .regex(/^[a-fA-F0-9]{1,8}\/[a-fA-F0-9]{1,8}$/, "must be an LSN such as 0/1DE2850")
-        .optional()
-        .meta({ description: "The parent's data as of this log sequence number." }),
-    })
-    .refine((from) => (from.timestamp === undefined) !== (from.lsn === undefined), "needs exactly one of timestamp and lsn")
-    .optional()
-    .meta({
-      description: "A past moment of the parent, within its history retention; now when omitted.",
-      onChange: "locked",
-      canonical: ({ timestamp, lsn }: { timestamp?: string; lsn?: string }) =>
-        timestamp === undefined ? lsn?.toUpperCase() : instant(timestamp),
-    }),
+  from: pastMoment("parent", "The parent's"),
   initSource: z.enum(["parent-data", "schema-only"]).optional().meta({
     description: "What to copy: data and schema (`parent-data`, Neon's default), or the schema alone.",
     onChange: "locked",
+    review: "reach",
   }),
   protected: z.boolean().optional().meta({
     description:
       "While true, the branch, its compute and its project can be neither deleted nor reset, and branches made from it get new passwords. Left as it is when omitted: only `false` takes protection away.",
+    review: "reach",
   }),
-  expiresAt: z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" }).optional().meta({
-    description: "When Neon deletes the branch by itself (RFC 3339); never when omitted. Not for protected branches.",
-    whenOmitted: "cleared",
-    canonical: instant,
-  }),
+  expiresAt: expiry("branch", " Not for protected branches."),
   compute: z
     .union([z.literal("none"), z.strictObject(computeFields)], 'must be "none" or an object')
     .optional()
     .meta({
       description: "The branch's read-write compute: its settings, or `none`. One with the project's defaults is made when omitted.",
+      review: "reach",
     }),
 });
 
@@ -65,6 +47,17 @@ export const rules: Rule[] = [
     message: "a protected branch cannot expire: remove expiresAt or set protected: false",
   },
 ];
+
+export const review: LifeReview = {
+  gone: ({ expiresAt, protected: isProtected }) =>
+    expiresAt !== undefined && isProtected !== true
+      ? {
+          ...{ rule: "branch-removed", severity: "low", direction: "destroys" },
+          says: "A branch that was to expire is deleted with its data.",
+          remedy: "Nothing, if it has served.",
+        }
+      : { ...DATA_DESTROYED, says: "The branch and the data that only it has are deleted." },
+};
 
 export const outputs = z.object({
   host: z.string().optional().meta({ description: "Host name of the read-write compute; absent without one." }),

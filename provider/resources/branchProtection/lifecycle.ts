@@ -1,7 +1,7 @@
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { defaultBranch } from "../project/lifecycle.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
 export const branchProtection = defineResource({
@@ -9,6 +9,7 @@ export const branchProtection = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{branchId}",
 
   async observe({ api }, { projectId, branchId }, recorded) {

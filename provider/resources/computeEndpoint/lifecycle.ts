@@ -1,6 +1,6 @@
 import { defineResource, goneFromProject } from "../context.js";
 import { fromMarkName } from "../markName.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
 export const computeEndpoint = defineResource({
@@ -8,6 +8,7 @@ export const computeEndpoint = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{endpointId}",
 
   async observe({ api }, { projectId, endpointId }, recorded) {

@@ -1,17 +1,24 @@
 import { z } from "zod";
+import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
 import { inBranch } from "../fields.js";
+import { LOCKED, WITHDRAWN } from "../meanings.js";
 
 export const doc =
   'A further compute of a branch: a read replica, or the read-write one of a branch declared with `compute: "none"`. Its name at Neon carries the mark of this resource.';
 
 export const inputs = z.object({
-  ...inBranch("compute"),
-  type: z
-    .enum(["read_write", "read_only"], { error: 'must be "read_write" or "read_only"' })
-    .meta({ description: "A branch has one read-write compute at most, and any number of read-only ones.", onChange: "locked" }),
+  ...inBranch("compute", "reach"),
+  type: z.enum(["read_write", "read_only"], { error: 'must be "read_write" or "read_only"' }).meta({
+    description: "A branch has one read-write compute at most, and any number of read-only ones.",
+    onChange: "locked",
+    review: LOCKED,
+  }),
   ...computeFields,
-  disabled: z.boolean().optional().meta({ description: "Refuses every connection while true. Left as it is when omitted." }),
+  disabled: z
+    .boolean()
+    .optional()
+    .meta({ description: "Refuses every connection while true. Left as it is when omitted.", review: "reach" }),
   settings: z
     .strictObject({
       pgSettings: z.record(z.string(), z.string()).meta({
@@ -19,8 +26,15 @@ export const inputs = z.object({
       }),
     })
     .optional()
-    .meta({ description: "Settings of Postgres itself. Left as they are when omitted." }),
+    .meta({
+      description: "Settings of Postgres itself. Left as they are when omitted.",
+      review: { silent: "settings of Postgres open nothing by themselves" },
+    }),
 });
+
+export const review: LifeReview = {
+  gone: () => ({ ...WITHDRAWN, rule: "compute-removed", says: "The compute is deleted, and its connections end." }),
+};
 
 export const outputs = z.object({
   host: z.string().meta({ description: "Host name." }),

@@ -2,7 +2,7 @@ import { lastPart } from "../../../contract/ids.js";
 import { PalisadeError } from "../../../contract/errors.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromProject } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
 export const database = defineResource({
@@ -10,6 +10,7 @@ export const database = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   // By number: a renamed database stays the same resource.
   id: "{projectId}/{branchId}/{databaseId}",
 

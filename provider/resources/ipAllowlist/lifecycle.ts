@@ -4,7 +4,7 @@ import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { inForce, removalDue, toSettings } from "../network.js";
 import { defaultBranch } from "../project/lifecycle.js";
 import { NETWORK_OWNER } from "../project/wire.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire } from "./wire.js";
 
 export const ipAllowlist = defineResource({
@@ -13,6 +13,7 @@ export const ipAllowlist = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{projectId}",
 
   async observe({ api, sparing, foreign }, { projectId }, recorded) {

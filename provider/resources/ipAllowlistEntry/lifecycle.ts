@@ -3,7 +3,7 @@ import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromOrganization } from "../context.js";
 import { isOverdue, type RangeEntry, removalDue, textOf } from "../network.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, ipsOf, without } from "./wire.js";
 
 export const ipAllowlistEntry = defineResource({
@@ -11,6 +11,7 @@ export const ipAllowlistEntry = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{entryId}",
 
   async observe({ api, foreign }, { projectId }, recorded) {

@@ -1,6 +1,6 @@
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, toCreate } from "./wire.js";
 
 export const jwksUrl = defineResource({
@@ -8,6 +8,7 @@ export const jwksUrl = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{jwksId}",
 
   async observe({ api }, { projectId, jwksId }) {

@@ -1,34 +1,70 @@
 import { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
+import type { LifeReview, Meaning } from "../../engine/review.js";
 import { BranchRef, pgName } from "../fields.js";
+import { LOCKED, WITHDRAWN } from "../meanings.js";
 
 export const doc =
   "A provider of tokens (JWT) whose keys Neon trusts for its Data API. Tokens without an audience are accepted even where `audience` is set. The embedded plane keeps the setting and verifies no token.";
 
 const https = (text: string) => URL.canParse(text) && new URL(text).protocol === "https:";
 
+const OTHER_TOKENS: Meaning = {
+  ...{ rule: "trust-widened", severity: "medium", direction: "opens" },
+  when: (from, to, existed) => existed && JSON.stringify(from) !== JSON.stringify(to),
+  says: "The project trusts other tokens than before.",
+  remedy: "Approve it if you know who signs them.",
+};
+
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project that trusts the provider.", onChange: "locked" }),
+  projectId: ProjectId.meta({ description: "Project that trusts the provider.", onChange: "locked", review: LOCKED }),
   jwksUrl: z
     .string()
     .refine(https, "must be an https:// URL")
-    .meta({ description: "Where the provider publishes its keys.", onChange: "replace" }),
-  providerName: z.string().min(1, "must not be empty").meta({ description: "The provider's name.", onChange: "replace" }),
+    .meta({ description: "Where the provider publishes its keys.", onChange: "replace", review: OTHER_TOKENS }),
+  providerName: z
+    .string()
+    .min(1, "must not be empty")
+    .meta({ description: "The provider's name.", onChange: "replace", review: OTHER_TOKENS }),
   branchId: BranchRef.optional().meta({
     description: "One branch, by bare or composite id; the whole project when omitted.",
     onChange: "replace",
     canonical: lastPart,
+    review: OTHER_TOKENS,
   }),
   roleNames: z
     .array(pgName().meta({ description: "A role of the branch." }))
     .max(10, "must have at most 10 entries")
     .optional()
-    .meta({ description: "Roles that tokens may act as; Neon's own three when omitted.", unordered: true, onChange: "replace" }),
+    .meta({
+      description: "Roles that tokens may act as; Neon's own three when omitted.",
+      unordered: true,
+      onChange: "replace",
+      review: OTHER_TOKENS,
+    }),
   audience: z
     .string()
     .min(1, "must not be empty")
     .optional()
-    .meta({ description: "Tokens of another audience are refused.", onChange: "replace" }),
+    .meta({
+      description: "Tokens of another audience are refused.",
+      onChange: "replace",
+      review: {
+        ...OTHER_TOKENS,
+        says: "Tokens of another audience are then accepted.",
+        remedy: "Name the one audience that your tokens carry.",
+      },
+    }),
 });
+
+export const review: LifeReview = {
+  made: () => ({
+    ...{ rule: "trust-added", severity: "medium", direction: "opens" },
+    says: "The project trusts tokens that this provider signs; what they reach is not judged here.",
+    remedy: "Approve it if you know who signs them.",
+  }),
+  gone: () => ({ ...WITHDRAWN, rule: "trust-ended", says: "Tokens of this provider are no longer accepted." }),
+  isFor: [],
+};
 
 export const outputs = z.object({});

@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
 export const organizationMember = defineResource({
@@ -9,6 +9,7 @@ export const organizationMember = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{orgId}/{email}",
 
   async observe({ api }, id) {

@@ -4,7 +4,7 @@ import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { inForce, removalDue } from "../network.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
 export const project = defineResource({
@@ -13,6 +13,7 @@ export const project = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{projectId}",
 
   async observe(neon, { projectId }, recorded) {

@@ -4,7 +4,10 @@ import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
 import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
+import type { LifeReview, Meaning } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
+import { givenName } from "../fields.js";
+import { DATA_DESTROYED, fallsIn, LOCKED, lower, newlyGained } from "../meanings.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
@@ -26,22 +29,32 @@ const clock = (what: string) =>
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 03:30")
     .meta({ description: `${what}, "HH:MM" in UTC.` });
 
+const oneWay = (field: string): Meaning => ({
+  ...{ rule: "one-way", severity: "medium", direction: "neutral", when: newlyGained },
+  says: `${field} cannot be turned off again.`,
+  remedy: "Approve it only when it is meant for good.",
+});
+
 export const inputs = z.object({
-  name: z.string().min(1, "must not be empty").max(256, "must have at most 256 characters").meta({ description: "Name of the project." }),
+  name: givenName("Name of the project."),
   regionId: z
     .string()
     .refine((region) => REGION_IDS.includes(region), {
       error: ({ input }) => `"${String(input)}" is not a region of Neon${didYouMean(String(input), REGION_IDS)}`,
     })
-    .meta({ description: "Region of the data, such as `aws-eu-central-1`.", onChange: "locked" }),
+    .meta({ description: "Region of the data, such as `aws-eu-central-1`.", onChange: "locked", review: "reach" }),
   pgVersion: z
     .number()
     .int()
     .min(14, "must be at least 14")
     .max(18, "must be at most 18")
     .optional()
-    .meta({ description: "Major version of Postgres. Neon's default (17) when omitted.", onChange: "locked" }),
-  orgId: OrgId.optional().meta({ description: "Organisation that owns the project; the account's own when omitted.", onChange: "locked" }),
+    .meta({ description: "Major version of Postgres. Neon's default (17) when omitted.", onChange: "locked", review: LOCKED }),
+  orgId: OrgId.optional().meta({
+    description: "Organisation that owns the project; the account's own when omitted.",
+    onChange: "locked",
+    review: LOCKED,
+  }),
   network: z
     .strictObject({
       allow: z.enum(["listed", "anywhere", "nobody", "elsewhere"], 'must be "listed", "anywhere", "nobody" or "elsewhere"').meta({
@@ -50,7 +63,7 @@ export const inputs = z.object({
       }),
       ...networkFields,
     })
-    .meta({ description: "Who may try to connect. Required: silence never opens a database." }),
+    .meta({ description: "Who may try to connect. Required: silence never opens a database.", review: "reach" }),
   historyRetentionSeconds: z
     .number()
     .int("must be a whole number")
@@ -59,6 +72,12 @@ export const inputs = z.object({
     .optional()
     .meta({
       description: "How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted.",
+      review: {
+        ...{ rule: "retention-weakened", severity: "medium", direction: "destroys" },
+        when: (from, to, existed) => lower(from ?? DAY_SECONDS, to, existed),
+        says: "History that is older than the new limit is dropped: branches and restores cannot reach it any more.",
+        remedy: "Keep the longer retention, or take a snapshot of what must stay.",
+      },
     }),
   defaultBranch: z
     .strictObject({
@@ -86,7 +105,7 @@ export const inputs = z.object({
         .meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
     })
     .optional()
-    .meta({ description: "The branch that the project is born with." }),
+    .meta({ description: "The branch that the project is born with.", review: "reach" }),
   computeDefaults: z.strictObject(computeFields).optional().meta({ description: "Settings that new computes start with." }),
   maintenanceWindow: z
     .strictObject({
@@ -98,16 +117,32 @@ export const inputs = z.object({
       endTime: clock("End"),
     })
     .optional()
-    .meta({ description: "When Neon may restart computes for maintenance. Left as it is when omitted." }),
+    .meta({
+      description: "When Neon may restart computes for maintenance. Left as it is when omitted.",
+      review: { silent: "when computes restart" },
+    }),
   auditLogLevel: z
     .enum(["base", "extended", "full"], 'must be "base", "extended" or "full"')
     .optional()
-    .meta({ description: "How much the audit log of the data holds. Left as it is when omitted." }),
+    .meta({
+      description: "How much the audit log of the data holds. Left as it is when omitted.",
+      review: {
+        ...{ rule: "audit-weakened", severity: "medium", direction: "opens", when: fallsIn(["base", "extended", "full"]) },
+        says: "The audit log of the data holds less.",
+        remedy: "Keep the level, unless the evidence is kept elsewhere.",
+      },
+    }),
   logicalReplication: z
     .boolean()
     .optional()
-    .meta({ description: "Turns logical replication on. Cannot be turned off again. Left as it is when omitted." }),
-  hipaa: z.boolean().optional().meta({ description: "Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted." }),
+    .meta({
+      description: "Turns logical replication on. Cannot be turned off again. Left as it is when omitted.",
+      review: oneWay("logicalReplication"),
+    }),
+  hipaa: z
+    .boolean()
+    .optional()
+    .meta({ description: "Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted.", review: oneWay("hipaa") }),
   quota: z
     .strictObject({
       activeTimeSeconds: limit("Seconds that computes are active"),
@@ -117,11 +152,12 @@ export const inputs = z.object({
       logicalSizeBytes: limit("Bytes of each branch"),
     })
     .optional()
-    .meta({ description: "Upper limits of consumption." }),
-  storePasswords: z
-    .boolean()
-    .optional()
-    .meta({ description: "Whether Neon keeps role passwords so that they can be revealed. Neon's default is true.", onChange: "locked" }),
+    .meta({ description: "Upper limits of consumption.", review: { silent: "cost; beyond it computes suspend" } }),
+  storePasswords: z.boolean().optional().meta({
+    description: "Whether Neon keeps role passwords so that they can be revealed. Neon's default is true.",
+    onChange: "locked",
+    review: LOCKED,
+  }),
 });
 
 const neverOff = (field: string, words: string): Rule => ({
@@ -144,6 +180,14 @@ export const rules: Rule[] = [
   neverOff("logicalReplication", "logical replication"),
   neverOff("hipaa", "HIPAA compliance"),
 ];
+
+export const review: LifeReview = {
+  gone: () => ({
+    ...DATA_DESTROYED,
+    says: "The project and all of its data are deleted.",
+    remedy: "Keep the resource, or set retainOnDelete to leave the project where it is.",
+  }),
+};
 
 export const outputs = z.object({
   defaultBranchId: z.string().meta({ description: "Id of the default branch." }),

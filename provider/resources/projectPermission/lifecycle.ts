@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromProject } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
 export const projectPermission = defineResource({
@@ -9,6 +9,7 @@ export const projectPermission = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{permissionId}",
 
   async observe({ api }, { projectId, permissionId }, { level }) {

@@ -1,7 +1,7 @@
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { passwordOutput, told } from "../password.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate } from "./wire.js";
 
 export const role = defineResource({
@@ -10,6 +10,7 @@ export const role = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{projectId}/{branchId}/{name}",
 
   async observe({ api }, id, recorded) {

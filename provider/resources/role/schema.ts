@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
+import type { LifeReview } from "../../engine/review.js";
 import { inBranch, pgNameInId } from "../fields.js";
+import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../meanings.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
@@ -8,8 +10,20 @@ export const doc =
 
 export const inputs = z.object({
   ...inBranch("role"),
-  name: pgNameInId().meta({ description: "Unique in the branch.", onChange: "replace" }),
-  login: z.boolean().default(true).meta({ description: "Whether the role has a password and may log in.", onChange: "replace" }),
+  name: pgNameInId().meta({ description: "Unique in the branch.", onChange: "replace", review: NAME }),
+  login: z
+    .boolean()
+    .default(true)
+    .meta({
+      description: "Whether the role has a password and may log in.",
+      onChange: "replace",
+      review: {
+        ...{ rule: "login-allowed", severity: "medium", direction: "opens" },
+        when: (from, to) => from === false && to !== false,
+        says: "The role may log in.",
+        remedy: "Approve it if somebody is to use it.",
+      },
+    }),
   revealPassword,
 });
 
@@ -21,5 +35,14 @@ export const rules: Rule[] = [
     message: "a role that may not log in has no password: remove revealPassword or set login: true",
   },
 ];
+
+export const review: LifeReview = {
+  made: ({ login }) => (login === false ? undefined : LOGIN_MADE),
+  gone: () => ({
+    ...ROLE_REMOVED,
+    says: "The role is dropped: who logs in with it loses access.",
+    remedy: "Make sure that nobody uses it.",
+  }),
+};
 
 export const outputs = z.object({ password });

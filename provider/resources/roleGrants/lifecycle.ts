@@ -6,7 +6,7 @@ import { inTransaction, type Sql } from "../../client/sql.js";
 import type { Bag } from "../../engine/define.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { generatePassword } from "../password.js";
-import { doc, inputs, outputs, rules } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { createRole, dropRole, type Grants, readGrants, roleState, statements } from "./wire.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -23,6 +23,7 @@ export const roleGrants = defineResource({
   inputs,
   outputs,
   rules,
+  review,
   id: "{projectId}/{branchId}/{databaseName}/{roleName}",
 
   /** Without `liveCheck` what was applied last; the database itself is looked at in any case. */

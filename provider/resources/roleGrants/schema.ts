@@ -1,22 +1,48 @@
 import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
+import { isBag } from "../../engine/fields.js";
+import type { LifeReview, Meaning } from "../../engine/review.js";
 import { inBranch, oneOf, pgName, pgNameInId } from "../fields.js";
+import { REPLACES, WITHDRAWN } from "../meanings.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
   "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything. The machine that runs `pulumi up` must be allowed to connect.";
 
+/** Each privilege by itself, with where it holds. */
+function granted(value: unknown, where = ""): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? `${where}/${String(item["name"])}` : where));
+  if (isBag(value)) return Object.entries(value).flatMap(([name, inner]) => granted(inner, `${where}.${name}`));
+  return value === false || value === undefined ? [] : [`${where}=${JSON.stringify(value)}`];
+}
+
+const FURTHER_PRIVILEGES: Meaning = {
+  ...{ rule: "privileges-widened", severity: "medium", direction: "opens" },
+  when: (from, to, existed) => existed && granted(to).some((one) => !granted(from).includes(one)),
+  says: "The role gets further privileges.",
+  remedy: "Approve it if the role needs them.",
+};
+
 const privileges = <const W extends string>(all: readonly W[], description: string) =>
   z
     .array(oneOf(all).meta({ description: "A privilege." }))
     .default([])
-    .meta({ description, unordered: true });
+    .meta({ description, unordered: true, review: FURTHER_PRIVILEGES });
 
 export const inputs = z.object({
   ...inBranch("database"),
-  databaseName: pgNameInId().meta({ description: "Database in which the role gets its privileges.", onChange: "replace" }),
-  roleName: pgNameInId().meta({ description: "Role that gets them. Not one that Neon's API made.", onChange: "replace" }),
-  grantorName: pgName().optional().meta({ description: "Role that gives them; the owner of the database when omitted." }),
+  databaseName: pgNameInId().meta({
+    description: "Database in which the role gets its privileges.",
+    onChange: "replace",
+    review: REPLACES,
+  }),
+  roleName: pgNameInId().meta({ description: "Role that gets them. Not one that Neon's API made.", onChange: "replace", review: REPLACES }),
+  grantorName: pgName()
+    .optional()
+    .meta({
+      description: "Role that gives them; the owner of the database when omitted.",
+      review: { silent: "who gives them changes nothing of what is given" },
+    }),
   database: privileges(["CONNECT", "CREATE", "TEMPORARY"], "What it may do with the database itself."),
   schemas: z
     .array(
@@ -36,15 +62,28 @@ export const inputs = z.object({
     .meta({
       description: "By schema; in every other schema the role keeps what it has.",
       unordered: true,
+      review: FURTHER_PRIVILEGES,
     }),
-  revokePublic: z.boolean().optional().meta({
-    description:
-      "Takes from everyone (PUBLIC) what Postgres gives by default: the database, these schemas and their routines. Left as it is when omitted; giving it back is not ours.",
-  }),
+  revokePublic: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "Takes from everyone (PUBLIC) what Postgres gives by default: the database, these schemas and their routines. Left as it is when omitted; giving it back is not ours.",
+      review: {
+        ...{ rule: "public-privileges-kept", severity: "medium", direction: "opens" },
+        when: (from, to) => from === true && to !== true,
+        says: "What Postgres gives to everybody is no longer taken away from new schemas.",
+        remedy: "Keep revokePublic: true.",
+      },
+    }),
   liveCheck: z
     .boolean()
     .default(false)
-    .meta({ description: "Whether a refresh connects and compares, which wakes the compute. Without it a refresh sees no drift here." }),
+    .meta({
+      description: "Whether a refresh connects and compares, which wakes the compute. Without it a refresh sees no drift here.",
+      review: { silent: "how a refresh looks, not what holds" },
+    }),
   revealPassword,
 });
 
@@ -65,6 +104,16 @@ export const rules: Rule[] = [
     message: "names a schema twice",
   },
 ];
+
+export const review: LifeReview = {
+  made: () => ({
+    ...{ rule: "privileges-given", severity: "medium", direction: "opens" },
+    says: "A role gets privileges.",
+    remedy: "Approve it if the role needs them.",
+  }),
+  gone: () => ({ ...WITHDRAWN, rule: "privileges-taken", says: "The role loses these privileges." }),
+  isFor: ["branchId", "databaseName", "roleName"],
+};
 
 export const outputs = z.object({
   madeRole: z.boolean().meta({ description: "Whether this resource made the role, and will drop it.", onlyAtCreate: true }),

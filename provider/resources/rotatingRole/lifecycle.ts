@@ -3,7 +3,7 @@ import { lastPart } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { passwordOutput, told } from "../password.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, namesOf, other, overlapEnds } from "./wire.js";
 
 export const rotatingRole = defineResource({
@@ -11,6 +11,7 @@ export const rotatingRole = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{branchId}/{name}",
 
   async observe({ api }, id, recorded) {

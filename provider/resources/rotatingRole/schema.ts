@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
+import type { LifeReview } from "../../engine/review.js";
 import { inBranch, NAME_BYTES, pgNameInId } from "../fields.js";
+import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../meanings.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
@@ -11,8 +13,15 @@ const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS;
 
 export const inputs = z.object({
   ...inBranch("roles"),
-  name: pgNameInId(NAME_BYTES - SUFFIX_BYTES).meta({ description: "What the names of both roles begin with.", onChange: "replace" }),
-  rotation: z.union([z.string(), z.number(), z.boolean()]).meta({ description: "Any value, such as a month: a change rotates." }),
+  name: pgNameInId(NAME_BYTES - SUFFIX_BYTES).meta({
+    description: "What the names of both roles begin with.",
+    onChange: "replace",
+    review: NAME,
+  }),
+  rotation: z.union([z.string(), z.number(), z.boolean()]).meta({
+    description: "Any value, such as a month: a change rotates.",
+    review: { silent: "a change rotates, which is what it is for" },
+  }),
   keepPreviousSeconds: z
     .number()
     .int("must be a whole number of seconds")
@@ -22,9 +31,24 @@ export const inputs = z.object({
     .meta({
       description:
         "Overlap in seconds: how long the previous password goes on working after a rotation. No further rotation happens in that time. With 0 it ends in the same update, and its sessions with it.",
+      review: {
+        ...{ rule: "rotation-weakened", severity: "medium", direction: "opens" },
+        when: (from, to) => from !== undefined && Number(to) > Number(from),
+        says: "The previous password goes on working longer after a rotation.",
+        remedy: "Keep the overlap as short as the slowest deployment.",
+      },
     }),
   revealPassword,
 });
+
+export const review: LifeReview = {
+  made: () => LOGIN_MADE,
+  gone: () => ({
+    ...ROLE_REMOVED,
+    says: "Both roles are dropped: who logs in with them loses access.",
+    remedy: "Make sure that nobody uses them.",
+  }),
+};
 
 export const outputs = z.object({
   currentName: z.string().meta({ description: "The role to log in as.", onlyAtCreate: true }),

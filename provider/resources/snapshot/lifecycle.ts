@@ -1,6 +1,6 @@
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, markOf, toCreate, toUpdate } from "./wire.js";
 
 export const snapshot = defineResource({
@@ -8,6 +8,7 @@ export const snapshot = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{snapshotId}",
 
   async observe({ api }, { projectId, snapshotId }, recorded) {

@@ -1,5 +1,5 @@
 import { defineResource } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
 export const vpcEndpointAssignment = defineResource({
@@ -7,6 +7,7 @@ export const vpcEndpointAssignment = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{orgId}/{regionId}/{vpcEndpointId}",
 
   async observe({ api }, id, recorded) {

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
 import { REGIONS } from "../../../contract/regions.js";
 import { didYouMean } from "../../../contract/didYouMean.js";
+import type { LifeReview } from "../../engine/review.js";
+import { LOCKED, RELEASED, UNMANAGED } from "../meanings.js";
 import { label, VpcEndpointId } from "../vpcEndpoint.js";
 
 export const doc =
@@ -10,7 +12,7 @@ export const doc =
 const AWS_REGIONS = REGIONS.filter(({ cloud }) => cloud === "aws").map(({ id }) => id);
 
 export const inputs = z.object({
-  orgId: OrgId.optional().meta({ description: "Organisation; the account's when omitted.", onChange: "locked" }),
+  orgId: OrgId.optional().meta({ description: "Organisation; the account's when omitted.", onChange: "locked", review: LOCKED }),
   regionId: z
     .string()
     .refine((region) => AWS_REGIONS.includes(region), {
@@ -19,17 +21,41 @@ export const inputs = z.object({
     .meta({
       description: "Region of Neon, such as `aws-eu-central-1`: the endpoint must lie in the same region of AWS.",
       onChange: "locked",
+      review: "reach",
     }),
-  vpcEndpointId: VpcEndpointId.meta({ description: "Id of the VPC endpoint (not of the VPC).", onChange: "locked" }),
+  vpcEndpointId: VpcEndpointId.meta({ description: "Id of the VPC endpoint (not of the VPC).", onChange: "locked", review: "reach" }),
   label,
   waitForAccepted: z
     .boolean()
     .default(false)
-    .meta({ description: "Whether an update waits, 15 minutes at most, until Neon has accepted the connection." }),
-  release: z.boolean().default(false).meta({
-    description: "Whether destroying the resource removes the assignment, for ever: this endpoint id can then never be assigned again.",
-  }),
+    .meta({
+      description: "Whether an update waits, 15 minutes at most, until Neon has accepted the connection.",
+      review: { silent: "how long an update waits" },
+    }),
+  release: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "Whether destroying the resource removes the assignment, for ever: this endpoint id can then never be assigned again.",
+      review: {
+        ...RELEASED,
+        direction: "destroys",
+        says: "Destroying the resource then removes the endpoint for ever: Neon never takes its id again.",
+        remedy: "Leave release out until that is meant.",
+      },
+    }),
 });
+
+export const review: LifeReview = {
+  gone: ({ release }) =>
+    release === true
+      ? {
+          ...{ rule: "endpoint-released", severity: "high", direction: "destroys" },
+          says: "The endpoint leaves the organisation for ever: Neon never takes its id again.",
+          remedy: "Leave release out.",
+        }
+      : { ...UNMANAGED, says: "The endpoint stays assigned, and nothing declares it any more." },
+};
 
 export const outputs = z.object({
   state: z.string().meta({ description: "`new` until Neon has accepted the connection, then `accepted`." }),

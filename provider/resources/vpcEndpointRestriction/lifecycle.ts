@@ -1,5 +1,5 @@
 import { defineResource, goneFromProject } from "../context.js";
-import { doc, inputs, outputs } from "./schema.js";
+import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
 export const vpcEndpointRestriction = defineResource({
@@ -7,6 +7,7 @@ export const vpcEndpointRestriction = defineResource({
   doc,
   inputs,
   outputs,
+  review,
   id: "{projectId}/{vpcEndpointId}",
 
   async observe({ api }, { projectId, vpcEndpointId }, recorded) {

@@ -1,20 +1,40 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
+import type { LifeReview } from "../../engine/review.js";
+import { RELEASED, UNMANAGED } from "../meanings.js";
 import { label, VpcEndpointId } from "../vpcEndpoint.js";
 
 export const doc =
   "Restricts a project's private access to this VPC endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project.";
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project to restrict.", onChange: "locked" }),
+  projectId: ProjectId.meta({ description: "Project to restrict.", onChange: "locked", review: "reach" }),
   vpcEndpointId: VpcEndpointId.meta({
     description: "Endpoint to admit; assigned to the organisation in the project's region.",
     onChange: "locked",
+    review: "reach",
   }),
   label,
-  allowAll: z.boolean().default(false).meta({
-    description: "Whether this one may be destroyed as the last, which admits every endpoint of the organisation.",
-  }),
+  allowAll: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "Whether this one may be destroyed as the last, which admits every endpoint of the organisation.",
+      review: {
+        ...RELEASED,
+        direction: "opens",
+        says: "The last restriction may then be destroyed, which admits every endpoint of the organisation.",
+        remedy: "Leave allowAll out until that is meant.",
+      },
+    }),
 });
+
+export const review: LifeReview = {
+  gone: () => ({
+    ...UNMANAGED,
+    ...{ rule: "restriction-removed", severity: "low" },
+    says: "The project is no longer restricted to this endpoint.",
+  }),
+};
 
 export const outputs = z.object({});

@@ -3,12 +3,13 @@ import { join, resolve } from "node:path";
 import { RULE_TEXTS, ruleText } from "../../../review/render/rules.js";
 
 const ROOT = resolve(__dirname, "../../..");
-const CHANGE = join(ROOT, "review/change");
+/** Where rules are named: what a change does, and what the slices say of their inputs. */
+const FOLDERS = ["review/change", "provider/resources"].map((folder) => join(ROOT, folder));
 
 /** Every rule that the source names: `rule: "x"`, and both ends of `rule: condition ? "x" : "y"`. */
 function rulesInSource(): Set<string> {
-  const files = readdirSync(CHANGE, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const texts = files.map((file) => readFileSync(join(CHANGE, file), "utf8"));
+  const files = FOLDERS.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)));
+  const texts = files.filter((file) => file.endsWith(".ts")).map((file) => readFileSync(file, "utf8"));
   const values = texts.flatMap((text) => [...text.matchAll(/\brule:\s*([^,\n]*(?:\n\s*[?:][^,\n]*)*)/g)].map(([, value]) => value ?? ""));
   return new Set(values.flatMap((value) => [...value.matchAll(/"([a-z]+(?:-[a-z]+)*)"/g)].map(([, rule]) => rule ?? "")));
 }

@@ -1,0 +1,6 @@
+/** How grave a finding is, the gravest first. */
+export const SEVERITIES = ["high", "medium", "low"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What it does to who can reach the data, or to the data itself. */
+export type Direction = "opens" | "closes" | "neutral" | "destroys" | "unknown";

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import type { Direction, Severity } from "../../contract/findings.js";
+import type { Bag, Shape } from "./define.js";
+import { fieldsOf, objectOf } from "./fields.js";
+
+/** What a reviewer is told. */
+export interface Told {
+  /** Id of the rule, which its page explains. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly direction: Direction;
+  /** One sentence: what the change does. */
+  readonly says: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/** What a change of an input means by itself. */
+export interface Meaning extends Told {
+  /** `existed`: whether the object is there already. */
+  readonly when: (from: unknown, to: unknown, existed: boolean) => boolean;
+}
+
+/** `reach`: who reaches the data is made of it. `silent`: the reason why its change says nothing to a reviewer. */
+export type FieldReview = "reach" | { readonly silent: string } | Meaning | readonly [Meaning, ...Meaning[]];
+
+/** What the life of an object means, beyond who reaches the data. */
+export interface LifeReview {
+  readonly made?: (inputs: Bag) => Told | undefined;
+  readonly gone: (inputs: Bag) => Told;
+  /** Only where a replacement loses nothing: the inputs that say whom or what it is for. Another of these is another access. */
+  readonly isFor?: readonly string[];
+}
+
+export interface Reviewed {
+  /** `network.allow` */
+  path: string;
+  field: z.ZodType;
+  review: FieldReview | undefined;
+}
+
+/** What is said of each input: of a field that holds others by itself, or by them. */
+export function* reviewsOf(schema: Shape, prefix = ""): Generator<Reviewed> {
+  for (const [name, field] of fieldsOf(schema)) {
+    const path = prefix + name;
+    const review = field.meta()?.review;
+    const nested = review === undefined ? objectOf(field) : undefined;
+    if (nested) yield* reviewsOf(nested, `${path}.`);
+    else yield { path, field, review };
+  }
+}

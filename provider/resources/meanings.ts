@@ -1,0 +1,52 @@
+import type { FieldReview, Meaning, Told } from "../engine/review.js";
+
+/** What several inputs or resources mean to a reviewer in the same words. */
+
+export const LOCKED: FieldReview = { silent: "locked" };
+export const REPLACES: FieldReview = { silent: "a replacement, and that is told" };
+export const NAME: FieldReview = { silent: "a name; where it is the object's identity, a change replaces the object, and that is told" };
+export const SIZE_AND_COST: FieldReview = { silent: "size and cost" };
+export const ANOTHER_PERSON: FieldReview = {
+  silent: "a replacement: the person before loses access, the new one is told as a creation",
+};
+
+type When = Meaning["when"];
+export const gained: When = (from, to) => from !== true && to === true;
+export const newlyGained: When = (from, to, existed) => existed && gained(from, to, existed);
+export const changed: When = (from, to) => from !== undefined && to !== undefined && from !== to;
+export const lower: When = (from, to, existed) => existed && to !== undefined && Number(from) > Number(to);
+
+/** In an order of words that begins with the least. */
+export const risesIn =
+  (order: readonly string[]): When =>
+  (from, to, existed) =>
+    existed && order.indexOf(String(to)) > order.indexOf(String(from));
+export const fallsIn =
+  (order: readonly string[]): When =>
+  (from, to, existed) =>
+    existed && order.indexOf(String(to)) < order.indexOf(String(from));
+
+/** A guard that lets something happen once it is true. */
+export const RELEASED = { rule: "guard-released", severity: "medium", when: newlyGained } as const;
+
+export const LOGIN_MADE: Told = {
+  ...{ rule: "login-made", severity: "medium", direction: "opens" },
+  says: "A new role can log in. Roles that Neon's API makes belong to neon_superuser: they may read and write everything in the branch.",
+  remedy: "Approve it if somebody is to have that; RoleGrants makes roles with less.",
+};
+
+/** Of what is gone, or declared no more. */
+export const DATA_DESTROYED = {
+  rule: "data-destroyed",
+  severity: "high",
+  direction: "destroys",
+  remedy: "Keep the resource, or take a snapshot first.",
+} as const;
+export const ROLE_REMOVED = { rule: "role-removed", severity: "medium", direction: "destroys" } as const;
+export const WITHDRAWN = { severity: "low", direction: "closes", remedy: "Nothing to do." } as const;
+export const UNMANAGED = {
+  rule: "no-longer-managed",
+  severity: "medium",
+  direction: "neutral",
+  remedy: "Approve it if it is managed elsewhere from then on.",
+} as const;
