@@ -26,7 +26,7 @@ interface WithOperations {
 export class Calls {
   readonly client: sdk.Client;
   /** For calls that must not be repeated as they are. */
-  protected readonly once: typeof fetch;
+  readonly once: typeof fetch;
   readonly queues = new Queues();
   readonly signal: AbortSignal | undefined;
   private readonly apiKey: string;

@@ -9,6 +9,7 @@ import {
   type SnapshotUpdateRequest,
 } from "../../contract/wire/snapshot.js";
 import { absent, type Calls } from "./calls.js";
+import { rewrite } from "./rewrite.js";
 
 export function snapshotCalls(calls: Calls) {
   const { client } = calls;
@@ -36,12 +37,18 @@ export function snapshotCalls(calls: Calls) {
     schedule: async (projectId: string, branchId: string) =>
       (await absent(calls.ask(BackupSchedule, sdk.getSnapshotSchedule({ client, path: ofBranch(projectId, branchId) }))))?.schedule,
 
-    /** Reads the entries and writes what `next` makes of them, in the project's turn. */
-    reschedule: (projectId: string, branchId: string, next: (schedule: BackupScheduleItem[]) => BackupScheduleItem[]) =>
-      calls.queues.run(projectId, async () => {
-        const path = ofBranch(projectId, branchId);
-        const { schedule } = await calls.ask(BackupSchedule, sdk.getSnapshotSchedule({ client, path }));
-        await calls.ask(undefined, sdk.setSnapshotSchedule({ client, path, body: { schedule: next(schedule) } as never }));
-      }),
+    /** Others write the same list: `next` is told the entries that are there and says what to write; see {@link rewrite}. */
+    reschedule: (projectId: string, branchId: string, next: (schedule: BackupScheduleItem[]) => BackupScheduleItem[] | undefined) => {
+      const path = ofBranch(projectId, branchId);
+      return calls.queues.run(projectId, () =>
+        rewrite({
+          ...{ what: `the backup schedule of ${projectId}/${branchId}`, signal: calls.signal },
+          next: async () => next((await calls.ask(BackupSchedule, sdk.getSnapshotSchedule({ client, path }))).schedule),
+          send: async (schedule) => {
+            await calls.ask(undefined, sdk.setSnapshotSchedule({ client, path, body: { schedule } as never, fetch: calls.once }));
+          },
+        }),
+      );
+    },
   };
 }

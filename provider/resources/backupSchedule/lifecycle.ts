@@ -2,7 +2,7 @@ import { PalisadeError } from "../../../contract/errors.js";
 import { lastPart } from "../../../contract/ids.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { fromWire, ownItem, retentionOf, shownItem, toItem } from "./wire.js";
+import { fromWire, retentionOf, shownItem, toItem, withItem } from "./wire.js";
 
 export const backupSchedule = defineResource({
   kind: "BackupSchedule",
@@ -28,28 +28,26 @@ export const backupSchedule = defineResource({
 
   async create({ api }, wanted) {
     const id = { projectId: wanted.projectId, branchId: lastPart(wanted.branchId) };
-    await api.snapshots.reschedule(id.projectId, id.branchId, (others) => [...others, toItem(wanted)]);
+    await api.snapshots.reschedule(id.projectId, id.branchId, (schedule) => withItem(schedule, toItem(wanted), [wanted.frequency]));
     return { id };
   },
 
   /** Compared with what is live in the same turn: the state may not know that somebody raised the retention. */
   async update({ api }, { projectId, branchId }, wanted, _changed, { inputs: live }) {
     await api.snapshots.reschedule(projectId, branchId, (schedule) => {
-      const own = ownItem(schedule, live.frequency);
-      if (own && retentionOf(own) > wanted.retentionSeconds && !wanted.release)
+      const replaced = [live.frequency, wanted.frequency];
+      const kept = Math.max(...schedule.filter(({ frequency }) => replaced.includes(frequency as never)).map(retentionOf));
+      if (kept > wanted.retentionSeconds && !wanted.release)
         throw new PalisadeError(
           "PAL_BACKUP_RETENTION",
-          `${projectId}/${branchId} keeps them for ${retentionOf(own)} seconds, the program asks for ${wanted.retentionSeconds}`,
+          `${projectId}/${branchId} keeps them for ${kept} seconds, the program asks for ${wanted.retentionSeconds}`,
         );
-      return [...schedule.filter((item) => item !== own), toItem(wanted)];
+      return withItem(schedule, toItem(wanted), replaced);
     });
   },
 
   async remove({ api }, { projectId, branchId }, { release, frequency }) {
     if (release !== true) throw new PalisadeError("PAL_BACKUP_RETENTION", `${projectId}/${branchId} would have no schedule any more`);
-    await api.snapshots.reschedule(projectId, branchId, (schedule) => {
-      const own = ownItem(schedule, frequency);
-      return schedule.filter((item) => item !== own);
-    });
+    await api.snapshots.reschedule(projectId, branchId, (schedule) => withItem(schedule, undefined, [frequency]));
   },
 });

@@ -36,6 +36,24 @@ async function up(kind: Kind, args: Record<string, unknown>) {
   return { inputs, ...(await provider[kind].create(inputs)) };
 }
 
+/** Lets somebody act right after the first `times` writes of a schedule. @returns what ends it */
+function afterEachWrite(times: number, act: () => Promise<unknown>): () => void {
+  const real = globalThis.fetch;
+  let left = times;
+  globalThis.fetch = async (input, init) => {
+    const answer = await real(input, init);
+    const method = input instanceof Request ? input.method : init?.method;
+    if (method === "PUT" && left > 0) {
+      const before = left - 1;
+      left = 0;
+      await act();
+      left = before;
+    }
+    return answer;
+  };
+  return () => (globalThis.fetch = real);
+}
+
 describe("the retention of a schedule is a ratchet", () => {
   const NIGHTLY = { frequency: "daily", hour: 3, retentionSeconds: 864_000 };
 
@@ -82,6 +100,31 @@ describe("the retention of a schedule is a ratchet", () => {
       ["monthly", 0],
       ["daily", 5],
     ]);
+  });
+
+  it("is written again when somebody writes the list in between, and theirs stays", async () => {
+    const weekly = { frequency: "weekly", day: 1, hour: 0, retention_seconds: 3_024_000 };
+    const { id, inputs, outs } = await up("BackupSchedule", { ...NIGHTLY, release: true });
+    const restore = afterEachWrite(1, () => plane.api.call("PUT", path(), { schedule: [weekly] }));
+    try {
+      await provider.BackupSchedule.update(id, outs, { ...inputs, hour: 5 });
+    } finally {
+      restore();
+    }
+    expect((await live()).map(({ frequency, hour }) => [frequency, hour])).toEqual([
+      ["weekly", 0],
+      ["daily", 5],
+    ]);
+  });
+
+  it("is given up with an error, when somebody takes it out each time", async () => {
+    const { id, inputs, outs } = await up("BackupSchedule", NIGHTLY);
+    const restore = afterEachWrite(Infinity, () => plane.api.call("PUT", path(), { schedule: [] }));
+    try {
+      await expect(provider.BackupSchedule.update(id, outs, { ...inputs, hour: 5 })).rejects.toThrow("PAL_LOST_UPDATE");
+    } finally {
+      restore();
+    }
   });
 
   it("is not somebody else's entry, once its own was taken away", async () => {
