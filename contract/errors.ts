@@ -141,6 +141,10 @@ export const ERRORS = {
     summary: "Postgres did not run the statements, and nothing was changed",
     remedy: "Correct what it says; `palisade check-connection` tells why a connection fails",
   },
+  PAL_NO_PASSWORD: {
+    summary: "The control API knows no password of the role, so nothing can connect as it",
+    remedy: "Name a grantorName whose password is kept. Where storePasswords is false none is: make the grants by SQL yourself there",
+  },
   PAL_ROLE_MIGHTY: {
     summary: "The role may do everything, so privileges mean nothing to it",
     remedy: "Name a role that Neon's API did not make; one that does not exist yet is made",

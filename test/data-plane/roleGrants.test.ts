@@ -97,6 +97,12 @@ it("refuses a role that may do everything anyway, and changes nothing when a sta
   expect(await outcome(plane, owner, "CREATE ROLE reader")).toBe("admitted");
 }, 60_000);
 
+it("says so where no password is kept, before it connects", async () => {
+  const { project: bare, branch } = await plane.api.project({ store_passwords: false });
+  const elsewhere = await checked({ ...READER, projectId: bare.id, branchId: branch.id });
+  await expect(provider.create(elsewhere)).rejects.toThrow(/role neondb_owner of branch br-.*PAL_NO_PASSWORD/);
+}, 60_000);
+
 it("takes names as names, whatever is in them", async () => {
   const name = `a"; DROP TABLE shop.orders; --`;
   await sql(plane, owner, `CREATE SCHEMA "${name.replaceAll('"', '""')}"`);

@@ -81,7 +81,9 @@ async function withSql<R>(api: NeonApi, place: Place, grantorName: string | unde
   const { projectId, branchId, databaseName } = place;
   const owner = grantorName ?? (await api.databases(projectId, branchId))?.find(({ name }) => name === databaseName)?.owner_name;
   if (owner === undefined) throw new PalisadeError("PAL_NOT_FOUND", `database ${databaseName} of branch ${branchId}`);
-  return inTransaction(await api.connectionUri(projectId, branchId, databaseName, owner), async (sql) => {
+  const uri = await api.connectionUri(projectId, branchId, databaseName, owner);
+  if (new URL(uri).password === "") throw new PalisadeError("PAL_NO_PASSWORD", `role ${owner} of branch ${branchId}`);
+  return inTransaction(uri, async (sql) => {
     // Two at once would change the same rows of the catalogue, which Postgres refuses.
     await sql.query("SELECT pg_advisory_xact_lock(hashtext('palisade.RoleGrants'))");
     return work(sql);
