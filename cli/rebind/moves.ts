@@ -19,8 +19,8 @@ export interface Unclear {
 }
 
 /**
- * Which branches of the state were replaced: the recorded one is gone or bears another name, and exactly one live branch bears the recorded
- * name; for a project, its default branch is another one. Pure. @param branches the live ones, by project id
+ * Which branches of the state were replaced: a live branch says of itself that it was restored as the recorded one. A name alone says
+ * nothing: anybody may give it to a branch. Pure. @param branches the live ones, by project id
  */
 export function movesOf(
   resources: readonly Recorded[],
@@ -34,13 +34,12 @@ export function movesOf(
     if (!found || !live) continue;
     const { urn } = resource;
     const { projectId, from } = found;
-    const own = live.find(({ id }) => id === from);
-    const holders = live.filter((one) => one.id !== from && (found.name === undefined ? one.default : one.name === found.name));
-    const stands = found.name === undefined ? own?.default === true : own?.name === found.name;
-    if (stands) continue;
-    const [holder, ...others] = holders;
-    if (holder && others.length === 0) moves.push({ urn, projectId, name: holder.name, from, to: holder.id });
-    else if (own === undefined) unclear.push({ urn, why: `branch ${from} is gone, and ${holders.length} branches bear its name` });
+    const successors = successorsOf(from, live);
+    const [successor] = successors;
+    if (successors.length > 1)
+      unclear.push({ urn, why: `each of ${successors.map(({ id }) => id).join(", ")} says that it took the place of ${from}` });
+    else if (successor) moves.push({ urn, projectId, name: successor.name, from, to: successor.id });
+    else unclear.push(...withoutSuccessor(urn, found, live));
   }
   const targets = new Map<string, Move[]>();
   for (const move of moves) targets.set(move.to, [...(targets.get(move.to) ?? []), move]);
@@ -50,6 +49,25 @@ export function movesOf(
     moves: moves.filter((move) => !clash.includes(move)),
     unclear: [...unclear, ...clash.map(({ urn, to }) => ({ urn, why: `another resource would be bound to ${to} as well` }))],
   };
+}
+
+/** Those that took the place of a branch, directly or one after another, and whose place nobody took. */
+function successorsOf(from: string, live: readonly Branch[], seen: ReadonlySet<string> = new Set([from])): Branch[] {
+  return live
+    .filter(({ id, restored_as, restore_status }) => restored_as === from && restore_status === "finalized" && !seen.has(id))
+    .flatMap((branch) => {
+      const next = successorsOf(branch.id, live, new Set([...seen, branch.id]));
+      return next.length > 0 ? next : [branch];
+    });
+}
+
+function withoutSuccessor(urn: string, { from, name }: Found, live: readonly Branch[]): Unclear[] {
+  const own = live.find(({ id }) => id === from);
+  if (own && (name === undefined || own.name === name)) return [];
+  const holders = live.filter((one) => one.id !== from && (name === undefined ? one.default : one.name === name)).map(({ id }) => id);
+  if (holders.length === 0) return own ? [] : [{ urn, why: `branch ${from} is gone, and no branch says that it took its place` }];
+  const bears = `${holders.join(", ")} ${name === undefined ? "is the default branch" : "bears its name"}`;
+  return [{ urn, why: `${bears} and does not say that it took the place of ${from}; name it in adopt if it is meant` }];
 }
 
 interface Found {

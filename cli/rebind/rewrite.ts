@@ -1,3 +1,4 @@
+import { isBag } from "../../provider/resources/settled.js";
 import { kindOf } from "../../review/change/model.js";
 import type { Move } from "./moves.js";
 
@@ -48,10 +49,8 @@ export function rewrite(state: StateFile, moves: readonly Move[]): Rewritten[] {
     if (resource.id !== undefined) resource.id = renamed(resource.id, "id");
     const move = bound.get(resource.urn);
     if (move) delete resource.initErrors;
-    if (move && kindOf(resource.type) === "Branch" && isRecord(resource.inputs)) resource.inputs["name"] = move.name;
+    if (move && kindOf(resource.type) === "Branch" && isBag(resource.inputs)) resource.inputs["name"] = move.name;
     for (const part of ["inputs", "outputs"] as const) if (resource[part] !== undefined) resource[part] = walk(resource[part], part);
   }
   return done;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

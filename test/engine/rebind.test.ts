@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
+import { BranchesPage } from "@palisade/neon/contract/wire/branch";
+import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { TestPlane } from "../support/plane.js";
 import { changes, type Stack } from "../support/pulumi.js";
 import { newPlane, newStack, output, program, project, putAway } from "./lab.js";
@@ -41,29 +42,24 @@ const named = async (name: string) => (await branches()).find((branch) => branch
 test("a branch restored outside of Pulumi is found, explained, and bound; then nothing is to do", async () => {
   expect((await rebind()).said).toContain("Nothing to bind");
 
-  // As Neon does it: the restored branch takes the name, the old one gets another.
   const old = await named("production");
-  const restored = await plane.api.ok(CreatedBranch, "POST", `/projects/${projectId}/branches`, {
-    branch: { name: "restored", parent_id: old, protected: true },
-    endpoints: [{ type: "read_write" }],
-  });
+  const at = `/projects/${projectId}`;
+  const { snapshot } = await plane.api.ok(CreatedSnapshot, "POST", `${at}/branches/${await named("main")}/snapshot`);
   await plane.api.settled(projectId);
-  for (const [id, name] of [
-    [old, "production (old)"],
-    [restored.branch.id, "production"],
-  ])
-    await plane.api.call("PATCH", `/projects/${projectId}/branches/${id ?? ""}`, { branch: { name } });
+  await plane.api.ok(RestoredSnapshot, "POST", `${at}/snapshots/${snapshot.id}/restore`, { target_branch_id: old, finalize_restore: true });
   await plane.api.settled(projectId);
+  const restored = await named("production");
+  expect(restored).not.toBe(old);
 
   const refused = await stack.up({ args: ["--refresh"] });
   expect(refused.code).not.toBe(0);
-  expect(output(refused)).toMatch(/Another branch holds the name now: .*"production \(old\)".*palisade rebind/);
-  expect(await named("production")).toBe(restored.branch.id);
+  expect(output(refused)).toMatch(/Another branch holds the name now: .*palisade rebind/);
+  expect(await named("production")).toBe(restored);
 
   const dry = await rebind();
   expect(dry.code).toBe(20);
-  expect(dry.said).toContain(`production: production was ${old}, is ${restored.branch.id}`);
-  expect(dry.said).toContain(`preview inputs.parentBranchId = ${restored.branch.id}`);
+  expect(dry.said).toContain(`production: production was ${old}, is ${restored}`);
+  expect(dry.said).toContain(`preview inputs.parentBranchId = ${restored}`);
   expect(dry.said).toContain("Nothing was written");
 
   const applied = await rebind("--apply");
@@ -75,4 +71,7 @@ test("a branch restored outside of Pulumi is found, explained, and bound; then n
   expect(after.code).toBe(0);
   expect(changes(after)).toEqual({ same: 5 });
   expect((await rebind("--apply")).said).toContain("Nothing to bind");
+  const refreshed = await stack.up({ args: ["--refresh"] });
+  // What was restored is of main, which has no such role.
+  expect(changes(refreshed)).toEqual({ same: 4, create: 1 });
 });

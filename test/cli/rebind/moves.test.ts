@@ -8,6 +8,9 @@ const resource = (kind: string, name: string, id: string, inputs: object, output
   ...{ inputs: { ...inputs }, outputs: { ...outputs }, dependencies: [] },
 });
 const branch = (id: string, name: string, isDefault = false) => ({ id, name, default: isDefault }) as Branch;
+/** A branch that took the place of `of`. */
+const successor = (id: string, of: string, name: string, more: Partial<Branch> = {}) =>
+  ({ id, name, default: false, restored_as: of, restore_status: "finalized", ...more }) as Branch;
 
 const project = resource("Project", "shop", "p-1", {}, { defaultBranchId: "br-main" });
 const production = resource("Branch", "production", "p-1/br-old", { name: "production", projectId: "p-1" });
@@ -18,17 +21,51 @@ test("a branch that is what the state says stays", () => {
 });
 
 test.each([
-  ["renamed", [branch("br-old", "production (old)"), branch("br-new", "production")]],
-  ["gone", [branch("br-new", "production")]],
-])("a recorded branch that is %s is bound to the one with its name", (_what, branches) => {
-  expect(movesOf([project, production], live(...branches)).moves).toEqual([
-    { urn: production.urn, projectId: "p-1", name: "production", from: "br-old", to: "br-new" },
-  ]);
+  ["renamed", [branch("br-old", "production (old)"), successor("br-new", "br-old", "production")]],
+  ["gone", [successor("br-new", "br-old", "production")]],
+  // A refresh has written the name of the old branch into the state.
+  ["there by its recorded name", [branch("br-old", "production"), successor("br-new", "br-old", "production (new)")]],
+  [
+    "replaced by one that was replaced, too",
+    [branch("br-old", "1"), successor("br-middle", "br-old", "2"), successor("br-new", "br-middle", "production")],
+  ],
+])("a recorded branch that is %s is bound to the one that says that it took its place", (_what, branches) => {
+  expect(movesOf([project, production], live(...branches))).toEqual({
+    moves: [{ urn: production.urn, projectId: "p-1", name: branches.at(-1)?.name, from: "br-old", to: "br-new" }],
+    unclear: [],
+  });
 });
 
-test("a project is bound to its new default branch", () => {
-  const branches = new Map([["p-1", [branch("br-main", "main (old)"), branch("br-new", "main", true)]]]);
+test("a project is bound to what took the place of its default branch", () => {
+  const branches = new Map([["p-1", [branch("br-main", "main (old)"), successor("br-new", "br-main", "main", { default: true })]]]);
   expect(movesOf([project], branches).moves).toMatchObject([{ from: "br-main", to: "br-new" }]);
+});
+
+test.each([
+  ["a branch that somebody gave the name to", branch("br-other", "production")],
+  ["a restored branch that has not taken the place yet", successor("br-other", "br-old", "production", { restore_status: "restored" })],
+  ["a branch that took another one's place", successor("br-other", "br-elsewhere", "production")],
+])("%s is not what was recorded", (_what, other) => {
+  for (const rest of [[], [branch("br-old", "moved away")]]) {
+    const { moves, unclear } = movesOf([production], live(other, ...rest));
+    expect(moves).toEqual([]);
+    expect(unclear).toEqual([
+      {
+        urn: production.urn,
+        why: "br-other bears its name and does not say that it took the place of br-old; name it in adopt if it is meant",
+      },
+    ]);
+  }
+});
+
+test("two that say so are unclear, and a ring of them has an end", () => {
+  const two = live(successor("br-one", "br-old", "production"), successor("br-two", "br-old", "production"));
+  expect(movesOf([production], two)).toEqual({
+    moves: [],
+    unclear: [{ urn: production.urn, why: "each of br-one, br-two says that it took the place of br-old" }],
+  });
+  const ring = live(successor("br-old", "br-new", "production"), successor("br-new", "br-old", "production"));
+  expect(movesOf([production], ring).moves).toMatchObject([{ to: "br-new" }]);
 });
 
 test("a branch renamed by hand, whose name nobody took, is left to the program", () => {
@@ -38,19 +75,20 @@ test("a branch renamed by hand, whose name nobody took, is left to the program",
 test("a branch that is gone without a successor is unclear", () => {
   expect(movesOf([production], live())).toEqual({
     moves: [],
-    unclear: [{ urn: production.urn, why: "branch br-old is gone, and 0 branches bear its name" }],
+    unclear: [{ urn: production.urn, why: "branch br-old is gone, and no branch says that it took its place" }],
   });
 });
 
 test("two resources are never bound to one branch", () => {
   const twin = resource("Branch", "twin", "p-1/br-older", { name: "production", projectId: "p-1" });
-  const { moves, unclear } = movesOf([production, twin], live(branch("br-new", "production")));
+  const chain = live(successor("br-old", "br-older", "production"), successor("br-new", "br-old", "production"));
+  const { moves, unclear } = movesOf([production, twin], chain);
   expect(moves).toEqual([]);
   expect(unclear.map(({ urn }) => urn)).toEqual([production.urn, twin.urn]);
 });
 
 test("nothing of another project is looked at", () => {
-  expect(movesOf([production], new Map([["p-2", [branch("br-new", "production")]]]))).toEqual({ moves: [], unclear: [] });
+  expect(movesOf([production], new Map([["p-2", [successor("br-new", "br-old", "production")]]]))).toEqual({ moves: [], unclear: [] });
 });
 
 test("every place of ours that names the old branch names the new one, and nothing else changes", () => {
