@@ -66,8 +66,12 @@ function withoutSuccessor(urn: string, { from, name }: Found, live: readonly Bra
   if (own && (name === undefined || own.name === name)) return [];
   const holders = live.filter((one) => one.id !== from && (name === undefined ? one.default : one.name === name)).map(({ id }) => id);
   if (holders.length === 0) return own ? [] : [{ urn, why: `branch ${from} is gone, and no branch says that it took its place` }];
-  const bears = `${holders.join(", ")} ${name === undefined ? "is the default branch" : "bears its name"}`;
-  return [{ urn, why: `${bears} and does not say that it took the place of ${from}; name it in adopt if it is meant` }];
+  // Only a create looks at adopt; a project finds its default branch by itself.
+  const [bears, remedy] =
+    name === undefined
+      ? ["is the default branch", "if it is meant, run pulumi refresh"]
+      : ["bears its name", "if it is meant, remove the old one from the state with pulumi state delete and name this one in adopt"];
+  return [{ urn, why: `${holders.join(", ")} ${bears} and does not say that it took the place of ${from}; ${remedy}` }];
 }
 
 interface Found {

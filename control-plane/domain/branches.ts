@@ -127,10 +127,19 @@ export function reset(
   const preserved: Branch | undefined =
     preserve_under_name === undefined
       ? undefined
-      : { ...rest, id: mint.branchId(), name: preserve_under_name, default: false, primary: false, created_at: at, updated_at: at };
+      : {
+          ...placeless(rest),
+          id: mint.branchId(),
+          name: preserve_under_name,
+          default: false,
+          primary: false,
+          created_at: at,
+          updated_at: at,
+        };
   const parent = itself ? preserved?.id : source.id;
   const restored: Branch = {
-    ...rest,
+    // Its rows are its parent's from now on, not those of a snapshot.
+    ...without(rest, "restore_status", "restored_from", "restored_as"),
     ...given({ parent_id: parent, parent_lsn: source_lsn, parent_timestamp: source_timestamp, expires_at: branch.expires_at }),
     init_source: "parent-data",
     current_state: "resetting",
@@ -141,6 +150,9 @@ export function reset(
   };
   return { restored, ...(preserved && { preserved }) };
 }
+
+/** With the rows of a restored branch, but not with the place that it took. */
+const placeless = (branch: Branch): Branch => (branch.restore_status === "finalized" ? without(branch, "restore_status") : branch);
 
 /** Protection says on the branch itself what it refuses. */
 function restricted(branch: Branch): Branch {

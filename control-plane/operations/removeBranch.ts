@@ -25,4 +25,4 @@ export function removeBranch(tx: Tx, branch: Branch, method: "user" | "ttl", at:
 const isReplaced = (tx: Tx, { id, project_id }: Branch): boolean =>
   tx
     .list("branch", { where: { project: project_id, root: true } })
-    .some((other) => other.restored_as === id && other.restore_status === "finalized");
+    .some((other) => other.restored_as === id && other.restore_status !== "restored");

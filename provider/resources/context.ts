@@ -1,4 +1,5 @@
 import { PalisadeError } from "../../contract/errors.js";
+import type { Annotation } from "../../contract/wire/common.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
 import { type Bag, type Mark, resourceFor } from "../engine/define.js";
@@ -29,7 +30,7 @@ export async function goneFromOrganization({ api, orgId }: Neon, { projectId }: 
   if (listed) throw new PalisadeError("PAL_GONE_UNPROVED", `project ${projectId} answers 404 and is still in the list of its organisation`);
 }
 
-/** The mark as a branch's annotation: Neon writes it once, when the branch is made. A project carries it on its default branch. */
+/** The mark as a branch's annotation: Neon writes it once, when the branch is made. A project carries it on its first default branch. */
 export const toAnnotation = ({ managedBy, stackId, nonce }: Mark): Record<string, string> => ({
   managed_by: managedBy,
   nonce,
@@ -40,6 +41,16 @@ export const fromAnnotation = (annotation: { value: Record<string, string> } | u
   const { managed_by: managedBy, nonce, stack_id: stackId } = annotation?.value ?? {};
   return managedBy === undefined || nonce === undefined ? undefined : { managedBy, nonce, stackId };
 };
+
+/** Says on the project itself that its network is declared with it, so that an IpAllowlist does not take it unasked. */
+export const NETWORK_OWNER = { network: "project" };
+
+/** What a project carries: on its default branch or, since that can be another by now, on whichever branch has the mark of a project. */
+export function projectAnnotation(defaultBranchId: string, annotations: Readonly<Record<string, Annotation>>): Annotation | undefined {
+  const isOfProject = ({ value }: Annotation) => value["network"] !== undefined || /palisade:Project::/.test(value["managed_by"] ?? "");
+  const own = annotations[defaultBranchId];
+  return own && isOfProject(own) ? own : (Object.values(annotations).find(isOfProject) ?? own);
+}
 
 /** Host names of a branch's read-write compute. The pooled one has `-pooler` behind the compute's id, where the host begins with it. */
 export function hostsOf(computes: readonly Endpoint[], branchId: string): { host?: string; pooledHost?: string } {

@@ -1,7 +1,7 @@
 import type { Branch } from "../../contract/wire/branch.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import { lastPart } from "../../contract/ids.js";
-import { fromAnnotation } from "../../provider/resources/context.js";
+import { fromAnnotation, projectAnnotation } from "../../provider/resources/context.js";
 import { isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import type { ReadProject } from "../scan/inventory.js";
@@ -284,7 +284,7 @@ export function addedOutside(observation: Observation, managed: readonly Managed
 /** A project that no stack says it has made. One that carries this stack's own mark and is not recorded counts, too. */
 function strange(read: ReadProject, urnStart: string): Item[] {
   const { project, branches: all, annotations } = read;
-  const mark = fromAnnotation(annotations[all?.find((branch) => branch.default)?.id ?? ""]);
+  const mark = fromAnnotation(projectAnnotation(all?.find((branch) => branch.default)?.id ?? "", annotations));
   if (mark && !mark.managedBy.startsWith(urnStart)) return [];
   const world = worldOf(read);
   return [

@@ -1,5 +1,5 @@
 import type { Branch } from "../../contract/wire/branch.js";
-import { defined, fromAnnotation } from "../../provider/resources/context.js";
+import { defined, fromAnnotation, projectAnnotation } from "../../provider/resources/context.js";
 import { fromSettings } from "../../provider/resources/network.js";
 import { inputs, rules } from "../../provider/resources/project/schema.js";
 import { fromWire } from "../../provider/resources/project/wire.js";
@@ -52,7 +52,7 @@ function rowOf(view: ProjectView): { row?: object; left: Left[] } {
   const nothing = (why: string) => ({ left: [{ name: project.name, why }] });
   const main = branches.find((branch) => branch.default);
   if (!main) return nothing("its branches could not be read");
-  const owner = fromAnnotation(annotations[main.id]);
+  const owner = fromAnnotation(projectAnnotation(main.id, annotations));
   if (owner) return nothing(`managed by ${owner.managedBy}`);
   const live = fromWire(project, main, {}, undefined, {}).inputs;
   const { name, regionId, pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords, logicalReplication, hipaa } = live;

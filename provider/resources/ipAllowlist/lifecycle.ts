@@ -1,9 +1,8 @@
 import { PalisadeError } from "../../../contract/errors.js";
-import { defineResource, goneFromOrganization } from "../context.js";
+import { defineResource, goneFromOrganization, NETWORK_OWNER } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { inForce, removalDue, toSettings } from "../network.js";
 import { defaultBranch } from "../project/lifecycle.js";
-import { NETWORK_OWNER } from "../project/wire.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire } from "./wire.js";
 

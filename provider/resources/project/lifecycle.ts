@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts } from "../context.js";
+import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { inForce, removalDue } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
@@ -80,5 +80,5 @@ export async function defaultBranch(api: NeonApi, projectId: string) {
   const { branches, annotations } = await api.branches(ProjectId.parse(projectId));
   const branch = branches.find((candidate) => candidate.default);
   if (!branch) throw new PalisadeError("PAL_BAD_ANSWER", `project ${projectId} has no default branch`);
-  return { branch, annotation: annotations[branch.id] };
+  return { branch, annotation: projectAnnotation(branch.id, annotations) };
 }

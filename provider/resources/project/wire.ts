@@ -5,15 +5,12 @@ import type { Annotation } from "../../../contract/wire/common.js";
 import type { ProjectCreateRequest, ProjectFacts, ProjectSettings, ProjectUpdateRequest } from "../../../contract/wire/project.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
-import { defined, fromAnnotation, toAnnotation } from "../context.js";
+import { defined, fromAnnotation, NETWORK_OWNER, toAnnotation } from "../context.js";
 import { foreignIn } from "../foreign.js";
 import { fromSettings, type Network, nextRemoval, toFirstSettings, toSettings } from "../network.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
-
-/** Says on the project itself that its network is declared with it, so that an IpAllowlist does not take it unasked. */
-export const NETWORK_OWNER = { network: "project" };
 
 export const toCreate = (p: Inputs, orgId: string, mark: Mark): ProjectCreateRequest => ({
   project: defined({

@@ -52,10 +52,23 @@ test.each([
     expect(unclear).toEqual([
       {
         urn: production.urn,
-        why: "br-other bears its name and does not say that it took the place of br-old; name it in adopt if it is meant",
+        why: "br-other bears its name and does not say that it took the place of br-old; if it is meant, remove the old one from the state with pulumi state delete and name this one in adopt",
       },
     ]);
   }
+});
+
+test("a default branch that somebody chose, the recorded one being gone, is left to a refresh", () => {
+  const branches = new Map([["p-1", [branch("br-other", "other", true)]]]);
+  expect(movesOf([project], branches)).toEqual({
+    moves: [],
+    unclear: [
+      {
+        urn: project.urn,
+        why: "br-other is the default branch and does not say that it took the place of br-main; if it is meant, run pulumi refresh",
+      },
+    ],
+  });
 });
 
 test("two that say so are unclear, and a ring of them has an end", () => {
