@@ -2,6 +2,7 @@ import { BlockList } from "node:net";
 import { performance } from "node:perf_hooks";
 import ipaddr, { type IPv4, type IPv6 } from "ipaddr.js";
 import { RangeTable } from "../contract/ranges.js";
+import type { Row } from "./row.js";
 
 export const title = "Allowlist look-ups: RangeTable against ipaddr.js (parsed once, then linear) and net.BlockList";
 
@@ -12,8 +13,8 @@ const GOAL = 800;
 const MEASURE_MS = 500;
 
 /** Answers of all three are compared on every probe before anything is measured; a difference throws. */
-export function run(): Promise<{ rows: { name: string; value: string; goal?: string }[] }> {
-  const rows: { name: string; value: string; goal?: string }[] = [];
+export function run(): Promise<{ rows: Row[] }> {
+  const rows: Row[] = [];
   for (const size of SIZES) {
     const random = lehmer(size);
     const entries = Array.from({ length: size }, (_, at) => entry(at, random));

@@ -18,14 +18,9 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
+import type { Row } from "./row.js";
 
 export const title = "Branches of the embedded control plane: time and memory, against Postgres by hand";
-
-interface Row {
-  name: string;
-  value: string;
-  goal?: string;
-}
 
 /** Makes a table of about 112 MB, as pgbench does at scale 7. */
 const BIG = "CREATE TABLE big AS SELECT g AS id, repeat(md5(g::text), 2) AS filler FROM generate_series(1, 1100000) g";

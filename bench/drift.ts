@@ -5,6 +5,7 @@ import { CreatedBranch } from "../contract/wire/branch.js";
 import { CreatedProject } from "../contract/wire/project.js";
 import type { Managed } from "../review/drift/applied.js";
 import { drift } from "../review/drift/drift.js";
+import type { Row } from "./row.js";
 import { withPlane } from "./stacks.js";
 
 export const title = "palisade drift over 100 projects: calls of the API, by the plane's own count";
@@ -19,7 +20,7 @@ const STRANGE_EVERY = 10;
 const FLOOR = 1 + PROJECTS * 4 + PROJECTS * BRANCHES * 2;
 const GOAL_RATIO = 1.05;
 
-export const run = (): Promise<{ rows: { name: string; value: string; goal?: string }[] }> =>
+export const run = (): Promise<{ rows: Row[] }> =>
   withPlane(async (plane) => {
     const own: Managed[] = [];
     for (let number = 0; number < PROJECTS; number++) own.push(...(await declaredProject(plane, number)));

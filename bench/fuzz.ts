@@ -6,14 +6,9 @@ import { join, resolve } from "node:path";
 import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { type Nonsense, nonsense, SSL_REQUEST } from "./nonsense.js";
+import type { Row } from "./row.js";
 
 export const title = "What strangers throw at the proxy before they have authenticated";
-
-interface Row {
-  name: string;
-  value: string;
-  goal?: string;
-}
 
 /** Fixed: the same inputs at every run. */
 const SEED = 20_261;

@@ -15,6 +15,7 @@ import * as providerText from "./providerText.js";
 import * as refresh from "./refresh.js";
 import * as review from "./review.js";
 import * as routes from "./routes.js";
+import type { Row } from "./row.js";
 
 /**
  * `npm run bench`: measures and prints everything that takes minutes; `-- --only NAME` one of them, also those that take a quarter of an hour.
@@ -24,13 +25,6 @@ import * as routes from "./routes.js";
 interface Bench {
   title: string;
   run: () => Promise<{ rows: Row[] }>;
-}
-
-interface Row {
-  name: string;
-  value: string;
-  /** What is aimed at, printed beside the figure. */
-  goal?: string;
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Stack } from "../tools/pulumi/stack.js";
 import { changes } from "../tools/pulumi/stack.js";
+import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
 export const title = "pulumi up with nothing to do: our resources against bare dynamic ones";
@@ -29,7 +30,7 @@ for (let i = 0; i < ${RESOURCES}; i++)
 `;
 
 /** Both stacks are made once, not counted; then no-op ups alternate, and medians are compared. */
-export const run = (): Promise<{ rows: { name: string; value: string; goal?: string }[] }> =>
+export const run = (): Promise<{ rows: Row[] }> =>
   withPlane((plane) =>
     withStack(OURS, plane, (ours) =>
       withStack(BARE, plane, async (bare) => {

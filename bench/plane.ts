@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import type { Row } from "./row.js";
 
 export const title = "Embedded control plane: start and idle memory";
 
@@ -15,7 +16,7 @@ const LIMIT_MS = 20_000;
 const ENTRY = resolve(__dirname, "../../control-plane/dist/bin.js");
 
 /** Each start is a new process; what node itself takes to run an empty program is measured beside it and taken off. */
-export async function run(): Promise<{ rows: { name: string; value: string; goal?: string }[] }> {
+export async function run(): Promise<{ rows: Row[] }> {
   const directory = mkdtempSync(join(tmpdir(), "palisade-bench-"));
   try {
     const node: number[] = [];

@@ -1,3 +1,4 @@
+import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
 export const title = "Provider text that Pulumi stores with each resource (once in its inputs, once in its outputs)";
@@ -19,7 +20,7 @@ new (class Bare extends pulumi.dynamic.Resource {})({ create: async (inputs) => 
 `;
 
 /** Measured in the exported state of a real stack. */
-export const run = (): Promise<{ rows: { name: string; value: string; goal?: string }[] }> =>
+export const run = (): Promise<{ rows: Row[] }> =>
   withPlane((plane) =>
     withStack(PROGRAM, plane, async (stack) => {
       await stack.up({ check: true });

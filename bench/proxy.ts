@@ -9,14 +9,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import type { Row } from "./row.js";
 
 export const title = "The TLS proxy against TLS of Postgres itself, and against pgbouncer with TLS: one Postgres, all ways in";
-
-interface Row {
-  name: string;
-  value: string;
-  goal?: string;
-}
 
 const CONNECTS = 80;
 /** What one connection leaves to be done, as the proxy's next spare one, is not to fall into the time of the next. */

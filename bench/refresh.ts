@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Stack } from "../tools/pulumi/stack.js";
+import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
 export const title = "pulumi refresh of 1,000 resources: calls of the API, by the plane's own count";
@@ -39,7 +40,7 @@ class Bare extends pulumi.dynamic.Resource { constructor(name) { super(provider,
 for (let i = 0; i < ${RESOURCES}; i++) new Bare("r" + i);
 `;
 
-export const run = (): Promise<{ rows: { name: string; value: string; goal?: string }[] }> =>
+export const run = (): Promise<{ rows: Row[] }> =>
   withPlane((plane) =>
     withStack(OURS, plane, (ours) =>
       withStack(BARE, plane, async (bare) => {

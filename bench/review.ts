@@ -1,5 +1,6 @@
 import { canonicalRange, allowedBy } from "../contract/ranges.js";
 import { ours, reviewStream, type Stream, streamOf, type Written } from "../tools/corpus/written.js";
+import type { Row } from "./row.js";
 
 export const title = "Review: from the event stream of a preview to the verdict";
 
@@ -9,8 +10,8 @@ const ENTRIES = 100_000;
 /** What a pull request's job waits for without noticing. */
 const GOAL_SECONDS = 20;
 
-export async function run(): Promise<{ rows: { name: string; value: string; goal?: string }[] }> {
-  const rows: { name: string; value: string; goal?: string }[] = [];
+export async function run(): Promise<{ rows: Row[] }> {
+  const rows: Row[] = [];
   let first: number | undefined;
   for (const size of SIZES) {
     const stream = changing(size);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { PlaneReady } from "../contract/plane.js";
+import type { Row } from "./row.js";
 
 export const title = "Embedded control plane: its ten most used routes, its memory, and lists as the tables grow";
 
@@ -25,12 +26,6 @@ const BRANCHES_IN_ONE = 5_000;
 const GOAL_MIB = 300;
 
 const ENTRY = resolve(__dirname, "../../control-plane/dist/bin.js");
-
-interface Row {
-  name: string;
-  value: string;
-  goal?: string;
-}
 
 export async function run(): Promise<{ rows: Row[] }> {
   const rows: Row[] = [];

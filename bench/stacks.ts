@@ -1,20 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ControlPlaneModule, PlaneOptions, PlaneReady } from "../contract/plane.js";
+import type { PlaneOptions, PlaneReady } from "../contract/plane.js";
 import { type Program, Stack } from "../tools/pulumi/stack.js";
+import { startBuilt } from "../tools/reliability/plane.js";
 
 /** Runs `work` with a plane in this process whose operations take no time and whose computes are records, and puts it away. */
 export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>, options: Partial<PlaneOptions> = {}): Promise<R> {
   const directory = await mkdtemp(join(tmpdir(), "palisade-bench-"));
-  // By a name the compiler does not follow: the plane is a package of its own.
-  const name = "@palisade/control-plane";
-  const { startPlane } = (await import(name)) as ControlPlaneModule;
-  const plane = await startPlane({
-    ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale" },
-    ...{ rateLimits: "off", operationTimeMs: 0, computes: "records", testHooks: true, dataDirectory: directory, log: () => undefined },
-    ...options,
-  });
+  const plane = await startBuilt({ dataDirectory: directory, ...options });
   try {
     return await work(plane.ready);
   } finally {

@@ -1,7 +1,5 @@
 import Database from "libsql";
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { z } from "zod";
 import { ApiKeys, CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
@@ -17,10 +15,9 @@ import { ROUTES } from "../../control-plane/api/routes.js";
 import { type Audit, AUDIT_BOUNDS, AuditLog, PRUNE_EVERY_ROWS } from "../../control-plane/store/audit.js";
 import { MIGRATIONS } from "../../control-plane/store/migrations.js";
 import type { Tx } from "../../control-plane/store/store.js";
-import { planeDirectory, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 
 jest.setTimeout(30_000);
-afterAll(removePlaneDirectories);
 
 type Entry = z.output<typeof AuditPage>["entries"][number];
 
@@ -44,12 +41,9 @@ const ACME = "org-acme-north-00000001";
 
 let plane: TestPlane;
 beforeEach(async () => {
-  const directory = planeDirectory();
-  const seedFile = join(directory, "world.yaml");
-  writeFileSync(seedFile, WORLD);
-  plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
+  plane = await startPlane({ seed: WORLD });
 });
-afterEach(() => plane.stop());
+afterEach(endPlanes);
 
 const page = (query = "", { api } = plane) =>
   api.ok(AuditPage, "GET", `/x-palisade/audit?org_id=${plane.ready.orgId}${query && `&${query}`}`);

@@ -8,21 +8,12 @@ import {
 } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { RolePasswordResponse } from "@palisade/neon/contract/wire/role";
-import { type Api, type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
-describe("branches", () => {
-  let plane: TestPlane;
-  let api: Api;
-  beforeAll(async () => {
-    plane = await startPlane();
-    api = plane.api;
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
-  });
+const { api } = sharedPlane();
 
+describe("branches", () => {
   /** A project of its own, with short ways to its branches. */
   async function project() {
     const { project: made, branch: root } = await api.project();

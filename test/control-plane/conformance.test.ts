@@ -1,8 +1,6 @@
 import * as sdk from "@neon/sdk/raw";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { ROUTES } from "../../control-plane/api/routes.js";
-import { planeDirectory, type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane, startPlane, type TestPlane } from "../support/plane.js";
 
 const SEED = {
   organisations: [{ name: "Partner", id: "org-partner-one-00000001" }],
@@ -12,20 +10,12 @@ const SEED = {
 
 /** Neon's own client against the plane: every answer has exactly the contract's shape, and every route is called. */
 describe("with Neon's own client", () => {
-  let plane: TestPlane;
+  const plane = sharedPlane({ seed: SEED });
   let client: sdk.Client;
   const seen = new Set<string>();
 
-  beforeAll(async () => {
-    const directory = planeDirectory();
-    const seedFile = join(directory, "seed.json");
-    writeFileSync(seedFile, JSON.stringify(SEED));
-    plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
+  beforeAll(() => {
     client = sdk.createClient(sdk.createConfig({ baseUrl: plane.ready.apiUrl, auth: plane.ready.apiKey, fetch: checked }));
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
   });
 
   const checked: typeof fetch = async (input, init) => {

@@ -1,6 +1,6 @@
 import { ConsumptionPage } from "@palisade/neon/contract/wire/consumption";
 import { rangeOf, timeframes } from "../../control-plane/domain/consumption.js";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 const NOW = Date.parse("2026-03-15T12:34:56Z");
 const range = (granularity: "hourly" | "daily" | "monthly", from: string, to: string) => {
@@ -39,14 +39,7 @@ test.each([
 });
 
 describe("on a plane", () => {
-  let plane: TestPlane;
-  beforeAll(async () => {
-    plane = await startPlane();
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
-  });
+  const plane = sharedPlane();
 
   test("projects are chosen by id, in both spellings of a list, and come in pages", async () => {
     const ids: string[] = [];

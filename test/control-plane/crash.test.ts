@@ -1,13 +1,13 @@
 import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
-import { type Api, type PlaneProcess, buildPlane, planeDirectory, removePlaneDirectories, startPlaneProcess } from "../support/plane.js";
+import { type Api, type PlaneProcess, buildPlane, endPlanes, planeDirectory, startPlaneProcess } from "../support/plane.js";
 import { until } from "../support/until.js";
 
 const ROUNDS = 6;
 const WRITERS = 4;
 
 beforeAll(buildPlane, 120_000);
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 test("a plane killed at any moment has lost no acknowledged write, and finishes what it began", async () => {
   const dataDirectory = planeDirectory();

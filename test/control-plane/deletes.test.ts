@@ -1,7 +1,7 @@
 import { ROUTES } from "../../control-plane/api/routes.js";
 import { EndpointOperations } from "@palisade/neon/contract/wire/endpoint";
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 /** Deletions of what is not there: Neon's API answers 204 for some, 404 for the others (neon-api.md 1.2, 1.5). */
 const BRANCH = "/projects/:project_id/branches/:branch_id";
@@ -13,14 +13,7 @@ const DONE_ALREADY = [
 ];
 const DELETIONS = ROUTES.filter(({ method }) => method === "DELETE").map(({ path }) => path);
 
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane();
 
 const last = (path: string) =>
   path

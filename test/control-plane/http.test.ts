@@ -3,18 +3,11 @@ import { OrganizationsResponse } from "@palisade/neon/contract/wire/account";
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { RateLimiter } from "../../control-plane/api/rateLimit.js";
 import { Refusal } from "../../control-plane/domain/refusals.js";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane, startPlane } from "../support/plane.js";
+
+const plane = sharedPlane();
 
 describe("the API over HTTP", () => {
-  let plane: TestPlane;
-  beforeAll(async () => {
-    plane = await startPlane();
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
-  });
-
   test("a client's request id is echoed where it is fit for a log, else replaced", async () => {
     for (const [sent, kept] of [
       ["req-1:a.b_c", true],

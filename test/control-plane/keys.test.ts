@@ -1,9 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { AuthDetails, OrganizationsResponse } from "@palisade/neon/contract/wire/account";
 import { ApiKeys, CreatedApiKey, RevokedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
-import { type Api, type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 const SEED = {
   organisations: [{ name: "Other", id: "org-other-one-00000001" }],
@@ -26,20 +24,11 @@ const SEED = {
 };
 
 describe("keys", () => {
-  let plane: TestPlane;
-  let api: Api;
+  const plane = sharedPlane({ seed: SEED });
+  const { api } = plane;
   let org: string;
-  beforeAll(async () => {
-    const directory = planeDirectory();
-    const seedFile = join(directory, "seed.json");
-    writeFileSync(seedFile, JSON.stringify(SEED));
-    plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
-    api = plane.api;
+  beforeAll(() => {
     org = plane.ready.orgId;
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
   });
 
   const status = async (key: string, method: string, path: string, body?: unknown) =>

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { ErrorCode } from "@palisade/neon/contract/errors";
 import type { PlaneOptions } from "@palisade/neon/contract/plane";
 import { CreatedProject, ProjectsPage } from "@palisade/neon/contract/wire/project";
-import { buildPlane, planeDirectory, removePlaneDirectories, startPlane, startPlaneProcess } from "../support/plane.js";
+import { buildPlane, endPlanes, planeDirectory, startPlane, startPlaneProcess } from "../support/plane.js";
 
 const fails = async (options: Partial<PlaneOptions>): Promise<{ code: ErrorCode; message: string }> => {
   const plane = await startPlane(options).catch((error: unknown) => error as { code: ErrorCode; message: string });
@@ -16,7 +16,7 @@ const fails = async (options: Partial<PlaneOptions>): Promise<{ code: ErrorCode;
   throw new Error("the plane started");
 };
 
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 describe("a data directory", () => {
   test("is for its owner alone, every file of it", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ROUTES } from "../../control-plane/api/routes.js";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 /** The validator that fastify brings along. */
 const { Ajv2020 } = createRequire(require.resolve("@fastify/ajv-compiler"))("ajv/dist/2020") as {
@@ -34,16 +34,10 @@ interface Document {
   components: { schemas: Record<string, object>; responses: Record<string, Content> };
 }
 
-let plane: TestPlane;
+const plane = sharedPlane();
 let document: Document;
-
 beforeAll(async () => {
-  plane = await startPlane();
   document = (await plane.api.call("GET", "/x-palisade/openapi.json")).body as Document;
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
 });
 
 const operations = () =>

@@ -7,7 +7,7 @@ import { Mint } from "../../control-plane/mint.js";
 import { enqueue } from "../../control-plane/operations/enqueue.js";
 import { Worker } from "../../control-plane/operations/worker.js";
 import { Store } from "../../control-plane/store/store.js";
-import { type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { endPlanes, planeDirectory, startPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
 class FailingStore extends Store {
@@ -21,16 +21,8 @@ class FailingStore extends Store {
 }
 
 describe("operations", () => {
-  const planes: TestPlane[] = [];
-  const start = async (operationTimeMs: number) => {
-    const plane = await startPlane({ operationTimeMs });
-    planes.push(plane);
-    return plane;
-  };
-  afterAll(async () => {
-    await Promise.all(planes.map((plane) => plane.stop()));
-    removePlaneDirectories();
-  });
+  const start = (operationTimeMs: number) => startPlane({ operationTimeMs });
+  afterAll(endPlanes);
 
   test("conflicting calls wait, and go through in the order they came", async () => {
     const { api } = await start(30);

@@ -1,18 +1,11 @@
 import { ProjectOperations, ProjectRecoverResponse, ProjectResponse, ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane, startPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
-describe("projects", () => {
-  let plane: TestPlane;
-  beforeAll(async () => {
-    plane = await startPlane();
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
-  });
+const plane = sharedPlane();
 
+describe("projects", () => {
   const read = async (id: string) => (await plane.api.ok(ProjectResponse, "GET", `/projects/${id}`)).project;
   const patch = async (id: string, project: object) =>
     (await plane.api.ok(ProjectOperations, "PATCH", `/projects/${id}`, { project })).project;

@@ -1,20 +1,11 @@
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { DatabaseOperations, DatabasesResponse } from "@palisade/neon/contract/wire/database";
 import { RoleOperations, RolePasswordResponse, RolesResponse } from "@palisade/neon/contract/wire/role";
-import { type Api, type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
+
+const { api } = sharedPlane();
 
 describe("roles and databases", () => {
-  let plane: TestPlane;
-  let api: Api;
-  beforeAll(async () => {
-    plane = await startPlane();
-    api = plane.api;
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
-  });
-
   const branchPath = async (options: object = {}) => {
     const { project, branch } = await api.project(options);
     return `/projects/${project.id}/branches/${branch.id}`;

@@ -1,8 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { AuditPage } from "../../control-plane/api/audit.js";
 import { ROUTES } from "../../control-plane/api/routes.js";
-import { type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 /** What a key may not do, for every route there is: a new route is in these tables by itself. */
 const OTHER = "org-other-one-00000001";
@@ -40,17 +38,7 @@ const NAMED = ROUTES.map((route) => ({ ...route, name: `${route.method} ${route.
 const MUTATIONS = NAMED.filter(({ effect }) => effect === "mutation");
 const isOfProject = ({ path }: { path: string }) => path.startsWith(OF_PROJECT);
 
-let plane: TestPlane;
-beforeAll(async () => {
-  const directory = planeDirectory();
-  const seedFile = join(directory, "seed.json");
-  writeFileSync(seedFile, JSON.stringify(SEED));
-  plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane({ seed: SEED });
 
 /** The answer to a call that asks for no change; parts of the path that are not given name nothing that is there. */
 async function answered(key: string, { method, path }: { method: string; path: string }, projectId: string, orgId = plane.ready.orgId) {

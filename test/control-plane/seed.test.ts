@@ -4,9 +4,9 @@ import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
-import { planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { endPlanes, planeDirectory, startPlane } from "../support/plane.js";
 
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 const WORLD = `
 organisations:

@@ -1,12 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { CreatedCredential, CredentialSecret, CredentialsResponse, RotatedCredential } from "@palisade/neon/contract/wire/credential";
 import { ProjectResponse, SharedProjectsPage } from "@palisade/neon/contract/wire/project";
 import { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
 import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { AuditPage } from "../../control-plane/api/audit.js";
-import { type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 
 /** Ways of a project to people and organisations that are not its own. */
 const [ACME, SMALL] = ["org-acme-north-00000001", "org-small-one-00000001"];
@@ -32,13 +30,9 @@ const SHOP = "/projects/shop-00000001";
 
 let plane: TestPlane;
 beforeEach(async () => {
-  const directory = planeDirectory();
-  const seedFile = join(directory, "seed.json");
-  writeFileSync(seedFile, JSON.stringify(SEED));
-  plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
+  plane = await startPlane({ seed: SEED });
 });
-afterEach(() => plane.stop());
-afterAll(removePlaneDirectories);
+afterEach(endPlanes);
 
 const as = (key: string) => plane.api.withKey(key);
 const status = async (key: string, method: string, path: string, body?: unknown) => (await as(key).call(method, path, body)).status;

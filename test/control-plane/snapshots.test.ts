@@ -4,19 +4,10 @@ import { OperationResponse, Operations } from "@palisade/neon/contract/wire/comm
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { CreatedSnapshot, RestoredSnapshot, SnapshotResponse, SnapshotsResponse } from "@palisade/neon/contract/wire/snapshot";
 import { nextOf } from "../../control-plane/domain/snapshots.js";
-import { type Api, type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
-let plane: TestPlane;
-let api: Api;
-beforeAll(async () => {
-  plane = await startPlane();
-  api = plane.api;
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const { api } = sharedPlane();
 
 const DAY = 86_400;
 const advance = (advanceSeconds: number) => api.call("POST", "/x-palisade/test/clock", { advanceSeconds });

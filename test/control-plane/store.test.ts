@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Kind } from "../../control-plane/store/kinds.js";
 import { type Query, select } from "../../control-plane/store/query.js";
 import { Store } from "../../control-plane/store/store.js";
-import { planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { endPlanes, planeDirectory, startPlane } from "../support/plane.js";
 
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 interface AuditRow {
   key: number;

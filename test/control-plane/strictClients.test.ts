@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { BranchOperations, BranchResponse, BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
@@ -7,7 +7,7 @@ import { EndpointOperations, EndpointResponse, EndpointsResponse } from "@palisa
 import { CreatedProject, ProjectOperations, ProjectResponse, ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { RoleOperations } from "@palisade/neon/contract/wire/role";
 import { ROUTES } from "../../control-plane/api/routes.js";
-import { type TestPlane, planeDirectory, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane, startPlane } from "../support/plane.js";
 
 /**
  * What clients generated from Neon's OpenAPI file demand of a server (neon-api.md 8): a test for each of its sixteen lines, named by its number.
@@ -24,20 +24,11 @@ const SEED = {
 /** Until the plane has them, docs/guides/plane.md says so, and coverage.test.ts asks for it. */
 const hasSnapshots = ROUTES.some(({ path }) => path.endsWith("/snapshot"));
 
-let plane: TestPlane;
-let api: TestPlane["api"];
+const plane = sharedPlane({ seed: SEED });
+const { api } = plane;
 let org: string;
-beforeAll(async () => {
-  const directory = planeDirectory();
-  const seedFile = join(directory, "seed.json");
-  writeFileSync(seedFile, JSON.stringify(SEED));
-  plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
-  api = plane.api;
+beforeAll(() => {
   org = `/organizations/${plane.ready.orgId}`;
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
 });
 
 function held(file: string, ...tests: string[]): void {

@@ -1,23 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GeneralError } from "@palisade/neon/contract/wire/common";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { LINES, type Scene, TABLE } from "./table.js";
 
 /** Neon's status codes, line by line, on running planes. */
-let scene: Scene;
-beforeAll(async () => {
-  scene = {
-    scale: await startPlane(),
-    free: await startPlane({ plan: "free" }),
-    slow: await startPlane({ operationTimeMs: 60_000 }),
-    limited: await startPlane({ rateLimits: "neon" }),
-  };
-});
-afterAll(async () => {
-  await Promise.all(Object.values<TestPlane>({ ...scene }).map((plane) => plane.stop()));
-  removePlaneDirectories();
-});
+const scene: Scene = {
+  scale: sharedPlane(),
+  free: sharedPlane({ plan: "free" }),
+  slow: sharedPlane({ operationTimeMs: 60_000 }),
+  limited: sharedPlane({ rateLimits: "neon" }),
+};
 
 const lines = TABLE.map((line, index) => ({ ...line, number: index + 1 }));
 const cases = lines.flatMap((line) => ("cases" in line ? line.cases.map((each) => ({ ...line, ...each })) : []));

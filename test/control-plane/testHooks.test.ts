@@ -1,21 +1,16 @@
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
-import { type TestPlane, removePlaneDirectories, startPlane } from "../support/plane.js";
+import { sharedPlane, startPlane } from "../support/plane.js";
 
 const TEST = "/x-palisade/test";
 
 describe("the test hooks", () => {
-  let plane: TestPlane;
+  const plane = sharedPlane();
   let project: string;
   beforeAll(async () => {
-    plane = await startPlane();
     project = (await plane.api.project()).project.id;
   });
   afterEach(async () => {
     await plane.api.call("DELETE", `${TEST}/faults`);
-  });
-  afterAll(async () => {
-    await plane.stop();
-    removePlaneDirectories();
   });
 
   const fault = async (body: object) => {

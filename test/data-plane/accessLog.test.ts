@@ -1,18 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
 /** The access log of a whole plane: who came to a real compute, and what became of it. */
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 
 const file = () => join(plane.directory, "log", "access.jsonl");
 const lines = () =>

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { ensurePki } from "../../control-plane/pki/index.js";
-import { planeDirectory, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { endPlanes, planeDirectory, startPlane, type TestPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
 const MINUTE_MS = 60_000;
@@ -15,10 +15,7 @@ beforeAll(async () => {
   await ensurePki(join(directory, "pki"), new Date(Date.now() - 60 * DAY_MS + 30 * MINUTE_MS));
   plane = await startPlane({ computes: "postgres", proxyPort: 0, dataDirectory: directory });
 }, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
+afterAll(endPlanes, 60_000);
 
 it("the certificate is renewed while the plane runs: open sessions go on, new ones verify and bind to the new one", async () => {
   const made = await plane.api.project({});

@@ -5,23 +5,17 @@ import { Client } from "pg";
 import postgres, { type Options } from "postgres";
 import type { CONNECTION_CLIENTS } from "../../contract/connection.js";
 import type { Step } from "../../cli/connection/steps.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane, startPlane } from "../support/plane.js";
 
 /** The commands as a user runs them, against the whole plane with real Postgres behind the real proxy. */
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 
-let plane: TestPlane;
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 let shop: { id: string; endpointId: string; password: string };
 
 beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
   const made = await plane.api.project({ name: "shop" });
   shop = { id: made.project.id, endpointId: made.endpoints[0]?.id ?? "", password: made.roles[0]?.password ?? "" };
-}, 60_000);
-
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
 }, 60_000);
 
 interface Ended {

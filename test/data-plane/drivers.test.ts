@@ -3,16 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newAuthority } from "../../control-plane/pki/issue.js";
 import { DRIVERS, type Way } from "../support/drivers/drivers.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 /** The drivers people use, against the real plane and a real compute, each with a full check of the certificate. */
-let plane: TestPlane;
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 let folder: string;
 let login: Omit<Way, "host" | "options">;
 let endpointId: string;
 let stranger: string;
 beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
   folder = mkdtempSync(join(tmpdir(), "palisade-clients-"));
   const made = await plane.api.project({});
   const parameters = made.connection_uris[0]?.connection_parameters;
@@ -27,9 +26,7 @@ beforeAll(async () => {
   const day = 86_400_000;
   writeFileSync(stranger, (await newAuthority({ notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) })).cert);
 }, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 

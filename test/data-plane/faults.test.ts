@@ -20,21 +20,16 @@ import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { BranchOperations } from "@palisade/neon/contract/wire/branch";
 import { Clusters } from "../../control-plane/computes/clusters.js";
 import { locatePostgres } from "../../control-plane/computes/postgres.js";
-import { type Api, apiOf, buildPlane, planeDirectory, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { type Api, apiOf, buildPlane, planeDirectory, sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { branch, type Login, outcome, project, rows, sql } from "./clients.js";
 
 /** What a user, an operator and the neighbours notice of a fault below a compute, and that it works again after the repair. */
-let plane: TestPlane;
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 let neighbour: Login;
 beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
   neighbour = (await project(plane)).owner;
   await sql(plane, neighbour, "CREATE TABLE t (n int); INSERT INTO t VALUES (1)");
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
 }, 60_000);
 
 interface OperationRow {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { isRunning } from "../support/processes.js";
 import { postmasters } from "../support/postmasters.js";
-import { buildPlane, planeDirectory, type PlaneProcess, removePlaneDirectories, startPlaneProcess } from "../support/plane.js";
+import { buildPlane, endPlanes, planeDirectory, type PlaneProcess, startPlaneProcess } from "../support/plane.js";
 import { until } from "../support/until.js";
 
 const ROUNDS = 20;
@@ -10,7 +10,7 @@ const ROUNDS = 20;
 const COMMITS = 15;
 
 beforeAll(buildPlane, 120_000);
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 interface Way {
   user: string;

@@ -1,22 +1,15 @@
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { DatabasesResponse } from "@palisade/neon/contract/wire/database";
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { type Login, outcome, project, sql } from "./clients.js";
 
 /** What is made by SQL is known to the API and to the proxy, as Neon's computes report it. */
-let plane: TestPlane;
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 let id: string;
 let branchId: string;
 let owner: Login;
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
 beforeEach(async () => {
   ({ id, branchId, owner } = await project(plane));
 }, 60_000);

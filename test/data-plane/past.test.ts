@@ -1,20 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BranchOperations, CreatedBranch } from "@palisade/neon/contract/wire/branch";
-import { buildPlane, planeDirectory, removePlaneDirectories, startPlane, startPlaneProcess, type TestPlane } from "../support/plane.js";
+import { buildPlane, planeDirectory, sharedPlane, startPlaneProcess } from "../support/plane.js";
 import { postmasters } from "../support/postmasters.js";
 import { until } from "../support/until.js";
 import { branch, type Login, moment, project, rows, sql } from "./clients.js";
 
 /** Branches from a past moment: real recovery from the archived log, seen by clients of Postgres. */
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 
 /** Rows 1, 2 and 3, and the moments after each of them. */
 async function threeMoments(owner: Login) {

@@ -1,21 +1,12 @@
 import { Client } from "pg";
 import { BranchOperations, CreatedBranch } from "@palisade/neon/contract/wire/branch";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import * as clients from "./clients.js";
 import type { Login } from "./clients.js";
 
 /** The whole plane with real Postgres behind the real proxy: what the API says is what a client of Postgres meets. */
-let plane: TestPlane;
-
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 
 const query = <R>(login: Login, work: (client: Client) => Promise<R>) => clients.query(plane, login, work);
 const rows = (login: Login) => clients.rows(plane, login);

@@ -5,15 +5,7 @@ import { Client } from "pg";
 import { locatePgbouncer } from "../../control-plane/pooler/program.js";
 import { int32 } from "../../control-plane/proxy/protocol.js";
 import { cancelPacket, Wire } from "../control-plane/proxy/wire.js";
-import {
-  type Api,
-  buildPlane,
-  planeDirectory,
-  removePlaneDirectories,
-  startPlane,
-  startPlaneProcess,
-  type TestPlane,
-} from "../support/plane.js";
+import { type Api, buildPlane, planeDirectory, sharedPlane, startPlaneProcess } from "../support/plane.js";
 import { isRunning } from "../support/processes.js";
 import { until } from "../support/until.js";
 
@@ -21,16 +13,11 @@ import { until } from "../support/until.js";
 const isHere = locatePgbouncer() !== undefined;
 if (!isHere) console.log("skipped: there is no pgbouncer 1.18 or later: pooling was not tested");
 
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
+afterAll(() => {
   expect(processes()).toEqual([]);
   expect(plane.logged.filter(({ event }) => event === "pooler-ended").length).toBeLessThanOrEqual(1);
-  removePlaneDirectories();
-}, 60_000);
+});
 
 interface Login {
   readonly endpointId: string;

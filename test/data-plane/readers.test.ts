@@ -2,19 +2,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BranchOperations } from "@palisade/neon/contract/wire/branch";
 import { EndpointOperations } from "@palisade/neon/contract/wire/endpoint";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { branch, type Login, outcome, project, query, rows, sql } from "./clients.js";
 
 /** Read-only computes: each a Postgres of its own that follows the branch's. */
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 
 async function reader(projectId: string, branchId: string, owner: Login): Promise<Login> {
   const { endpoint } = await plane.api.ok(EndpointOperations, "POST", `/projects/${projectId}/endpoints`, {

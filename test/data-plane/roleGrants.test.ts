@@ -1,27 +1,16 @@
-import { type Hooks, hooks } from "../../provider/engine/hooks.js";
-import { roleGrants } from "../../provider/resources/roleGrants/lifecycle.js";
-import { sessionOf } from "../../provider/sessions.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import type { Hooks } from "../../provider/engine/hooks.js";
+import { startProcess } from "../../tools/reliability/process.js";
+import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { type Login, outcome, project, sql } from "./clients.js";
 
 /** Least privilege, as the role itself sees it through the proxy. */
-let plane: TestPlane;
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 let provider: Hooks;
 let owner: Login;
 let place: Record<string, unknown>;
-
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
 beforeEach(async () => {
-  const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  provider = hooks(roleGrants, () => Promise.resolve(session));
+  provider = startProcess(plane.ready).hooks.RoleGrants;
   const made = await project(plane);
   owner = made.owner;
   place = { projectId: made.id, branchId: made.branchId, databaseName: owner.database, managedBy: "urn:x" };
@@ -101,6 +90,11 @@ it("says so where no password is kept, before it connects", async () => {
   const { project: bare, branch } = await plane.api.project({ store_passwords: false });
   const elsewhere = await checked({ ...READER, projectId: bare.id, branchId: branch.id });
   await expect(provider.create(elsewhere)).rejects.toThrow(/role neondb_owner of branch br-.*PAL_NO_PASSWORD/);
+  const { outs } = await up(READER);
+  const id = `${bare.id}/${branch.id}/${owner.database}/reader`;
+  const recorded = { ...outs, ...elsewhere };
+  expect((await provider.read(id, recorded)).id).toBe(id);
+  await expect(provider.read(id, { ...recorded, liveCheck: true })).rejects.toThrow("PAL_NO_PASSWORD");
 }, 60_000);
 
 it("takes names as names, whatever is in them", async () => {

@@ -3,19 +3,14 @@ import { BranchSchemaCompareResponse, BranchSchemaResponse } from "@palisade/neo
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { EndpointOperations } from "@palisade/neon/contract/wire/endpoint";
 import type { CreatedProject } from "@palisade/neon/contract/wire/project";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { sharedPlane } from "../support/plane.js";
 
 /** The schema of a branch, read in its own Postgres. */
-let plane: TestPlane;
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 let made: CreatedProject;
 beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
   made = await plane.api.project();
   await sql(uri(), SHOP);
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
 }, 60_000);
 
 const SHOP = `

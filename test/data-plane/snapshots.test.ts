@@ -2,28 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RestoredSnapshot, CreatedSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import { EndpointResponse } from "@palisade/neon/contract/wire/endpoint";
-import {
-  buildPlane,
-  planeDirectory,
-  type PlaneProcess,
-  removePlaneDirectories,
-  startPlane,
-  startPlaneProcess,
-  type TestPlane,
-} from "../support/plane.js";
+import { buildPlane, planeDirectory, type PlaneProcess, sharedPlane, startPlaneProcess } from "../support/plane.js";
 import { postmasters } from "../support/postmasters.js";
 import { until } from "../support/until.js";
 import { type Login, moment, outcome, project, rows, sql } from "./clients.js";
 
 /** Snapshots hold rows: what is restored is read by clients of Postgres. */
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane({ computes: "postgres", proxyPort: 0 });
-}, 60_000);
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-}, 60_000);
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 
 type Reached = Pick<PlaneProcess, "api" | "ready">;
 

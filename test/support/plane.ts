@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -60,21 +60,62 @@ const DEFAULTS: Omit<PlaneOptions, "dataDirectory" | "log"> = {
   },
 };
 
+export interface TestPlaneOptions extends Partial<PlaneOptions> {
+  /** What the plane begins with: the text of a seed file, or what is to be written into one as JSON. */
+  seed?: unknown;
+}
+
+/**
+ * The plane of this test file, or of the one block in it that needs any: started before the tests, and ended after them together with every
+ * other that they have left running.
+ */
+export function sharedPlane(options: TestPlaneOptions = {}): TestPlane {
+  // `api` is one object from the beginning, so that a file can take it out at once.
+  const plane = { api: {} } as TestPlane;
+  beforeAll(async () => {
+    const { api, ...started } = await startPlane(options);
+    Object.assign(plane, started);
+    Object.assign(plane.api, api);
+  }, DEADLINE_MS);
+  afterAll(endPlanes, DEADLINE_MS);
+  return plane;
+}
+
+/** For one start, or one end, of a plane that has computes. */
+const DEADLINE_MS = 60_000;
+
 /** A plane in this process, on a free port, in a directory of its own unless one is given. */
-export async function startPlane(options: Partial<PlaneOptions> = {}): Promise<TestPlane> {
+export async function startPlane({ seed, ...options }: TestPlaneOptions = {}): Promise<TestPlane> {
   const directory = options.dataDirectory ?? planeDirectory();
   const logged: PlaneLogLine[] = [];
   const log = (line: PlaneLogLine) => logged.push(line);
-  const plane = await start({ ...DEFAULTS, log, ...options, dataDirectory: directory });
+  const seeded = seed !== undefined && { seedFile: seedFile(seed) };
+  const plane = await start({ ...DEFAULTS, log, ...options, ...seeded, dataDirectory: directory });
+  ends.push(() => plane.stop());
   return { ...plane, directory, logged, api: apiOf(plane.ready.apiUrl, plane.ready.apiKey, plane.ready.orgId) };
 }
 
+function seedFile(seed: unknown): string {
+  const file = join(planeDirectory(), "seed.yaml");
+  writeFileSync(file, typeof seed === "string" ? seed : JSON.stringify(seed));
+  return file;
+}
+
 const directories: string[] = [];
+/** What ends each plane that was started; a second time it does nothing. */
+const ends: (() => Promise<unknown>)[] = [];
 
 export function planeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "palisade-plane-"));
   directories.push(directory);
   return directory;
+}
+
+/** For afterAll or afterEach: ends every plane that this test file has started, and removes their directories. */
+export async function endPlanes(): Promise<void> {
+  const ended = await Promise.allSettled(ends.splice(0).map((end) => end()));
+  removePlaneDirectories();
+  for (const each of ended) if (each.status === "rejected") throw each.reason;
 }
 
 /** For afterAll: the directories of all planes of this test file. */
@@ -94,15 +135,16 @@ export interface PlaneProcess {
 export async function startPlaneProcess(options: Partial<PlaneOptions> & { dataDirectory: string }): Promise<PlaneProcess> {
   const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...DEFAULTS, ...options })], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(child, "exit") as Promise<[number | null]>;
+  const end: PlaneProcess["end"] = async (signal) => {
+    child.kill(signal);
+    return (await ended)[0];
+  };
+  ends.push(() => end("SIGTERM"));
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
   const first = await Promise.race([once(createInterface(child.stdout), "line") as Promise<[string]>, ended]);
   if (typeof first[0] !== "string") throw new Error(`the plane ended before it was ready: ${complaint}`);
   const ready = JSON.parse(first[0]) as PlaneReady;
-  const end: PlaneProcess["end"] = async (signal) => {
-    child.kill(signal);
-    return (await ended)[0];
-  };
   return { ready, child, end, api: apiOf(ready.apiUrl, ready.apiKey, ready.orgId) };
 }
 

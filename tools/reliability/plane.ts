@@ -7,7 +7,7 @@ import type { ControlPlaneModule, Plane, PlaneOptions } from "../../contract/pla
 export const MEMBERS = 24;
 export const memberEmail = (index: number): string => `member-${index}@palisade.test`;
 
-export type StartPlane = (options: Partial<PlaneOptions> & { dataDirectory: string; seedFile: string }) => Promise<Plane>;
+export type StartPlane = (options: Partial<PlaneOptions> & { dataDirectory: string }) => Promise<Plane>;
 
 /** Runs `work` with a plane in this process, whose computes are records and whose faults may be set, and puts it away. */
 export async function withPlane<R>(start: StartPlane, work: (plane: Plane) => Promise<R>): Promise<R> {
@@ -29,14 +29,16 @@ export async function withPlane<R>(start: StartPlane, work: (plane: Plane) => Pr
   }
 }
 
+/** On loopback alone and free ports, with faults that may be set, operations that take no time and computes that are records. */
+export const QUICK: Omit<PlaneOptions, "dataDirectory"> = {
+  ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale", rateLimits: "off" },
+  ...{ operationTimeMs: 0, computes: "records", testHooks: true, log: () => undefined },
+};
+
 /** From the built package. */
 export const startBuilt: StartPlane = async (options) => {
   // By a name the compiler does not follow: the plane is a package of its own.
   const name = "@palisade/control-plane";
   const { startPlane } = (await import(name)) as ControlPlaneModule;
-  return startPlane({
-    ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale", rateLimits: "off" },
-    ...{ operationTimeMs: 0, computes: "records", testHooks: true, log: () => undefined },
-    ...options,
-  });
+  return startPlane({ ...QUICK, ...options });
 };

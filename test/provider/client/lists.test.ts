@@ -1,37 +1,21 @@
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
-import { catalogue } from "../../../provider/resources/index.js";
-import { hooks } from "../../../provider/engine/hooks.js";
-import { sessionOf } from "../../../provider/sessions.js";
+import { sharedPlane } from "../../support/plane.js";
+import { startProcess } from "../../../tools/reliability/process.js";
 
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane();
 
 const calls = async () => (await plane.api.call("GET", "/x-palisade/test/calls")).body as { calls: Record<string, number> };
 const forget = () => plane.api.call("DELETE", "/x-palisade/test/calls");
 
-/** A process of the provider: its session, and the hooks of a kind in it. */
-function startProcess() {
-  const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  return (kind: keyof typeof catalogue) => hooks(catalogue[kind] as never, () => Promise.resolve(session));
-}
-
 test("a refresh of many branches asks once, and what is gone is asked for by itself", async () => {
   const { project } = await plane.api.project();
-  const make = startProcess()("Branch");
+  const make = startProcess(plane.ready).hooks.Branch;
   const made = [];
   for (const name of ["a", "b", "c"]) made.push(await make.create({ projectId: project.id, name, managedBy: `urn:${name}` }));
   const gone = made[2] as (typeof made)[number];
   await plane.api.call("DELETE", `/projects/${project.id}/branches/${gone.id.split("/")[1] ?? ""}`);
   await plane.api.settled(project.id);
   await forget();
-  const read = startProcess()("Branch");
+  const read = startProcess(plane.ready).hooks.Branch;
   const seen = await Promise.all(made.map(({ id, outs }) => read.read(id, outs)));
   expect(seen.map(({ id }) => id)).toEqual([made[0]?.id, made[1]?.id, ""]);
   expect((await calls()).calls).toEqual({
@@ -45,21 +29,21 @@ test("a refresh of many branches asks once, and what is gone is asked for by its
 
 test("what this process wrote is read anew", async () => {
   const { project } = await plane.api.project();
-  const hooksOf = startProcess();
+  const branch = startProcess(plane.ready).hooks.Branch;
   const args = { projectId: project.id, name: "before", managedBy: "urn:x" };
-  const { id, outs } = await hooksOf("Branch").create(args);
-  expect((await hooksOf("Branch").read(id, outs)).inputs).toMatchObject({ name: "before" });
-  const after = await hooksOf("Branch").update(id, outs, { ...args, name: "after" });
-  expect((await hooksOf("Branch").read(id, after.outs)).inputs).toMatchObject({ name: "after" });
+  const { id, outs } = await branch.create(args);
+  expect((await branch.read(id, outs)).inputs).toMatchObject({ name: "before" });
+  const after = await branch.update(id, outs, { ...args, name: "after" });
+  expect((await branch.read(id, after.outs)).inputs).toMatchObject({ name: "after" });
 });
 
 test("a declared compute is looked at, an undeclared one is not", async () => {
   const { project } = await plane.api.project();
-  const make = startProcess()("Branch");
+  const make = startProcess(plane.ready).hooks.Branch;
   const declared = await make.create({ projectId: project.id, name: "declared", compute: { maxCu: 1 }, managedBy: "urn:d" });
   const silent = await make.create({ projectId: project.id, name: "silent", managedBy: "urn:s" });
   await forget();
-  const read = startProcess()("Branch");
+  const read = startProcess(plane.ready).hooks.Branch;
   expect((await read.read(silent.id, silent.outs)).props).toMatchObject({ host: silent.outs["host"] });
   expect(Object.keys((await calls()).calls)).not.toContain("GET /projects/:project_id/endpoints");
   await read.read(declared.id, declared.outs);

@@ -1,8 +1,6 @@
 import { ApiKeys } from "@palisade/neon/contract/wire/apiKey";
-import { hooks } from "../../../provider/engine/hooks.js";
-import { catalogue } from "../../../provider/resources/index.js";
 import { fromName, LONGEST_NAME, toName } from "../../../provider/resources/apiKey/wire.js";
-import { sessionOf } from "../../../provider/sessions.js";
+import { startProcess } from "../../../tools/reliability/process.js";
 import { hostOf } from "./host.js";
 
 const host = hostOf("ApiKey");
@@ -16,11 +14,8 @@ const keys = async () =>
   (await host.plane.api.ok(ApiKeys, "GET", `/organizations/${host.plane.ready.orgId}/api_keys`)).filter(
     ({ project_id }) => project_id === host.projectId,
   );
-const processOf = (stackId?: string, apiKey = host.plane.ready.apiKey) => {
-  const { apiUrl, orgId } = host.plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, stackId, new AbortController().signal);
-  return hooks(catalogue.ApiKey as never, () => Promise.resolve(session));
-};
+const processOf = (stackId?: string, apiKey = host.plane.ready.apiKey) =>
+  startProcess({ ...host.plane.ready, apiKey }, { stackId }).hooks.ApiKey;
 
 it("is told once, works for its project alone, and is revoked", async () => {
   const { id, outs } = await host.hooks.create(await wanted());

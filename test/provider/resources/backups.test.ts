@@ -1,28 +1,16 @@
 import { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import { SnapshotsResponse } from "@palisade/neon/contract/wire/snapshot";
-import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
-import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import type { Kind } from "../../../provider/resources/index.js";
+import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { sharedPlane } from "../../support/plane.js";
 
-let plane: TestPlane;
-let provider: Record<Kind, Hooks>;
+const plane = sharedPlane();
+let provider: Process["hooks"];
 let projectId: string;
 let branchId: string;
 
-beforeAll(async () => {
-  plane = await startPlane();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
-
 beforeEach(async () => {
-  const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  provider = {} as Record<Kind, Hooks>;
-  for (const kind of Object.keys(catalogue) as Kind[]) provider[kind] = hooks(catalogue[kind] as never, () => Promise.resolve(session));
+  provider = startProcess(plane.ready).hooks;
   const made = await plane.api.project();
   [projectId, branchId] = [made.project.id, made.branch.id];
 });

@@ -1,8 +1,6 @@
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
-import { hooks } from "../../../provider/engine/hooks.js";
-import { catalogue } from "../../../provider/resources/index.js";
 import { fromMarkName, toMarkName } from "../../../provider/resources/markName.js";
-import { sessionOf } from "../../../provider/sessions.js";
+import { startProcess } from "../../../tools/reliability/process.js";
 import { hostOf } from "./host.js";
 
 const host = hostOf("ComputeEndpoint");
@@ -54,11 +52,7 @@ it.each(["lost-before", "lost-after"])(
 );
 
 it("left by a process that died is taken over by its own stack, and by no other", async () => {
-  const { apiUrl, apiKey, orgId } = host.plane.ready;
-  const processOf = (stackId: string) =>
-    hooks(catalogue.ComputeEndpoint as never, () =>
-      Promise.resolve(sessionOf({ apiUrl, apiKey, orgId }, stackId, new AbortController().signal)),
-    );
+  const processOf = (stackId: string) => startProcess(host.plane.ready, { stackId }).hooks.ComputeEndpoint;
   const inputs = await host.checked({ type: "read_only" });
   const { id } = await processOf(STACK_ID).create(inputs);
   expect((await processOf(STACK_ID).create(inputs)).id).toBe(id);

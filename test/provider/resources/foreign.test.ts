@@ -4,18 +4,10 @@ import { Foreign } from "../../../provider/resources/foreign.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { sessionOf } from "../../../provider/sessions.js";
 import { until } from "../../support/until.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import { sharedPlane, startPlane } from "../../support/plane.js";
 
 /** Lists with several writers: what others have put there is named, and no writer undoes another. */
-let plane: TestPlane;
-
-beforeAll(async () => {
-  plane = await startPlane();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane();
 
 /** A provider process of its own: another stack, or the same one at its next run. */
 function provider(kind: Kind, at = plane): { hooks: Hooks; foreign: Foreign } {

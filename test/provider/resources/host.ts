@@ -1,8 +1,8 @@
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
-import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
-import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import type { Hooks } from "../../../provider/engine/hooks.js";
+import type { Kind } from "../../../provider/resources/index.js";
+import { startProcess } from "../../../tools/reliability/process.js";
+import { sharedPlane, type TestPlane } from "../../support/plane.js";
 
 /** One plane for the tests of a slice, and a new project and provider process for each of them. */
 export interface Host {
@@ -17,18 +17,9 @@ export interface Host {
 }
 
 export function hostOf(kind: Kind, project: Record<string, unknown> = {}): Host {
-  const host = {} as { -readonly [K in keyof Host]: Host[K] };
-  beforeAll(async () => {
-    host.plane = await startPlane();
-  });
-  afterAll(async () => {
-    await host.plane.stop();
-    removePlaneDirectories();
-  });
+  const host = { plane: sharedPlane() } as { -readonly [K in keyof Host]: Host[K] };
   beforeEach(async () => {
-    const { apiUrl, apiKey, orgId } = host.plane.ready;
-    const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-    host.hooks = hooks(catalogue[kind] as never, () => Promise.resolve(session));
+    host.hooks = startProcess(host.plane.ready).hooks[kind];
     const made = await host.plane.api.project(project);
     await host.plane.api.settled(made.project.id);
     [host.projectId, host.branchId] = [made.project.id, made.branch.id];

@@ -1,43 +1,24 @@
 import fc from "fast-check";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startPlane } from "../../../control-plane/index.js";
-import type { Plane } from "../../../contract/plane.js";
 import { type BranchFacts, branchReach, type ProjectFacts, type Reach, reachContains, unionReach } from "../../../contract/reachability.js";
 import { AddressSet } from "../../../contract/ranges.js";
 import { check } from "../../../provider/engine/check.js";
-import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
+import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { sharedPlane } from "../../support/plane.js";
 import { API_KINDS, type ApiKind, hostProject, OTHER_VPCE, STRONG, VPCE } from "./programs.js";
 
 /**
  * Doctrine 5 and 6, on the real plane through the real client: after every single call that changes something, who can reach which branch is
  * computed from the live objects. No moment may be more open than both ends, and no omission, deletion or replacement may open anything.
  */
-let plane: Plane;
-let directory: string;
-const provider = {} as Record<Kind, Hooks>;
+const plane = sharedPlane({ operationTimeMs: 0 });
+let provider: Process["hooks"];
 
 /** Bodies of the changing calls, and what was reachable right after each. */
 let moments: { call: string; body: string; reach: Map<string, Reach> }[] = [];
 let watched: string | undefined;
 
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "palisade-moments-"));
-  plane = await startPlane({
-    apiPort: 0,
-    proxyPort: 0,
-    bind: "127.0.0.1",
-    dataDirectory: directory,
-    plan: "scale",
-    hosts: "universal",
-    rateLimits: "off",
-    operationTimeMs: 0,
-    computes: "records",
-    log: () => undefined,
-  });
+beforeAll(() => {
   const send = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const answer = await send(input, init);
@@ -50,19 +31,15 @@ beforeAll(async () => {
 });
 let restore: () => void;
 
-afterAll(async () => {
+afterAll(() => {
   restore();
-  await plane.stop();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 beforeEach(startAnew);
 
 /** A new process of the provider, with a full budget of calls, that nothing has happened to yet. */
 function startAnew(): void {
-  const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  for (const kind of Object.keys(catalogue) as Kind[]) provider[kind] = hooks(catalogue[kind] as never, () => Promise.resolve(session));
+  provider = startProcess(plane.ready).hooks;
   moments = [];
   watched = undefined;
 }

@@ -1,30 +1,15 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
-import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
-import { planeDirectory, removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import type { Kind } from "../../../provider/resources/index.js";
+import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { sharedPlane } from "../../support/plane.js";
 
-let plane: TestPlane;
-const provider = {} as Record<Kind, Hooks>;
+const plane = sharedPlane({ seed: { users: [{ name: "Mona", email: "mona@palisade.test", role: "editor" }] } });
+let provider: Process["hooks"];
 
-beforeAll(async () => {
-  const directory = planeDirectory();
-  const seedFile = join(directory, "seed.json");
-  writeFileSync(seedFile, JSON.stringify({ users: [{ name: "Mona", email: "mona@palisade.test", role: "editor" }] }));
-  plane = await startPlane({ seedFile, dataDirectory: join(directory, "data") });
-  startAnew();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+beforeAll(startAnew);
 
 /** A new process of the provider. */
 function startAnew(): void {
-  const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  for (const kind of Object.keys(catalogue) as Kind[]) provider[kind] = hooks(catalogue[kind] as never, () => Promise.resolve(session));
+  provider = startProcess(plane.ready).hooks;
 }
 
 async function up(kind: Kind, args: Record<string, unknown>) {

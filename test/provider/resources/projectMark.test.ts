@@ -1,24 +1,13 @@
 import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
-import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
-import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import type { Kind } from "../../../provider/resources/index.js";
+import { startProcess } from "../../../tools/reliability/process.js";
+import { sharedPlane } from "../../support/plane.js";
 
 /** A project's mark is on the branch that was its default one when it was made; another may be that by now. */
-
-let plane: TestPlane;
-beforeAll(async () => {
-  plane = await startPlane();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane();
 
 async function up(stack: string, kind: Kind, args: Record<string, unknown>) {
-  const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  const provider: Hooks = hooks(catalogue[kind] as never, () => Promise.resolve(session));
+  const provider = startProcess(plane.ready).hooks[kind];
   const managedBy = `urn:pulumi:${stack}::shop::pulumi-nodejs:dynamic/palisade:${kind}::${(args["name"] as string | undefined) ?? "list"}`;
   const { inputs, failures } = await provider.check({}, { managedBy, ...args });
   expect(failures).toEqual([]);

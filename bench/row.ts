@@ -1,0 +1,7 @@
+/** One line of what a benchmark prints. */
+export interface Row {
+  name: string;
+  value: string;
+  /** What is aimed at, printed beside the figure. */
+  goal?: string;
+}
