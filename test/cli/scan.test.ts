@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { removePlaneDirectories, type TestPlane } from "../support/plane.js";
-import { seededPlane } from "../review/world.js";
+import { sharedPlane } from "../support/plane.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 const QUIET = "audit_log_level: full, allowed_ips: { ips: [192.0.2.0/24] }";
@@ -20,15 +19,8 @@ keys:
 
 jest.setTimeout(30_000);
 
-let plane: TestPlane;
 let directory: string;
-beforeAll(async () => {
-  plane = await seededPlane(SEED);
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane({ seed: SEED });
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "palisade-scan-"))));
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
-import { type Api, removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { type Api, endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 import { type Config, type Program, type Result, Stack } from "../support/pulumi.js";
 
 export { recorded } from "../../tools/reliability/recorded.js";
@@ -47,7 +47,7 @@ export const atEnd = (end: () => Promise<unknown>): void => void ends.push(end);
 /** For afterAll: everything that was started, the last first. */
 export async function putAway(): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end();
-  removePlaneDirectories();
+  await endPlanes();
 }
 
 export const output = ({ stdout, stderr }: Result): string => stdout + stderr;

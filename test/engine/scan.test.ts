@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import type { TestPlane } from "../support/plane.js";
+import { startPlane, type TestPlane } from "../support/plane.js";
 import { changes } from "../support/pulumi.js";
-import { branchOf, seededPlane } from "../review/world.js";
+import { branchOf } from "../review/world.js";
 import { atEnd, forgetCalls, mutations, newStack, output, putAway, recorded } from "./lab.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -27,7 +27,7 @@ let plane: TestPlane;
 
 jest.setTimeout(180_000);
 beforeAll(async () => {
-  plane = await seededPlane(WORLD);
+  plane = await startPlane({ seed: WORLD });
   atEnd(() => plane.stop());
   await branchOf(plane, "open-00000001", { name: "empty copy", init_source: "schema-only", protected: true });
 });

@@ -1,15 +1,14 @@
 import { CreatedProject } from "@palisade/neon/contract/wire/project";
 import { toProgram } from "../../review/scan/program.js";
 import { type Report, scan } from "../../review/scan/scan.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../support/plane.js";
+import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 
 /** That its `up` changes nothing is proved in test/engine/scan.test.ts; here is what it leaves alone. */
 let plane: TestPlane;
 beforeEach(async () => {
   plane = await startPlane();
 });
-afterEach(() => plane.stop());
-afterAll(removePlaneDirectories);
+afterEach(endPlanes);
 
 const MARK = { managed_by: "urn:pulumi:prod::shop::x::shop", nonce: "n" };
 const report = () =>

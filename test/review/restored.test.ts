@@ -1,8 +1,8 @@
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import { type Report, scan } from "../../review/scan/scan.js";
-import { removePlaneDirectories, type TestPlane } from "../support/plane.js";
-import { branchOf, callsOf, seededPlane } from "./world.js";
+import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
+import { branchOf, callsOf } from "./world.js";
 
 const PROJECT = "shop-00000001";
 const SEED = `projects:
@@ -14,10 +14,9 @@ const SEED = `projects:
 
 let plane: TestPlane;
 beforeEach(async () => {
-  plane = await seededPlane(SEED);
+  plane = await startPlane({ seed: SEED });
 });
-afterEach(() => plane.stop());
-afterAll(removePlaneDirectories);
+afterEach(endPlanes);
 
 const scanned = (): Promise<Report> =>
   scan({ apiUrl: plane.ready.apiUrl, apiKey: plane.ready.apiKey, orgId: undefined }, { now: Date.now(), progress: () => undefined });

@@ -3,14 +3,13 @@ import { toJson } from "../../review/scan/json.js";
 import { type Report, scan } from "../../review/scan/scan.js";
 import { toText } from "../../review/scan/text.js";
 import { columns } from "../../review/shown.js";
-import { removePlaneDirectories, type TestPlane } from "../support/plane.js";
-import { branchOf, callsOf, disableComputes, SEED, seededPlane } from "./world.js";
+import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
+import { branchOf, callsOf, disableComputes, SEED } from "./world.js";
 
 jest.setTimeout(30_000);
 
 let plane: TestPlane;
-afterEach(() => plane.stop());
-afterAll(removePlaneDirectories);
+afterEach(endPlanes);
 
 const accountOf = (apiKey = plane.ready.apiKey): Account => ({ apiUrl: plane.ready.apiUrl, apiKey, orgId: undefined });
 const scanned = (apiKey?: string) => scan(accountOf(apiKey), { now: Date.now(), progress: () => undefined });
@@ -26,7 +25,7 @@ const found = ({ findings }: Report, rule?: string) =>
 
 describe("an organisation of 50 projects", () => {
   beforeEach(async () => {
-    plane = await seededPlane(SEED);
+    plane = await startPlane({ seed: SEED });
   });
 
   it("is judged whole, with about one call for each project that nobody reaches and two for each other", async () => {
@@ -148,43 +147,43 @@ projects:
   const rules = (report: Report) => [...new Set(report.findings.map(({ rule }) => rule))].filter((rule) => rule !== "passwords-stored");
 
   it("is nothing when its list is narrow and its branches are protected", async () => {
-    plane = await seededPlane(project("allowed_ips: { ips: [192.0.2.0/24] }"));
+    plane = await startPlane({ seed: project("allowed_ips: { ips: [192.0.2.0/24] }") });
     expect(rules(await scanned())).toEqual([]);
   });
 
   it("is a list as wide as the internet, however it is spelled", async () => {
-    plane = await seededPlane(project("allowed_ips: { ips: [128.0.0.0/1, 0.0.0.0-127.255.255.255] }"));
+    plane = await startPlane({ seed: project("allowed_ips: { ips: [128.0.0.0/1, 0.0.0.0-127.255.255.255] }") });
     const report = await scanned();
     expect(rules(report)).toEqual(["open-to-every-address"]);
     expect(found(report, "open-to-every-address")).toEqual(["shop: main"]);
   });
 
   it("is not that nobody is let in", async () => {
-    plane = await seededPlane(project("block_public_connections: true"));
+    plane = await startPlane({ seed: project("block_public_connections: true") });
     expect(rules(await scanned())).toEqual([]);
   });
 
   it("is a large list, counted and with an address of it", async () => {
-    plane = await seededPlane(project('allowed_ips: { ips: [10.0.0.0/8, "2001:db8::/31"] }'));
+    plane = await startPlane({ seed: project('allowed_ips: { ips: [10.0.0.0/8, "2001:db8::/31"] }') });
     expect(found(await scanned(), "very-large-list")).toEqual([
       "shop: 16,777,216 IPv4 addresses and 2^97 IPv6 addresses or more, such as 10.0.0.0",
     ]);
   });
 
   it("is the next compute, where none runs", async () => {
-    plane = await seededPlane(project(""));
+    plane = await startPlane({ seed: project("") });
     await disableComputes(plane, "shop-00000001");
     const report = await scanned();
     expect(rules(report)).toEqual(["next-compute-opens"]);
   });
 
   it("is an open branch outside the scope; one without the protected rows is told apart from a copy", async () => {
-    plane = await seededPlane(
-      project(
+    plane = await startPlane({
+      seed: project(
         "allowed_ips: { ips: [192.0.2.0/24], protected_branches_only: true }",
         "[{ name: main }, { name: production, protected: true, computes: [read_write] }, { name: copy, parent: production }, { name: deep, parent: copy, computes: [read_write] }]",
       ),
-    );
+    });
     const production = (await scanned()).projects[0]?.branches?.find(({ name }) => name === "production")?.id;
     await branchOf(plane, "shop-00000001", { name: "schema", parent_id: production, init_source: "schema-only" });
     const report = await scanned();
@@ -193,7 +192,7 @@ projects:
   });
 
   it("is every private endpoint of the organisation, until it is restricted or they are blocked", async () => {
-    plane = await seededPlane(project("allowed_ips: { ips: [192.0.2.0/24] }"));
+    plane = await startPlane({ seed: project("allowed_ips: { ips: [192.0.2.0/24] }") });
     const assign = (id: string, region = "aws-eu-central-1") =>
       plane.api.call("POST", `/organizations/${plane.ready.orgId}/vpc/region/${region}/vpc_endpoints/${id}`, { label: id });
     const ids = ["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"] as const;

@@ -1,8 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
-import { planeDirectory, startPlane, type TestPlane } from "../support/plane.js";
+import { type TestPlane } from "../support/plane.js";
 
 /** An organisation of 50 projects, ten of each kind that a scan tells apart, and the call counts of a plane that holds it. */
 const PROJECTS_OF_A_KIND = 10;
@@ -33,13 +31,6 @@ keys:
   - { name: organisation, kind: organisation, organisation: Palisade, key: napi_organisation }
   - { name: one, kind: project, project: ${nameOf("scoped", 0)}, key: napi_one }
 `;
-
-export async function seededPlane(seed: string): Promise<TestPlane> {
-  const directory = planeDirectory();
-  const seedFile = join(directory, "world.yaml");
-  writeFileSync(seedFile, seed);
-  return startPlane({ seedFile, dataDirectory: join(directory, "data") });
-}
 
 /** Calls by route since the last time this was asked. */
 export async function callsOf({ api }: TestPlane): Promise<Record<string, number>> {

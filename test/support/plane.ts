@@ -114,13 +114,8 @@ export function planeDirectory(): string {
 /** For afterAll or afterEach: ends every plane that this test file has started, and removes their directories. */
 export async function endPlanes(): Promise<void> {
   const ended = await Promise.allSettled(ends.splice(0).map((end) => end()));
-  removePlaneDirectories();
-  for (const each of ended) if (each.status === "rejected") throw each.reason;
-}
-
-/** For afterAll: the directories of all planes of this test file. */
-export function removePlaneDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const each of ended) if (each.status === "rejected") throw each.reason;
 }
 
 export interface PlaneProcess {

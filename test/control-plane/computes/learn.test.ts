@@ -4,7 +4,7 @@ import { Clock } from "../../../control-plane/clock.js";
 import { digestOf, learn } from "../../../control-plane/computes/learn.js";
 import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
 import { Store } from "../../../control-plane/store/store.js";
-import { planeDirectory, removePlaneDirectories } from "../../support/plane.js";
+import { endPlanes, planeDirectory } from "../../support/plane.js";
 
 /** What learning does without the hook, which every machine of these tests has: Postgres is stood in for by the rows it would answer. */
 let store: Store;
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => {
   store.close();
 });
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 const [OLD, NEW] = [formatVerifier(verifierOf("old")), formatVerifier(verifierOf("new"))];
 const ROWS = [

@@ -8,7 +8,7 @@ import { locatePostgres } from "../../../control-plane/computes/postgres.js";
 import { reconcile } from "../../../control-plane/computes/reconcile.js";
 import { passwordHook } from "../../../control-plane/passwords/hook/hook.js";
 import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
-import { removePlaneDirectories, startPlane } from "../../support/plane.js";
+import { endPlanes, startPlane } from "../../support/plane.js";
 
 /** Real Postgres with the hook that this machine compiles, met by a tenant that logs in as the API makes it. */
 const TENANT = { name: "app owner", password: "npg_a8Kd03LxQz7M" };
@@ -299,7 +299,7 @@ describe("the plane", () => {
       expect(answer).toEqual(hasCompiler ? INSECURE : expect.objectContaining({ code: "22023" }));
     } finally {
       await whole.stop();
-      removePlaneDirectories();
+      await endPlanes();
     }
   }, 60_000);
 });

@@ -4,7 +4,7 @@ import type { Documents } from "../../../control-plane/store/kinds.js";
 import { Store } from "../../../control-plane/store/store.js";
 import { refusalAtDoor } from "../../../control-plane/proxy/rules.js";
 import { MAX_PROJECTS, StoredRules } from "../../../control-plane/proxy/storedRules.js";
-import { planeDirectory, removePlaneDirectories } from "../../support/plane.js";
+import { endPlanes, planeDirectory } from "../../support/plane.js";
 
 let store: Store;
 let rules: StoredRules;
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => {
   store.close();
 });
-afterAll(removePlaneDirectories);
+afterAll(endPlanes);
 
 const project = (id: string, ips: string[], more: object = {}) =>
   ({ id, settings: { allowed_ips: { ips, protected_branches_only: false } }, ...more }) as StoredProject;

@@ -3,7 +3,7 @@ import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { sessionOf } from "../../../provider/sessions.js";
 import { declaredIn, appliedOf, baselineOf, type Managed } from "../../../review/drift/applied.js";
 import { API_KINDS, CHANGED, hostProject, REGION, STRONG, VPCE } from "../../../tools/reliability/programs.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import { endPlanes, startPlane, type TestPlane } from "../../support/plane.js";
 import { about, driftOf, told } from "./lab.js";
 
 /** Every resource of the catalogue, made as Pulumi makes it: no false alarm after an update, and an alarm after a change or a deletion by hand. */
@@ -13,10 +13,7 @@ beforeAll(async () => {
   plane = await startPlane();
   await plane.api.call("POST", `/organizations/${plane.ready.orgId}/vpc/region/${REGION}/vpc_endpoints/${VPCE}`, { label: "office" });
 });
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+afterAll(endPlanes);
 
 /** Kinds whose destroy leaves the object as it is. */
 const STAYS: ReadonlySet<Kind> = new Set<Kind>(["BranchProtection", "IpAllowlist", "VpcEndpointAssignment", "OrganizationMember"]);

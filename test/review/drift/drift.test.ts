@@ -6,21 +6,14 @@ import { planOf, repair } from "../../../review/drift/repair.js";
 import type { Managed } from "../../../review/drift/applied.js";
 import { worldOf } from "../../../review/drift/worldOf.js";
 import { moveOf, type World } from "../../../review/drift/world.js";
-import { removePlaneDirectories, startPlane, type TestPlane } from "../../support/plane.js";
+import { sharedPlane } from "../../support/plane.js";
 import { about, driftOf, managed, told } from "./lab.js";
 
 const LIST = ["192.0.2.0/24", "198.51.100.7"];
 const LISTED = { allow: "listed", ranges: LIST };
 
-let plane: TestPlane;
 jest.setTimeout(60_000);
-beforeAll(async () => {
-  plane = await startPlane();
-});
-afterAll(async () => {
-  await plane.stop();
-  removePlaneDirectories();
-});
+const plane = sharedPlane();
 
 /** A project with a list and a protected default branch, as it is declared and as it is. */
 async function shop(settings: ProjectSettings = { allowed_ips: { ips: LIST } }) {
