@@ -3,7 +3,10 @@ import { startBuilt, withPlane } from "./plane.js";
 import { PURE_PROPERTIES, type Property } from "./pureProperties.js";
 import { Lane } from "./site.js";
 
-/** `npm run properties`: prints how many cases each property has held for, and the seed and a case of one that has not. */
+/**
+ * `npm run properties`: prints how many cases each property has held for, and the seed and a case of one that has not. Those that need a
+ * plane get fewer cases; `npm run properties:nightly` takes hours and gives them as many.
+ */
 
 const PURE_CASES = 10_000;
 const PLANE_CASES = 100;
