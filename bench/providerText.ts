@@ -1,3 +1,5 @@
+import { storedProvider } from "../contract/stored.js";
+import { catalogue, type Kind } from "../provider/resources/index.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
@@ -5,7 +7,7 @@ export const title = "Provider text that Pulumi stores with each resource (once 
 
 const GOAL_BYTES = 80;
 
-/** One resource of every kind, and one bare dynamic resource whose hooks do nothing. */
+/** Some of the kinds, to see that the state holds the constants, and one bare dynamic resource whose hooks do nothing. */
 const PROGRAM = `
 const neon = require("@palisade/neon");
 const pulumi = require("@pulumi/pulumi");
@@ -19,20 +21,26 @@ new neon.Database("database", { projectId, branchId: branch.branchId, name: "sho
 new (class Bare extends pulumi.dynamic.Resource {})({ create: async (inputs) => ({ id: "bare", outs: inputs }) }, "bare", {});
 `;
 
-/** Measured in the exported state of a real stack. */
+/** The constant of every kind; that a real stack's state holds these is seen at some of them. */
 export const run = (): Promise<{ rows: Row[] }> =>
   withPlane((plane) =>
     withStack(PROGRAM, plane, async (stack) => {
       await stack.up({ check: true });
       const { deployment } = await stack.exportState();
-      const rows = (deployment.resources ?? []).flatMap(({ type, inputs }) => {
+      let bare = "";
+      for (const { type, inputs } of deployment.resources ?? []) {
         const [, kind] = /^pulumi-nodejs:dynamic(?:\/palisade)?:(\w+)$/.exec(type) ?? [];
-        if (kind === undefined) return [];
-        const bytes = Buffer.byteLength(inputs?.["__provider"] as string);
-        return kind === "Resource"
-          ? { name: "a bare pulumi.dynamic.Resource, for comparison", value: `${bytes} bytes` }
-          : { name: kind, value: `${bytes} bytes`, goal: `<= ${GOAL_BYTES} bytes` };
-      });
-      return { rows: rows.sort((a, b) => a.name.localeCompare(b.name)) };
+        const text = inputs?.["__provider"] as string;
+        if (kind === "Resource") bare = text;
+        else if (kind !== undefined && text !== storedProvider(kind)) throw new Error(`the state holds another text of ${kind}`);
+      }
+      return {
+        rows: [
+          { name: "a bare pulumi.dynamic.Resource, for comparison", value: `${Buffer.byteLength(bare)} bytes` },
+          ...(Object.keys(catalogue) as Kind[])
+            .sort()
+            .map((kind) => ({ name: kind, value: `${Buffer.byteLength(storedProvider(kind))} bytes`, goal: `<= ${GOAL_BYTES} bytes` })),
+        ],
+      };
     }),
   );
