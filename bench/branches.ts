@@ -350,10 +350,17 @@ async function stillness(plane: Plane, count: number): Promise<void> {
   }
 }
 
-/** MiB. */
-const pss = (pids: readonly number[]): number =>
-  pids.reduce((sum, pid) => sum + Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0), 0) /
-  1_024;
+/** MiB. A process that has ended by now takes none. */
+const pss = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + pssOf(pid), 0) / 1_024;
+
+function pssOf(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return 0;
+    throw error;
+  }
+}
 
 async function ended(child: ChildProcess, signal: "SIGTERM" | "SIGINT"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
