@@ -60,6 +60,12 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
+/** A reader that has gone (`| head`) neither ends what is under way nor changes its exit code. */
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

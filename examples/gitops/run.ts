@@ -25,7 +25,9 @@ function expect(said: Said, code: number, text: string | RegExp): void {
     throw new Error(`expected exit code ${code} and ${String(text)}, got ${String(said.code)}:\n${said.stdout}\n${said.stderr}`);
 }
 
-async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
+type Clean = Parameters<Parameters<typeof tour>[1]>[0];
+
+async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<void> {
   const { project: directory, root } = stack;
   const env = { ...stack.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
   const [signers, key, strangersKey] = ["allowed_signers", "reviewer", "stranger"].map((name) => join(root, name)) as [
@@ -41,6 +43,14 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
       cwd: directory,
       env,
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: an interruption reaches what it has started as well, and is waited for.
+      detached: true,
+    });
+    clean(async () => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((done) => child.once("close", done));
+      process.kill(-child.pid, "SIGINT");
+      await ended;
     });
     const said: Said = { code: null, stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => (said[name] += chunk.toString()));
@@ -204,5 +214,5 @@ void tour("examples/gitops", async (clean) => {
   });
   clean(() => stack.dispose());
   await stack.init({ "palisade:apiUrl": plane.ready.apiUrl, "palisade:apiKey": { secret: plane.ready.apiKey } });
-  await prove(stack, plane.ready);
+  await prove(stack, plane.ready, clean);
 });

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -15,4 +15,12 @@ test("what is no terminal gets no colours, whatever the environment says of them
     env: { ...process.env, CI: "true", FORCE_COLOR: "1" },
   });
   expect(stdout + stderr).toBe("ok!");
+});
+
+test("a reader that goes away costs nothing but the output", async () => {
+  const child = spawn(process.execPath, [resolve(ROOT, "dist/cli/main.js"), "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  expect([await new Promise((done) => child.once("close", done)), stderr]).toEqual([0, ""]);
 });
