@@ -7,7 +7,7 @@ import { inherited } from "../domain/roles.js";
 import { roleId } from "../store/kinds.js";
 import { countsOf, mustHaveNoNamesake } from "./branches.js";
 import { branchOf, defaultBranchOf } from "./find.js";
-import { putRole, rolesOf } from "./passwords.js";
+import { putRole, rolesOf } from "../operations/roles.js";
 import { type Call, route } from "./route.js";
 import type { Admitted } from "./access.js";
 

@@ -13,17 +13,16 @@ import { changedBranch, childBranch, mustFit, mustFitProtected, mustRemember } f
 import { newCompute, start } from "../domain/computes.js";
 import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
-import { type RoleWithPassword, canLogIn } from "../domain/roles.js";
+import { type RoleWithPassword, canLogIn, shownWithPassword } from "../domain/roles.js";
 import type { Hosts } from "../hosts.js";
 import { removeBranch } from "../operations/removeBranch.js";
 import type { StoredEndpoint } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { annotationOf, putAnnotation } from "./annotations.js";
 import { branchOf, defaultBranchOf } from "./find.js";
-import { inherit } from "./inherit.js";
+import { inherit } from "../operations/roles.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
-import { shownWithPassword } from "./passwords.js";
 import { route } from "./route.js";
 
 const ListQuery = z.object({

@@ -7,7 +7,7 @@ import type { StoredEndpoint } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import type { Admitted } from "./access.js";
 import { mustHaveNoNamesake } from "./branches.js";
-import { putRole, rolesOf } from "./passwords.js";
+import { putRole, rolesOf } from "../operations/roles.js";
 import type { Call } from "./route.js";
 
 type Finalizing = Pick<Call<string, unknown, unknown>, "tx" | "at"> & Admitted["project"];

@@ -24,7 +24,8 @@ import { type Actor, organizationOf, organizationsOf } from "./access.js";
 import { putAnnotation } from "./annotations.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
-import { putRole, shownWithPassword } from "./passwords.js";
+import { putRole } from "../operations/roles.js";
+import { shownWithPassword } from "../domain/roles.js";
 import { route } from "./route.js";
 
 const ListQuery = z.object({

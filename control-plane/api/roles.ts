@@ -2,10 +2,10 @@ import { z } from "zod";
 import { RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "@palisade/neon/contract/wire/role";
 import { configure } from "../domain/computes.js";
 import { Refusal } from "../domain/refusals.js";
-import { canLogIn, mustBeNew, mustOwnNothing, newRole } from "../domain/roles.js";
+import { canLogIn, mustBeNew, mustOwnNothing, newRole, shownWithPassword } from "../domain/roles.js";
 import { roleId } from "../store/kinds.js";
 import { branchOf, roleOf, writerOf } from "./find.js";
-import { passwordOf, putRole, shownWithPassword } from "./passwords.js";
+import { passwordOf, putRole } from "../operations/roles.js";
 import { route } from "./route.js";
 
 const ROLES = "/projects/:project_id/branches/:branch_id/roles";

@@ -24,7 +24,7 @@ import { annotationOf, putAnnotation } from "./annotations.js";
 import { countsOf, mustHaveNoNamesake } from "./branches.js";
 import { branchOf } from "./find.js";
 import { finalize } from "./finalizeRestore.js";
-import { inherit } from "./inherit.js";
+import { inherit } from "../operations/roles.js";
 import { makerOf } from "./maker.js";
 import { route } from "./route.js";
 

@@ -43,3 +43,6 @@ export function mustOwnNothing(role: Role, databases: readonly Database[]): void
   const owned = databases.find((database) => database.owner_name === role.name);
   if (owned) throw new Refusal("roleOwnsDatabase", { database: owned.name });
 }
+
+/** The answer of a call that made the password. */
+export const shownWithPassword = ({ role, password }: RoleWithPassword): Role => ({ ...role, ...(password !== undefined && { password }) });

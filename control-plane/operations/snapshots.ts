@@ -1,5 +1,5 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
-import { inherit } from "../api/inherit.js";
+import { inherit } from "./roles.js";
 import { reinstated } from "../domain/snapshots.js";
 import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";

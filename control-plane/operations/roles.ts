@@ -1,6 +1,8 @@
+import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Role } from "@palisade/neon/contract/wire/role";
-import type { RoleWithPassword } from "../domain/roles.js";
+import { type RoleWithPassword, inherited } from "../domain/roles.js";
 import { given } from "../domain/values.js";
+import type { Mint } from "../mint.js";
 import { formatVerifier, verifierOf } from "../passwords/scram.js";
 import { type StoredProject, roleId } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
@@ -17,5 +19,20 @@ export const passwordOf = (tx: Tx, role: Role): string | undefined => tx.sealed(
 export const rolesOf = (tx: Tx, branchId: string): RoleWithPassword[] =>
   tx.list("role", { where: { branch: branchId } }).map((role) => ({ ...tx.sealed("role", roleId(branchId, role.name)), role }));
 
-/** The answer of a call that made the password. */
-export const shownWithPassword = ({ role, password }: RoleWithPassword): Role => ({ ...role, ...(password !== undefined && { password }) });
+/** A branch begins with the roles and databases of its parent. */
+export function inherit(
+  tx: Tx,
+  project: StoredProject,
+  parent: Pick<Branch, "id" | "protected">,
+  branch: Pick<Branch, "id">,
+  at: string,
+  mint: Mint,
+) {
+  const roles = rolesOf(tx, parent.id).map((role) => inherited(role, parent.protected, branch.id, at, mint));
+  const databases = tx
+    .list("database", { where: { branch: parent.id }, order: "name" })
+    .map((database) => ({ ...database, id: tx.number(), branch_id: branch.id, created_at: at, updated_at: at }));
+  for (const role of roles) putRole(tx, project, role);
+  for (const database of databases) tx.put("database", database);
+  return { roles, databases };
+}
