@@ -136,6 +136,26 @@ export class AddressSet {
   }
 }
 
+const FAMILIES: readonly AddressSet[] = [
+  AddressSet.of([{ family: 4, first: 0n, last: (1n << 32n) - 1n }]),
+  AddressSet.of([{ family: 6, first: 0n, last: (1n << 128n) - 1n }]),
+];
+/** The part of IPv6 from which addresses are given out (IANA, IPv6 Global Unicast Address Assignments). */
+const GLOBAL_IPV6: AddressSet = AddressSet.of([{ family: 6, first: 0x2000n << 112n, last: (1n << 126n) - 1n }]);
+/** A /4 of IPv4, a /7 of IPv6. */
+const NEARLY_EVERYONE = { ipv4: 1n << 28n, ipv6: 1n << 121n } as const;
+
+/** Whether the set holds every address of a family: however it is spelt, that is the whole internet. */
+export const isEveryone = (set: AddressSet): boolean => FAMILIES.some((family) => set.contains(family));
+
+/**
+ * Whether the set holds one in sixteen of all IPv4 addresses, or as many of IPv6 as a /7 of those that are given out: no business has so
+ * many, and who admits them admits strangers. Everyone counts too. Addresses of IPv6 that no packet of the internet comes from (`fc00::/7`)
+ * do not count.
+ */
+export const isNearlyEveryone = (set: AddressSet): boolean =>
+  set.counts.ipv4 >= NEARLY_EVERYONE.ipv4 || set.intersect(GLOBAL_IPV6).counts.ipv6 >= NEARLY_EVERYONE.ipv6;
+
 /**
  * The look-up of a proxy over a live list, built once per change: O(log n), however long the list.
  * Sorted typed arrays: one word for an IPv4 address, four for IPv6.

@@ -1,4 +1,4 @@
-import { type AddressSet, allowedBy, parseRange } from "../../contract/ranges.js";
+import { type AddressSet, allowedBy, isNearlyEveryone, parseRange } from "../../contract/ranges.js";
 import { isBag, UNKNOWN } from "../../provider/resources/settled.js";
 import { CannotJudge, type Control, listAt, type Subject, unknownAt, valueAt } from "../control.js";
 import { unclearProject } from "../stack.js";
@@ -39,14 +39,6 @@ const refuseUnknown = (subject: Subject, entries: readonly unknown[]): void => {
   const at = entries.findIndex((entry) => textOf(entry) === UNKNOWN);
   if (at >= 0) throw unknownAt(`${fieldOf(subject, "ranges").join(".")}[${at}]`);
 };
-
-/** The part of IPv6 from which addresses are given out. */
-const GLOBAL_IPV6 = allowedBy(["2000::/3"]).set;
-/** One in sixteen of all addresses: no business has so many, and who does admits strangers. */
-const NEARLY_EVERYONE = { ipv4: 1n << 28n, ipv6: 1n << 121n };
-
-const isNearlyEveryone = (set: AddressSet): boolean =>
-  set.counts.ipv4 >= NEARLY_EVERYONE.ipv4 || set.intersect(GLOBAL_IPV6).counts.ipv6 >= NEARLY_EVERYONE.ipv6;
 
 function counted(set: AddressSet): string {
   const { ipv4, ipv6 } = set.counts;

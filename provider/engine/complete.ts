@@ -10,13 +10,14 @@ export function mustBeComplete({
   kind,
   inputs,
   outputs,
-  review: { isFor = [] },
+  review: { identityInputs = [] },
 }: Pick<Resource, "kind" | "inputs" | "outputs" | "review">): void {
   mustBeDocumented(kind, inputs);
   mustBeDocumented(kind, outputs);
   for (const { path, review } of reviewsOf(inputs))
     if (review === undefined) throw new Error(`${kind}.${path} does not say what a change of it means to a reviewer`);
-  for (const name of isFor) if (!(name in inputs.shape)) throw new Error(`${kind} is said to be for its ${name}, which is no input`);
+  for (const name of identityInputs)
+    if (!(name in inputs.shape)) throw new Error(`${kind} is said to be for its ${name}, which is no input`);
 }
 
 function mustBeDocumented(where: string, schema: Shape): void {

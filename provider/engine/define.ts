@@ -6,6 +6,8 @@ import type { FieldReview, LifeReview } from "./review.js";
 /** Everything the engine may know about a field is written at the field; nested fields have the same vocabulary. */
 declare module "zod" {
   interface GlobalMeta {
+    /** The id of another object of ours, which a program gives as an output: of a project, or of a branch. */
+    refersTo?: "project" | "branch";
     /**
      * What a change costs. `update` (default); `replace`: a new object is made and the old one removed; `locked`: refused, because replacing
      * would drop data; `ignored`: written once, never compared.
@@ -19,7 +21,7 @@ declare module "zod" {
     unordered?: true;
     /** One spelling for values that mean the same. */
     canonical?: (value: never) => unknown;
-    /** Told once, by the call that made it; a refresh keeps what the state has. */
+    /** ReviewNote once, by the call that made it; a refresh keeps what the state has. */
     onlyAtCreate?: true;
     /** What a change of it means to a reviewer. Every input says it; outputs do not. */
     review?: FieldReview;

@@ -4,32 +4,41 @@ import type { Bag, Shape } from "./define.js";
 import { fieldsOf, objectOf } from "./fields.js";
 
 /** What a reviewer is told. */
-export interface Told {
+export interface ReviewNote {
   /** Id of the rule, which its page explains. */
   readonly rule: string;
   readonly severity: Severity;
   readonly direction: Direction;
   /** One sentence: what the change does. */
-  readonly says: string;
+  readonly message: string;
   /** What to do. */
   readonly remedy: string;
 }
 
 /** What a change of an input means by itself. */
-export interface Meaning extends Told {
+export interface ChangeRule extends ReviewNote {
   /** `existed`: whether the object is there already. */
   readonly when: (from: unknown, to: unknown, existed: boolean) => boolean;
+  /** The two sides in words, where the values themselves are too long to read. */
+  readonly words?: (before: unknown, after: unknown) => readonly [before: string, after: string];
 }
 
-/** `reach`: who reaches the data is made of it. `silent`: the reason why its change says nothing to a reviewer. */
-export type FieldReview = "reach" | { readonly silent: string } | Meaning | readonly [Meaning, ...Meaning[]];
+/**
+ * `reach`: who reaches the data is made of it, and beside that these rules hold. `silent`: the reason why its change says nothing to a reviewer.
+ */
+export type FieldReview =
+  | "reach"
+  | { readonly reach: readonly [ChangeRule, ...ChangeRule[]] }
+  | { readonly silent: string }
+  | ChangeRule
+  | readonly [ChangeRule, ...ChangeRule[]];
 
 /** What the life of an object means, beyond who reaches the data. */
 export interface LifeReview {
-  readonly made?: (inputs: Bag) => Told | undefined;
-  readonly gone: (inputs: Bag) => Told;
+  readonly onCreate?: (inputs: Bag) => ReviewNote | undefined;
+  readonly onDelete: (inputs: Bag) => ReviewNote;
   /** Only where a replacement loses nothing: the inputs that say whom or what it is for. Another of these is another access. */
-  readonly isFor?: readonly string[];
+  readonly identityInputs?: readonly string[];
 }
 
 export interface Reviewed {

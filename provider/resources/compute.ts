@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
 import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
 import { defined } from "./context.js";
-import { SIZE_AND_COST } from "./meanings.js";
+import { SIZE_AND_COST } from "./reviewRules.js";
 
 const cu = z.number().min(0.25, "must be at least 0.25 compute units");
 

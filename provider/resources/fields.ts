@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BranchId, lastPart, ProjectId } from "../../contract/ids.js";
 import type { FieldReview } from "../engine/review.js";
-import { LOCKED, NAME } from "./meanings.js";
+import { LOCKED, NAME } from "./reviewRules.js";
 
 /** Postgres cuts names at 63 bytes; refusing longer ones keeps two of them from becoming one. */
 export const NAME_BYTES = 63;
@@ -31,8 +31,9 @@ export const oneOf = <const W extends string>(words: readonly W[]) =>
 
 /** The two ids of what lies in a branch. */
 export const inBranch = (what: string, review: FieldReview = LOCKED) => ({
-  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked", review }),
+  projectId: ProjectId.meta({ refersTo: "project", description: "Project that owns the branch.", onChange: "locked", review }),
   branchId: BranchRef.meta({
+    refersTo: "branch",
     description: `Branch that holds the ${what}, by bare or composite id.`,
     onChange: "locked",
     canonical: lastPart,

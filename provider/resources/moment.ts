@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOCKED } from "./meanings.js";
+import { LOCKED } from "./reviewRules.js";
 
 const instant = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
 const parsed = (time: string): number => Date.parse(time);
@@ -36,7 +36,7 @@ export const expiry = (what: string, further = "") =>
     review: {
       ...{ rule: "will-expire", severity: "medium", direction: "destroys" },
       when: (from, to, existed) => existed && to !== undefined && (from === undefined || time(to) < time(from)),
-      says: `Neon deletes the ${what} by itself at that time, and its data with it.`,
+      message: `Neon deletes the ${what} by itself at that time, and its data with it.`,
       remedy: "Leave expiresAt out for whatever must stay.",
     },
   });

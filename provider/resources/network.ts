@@ -3,6 +3,7 @@ import type { AddressSet } from "../../contract/ranges.js";
 import { allowedBy, canonicalRange, parseRange } from "../../contract/ranges.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
 import type { Bag, Rule } from "../engine/define.js";
+import { MAYBE_BLOCKED, saidAfterLeft } from "./reviewRules.js";
 
 /** Who may try to connect to a project, shared by `Project.network` and `IpAllowlist`. */
 
@@ -91,11 +92,14 @@ export const networkFields = {
       canonical: (scope: string) => (scope === "all" ? undefined : scope),
       review: "reach",
     }),
-  privateEndpoints: z.enum(["allowed", "blocked"]).optional().meta({
-    description:
-      "Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted.",
-    review: "reach",
-  }),
+  privateEndpoints: z
+    .enum(["allowed", "blocked"])
+    .optional()
+    .meta({
+      description:
+        "Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted.",
+      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED)] },
+    }),
 };
 
 export interface Network {

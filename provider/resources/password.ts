@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { NeonApi } from "../client/api.js";
 import type { Bag } from "../engine/define.js";
-import { gained } from "./meanings.js";
+import { gained } from "./reviewRules.js";
 
 export const revealPassword = z
   .boolean()
@@ -11,7 +11,7 @@ export const revealPassword = z
     description: "Whether `password` is an output, encrypted in the state. Without it no password is ever read or kept.",
     review: {
       ...{ rule: "password-kept-in-state", severity: "medium", direction: "opens", when: gained },
-      says: "The password is then kept in the stack's state, encrypted: who may decrypt the state can log in.",
+      message: "The password is then kept in the stack's state, encrypted: who may decrypt the state can log in.",
       remedy: "Leave revealPassword out, and read the password where it is needed.",
     },
   });

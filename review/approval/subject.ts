@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Reach } from "../../contract/reachability.js";
-import type { Reaches } from "../change/compare.js";
+import type { Reaches } from "../reachability/model.js";
 import type { Review } from "../change/judge.js";
 import type { Change, Declared } from "../change/model.js";
 import type { RecordedState } from "../change/state.js";

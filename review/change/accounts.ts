@@ -1,6 +1,6 @@
 import type { ChangeFinding } from "./finding.js";
 import type { Change } from "./model.js";
-import { refOf } from "./resources.js";
+import { refOf } from "./resourceRef.js";
 
 /** Resources that are looked for in another account than before. */
 export const accountFindings = ({ resources }: Change): ChangeFinding[] =>

@@ -1,8 +1,8 @@
 import { catalogue, type Kind } from "../../provider/resources/index.js";
-import { inputReviews, type Meaning, type Reviewed } from "../../provider/resources/reviewed.js";
+import { inputReviews, type ChangeRule, type Reviewed } from "../../provider/resources/reviewed.js";
 
 /** What a change of one input means, beyond what reachability tells of it. */
-export interface FieldRule extends Meaning {
+export interface FieldRule extends ChangeRule {
   readonly kind: Kind;
   /** `auditLogLevel`, or `network.allow`. */
   readonly property: string;
@@ -12,7 +12,7 @@ const KINDS = Object.keys(catalogue) as Kind[];
 
 /** As the slices say it at each input. */
 export const FIELD_RULES: readonly FieldRule[] = KINDS.flatMap((kind) =>
-  inputReviews(kind).flatMap(({ path: property, review }) => meaningsIn(review).map((meaning) => ({ ...meaning, kind, property }))),
+  inputReviews(kind).flatMap(({ path: property, review }) => rulesIn(review).map((meaning) => ({ ...meaning, kind, property }))),
 );
 
 /** Inputs that reachability is made of, of the kinds that have any; a change of any other says nothing of who may connect. The most telling first. */
@@ -20,13 +20,18 @@ export const REACH_INPUTS: Partial<Record<Kind, readonly string[]>> = Object.fro
   KINDS.map((kind) => [kind, reachInputs(kind)] as const).filter(([, names]) => names.length > 0),
 );
 
-function meaningsIn(review: Reviewed["review"]): readonly Meaning[] {
+function rulesIn(review: Reviewed["review"]): readonly ChangeRule[] {
   if (review === undefined || review === "reach" || "silent" in review) return [];
+  if ("reach" in review) return review.reach;
   return "when" in review ? [review] : review;
 }
 
+function isReach(review: Reviewed["review"]): boolean {
+  return review === "reach" || (typeof review === "object" && "reach" in review);
+}
+
 function reachInputs(kind: Kind): string[] {
-  const inputs = inputReviews(kind).filter(({ review }) => review === "reach");
+  const inputs = inputReviews(kind).filter(({ review }) => isReach(review));
   return inputs.sort((a, b) => remoteness(kind, a) - remoteness(kind, b)).map(({ path }) => path);
 }
 
@@ -38,3 +43,15 @@ function remoteness(kind: Kind, { path, field }: Reviewed): number {
   if (place >= 0) return 2 + parts.length - place;
   return onChange ? 2 : unordered ? 0 : 1;
 }
+
+/** Inputs by which a kind refers to another object, and of what kind that is. */
+export const REFERENCES: Readonly<Record<Kind, readonly { readonly property: string; readonly part: "project" | "branch" }[]>> =
+  Object.fromEntries(
+    KINDS.map((kind) => [
+      kind,
+      inputReviews(kind).flatMap(({ path: property, field }) => {
+        const part = field.meta()?.refersTo;
+        return part ? [{ property, part }] : [];
+      }),
+    ]),
+  ) as Record<Kind, { property: string; part: "project" | "branch" }[]>;

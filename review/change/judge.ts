@@ -5,14 +5,17 @@ import { NOT_JUDGED } from "../scan/scan.js";
 import { accountFindings } from "./accounts.js";
 import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
-import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
+import { ReachabilityBuilder } from "./builder.js";
+import { type BranchComparison, branchesWithUnknownNetwork, compareProjects } from "./compare.js";
+import { duplicateOwnerFindings } from "./duplicateOwners.js";
+import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
 import { type Change, classOf, nameOf } from "./model.js";
-import { orderFindings } from "./order.js";
+import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
+import { reachFindings } from "./reachFindings.js";
+import type { Assumption } from "./references.js";
 import { resourceFindings, unknownFields } from "./resources.js";
-import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
-import { twiceFindings } from "./twice.js";
 
 export type Verdict = "approve" | "needsReview" | "block";
 
@@ -28,6 +31,8 @@ export interface Review {
   readonly unjudged: readonly Unjudged[];
   /** What is never judged, whatever the change. */
   readonly notJudged: readonly string[];
+  /** What was taken for true of references that the preview does not show; palisade guard holds the update to it. */
+  readonly assumptions: readonly Assumption[];
   readonly comparisons: readonly BranchComparison[];
   /** How many resources are created, updated, replaced, deleted; of other providers as well. */
   readonly counts: Readonly<Record<string, number>>;
@@ -51,32 +56,31 @@ export interface JudgeOptions {
 
 export function judge(change: Change, options: JudgeOptions = {}): Review {
   const { advisory = false } = options;
-  const before = sceneBefore(change.resources, options.nowMs ?? Date.now());
-  const after = sceneAfter(change.resources, before, () => true);
-  const comparisons = compareScenes(before, after);
-  const order = orderFindings(change.resources, before, after);
+  const nowMs = options.nowMs ?? Date.now();
+  const builder = new ReachabilityBuilder(change.resources, nowMs);
+  const comparisons = compareProjects(builder);
+  const moments = momentFindings(builder);
   const paths = judgePaths(change);
   const found = [
-    ...reachFindings(comparisons).map(causesIn(change.resources, before, after)),
-    ...resourceFindings(change),
-    ...twiceFindings(change),
+    ...reachFindings(comparisons).map(causesIn(builder)),
+    ...resourceFindings(change, builder),
+    ...duplicateOwnerFindings(change, builder.references),
     ...accountFindings(change),
     ...paths.findings,
-    ...order.findings,
+    ...moments.findings,
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change, options.requiredPacks ?? []),
-    ...overdueFindings(change, before.nowMs),
-    ...lastingFindings(change, before.nowMs),
+    ...overdueFindings(change, nowMs),
+    ...lastingFindings(change, nowMs),
     ...apiFindings(change),
     ...(options.further ?? []),
   ];
   const unjudged = unique([
-    ...before.unjudged,
-    ...after.unjudged,
-    ...strangers(comparisons),
-    ...order.unjudged,
+    ...builder.unjudged,
+    ...branchesWithUnknownNetwork(comparisons),
+    ...moments.unjudged,
     ...paths.unjudged,
-    ...unknownFields(change),
+    ...unknownFields(change, builder.references),
     ...unknownKinds(change),
     ...unfinished(change),
     ...hiddenApi(change),
@@ -87,6 +91,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
     ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
+    assumptions: builder.assumptions,
     notJudged: [...NOT_JUDGED, ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : [])],
     others: change.resources.filter(({ op, kind, type }) => op !== "same" && kind === undefined && !type.startsWith("pulumi:")).length,
     policyPacks: change.preview.policyPacks,
@@ -166,14 +171,6 @@ const unknownKinds = ({ resources }: Change): Unjudged[] =>
   resources.flatMap(({ urn, type, kind, op }) =>
     kind === undefined && op !== "same" && classOf(type) !== undefined
       ? [{ urn, why: `${classOf(type) ?? ""} is not known to this version of Palisade` }]
-      : [],
-  );
-
-/** New branches of a project whose network another stack declares. */
-const strangers = (comparisons: readonly BranchComparison[]): Unjudged[] =>
-  comparisons.flatMap(({ project, branch, before, after }) =>
-    after && !before && branch.standing === "declared" && !project.networkDeclared
-      ? [{ urn: branch.urn, why: "who may connect to its project is declared elsewhere" }]
       : [],
   );
 

@@ -34,6 +34,8 @@ export interface ResourceChange {
   readonly op: "create" | "update" | "same" | "delete" | "replace" | "read";
   readonly before: Declared | undefined;
   readonly after: Declared | undefined;
+  /** Of a replacement: whether the old object goes before the new one is made. */
+  readonly removedFirst: boolean;
 }
 
 /** A stack's change: what is recorded, and what the program wants. */
@@ -107,11 +109,19 @@ function resourceChange(steps: readonly Step[], recorded: ReadonlyMap<string, Re
   const removed = planned.every(({ op }) => REMOVES.has(op));
   const next = removed ? undefined : ([...planned].reverse().find((step) => step.new)?.new ?? undefined);
   const before = old && sideOf(old, recorded.get(old.urn));
-  const after = next && sideOf(next, goals?.get(urn), old?.id);
-  return { urn, type, name: nameOf(urn), kind: kindOf(type), op: opOf(planned, before, after), before, after };
+  const op = opOf(planned, before, next);
+  // What replaces another is not made yet.
+  const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : old?.id);
+  return { urn, type, name: nameOf(urn), kind: kindOf(type), op, before, after, removedFirst: isRemovedFirst(planned) };
 }
 
-function opOf(steps: readonly Step[], before: Declared | undefined, after: Declared | undefined): ResourceChange["op"] {
+/** `deleteBeforeReplace`: the old object goes before the new one is made. */
+const isRemovedFirst = (steps: readonly Step[]): boolean => {
+  const [removed, made] = ["delete-replaced", "create-replacement"].map((wanted) => steps.findIndex(({ op }) => op === wanted));
+  return removed !== undefined && made !== undefined && removed >= 0 && removed < made;
+};
+
+function opOf(steps: readonly Step[], before: Declared | undefined, after: Side | undefined): ResourceChange["op"] {
   if (after === undefined) return "delete";
   if (steps.some(({ op }) => REPLACES.has(op))) return "replace";
   if (steps.some(({ op }) => op === "read")) return "read";

@@ -3,7 +3,7 @@ import { isOverdue, type RangeEntry, textOf } from "../../provider/resources/net
 import { isBag, isUnreadable } from "../../provider/resources/settled.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, Declared } from "./model.js";
-import { refOf } from "./resources.js";
+import { refOf } from "./resourceRef.js";
 
 /** Entries that the program still holds although their time is over. They admit nobody once the next update is done. */
 export function overdueFindings({ resources }: Change, nowMs: number): ChangeFinding[] {

@@ -1,97 +1,80 @@
+import { formatSeconds } from "../../contract/durations.js";
 import { storedProvider } from "../../contract/stored.js";
-import { type Bag, isBag, isSecret, isUnreadable, settled } from "../../provider/resources/settled.js";
-import { catalogue, type Kind } from "../../provider/resources/index.js";
-import { UNMANAGED } from "../../provider/resources/meanings.js";
-import type { ResourceRef } from "../finding.js";
-import { FIELD_RULES, REACH_INPUTS } from "./fields.js";
+import type { Kind } from "../../provider/resources/index.js";
+import { type Bag, hasUnknown, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
+import type { ReachabilityBuilder } from "./builder.js";
+import type { Unjudged } from "./effects.js";
+import { FIELD_RULES, REACH_INPUTS, REFERENCES } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
+import { lifeFindings } from "./life.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
-import type { Unjudged } from "./scene.js";
+import type { References } from "./references.js";
+import { renameFindings, renamesIn } from "./renames.js";
+import { refOf } from "./resourceRef.js";
 
 /** What the change does at single resources: to their inputs, their existence, their options. */
-export function resourceFindings(change: Change): ChangeFinding[] {
-  return change.resources.flatMap((resource) => [
-    ...(resource.kind ? [...fieldFindings(resource, resource.kind), ...lifeFindings(resource, resource.kind)] : []),
-    ...optionFindings(resource),
-    ...(resource.kind ? storedFindings(resource, resource.kind) : []),
-  ]);
+export function resourceFindings(change: Change, builder: ReachabilityBuilder): ChangeFinding[] {
+  const renames = renamesIn(change.resources, builder.references);
+  return [
+    ...change.resources.flatMap((resource) => [
+      ...(resource.kind ? fieldFindings(resource, resource.kind, renames.get(resource.urn)?.before) : []),
+      ...optionFindings(resource),
+      ...(resource.kind ? storedFindings(resource, resource.kind) : []),
+    ]),
+    ...lifeFindings(change, builder),
+    ...renameFindings(change.resources, renames),
+  ];
 }
-
-export const refOf = ({ type, name, urn, before, after }: ResourceChange): ResourceRef => ({
-  kind: kindWord(type),
-  id: (after ?? before)?.id ?? urn,
-  name,
-});
-const kindWord = (type: string): string => {
-  const last = type.slice(type.lastIndexOf(":") + 1);
-  return last.charAt(0).toLowerCase() + last.slice(1);
-};
 
 /** The value at `network.allow`. */
 const valueAt = (inputs: Bag, path: string): unknown =>
   path.split(".").reduce<unknown>((value, name) => (isBag(value) ? value[name] : undefined), inputs);
 
-const wordOf = (value: unknown): string => (value === undefined ? "not set" : typeof value === "string" ? value : JSON.stringify(value));
+function wordOf(property: string, value: unknown): string {
+  if (value === undefined) return "not set";
+  if (typeof value === "number" && property.endsWith("Seconds")) return formatSeconds(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
 
 const recordedInputs = (kind: Kind, side: Declared | undefined): Bag => (side ? settled(kind, side.outputs, side.inputs) : {});
 
-function* fieldFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
-  const { before, after, urn } = resource;
+/** @param renamedFrom what the resource was before, where only its name in the program is new */
+function* fieldFindings(resource: ResourceChange, kind: Kind, renamedFrom: Declared | undefined): Generator<ChangeFinding> {
+  const { after, urn } = resource;
+  const before = resource.before ?? renamedFrom;
   if (after === undefined) return;
-  const was = recordedInputs(kind, before);
+  const had = recordedInputs(kind, before);
   // A new object takes nothing over from the one that it replaces.
-  const is = settled(kind, resource.op === "replace" ? {} : was, after.inputs);
-  for (const { property, when, kind: of, ...rule } of FIELD_RULES) {
+  const has = settled(kind, resource.op === "replace" ? {} : had, after.inputs);
+  for (const { property, when, kind: of, words, message, ...rule } of FIELD_RULES) {
     if (of !== kind) continue;
-    const [from, to] = [valueAt(was, property), valueAt(is, property)];
+    const [from, to] = [valueAt(had, property), valueAt(has, property)];
     if (isUnreadable(to) || !when(from, to, before !== undefined)) continue;
-    yield { ...rule, urn, property, resource: refOf(resource), before: before ? wordOf(from) : "does not exist", after: wordOf(to) };
+    const [fromText, toText] = words?.(from, to) ?? [wordOf(property, from), wordOf(property, to)];
+    yield { ...rule, says: message, urn, property, resource: refOf(resource), before: before ? fromText : "does not exist", after: toText };
   }
 }
 
 /** Inputs of which a change would say something, but which are secret or known only after the update. */
-export const unknownFields = (change: Change): Unjudged[] =>
+export const unknownFields = (change: Change, references: References): Unjudged[] =>
   change.resources.flatMap(({ urn, kind, after, op }) => {
-    if (!kind || !after || op === "same") return [];
-    const properties = [...(REACH_INPUTS[kind] ?? []), ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property)];
-    // A reference to a resource that is not made yet is followed by what it comes from.
-    const unread = properties.filter((property) => !isReference(property) && isUnreadable(valueAt(after.inputs, property)));
-    return [...new Set(unread)].map((property) => ({ urn, why: `${property} is secret, or known only after the update` }));
+    if (!kind || !after || op === "same" || op === "read") return [];
+    const referring = new Map(REFERENCES[kind].map(({ property, part }) => [property, part]));
+    const properties = [
+      ...(REACH_INPUTS[kind] ?? []),
+      ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property),
+      ...referring.keys(),
+    ];
+    return [...new Set(properties)].flatMap((property): Unjudged[] => {
+      const value = valueAt(after.inputs, property);
+      if (!isUnreadable(value)) return [];
+      const part = referring.get(property);
+      // A reference to what is not made yet is taken for what it is made from, and the guard holds the update to that.
+      const key = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");
+      if (value === UNKNOWN && key !== undefined) return [];
+      return [{ urn, why: `${property} is ${hasUnknown(value) ? "known only after the update" : "secret"}` }];
+    });
   });
-
-const isReference = (property: string): boolean => ["projectId", "branchId", "parentBranchId", "branch"].includes(property);
-
-function* lifeFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
-  const { op, before, after, urn } = resource;
-  const at = { urn, resource: refOf(resource) };
-  const { adopt } = after?.inputs ?? {};
-  const { made, gone, isFor } = catalogue[kind].review;
-  const elsewhere = op === "replace" && isFor?.some((name) => before?.inputs[name] !== after?.inputs[name]) === true;
-  if (after && (op === "create" || elsewhere)) {
-    const told = made?.(settled(kind, {}, after.inputs));
-    if (told && adopt === undefined) yield { ...at, ...told, before: "does not exist", after: "exists" };
-  }
-  if (adopt !== undefined && before?.inputs["adopt"] === undefined)
-    yield {
-      ...{ ...at, rule: "adopts", severity: "medium", direction: "neutral", property: "adopt", after: wordOf(adopt) },
-      says: "An existing object is taken over; it must be as the program says, and is not changed.",
-      remedy: "Approve it if this stack is to manage the object.",
-    };
-  if (before && (after === undefined || op === "replace")) {
-    if (op === "replace" && isFor && !elsewhere) return;
-    const told = gone(recordedInputs(kind, before));
-    const texts = { before: "exists", after: op === "replace" ? "made anew" : "does not exist" };
-    yield before.retainOnDelete
-      ? {
-          ...at,
-          ...texts,
-          ...UNMANAGED,
-          says: "The object stays where it is (retainOnDelete), and nothing declares it any more.",
-          after: "unmanaged",
-        }
-      : { ...at, ...texts, ...told };
-  }
-}
 
 /** Options of Pulumi itself, which a preview does not show on unchanged resources. */
 function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {

@@ -1,26 +1,44 @@
+import type { Draft } from "./draft.js";
 import type { ResourceChange } from "./model.js";
-import type { BranchScene } from "./scene.js";
 
 /** What the organisation may have although the stack does not declare it. */
 
-/** Stands for the branches that the organisation may have and the stack does not know. */
-export const assumed = (key: string, urn: string, isProtected: boolean): BranchScene => {
-  const id = `${key}/${isProtected ? "protected" : "unprotected"}`;
-  const name = `${isProtected ? "protected" : "other"} branches that the stack does not declare`;
-  return { key: id, standing: "assumed", urn, name, facts: { id, protected: isProtected } };
-};
-
 /** Stands for the endpoints that the organisation has and the stack does not declare. */
 export const OTHER_ENDPOINTS = "every other private endpoint of the organisation";
-/** No address: an entry that nobody can read admits nobody. Stands for a list that the stack does not declare. */
-export const UNDECLARED_LIST = "not declared in this stack";
+
+/**
+ * Adds the branches that the stack does not declare: those that it refers to by an id (id -> URN of what refers), and two that stand for
+ * all that it does not know. Unless it is told otherwise a named one counts as protected: the fewer reach it, the more a widening shows.
+ */
+export function addUndeclared(draft: Draft, projectKey: string, urn: string, named: ReadonlyMap<string, string>): void {
+  for (const [key, by] of named) {
+    if (draft.branches.has(key)) continue;
+    draft.branches.set(key, {
+      key,
+      urn: by,
+      name: key.endsWith("#default") ? "default" : key,
+      parentKey: undefined,
+      schemaOnly: false,
+      origin: "named",
+    });
+    draft.protect(key, true);
+    draft.run(key);
+  }
+  for (const isProtected of [true, false]) {
+    const key = `${projectKey}#${isProtected ? "protected" : "unprotected"}`;
+    const name = `${isProtected ? "protected" : "other"} branches that the stack does not declare`;
+    draft.branches.set(key, { key, urn, name, parentKey: undefined, schemaOnly: false, origin: "assumed" });
+    draft.protect(key, isProtected);
+    draft.run(key);
+  }
+}
 
 /** VPC endpoints that the stack restricts to and does not assign: the organisation has them all the time. */
-export function mentionedIn(resources: readonly ResourceChange[]): readonly string[] {
-  const ids = (wanted: string) =>
+export function mentionedEndpoints(resources: readonly ResourceChange[]): readonly string[] {
+  const idsOf = (wanted: string) =>
     resources.flatMap(({ before, after }) =>
       [before, after].flatMap((side) => (side?.kind === wanted ? [String(side.inputs["vpcEndpointId"])] : [])),
     );
-  const assigned = new Set(ids("VpcEndpointAssignment"));
-  return [...new Set(ids("VpcEndpointRestriction"))].filter((id) => !assigned.has(id));
+  const assigned = new Set(idsOf("VpcEndpointAssignment"));
+  return [...new Set(idsOf("VpcEndpointRestriction"))].filter((id) => !assigned.has(id));
 }

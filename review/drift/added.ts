@@ -5,12 +5,13 @@ import { fromAnnotation, projectAnnotation } from "../../provider/resources/cont
 import { isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import type { ReadProject } from "../scan/inventory.js";
-import { computeFacts, factsOf } from "../scan/view.js";
+import { branchFacts, computeFacts } from "../reachability/live.js";
+import { EMPTY } from "../reachability/model.js";
 import type { Managed } from "./applied.js";
 import { type Item, projectRef, ruleOf, UNDECLARED } from "./item.js";
 import { type LiveProject, type Observation, placeOf } from "./observe.js";
-import { directionOf, moveOf, NOTHING, withBranch, withCompute, withFacts, withoutBranch, withoutCompute } from "./world.js";
-import { worldOf } from "./worldOf.js";
+import { deltaOf, directionOf, withBranch, withCompute, withFacts, withoutBranch, withoutCompute } from "../reachability/edits.js";
+import { liveModel } from "./liveModel.js";
 
 type Came = Omit<Item, "class" | "before" | "after" | "remedy">;
 const came = (item: Came): Item => ({ class: "added", before: "not declared", after: "exists", remedy: UNDECLARED, ...item });
@@ -40,7 +41,7 @@ function branches(live: LiveProject, members: readonly Managed[]): Item[] {
         says: `A copy of the data that nothing declares${mark ? `; it carries the mark of ${mark.managedBy}` : ""}.`,
         ...{ traces: [{ kind: "branch", id: branch.id }], changedAt: branch.updated_at },
         ...(branch.created_by?.name !== undefined && { changedBy: branch.created_by.name }),
-        patches: { undo: withoutBranch(branch.id), redo: withBranch(factsOf(branch, live.origins), own) },
+        edits: { revert: withoutBranch(branch.id), apply: withBranch(branchFacts(branch, live.origins), own) },
       });
     });
 }
@@ -68,7 +69,7 @@ function computes(live: LiveProject, members: readonly Managed[]): Item[] {
         },
         ...{ says: "A compute that nothing declares.", project: live.project.id },
         ...{ traces: [{ kind: "endpoint", id: compute.id }], changedAt: compute.updated_at },
-        patches: { undo: withoutCompute(compute.id), redo: withCompute(computeFacts(compute)) },
+        edits: { revert: withoutCompute(compute.id), apply: withCompute(computeFacts(compute)) },
       }),
     );
 }
@@ -209,9 +210,9 @@ function restrictions(live: LiveProject, members: readonly Managed[]): Item[] {
           says: "The project is restricted to a private endpoint that nothing declares.",
           traces: [{ kind: "vpc_restriction", id: `${live.project.id}/${id}` }],
         },
-        patches: {
-          undo: withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: vpcRestrictions.filter((each) => each !== id) })),
-          redo: withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: [...vpcRestrictions, id] })),
+        edits: {
+          revert: withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: vpcRestrictions.filter((each) => each !== id) })),
+          apply: withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: [...vpcRestrictions, id] })),
         },
       }),
     );
@@ -286,12 +287,12 @@ function strange(read: ReadProject, urnStart: string): Item[] {
   const { project, branches: all, annotations } = read;
   const mark = fromAnnotation(projectAnnotation(all?.find((branch) => branch.default)?.id ?? "", annotations));
   if (mark && !mark.managedBy.startsWith(urnStart)) return [];
-  const world = worldOf(read);
+  const model = liveModel(read);
   return [
     came({
       ...{ rule: ruleOf("Project", "added"), resource: projectRef(project), project: project.id, changedAt: project.updated_at },
       says: mark ? "A project that carries this stack's mark and is not recorded." : "A project that no stack declares.",
-      ...{ means: world ? directionOf(moveOf(NOTHING, world)) : "unknown", traces: [{ kind: "project", id: project.id }] },
+      ...{ means: model ? directionOf(deltaOf(EMPTY, model)) : "unknown", traces: [{ kind: "project", id: project.id }] },
     }),
   ];
 }

@@ -7,7 +7,15 @@ import { FIELD_RULES } from "../change/fields.js";
 import type { Managed } from "./applied.js";
 import { APPLY, type Closing, type Item, ruleOf, type Trace, wordOf } from "./item.js";
 import { type LiveProject, type Observation, placeOf, refOf } from "./observe.js";
-import { type Patch, withBranch, withCompute, withFacts, withoutBranch, withoutCompute, withProtection } from "./world.js";
+import {
+  type ModelEdit,
+  withBranch,
+  withCompute,
+  withFacts,
+  withoutBranch,
+  withoutCompute,
+  withProtection,
+} from "../reachability/edits.js";
 
 /** Told by the network's own comparison, which knows sets of addresses. */
 const NETWORK = /^(?:Project network\b|IpAllowlist (?:allow|ranges|scope|privateEndpoints)$|IpAllowlistEntry ranges$)/;
@@ -38,35 +46,35 @@ export function changedItems(one: Managed, live: Bag, project: LiveProject | und
 const isCompute = (kind: Kind, { path, declared, live }: Difference): boolean =>
   kind === "Branch" && path === "compute" && (declared === "none" || live === "none");
 
-function effectOf(one: Managed, { path, declared, live }: Difference, project: LiveProject | undefined): Pick<Item, "patches" | "closing"> {
+function effectOf(one: Managed, { path, declared, live }: Difference, project: LiveProject | undefined): Pick<Item, "edits" | "closing"> {
   const { projectId } = placeOf(one);
   if (!project || projectId === undefined) return {};
   const branchId = one.kind === "Project" ? mainOf(project)?.id : placeOf(one).branchId;
   if (branchId !== undefined && PROTECTION.has(`${one.kind} ${path}`)) {
-    const patches = { undo: withProtection(branchId, declared === true), redo: withProtection(branchId, live === true) };
-    if (declared !== true) return { patches };
+    const edits = { revert: withProtection(branchId, declared === true), apply: withProtection(branchId, live === true) };
+    if (declared !== true) return { edits };
     const closing: Closing = {
-      ...{ what: `protect branch ${branchId}`, projectId, patch: patches.undo },
+      ...{ what: `protect branch ${branchId}`, projectId, edit: edits.revert },
       call: async (api) => {
         await api.updateBranch(projectId, branchId, { branch: { protected: true } });
       },
     };
-    return { patches, closing };
+    return { edits, closing };
   }
   if (one.kind === "ComputeEndpoint" && path === "disabled") {
     const id = lastPart(one.id);
     const compute = project.computes?.find((candidate) => candidate.id === id);
     if (!compute) return {};
-    const as = (disabled: boolean): Patch => withCompute({ id, branchId: compute.branch_id, disabled });
-    const patches = { undo: as(declared === true), redo: as(live === true) };
-    if (declared !== true) return { patches };
+    const as = (disabled: boolean): ModelEdit => withCompute({ id, branchId: compute.branch_id, disabled });
+    const edits = { revert: as(declared === true), apply: as(live === true) };
+    if (declared !== true) return { edits };
     const closing: Closing = {
-      ...{ what: `disable compute ${id}`, projectId, patch: patches.undo },
+      ...{ what: `disable compute ${id}`, projectId, edit: edits.revert },
       call: async (api) => {
         await api.updateCompute(projectId, id, { endpoint: { disabled: true } });
       },
     };
-    return { patches, closing };
+    return { edits, closing };
   }
   return {};
 }
@@ -117,7 +125,7 @@ export function goneProject(id: string, members: readonly Managed[]): Item {
   };
 }
 
-function lossOf({ kind, id, inputs }: Managed, live: LiveProject): Pick<Item, "patches" | "closing"> {
+function lossOf({ kind, id, inputs }: Managed, live: LiveProject): Pick<Item, "edits" | "closing"> {
   const own = lastPart(id);
   if (kind === "Branch") {
     const parent = typeof inputs["parentBranchId"] === "string" ? lastPart(inputs["parentBranchId"]) : mainOf(live)?.id;
@@ -126,24 +134,24 @@ function lossOf({ kind, id, inputs }: Managed, live: LiveProject): Pick<Item, "p
       ...(parent !== undefined && { parentId: parent }),
     };
     const computes = inputs["compute"] === "none" ? [] : [{ id: `${own}/compute`, branchId: own, disabled: false }];
-    return { patches: { undo: withBranch(facts, computes), redo: withoutBranch(own) } };
+    return { edits: { revert: withBranch(facts, computes), apply: withoutBranch(own) } };
   }
   if (kind === "ComputeEndpoint") {
     const branchId = typeof inputs["branchId"] === "string" ? lastPart(inputs["branchId"]) : "";
-    return { patches: { undo: withCompute({ id: own, branchId, disabled: inputs["disabled"] === true }), redo: withoutCompute(own) } };
+    return { edits: { revert: withCompute({ id: own, branchId, disabled: inputs["disabled"] === true }), apply: withoutCompute(own) } };
   }
   if (kind !== "VpcEndpointRestriction") return {};
   const label = typeof inputs["label"] === "string" ? inputs["label"] : own;
   const others = (ids: readonly string[]) => ids.filter((each) => each !== own);
-  const undo = withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: [...others(vpcRestrictions), own] }));
-  const redo = withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: others(vpcRestrictions) }));
+  const revert = withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: [...others(vpcRestrictions), own] }));
+  const apply = withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: others(vpcRestrictions) }));
   const closing: Closing = {
-    ...{ what: `restrict the project to ${own} again`, projectId: live.project.id, patch: undo },
+    ...{ what: `restrict the project to ${own} again`, projectId: live.project.id, edit: revert },
     call: async (api) => {
       await api.vpc.restrict(live.project.id, own, label);
     },
   };
-  return { patches: { undo, redo }, closing };
+  return { edits: { revert, apply }, closing };
 }
 
 const mainOf = ({ branches }: LiveProject) => branches?.find((branch) => branch.default);
@@ -163,7 +171,7 @@ export function lostComputes(live: LiveProject, members: readonly Managed[]): It
         ...{ class: "deleted", rule: ruleOf("ComputeEndpoint", "deleted"), resource: refOf(one), urn: one.urn, property: "compute" },
         ...{ before: "exists", after: "does not exist", says: "The read-write compute of the branch is not there any more." },
         ...{ remedy: APPLY, means: "closes", traces: [], project: live.project.id },
-        patches: { undo: withCompute(compute), redo: withoutCompute(compute.id) },
+        edits: { revert: withCompute(compute), apply: withoutCompute(compute.id) },
       },
     ];
   });

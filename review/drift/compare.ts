@@ -1,14 +1,15 @@
 import { SEVERITIES, type Direction, type Severity } from "../../contract/findings.js";
-import { isEveryone } from "../scan/view.js";
-import { moreText } from "../change/sets.js";
+import { isNearlyEveryone } from "../../contract/ranges.js";
+import { capitalised, setText } from "../change/reachText.js";
 import { addedIn, addedOutside } from "./added.js";
 import type { Managed } from "./applied.js";
 import { lostComputes, resourceItems } from "./changed.js";
 import type { Closing, DriftFinding, Item, Trace } from "./item.js";
 import { networkItems, networkOf } from "./network.js";
 import { membersOf, type Observation } from "./observe.js";
-import { directionOf, type Move, moveOf, type World } from "./world.js";
-import { worldOf } from "./worldOf.js";
+import { deltaOf, directionOf, type ReachDelta, uniteDeltas } from "../reachability/edits.js";
+import type { ReachabilityModel } from "../reachability/model.js";
+import { liveModel } from "./liveModel.js";
 
 /** A finding, and what else is known of it. */
 export interface Judged {
@@ -43,28 +44,24 @@ export function compare(
 }
 
 function judgeIn({ projects }: Observation, items: readonly Item[]): (item: Item) => Judged {
-  const worlds = new Map<string, { is: World; was: World } | undefined>();
+  const models = new Map<string, { is: ReachabilityModel; was: ReachabilityModel } | undefined>();
   for (const [id, live] of projects) {
-    const is = worldOf(live);
-    const undoes = items.flatMap(({ project, patches }) => (project === id && patches ? [patches.undo] : []));
-    worlds.set(id, is && { is, was: undoes.reduce((world, undo) => undo(world), is) });
+    const is = liveModel(live);
+    const reverts = items.flatMap(({ project, edits }) => (project === id && edits ? [edits.revert] : []));
+    models.set(id, is && { is, was: reverts.reduce((model, revert) => revert(model), is) });
   }
   return (item) => {
-    const world = worlds.get(item.project ?? "");
-    const move =
-      world && item.patches && unite(moveOf(item.patches.undo(world.is), world.is), moveOf(world.was, item.patches.redo(world.was)));
-    return judged(item, move);
+    const model = models.get(item.project ?? "");
+    const delta =
+      model && item.edits && uniteDeltas(deltaOf(item.edits.revert(model.is), model.is), deltaOf(model.was, item.edits.apply(model.was)));
+    return judged(item, delta);
   };
 }
 
-const unite = (a: Move, b: Move): Move => ({
-  ...{ opens: a.opens || b.opens, closes: a.closes || b.closes, opened: a.opened.union(b.opened) },
-});
-
-function judged({ means, severity, patches, traces, closing, ...rest }: Item, move: Move | undefined): Judged {
-  const direction = move?.opens ? "opens" : (means ?? (move ? directionOf(move) : patches ? "unknown" : "neutral"));
-  const everyone = move?.opens === true && isEveryone(move.opened);
-  const opened = move?.opens === true && !move.opened.isEmpty ? ` ${moreText(move.opened)} may try to connect.` : "";
+function judged({ means, severity, edits, traces, closing, ...rest }: Item, delta: ReachDelta | undefined): Judged {
+  const direction = delta?.opens ? "opens" : (means ?? (delta ? directionOf(delta) : edits ? "unknown" : "neutral"));
+  const everyone = delta?.opens === true && isNearlyEveryone(delta.opened);
+  const opened = delta?.opens === true && !delta.opened.isEmpty ? ` ${capitalised(setText(delta.opened))} may try to connect.` : "";
   const finding = { ...rest, says: rest.says + opened, direction, severity: graver(severity ?? "low", gravityOf(direction, everyone)) };
   return { finding, traces, closing };
 }

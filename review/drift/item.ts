@@ -2,7 +2,7 @@ import type { Direction, Severity } from "../../contract/findings.js";
 import type { NeonApi } from "../../provider/client/api.js";
 import type { Kind } from "../../provider/resources/index.js";
 import type { Finding, ResourceRef } from "../finding.js";
-import type { Patch } from "./world.js";
+import type { ModelEdit } from "../reachability/edits.js";
 
 export type DriftClass = "changed" | "deleted" | "added" | "overdue";
 
@@ -28,7 +28,7 @@ export interface Closing {
   /** `take 192.0.2.7 out of the list` */
   readonly what: string;
   readonly projectId: string;
-  readonly patch: Patch;
+  readonly edit: ModelEdit;
   /** One call. It looks again at what it changes; what another has changed meanwhile it leaves alone. */
   readonly call: (api: NeonApi) => Promise<void>;
 }
@@ -40,7 +40,7 @@ export interface Item extends Omit<DriftFinding, "severity" | "direction"> {
   /** At least so grave. */
   readonly severity?: Severity;
   /** Takes the difference out of what is there, and brings it into what was applied. */
-  readonly patches?: { readonly undo: Patch; readonly redo: Patch };
+  readonly edits?: { readonly revert: ModelEdit; readonly apply: ModelEdit };
   /** What the audit calls the objects in which it shows. */
   readonly traces: readonly Trace[];
   readonly closing?: Closing;

@@ -9,7 +9,7 @@ import type { Managed } from "./applied.js";
 import { APPLY, type Closing, type Item, projectRef, UNDECLARED } from "./item.js";
 import type { LiveProject } from "./observe.js";
 import { endedOf, rangesOf } from "./overdue.js";
-import { type Patch, withFacts } from "./world.js";
+import { type ModelEdit, withFacts } from "../reachability/edits.js";
 
 /** More ranges than this that came or went are told in one finding. */
 const MOST_RANGES = 50;
@@ -82,7 +82,7 @@ class NetworkDrift {
           remedy: "Run palisade enforce, or pulumi up.",
           severity: "medium" as const,
         },
-        patches: { undo: this.#without([range]), redo: withFacts(({ ips }) => ({ ips: [...ips, range] })) },
+        edits: { revert: this.#without([range]), apply: withFacts(({ ips }) => ({ ips: [...ips, range] })) },
       }));
   }
 
@@ -100,7 +100,7 @@ class NetworkDrift {
             "Nobody was to connect from the internet, and the block is lifted.",
             ["blocked", "not blocked"],
             {
-              ...{ undo: { blockPublicConnections: true }, redo: { blockPublicConnections: false } },
+              ...{ revert: { blockPublicConnections: true }, apply: { blockPublicConnections: false } },
               means: "opens",
               closing: [
                 "block connections from the internet",
@@ -111,7 +111,7 @@ class NetworkDrift {
         : undefined,
       network.allow !== "nobody" && blocked
         ? this.#setting("public-access-blocked", "Connections from the internet are blocked.", ["not blocked", "blocked"], {
-            ...{ undo: { blockPublicConnections: false }, redo: { blockPublicConnections: true } },
+            ...{ revert: { blockPublicConnections: false }, apply: { blockPublicConnections: true } },
           })
         : undefined,
       network.allow === "listed" && this.#ips.length === 0
@@ -120,7 +120,10 @@ class NetworkDrift {
             "The list is empty, which admits every address.",
             [`${this.#standing.length} entries`, "every address"],
             {
-              ...{ undo: { ips: listOf(this.#standing), protectedBranchesOnly: network.scope === "protectedBranches" }, redo: { ips: [] } },
+              ...{
+                revert: { ips: listOf(this.#standing), protectedBranchesOnly: network.scope === "protectedBranches" },
+                apply: { ips: [] },
+              },
               closing: [
                 "put the declared list back",
                 (fresh) =>
@@ -137,13 +140,13 @@ class NetworkDrift {
             "A list keeps addresses out where every one was admitted.",
             ["every address", `${this.#ips.length} entries`],
             {
-              ...{ undo: { ips: [] }, redo: { ips: this.#ips } },
+              ...{ revert: { ips: [] }, apply: { ips: this.#ips } },
             },
           )
         : undefined,
       network.allow === "listed" && this.#ips.length > 0 && scoped !== (network.scope === "protectedBranches")
         ? this.#setting("scope-changed", "The list guards other branches than it was to.", [scopeText(!scoped), scopeText(scoped)], {
-            ...{ undo: { protectedBranchesOnly: !scoped }, redo: { protectedBranchesOnly: scoped } },
+            ...{ revert: { protectedBranchesOnly: !scoped }, apply: { protectedBranchesOnly: scoped } },
             ...(scoped && {
               closing: [
                 "let the list guard every branch",
@@ -161,7 +164,7 @@ class NetworkDrift {
             privateBlocked ? "Private endpoints are blocked." : "Private endpoints were to be blocked, and the block is lifted.",
             [privateBlocked ? "not blocked" : "blocked", privateBlocked ? "blocked" : "not blocked"],
             {
-              ...{ undo: { blockVpcConnections: !privateBlocked }, redo: { blockVpcConnections: privateBlocked } },
+              ...{ revert: { blockVpcConnections: !privateBlocked }, apply: { blockVpcConnections: privateBlocked } },
               // What the block held back need not be there today.
               ...(!privateBlocked && {
                 means: "opens" as const,
@@ -191,7 +194,7 @@ class NetworkDrift {
           "The list is spelled in other entries that admit the same addresses.",
           [this.#standing.join(", "), this.#ips.join(", ")],
           {
-            ...{ undo: { ips: this.#standing }, redo: { ips: this.#ips } },
+            ...{ revert: { ips: this.#standing }, apply: { ips: this.#ips } },
           },
         ),
       ];
@@ -202,22 +205,22 @@ class NetworkDrift {
           says: `${ranges.length === 1 ? "An entry that nothing declares is" : `${ranges.length} entries that nothing declares are`} in the list.`,
         },
         ...{ before: "not in the list", after: ranges.join(", "), remedy: UNDECLARED },
-        patches: { undo: this.#without(ranges), redo: withFacts(({ ips }) => ({ ips: [...ips, ...ranges] })) },
+        edits: { revert: this.#without(ranges), apply: withFacts(({ ips }) => ({ ips: [...ips, ...ranges] })) },
         closing: this.#removal(ranges),
       })),
       ...grouped(went).map(([name, ranges]) => ({
         ...this.#item("deleted", "range-removed", name),
         ...{ says: `${ranges.length === 1 ? "A declared entry is" : `${ranges.length} declared entries are`} not in the list.` },
         ...{ before: ranges.join(", "), after: "not in the list", remedy: APPLY },
-        patches: {
-          undo: withFacts(({ ips }) => ({ ips: [...ips, ...ranges] })),
-          redo: this.#without(ranges),
+        edits: {
+          revert: withFacts(({ ips }) => ({ ips: [...ips, ...ranges] })),
+          apply: this.#without(ranges),
         },
       })),
     ];
   }
 
-  #without(ranges: readonly string[]): Patch {
+  #without(ranges: readonly string[]): ModelEdit {
     const gone = new Set(ranges.map(canonicalRange));
     return withFacts(({ ips }) => ({ ips: listOf(ips.filter((ip) => !gone.has(canonicalRange(ip)))) }));
   }
@@ -227,7 +230,7 @@ class NetworkDrift {
     return {
       ...{ what: `take ${ranges.join(", ")} out of the list`, projectId: this.live.project.id },
       // What would be left of a list of nothing else is an empty one: the repair stops there.
-      patch: withFacts(({ ips }) => ({ ips: ips.filter((ip) => !gone.has(canonicalRange(ip))) })),
+      edit: withFacts(({ ips }) => ({ ips: ips.filter((ip) => !gone.has(canonicalRange(ip))) })),
       call: (api) =>
         rewrite(api, this.live.project.id, ({ allowed_ips }) => {
           const ips = (allowed_ips?.ips ?? []).filter((ip) => !gone.has(canonicalRange(ip)));
@@ -255,23 +258,23 @@ class NetworkDrift {
     says: string,
     [before, after]: readonly [string, string],
     {
-      undo,
-      redo,
+      revert,
+      apply,
       means,
       closing,
-    }: { undo: Partial<ProjectFacts>; redo: Partial<ProjectFacts>; means?: "opens"; closing?: readonly [string, Rewrite] },
+    }: { revert: Partial<ProjectFacts>; apply: Partial<ProjectFacts>; means?: "opens"; closing?: readonly [string, Rewrite] },
   ): Item {
     const { id, updated_at: changedAt } = this.live.project;
     return {
       ...{ class: "changed", rule, resource: projectRef(this.live.project), project: id, says, before, after, changedAt, remedy: APPLY },
       traces: [{ kind: "project", id, field: "settings" }],
       ...(means && { means }),
-      patches: { undo: withFacts(() => undo), redo: withFacts(() => redo) },
+      edits: { revert: withFacts(() => revert), apply: withFacts(() => apply) },
       ...(closing && {
         closing: {
           what: closing[0],
           projectId: id,
-          patch: withFacts(() => undo),
+          edit: withFacts(() => revert),
           call: (api) => rewrite(api, id, closing[1]),
         } satisfies Closing,
       }),

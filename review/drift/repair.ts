@@ -3,9 +3,10 @@ import type { NeonApi } from "../../provider/client/api.js";
 import type { Judged } from "./compare.js";
 import type { Closing, DriftFinding } from "./item.js";
 import type { Observation } from "./observe.js";
-import { moveOf, type World } from "./world.js";
+import { deltaOf } from "../reachability/edits.js";
+import type { ReachabilityModel } from "../reachability/model.js";
 import { originsOf } from "../scan/inventory.js";
-import { worldOf } from "./worldOf.js";
+import { liveModel } from "./liveModel.js";
 
 export interface Step {
   readonly finding: DriftFinding;
@@ -26,16 +27,16 @@ export interface Limits {
 
 /** Steps that close and open nothing, each seen from where the one before has led. */
 export function planOf(judged: readonly Judged[], { projects }: Observation, { graceMs, nowMs }: Limits): Plan {
-  const worlds = new Map([...projects].map(([id, live]) => [id, worldOf(live)]));
+  const models = new Map([...projects].map(([id, live]) => [id, liveModel(live)]));
   const steps: Step[] = [];
   const left: { finding: DriftFinding; why: string }[] = [];
   for (const { finding, closing } of judged) {
-    const world = closing && worlds.get(closing.projectId);
-    const why = closing ? (unfit(finding, { graceMs, nowMs }) ?? against(closing, world)) : withoutClosing(finding);
-    if (why !== undefined || !closing || !world) left.push({ finding, why: why ?? "it could not be read" });
+    const model = closing && models.get(closing.projectId);
+    const why = closing ? (unfit(finding, { graceMs, nowMs }) ?? against(closing, model)) : withoutClosing(finding);
+    if (why !== undefined || !closing || !model) left.push({ finding, why: why ?? "it could not be read" });
     else {
       steps.push({ finding, closing });
-      worlds.set(closing.projectId, closing.patch(world));
+      models.set(closing.projectId, closing.edit(model));
     }
   }
   return { steps, left };
@@ -44,7 +45,7 @@ export function planOf(judged: readonly Judged[], { projects }: Observation, { g
 const withoutClosing = ({ direction, class: of }: DriftFinding): string => {
   if (of === "overdue") return "palisade enforce removes it";
   if (direction === "closes") return "bringing it back opens, which needs an approval: review it, then pulumi up";
-  return "no call that only closes undoes it";
+  return "no call that only closes reverts it";
 };
 
 function unfit({ changedAt }: DriftFinding, { graceMs, nowMs }: Limits): string | undefined {
@@ -53,13 +54,13 @@ function unfit({ changedAt }: DriftFinding, { graceMs, nowMs }: Limits): string 
   return age < graceMs ? `it was changed ${Math.max(0, Math.floor(age / 1_000))} s ago, within the grace period` : undefined;
 }
 
-/** Why the step may not be taken from this world. */
-function against({ patch }: Closing, world: World | undefined): string | undefined {
-  if (!world) return "its branches or computes could not be read";
-  const next = patch(world);
-  if (next.facts.ips.length === 0 && world.facts.ips.length > 0)
+/** Why the step may not be taken from this model. */
+function against({ edit }: Closing, model: ReachabilityModel | undefined): string | undefined {
+  if (!model) return "its branches or computes could not be read";
+  const next = edit(model);
+  if (next.facts.ips.length === 0 && model.facts.ips.length > 0)
     return "it would leave an empty list, which admits every address: put the declared entries back first, with an approval";
-  return moveOf(world, next).opens ? "it would open something else" : undefined;
+  return deltaOf(model, next).opens ? "it would open something else" : undefined;
 }
 
 export interface Done {
@@ -87,7 +88,7 @@ export async function repair(api: NeonApi, orgId: string, { steps }: Plan): Prom
 }
 
 /** One project, now. */
-async function worldNow(api: NeonApi, orgId: string, projectId: string): Promise<World | undefined> {
+async function worldNow(api: NeonApi, orgId: string, projectId: string): Promise<ReachabilityModel | undefined> {
   const [found, { branches }, { endpoints: computes }, restricted, { endpoints }] = await Promise.all([
     ...([api.project(projectId), api.branches(projectId), api.computes(projectId)] as const),
     ...([api.vpc.restrictions(projectId), api.vpc.assignedTo(orgId)] as const),
@@ -96,5 +97,5 @@ async function worldNow(api: NeonApi, orgId: string, projectId: string): Promise
   const { project } = found;
   const assigned = endpoints.filter(({ region_id }) => region_id === project.region_id).map(({ vpc_endpoint_id }) => vpc_endpoint_id);
   const origins = await originsOf(api, projectId, branches, () => undefined);
-  return worldOf({ project, branches, origins, computes, assigned, restricted: restricted?.map(({ vpc_endpoint_id: id }) => id) });
+  return liveModel({ project, branches, origins, computes, assigned, restricted: restricted?.map(({ vpc_endpoint_id: id }) => id) });
 }

@@ -1,9 +1,10 @@
 import { redact } from "../../contract/errors.js";
 import { type Reach, reachContains } from "../../contract/reachability.js";
-import type { BranchComparison, Reaches } from "../change/compare.js";
+import type { BranchComparison } from "../change/compare.js";
 import type { ChangeFinding } from "../change/finding.js";
 import type { Review } from "../change/judge.js";
-import { setText } from "../change/sets.js";
+import { setText } from "../change/reachText.js";
+import type { Reaches } from "../reachability/model.js";
 import { jsonText } from "../shown.js";
 
 /** The review for machines, and what every other form is made of. Fields are only ever added. */
@@ -15,6 +16,8 @@ export interface ReviewJson {
   readonly advisory: boolean;
   readonly findings: readonly ChangeFinding[];
   readonly unjudged: Review["unjudged"];
+  /** References that the preview does not show, and what they are taken to refer to. */
+  readonly assumptions: Review["assumptions"];
   readonly notJudged: readonly string[];
   readonly counts: Review["counts"];
   /** Resources of other providers that change; they are not judged. */
@@ -47,12 +50,12 @@ export interface ReachJson {
 
 /** @param stack `project/stack` */
 export const toJson = (review: Review, stack: string): ReviewJson => {
-  const { verdict, advisory, findings, unjudged, notJudged, counts, others, policyPacks, comparisons } = review;
+  const { verdict, advisory, findings, unjudged, assumptions, notJudged, counts, others, policyPacks, comparisons } = review;
   return withoutSecrets({
-    ...{ version: 1, stack, verdict, advisory, findings, unjudged, notJudged, counts, others, policyPacks },
+    ...{ version: 1, stack, verdict, advisory, findings, unjudged, assumptions, notJudged, counts, others, policyPacks },
     // Of branches that nobody knows of, only what changes is worth a row.
     reach: comparisons
-      .map((one) => ({ row: branchJson(one), isAssumed: one.branch.standing === "assumed" }))
+      .map((one) => ({ row: branchJson(one), isAssumed: one.branch.origin === "assumed" }))
       .flatMap(({ row, isAssumed }) => (isAssumed && row.direction === "neutral" ? [] : [row])),
   });
 };

@@ -4,7 +4,18 @@ import { cut, shown } from "../shown.js";
 import { code, prose } from "./escape.js";
 import { type Section, sized } from "./fit.js";
 import type { BranchJson, ReachJson, ReachesJson, ReviewJson } from "./json.js";
-import { asksForPerson, count, countsText, dependentsText, meaningText, neverText, SIGNS, tally, verdictText } from "./words.js";
+import {
+  asksForPerson,
+  assumptionsText,
+  count,
+  countsText,
+  dependentsText,
+  meaningText,
+  neverText,
+  SIGNS,
+  tally,
+  verdictText,
+} from "./words.js";
 
 /** GitHub takes 65,536 characters. UTF-8 never takes fewer bytes than UTF-16 takes units, so this bounds both. */
 export const MOST_BYTES = 64_000;
@@ -17,7 +28,7 @@ const ALERTS: Record<ReviewJson["verdict"], string> = { approve: "TIP", needsRev
 
 /** A comment for a pull request: the verdict, then what is grave, who may connect, the details. What is least important is dropped first. */
 export function toMarkdown(review: ReviewJson): string {
-  const { stack, verdict, findings, unjudged, notJudged, reach } = review;
+  const { stack, verdict, findings, unjudged, assumptions, notJudged, reach } = review;
   const grave = findings.filter(({ severity }) => severity === "high");
   const asking = findings.filter((finding) => finding.severity !== "high" && asksForPerson(finding));
   const changed = reach
@@ -50,7 +61,7 @@ export function toMarkdown(review: ReviewJson): string {
     "",
     "",
   ].join("\n");
-  const foot = `${neverText(notJudged)}\n`;
+  const foot = [assumptionsText(assumptions), neverText(notJudged)].flatMap((text) => (text === "" ? [] : [`${prose(text)}\n`])).join("\n");
   return sized(head, sections, foot, MOST_BYTES);
 }
 

@@ -4,6 +4,7 @@ import { nameOf } from "../change/model.js";
 import { columns, type Paint, shown, wrapped } from "../shown.js";
 import type { ReviewJson } from "./json.js";
 import {
+  assumptionsText,
   changeText,
   count,
   countsText,
@@ -24,7 +25,7 @@ const MOST_ON_SCREEN = 8;
 
 /** The review for a terminal. Every name goes through `shown`: it cannot move the cursor or colour anything. */
 export function toText(review: ReviewJson, paint: Paint): string {
-  const { stack, verdict, findings, unjudged, notJudged } = review;
+  const { stack, verdict, findings, unjudged, assumptions, notJudged } = review;
   const headline = block(`${verdictText(review)}: ${meaningText(review)}`, "").map((line) => paint(GRAVITY[verdict], line));
   const lines = [
     ...headline,
@@ -35,6 +36,7 @@ export function toText(review: ReviewJson, paint: Paint): string {
     ...(unjudged.length > 0
       ? ["Could not be judged, so it is not approved:", ...unjudged.flatMap(({ urn, why }) => block(`${nameOf(urn)}: ${why}`, "  ")), ""]
       : []),
+    ...block(assumptionsText(assumptions), ""),
     ...block(neverText(notJudged), ""),
     ...(findings.length > MOST_ON_SCREEN ? ["", ...headline] : []),
     "",

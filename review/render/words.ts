@@ -58,6 +58,18 @@ export const changeText = ({ before, after }: Pick<Finding, "before" | "after">)
 export const neverText = (notJudged: readonly string[]): string =>
   `Never judged: ${notJudged.join(", ")}. Branches that this stack does not declare: see palisade scan.`;
 
+const MOST_ASSUMPTIONS = 5;
+
+/** What the verdict takes for true; empty where that is nothing. */
+export function assumptionsText(assumptions: ReviewJson["assumptions"]): string {
+  if (assumptions.length === 0) return "";
+  const named = assumptions
+    .slice(0, MOST_ASSUMPTIONS)
+    .map(({ urn, property, target, part }) => `${property} of ${nameOf(urn)} is the ${part} of ${nameOf(target)}`);
+  const more = assumptions.length - named.length;
+  return `Assumed of what is known only after the update: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}. palisade guard stops an update in which that is not so; pulumi up by itself does not.`;
+}
+
 /** Whether a finding alone keeps a change from being approved (`verdictOf` of review/change/judge.ts). */
 export const asksForPerson = ({ severity, direction }: Pick<Finding, "severity" | "direction">): boolean =>
   severity !== "low" || direction === "unknown";

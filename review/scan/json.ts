@@ -1,7 +1,7 @@
 import type { Reach } from "../../contract/reachability.js";
 import { NOT_JUDGED, type Report } from "./scan.js";
 import type { BranchView, ProjectView } from "./view.js";
-import { isEveryone } from "./view.js";
+import { isEveryone } from "../../contract/ranges.js";
 
 /** The form that programs read; docs/guides/scan.md describes it. A field never changes its meaning within a version. */
 export const toJson = ({ projects, ...rest }: Report) => ({
@@ -18,13 +18,13 @@ const projectOf = ({ project: { id, name, region_id }, views, privateKnown }: Pr
 
 const branchOf = ({ branch, reach, latent, dataReach }: BranchView, privateKnown: boolean) => ({
   ...{ id: branch.id, name: branch.name, parentBranchId: branch.parent_id ?? null, default: branch.default, protected: branch.protected },
-  reach: reachOf(reach, privateKnown),
-  latent: reachOf(latent, privateKnown),
-  dataReach: reachOf(dataReach, privateKnown),
+  reach: reachJson(reach, privateKnown),
+  latent: reachJson(latent, privateKnown),
+  dataReach: reachJson(dataReach, privateKnown),
 });
 
 /** `null` is what could not be read. Counts are texts: there are more addresses than a number of JSON is exact for. */
-const reachOf = (reach: Reach | undefined, privateKnown: boolean) =>
+const reachJson = (reach: Reach | undefined, privateKnown: boolean) =>
   reach === undefined
     ? null
     : {

@@ -1,10 +1,10 @@
 import type { Direction, Severity } from "../../contract/findings.js";
 import { reachContains, unreadableEntries } from "../../contract/reachability.js";
-import { allowedBy } from "../../contract/ranges.js";
+import { allowedBy, isNearlyEveryone } from "../../contract/ranges.js";
 import type { ApiKey } from "../../contract/wire/apiKey.js";
 import type { Finding, ResourceRef } from "../finding.js";
 import { type Keys, refOf } from "./inventory.js";
-import { type BranchView, isEveryone, type ProjectView } from "./view.js";
+import type { BranchView, ProjectView } from "./view.js";
 
 /** What is judged. */
 export interface Scene {
@@ -55,7 +55,7 @@ const eachKey =
 export const RULES: readonly Rule[] = [
   {
     ...{ id: "open-to-every-address", severity: "high", direction: "opens" },
-    says: "A running compute may be reached from every address of the internet, because the list is empty or as wide as that.",
+    says: "A running compute may be reached from every address of the internet, or from so many that strangers are among them: the list is empty or nearly as wide as that.",
     remedy: 'List the addresses that need access (network: { allow: "listed", ranges: [...] }), or write allow: "nobody".',
     find: eachProject((view) => [listIsOpen(view) ? namesOf(view.views?.filter(isOpen) ?? []) : undefined]),
   },
@@ -158,9 +158,9 @@ export const findingsOf = (scene: Scene): Finding[] =>
     find(scene).map(({ resource, after }) => ({ rule: id, severity, direction, resource, after, remedy })),
   );
 
-const listIsOpen = ({ facts }: ProjectView): boolean => isEveryone(allowedBy(facts.ips).set);
-const isOpen = ({ reach }: BranchView): boolean => reach !== undefined && isEveryone(reach.public);
-const waitsOpen = ({ reach, latent }: BranchView): boolean => reach?.public.isEmpty === true && isEveryone(latent.public);
+const listIsOpen = ({ facts }: ProjectView): boolean => isNearlyEveryone(allowedBy(facts.ips).set);
+const isOpen = ({ reach }: BranchView): boolean => reach !== undefined && isNearlyEveryone(reach.public);
+const waitsOpen = ({ reach, latent }: BranchView): boolean => reach?.public.isEmpty === true && isNearlyEveryone(latent.public);
 
 /** The list restricts something, but protected branches only. */
 const isScoped = (view: ProjectView): boolean =>

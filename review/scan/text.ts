@@ -1,10 +1,11 @@
 import { SEVERITIES } from "../../contract/findings.js";
+import { isEveryone } from "../../contract/ranges.js";
 import type { Reach } from "../../contract/reachability.js";
 import type { Finding, ResourceRef } from "../finding.js";
 import { cut, fitted, type Paint, shown, wrapped } from "../shown.js";
 import { RULES } from "./rules.js";
 import { NOT_JUDGED, type Report } from "./scan.js";
-import { isEveryone, type ProjectView } from "./view.js";
+import type { ProjectView } from "./view.js";
 
 /** How a severity looks; colours where there are any. */
 const WIDTH = 100;

@@ -78,7 +78,13 @@ export const widget = resourceFor<WidgetServer>()({
   inputs,
   outputs,
   review: {
-    gone: () => ({ rule: "widget-gone", severity: "low", direction: "neutral", says: "The widget is gone.", remedy: "Nothing to do." }),
+    onDelete: () => ({
+      rule: "widget-gone",
+      severity: "low",
+      direction: "neutral",
+      message: "The widget is gone.",
+      remedy: "No action needed.",
+    }),
   },
   rules: [
     {

@@ -160,7 +160,7 @@ export const credentials = labelled("credentials")([
   ["a key revoked", open + key("project"), open, "approve", ["key-revoked key"]],
   ["a person who may look at the project", open, open + permission("viewer"), "needsReview", ["permission-given reader"]],
   ["a person who may do more", open + permission("viewer"), open + permission("editor"), "needsReview", ["permission-widened reader"]],
-  ["a person who may do less", open + permission("editor"), open + permission("viewer"), "approve"],
+  ["a person who may do less", open + permission("editor"), open + permission("viewer"), "approve", ["permission-narrowed reader"]],
   ["a person who loses access", open + permission("viewer"), open, "approve", ["permission-taken reader"]],
   ["a new member", "", member("viewer"), "needsReview", ["member-invited person"]],
   ["a new administrator", "", member("admin"), "block", ["member-invited person"]],

@@ -62,7 +62,7 @@ export const reachability = labelled("reachability")([
     ["unprotected shop/production"],
   ],
   ["protection left out where it was declared", open + branch("prod", PROTECT), open + branch("prod"), "approve"],
-  ["no protection, said instead of left out", open + dev(), open + dev("protected: false"), "approve"],
+  ["no protection, said instead of left out", open + dev(), open + dev("protected: false"), "needsReview", ["left-until-now dev"]],
   [
     "protection taken by a BranchProtection",
     open + of("BranchProtection", "guard", 'branch: "default", protected: true'),

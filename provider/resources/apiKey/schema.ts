@@ -2,7 +2,7 @@ import { z } from "zod";
 import { OrgId, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
-import { changed, NAME, risesIn, WITHDRAWN } from "../meanings.js";
+import { changed, NAME, risesIn, WITHDRAWN } from "../reviewRules.js";
 import { LONGEST_NAME } from "./wire.js";
 
 export const doc =
@@ -24,16 +24,17 @@ export const inputs = z.object({
       review: {
         ...{ rule: "key-scope-widened", severity: "high", direction: "opens" },
         when: risesIn(["project", "organization", "personal"]),
-        says: "The key opens more than before.",
+        message: "The key opens more than before.",
         remedy: 'Keep scope: "project", and make one key for each project.',
       },
     }),
   projectId: ProjectId.optional().meta({
+    refersTo: "project",
     description: 'The project of a key with scope "project".',
     onChange: "replace",
     review: {
       ...{ rule: "key-moved", severity: "medium", direction: "opens", when: changed },
-      says: "The key opens another project.",
+      message: "The key opens another project.",
       remedy: "Approve it if its holders should reach that project.",
     },
   }),
@@ -43,7 +44,7 @@ export const inputs = z.object({
     review: {
       ...{ rule: "key-moved", severity: "high", direction: "opens" },
       when: (from, to, existed) => existed && from !== to,
-      says: "The key opens another organisation.",
+      message: "The key opens another organisation.",
       remedy: "Approve it if its holders should reach that organisation.",
     },
   }),
@@ -65,9 +66,9 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifeReview = {
-  made: ({ scope }) => ({
+  onCreate: ({ scope }) => ({
     ...{ rule: "key-made", direction: "opens", severity: scope === "organization" || scope === "personal" ? "high" : "medium" },
-    says:
+    message:
       scope === "organization"
         ? "A new key opens everything in the organisation."
         : scope === "personal"
@@ -75,8 +76,8 @@ export const review: LifeReview = {
           : "A new key opens one project: whoever holds it may change who reaches it.",
     remedy: 'Prefer scope: "project", and keep the key where only its user reads it.',
   }),
-  gone: () => ({ ...WITHDRAWN, rule: "key-revoked", says: "The key is revoked." }),
-  isFor: [],
+  onDelete: () => ({ ...WITHDRAWN, rule: "key-revoked", message: "The key is revoked." }),
+  identityInputs: [],
 };
 
 export const outputs = z.object({

@@ -3,7 +3,7 @@ import { DAY_SECONDS, HOUR_SECONDS } from "../../../contract/durations.js";
 import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
 import { inBranch, oneOf } from "../fields.js";
-import { fallsIn, lower, RELEASED } from "../meanings.js";
+import { fallsIn, lower, RELEASED } from "../reviewRules.js";
 
 /** Neon's own limit, and its default. */
 const MAX_DAYS = 35;
@@ -22,7 +22,7 @@ export const inputs = z.object({
     review: {
       ...WEAKENED,
       when: fallsIn(["monthly", "weekly", "daily"]),
-      says: "Snapshots are made less often: more work is lost when one is restored.",
+      message: "Snapshots are made less often: more work is lost when one is restored.",
       remedy: "Keep the frequency.",
     },
   }),
@@ -45,7 +45,7 @@ export const inputs = z.object({
       review: {
         ...WEAKENED,
         when: lower,
-        says: "Snapshots of the schedule are kept for less time.",
+        message: "Snapshots of the schedule are kept for less time.",
         remedy: "Keep the longer retention.",
       },
     }),
@@ -57,7 +57,7 @@ export const inputs = z.object({
       review: {
         ...RELEASED,
         direction: "destroys",
-        says: "The retention may then be lowered and the schedule destroyed.",
+        message: "The retention may then be lowered and the schedule destroyed.",
         remedy: "Leave release out until that is meant.",
       },
     }),
@@ -86,9 +86,9 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifeReview = {
-  gone: () => ({
+  onDelete: () => ({
     ...WEAKENED,
-    says: "No further snapshots are made by the clock.",
+    message: "No further snapshots are made by the clock.",
     remedy: "Keep the schedule, or make sure that another one backs the data up.",
   }),
 };

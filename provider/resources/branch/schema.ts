@@ -4,15 +4,16 @@ import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
 import { BranchRef, givenName } from "../fields.js";
-import { DATA_DESTROYED } from "../meanings.js";
+import { DATA_DESTROYED, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
 import { expiry, pastMoment } from "../moment.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "locked", review: "reach" }),
+  projectId: ProjectId.meta({ refersTo: "project", description: "Project that owns the branch.", onChange: "locked", review: "reach" }),
   name: givenName("Unique in the project."),
   parentBranchId: BranchRef.optional().meta({
+    refersTo: "branch",
     description: "Branch to copy; the project's default branch when omitted.",
     onChange: "locked",
     canonical: lastPart,
@@ -24,11 +25,14 @@ export const inputs = z.object({
     onChange: "locked",
     review: "reach",
   }),
-  protected: z.boolean().optional().meta({
-    description:
-      "While true, the branch, its compute and its project can be neither deleted nor reset, and branches made from it get new passwords. Left as it is when omitted: only `false` takes protection away.",
-    review: "reach",
-  }),
+  protected: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "While true, the branch, its compute and its project can be neither deleted nor reset, and branches made from it get new passwords. Left as it is when omitted: only `false` takes protection away.",
+      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED)] },
+    }),
   expiresAt: expiry("branch", " Not for protected branches."),
   compute: z
     .union([z.literal("none"), z.strictObject(computeFields)], 'must be "none" or an object')
@@ -49,14 +53,14 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifeReview = {
-  gone: ({ expiresAt, protected: isProtected }) =>
+  onDelete: ({ expiresAt, protected: isProtected }) =>
     expiresAt !== undefined && isProtected !== true
       ? {
           ...{ rule: "branch-removed", severity: "low", direction: "destroys" },
-          says: "A branch that was to expire is deleted with its data.",
-          remedy: "Nothing, if it has served.",
+          message: "A branch that was to expire is deleted with its data.",
+          remedy: "No action if no longer needed.",
         }
-      : { ...DATA_DESTROYED, says: "The branch and the data that only it has are deleted." },
+      : { ...DATA_DESTROYED, message: "The branch and the data that only it has are deleted." },
 };
 
 export const outputs = z.object({

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
 import { BranchRef } from "../fields.js";
-import { UNMANAGED } from "../meanings.js";
+import { UNMANAGED } from "../reviewRules.js";
 
 export const doc =
   "Protection of a branch that is declared elsewhere, such as a project's default branch. Destroying this resource leaves the protection as it is.";
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project that owns the branch.", onChange: "replace", review: "reach" }),
+  projectId: ProjectId.meta({ refersTo: "project", description: "Project that owns the branch.", onChange: "replace", review: "reach" }),
   branch: z
     .string()
     .refine(
@@ -16,6 +16,7 @@ export const inputs = z.object({
       'must be "default" or a branch id such as br-wispy-sun-b343qpnf',
     )
     .meta({
+      refersTo: "branch",
       description: "Id of the branch, or `default` for the project's default branch.",
       onChange: "replace",
       canonical: lastPart,
@@ -27,8 +28,8 @@ export const inputs = z.object({
 });
 
 export const review: LifeReview = {
-  gone: () => ({ ...UNMANAGED, says: "The branch stays as protected as it is, and nothing declares it any more." }),
-  isFor: ["projectId", "branch"],
+  onDelete: () => ({ ...UNMANAGED, message: "The branch stays as protected as it is, and nothing declares it any more." }),
+  identityInputs: ["projectId", "branch"],
 };
 
 export const outputs = z.object({

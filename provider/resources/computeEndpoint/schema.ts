@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
 import { inBranch } from "../fields.js";
-import { LOCKED, WITHDRAWN } from "../meanings.js";
+import { LOCKED, saidAfterLeft, WITHDRAWN } from "../reviewRules.js";
 
 export const doc =
   'A further compute of a branch: a read replica, or the read-write one of a branch declared with `compute: "none"`. Its name at Neon carries the mark of this resource.';
@@ -18,7 +18,17 @@ export const inputs = z.object({
   disabled: z
     .boolean()
     .optional()
-    .meta({ description: "Refuses every connection while true. Left as it is when omitted.", review: "reach" }),
+    .meta({
+      description: "Refuses every connection while true. Left as it is when omitted.",
+      review: {
+        reach: [
+          saidAfterLeft(
+            false,
+            "The program now says that the compute is on, and left that open so far: if it is disabled, it no longer is.",
+          ),
+        ],
+      },
+    }),
   settings: z
     .strictObject({
       pgSettings: z.record(z.string(), z.string()).meta({
@@ -33,7 +43,7 @@ export const inputs = z.object({
 });
 
 export const review: LifeReview = {
-  gone: () => ({ ...WITHDRAWN, rule: "compute-removed", says: "The compute is deleted, and its connections end." }),
+  onDelete: () => ({ ...WITHDRAWN, rule: "compute-removed", message: "The compute is deleted, and its connections end." }),
 };
 
 export const outputs = z.object({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LifeReview } from "../../engine/review.js";
 import { inBranch, pgName } from "../fields.js";
-import { changed, DATA_DESTROYED, NAME } from "../meanings.js";
+import { changed, DATA_DESTROYED, NAME } from "../reviewRules.js";
 
 export const doc = "A database of a branch. Branches made from it carry it too.";
 
@@ -12,14 +12,14 @@ export const inputs = z.object({
     description: "Role that owns the database. A change hands it over.",
     review: {
       ...{ rule: "database-owner-changed", severity: "medium", direction: "opens", when: changed },
-      says: "Another role owns the database: it may read, change and drop everything in it.",
+      message: "Another role owns the database: it may read, change and drop everything in it.",
       remedy: "Approve it if that role is to own the data.",
     },
   }),
 });
 
 export const review: LifeReview = {
-  gone: () => ({ ...DATA_DESTROYED, says: "The database is dropped with its data." }),
+  onDelete: () => ({ ...DATA_DESTROYED, message: "The database is dropped with its data." }),
 };
 
 export const outputs = z.object({});

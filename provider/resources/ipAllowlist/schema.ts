@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
-import { UNMANAGED, WITHDRAWN } from "../meanings.js";
+import { UNMANAGED, WITHDRAWN } from "../reviewRules.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
   'The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project whose network this is.", onChange: "replace", review: "reach" }),
+  projectId: ProjectId.meta({ refersTo: "project", description: "Project whose network this is.", onChange: "replace", review: "reach" }),
   allow: z.enum(["listed", "anywhere", "nobody"], 'must be "listed", "anywhere" or "nobody"').meta({
     description: "Who may try to connect from the internet: `listed` ranges, `anywhere`, or `nobody`.",
     review: "reach",
@@ -23,7 +23,7 @@ export const inputs = z.object({
       review: {
         ...{ rule: "opens-when-destroyed", severity: "high", direction: "opens" },
         when: (from, to) => to === "anywhere" && from !== "anywhere",
-        says: "Destroying this resource would open the project to every address.",
+        message: "Destroying this resource would open the project to every address.",
         remedy: 'Write onDestroy: "nobody", or leave it out.',
       },
     }),
@@ -32,21 +32,21 @@ export const inputs = z.object({
 export const rules = networkRules(undefined);
 
 export const review: LifeReview = {
-  gone({ onDestroy }) {
+  onDelete({ onDestroy }) {
     switch (onDestroy) {
       case "anywhere":
         return {
           ...{ rule: "allowlist-removed", severity: "high", direction: "opens" },
-          says: "Removing the allowlist opens the project to every address.",
+          message: "Removing the allowlist opens the project to every address.",
           remedy: 'Write onDestroy: "nobody" first.',
         };
       case "nobody":
-        return { ...WITHDRAWN, rule: "allowlist-removed", says: "Removing the allowlist closes the project to everyone." };
+        return { ...WITHDRAWN, rule: "allowlist-removed", message: "Removing the allowlist closes the project to everyone." };
       default:
-        return { ...UNMANAGED, says: "The list stays as it is, and nothing declares it any more." };
+        return { ...UNMANAGED, message: "The list stays as it is, and nothing declares it any more." };
     }
   },
-  isFor: ["projectId"],
+  identityInputs: ["projectId"],
 };
 
 export const outputs = z.object({

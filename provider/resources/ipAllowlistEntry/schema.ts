@@ -1,14 +1,19 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
-import { WITHDRAWN } from "../meanings.js";
+import { WITHDRAWN } from "../reviewRules.js";
 import { Range, removalOutput } from "../network.js";
 
 export const doc =
   "Entries of a project's allowlist beside those of other owners. Adds its ranges and removes them when it goes; leaves all others and the scope alone, and never leaves an empty list, which would admit every address: with `deletedWith: project` it goes together with its project.";
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project whose list gets the entries.", onChange: "replace", review: "reach" }),
+  projectId: ProjectId.meta({
+    refersTo: "project",
+    description: "Project whose list gets the entries.",
+    onChange: "replace",
+    review: "reach",
+  }),
   ranges: z.array(Range).min(1, "needs at least one range").meta({
     description: "The entries: addresses, CIDR networks, `first-last` ranges. Order carries no meaning.",
     unordered: true,
@@ -17,8 +22,8 @@ export const inputs = z.object({
 });
 
 export const review: LifeReview = {
-  gone: () => ({ ...WITHDRAWN, rule: "entries-removed", says: "The entries leave the list, whoever else added the same." }),
-  isFor: [],
+  onDelete: () => ({ ...WITHDRAWN, rule: "entries-removed", message: "The entries leave the list, whoever else added the same." }),
+  identityInputs: [],
 };
 
 export const outputs = z.object(removalOutput);

@@ -1,23 +1,23 @@
 import { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
-import type { LifeReview, Meaning } from "../../engine/review.js";
+import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { BranchRef, pgName } from "../fields.js";
-import { LOCKED, WITHDRAWN } from "../meanings.js";
+import { LOCKED, WITHDRAWN } from "../reviewRules.js";
 
 export const doc =
   "A provider of tokens (JWT) whose keys Neon trusts for its Data API. Tokens without an audience are accepted even where `audience` is set. The embedded plane keeps the setting and verifies no token.";
 
 const https = (text: string) => URL.canParse(text) && new URL(text).protocol === "https:";
 
-const OTHER_TOKENS: Meaning = {
+const OTHER_TOKENS: ChangeRule = {
   ...{ rule: "trust-widened", severity: "medium", direction: "opens" },
   when: (from, to, existed) => existed && JSON.stringify(from) !== JSON.stringify(to),
-  says: "The project trusts other tokens than before.",
+  message: "The project trusts other tokens than before.",
   remedy: "Approve it if you know who signs them.",
 };
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project that trusts the provider.", onChange: "locked", review: LOCKED }),
+  projectId: ProjectId.meta({ refersTo: "project", description: "Project that trusts the provider.", onChange: "locked", review: LOCKED }),
   jwksUrl: z
     .string()
     .refine(https, "must be an https:// URL")
@@ -27,6 +27,7 @@ export const inputs = z.object({
     .min(1, "must not be empty")
     .meta({ description: "The provider's name.", onChange: "replace", review: OTHER_TOKENS }),
   branchId: BranchRef.optional().meta({
+    refersTo: "branch",
     description: "One branch, by bare or composite id; the whole project when omitted.",
     onChange: "replace",
     canonical: lastPart,
@@ -51,20 +52,20 @@ export const inputs = z.object({
       onChange: "replace",
       review: {
         ...OTHER_TOKENS,
-        says: "Tokens of another audience are then accepted.",
+        message: "Tokens of another audience are then accepted.",
         remedy: "Name the one audience that your tokens carry.",
       },
     }),
 });
 
 export const review: LifeReview = {
-  made: () => ({
+  onCreate: () => ({
     ...{ rule: "trust-added", severity: "medium", direction: "opens" },
-    says: "The project trusts tokens that this provider signs; what they reach is not judged here.",
+    message: "The project trusts tokens that this provider signs; what they reach is not judged here.",
     remedy: "Approve it if you know who signs them.",
   }),
-  gone: () => ({ ...WITHDRAWN, rule: "trust-ended", says: "Tokens of this provider are no longer accepted." }),
-  isFor: [],
+  onDelete: () => ({ ...WITHDRAWN, rule: "trust-ended", message: "Tokens of this provider are no longer accepted." }),
+  identityInputs: [],
 };
 
 export const outputs = z.object({});

@@ -3,13 +3,15 @@ import { OrgId } from "../../../contract/ids.js";
 import { MemberRole } from "../../../contract/wire/member.js";
 import type { LifeReview } from "../../engine/review.js";
 import { oneOf } from "../fields.js";
-import { ANOTHER_PERSON, LOCKED, risesIn, WITHDRAWN } from "../meanings.js";
+import { ANOTHER_PERSON, fallsIn, LOCKED, NARROWED, risesIn, WITHDRAWN } from "../reviewRules.js";
 import { Email } from "../people.js";
 
 export const doc =
   "A person of an organisation. Who is none yet is invited, and becomes one by accepting; the API takes no invitation back.";
 
-const higher = risesIn(["viewer", "collaborator", "member", "editor", "admin"]);
+/** The least first. */
+const ORDER = ["viewer", "collaborator", "member", "editor", "admin"];
+const higher = risesIn(ORDER);
 
 export const inputs = z.object({
   orgId: OrgId.optional().meta({ description: "Organisation; the account's when omitted.", onChange: "locked", review: LOCKED }),
@@ -20,27 +22,28 @@ export const inputs = z.object({
       {
         ...{ rule: "member-promoted", severity: "high", direction: "opens" },
         when: (from, to) => from !== undefined && from !== to && to === "admin",
-        says: "The person becomes an administrator, who may do everything in the organisation.",
+        message: "The person becomes an administrator, who may do everything in the organisation.",
         remedy: "Approve it if the person is to hold all keys.",
       },
       {
         ...{ rule: "member-may-do-more", severity: "medium", direction: "opens" },
         when: (from, to, existed) => to !== "admin" && higher(from, to, existed),
-        says: "The person may do more in the organisation.",
+        message: "The person may do more in the organisation.",
         remedy: "Approve it if the work needs it.",
       },
+      { ...NARROWED, rule: "member-may-do-less", when: fallsIn(ORDER), message: "The person may do less in the organisation." },
     ],
   }),
 });
 
 export const review: LifeReview = {
-  made: ({ role }) => ({
+  onCreate: ({ role }) => ({
     ...{ rule: "member-invited", direction: "opens", severity: role === "admin" ? "high" : "medium" },
-    says: role === "admin" ? "A person becomes an administrator of the organisation." : "A person joins the organisation.",
+    message: role === "admin" ? "A person becomes an administrator of the organisation." : "A person joins the organisation.",
     remedy: "Approve it if you know the person.",
   }),
-  gone: () => ({ ...WITHDRAWN, rule: "member-removed", says: "The person leaves the organisation." }),
-  isFor: ["orgId", "email"],
+  onDelete: () => ({ ...WITHDRAWN, rule: "member-removed", message: "The person leaves the organisation." }),
+  identityInputs: ["orgId", "email"],
 };
 
 export const outputs = z.object({

@@ -4,10 +4,10 @@ import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
 import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
-import type { LifeReview, Meaning } from "../../engine/review.js";
+import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
 import { givenName } from "../fields.js";
-import { DATA_DESTROYED, fallsIn, LOCKED, lower, newlyGained } from "../meanings.js";
+import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
@@ -29,9 +29,9 @@ const clock = (what: string) =>
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 03:30")
     .meta({ description: `${what}, "HH:MM" in UTC.` });
 
-const oneWay = (field: string): Meaning => ({
+const oneWay = (field: string): ChangeRule => ({
   ...{ rule: "one-way", severity: "medium", direction: "neutral", when: newlyGained },
-  says: `${field} cannot be turned off again.`,
+  message: `${field} cannot be turned off again.`,
   remedy: "Approve it only when it is meant for good.",
 });
 
@@ -63,7 +63,10 @@ export const inputs = z.object({
       }),
       ...networkFields,
     })
-    .meta({ description: "Who may try to connect. Required: silence never opens a database.", review: "reach" }),
+    .meta({
+      description: "Who may try to connect. Required: silence never opens a database.",
+      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED, "privateEndpoints")] },
+    }),
   historyRetentionSeconds: z
     .number()
     .int("must be a whole number")
@@ -75,7 +78,7 @@ export const inputs = z.object({
       review: {
         ...{ rule: "retention-weakened", severity: "medium", direction: "destroys" },
         when: (from, to, existed) => lower(from ?? DAY_SECONDS, to, existed),
-        says: "History that is older than the new limit is dropped: branches and restores cannot reach it any more.",
+        message: "History that is older than the new limit is dropped: branches and restores cannot reach it any more.",
         remedy: "Keep the longer retention, or take a snapshot of what must stay.",
       },
     }),
@@ -105,7 +108,10 @@ export const inputs = z.object({
         .meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
     })
     .optional()
-    .meta({ description: "The branch that the project is born with.", review: "reach" }),
+    .meta({
+      description: "The branch that the project is born with.",
+      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected")] },
+    }),
   computeDefaults: z.strictObject(computeFields).optional().meta({ description: "Settings that new computes start with." }),
   maintenanceWindow: z
     .strictObject({
@@ -128,7 +134,7 @@ export const inputs = z.object({
       description: "How much the audit log of the data holds. Left as it is when omitted.",
       review: {
         ...{ rule: "audit-weakened", severity: "medium", direction: "opens", when: fallsIn(["base", "extended", "full"]) },
-        says: "The audit log of the data holds less.",
+        message: "The audit log of the data holds less.",
         remedy: "Keep the level, unless the evidence is kept elsewhere.",
       },
     }),
@@ -182,9 +188,9 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifeReview = {
-  gone: () => ({
+  onDelete: () => ({
     ...DATA_DESTROYED,
-    says: "The project and all of its data are deleted.",
+    message: "The project and all of its data are deleted.",
     remedy: "Keep the resource, or set retainOnDelete to leave the project where it is.",
   }),
 };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
 import { inBranch, pgNameInId } from "../fields.js";
-import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../meanings.js";
+import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../reviewRules.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
@@ -20,7 +20,7 @@ export const inputs = z.object({
       review: {
         ...{ rule: "login-allowed", severity: "medium", direction: "opens" },
         when: (from, to) => from === false && to !== false,
-        says: "The role may log in.",
+        message: "The role may log in.",
         remedy: "Approve it if somebody is to use it.",
       },
     }),
@@ -37,10 +37,10 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifeReview = {
-  made: ({ login }) => (login === false ? undefined : LOGIN_MADE),
-  gone: () => ({
+  onCreate: ({ login }) => (login === false ? undefined : LOGIN_MADE),
+  onDelete: () => ({
     ...ROLE_REMOVED,
-    says: "The role is dropped: who logs in with it loses access.",
+    message: "The role is dropped: who logs in with it loses access.",
     remedy: "Make sure that nobody uses it.",
   }),
 };

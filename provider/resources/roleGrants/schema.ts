@@ -1,33 +1,45 @@
 import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
 import { isBag } from "../../engine/fields.js";
-import type { LifeReview, Meaning } from "../../engine/review.js";
+import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { inBranch, oneOf, pgName, pgNameInId } from "../fields.js";
-import { REPLACES, WITHDRAWN } from "../meanings.js";
+import { NARROWED, REPLACES, WITHDRAWN } from "../reviewRules.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
   "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything. The machine that runs `pulumi up` must be allowed to connect, and the project must keep passwords (`storePasswords`).";
 
-/** Each privilege by itself, with where it holds. */
+/** Each privilege by itself, with where it holds: `SELECT on tables in sales`. */
 function granted(value: unknown, where = ""): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? `${where}/${String(item["name"])}` : where));
-  if (isBag(value)) return Object.entries(value).flatMap(([name, inner]) => granted(inner, `${where}.${name}`));
-  return value === false || value === undefined ? [] : [`${where}=${JSON.stringify(value)}`];
+  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? ` in ${String(item["name"])}` : where));
+  if (!isBag(value)) return typeof value === "string" ? [`${value}${where}`] : [];
+  const { name: _, future, ...lists } = value;
+  const given = Object.entries(lists).flatMap(([name, inner]) => granted(inner, name === "privileges" ? where : ` on ${name}${where}`));
+  return future === true ? [...given, ...given.map((one) => `${one}, also of what comes later`)] : given;
 }
+const without = (list: readonly string[], others: readonly string[]): string[] => list.filter((one) => !others.includes(one));
+const differenceOf: ChangeRule["words"] = (before, after) => {
+  const [had, has] = [granted(before), granted(after)];
+  return [without(had, has).join("; ") || "nothing less", without(has, had).join("; ") || "nothing more"];
+};
 
-const FURTHER_PRIVILEGES: Meaning = {
-  ...{ rule: "privileges-widened", severity: "medium", direction: "opens" },
-  when: (from, to, existed) => existed && granted(to).some((one) => !granted(from).includes(one)),
-  says: "The role gets further privileges.",
+const FURTHER_PRIVILEGES: ChangeRule = {
+  ...{ rule: "privileges-widened", severity: "medium", direction: "opens", words: differenceOf },
+  when: (before, after, existed) => existed && without(granted(after), granted(before)).length > 0,
+  message: "The role gets further privileges.",
   remedy: "Approve it if the role needs them.",
+};
+const FEWER_PRIVILEGES: ChangeRule = {
+  ...{ ...NARROWED, rule: "privileges-narrowed", words: differenceOf },
+  when: (before, after, existed) => existed && without(granted(before), granted(after)).length > 0,
+  message: "The role loses privileges.",
 };
 
 const privileges = <const W extends string>(all: readonly W[], description: string) =>
   z
     .array(oneOf(all).meta({ description: "A privilege." }))
     .default([])
-    .meta({ description, unordered: true, review: FURTHER_PRIVILEGES });
+    .meta({ description, unordered: true, review: [FURTHER_PRIVILEGES, FEWER_PRIVILEGES] });
 
 export const inputs = z.object({
   ...inBranch("database"),
@@ -62,7 +74,7 @@ export const inputs = z.object({
     .meta({
       description: "By schema; in every other schema the role keeps what it has.",
       unordered: true,
-      review: FURTHER_PRIVILEGES,
+      review: [FURTHER_PRIVILEGES, FEWER_PRIVILEGES],
     }),
   revokePublic: z
     .boolean()
@@ -73,7 +85,7 @@ export const inputs = z.object({
       review: {
         ...{ rule: "public-privileges-kept", severity: "medium", direction: "opens" },
         when: (from, to) => from === true && to !== true,
-        says: "What Postgres gives to everybody is no longer taken away from new schemas.",
+        message: "What Postgres gives to everybody is no longer taken away from new schemas.",
         remedy: "Keep revokePublic: true.",
       },
     }),
@@ -106,13 +118,13 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifeReview = {
-  made: () => ({
+  onCreate: () => ({
     ...{ rule: "privileges-given", severity: "medium", direction: "opens" },
-    says: "A role gets privileges.",
+    message: "A role gets privileges.",
     remedy: "Approve it if the role needs them.",
   }),
-  gone: () => ({ ...WITHDRAWN, rule: "privileges-taken", says: "The role loses these privileges." }),
-  isFor: ["branchId", "databaseName", "roleName"],
+  onDelete: () => ({ ...WITHDRAWN, rule: "privileges-taken", message: "The role loses these privileges." }),
+  identityInputs: ["branchId", "databaseName", "roleName"],
 };
 
 export const outputs = z.object({

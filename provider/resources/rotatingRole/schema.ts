@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
 import type { LifeReview } from "../../engine/review.js";
 import { inBranch, NAME_BYTES, pgNameInId } from "../fields.js";
-import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../meanings.js";
+import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../reviewRules.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
@@ -34,7 +34,7 @@ export const inputs = z.object({
       review: {
         ...{ rule: "rotation-weakened", severity: "medium", direction: "opens" },
         when: (from, to) => from !== undefined && Number(to) > Number(from),
-        says: "The previous password goes on working longer after a rotation.",
+        message: "The previous password goes on working longer after a rotation.",
         remedy: "Keep the overlap as short as the slowest deployment.",
       },
     }),
@@ -42,10 +42,10 @@ export const inputs = z.object({
 });
 
 export const review: LifeReview = {
-  made: () => LOGIN_MADE,
-  gone: () => ({
+  onCreate: () => LOGIN_MADE,
+  onDelete: () => ({
     ...ROLE_REMOVED,
-    says: "Both roles are dropped: who logs in with them loses access.",
+    message: "Both roles are dropped: who logs in with them loses access.",
     remedy: "Make sure that nobody uses them.",
   }),
 };

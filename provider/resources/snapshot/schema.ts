@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LifeReview } from "../../engine/review.js";
 import { givenName, inBranch } from "../fields.js";
-import { DATA_DESTROYED } from "../meanings.js";
+import { DATA_DESTROYED } from "../reviewRules.js";
 import { expiry, pastMoment } from "../moment.js";
 
 export const doc =
@@ -15,7 +15,11 @@ export const inputs = z.object({
 });
 
 export const review: LifeReview = {
-  gone: () => ({ ...DATA_DESTROYED, says: "The snapshot is deleted: what only it held cannot be restored.", remedy: "Keep the resource." }),
+  onDelete: () => ({
+    ...DATA_DESTROYED,
+    message: "The snapshot is deleted: what only it held cannot be restored.",
+    remedy: "Keep the resource.",
+  }),
 };
 
 export const outputs = z.object({

@@ -3,7 +3,7 @@ import { OrgId } from "../../../contract/ids.js";
 import { REGIONS } from "../../../contract/regions.js";
 import { didYouMean } from "../../../contract/didYouMean.js";
 import type { LifeReview } from "../../engine/review.js";
-import { LOCKED, RELEASED, UNMANAGED } from "../meanings.js";
+import { LOCKED, RELEASED, UNMANAGED } from "../reviewRules.js";
 import { label, VpcEndpointId } from "../vpcEndpoint.js";
 
 export const doc =
@@ -40,21 +40,27 @@ export const inputs = z.object({
       review: {
         ...RELEASED,
         direction: "destroys",
-        says: "Destroying the resource then removes the endpoint for ever: Neon never takes its id again.",
+        message: "Destroying the resource then removes the endpoint for ever: Neon never takes its id again.",
         remedy: "Leave release out until that is meant.",
       },
     }),
 });
 
 export const review: LifeReview = {
-  gone: ({ release }) =>
+  onCreate: () => ({
+    ...{ rule: "endpoint-assigned", severity: "medium", direction: "opens" },
+    message:
+      "Every project of the region that is not restricted to endpoints, and does not block them, then admits this one: also those that the stack does not declare. The address list does not apply there.",
+    remedy: "Restrict the projects of the region first (VpcEndpointRestriction), or block private endpoints where they are not needed.",
+  }),
+  onDelete: ({ release }) =>
     release === true
       ? {
           ...{ rule: "endpoint-released", severity: "high", direction: "destroys" },
-          says: "The endpoint leaves the organisation for ever: Neon never takes its id again.",
+          message: "The endpoint leaves the organisation for ever: Neon never takes its id again.",
           remedy: "Leave release out.",
         }
-      : { ...UNMANAGED, says: "The endpoint stays assigned, and nothing declares it any more." },
+      : { ...UNMANAGED, message: "The endpoint stays assigned, and nothing declares it any more." },
 };
 
 export const outputs = z.object({

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
-import { RELEASED, UNMANAGED } from "../meanings.js";
+import { RELEASED, UNMANAGED } from "../reviewRules.js";
 import { label, VpcEndpointId } from "../vpcEndpoint.js";
 
 export const doc =
   "Restricts a project's private access to this VPC endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project.";
 
 export const inputs = z.object({
-  projectId: ProjectId.meta({ description: "Project to restrict.", onChange: "locked", review: "reach" }),
+  projectId: ProjectId.meta({ refersTo: "project", description: "Project to restrict.", onChange: "locked", review: "reach" }),
   vpcEndpointId: VpcEndpointId.meta({
     description: "Endpoint to admit; assigned to the organisation in the project's region.",
     onChange: "locked",
@@ -23,17 +23,17 @@ export const inputs = z.object({
       review: {
         ...RELEASED,
         direction: "opens",
-        says: "The last restriction may then be destroyed, which admits every endpoint of the organisation.",
+        message: "The last restriction may then be destroyed, which admits every endpoint of the organisation.",
         remedy: "Leave allowAll out until that is meant.",
       },
     }),
 });
 
 export const review: LifeReview = {
-  gone: () => ({
+  onDelete: () => ({
     ...UNMANAGED,
     ...{ rule: "restriction-removed", severity: "low" },
-    says: "The project is no longer restricted to this endpoint.",
+    message: "The project is no longer restricted to this endpoint.",
   }),
 };
 

@@ -1,8 +1,8 @@
 import type { ChangeFinding } from "../finding.js";
 import type { Change, Declared, ResourceChange } from "../model.js";
-import { refOf } from "../resources.js";
-import type { Unjudged } from "../scene.js";
-import { moreText, setText } from "../sets.js";
+import { refOf } from "../resourceRef.js";
+import type { Unjudged } from "../effects.js";
+import { capitalised, setText } from "../reachText.js";
 import { AWS_ENDPOINT, awsPaths } from "./aws.js";
 import { AZURE_ENDPOINT, azurePaths } from "./azure.js";
 import { NO_SOURCES, type PrivatePath, refersTo, type Sources } from "./path.js";
@@ -45,12 +45,12 @@ function widening(
   const cause = path.saidBy.map((urn) => byUrn.get(urn)).find(moves) ?? byUrn.get(path.endpoint.urn);
   if (cause === undefined) return [];
   const leads = old !== undefined && isOurs(path.endpoint, after);
-  const who = [...(addresses.isEmpty ? [] : [moreText(addresses)]), ...named].join(", ");
+  const who = [...(addresses.isEmpty ? [] : [setText(addresses)]), ...named].join(", ");
   return [
     {
       ...{ urn: cause.urn, resource: refOf(cause), rule: "private-path-widened", direction: "opens", severity: leads ? "medium" : "low" },
       ...{ before: sourcesText(was), after: sourcesText(path.sources) },
-      says: `${who} may then use the private endpoint ${path.endpoint.name}${leads ? ", which leads to the database past the address list" : ""}.`,
+      says: `${capitalised(who)} may then use the private endpoint ${path.endpoint.name}${leads ? ", which leads to the database past the address list" : ""}.`,
       remedy: "Let in only the networks of the services that use the database.",
     },
   ];

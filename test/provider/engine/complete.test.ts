@@ -6,9 +6,10 @@ import { reviewsOf } from "../../../provider/engine/review.js";
 const described = { description: "A field." };
 const SILENT = { ...described, review: { silent: "for the test" } };
 
-const load = (inputs: Shape, { outputs = z.object({}), isFor }: { outputs?: Shape; isFor?: string[] } = {}) => {
-  const gone = () => ({ rule: "gone", severity: "low", direction: "neutral", says: "It is gone.", remedy: "Nothing to do." }) as const;
-  mustBeComplete({ kind: "Thing", inputs, outputs, review: { gone, ...(isFor && { isFor }) } });
+const load = (inputs: Shape, { outputs = z.object({}), identityInputs }: { outputs?: Shape; identityInputs?: string[] } = {}) => {
+  const onDelete = () =>
+    ({ rule: "gone", severity: "low", direction: "neutral", message: "It is gone.", remedy: "No action needed." }) as const;
+  mustBeComplete({ kind: "Thing", inputs, outputs, review: { onDelete, ...(identityInputs && { identityInputs }) } });
 };
 
 describe("a resource is refused when it is loaded", () => {
@@ -53,7 +54,7 @@ describe("a resource is refused when it is loaded", () => {
   it("when it is said to be for an input that it has not", () => {
     const inputs = z.object({ size: z.number().meta(SILENT) });
     expect(() => {
-      load(inputs, { isFor: ["size", "colour"] });
+      load(inputs, { identityInputs: ["size", "colour"] });
     }).toThrow("Thing is said to be for its colour, which is no input");
   });
 });

@@ -15,6 +15,7 @@ const review = (verdict: Review["verdict"], findings: Partial<ChangeFinding>[] =
     verdict,
     findings: findings as ChangeFinding[],
     unjudged: [],
+    assumptions: [],
     notJudged: [],
     advisory: false,
     comparisons: [],

@@ -1,5 +1,5 @@
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { ANOTHER_PERSON, LOCKED, REPLACES } from "../../../provider/resources/meanings.js";
+import { ANOTHER_PERSON, LOCKED, REPLACES } from "../../../provider/resources/reviewRules.js";
 import { inputReviews } from "../../../provider/resources/reviewed.js";
 import { FIELD_RULES, REACH_INPUTS } from "../../../review/change/fields.js";
 

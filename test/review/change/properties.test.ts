@@ -2,9 +2,8 @@ import fc from "fast-check";
 import { type AddressSet, allowedBy } from "../../../contract/ranges.js";
 import { dataReach, reachContains } from "../../../contract/reachability.js";
 import { UNKNOWN } from "../../../provider/resources/settled.js";
-import { reachesOf } from "../../../review/change/compare.js";
+import { reachOf } from "../../../review/reachability/compute.js";
 import type { Review } from "../../../review/change/judge.js";
-import type { ProjectScene } from "../../../review/change/scene.js";
 import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
 
 /** Laws of the verdict, over made-up lists: they hold whatever the spelling. */
@@ -127,11 +126,8 @@ it("the reach of a branch's rows is what the contract says of it", () => {
   fc.assert(
     fc.property(fc.array(Branch, { minLength: 1, maxLength: 12 }), fc.boolean(), (made, protectedBranchesOnly) => {
       const branches = made.map((one, index) => ({
-        ...{ key: `b${index}`, urn: `u${index}`, name: `b${index}`, declared: true, standing: true },
-        facts: {
-          ...{ id: `b${index}`, protected: one.protected, schemaOnly: one.schemaOnly },
-          ...(index > 0 && { parentId: `b${one.parent % index}` }),
-        },
+        ...{ id: `b${index}`, protected: one.protected, schemaOnly: one.schemaOnly },
+        ...(index > 0 && { parentId: `b${one.parent % index}` }),
       }));
       const computes = made.flatMap((one, index) =>
         one.running ? [{ id: `c${index}`, branchId: `b${index}`, disabled: one.disabled }] : [],
@@ -140,25 +136,10 @@ it("the reach of a branch's rows is what the contract says of it", () => {
         ...{ ips: ["203.0.113.0/24"], protectedBranchesOnly, blockPublicConnections: false, blockVpcConnections: false },
         ...{ vpcRestrictions: [], assignedVpcEndpoints: ["vpce-1"] },
       };
-      const scene = {
-        key: "p",
-        urn: "u",
-        name: "p",
-        networkDeclared: true,
-        declared: true,
-        facts,
-        branches,
-        computes,
-      } as unknown as ProjectScene;
-      const reaches = reachesOf(scene);
-      for (const { key, facts: branch } of branches) {
-        const expected = dataReach(
-          facts,
-          branch,
-          branches.map((one) => one.facts),
-          computes,
-        );
-        const found = reaches.get(key)?.reaches.dataReach;
+      const reaches = reachOf({ facts, branches, computes });
+      for (const branch of branches) {
+        const expected = dataReach(facts, branch, branches, computes);
+        const found = reaches.get(branch.id)?.dataReach;
         expect(found !== undefined && reachContains(found, expected) && reachContains(expected, found)).toBe(true);
       }
     }),

@@ -4,8 +4,9 @@ import type { ProjectSettings } from "@palisade/neon/contract/wire/project";
 import { branchReach, reachContains } from "../../../contract/reachability.js";
 import { planOf, repair } from "../../../review/drift/repair.js";
 import type { Managed } from "../../../review/drift/applied.js";
-import { worldOf } from "../../../review/drift/worldOf.js";
-import { moveOf, type World } from "../../../review/drift/world.js";
+import { liveModel } from "../../../review/drift/liveModel.js";
+import { deltaOf } from "../../../review/reachability/edits.js";
+import type { ReachabilityModel } from "../../../review/reachability/model.js";
 import { sharedPlane } from "../../support/plane.js";
 import { about, driftOf, managed, told } from "./lab.js";
 
@@ -259,19 +260,19 @@ describe("repair closing", () => {
       "take 0.0.0.0/1 out of the list",
       "take 203.0.113.9 out of the list",
     ]);
-    const worlds = [await worldOn(id)];
+    const models = [await modelOn(id)];
     const done = await watched(
-      async () => worlds.push(await worldOn(id)),
+      async () => models.push(await modelOn(id)),
       () => repair(found.api, plane.ready.orgId, plan),
     );
     expect(done.map(({ outcome }) => outcome)).toEqual(plan.steps.map(() => "done"));
-    expect(worlds.length).toBeGreaterThan(plan.steps.length);
-    worlds.slice(1).forEach((world, at) => {
-      expect(moveOf(worlds[at] as World, world).opens).toBe(false);
-      expect(world.facts.ips.length).toBeGreaterThan(0);
+    expect(models.length).toBeGreaterThan(plan.steps.length);
+    models.slice(1).forEach((model, at) => {
+      expect(deltaOf(models[at] as ReachabilityModel, model).opens).toBe(false);
+      expect(model.facts.ips.length).toBeGreaterThan(0);
     });
     // By another way round: every branch's own reach shrinks, too.
-    const [first, last] = [worlds[0] as World, worlds.at(-1) as World];
+    const [first, last] = [models[0] as ReachabilityModel, models.at(-1) as ReachabilityModel];
     for (const branch of last.branches) {
       const was = first.branches.find((each) => each.id === branch.id) ?? branch;
       expect(reachContains(branchReach(first.facts, was, first.computes), branchReach(last.facts, branch, last.computes))).toBe(true);
@@ -320,11 +321,11 @@ describe("repair closing", () => {
     expect(plan.steps.length).toBe(1);
     await set({ allowed_ips: { ips: ["203.0.113.9"] } });
     expect(await repair(found.api, plane.ready.orgId, plan)).toMatchObject([{ outcome: "left" }]);
-    expect((await worldOn(id)).facts.ips).toEqual(["203.0.113.9"]);
+    expect((await modelOn(id)).facts.ips).toEqual(["203.0.113.9"]);
   });
 });
 
-async function worldOn(id: string): Promise<World> {
+async function modelOn(id: string): Promise<ReachabilityModel> {
   const { body } = await plane.api.call("GET", `/projects/${id}`);
   const { project } = body as { project: never };
   const branches = (await branchesOf(id)) as never;
@@ -333,12 +334,12 @@ async function worldOn(id: string): Promise<World> {
     endpoints: { vpc_endpoint_id: string; region_id: string }[];
   };
   const { region_id } = project as { region_id: string };
-  const world = worldOf({
+  const model = liveModel({
     ...{ project, branches, origins: new Map(), computes: endpoints, restricted: [] },
     assigned: assigned.filter((each) => each.region_id === region_id).map((each) => each.vpc_endpoint_id),
   });
-  if (!world) throw new Error("the world could not be read");
-  return world;
+  if (!model) throw new Error("the model could not be read");
+  return model;
 }
 
 /** Runs work and calls `after` once every changing call of it has been answered. */

@@ -13,16 +13,15 @@ import type { Judged } from "../../../review/drift/compare.js";
 import { readIgnore, sorted } from "../../../review/drift/ignore.js";
 import { overdueIn } from "../../../review/drift/overdue.js";
 import {
+  deltaOf,
   directionOf,
-  moveOf,
-  NOTHING,
   withCompute,
   withFacts,
   withoutBranch,
   withoutCompute,
   withProtection,
-  type World,
-} from "../../../review/drift/world.js";
+} from "../../../review/reachability/edits.js";
+import { EMPTY, type ReachabilityModel } from "../../../review/reachability/model.js";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const TYPE = "pulumi-nodejs:dynamic/palisade:Project";
@@ -178,7 +177,7 @@ describe("the direction of a step", () => {
     vpcRestrictions: [],
     assignedVpcEndpoints: ["vpce-1"],
   };
-  const world: World = {
+  const model: ReachabilityModel = {
     ...{
       facts,
       branches: [
@@ -189,7 +188,7 @@ describe("the direction of a step", () => {
     computes: [{ id: "ep", branchId: "main", disabled: false }],
   };
 
-  it.each<[string, (from: World) => World, string]>([
+  it.each<[string, (from: ReachabilityModel) => ReachabilityModel, string]>([
     ["an entry more", withFacts(({ ips }) => ({ ips: [...ips, "203.0.113.1"] })), "opens"],
     ["an empty list", withFacts(() => ({ ips: [] })), "opens"],
     ["a list within", withFacts(() => ({ ips: ["192.0.2.7"] })), "closes"],
@@ -201,20 +200,20 @@ describe("the direction of a step", () => {
     ["the last compute", withoutCompute("ep"), "closes"],
     ["a branch that nobody reached", withoutBranch("dev"), "neutral"],
   ])("%s", (_name, step, direction) => {
-    expect(directionOf(moveOf(world, step(world)))).toBe(direction);
+    expect(directionOf(deltaOf(model, step(model)))).toBe(direction);
   });
 
   it("no step from nothing to something reachable is harmless, and every step has its opposite", () => {
-    expect(directionOf(moveOf(NOTHING, world))).toBe("opens");
-    expect(directionOf(moveOf(world, NOTHING))).toBe("closes");
+    expect(directionOf(deltaOf(EMPTY, model))).toBe("opens");
+    expect(directionOf(deltaOf(model, EMPTY))).toBe("closes");
     const list = fc.uniqueArray(fc.constantFrom("192.0.2.1", "192.0.2.0/24", "198.51.100.0/25", "::/8"), { minLength: 1 });
     const any = fc.record({ ips: list, protectedBranchesOnly: fc.boolean(), blockPublicConnections: fc.boolean() });
     fc.assert(
       fc.property(any, any, (a, b) => {
-        const [from, to] = [withFacts(() => a)(world), withFacts(() => b)(world)];
-        const [there, back] = [moveOf(from, to), moveOf(to, from)];
+        const [from, to] = [withFacts(() => a)(model), withFacts(() => b)(model)];
+        const [there, back] = [deltaOf(from, to), deltaOf(to, from)];
         expect([there.opens, there.closes]).toEqual([back.closes, back.opens]);
-        expect(moveOf(from, withFacts(() => a)(world))).toMatchObject({ opens: false, closes: false });
+        expect(deltaOf(from, withFacts(() => a)(model))).toMatchObject({ opens: false, closes: false });
       }),
     );
   });

@@ -15,11 +15,21 @@ function direction(before: BranchComparison["before"], after: BranchComparison["
     ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false },
     ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
   };
-  const project = { key: "p", urn: "u", name: "shop", declared: true, networkDeclared: true, facts, branches: [], computes: [] };
-  const branch = { key: "b", standing: "declared", urn: "u", name: "main", facts: { id: "b", protected: true } } as const;
-  const review = { findings: [], unjudged: [], notJudged: [], advisory: false, counts: {}, others: 0, policyPacks: {} };
+  const project = {
+    key: "p",
+    urn: "u",
+    name: "shop",
+    declared: true,
+    networkDeclared: true,
+    facts,
+    branches: [],
+    computes: [],
+    names: new Map(),
+  };
+  const branch = { key: "b", origin: "declared", urn: "u", name: "main", parentKey: undefined, schemaOnly: false } as const;
+  const review = { findings: [], unjudged: [], assumptions: [], notJudged: [], advisory: false, counts: {}, others: 0, policyPacks: {} };
   const { reach } = toJson(
-    { ...review, verdict: "approve", comparisons: [{ project, branch, before, after, protection: undefined }] },
+    { ...review, verdict: "approve", comparisons: [{ project, projectBefore: undefined, branch, before, after, protection: undefined }] },
     "shop/prod",
   );
   return reach[0]?.direction;

@@ -34,6 +34,7 @@ export const review = (parts: Partial<ReviewJson> = {}): ReviewJson => ({
     advisory: false,
     findings: [finding()],
     unjudged: [],
+    assumptions: [],
     notJudged: ["the Data API"],
   },
   ...{ counts: { update: 1, same: 4 }, others: 0, policyPacks: {}, reach: [branch()] },
@@ -103,6 +104,9 @@ export const anyReview: fc.Arbitrary<ReviewJson> = fc.record({
   advisory: fc.boolean(),
   findings: fc.array(findings as fc.Arbitrary<FindingJson>, { maxLength: 12 }),
   unjudged: fc.array(fc.record({ urn: text, why: text }), { maxLength: 4 }),
+  assumptions: fc.array(fc.record({ urn: text, property: text, target: text, part: fc.constantFrom("project", "branch") }), {
+    maxLength: 8,
+  }),
   notJudged: fc.constant(["the Data API"]),
   counts: fc.constant({ update: 2 }),
   others: fc.nat({ max: 3 }),

@@ -27,8 +27,19 @@ function planted(secret: string): ReviewJson {
     ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
   };
   const comparison: BranchComparison = {
-    project: { key: secret, urn: secret, name: secret, declared: true, networkDeclared: true, facts, branches: [], computes: [] },
-    branch: { key: secret, standing: "declared", urn: secret, name: secret, facts: { id: secret, protected: false } },
+    project: {
+      key: secret,
+      urn: secret,
+      name: secret,
+      declared: true,
+      networkDeclared: true,
+      facts,
+      branches: [],
+      computes: [],
+      names: new Map(),
+    },
+    projectBefore: undefined,
+    branch: { key: secret, origin: "declared", urn: secret, name: secret, parentKey: undefined, schemaOnly: false },
     ...{ before: undefined, after: reaches, protection: undefined },
   };
   const texts = { urn: `a::${secret}`, before: secret, after: `x_${secret}`, says: `So ${secret}.`, remedy: secret, property: secret };
@@ -43,6 +54,7 @@ function planted(secret: string): ReviewJson {
       }),
     ],
     unjudged: [{ urn: `a::${secret}`, why: `${secret} is unknown` }],
+    assumptions: [{ urn: `a::${secret}`, property: secret, target: `a::${secret}`, part: "project", expected: secret }],
     notJudged: [],
     advisory: false,
     comparisons: [comparison],

@@ -1,4 +1,5 @@
-import type { FieldReview, Meaning, Told } from "../engine/review.js";
+import { isBag } from "../engine/fields.js";
+import type { ChangeRule, FieldReview, ReviewNote } from "../engine/review.js";
 
 /** What several inputs or resources mean to a reviewer in the same words. */
 
@@ -10,7 +11,7 @@ export const ANOTHER_PERSON: FieldReview = {
   silent: "a replacement: the person before loses access, the new one is told as a creation",
 };
 
-type When = Meaning["when"];
+type When = ChangeRule["when"];
 export const gained: When = (from, to) => from !== true && to === true;
 export const newlyGained: When = (from, to, existed) => existed && gained(from, to, existed);
 export const changed: When = (from, to) => from !== undefined && to !== undefined && from !== to;
@@ -26,12 +27,32 @@ export const fallsIn =
   (from, to, existed) =>
     existed && order.indexOf(String(to)) < order.indexOf(String(from));
 
+/**
+ * An input that leaves what it does not say as it is, and now says what opens: by hand, or by a program before, it may have been the other.
+ * @param at where the value lies in the input, which is the value itself when left out
+ */
+export const saidAfterLeft = (opening: unknown, message: string, at?: string): ChangeRule => {
+  const valueIn = (value: unknown) => (at === undefined ? value : isBag(value) ? value[at] : undefined);
+  return {
+    ...{ rule: "left-until-now", severity: "medium", direction: "opens", message },
+    when: (before, after, existed) => existed && valueIn(before) === undefined && valueIn(after) === opening,
+    remedy: "Approve it if it is so already, or is to be so; leave it out to leave it as it is.",
+  };
+};
+export const MAYBE_PROTECTED =
+  "The program now says that the branch is not protected, and left that open so far: if it is protected, it no longer is.";
+export const MAYBE_BLOCKED =
+  "The program now allows private endpoints, and left that open so far: if they are blocked, they no longer are.";
+
+/** What narrows needs nobody's consent, and is told. */
+export const NARROWED = { severity: "low", direction: "closes", remedy: "No action needed." } as const;
+
 /** A guard that lets something happen once it is true. */
 export const RELEASED = { rule: "guard-released", severity: "medium", when: newlyGained } as const;
 
-export const LOGIN_MADE: Told = {
+export const LOGIN_MADE: ReviewNote = {
   ...{ rule: "login-made", severity: "medium", direction: "opens" },
-  says: "A new role can log in. Roles that Neon's API makes belong to neon_superuser: they may read and write everything in the branch.",
+  message: "A new role can log in. Roles that Neon's API makes belong to neon_superuser: they may read and write everything in the branch.",
   remedy: "Approve it if somebody is to have that; RoleGrants makes roles with less.",
 };
 
@@ -43,7 +64,7 @@ export const DATA_DESTROYED = {
   remedy: "Keep the resource, or take a snapshot first.",
 } as const;
 export const ROLE_REMOVED = { rule: "role-removed", severity: "medium", direction: "destroys" } as const;
-export const WITHDRAWN = { severity: "low", direction: "closes", remedy: "Nothing to do." } as const;
+export const WITHDRAWN = { severity: "low", direction: "closes", remedy: "No action needed." } as const;
 export const UNMANAGED = {
   rule: "no-longer-managed",
   severity: "medium",

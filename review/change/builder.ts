@@ -1,0 +1,217 @@
+import { isUnreadable } from "../../provider/resources/settled.js";
+import { type Act, actsOf, Order } from "./acts.js";
+import { firstDraft, recordedDraft } from "./base.js";
+import type { Draft, ProjectModel } from "./draft.js";
+import {
+  appliedPresent,
+  type Effect,
+  type EffectContext,
+  effectOf,
+  hasEffect,
+  type Present,
+  recordedPresent,
+  removalOf,
+  type Unjudged,
+} from "./effects.js";
+import type { Declared, ResourceChange } from "./model.js";
+import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
+import { type Assumption, isId, type Moment, References } from "./references.js";
+import { mentionedEndpoints, OTHER_ENDPOINTS } from "./undeclared.js";
+
+/** Every project of a change, by its key: what is recorded of it, and what the update does to it. */
+export class ReachabilityBuilder {
+  readonly order: Order;
+  readonly plans: ReadonlyMap<string, ProjectPlan>;
+  /** The project that a resource says something of, by URN. */
+  readonly projectOf = new Map<string, string>();
+  readonly #unjudged = new Map<string, Unjudged>();
+  readonly references: References;
+  readonly #acts: ReadonlyMap<string, Act>;
+  /** By region. */
+  readonly #assignments = new Map<unknown, ResourceChange[]>();
+  readonly #mentioned: readonly string[];
+  readonly #models = new Map<string, ProjectModel>();
+
+  /** @param nowMs milliseconds since 1970: entries of lists end with time */
+  constructor(
+    resources: readonly ResourceChange[],
+    private readonly nowMs: number,
+  ) {
+    const effective = resources.filter(({ kind }) => hasEffect(kind));
+    this.references = new References(resources);
+    const acts = actsOf(effective);
+    this.#acts = new Map(acts.map((act) => [act.key, act]));
+    this.order = new Order(resources);
+    this.#mentioned = mentionedEndpoints(effective);
+    const members = this.#membersOf(effective);
+    this.plans = new Map([...members].map(([key, list]) => [key, this.#planOf(key, [...list])]));
+  }
+
+  /** What could not be made part of a model, and why. */
+  get unjudged(): readonly Unjudged[] {
+    return [...this.#unjudged.values()];
+  }
+
+  get assumptions(): readonly Assumption[] {
+    return this.references.assumptions;
+  }
+
+  before(key: string): ProjectModel | undefined {
+    return this.#model(key, "before");
+  }
+
+  /** Of what the order of the update decides, the most open. */
+  after(key: string): ProjectModel | undefined {
+    return this.#model(key, "after");
+  }
+
+  #model(key: string, moment: Moment): ProjectModel | undefined {
+    const [plan, name] = [this.plans.get(key), `${moment} ${key}`];
+    const model = this.#models.get(name) ?? (plan && modelAt(plan, this.order, () => moment === "after"));
+    if (model) this.#models.set(name, model);
+    return model;
+  }
+
+  #membersOf(resources: readonly ResourceChange[]): Map<string, Set<ResourceChange>> {
+    const members = new Map<string, Set<ResourceChange>>();
+    for (const resource of resources) {
+      if (resource.kind === "VpcEndpointAssignment") {
+        const region = (resource.after ?? resource.before)?.inputs["regionId"];
+        this.#assignments.set(region, [...(this.#assignments.get(region) ?? []), resource]);
+        continue;
+      }
+      for (const moment of ["before", "after"] as const) {
+        const declared = resource[moment];
+        const key = declared && this.references.projectKey(declared, moment);
+        if (declared && key === undefined) this.#refuse({ urn: resource.urn, why: "it is not known here which project it belongs to" });
+        if (key === undefined) continue;
+        const known = members.get(key);
+        if (known) known.add(resource);
+        else members.set(key, new Set([resource]));
+        this.projectOf.set(resource.urn, key);
+      }
+    }
+    return members;
+  }
+
+  #planOf(key: string, members: readonly ResourceChange[]): ProjectPlan {
+    const project = members.find(({ kind }) => kind === "Project");
+    const scope = [...members, ...this.#assignedIn(project)];
+    const acts = scope.flatMap((resource) => this.#plannedActs(key, resource));
+    const createdBy =
+      project !== undefined && project.before === undefined && this.#acts.has(`write ${project.urn}`) ? `write ${project.urn}` : undefined;
+    const recorded = scope.flatMap((resource) => this.#recordedIn(key, resource));
+    const base =
+      createdBy !== undefined && project?.after
+        ? firstDraft(project.after, this.references.defaultKey(key))
+        : this.#baseOf(key, project, members, recorded, acts);
+    for (const id of [OTHER_ENDPOINTS, ...this.#mentioned]) base.assigned.add(id);
+    const declared = project?.after ?? project?.before;
+    const owner = declared ?? members.map(({ after, before }) => after ?? before).find((one) => one !== undefined);
+    return {
+      head: {
+        ...{ key, urn: owner?.urn ?? key, name: nameIn(declared) ?? owner?.name ?? key, declared: project !== undefined },
+        networkDeclared:
+          createdBy !== undefined ||
+          acts.some(({ effect }) => effect.network !== undefined) ||
+          recorded.some((present) => effectOf(present, this.#silently).network !== undefined),
+      },
+      ...{ base, createdBy, acts },
+    };
+  }
+
+  #baseOf(
+    key: string,
+    project: ResourceChange | undefined,
+    members: readonly ResourceChange[],
+    present: readonly Present[],
+    acts: readonly PlannedAct[],
+  ): Draft {
+    const declared = project?.before ?? project?.after;
+    const found = { key, defaultKey: this.references.defaultKey(key), project: declared, present, named: this.#namedIn(members) };
+    // Of a project to which nothing is done nothing is asked.
+    const { draft, contested } = recordedDraft(found, acts.length > 0 ? this.#aloud : this.#silently);
+    if (acts.some(({ act }) => act.phase === "write"))
+      for (const what of contested)
+        this.#refuse({
+          urn: declared?.urn ?? members[0]?.urn ?? key,
+          why: `several resources declare ${what} and disagree: it is not known which of them holds now`,
+        });
+    return draft;
+  }
+
+  #assignedIn(project: ResourceChange | undefined): readonly ResourceChange[] {
+    const region = (project?.after ?? project?.before)?.inputs["regionId"];
+    return region === undefined ? [] : (this.#assignments.get(region) ?? []);
+  }
+
+  /** What stands before the update: recorded, read just now, or taken over as it is. */
+  #recordedIn(key: string, { before, after, op, kind }: ResourceChange): Present[] {
+    const adopted = before === undefined && after?.inputs["adopt"] !== undefined && kind !== "IpAllowlist";
+    const isRead = op === "read" && after !== undefined;
+    const declared = isRead || adopted ? after : before;
+    if (declared === undefined) return [];
+    const present: Present = { ...recordedPresent(declared), moment: declared === after ? "after" : "before" };
+    return this.#isIn(key, present) ? [present] : [];
+  }
+
+  #plannedActs(key: string, { before, after, op, urn }: ResourceChange): PlannedAct[] {
+    const planned: PlannedAct[] = [];
+    const recorded = before && recordedPresent(before);
+    const [write, removal] = [this.#acts.get(`write ${urn}`), this.#acts.get(`remove ${urn}`)];
+    const applied = after && appliedPresent(after);
+    if (write && applied && this.#isIn(key, applied)) {
+      const effect = effectOf(applied, this.#aloud);
+      const had = recorded && op === "update" ? (effectOf(recorded, this.#silently).ranges ?? []) : [];
+      const dropped = had.filter((range) => effect.ranges?.includes(range) === false);
+      const makesProject = after.kind === "Project" && op !== "update";
+      planned.push({ act: write, effect, dropped, branchKey: makesProject ? undefined : branchOf(effect) });
+    }
+    if (removal && recorded && this.#isIn(key, recorded)) {
+      const { closing, ...effect } = removalOf(recorded, this.#silently);
+      planned.push({ act: removal, effect: { ...effect, ...(closing && { network: closing }) }, dropped: [], branchKey: branchOf(effect) });
+    }
+    return planned;
+  }
+
+  #isIn(key: string, { declared, moment }: Pick<Present, "declared" | "moment">): boolean {
+    return declared.kind === "VpcEndpointAssignment" || this.references.projectKey(declared, moment) === key;
+  }
+
+  /** Branches that the stack refers to by their ids. */
+  #namedIn(members: readonly ResourceChange[]): ReadonlyMap<string, string> {
+    const named = new Map<string, string>();
+    for (const resource of members)
+      for (const moment of ["before", "after"] as const) {
+        const declared = resource[moment];
+        const property = NAMES_A_BRANCH[resource.kind ?? ""];
+        if (declared === undefined || property === undefined || declared.inputs[property] === undefined) continue;
+        const key = this.references.branchKey(declared, property, moment);
+        if (key !== undefined && isId(key)) named.set(key, resource.urn);
+      }
+    return named;
+  }
+
+  readonly #refuse = (one: Unjudged): void => void this.#unjudged.set(`${one.urn} ${one.why}`, one);
+  get #aloud(): EffectContext {
+    return { references: this.references, nowMs: this.nowMs, refuse: this.#refuse };
+  }
+  get #silently(): EffectContext {
+    return { ...this.#aloud, refuse: () => undefined };
+  }
+}
+
+/** The input by which a kind names a branch that it does not make. */
+const NAMES_A_BRANCH: Readonly<Record<string, string>> = {
+  BranchProtection: "branch",
+  Branch: "parentBranchId",
+  ComputeEndpoint: "branchId",
+};
+
+const branchOf = ({ branch, compute, protection, network }: Effect): string | undefined =>
+  network === undefined ? (branch?.key ?? compute?.branchId ?? protection?.branchKey) : undefined;
+
+function nameIn(project: Declared | undefined): string | undefined {
+  const name = project?.inputs["name"];
+  return typeof name === "string" && !isUnreadable(name) ? name : undefined;
+}

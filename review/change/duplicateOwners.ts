@@ -1,0 +1,92 @@
+import type { Kind } from "../../provider/resources/index.js";
+import { isBag } from "../../provider/resources/settled.js";
+import type { ChangeFinding } from "./finding.js";
+import { refOf } from "./resourceRef.js";
+import type { Change, Declared, ResourceChange } from "./model.js";
+import type { Moment, References } from "./references.js";
+
+/** Settings that two resources of the stack both declare: whoever runs last wins, and the next update turns it round. */
+export function duplicateOwnerFindings({ resources }: Change, references: References): ChangeFinding[] {
+  const [before, after] = [ownersOf(resources, "before", references), ownersOf(resources, "after", references)];
+  return [...after].flatMap(([setting, [first, ...others]]) =>
+    others.map((resource): ChangeFinding => ({
+      ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice" },
+      // What was so before is no part of the change.
+      ...((before.get(setting)?.length ?? 0) > 1
+        ? { severity: "low", direction: "neutral" }
+        : { severity: "medium", direction: "unknown" }),
+      before: `declared by ${(first as ResourceChange).name}`,
+      after: `declared by ${resource.name} as well`,
+      says: `${setting.slice(0, setting.indexOf(" "))} has two owners: which one holds depends on the order of the update.`,
+      remedy: "Let one resource declare it.",
+    })),
+  );
+}
+
+/** Who declares each setting, by `what where`. */
+export function ownersOf(
+  resources: readonly ResourceChange[],
+  moment: Moment,
+  references: References,
+): ReadonlyMap<string, readonly ResourceChange[]> {
+  const owners = new Map<string, ResourceChange[]>();
+  for (const resource of resources)
+    for (const setting of resource[moment] ? settingsOf(resource[moment], moment, references) : []) {
+      const others = owners.get(setting);
+      if (others) others.push(resource);
+      else owners.set(setting, [resource]);
+    }
+  return owners;
+}
+
+/** `what where` of each setting that a resource owns: an object has one key, by whatever words it is named. */
+export const settingsOf = (declared: Declared, moment: Moment, references: References): readonly string[] => {
+  const owned = declared.kind === undefined ? undefined : OWNED[declared.kind];
+  return owned === undefined || owned === "its own object" ? [] : owned(declared, new Naming(declared, moment, references));
+};
+
+/** The places that a resource's settings are in. What nothing tells is like no other. */
+class Naming {
+  constructor(
+    private readonly declared: Declared,
+    private readonly moment: Moment,
+    private readonly references: References,
+  ) {}
+
+  get project(): string {
+    return this.references.projectKey(this.declared, this.moment) ?? `unknown to ${this.declared.urn}`;
+  }
+
+  branch(property: string): string {
+    return this.references.branchKey(this.declared, property, this.moment) ?? `unknown to ${this.declared.urn}`;
+  }
+
+  get defaultBranch(): string {
+    return this.references.defaultKey(this.project);
+  }
+
+  get own(): string {
+    return this.references.ownKey(this.declared);
+  }
+}
+
+const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Naming) => string[])> = {
+  Project: ({ inputs: { network, defaultBranch } }, { project, defaultBranch: branch }) => [
+    ...(isBag(network) && network["allow"] !== "elsewhere" ? [`network ${project}`] : []),
+    ...(isBag(defaultBranch) && defaultBranch["protected"] !== undefined ? [`protected ${branch}`] : []),
+  ],
+  IpAllowlist: (_, { project }) => [`network ${project}`],
+  Branch: ({ inputs }, { own }) => (inputs["protected"] === undefined ? [] : [`protected ${own}`]),
+  BranchProtection: (_, naming) => [`protected ${naming.branch("branch")}`],
+  ProjectPermission: ({ inputs }, { project }) => [`permission ${project}/${String(inputs["email"]).toLowerCase()}`],
+  VpcEndpointRestriction: ({ inputs }, { project }) => [`restriction ${project}/${String(inputs["vpcEndpointId"])}`],
+  VpcEndpointAssignment: ({ inputs }) => [`assignment ${String(inputs["regionId"])}/${String(inputs["vpcEndpointId"])}`],
+  RoleGrants: ({ inputs }, naming) => [
+    `privileges ${naming.branch("branchId")}/${String(inputs["databaseName"])}/${String(inputs["roleName"])}`,
+  ],
+  OrganizationMember: ({ inputs }) => [`membership ${String(inputs["email"]).toLowerCase()}`],
+  // An entry is made to stand beside others, and a schedule is one of several.
+  ...{ IpAllowlistEntry: "its own object", BackupSchedule: "its own object" },
+  ...{ ApiKey: "its own object", ComputeEndpoint: "its own object", Database: "its own object", JwksUrl: "its own object" },
+  ...{ Role: "its own object", RotatingRole: "its own object", Snapshot: "its own object" },
+};

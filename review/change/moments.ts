@@ -1,0 +1,133 @@
+import { type Reach, reachContains, unionReach } from "../../contract/reachability.js";
+import { reachOf } from "../reachability/compute.js";
+import { NOBODY } from "../reachability/model.js";
+import type { Order } from "./acts.js";
+import type { ReachabilityBuilder } from "./builder.js";
+import type { ModelBranch, ProjectModel } from "./draft.js";
+import type { Unjudged } from "./effects.js";
+import type { ChangeFinding } from "./finding.js";
+import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
+import { moreThan, reachText } from "./reachText.js";
+
+/** Every subset of what is done to one branch is a moment. With more acts than this not all are looked at, and that is said. */
+const MOST_ACTS = 12;
+
+/**
+ * Pulumi does one act after another: a dependency before what depends on it, removals last, the rest in any order. Looks at every moment
+ * that this allows, for one at which a branch is more open than both before and after. A branch's moments are made of what is done to its
+ * project and to itself; branches to which the same is done are looked at once.
+ */
+export function momentFindings(builder: ReachabilityBuilder): { findings: ChangeFinding[]; unjudged: Unjudged[] } {
+  const [findings, unjudged]: [ChangeFinding[], Unjudged[]] = [[], []];
+  for (const plan of builder.plans.values()) {
+    const [before, after] = [builder.before(plan.head.key), builder.after(plan.head.key)];
+    if (!after || plan.acts.length < 2) continue;
+    for (const branch of representatives(plan, builder.order, before, after)) {
+      const acts = plan.acts.filter(({ branchKey }) => branchKey === undefined || branchKey === branch.key);
+      const found = new BranchMoments(builder.order, plan, branch.key, acts).widest(before, after);
+      if (found === "too many")
+        unjudged.push({
+          urn: branch.urn,
+          why: `${acts.length} resources that say who may connect change at once: not every order of them was looked at`,
+        });
+      else if (found) {
+        findings.push(findingOf(found, after, branch));
+        break;
+      }
+    }
+  }
+  return { findings, unjudged };
+}
+
+/** One branch of each sort: as open before and after as others, and the same done to it. */
+function representatives({ acts }: ProjectPlan, order: Order, before: ProjectModel | undefined, after: ProjectModel): ModelBranch[] {
+  const shared = acts.filter(({ branchKey }) => branchKey === undefined);
+  const own = new Map<string, string[]>();
+  for (const { branchKey, act, effect } of acts) {
+    if (branchKey === undefined) continue;
+    const needed = shared.map((other) => (order.precedes(other.act, act) ? "1" : "0")).join("");
+    const { protection, branch, branchCompute, compute } = effect;
+    const sort = [act.phase, protection?.value, branch !== undefined, branchCompute, compute?.disabled, needed].join();
+    own.set(branchKey, [...(own.get(branchKey) ?? []), sort]);
+  }
+  const [sortBefore, sortAfter] = [before && sortsOf(before), sortsOf(after)];
+  const found = new Map<string, ModelBranch>();
+  for (const [key, branch] of after.names) {
+    const mine = own.get(key) ?? [];
+    // What several acts of one branch need of each other is not compared.
+    const sort = mine.length > 1 ? key : mine.join();
+    found.set(`${sortBefore?.get(key) ?? ""} ${sortAfter.get(key) ?? ""} ${sort}`, branch);
+  }
+  return [...found.values()];
+}
+
+/** Of each branch what its reach is made of. */
+function sortsOf({ branches, computes }: ProjectModel): ReadonlyMap<string, string> {
+  const running = new Set(computes.filter(({ disabled }) => !disabled).map(({ branchId }) => branchId));
+  return new Map(branches.map((branch) => [branch.id, `${running.has(branch.id)} ${branch.protected}`]));
+}
+
+interface Widest {
+  readonly allowed: Reach;
+  readonly reach: Reach;
+  /** What is done at that moment. */
+  readonly done: readonly PlannedAct[];
+}
+
+class BranchMoments {
+  /** What opens more, the more of it is done: at each moment all of it counts as done that may be. */
+  readonly #widening: readonly PlannedAct[];
+  readonly #deciding: readonly PlannedAct[];
+  readonly #plan: ProjectPlan;
+
+  constructor(
+    private readonly order: Order,
+    plan: ProjectPlan,
+    private readonly branchKey: string,
+    acts: readonly PlannedAct[],
+  ) {
+    this.#plan = { ...plan, acts, base: plan.base.only(branchKey) };
+    this.#widening = acts.filter(onlyWidens);
+    this.#deciding = acts.filter((act) => !onlyWidens(act) && !onlyNarrows(act));
+  }
+
+  /** A moment more open than both ends. */
+  widest(before: ProjectModel | undefined, after: ProjectModel): Widest | "too many" | undefined {
+    const acts = this.#deciding;
+    if (acts.length > MOST_ACTS) return "too many";
+    const allowed = unionReach(this.#reachIn(before), this.#reachIn(after));
+    for (let bits = 0; bits < 1 << acts.length; bits++) {
+      const decided = acts.filter((_, index) => (bits >> index) & 1);
+      const left = acts.filter((act) => !decided.includes(act));
+      const follows = (one: PlannedAct) => left.some((other) => this.order.precedes(other.act, one.act));
+      if (decided.some(follows)) continue;
+      const done = new Set([...decided, ...this.#widening.filter((one) => !follows(one))]);
+      const reach = this.#reachIn(modelAt(this.#plan, this.order, (act) => done.has(act)));
+      if (!reachContains(allowed, reach)) return { allowed, reach, done: [...done] };
+    }
+    return undefined;
+  }
+
+  #reachIn(model: ProjectModel | undefined): Reach {
+    return (model && reachOf(model).get(this.branchKey)?.reach) ?? NOBODY;
+  }
+}
+
+/** Entries and endpoints that come: more of them admit more, whatever else is done. */
+const onlyWidens = ({ act, effect, dropped }: PlannedAct): boolean =>
+  act.phase === "write" && ((effect.ranges !== undefined && dropped.length === 0) || effect.assignment !== undefined);
+/** Entries, endpoints and computes that go. */
+const onlyNarrows = ({ act, effect }: PlannedAct): boolean =>
+  act.phase === "remove" && effect.network === undefined && effect.restriction === undefined;
+
+function findingOf({ allowed, reach, done }: Widest, project: ProjectModel, branch: ModelBranch): ChangeFinding {
+  const names = done.map(({ act }) => act.resource.name);
+  const last = done[0]?.act.resource;
+  return {
+    ...{ urn: last?.urn ?? branch.urn, rule: "open-for-a-moment", severity: "high", direction: "opens" },
+    resource: { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` },
+    ...{ before: reachText(allowed), after: reachText(reach) },
+    says: `While the update runs, ${moreThan(reach, allowed)} may connect who may connect neither before nor after it: when ${names.length === 0 ? "nothing" : names.join(", ")} is done and the rest is not.`,
+    remedy: "Close first and open last: make it two changes, or let what opens depend on what closes (dependsOn).",
+  };
+}

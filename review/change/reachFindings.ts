@@ -1,0 +1,222 @@
+import { AddressSet, isEveryone, isNearlyEveryone } from "../../contract/ranges.js";
+import type { Reach } from "../../contract/reachability.js";
+import type { BranchComparison } from "./compare.js";
+import type { ChangeFinding } from "./finding.js";
+import { capitalised, idsText, reachText, setText, whoText } from "./reachText.js";
+
+/** What the comparison finds. Branches of one project with the same difference make one finding. */
+export function reachFindings(comparisons: readonly BranchComparison[]): ChangeFinding[] {
+  const groups = new Map<string, { finding: ChangeFinding; branches: string[]; urns: Set<string> }>();
+  // Of branches that are only assumed nothing is said that a declared one shows as well.
+  const isAssumed = ({ branch }: BranchComparison) => branch.origin === "assumed";
+  for (const comparison of [...comparisons.filter((one) => !isAssumed(one)), ...comparisons.filter(isAssumed)])
+    for (const { key, finding } of differences(comparison)) {
+      const { project, branch } = comparison;
+      const group = groups.get(`${project.key} ${key}`);
+      if (group && isAssumed(comparison)) continue;
+      if (group) {
+        group.branches.push(branch.name);
+        group.urns.add(branch.urn);
+      } else
+        groups.set(`${project.key} ${key}`, {
+          // Nobody knows that there is one.
+          finding: isAssumed(comparison) && finding.severity === "high" ? { ...finding, severity: "medium" } : finding,
+          branches: [branch.name],
+          urns: new Set([branch.urn]),
+        });
+    }
+  return [...groups.values()].map(({ finding, branches, urns }) =>
+    branches.length === 1
+      ? finding
+      : { ...finding, ...overall(finding, branches), ...(urns.size === 1 && { urn: [...urns][0] as string }) },
+  );
+}
+
+const MOST_NAMED = 4;
+
+function overall(finding: ChangeFinding, branches: readonly string[]): Pick<ChangeFinding, "resource" | "says"> {
+  const [project = finding.resource.name] = finding.resource.name.split("/", 1);
+  const named =
+    branches.slice(0, MOST_NAMED).join(", ") + (branches.length > MOST_NAMED ? ` and ${branches.length - MOST_NAMED} more` : "");
+  return {
+    resource: { kind: "project", id: finding.project ?? "", name: project },
+    says: `${finding.says} The same holds for ${branches.length} branches: ${named}.`,
+  };
+}
+
+interface Difference {
+  /** Equal for branches that one sentence can be said of. */
+  readonly key: string;
+  readonly finding: ChangeFinding;
+}
+type Place = Required<Pick<ChangeFinding, "resource" | "urn" | "project">>;
+
+function* differences(comparison: BranchComparison): Generator<Difference> {
+  const { project, branch, before, after, protection } = comparison;
+  // What becomes of a removed branch is told by the removal.
+  if (after === undefined) return;
+  const resource = { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` } as const;
+  const at: Place = { resource, urn: branch.urn, project: project.key };
+  if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...PROTECTION[protection] } };
+  if (before === undefined) {
+    yield* newBranch(at, after.reach);
+    return;
+  }
+  yield* publicly(comparison, before.reach, after.reach, at);
+  yield* privately(comparison, before.reach, after.reach, at);
+  // What a reach opens, opens latently and for the rows as well: once is enough.
+  const opened = { public: after.reach.public.minus(before.reach.public), private: newIds(before.reach, after.reach) };
+  yield* beyond("latent", before.latent, after.latent, opened, at);
+  yield* beyond("rows", before.dataReach, after.dataReach, opened, at);
+}
+
+const newIds = (before: Reach, after: Reach): ReadonlySet<string> => new Set([...after.private].filter((id) => !before.private.has(id)));
+
+const PROTECTION: Record<"lost" | "gained", Omit<ChangeFinding, "resource" | "urn" | "project">> = {
+  lost: {
+    rule: "unprotected",
+    severity: "high",
+    direction: "opens",
+    before: "protected",
+    after: "not protected",
+    says: "The branch loses its protection: it can then be deleted and reset, copies of it keep its passwords, and a list with scope protectedBranches no longer guards it.",
+    remedy: "Keep protected: true. Where the branch is to go, take protection away in a change of its own.",
+  },
+  gained: {
+    rule: "protected",
+    severity: "low",
+    direction: "closes",
+    before: "not protected",
+    after: "protected",
+    says: "The branch becomes protected.",
+    remedy: "No action needed.",
+  },
+};
+
+const SESSIONS =
+  "Open sessions stay open: end them with pg_terminate_backend, or restart the compute, where the addresses taken away must lose access at once.";
+
+/** A new branch is judged as one that was closed so far. */
+function* newBranch(at: Place, reach: Reach): Generator<Difference> {
+  if (reach.public.isEmpty && reach.private.size === 0) return;
+  const strangers = isNearlyEveryone(reach.public);
+  const says = isEveryone(reach.public)
+    ? "A new branch may be reached from every address of the internet."
+    : `A new branch: ${whoText(reach.public, reach.private)} may try to connect.`;
+  yield {
+    key: `new ${setKey(reach.public)}`,
+    finding: {
+      ...at,
+      ...{ rule: strangers ? "born-open" : "new-branch", severity: strangers ? "high" : "low", direction: "opens", says },
+      ...{ before: "does not exist", after: reachText(reach), addresses: addressesOf(reach.public, AddressSet.nobody) },
+      remedy: strangers
+        ? 'Let the list guard every branch (scope: "all"), protect the branch, or make it with compute: "none".'
+        : "No action needed, if these are the addresses that need the new branch.",
+    },
+  };
+}
+
+function* publicly({ project }: BranchComparison, { public: before }: Reach, { public: after }: Reach, at: Place): Generator<Difference> {
+  const [opened, closed] = [after.minus(before), before.minus(after)];
+  const key = `${setKey(opened)} ${setKey(closed)}`;
+  const texts = { before: setText(before), after: setText(after), addresses: addressesOf(opened, closed) };
+  if (!opened.isEmpty) {
+    const everyone = isEveryone(after);
+    yield {
+      key: `opened ${key}`,
+      finding: {
+        ...{ ...at, ...texts, direction: "opens" },
+        ...(everyone
+          ? { rule: "opened-to-everyone", severity: "high" }
+          : { rule: "access-widened", severity: isNearlyEveryone(opened) ? "high" : "medium" }),
+        says: everyone
+          ? `The branch may then be reached from ${setText(after)}${after.equals(AddressSet.everyone) ? " of the internet" : ""}.`
+          : `${capitalised(setText(opened))} may then try to connect${closed.isEmpty ? "" : `; ${setText(closed)} no longer can`}.`,
+        remedy: everyone
+          ? "List the addresses that need access instead."
+          : "Approve it if these addresses need access; otherwise take them out.",
+      },
+    };
+    return;
+  }
+  if (closed.isEmpty) return;
+  // Of a list that others own as well only the stack's own entries are known.
+  const shut = after.isEmpty && (project.networkDeclared || project.facts.blockPublicConnections);
+  const others = project.networkDeclared ? "" : ", unless another entry of the list admits them";
+  yield {
+    key: `closed ${key}`,
+    finding: {
+      ...{ ...at, ...texts, direction: "closes" },
+      ...(shut ? { rule: "closed-to-everyone", severity: "medium" } : { rule: "access-narrowed", severity: "low" }),
+      says: shut ? "Nobody can connect from the internet any more." : `${capitalised(setText(closed))} can no longer connect${others}.`,
+      remedy: `${shut ? "Make sure that a private endpoint, or nobody at all, is the way in that is meant. " : ""}${SESSIONS}`,
+    },
+  };
+}
+
+function* privately({ project, projectBefore }: BranchComparison, before: Reach, after: Reach, at: Place): Generator<Difference> {
+  const [opened, closed] = [newIds(before, after), newIds(after, before)];
+  const texts = { before: idsText(before.private), after: idsText(after.private) };
+  const lifted = project.facts.vpcRestrictions.length === 0 && (projectBefore?.facts.vpcRestrictions.length ?? 0) > 0;
+  if (opened.size > 0)
+    yield {
+      key: `private opened ${[...opened].join()}`,
+      finding: {
+        ...{ ...at, ...texts, direction: "opens" },
+        ...(lifted ? { rule: "vpc-restriction-lifted", severity: "high" } : { rule: "private-access-widened", severity: "medium" }),
+        says: `${capitalised(whoText(AddressSet.nobody, opened))} may then connect; the address list does not apply there.${lifted ? " No restriction is left." : ""}`,
+        remedy: "Restrict the project to the endpoints that it needs (VpcEndpointRestriction), or block private endpoints.",
+      },
+    };
+  else if (closed.size > 0)
+    yield {
+      key: `private closed ${[...closed].join()}`,
+      finding: {
+        ...{ ...at, ...texts, rule: "private-access-narrowed", severity: "low", direction: "closes" },
+        says: `${capitalised(whoText(AddressSet.nobody, closed))} can no longer connect.`,
+        remedy: SESSIONS,
+      },
+    };
+}
+
+const BEYOND = {
+  latent: {
+    rule: "opened-latently",
+    says: (who: string) => `${who} could connect as soon as a compute runs or a block is lifted.`,
+    remedy: "Narrow it in the same change: what waits open is opened by the next step, and that step looks harmless.",
+  },
+  rows: {
+    rule: "rows-widened",
+    says: (who: string) => `${who} may then reach this branch's rows through a copy of it.`,
+    remedy: 'Set scope: "all", protect the copy, or make it with initSource: "schema-only".',
+  },
+} as const;
+
+function* beyond(what: keyof typeof BEYOND, before: Reach, after: Reach, already: Reach, at: Place): Generator<Difference> {
+  const opened = after.public.minus(before.public).minus(already.public);
+  const ids = [...after.private].filter((id) => !before.private.has(id) && !already.private.has(id));
+  if (opened.isEmpty && ids.length === 0) return;
+  const { rule, says, remedy } = BEYOND[what];
+  const strangers = what === "rows" && isNearlyEveryone(after.public) && !isNearlyEveryone(before.public);
+  yield {
+    key: `${what} ${setKey(opened)} ${ids.join()}`,
+    finding: {
+      ...{ ...at, rule, direction: "opens", severity: strangers ? "high" : "medium" },
+      ...{ says: says(capitalised(whoText(opened, ids))), before: reachText(before), after: reachText(after) },
+      ...{ addresses: addressesOf(opened, AddressSet.nobody), remedy },
+    },
+  };
+}
+
+const MOST_IN_JSON = 100;
+
+function addressesOf(opened: AddressSet, closed: AddressSet): NonNullable<ChangeFinding["addresses"]> {
+  const witness = opened.witness() ?? closed.witness();
+  return {
+    opened: opened.toRanges().slice(0, MOST_IN_JSON),
+    closed: closed.toRanges().slice(0, MOST_IN_JSON),
+    ...(witness !== undefined && { witness }),
+  };
+}
+
+const setKey = (set: AddressSet): string => set.toRanges().join();
