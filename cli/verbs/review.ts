@@ -20,11 +20,11 @@ import { toText } from "../../review/render/text.js";
 import { jsonText } from "../../review/shown.js";
 import { programOf } from "../approval/program.js";
 import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
-import { engine } from "../doctor/toolchain.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
+import { runPreview } from "../pulumi/preview.js";
+import { targetOf } from "../pulumi/target.js";
 import { packConfigFindings } from "../review/packConfigs.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
-import { runPreview } from "../review/preview.js";
 import { sourcesOf } from "../review/sources.js";
 import { paint } from "../terminal.js";
 
@@ -119,10 +119,9 @@ interface Looked {
 }
 
 async function previewed(directory: string, { stack, refresh, policyPack, policyPackConfig }: Options): Promise<Looked> {
-  const { pulumi, check } = await engine();
-  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
+  const target = await targetOf({ cwd: directory, stack });
   const options = { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig };
-  const found = await runPreview({ pulumi, directory, stack }, options);
+  const found = await runPreview(target, options);
   return { change: changeOf(found), state: found.state };
 }
 
