@@ -57,7 +57,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
     packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "yaml", "zod"],
   },
   cli: {
-    areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "contract", "sdk"],
+    areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "policy", "contract", "sdk"],
     packages: ["commander", "pg", "picocolors", "yaml", "zod", "@palisade/control-plane"],
   },
 };

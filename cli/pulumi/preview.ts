@@ -17,7 +17,7 @@ export interface PreviewOptions extends PolicyPacks {
 export interface Previewed {
   readonly preview: Preview;
   readonly goals: Goals;
-  /** The plan's own text, to hold an update to it. */
+  /** The plan's own text, to hold an update to it; empty where a policy refuses the change. */
   readonly plan: string;
   readonly state: RecordedState;
 }
@@ -33,6 +33,8 @@ async function previewed(target: Target, { refresh, ...packs }: PreviewOptions):
     const flags = ["--json", "--save-plan", plan, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
     const preview = await streamed(target, flags);
     const state = await recordedState(target);
+    // Pulumi writes no plan of a change that a policy refuses: there is nothing to hold an update to.
+    if (preview.refusedByPolicy) return { preview, state, plan: "", goals: new Map() };
     const text = await readFile(plan, "utf8");
     return { preview, state, plan: text, goals: readPlan(text) };
   } finally {

@@ -46,7 +46,7 @@ export const rebind: Verb = (program, ended) =>
       if (recorded.pending.length > 0)
         throw new PalisadeError(
           "PAL_CANNOT_REBIND",
-          `an update was cut off at ${recorded.pending.map(nameOf).join(", ")}: run pulumi refresh first`,
+          `an update was cut off at ${recorded.pending.map(({ urn }) => nameOf(urn)).join(", ")}: run pulumi refresh first`,
         );
       const found = movesOf(recorded.resources, await liveBranches(recorded.resources, directory, stack));
       const state = JSON.parse(text) as StateFile;

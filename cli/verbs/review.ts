@@ -83,7 +83,10 @@ export const review: Verb = (program, ended) =>
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
-      const further = base === undefined ? [] : await packConfigFindings(directory, policyPackConfig, base);
+      const further =
+        base === undefined
+          ? []
+          : await packConfigFindings(directory, { policyPacks: options.policyPack, policyPackConfigs: policyPackConfig }, base);
       const judged = judge(change, { advisory, applyingAddress, requiredPacks, further });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
