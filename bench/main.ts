@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { packageRoot } from "../tools/pulumi/main.js";
+import { packageRoot } from "../cli/pulumi/packageRoot.js";
 import * as allowlist from "./allowlist.js";
 import * as branches from "./branches.js";
 import * as create from "./create.js";

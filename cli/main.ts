@@ -17,9 +17,7 @@ import { rebind } from "./verbs/rebind.js";
 import { review } from "./verbs/review.js";
 import { scan } from "./verbs/scan.js";
 import { verdicts } from "./verbs/verdicts.js";
-
-/** A verb adds itself to the program; its action tells the exit code. */
-export type Verb = (program: Command, ended: (code: ExitCode) => void) => void;
+import type { Verb } from "./verb.js";
 
 const VERBS: readonly Verb[] = [
   dev,

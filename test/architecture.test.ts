@@ -57,7 +57,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
     packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "yaml", "zod"],
   },
   cli: {
-    areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "contract", "sdk", "tools"],
+    areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "policy", "contract", "sdk"],
     packages: ["commander", "pg", "picocolors", "yaml", "zod", "@palisade/control-plane"],
   },
 };
@@ -107,6 +107,7 @@ describe("the directions of imports", () => {
     expect(offence({ file: "provider/engine/check.ts", from: "../client/api.js" })).toBeDefined();
     expect(offence({ file: "contract/ids.ts", from: "node:fs" })).toBeDefined();
     expect(offence({ file: "control-plane/index.ts", from: "../provider/runtime.js" })).toBeDefined();
+    expect(offence({ file: "cli/pulumi/target.ts", from: "../../tools/pulumi/main.js" })).toBeDefined();
     expect(GOVERNED).toContain("cli");
   });
 
@@ -120,6 +121,54 @@ describe("the directions of imports", () => {
 
   it("keep the host out of engine and resources: nothing but runtime.ts knows Pulumi", () => {
     expect(governed.filter(({ file, from }) => file.startsWith("provider/") && from.startsWith("@pulumi/"))).toEqual([]);
+  });
+});
+
+/** The files of a graph of imports that lead back to themselves, each circle once as `a -> b -> a`. */
+function circlesIn(imports: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { file, from } of imports)
+    if (from.startsWith("."))
+      next.set(file, [...(next.get(file) ?? []), relative(ROOT, resolve(ROOT, dirname(file), from)).replace(/\.js$/, ".ts")]);
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+    if (path.includes(file) || done.has(file)) return;
+    for (const one of next.get(file) ?? []) visit(one, [...path, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) visit(file, []);
+  return circles;
+}
+
+describe("the command line", () => {
+  const OUTSIDE = ["cli", "tools", "bench", "examples"];
+  const files = OUTSIDE.flatMap(sources);
+  /** What starts a process where a Pulumi CLI is at hand: the binary found by cli/pulumi, or the bare word. */
+  const startsPulumi = (text: string): boolean =>
+    /^import (?!type\b)[^;]*["']node:child_process["']/m.test(text) &&
+    (/\bbinary\b/.test(text) || /\b(?:spawn|spawnSync|exec|execSync|execFile|execFileSync|run)\(\s*["'`]pulumi\b/.test(text));
+
+  it("has no circle of imports, types included", () => {
+    expect(circlesIn(sources("cli").flatMap(importsOf))).toEqual([]);
+  });
+
+  it("starts the Pulumi CLI in one folder, for the verbs, the tools, the benchmarks and the examples", () => {
+    const starting = files.filter((file) => startsPulumi(readFileSync(join(ROOT, file), "utf8")));
+    expect(starting).toEqual(["cli/pulumi/start.ts"]);
+    const importing = files.filter((file) => importsOf(file).some(({ from }) => from.endsWith("/pulumi/start.js")));
+    expect(importing.filter((file) => !file.startsWith("cli/pulumi/"))).toEqual(["tools/pulumi/stack.ts"]);
+  });
+
+  it("would notice a circle, and another way to the CLI", () => {
+    const circle = [
+      { file: "cli/a.ts", from: "./verbs/b.js" },
+      { file: "cli/verbs/b.ts", from: "../a.js" },
+    ];
+    expect(circlesIn(circle)).toEqual(["cli/a.ts -> cli/verbs/b.ts -> cli/a.ts"]);
+    expect(startsPulumi('import { spawn } from "node:child_process";\nspawn("pulumi", ["up"]);')).toBe(true);
+    expect(startsPulumi('import { execFile } from "node:child_process";\nexecFile(pulumi.binary, ["up"]);')).toBe(true);
   });
 });
 

@@ -1,15 +1,13 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Change } from "../../review/change/model.js";
-import { invocation, type Target } from "../review/preview.js";
-import { packageRoot } from "../../tools/pulumi/main.js";
+import { packageRoot } from "../pulumi/packageRoot.js";
+import type { Target } from "../pulumi/target.js";
+import { flagsOfPacks, type PolicyPacks, showUp } from "../pulumi/up.js";
 
-export interface UpOptions {
+export interface UpOptions extends PolicyPacks {
   readonly flags: readonly string[];
-  readonly policyPacks: readonly string[];
-  readonly policyPackConfigs: readonly string[];
 }
 
 /**
@@ -28,22 +26,12 @@ export async function guardedUp(
     const [planFile, expectedFile] = [join(folder, "plan.json"), join(folder, "expected.json")];
     await writeFile(planFile, plan, { mode: 0o600 });
     await writeFile(expectedFile, JSON.stringify(expectedOf(change)), { mode: 0o600 });
-    const words = [
-      ...["up", "--yes", "--plan", planFile, ...flags],
-      ...[join(packageRoot(__dirname), "guard-pack"), ...policyPacks].flatMap((pack) => ["--policy-pack", pack]),
-      ...policyPackConfigs.flatMap((file) => ["--policy-pack-config", file]),
-    ];
-    const { command, args, cwd, env } = invocation(target, words, { PALISADE_GUARD: expectedFile });
-    const child = spawn(command, args, { cwd, env, stdio: "inherit" });
+    const packs = { policyPacks: [join(packageRoot(__dirname), "guard-pack"), ...policyPacks], policyPackConfigs };
     // Ctrl-C reaches pulumi as well, which ends in its own time; the log must still be written.
     const wait = () => undefined;
     process.on("SIGINT", wait);
     try {
-      return await new Promise<number>((done, fail) => {
-        child.once("error", fail).once("close", (code) => {
-          done(code ?? 1);
-        });
-      });
+      return await showUp(target, ["--plan", planFile, ...flags, ...flagsOfPacks(packs)], { PALISADE_GUARD: expectedFile });
     } finally {
       process.off("SIGINT", wait);
     }

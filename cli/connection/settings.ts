@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PalisadeError } from "../../contract/errors.js";
 import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
-import { said } from "../doctor/said.js";
-import { configuration } from "../doctor/stack.js";
-import { engine } from "../doctor/toolchain.js";
+import { readConfig } from "../pulumi/config.js";
+import { requirePulumi } from "../pulumi/target.js";
 
 export const isPulumiProject = (directory: string): boolean =>
   ["Pulumi.yaml", "Pulumi.yml"].some((file) => existsSync(join(directory, file)));
@@ -14,11 +12,5 @@ export async function settingsOf(cwd: string, stack: string | undefined): Promis
   const directory = resolve(cwd);
   const announce = (line: string) => process.stderr.write(`${line}\n`);
   if (!isPulumiProject(directory)) return configurationFrom({ get: () => undefined }, process.env, announce);
-  const { pulumi, check } = await engine();
-  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
-  try {
-    return await configuration({ binary: pulumi.binary, directory, name: stack }, announce);
-  } catch (error) {
-    throw new PalisadeError("PAL_STACK", said(error));
-  }
+  return readConfig({ pulumi: await requirePulumi(), directory, stack }, announce);
 }

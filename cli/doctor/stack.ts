@@ -1,23 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { storedProvider } from "../../contract/stored.js";
-import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
+import type { Configuration } from "../../provider/client/configuration.js";
 import type { Origin } from "../../provider/engine/session.js";
 import { catalogue } from "../../provider/resources/index.js";
+import { setConfig } from "../pulumi/config.js";
+import { exportStack } from "../pulumi/export.js";
+import type { Target } from "../pulumi/target.js";
 import { type Check, fail, ok, skip, warn } from "./checks.js";
 
-const run = promisify(execFile);
 const TOKEN = "pulumi-nodejs:dynamic/palisade:";
-/** Exported states of large stacks are tens of megabytes. */
-const MOST_OUTPUT_BYTES = 512 * 1024 * 1024;
-
-/** A stack, seen through the CLI. */
-export interface Stack {
-  binary: string;
-  directory: string;
-  name: string | undefined;
-}
 
 interface StateResource {
   urn: string;
@@ -26,13 +17,8 @@ interface StateResource {
   inputs?: { __provider?: string };
 }
 
-export async function configuration(stack: Stack, announce: (line: string) => void): Promise<Configuration> {
-  const entries = JSON.parse(await pulumi(stack, ["config", "--json", "--show-secrets"])) as Record<string, { value?: string }>;
-  return configurationFrom({ get: (key) => entries[key]?.value }, process.env, announce);
-}
-
 /** The stack's own UUID, without which nothing left by a crash is taken over. */
-export async function stackId(stack: Stack, { stackId: present }: Configuration, fix: boolean): Promise<Check> {
+export async function stackId(target: Target, { stackId: present }: Configuration, fix: boolean): Promise<Check> {
   if (present !== undefined) return ok("palisade:stackId", present);
   if (!fix)
     return warn(
@@ -41,13 +27,13 @@ export async function stackId(stack: Stack, { stackId: present }: Configuration,
       "Run palisade doctor --fix: with it an `up` takes over what an interrupted one has made",
     );
   const made = randomUUID();
-  await pulumi(stack, ["config", "set", "palisade:stackId", made]);
+  await setConfig(target, "palisade:stackId", made);
   return ok("palisade:stackId", `${made}, written now`);
 }
 
 /** The text in the state is code that the next refresh runs; it must be ours, letter for letter. And every resource must live where the configuration points. */
-export async function state(stack: Stack, origin: Origin | undefined): Promise<Check[]> {
-  const { deployment } = JSON.parse(await pulumi(stack, ["stack", "export"])) as { deployment?: { resources?: StateResource[] } };
+export async function state(target: Target, origin: Origin | undefined): Promise<Check[]> {
+  const { deployment } = JSON.parse(await exportStack(target)) as { deployment?: { resources?: StateResource[] } };
   const ours = (deployment?.resources ?? []).filter(({ type }) => type.startsWith(TOKEN));
   if (ours.length === 0) return [skip("state", "holds no resource of Palisade")];
   const changed = ours.filter(({ type, inputs, outputs }) => {
@@ -73,13 +59,4 @@ export async function state(stack: Stack, origin: Origin | undefined): Promise<C
         ? ok("origin", `${origin.host}, ${origin.accountId}`)
         : fail("origin", `${list(elsewhere)} made elsewhere`, "Select the account they were made in: they are refused with this one"),
   ];
-}
-
-async function pulumi({ binary, directory, name }: Stack, words: readonly string[]): Promise<string> {
-  const { stdout } = await run(binary, [...words, "--non-interactive", ...(name === undefined ? [] : ["--stack", name])], {
-    cwd: directory,
-    maxBuffer: MOST_OUTPUT_BYTES,
-    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-  });
-  return stdout;
 }

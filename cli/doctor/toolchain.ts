@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { findPulumi, type Pulumi } from "../../tools/pulumi/find.js";
+import type { Pulumi } from "../pulumi/find.js";
+import { locatePulumi } from "../pulumi/target.js";
 import { type Check, fail, ok, warn } from "./checks.js";
 
 /** First Node.js whose `require` loads ESM packages without a flag; the SDK of Neon is one. */
@@ -14,11 +15,14 @@ export function node(): Check {
 }
 
 export async function engine(): Promise<{ check: Check; pulumi: Pulumi | undefined }> {
-  const passedOver: string[] = [];
-  const pulumi = await findPulumi({ log: (line) => passedOver.push(line) });
-  if (pulumi) return { pulumi, check: ok("Pulumi CLI", `${pulumi.version}, ${pulumi.binary}`) };
-  const detail = passedOver.length > 0 ? passedOver.join("; ") : "not on PATH and not under PULUMI_HOME";
-  return { pulumi, check: fail("Pulumi CLI", detail, "Install Pulumi 3.216 or newer: https://www.pulumi.com/docs/install") };
+  const located = await locatePulumi();
+  if ("problem" in located)
+    return {
+      pulumi: undefined,
+      check: fail("Pulumi CLI", located.problem, "Install Pulumi 3.216 or newer: https://www.pulumi.com/docs/install"),
+    };
+  const { pulumi } = located;
+  return { pulumi, check: ok("Pulumi CLI", `${pulumi.version}, ${pulumi.binary}`) };
 }
 
 /** The packages that the stored text of every resource needs, seen from the program's directory as the engine sees them. */

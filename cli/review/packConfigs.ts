@@ -1,22 +1,46 @@
 import { execFile } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { messageOf, PalisadeError } from "../../contract/errors.js";
 import type { ChangeFinding } from "../../review/change/finding.js";
-import { packFindings, readPackConfig } from "../../review/change/packs.js";
+import { type OwnLevels, packFindings, readPackConfig } from "../../review/change/packs.js";
+import { packageRoot } from "../pulumi/packageRoot.js";
+import type { PolicyPacks } from "../pulumi/up.js";
 
 const run = promisify(execFile);
 
 /** What the configurations of policy packs ask less of than at the commit `base`. Throws PAL_USAGE. */
-export async function packConfigFindings(directory: string, files: readonly string[], base: string): Promise<ChangeFinding[]> {
-  const found = files.map(async (file) => {
+export async function packConfigFindings(
+  directory: string,
+  { policyPacks, policyPackConfigs }: PolicyPacks,
+  base: string,
+): Promise<ChangeFinding[]> {
+  const found = policyPackConfigs.map(async (file, index) => {
     const now = await readFile(file, "utf8").catch((error: unknown) => {
       throw new PalisadeError("PAL_USAGE", `--policy-pack-config: ${messageOf(error)}`);
     });
-    return packFindings(file, readPackConfig(await textAt(directory, file, base), file), readPackConfig(now, file));
+    // Pulumi gives the first configuration to the first pack, and so on.
+    const own = await ownLevels(policyPacks[index]);
+    return packFindings(file, readPackConfig(await textAt(directory, file, base), file), readPackConfig(now, file), own);
   });
   return (await Promise.all(found)).flat();
+}
+
+/** The levels of our own pack, known by its place: a name proves nothing. */
+async function ownLevels(pack: string | undefined): Promise<OwnLevels> {
+  if (pack === undefined || realPath(pack) !== realPath(join(packageRoot(__dirname), "policy-pack"))) return undefined;
+  const { controls } = await import("../../policy/controls/index.js");
+  return Object.fromEntries(controls.map(({ id, level }) => [id, level]));
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** The file as the commit has it; an empty configuration where it has none, which leaves every policy to its pack. */

@@ -8,7 +8,7 @@ import { EXIT } from "../../contract/exitCodes.js";
 import { sign } from "../../review/approval/signature.js";
 import { Subject } from "../../review/approval/subject.js";
 import { shown } from "../../review/shown.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 
 interface Options {
   key: string;

@@ -3,7 +3,7 @@ import { rootsOf } from "../connection/rootStore.js";
 import { standardInput } from "../connection/standardInput.js";
 import { Interrupted, type Step } from "../connection/steps.js";
 import { parseUri } from "../connection/uri.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 import { coloursOf } from "../terminal.js";
 

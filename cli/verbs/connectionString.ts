@@ -10,7 +10,7 @@ import { settingsOf } from "../connection/settings.js";
 import { nodePostgresSnippet, postgresJsSnippet } from "../connection/snippet.js";
 import { standardInput } from "../connection/standardInput.js";
 import { parseUri } from "../connection/uri.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 
 interface Options {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type PlaneReady, PLANS } from "../../contract/plane.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { shown } from "../../review/shown.js";
 import { outputOption, whole } from "../options.js";
 import { coloursOf } from "../terminal.js";

@@ -5,10 +5,11 @@ import { type Configuration, configurationFrom } from "../../provider/client/con
 import { isPulumiProject } from "../connection/settings.js";
 import { api } from "../doctor/api.js";
 import { type Check, fail, skip } from "../doctor/checks.js";
-import { said } from "../doctor/said.js";
-import { configuration, type Stack, stackId, state } from "../doctor/stack.js";
+import { stackId, state } from "../doctor/stack.js";
 import { engine, node, packages } from "../doctor/toolchain.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
+import { readConfig } from "../pulumi/config.js";
+import type { Target } from "../pulumi/target.js";
 import { outputOption } from "../options.js";
 import { coloursOf } from "../terminal.js";
 
@@ -38,21 +39,27 @@ export const doctor: Verb = (program, ended) =>
       ended(checks.some(({ status }) => status === "fail") ? EXIT.failed : EXIT.done);
     });
 
-async function examine({ cwd, stack: name, fix }: DoctorOptions, print: (check: Check) => void): Promise<void> {
+async function examine({ cwd, stack, fix }: DoctorOptions, print: (check: Check) => void): Promise<void> {
   const directory = resolve(cwd);
   print(node());
   const { check, pulumi } = await engine();
   print(check);
   packages(directory).forEach(print);
   const inProject = isPulumiProject(directory);
-  const stack: Stack | undefined = pulumi && inProject ? { binary: pulumi.binary, directory, name } : undefined;
+  const target: Target | undefined = pulumi && inProject ? { pulumi, directory, stack } : undefined;
   if (!inProject) print(skip("stack", `${directory} is no Pulumi project; looking at the environment alone`));
   const announce = (text: string) => process.stderr.write(`${text}\n`);
   let settings: Configuration;
   try {
-    settings = stack ? await configuration(stack, announce) : configurationFrom({ get: () => undefined }, process.env, announce);
+    settings = target ? await readConfig(target, announce) : configurationFrom({ get: () => undefined }, process.env, announce);
   } catch (error) {
-    print(fail("stack", said(error), "Select a stack (`pulumi stack select`) and give its passphrase, then run the command again"));
+    print(
+      fail(
+        "stack",
+        isPalisadeError(error) ? error.detail : messageOf(error),
+        "Select a stack (`pulumi stack select`) and give its passphrase, then run the command again",
+      ),
+    );
     return;
   }
   let origin;
@@ -67,9 +74,9 @@ async function examine({ cwd, stack: name, fix }: DoctorOptions, print: (check: 
         : fail("configuration", messageOf(error), "Correct the configuration"),
     );
   }
-  if (!stack) return;
-  print(await stackId(stack, settings, fix));
-  (await state(stack, origin)).forEach(print);
+  if (!target) return;
+  print(await stackId(target, settings, fix));
+  (await state(target, origin)).forEach(print);
 }
 
 const { green, yellow, red, dim } = coloursOf(process.stdout);

@@ -10,11 +10,11 @@ import { planOf, repair } from "../../review/drift/repair.js";
 import { type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { settingsOf } from "../connection/settings.js";
-import { engine } from "../doctor/toolchain.js";
 import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../drift/files.js";
 import { declaredState, declaredStateIn } from "../drift/state.js";
 import { notify, webhookUrl } from "../drift/webhook.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
+import { targetOf } from "../pulumi/target.js";
 import { outputOption, whole } from "../options.js";
 import { paint, progress } from "../terminal.js";
 
@@ -108,9 +108,7 @@ function mustMakeSense({ repair: asked, apply, maxChanges, record, state }: Opti
 
 async function stateOf({ state, cwd, stack }: Options): Promise<RecordedState> {
   if (state !== undefined) return declaredStateIn(state);
-  const { pulumi, check } = await engine();
-  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
-  return declaredState({ pulumi, directory: resolve(cwd), stack });
+  return declaredState(await targetOf({ cwd, stack }));
 }
 
 /** Each account that the stack uses; the main one also where it uses none. */

@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type Overdue, overdueIn } from "../../review/drift/overdue.js";
 import { jsonText, shown } from "../../review/shown.js";
-import { engine } from "../doctor/toolchain.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
-import { invocation, recordedState, type Target } from "../review/preview.js";
+import { recordedState } from "../pulumi/export.js";
+import { type Target, targetOf } from "../pulumi/target.js";
+import { runUp } from "../pulumi/up.js";
 
 interface Options {
   stack?: string;
@@ -29,9 +28,7 @@ export const enforce: Verb = (program, ended) =>
       "\nExits with 0 when nothing is overdue or all of it is removed, 1 when it failed. Made for a scheduler: see docs/guides/drift.md.",
     )
     .action(async ({ stack, cwd, dryRun, output }: Options) => {
-      const { pulumi, check } = await engine();
-      if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
-      const target: Target = { pulumi, directory: resolve(cwd), stack };
+      const target = await targetOf({ cwd, stack });
       const overdue = await overdueOf(target);
       if (overdue.length > 0 && !dryRun) {
         await up(target, overdue);
@@ -55,16 +52,8 @@ function textOf(overdue: readonly Overdue[], dryRun: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Enough of what the CLI says to see why it failed. */
-const MOST_CHARACTERS = 100_000;
-
 async function up(target: Target, overdue: readonly Overdue[]): Promise<void> {
-  const { command, args, cwd, env } = invocation(target, ["up", "--yes", "--skip-preview", ...targetsOf(overdue)], {});
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (chunk: string) => (said = (said + chunk).slice(-MOST_CHARACTERS)));
-  const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("close", done));
+  const { code, said } = await runUp(target, ["--skip-preview", ...targetsOf(overdue)]);
   if (code !== 0)
     throw new PalisadeError(
       "PAL_ENFORCE_FAILED",

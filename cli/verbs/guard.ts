@@ -16,9 +16,9 @@ import { appliedOf, stackOf } from "../../review/drift/applied.js";
 import { guardedUp } from "../approval/up.js";
 import { appliedFile, writeApplied } from "../drift/files.js";
 import { declaredState } from "../drift/state.js";
-import { engine } from "../doctor/toolchain.js";
-import type { Verb } from "../main.js";
-import { runPreview, type Target } from "../review/preview.js";
+import type { Verb } from "../verb.js";
+import { runPreview } from "../pulumi/preview.js";
+import { type Target, targetOf } from "../pulumi/target.js";
 
 interface Options {
   stack?: string;
@@ -52,13 +52,11 @@ export const guard: Verb = (program, ended) =>
     });
 
 async function guarded(flags: readonly string[], options: Options): Promise<ExitCode> {
-  const directory = resolve(options.cwd);
+  const target = await targetOf(options);
+  const { directory } = target;
   const log = resolve(directory, options.log);
-  const { pulumi, check } = await engine();
-  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
   const program = await programOf(directory, [log, ...(options.approval === undefined ? [] : [options.approval])]);
   const approved = await approvalOf(options, program.root);
-  const target: Target = { pulumi, directory, stack: options.stack };
   const packs = { policyPacks: options.policyPack, policyPackConfigs: options.policyPackConfig };
   const previewed = await runPreview(target, { refresh: false, ...packs });
   const change = changeOf(previewed);

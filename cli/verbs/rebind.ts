@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import type { Branch } from "../../contract/wire/branch.js";
@@ -10,12 +10,12 @@ import { kindOf, nameOf } from "../../review/change/model.js";
 import { readState } from "../../review/change/state.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { settingsOf } from "../connection/settings.js";
-import { engine } from "../doctor/toolchain.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
+import { exportStack, importStack } from "../pulumi/export.js";
+import { type Target, targetOf } from "../pulumi/target.js";
 import { type Move, movesOf, type Unclear } from "../rebind/moves.js";
 import { type Rewritten, rewrite, type StateFile } from "../rebind/rewrite.js";
-import { pulumiText, type Target } from "../review/preview.js";
 
 interface Options {
   stack?: string;
@@ -39,16 +39,14 @@ export const rebind: Verb = (program, ended) =>
       "\nExits with 0 when there is nothing to bind or it was done, 20 when --apply would write, 22 when it is unclear which branch is meant.",
     )
     .action(async ({ stack, cwd, apply, output }: Options) => {
-      const directory = resolve(cwd);
-      const { pulumi, check } = await engine();
-      if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
-      const target: Target = { pulumi, directory, stack };
-      const text = await pulumiText(target, ["stack", "export"]);
+      const target = await targetOf({ cwd, stack });
+      const { directory } = target;
+      const text = await exportStack(target);
       const recorded = readState(text);
       if (recorded.pending.length > 0)
         throw new PalisadeError(
           "PAL_CANNOT_REBIND",
-          `an update was cut off at ${recorded.pending.map(nameOf).join(", ")}: run pulumi refresh first`,
+          `an update was cut off at ${recorded.pending.map(({ urn }) => nameOf(urn)).join(", ")}: run pulumi refresh first`,
         );
       const found = movesOf(recorded.resources, await liveBranches(recorded.resources, directory, stack));
       const state = JSON.parse(text) as StateFile;
@@ -90,7 +88,7 @@ async function replaceState(target: Target, before: string, after: StateFile): P
   try {
     const file = join(folder, "state.json");
     await writeFile(file, JSON.stringify(after), { mode: 0o600 });
-    await pulumiText(target, ["stack", "import", "--file", file]);
+    await importStack(target, file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -20,11 +20,11 @@ import { toText } from "../../review/render/text.js";
 import { jsonText } from "../../review/shown.js";
 import { programOf } from "../approval/program.js";
 import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
-import { engine } from "../doctor/toolchain.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
+import { runPreview } from "../pulumi/preview.js";
+import { targetOf } from "../pulumi/target.js";
 import { packConfigFindings } from "../review/packConfigs.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
-import { runPreview } from "../review/preview.js";
 import { sourcesOf } from "../review/sources.js";
 import { paint } from "../terminal.js";
 
@@ -83,7 +83,10 @@ export const review: Verb = (program, ended) =>
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
-      const further = base === undefined ? [] : await packConfigFindings(directory, policyPackConfig, base);
+      const further =
+        base === undefined
+          ? []
+          : await packConfigFindings(directory, { policyPacks: options.policyPack, policyPackConfigs: policyPackConfig }, base);
       const judged = judge(change, { advisory, applyingAddress, requiredPacks, further });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
@@ -119,10 +122,9 @@ interface Looked {
 }
 
 async function previewed(directory: string, { stack, refresh, policyPack, policyPackConfig }: Options): Promise<Looked> {
-  const { pulumi, check } = await engine();
-  if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
+  const target = await targetOf({ cwd: directory, stack });
   const options = { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig };
-  const found = await runPreview({ pulumi, directory, stack }, options);
+  const found = await runPreview(target, options);
   return { change: changeOf(found), state: found.state };
 }
 

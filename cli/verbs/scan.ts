@@ -6,7 +6,7 @@ import { toProgram } from "../../review/scan/program.js";
 import { type Report, scan as scanned } from "../../review/scan/scan.js";
 import { toText } from "../../review/scan/text.js";
 import { settingsOf } from "../connection/settings.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 import { paint, progress } from "../terminal.js";
 

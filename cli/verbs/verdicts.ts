@@ -1,7 +1,7 @@
 import { EXIT } from "../../contract/exitCodes.js";
 import { type Entry, readLog } from "../../review/approval/log.js";
 import { jsonText, shown } from "../../review/shown.js";
-import type { Verb } from "../main.js";
+import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 
 export const verdicts: Verb = (program, ended) =>

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Client } from "pg";
 import type { PlaneReady } from "../../contract/plane.js";
 import { storedProvider } from "../../contract/stored.js";
-import { packageRoot } from "../../tools/pulumi/main.js";
+import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 import { changes, type Result, Stack } from "../../tools/pulumi/stack.js";
 import { step, tour } from "../../tools/tour.js";
 

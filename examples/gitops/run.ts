@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ControlPlaneModule, PlaneReady } from "../../contract/plane.js";
-import { packageRoot } from "../../tools/pulumi/main.js";
+import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 import { Stack } from "../../tools/pulumi/stack.js";
 import { step, tour } from "../../tools/tour.js";
 

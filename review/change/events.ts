@@ -1,77 +1,102 @@
-import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
+import { checkedAt, isBagOf, isBagOfAny, isFlag, isNumber, isText, type Json, Misfit, nullish, objectAt, optional } from "./shape.js";
 
-/** A resource on one side of a step, as the engine's events show it. What we do not use is left behind. */
-const Side = z.object({
-  type: z.string(),
-  urn: z.string(),
-  id: z.string().optional(),
-  delete: z.boolean().optional(),
-  protect: z.boolean().optional(),
-  retainOnDelete: z.boolean().optional(),
-  inputs: z.record(z.string(), z.unknown()).nullish(),
-  outputs: z.record(z.string(), z.unknown()).nullish(),
-});
-export type Side = z.output<typeof Side>;
+/** A resource on one side of a step, as the engine's events show it; the fields that are used. */
+export interface Side {
+  readonly type: string;
+  readonly urn: string;
+  readonly id?: string;
+  /** False of a component, which groups resources and is none itself. */
+  readonly custom?: boolean;
+  /** Read, as by `.get` or a StackReference: the stack does not own it. */
+  readonly external?: boolean;
+  readonly delete?: boolean;
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  readonly parent?: string;
+  readonly inputs?: Json | null;
+  readonly outputs?: Json | null;
+}
 
-const Step = z.object({
-  op: z.string(),
-  urn: z.string(),
-  type: z.string(),
-  old: Side.nullish(),
-  new: Side.nullish(),
+export interface Step {
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+  readonly old?: Side | null;
+  readonly new?: Side | null;
   /** Whether the summary counts it: of a replacement one step of three. */
-  logical: z.boolean().optional(),
-});
-export type Step = z.output<typeof Step>;
+  readonly logical?: boolean;
+}
 
-const StepEvent = z.object({ metadata: Step, planning: z.boolean().optional() });
+/** What a policy pack objected to. */
+export interface Violation {
+  readonly policy: string;
+  readonly pack: string;
+  readonly level: string;
+  readonly urn: string | undefined;
+  /** The policy's own words. */
+  readonly message: string;
+}
 
-/** One line of the engine's event stream (`EngineEvent` of Pulumi): a number, a time, and one of these. */
-const Event = z.object({
-  sequence: z.number(),
-  timestamp: z.number(),
-  preludeEvent: z.object({ config: z.record(z.string(), z.string()) }).optional(),
-  resourcePreEvent: StepEvent.optional(),
-  resOutputsEvent: StepEvent.optional(),
-  diagnosticEvent: z.object({ message: z.string(), severity: z.string(), urn: z.string().optional() }).optional(),
-  policyEvent: z
-    .object({ policyName: z.string(), policyPackName: z.string(), enforcementLevel: z.string(), resourceUrn: z.string().optional() })
-    .optional(),
-  policyRemediationEvent: z.object({ policyName: z.string(), resourceUrn: z.string().optional() }).optional(),
-  summaryEvent: z
-    .object({
-      resourceChanges: z.record(z.string(), z.number()),
-      PolicyPacks: z.record(z.string(), z.string()).nullish(),
-      isPreview: z.boolean().optional(),
-      result: z.string().optional(),
-    })
-    .optional(),
-});
-
-/** A whole preview of a change. */
+/** A preview of a change. */
 export interface Preview {
   readonly steps: readonly Step[];
   /** The stack's configuration; secrets are blinded by the engine. */
   readonly config: Readonly<Record<string, string>>;
   /** Policy packs that ran, with their versions. */
   readonly policyPacks: Readonly<Record<string, string>>;
-  /** What policy packs objected to. */
-  readonly violations: readonly { policy: string; pack: string; level: string; urn: string | undefined }[];
+  readonly violations: readonly Violation[];
   /** Resources whose inputs a policy pack rewrote. */
   readonly remediated: readonly string[];
+  /** Whether a mandatory policy refuses the change: the steps are whole, and Pulumi calls the preview failed and writes no plan. */
+  readonly refusedByPolicy: boolean;
 }
+
+const SIDE = [
+  ...([["type", isText] as const, ["urn", isText] as const, ["id", optional(isText)] as const] as const),
+  ...(["custom", "external", "delete", "protect", "retainOnDelete"] as const).map((name) => [name, optional(isFlag)] as const),
+  ...([
+    ["parent", optional(isText)] as const,
+    ["inputs", nullish(isBagOfAny)] as const,
+    ["outputs", nullish(isBagOfAny)] as const,
+  ] as const),
+];
+const STEP = [["op", isText] as const, ["urn", isText] as const, ["type", isText] as const, ["logical", optional(isFlag)] as const];
+const LINE = [["sequence", isNumber] as const, ["timestamp", isNumber] as const];
+const PRELUDE = [["config", isBagOf(isText)] as const];
+const DIAGNOSTIC = [["message", isText] as const, ["severity", isText] as const, ["urn", optional(isText)] as const];
+const REMEDIATION = [["policyName", isText] as const, ["resourceUrn", optional(isText)] as const];
+const POLICY = [
+  ...REMEDIATION,
+  ...([["policyPackName", isText] as const, ["enforcementLevel", isText] as const, ["message", optional(isText)] as const] as const),
+];
+const SUMMARY = [
+  ["resourceChanges", isBagOf(isNumber)] as const,
+  ["PolicyPacks", nullish(isBagOf(isText))] as const,
+  ["isPreview", optional(isFlag)] as const,
+  ["result", optional(isText)] as const,
+];
+
+interface Summary {
+  readonly resourceChanges: Readonly<Record<string, number>>;
+  readonly PolicyPacks?: Readonly<Record<string, string>> | null;
+  readonly isPreview?: boolean;
+  readonly result?: string;
+}
+
+/** All that Pulumi says of a preview in which nothing but a mandatory policy objects. */
+const REFUSED = "preview failed";
 
 const MOST_LINE_CHARACTERS = 64 * 1024 * 1024;
 const MOST_EVENTS = 2_000_000;
 
 /**
- * Reads a preview's event stream, one JSON object a line. Nothing but a whole, successful preview passes: half of a stream, or none, is not
- * "no changes". Throws PAL_PREVIEW_UNREADABLE, PAL_PREVIEW_INCOMPLETE, PAL_PREVIEW_FAILED.
+ * Reads a preview's event stream, one JSON object a line (`EngineEvent` of Pulumi). Nothing but a whole preview passes, successful or refused
+ * by a mandatory policy: half of a stream, or none, is not "no changes". Throws PAL_PREVIEW_UNREADABLE, PAL_PREVIEW_INCOMPLETE, PAL_PREVIEW_FAILED.
  */
 export async function readPreview(chunks: AsyncIterable<string>): Promise<Preview> {
   const reading = new Reading();
-  for await (const line of linesOf(chunks)) reading.take(line);
+  for await (const lines of linesOf(chunks)) for (const line of lines) reading.take(line);
   return reading.end();
 }
 
@@ -79,99 +104,143 @@ class Reading {
   readonly #steps = new Map<string, Step>();
   readonly #counted: Record<string, number> = {};
   readonly #errors: string[] = [];
-  readonly #violations: Preview["violations"][number][] = [];
+  readonly #violations: Violation[] = [];
   readonly #remediated: string[] = [];
   #config: Preview["config"] | undefined;
-  #summary: z.output<typeof Event>["summaryEvent"];
+  #summary: Summary | undefined;
   #count = 0;
 
   take(line: string): void {
     this.#count += 1;
-    if (this.#count > MOST_EVENTS) throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `it has more than ${MOST_EVENTS} lines`);
-    const event = this.#event(line);
-    if (event.preludeEvent) this.#config = event.preludeEvent.config;
-    if (event.resourcePreEvent) this.#step(event.resourcePreEvent, true);
-    if (event.resOutputsEvent) this.#step(event.resOutputsEvent, false);
-    if (event.diagnosticEvent?.severity === "error") this.#errors.push(event.diagnosticEvent.message.trim());
-    if (event.policyEvent) {
-      const { policyName, policyPackName, enforcementLevel, resourceUrn } = event.policyEvent;
-      this.#violations.push({ policy: policyName, pack: policyPackName, level: enforcementLevel, urn: resourceUrn });
+    if (this.#count > MOST_EVENTS) throw unreadable(`it has more than ${MOST_EVENTS} lines`);
+    try {
+      this.#event(checkedAt(parsed(line, this.#count), "", LINE));
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      throw unreadable(`line ${this.#count} is no event of Pulumi's engine (${error.message || "not an object"})`);
     }
-    if (event.policyRemediationEvent) this.#remediated.push(event.policyRemediationEvent.resourceUrn ?? "");
-    this.#summary ??= event.summaryEvent;
   }
 
   end(): Preview {
-    const [error] = this.#errors;
+    const refusedByPolicy = this.#violations.some(({ level }) => level === "mandatory");
+    const error = this.#errors.find((message) => !(refusedByPolicy && message === REFUSED));
     if (error !== undefined) throw new PalisadeError("PAL_PREVIEW_FAILED", firstLine(error));
     if (this.#config === undefined) throw incomplete("it does not begin with the prelude of a preview");
     if (this.#summary === undefined) throw incomplete("it ends before the summary");
     const { resourceChanges, isPreview, result, PolicyPacks } = this.#summary;
-    if (isPreview === false) throw new PalisadeError("PAL_PREVIEW_UNREADABLE", "it tells of an update that was made, not of a preview");
-    if (result !== undefined && result !== "succeeded") throw new PalisadeError("PAL_PREVIEW_FAILED", `it ended as "${result}"`);
+    if (isPreview === false) throw unreadable("it tells of an update that was made, not of a preview");
+    if (result !== undefined && result !== "succeeded" && !refusedByPolicy)
+      throw new PalisadeError("PAL_PREVIEW_FAILED", `it ended as "${result}"`);
     for (const op of new Set([...Object.keys(resourceChanges), ...Object.keys(this.#counted)]))
-      if ((resourceChanges[op] ?? 0) !== (this.#counted[op] ?? 0))
-        throw incomplete(`its summary counts ${resourceChanges[op] ?? 0} × ${op}, its steps ${this.#counted[op] ?? 0}`);
+      mustAgree(op, resourceChanges[op] ?? 0, this.#counted[op] ?? 0);
     const steps = [...this.#steps.values()];
     mustNotContradict(steps);
     return {
-      ...{ steps, config: this.#config, policyPacks: PolicyPacks ?? {} },
+      ...{ steps, config: this.#config, policyPacks: PolicyPacks ?? {}, refusedByPolicy },
       ...{ violations: this.#violations, remediated: this.#remediated },
     };
   }
 
-  #event(line: string): z.output<typeof Event> {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `line ${this.#count} is not JSON`);
+  #event(event: Json): void {
+    const { preludeEvent, resourcePreEvent, resOutputsEvent, diagnosticEvent, policyEvent, policyRemediationEvent, summaryEvent } = event;
+    if (preludeEvent !== undefined)
+      this.#config = checkedAt(preludeEvent, "preludeEvent", PRELUDE)["config"] as Readonly<Record<string, string>>;
+    if (resourcePreEvent !== undefined) this.#step(resourcePreEvent, "resourcePreEvent");
+    if (resOutputsEvent !== undefined) this.#step(resOutputsEvent, "resOutputsEvent");
+    if (diagnosticEvent !== undefined) {
+      const { severity, message } = checkedAt(diagnosticEvent, "diagnosticEvent", DIAGNOSTIC) as { severity: string; message: string };
+      if (severity === "error") this.#errors.push(message.trim());
     }
-    const read = Event.safeParse(value);
-    if (read.success) return read.data;
-    const where = read.error.issues[0]?.path.join(".") ?? "";
-    throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `line ${this.#count} is no event of Pulumi's engine (${where || "not an object"})`);
+    if (policyEvent !== undefined) this.#violations.push(violationOf(checkedAt(policyEvent, "policyEvent", POLICY)));
+    if (policyRemediationEvent !== undefined) {
+      const { resourceUrn } = checkedAt(policyRemediationEvent, "policyRemediationEvent", REMEDIATION);
+      this.#remediated.push((resourceUrn as string | undefined) ?? "");
+    }
+    if (summaryEvent !== undefined) {
+      const summary = checkedAt(summaryEvent, "summaryEvent", SUMMARY) as unknown as Summary;
+      this.#summary ??= summary;
+    }
   }
 
-  /** The second event of a step repeats the first, with what the engine expects to come out. */
-  #step({ metadata, planning }: z.output<typeof StepEvent>, first: boolean): void {
-    if (planning === false) throw new PalisadeError("PAL_PREVIEW_UNREADABLE", "it tells of an update that was made, not of a preview");
-    const key = `${metadata.op} ${metadata.urn} ${String(isLeftover(metadata))}`;
-    if (first && this.#steps.has(key))
-      throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `line ${this.#count} tells of a step a second time`);
-    if (!first && !this.#steps.has(key))
-      throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `line ${this.#count} ends a step that did not begin`);
-    if (first && metadata.logical === true && !isDefaultProvider(metadata))
-      this.#counted[metadata.op] = (this.#counted[metadata.op] ?? 0) + 1;
-    this.#steps.set(key, metadata);
+  /** The second event of a step repeats the first, with what the engine expects to come out; a component may have a third. */
+  #step(event: unknown, kind: "resourcePreEvent" | "resOutputsEvent"): void {
+    const { planning, metadata } = checkedAt(event, kind, [["planning", optional(isFlag)]]);
+    if (planning === false) throw unreadable("it tells of an update that was made, not of a preview");
+    const step = stepAt(metadata, `${kind}.metadata`);
+    const key = keyOf(step);
+    const isFirst = kind === "resourcePreEvent";
+    if (isFirst && this.#steps.has(key)) throw unreadable(`line ${this.#count} tells of a step a second time`);
+    if (!isFirst && !this.#steps.has(key)) throw unreadable(`line ${this.#count} ends a step that did not begin`);
+    if (isFirst && step.logical === true && !isInternal(step)) this.#counted[step.op] = (this.#counted[step.op] ?? 0) + 1;
+    this.#steps.set(key, step);
   }
 }
 
-/** The deletion of what an earlier replacement left behind. The engine marks the old side of a replacement under way in the same manner. */
-export const isLeftover = ({ op, old }: Pick<Step, "op" | "old">): boolean => op === "delete" && old?.delete === true;
+function stepAt(value: unknown, place: string): Step {
+  const step = checkedAt(value, place, STEP);
+  for (const side of ["old", "new"] as const)
+    if (step[side] !== undefined && step[side] !== null) checkedAt(step[side], `${place}.${side}`, SIDE);
+  return step as unknown as Step;
+}
 
-/** Those that nobody declared: the engine's summary leaves them out, and so does its JSON stream. */
-const isDefaultProvider = ({ type, urn }: Step): boolean => type.startsWith("pulumi:providers:") && urn.includes("::default");
+const violationOf = ({ policyName, policyPackName, enforcementLevel, resourceUrn, message }: Json): Violation => ({
+  ...{ policy: policyName as string, pack: policyPackName as string, level: enforcementLevel as string },
+  ...{ urn: (resourceUrn as string | undefined) || undefined, message: (message as string | undefined) ?? "" },
+});
+
+/** Several replacements that were cut off leave several objects to delete under one name. */
+const keyOf = (step: Step): string => (isLeftover(step) ? `${step.op} ${step.urn} left ${step.old?.id ?? ""}` : `${step.op} ${step.urn}`);
+
+/** The removal of what an earlier replacement left behind. The engine marks the old side of a replacement under way in the same manner. */
+export const isLeftover = ({ op, old }: Pick<Step, "op" | "old">): boolean => (op === "delete" || op === "discard") && old?.delete === true;
+
+/** What the engine's summary leaves out: default providers, which nobody declared, and the end of a replacement that was cut off. */
+const isInternal = ({ op, type, urn }: Step): boolean =>
+  op === "remove-pending-replace" || (type.startsWith("pulumi:providers:") && urn.includes("::default"));
+
+/** Of what is only read the summary counts what changed (`shouldRecordReadStep` of Pulumi's engine), of the rest everything. */
+function mustAgree(op: string, summary: number, steps: number): void {
+  if (summary === steps || (op === "read" && summary < steps)) return;
+  throw incomplete(`its summary counts ${summary} × ${op}, its steps ${steps}`);
+}
 
 /** What stays the same is not changed as well. */
 function mustNotContradict(steps: readonly Step[]): void {
   const planned = steps.filter((step) => step.op !== "refresh" && !isLeftover(step));
   const unchanged = new Set(planned.filter(({ op }) => op === "same").map(({ urn }) => urn));
   const changed = planned.find(({ op, urn }) => op !== "same" && unchanged.has(urn));
-  if (changed)
-    throw new PalisadeError("PAL_PREVIEW_UNREADABLE", `it says of ${changed.urn} both that it stays the same and that it changes`);
+  if (changed) throw unreadable(`it says of ${changed.urn} both that it stays the same and that it changes`);
 }
 
 const incomplete = (why: string) => new PalisadeError("PAL_PREVIEW_INCOMPLETE", why);
+const unreadable = (why: string) => new PalisadeError("PAL_PREVIEW_UNREADABLE", why);
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
 
-async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > MOST_LINE_CHARACTERS) throw new PalisadeError("PAL_PREVIEW_UNREADABLE", "a line of it has no end");
-    for (const line of lines) if (line.trim() !== "") yield line;
+function parsed(line: string, count: number): unknown {
+  try {
+    return objectAt(JSON.parse(line), "");
+  } catch (error) {
+    if (error instanceof Misfit) throw error;
+    throw unreadable(`line ${count} is not JSON`);
   }
-  if (rest.trim() !== "") yield rest;
 }
+
+/** The lines of each chunk together; a line that goes on in the next chunk is joined once it is whole. */
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string[]> {
+  let open: string[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    const lines = chunk.split("\n");
+    const last = lines.pop() ?? "";
+    if (lines.length > 0) {
+      yield [open.join("") + (lines[0] ?? ""), ...lines.slice(1)].filter(isFilled);
+      [open, length] = [[], 0];
+    }
+    open.push(last);
+    length += last.length;
+    if (length > MOST_LINE_CHARACTERS) throw unreadable("a line of it has no end");
+  }
+  yield [open.join("")].filter(isFilled);
+}
+
+const isFilled = (line: string): boolean => line.trim() !== "";

@@ -1,5 +1,4 @@
 import { type Direction, SEVERITIES } from "../../contract/findings.js";
-import { isSecret } from "../../provider/resources/settled.js";
 import type { Finding } from "../finding.js";
 import { NOT_JUDGED } from "../scan/scan.js";
 import { accountFindings } from "./accounts.js";
@@ -7,13 +6,16 @@ import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
 import { ReachabilityBuilder } from "./builder.js";
 import { type BranchComparison, branchesWithUnknownNetwork, compareProjects } from "./compare.js";
+import { configurationFindings, hiddenApi } from "./configuration.js";
 import { duplicateOwnerFindings } from "./duplicateOwners.js";
 import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
-import { type Change, classOf, nameOf } from "./model.js";
+import { type Change, classOf, isOthers, stackUrnOf } from "./model.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
+import { policyFindings } from "./policies.js";
 import { reachFindings } from "./reachFindings.js";
+import { relinquishedFindings, unfinished } from "./recorded.js";
 import type { Assumption } from "./references.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 
@@ -72,7 +74,8 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...policyFindings(change, options.requiredPacks ?? []),
     ...overdueFindings(change, nowMs),
     ...lastingFindings(change, nowMs),
-    ...apiFindings(change),
+    ...configurationFindings(change),
+    ...relinquishedFindings(change),
     ...(options.further ?? []),
   ];
   const unjudged = unique([
@@ -93,7 +96,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
     assumptions: builder.assumptions,
     notJudged: [...NOT_JUDGED, ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : [])],
-    others: change.resources.filter(({ op, kind, type }) => op !== "same" && kind === undefined && !type.startsWith("pulumi:")).length,
+    others: change.resources.filter(isOthers).length,
     policyPacks: change.preview.policyPacks,
   };
 }
@@ -134,39 +137,6 @@ function lockedOut(comparisons: readonly BranchComparison[], address: string | u
   );
 }
 
-const stackOf = (resources: Change["resources"]): string =>
-  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";
-
-function policyFindings({ preview, resources }: Change, required: readonly string[]): ChangeFinding[] {
-  const stack = stackOf(resources);
-  // The engine names a pack of a folder as `name|local|path`.
-  const ran = new Set(Object.keys(preview.policyPacks).map((key) => key.split("|", 1)[0]));
-  const at = (urn: string) => ({ urn, resource: { kind: "policy", id: urn, name: nameOf(urn) } });
-  return [
-    ...required
-      .filter((pack) => !ran.has(pack))
-      .map((pack): ChangeFinding => ({
-        ...{ ...at(stack), rule: "policy-pack-missing", severity: "high", direction: "opens", before: pack, after: "did not run" },
-        says: `The policy pack ${pack} did not look at this change.`,
-        remedy: `Run the preview with --policy-pack for ${pack}.`,
-      })),
-    ...preview.violations.map(({ policy, pack, level, urn = stack }): ChangeFinding => ({
-      ...{
-        ...at(urn),
-        rule: "policy-violated",
-        severity: level === "mandatory" ? "high" : "low",
-        direction: level === "mandatory" ? "unknown" : "neutral",
-      },
-      ...{ after: `${pack}: ${policy} (${level})`, says: "A policy objects.", remedy: "See the policy's own message in the preview." },
-    })),
-    ...preview.remediated.map((urn): ChangeFinding => ({
-      ...{ ...at(urn || stack), rule: "rewritten-by-policy", severity: "medium", direction: "unknown", after: "rewritten" },
-      says: "A policy rewrites what the program says, and the provider does not check it again.",
-      remedy: "Write in the program what the policy wants.",
-    })),
-  ];
-}
-
 const unknownKinds = ({ resources }: Change): Unjudged[] =>
   resources.flatMap(({ urn, type, kind, op }) =>
     kind === undefined && op !== "same" && classOf(type) !== undefined
@@ -174,38 +144,17 @@ const unknownKinds = ({ resources }: Change): Unjudged[] =>
       : [],
   );
 
-/** The key goes to whatever host the configuration names. */
-function apiFindings({ recordedConfig, preview, resources }: Change): ChangeFinding[] {
-  if (recordedConfig === undefined) return [];
-  return ["palisade:apiUrl", "palisade:orgId"].flatMap((name): ChangeFinding[] => {
-    const [was, is] = [recordedConfig[name], preview.config[name]];
-    if (was === is) return [];
-    const urn = stackOf(resources);
-    return [
-      {
-        ...{ urn, resource: { kind: "stack", id: urn, name: nameOf(urn) }, rule: "api-changed", severity: "high", direction: "opens" },
-        ...{ property: name, before: was ?? "not set", after: is ?? "not set" },
-        says: "The API key goes to another host or organisation from then on.",
-        remedy: "Approve it only if you know the host: whoever runs it gets the key.",
-      },
-    ];
-  });
-}
-
-/** A secret address says nothing of whether it is another one. */
-const hiddenApi = ({ preview, resources }: Change): Unjudged[] =>
-  isSecret(preview.config["palisade:apiUrl"])
-    ? [{ urn: stackOf(resources), why: "palisade:apiUrl is secret: it is not known here where the API key goes" }]
-    : [];
 
 /** Events show neither what is ignored nor which outputs are secret. */
 const optionsOf = ({ optionsKnown, resources }: Change): Unjudged[] =>
   optionsKnown || resources.every(({ kind }) => kind === undefined)
     ? []
-    : [{ urn: stackOf(resources), why: "without the state and the plan it is not known whether ignoreChanges or secret outputs change" }];
-
-const unfinished = ({ pending }: Change): Unjudged[] =>
-  pending.map((urn) => ({ urn, why: "an earlier update was cut off here: run pulumi refresh before this is judged" }));
+    : [
+        {
+          urn: stackUrnOf(resources),
+          why: "without the state and the plan it is not known whether ignoreChanges or secret outputs change",
+        },
+      ];
 
 const unique = (list: readonly Unjudged[]): Unjudged[] => [...new Map(list.map((one) => [`${one.urn} ${one.why}`, one])).values()];
 

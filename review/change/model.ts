@@ -14,6 +14,8 @@ export interface Declared {
   readonly id: string | undefined;
   readonly inputs: Bag;
   readonly outputs: Bag;
+  /** Read, as by `.get`: the stack does not own it. */
+  readonly external: boolean;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   /** undefined where neither state nor plan is at hand to say. */
@@ -31,6 +33,8 @@ export interface ResourceChange {
   readonly name: string;
   readonly type: string;
   readonly kind: Kind | undefined;
+  /** Groups resources and is none itself. */
+  readonly isComponent: boolean;
   readonly op: "create" | "update" | "same" | "delete" | "replace" | "read";
   readonly before: Declared | undefined;
   readonly after: Declared | undefined;
@@ -44,8 +48,8 @@ export interface Change {
   readonly preview: Preview;
   /** What the provider was configured with when the state was written, as far as it is no secret; undefined without a state. */
   readonly recordedConfig: Readonly<Record<string, string>> | undefined;
-  /** Operations that an earlier update left unfinished, by URN. */
-  readonly pending: readonly string[];
+  /** Operations that an earlier update left unfinished. */
+  readonly pending: RecordedState["pending"];
   /** Whether the options that only state and plan tell are known. */
   readonly optionsKnown: boolean;
 }
@@ -68,14 +72,14 @@ export function changeOf({ preview, state, goals }: Sources): Change {
     if (steps) steps.push(step);
     else byUrn.set(step.urn, [step]);
   }
-  const resources = [...byUrn.values()].map((steps) => resourceChange(steps, recorded, goals));
+  const resources = [...byUrn.values()].flatMap((steps) => resourceChange(steps, recorded, goals) ?? []);
   const optionsKnown = resources.every(hasOptions);
   return { resources, preview, recordedConfig: state && configOf(state), pending: state?.pending ?? [], optionsKnown };
 }
 
 /** State and plan may be of another moment than the preview. */
-const hasOptions = ({ kind, op, before, after }: ResourceChange): boolean =>
-  kind === undefined || op === "read" || [before, after].every((side) => side === undefined || side.ignoreChanges !== undefined);
+const hasOptions = ({ kind, before, after }: ResourceChange): boolean =>
+  kind === undefined || [before, after].every((side) => side === undefined || side.external || side.ignoreChanges !== undefined);
 
 /** Of the default provider; undefined where the state has none, which a new stack has not. */
 function configOf({ resources }: RecordedState): Record<string, string> | undefined {
@@ -101,18 +105,28 @@ const REPLACES = new Set([
   "discard-replaced",
 ]);
 
-function resourceChange(steps: readonly Step[], recorded: ReadonlyMap<string, Recorded>, goals: Goals | undefined): ResourceChange {
+/** undefined where nothing of the stack's own is concerned: what was only read is no longer read. */
+function resourceChange(
+  steps: readonly Step[],
+  recorded: ReadonlyMap<string, Recorded>,
+  goals: Goals | undefined,
+): ResourceChange | undefined {
   const [{ urn, type }] = steps as [Step];
   const planned = steps.filter(({ op }) => op !== "refresh");
   const refreshed = steps.find(({ op }) => op === "refresh");
   const old = planned.find((step) => step.old)?.old ?? refreshed?.new ?? undefined;
   const removed = planned.every(({ op }) => REMOVES.has(op));
   const next = removed ? undefined : ([...planned].reverse().find((step) => step.new)?.new ?? undefined);
-  const before = old && sideOf(old, recorded.get(old.urn));
+  const isRead = next?.external === true;
+  // The engine replaces what was read by what is managed, but deletes only what it owns: nothing goes.
+  const owned = old?.external === true && !isRead ? undefined : old;
+  if (owned === undefined && next === undefined) return undefined;
+  const before = owned && sideOf(owned, recorded.get(owned.urn));
   const op = opOf(planned, before, next);
   // What replaces another is not made yet.
-  const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : old?.id);
-  return { urn, type, name: nameOf(urn), kind: kindOf(type), op, before, after, removedFirst: isRemovedFirst(planned) };
+  const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : isRead ? next.id : owned?.id);
+  const isComponent = (next ?? old)?.custom === false && !type.startsWith("pulumi:pulumi:");
+  return { urn, type, name: nameOf(urn), kind: kindOf(type), isComponent, op, before, after, removedFirst: isRemovedFirst(planned) };
 }
 
 /** `deleteBeforeReplace`: the old object goes before the new one is made. */
@@ -123,9 +137,11 @@ const isRemovedFirst = (steps: readonly Step[]): boolean => {
 
 function opOf(steps: readonly Step[], before: Declared | undefined, after: Side | undefined): ResourceChange["op"] {
   if (after === undefined) return "delete";
-  if (steps.some(({ op }) => REPLACES.has(op))) return "replace";
-  if (steps.some(({ op }) => op === "read")) return "read";
+  // What was read before, too, is only looked for in another place.
+  if (after.external === true && (before?.external ?? true)) return "read";
   if (before === undefined) return "create";
+  if (steps.some(({ op }) => REPLACES.has(op))) return "replace";
+  if (after.external === true) return "read";
   return steps.some(({ op }) => op === "update") ? "update" : "same";
 }
 
@@ -138,7 +154,7 @@ function sideOf(side: Side, known: Known | undefined, id = side.id): Declared {
   return {
     ...{ urn: side.urn, name: nameOf(side.urn), type: side.type, kind: kindOf(side.type), id: id === "" ? undefined : id },
     ...{ inputs: bag(side.inputs), outputs: bag(side.outputs) },
-    ...{ protect: side.protect ?? false, retainOnDelete: side.retainOnDelete ?? false },
+    ...{ external: side.external ?? false, protect: side.protect ?? false, retainOnDelete: side.retainOnDelete ?? false },
     ignoreChanges: known && (known.ignoreChanges ?? []),
     secretOutputs: known && (known.additionalSecretOutputs ?? []),
     origins: Object.fromEntries(origins),
@@ -157,6 +173,14 @@ function placeOf(trace: readonly { sourcePosition?: string | undefined }[]): str
   }
   return undefined;
 }
+
+/** URN of the stack itself. */
+export const stackUrnOf = (resources: readonly Pick<ResourceChange, "type" | "urn">[]): string =>
+  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";
+
+/** Whether a resource of another provider changes. Components group resources, and what is only read stays as it is. */
+export const isOthers = ({ op, kind, type, isComponent }: ResourceChange): boolean =>
+  op !== "same" && op !== "read" && kind === undefined && !isComponent && !type.startsWith("pulumi:");
 
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 

@@ -31,8 +31,8 @@ const Exported = z.object({ version: z.number(), deployment: Deployment });
 /** What Pulumi has recorded of a stack. */
 export interface RecordedState {
   readonly resources: readonly Recorded[];
-  /** URNs of operations that were cut off. */
-  readonly pending: readonly string[];
+  /** Operations that were cut off: their kind, as `creating`, and the resource's URN. */
+  readonly pending: readonly { readonly type: string; readonly urn: string }[];
 }
 
 /** Reads `pulumi stack export`. Throws PAL_STATE_UNREADABLE. */
@@ -40,7 +40,7 @@ export function readState(text: string): RecordedState {
   const read = Exported.safeParse(parsed(text));
   if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not the output of pulumi stack export (${at(read.error)})`);
   const { resources, pending_operations } = read.data.deployment;
-  return { resources: resources ?? [], pending: (pending_operations ?? []).map(({ resource }) => resource.urn) };
+  return { resources: resources ?? [], pending: (pending_operations ?? []).map(({ type, resource: { urn } }) => ({ type, urn })) };
 }
 
 const Goal = z.object({

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PINNED_VERSION } from "../../tools/pulumi/find.js";
+import { PINNED_VERSION } from "../../cli/pulumi/find.js";
 import type { Places } from "../../tools/pulumi/obtain.js";
 
 /** A machine in a temporary folder: its PATH has only what a test puts there, its Pulumi home is empty, and its installer cannot be reached. */

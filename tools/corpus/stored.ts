@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { packageRoot } from "../pulumi/main.js";
+import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 
 /** A change as the engine told it: what `palisade review` reads. */
 export interface StoredChange {

@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PINNED_VERSION } from "./find.js";
+import { PINNED_VERSION } from "../../cli/pulumi/find.js";
 import { ToolchainProblem } from "./problem.js";
-import { reason, run } from "./process.js";
+import { reason, run } from "../../cli/pulumi/process.js";
 
 export interface Build {
   /** The folder with go.mod and go.sum; only read. */

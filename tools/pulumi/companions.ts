@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { COMPANIONS, MARKER_FILE, PINNED_VERSION } from "./find.js";
+import { COMPANIONS, MARKER_FILE, PINNED_VERSION } from "../../cli/pulumi/find.js";
 import { ToolchainProblem, systemCode } from "./problem.js";
 
 /** Where the files come from that lie beside a CLI built from source. */

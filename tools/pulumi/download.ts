@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { types } from "node:util";
-import { PINNED_VERSION } from "./find.js";
+import { PINNED_VERSION } from "../../cli/pulumi/find.js";
 import { ToolchainProblem } from "./problem.js";
-import { reason, run } from "./process.js";
+import { reason, run } from "../../cli/pulumi/process.js";
 
 export interface Download {
   /** The official installer. */

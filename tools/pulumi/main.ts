@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 import { messageOf, PalisadeError } from "../../contract/errors.js";
 import { refreshCompanions } from "./companions.js";
 import { OFFICIAL_INSTALLER } from "./download.js";
-import { findPulumi, pulumiHome, type Pulumi } from "./find.js";
+import { findPulumi, pulumiHome, type Pulumi } from "../../cli/pulumi/find.js";
 import { obtainPulumi, type Places, type Reporting } from "./obtain.js";
 import { systemCode, ToolchainProblem } from "./problem.js";
 
@@ -40,15 +40,6 @@ const ORIGINS: Record<Pulumi["origin"], string> = {
   downloaded: "downloaded",
   built: "built from source",
 };
-
-/** This file runs both as source, under a test, and compiled. */
-export function packageRoot(directory: string): string {
-  const manifest = join(directory, "package.json");
-  if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")) as { name?: string }).name === "@palisade/neon") return directory;
-  const parent = dirname(directory);
-  if (parent === directory) throw new Error("this file lies in no checkout of @palisade/neon");
-  return packageRoot(parent);
-}
 
 async function main(): Promise<void> {
   const output = requestedOutput();

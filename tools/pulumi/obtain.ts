@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buildPulumi } from "./build.js";
 import { UNWRITABLE, writeCompanions, writeMarker, type CompanionSources } from "./companions.js";
 import { downloadPulumi } from "./download.js";
-import { installed, isSupported, PINNED_VERSION, pinnedDirectory, versionOf, type Pulumi } from "./find.js";
+import { installed, isSupported, PINNED_VERSION, pinnedDirectory, versionOf, type Pulumi } from "../../cli/pulumi/find.js";
 import { withLock } from "./lock.js";
 import { systemCode, ToolchainProblem } from "./problem.js";
 

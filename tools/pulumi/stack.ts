@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { ensurePulumi, packageRoot } from "./main.js";
+import { packageRoot } from "../../cli/pulumi/packageRoot.js";
+import { startPulumi } from "../../cli/pulumi/start.js";
+import { ensurePulumi } from "./main.js";
 import { killByEnvironment } from "./processes.js";
 
 /** A Pulumi stack of its own for one test: temporary project, state, home and passphrase, driven through the real CLI. */
@@ -119,7 +121,7 @@ export class Stack {
 
   #start(args: string[], options: CallOptions, eventLog?: string): Running {
     const env = { ...this.env, ...options.env };
-    const child = spawn(this.binary, [...args, "--non-interactive"], { cwd: this.project, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = startPulumi({ binary: this.binary, args, directory: this.project, env });
     const running = new Running(child, `pulumi ${args[0] ?? ""}`, eventLog, options);
     this.#running.add(running);
     const forget = (): void => void this.#running.delete(running);

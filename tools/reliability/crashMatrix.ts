@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../pulumi/main.js";
+import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 import type { Cell } from "./cell.js";
 import { type CliCell, cliCells } from "./cliCells.js";
 import { matrix } from "./matrix.js";

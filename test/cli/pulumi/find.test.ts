@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findPulumi, isSupported, pulumiHome, type Pulumi } from "../../tools/pulumi/find.js";
-import { Machine } from "../support/machine.js";
+import { findPulumi, isSupported, pulumiHome, type Pulumi } from "../../../cli/pulumi/find.js";
+import { Machine } from "../../support/machine.js";
 
 describe("finding the Pulumi CLI", () => {
   let machine: Machine;

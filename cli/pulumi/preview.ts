@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PalisadeError } from "../../contract/errors.js";
+import { type Preview, readPreview } from "../../review/change/events.js";
+import { type Goals, readPlan, type RecordedState } from "../../review/change/state.js";
+import { endingTidily } from "../interruption.js";
+import { recordedState } from "./export.js";
+import { startPulumi } from "./start.js";
+import { callOf, endOf, lastLine, type Target } from "./target.js";
+import { flagsOfPacks, type PolicyPacks } from "./up.js";
+
+export interface PreviewOptions extends PolicyPacks {
+  readonly refresh: boolean;
+}
+
+export interface Previewed {
+  readonly preview: Preview;
+  readonly goals: Goals;
+  /** The plan's own text, to hold an update to it; empty where a policy refuses the change. */
+  readonly plan: string;
+  readonly state: RecordedState;
+}
+
+/** Runs `pulumi preview` and reads what it says. Changes nothing. Throws PAL_PREVIEW_FAILED and what `readPreview` throws. */
+export const runPreview = (target: Target, options: PreviewOptions): Promise<Previewed> => endingTidily(() => previewed(target, options));
+
+async function previewed(target: Target, { refresh, ...packs }: PreviewOptions): Promise<Previewed> {
+  // The plan holds what the program wants of each resource; only this user may read it, and only until it is read.
+  const folder = await mkdtemp(join(tmpdir(), "palisade-review-"));
+  try {
+    const plan = join(folder, "plan.json");
+    const flags = ["--json", "--save-plan", plan, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
+    const preview = await streamed(target, flags);
+    const state = await recordedState(target);
+    // Pulumi writes no plan of a change that a policy refuses: there is nothing to hold an update to.
+    if (preview.refusedByPolicy) return { preview, state, plan: "", goals: new Map() };
+    const text = await readFile(plan, "utf8");
+    return { preview, state, plan: text, goals: readPlan(text) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function streamed(target: Target, flags: readonly string[]): Promise<Preview> {
+  const child = startPulumi(callOf(target, ["preview", ...flags], { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" }));
+  const ended = endOf(child);
+  child.stdout.setEncoding("utf8");
+  try {
+    return await readPreview(child.stdout as AsyncIterable<string>);
+  } catch (error) {
+    const { code, stderr } = await ended;
+    // A preview that did not begin says why on the error stream.
+    if (code !== 0 && stderr.trim() !== "") throw new PalisadeError("PAL_PREVIEW_FAILED", lastLine(stderr));
+    throw error;
+  } finally {
+    await ended;
+  }
+}

@@ -1,0 +1,82 @@
+import { statSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
+import { PalisadeError } from "../../contract/errors.js";
+import { findPulumi, type Pulumi } from "./find.js";
+import { type Call, startPulumi } from "./start.js";
+
+/** A stack, and the CLI that works on it. */
+export interface Target {
+  readonly pulumi: Pulumi;
+  /** The folder of the Pulumi project. */
+  readonly directory: string;
+  /** As the command line names it, `name` or `organisation/project/name`; the selected one when undefined. */
+  readonly stack: string | undefined;
+}
+
+/** The stack that `--cwd` and `--stack` name. Throws PAL_USAGE, PAL_NO_ENGINE. */
+export async function targetOf({ cwd, stack }: { cwd: string; stack?: string | undefined }): Promise<Target> {
+  const directory = directoryOf(cwd);
+  return { pulumi: await requirePulumi(), directory, stack };
+}
+
+/** The folder that `--cwd` names. Throws PAL_USAGE where it is none. */
+export function directoryOf(cwd: string): string {
+  const directory = resolve(cwd);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new PalisadeError("PAL_USAGE", `--cwd: ${directory} is not a directory`);
+  return directory;
+}
+
+/** The Pulumi CLI of this machine, or why there is none. */
+export async function locatePulumi(): Promise<{ pulumi: Pulumi } | { problem: string }> {
+  const passedOver: string[] = [];
+  const pulumi = await findPulumi({ log: (line) => passedOver.push(line) });
+  if (pulumi) return { pulumi };
+  return { problem: passedOver.length > 0 ? passedOver.join("; ") : "not on PATH and not under PULUMI_HOME" };
+}
+
+/** The Pulumi CLI of this machine. Throws PAL_NO_ENGINE. */
+export async function requirePulumi(): Promise<Pulumi> {
+  const located = await locatePulumi();
+  if ("problem" in located) throw new PalisadeError("PAL_NO_ENGINE", located.problem);
+  return located.pulumi;
+}
+
+/** A call for the target: in the project's folder, on its stack, the CLI's own plugins first on PATH. */
+export function callOf({ pulumi, directory, stack }: Target, words: readonly string[], env: Record<string, string> = {}): Call {
+  const args = [...words, ...(stack === undefined ? [] : ["--stack", stack])];
+  const path = [pulumi.binDirectory, process.env["PATH"] ?? ""].join(delimiter);
+  return { binary: pulumi.binary, args, directory, env: { ...process.env, PATH: path, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };
+}
+
+/** What a call of the CLI prints. Throws PAL_STACK. */
+export async function printedBy(target: Target, words: readonly string[]): Promise<string> {
+  const child = startPulumi(callOf(target, words));
+  const chunks: string[] = [];
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
+  const { code, stderr } = await endOf(child);
+  if (code !== 0) throw new PalisadeError("PAL_STACK", lastLine(stderr));
+  return chunks.join("");
+}
+
+/** Enough of the error stream to say why; it may be long. */
+const MOST_STDERR_CHARACTERS = 100_000;
+
+/** How a call ended, and the end of what it said on its error stream. */
+export function endOf(child: ReturnType<typeof startPulumi>): Promise<{ code: number | null; stderr: string }> {
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-MOST_STDERR_CHARACTERS)));
+  return new Promise((done, fail) => {
+    child.once("error", fail).once("close", (code) => {
+      done({ code, stderr });
+    });
+  });
+}
+
+/** What the CLI says of a failure, without its prefix. */
+export const lastLine = (said: string): string =>
+  said
+    .trim()
+    .split("\n")
+    .at(-1)
+    ?.replace(/^error: /, "") ?? "";

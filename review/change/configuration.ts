@@ -1,0 +1,52 @@
+import { BLINDED, isSecret } from "../../provider/resources/settled.js";
+import type { ChangeFinding } from "./finding.js";
+import { type Change, nameOf, stackUrnOf } from "./model.js";
+import type { Unjudged } from "./effects.js";
+
+type Rule = Pick<ChangeFinding, "severity" | "direction" | "says" | "remedy">;
+
+/** What a change of the provider's configuration does. */
+const RULES: Readonly<Record<string, Rule>> = {
+  "palisade:apiUrl": {
+    ...{ severity: "high", direction: "opens", says: "The API key goes to another host from then on." },
+    remedy: "Approve it only if you know the host: whoever runs it gets the key.",
+  },
+  "palisade:orgId": {
+    ...{ severity: "high", direction: "opens", says: "The stack's projects are made and looked for in another organisation from then on." },
+    remedy: "Approve it only if you know the organisation; objects of the one before are refused.",
+  },
+  "palisade:stackId": {
+    ...{ severity: "medium", direction: "unknown" },
+    says: "The stack's own mark changes: objects that bear the one before are no longer known as this stack's, and what an interrupted update left is not found.",
+    remedy: "Keep the id that palisade doctor --fix wrote; two stacks never share one.",
+  },
+  "palisade:accounts": {
+    ...{ severity: "medium", direction: "unknown" },
+    says: "The setting that names further accounts, their keys and the hosts that these go to is added or removed.",
+    remedy: "Approve it only if you know the accounts: a key goes to whatever host stands beside it.",
+  },
+};
+
+/** Changes of the provider's configuration: what the state was written with against what the preview ran with. */
+export function configurationFindings({ recordedConfig, preview, resources }: Change): ChangeFinding[] {
+  if (recordedConfig === undefined) return [];
+  const urn = stackUrnOf(resources);
+  return Object.entries(RULES).flatMap(([name, rule]): ChangeFinding[] => {
+    const [before, after] = [recordedConfig[name], preview.config[name]];
+    if (before === after || (isSecret(before) && isSecret(after))) return [];
+    return [
+      {
+        ...{ urn, resource: { kind: "stack", id: urn, name: nameOf(urn) }, rule: "api-changed", ...rule },
+        ...{ property: name, before: textOf(before), after: textOf(after) },
+      },
+    ];
+  });
+}
+
+const textOf = (value: string | undefined): string => (value === undefined ? "not set" : isSecret(value) ? BLINDED : value);
+
+/** A secret address says nothing of whether it is another one. */
+export const hiddenApi = ({ preview, resources }: Change): Unjudged[] =>
+  isSecret(preview.config["palisade:apiUrl"])
+    ? [{ urn: stackUrnOf(resources), why: "palisade:apiUrl is secret: it is not known here where the API key goes" }]
+    : [];
