@@ -7,6 +7,8 @@ const Side = z.object({
   urn: z.string(),
   id: z.string().optional(),
   delete: z.boolean().optional(),
+  /** Whether a plugin owns it; the engine leaves it out of components. */
+  custom: z.boolean().optional(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
   inputs: z.record(z.string(), z.unknown()).nullish(),

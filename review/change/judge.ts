@@ -7,6 +7,7 @@ import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
 import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
+import { type BaseListing, foreignCode } from "./foreignCode.js";
 import { type Change, classOf, nameOf } from "./model.js";
 import { orderFindings } from "./order.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
@@ -47,6 +48,8 @@ export interface JudgeOptions {
   advisory?: boolean;
   /** What was found outside of the preview, such as in the configuration of a policy pack. */
   further?: readonly ChangeFinding[];
+  /** What the program could run at the commit that the change is compared with; where it is not known, only what is recorded counts. */
+  base?: BaseListing | undefined;
 }
 
 export function judge(change: Change, options: JudgeOptions = {}): Review {
@@ -81,6 +84,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...unfinished(change),
     ...hiddenApi(change),
     ...optionsOf(change),
+    ...foreignCode(change, options.base),
   ]);
   const findings = found.sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
