@@ -8,6 +8,8 @@ import { appendLog, type Entry } from "../../review/approval/log.js";
 import type { Subject } from "../../review/approval/subject.js";
 import { judge, type Review } from "../../review/change/judge.js";
 import { changeOf } from "../../review/change/model.js";
+import { clearSecretsIn } from "../../review/change/secretsInClear.js";
+import type { RecordedState } from "../../review/change/state.js";
 import { shown } from "../../review/shown.js";
 import { approvalOf } from "../approval/approvalFile.js";
 import { programOf } from "../approval/program.js";
@@ -56,7 +58,12 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   const log = resolve(directory, options.log);
   const { pulumi, check } = await engine();
   if (!pulumi) throw new PalisadeError("PAL_NO_ENGINE", check.detail);
-  const program = await programOf(directory, [log, ...(options.approval === undefined ? [] : [options.approval])]);
+  const program = await programOf(directory, [
+    log,
+    `${log}.lock`,
+    `${log}.claims`,
+    ...(options.approval === undefined ? [] : [options.approval]),
+  ]);
   const approved = await approvalOf(options, program.root);
   const target: Target = { pulumi, directory, stack: options.stack };
   const packs = { policyPacks: options.policyPack, policyPackConfigs: options.policyPackConfig };
@@ -87,15 +94,23 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
     return EXIT.failed;
   }
   await closeApprovals(log, subject.stack);
-  await recordApplied(target);
+  const state = await recordApplied(target);
+  tellClearSecrets(clearSecretsIn(state));
   return EXIT.done;
 }
 
 /** What palisade drift measures against; a refresh cannot change it. */
-async function recordApplied(target: Target): Promise<void> {
+async function recordApplied(target: Target): Promise<RecordedState> {
   const state = await declaredState(target);
   const stack = stackOf(state);
   if (stack !== undefined) await writeApplied(appliedFile(target.directory, stack), appliedOf(state, stack, Date.now()));
+  return state;
+}
+
+/** A secret that was made in this very update was unknown when it was judged, and so was what it was handed on to. */
+function tellClearSecrets(places: readonly string[]): void {
+  for (const place of places)
+    process.stderr.write(`palisade: ${shown(place)} holds a secret in clear, for everybody who may read the stack: make a new secret\n`);
 }
 
 const entryOf = (subject: Subject, decision: Decision, outcome: Entry["outcome"], why?: string, approval?: string) => ({

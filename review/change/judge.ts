@@ -13,6 +13,7 @@ import { orderFindings } from "./order.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
+import { secretsInClear } from "./secretsInClear.js";
 import { twiceFindings } from "./twice.js";
 
 export type Verdict = "approve" | "needsReview" | "block";
@@ -71,6 +72,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...overdueFindings(change, before.nowMs),
     ...lastingFindings(change, before.nowMs),
     ...apiFindings(change),
+    ...secretsInClear(change),
     ...(options.further ?? []),
   ];
   const unjudged = unique([
