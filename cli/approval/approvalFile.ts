@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { messageOf, PalisadeError } from "../../contract/errors.js";
 import { ownPath } from "../../review/approval/ownPath.js";
 import { type Verified, verify } from "../../review/approval/signature.js";
-import { real } from "./program.js";
+import { real } from "./paths.js";
 
 export interface ApprovalOptions {
   /** What `palisade approve` wrote. */
