@@ -264,6 +264,18 @@ export const ERRORS = {
     summary: "The approval does not hold",
     remedy: "Run palisade review --live again, read what it says now, and have that approved",
   },
+  PAL_APPROVAL_USED: {
+    summary: "The approval has been used",
+    remedy: "An approval is for one update: run palisade review again, and have what it says now approved",
+  },
+  PAL_OPEN_TO_OTHERS: {
+    summary: "Somebody else can change a file that approvals rest on",
+    remedy: "Keep it where it and every directory above belong to you or root, and run chmod go-w on them",
+  },
+  PAL_LOG_BUSY: {
+    summary: "Another guard writes to the log of verdicts",
+    remedy: "Run the command again when it has ended; where none runs, one was killed while it wrote: remove the lock file",
+  },
   PAL_LOG_BROKEN: {
     summary: "The log of verdicts does not hold together",
     remedy: "Somebody changed it: compare it with a copy that lies elsewhere, and begin a new one with --log",

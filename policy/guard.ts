@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { PolicyPack } from "@pulumi/policy";
 import { z } from "zod";
-import { type Bag, isSecret, UNKNOWN } from "../provider/resources/settled.js";
+import { fits } from "../provider/resources/fits.js";
+import type { Bag } from "../provider/resources/settled.js";
 import { plain } from "./pulumi.js";
 
 /** What `palisade guard` judged of each resource, by URN. */
@@ -52,13 +53,4 @@ export function differenceOf(judged: Expected[string] | undefined, { props, prot
   if (protect !== judged.protect) return "the option protect is not as it was judged";
   const [now, then] = [ignoreChanges, judged.ignoreChanges].map((paths) => [...paths].sort().join("\n"));
   return now === then ? undefined : "the option ignoreChanges is not as it was judged";
-}
-
-/** Whether a value is the judged one. What was unknown or secret then may be anything now; what is unknown now must have been so then. */
-function fits(judged: unknown, actual: unknown): boolean {
-  if (judged === UNKNOWN || isSecret(judged)) return true;
-  if (typeof judged !== "object" || judged === null) return judged === actual;
-  if (typeof actual !== "object" || actual === null || Array.isArray(judged) !== Array.isArray(actual)) return false;
-  const [then, now] = [judged as Record<string, unknown>, actual as Record<string, unknown>];
-  return [...new Set([...Object.keys(then), ...Object.keys(now)])].every((name) => fits(then[name], now[name]));
 }

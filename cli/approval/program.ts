@@ -1,10 +1,11 @@
-import { execFile } from "node:child_process";
-import { realpathSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { parse } from "yaml";
 import { PalisadeError } from "../../contract/errors.js";
-
-const run = promisify(execFile);
+import { gitIn } from "./git.js";
+import { real } from "./paths.js";
+import { madeByTools } from "./untracked.js";
+import { differences } from "./worktree.js";
 
 /** The commit that the program is. */
 export interface Program {
@@ -15,46 +16,40 @@ export interface Program {
 }
 
 /**
- * The commit of the program in `directory`, of which nothing may differ. Files that are not part of the program (`besides`) may lie about:
- * an approval, a log. Throws PAL_NOT_A_COMMIT.
+ * The commit of the program in `directory`, of which nothing may differ, whatever git was told of its files. Files that are not part of the
+ * program (`besides`) may lie about: an approval, a log. Throws PAL_NOT_A_COMMIT.
  */
 export async function programOf(directory: string, besides: readonly string[]): Promise<Program> {
-  const git = async (...words: string[]): Promise<string> => {
-    try {
-      return (await run("git", ["-C", directory, ...words], { maxBuffer: 64 * 1024 * 1024 })).stdout;
-    } catch (error) {
-      throw new PalisadeError("PAL_NOT_A_COMMIT", firstLine(error));
-    }
-  };
+  const git = gitIn(directory);
   const root = (await git("rev-parse", "--show-toplevel")).trim();
+  const project = relative(real(root), real(directory)).split(sep).join("/");
+  if (project.startsWith("..")) throw new PalisadeError("PAL_NOT_A_COMMIT", `git says that ${directory} is of the repository at ${root}`);
   const [commit = "", tree = ""] = (await git("rev-parse", "HEAD", "HEAD^{tree}")).trim().split("\n");
-  const apart = new Set(besides.map((path) => real(resolve(path))));
-  const entries = (await git("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"))
-    .split("\0")
-    .filter((entry) => entry !== "");
-  const changed = entries.map((entry) => entry.slice(3)).filter((path) => !isApart(real(join(root, path)), apart));
-  if (changed.length > 0)
-    throw new PalisadeError(
-      "PAL_NOT_A_COMMIT",
-      `${changed.length} files differ from commit ${commit.slice(0, 12)}, such as ${changed[0] ?? ""}`,
-    );
+  const apart = new Set(besides.map((path) => withLinksFollowed(resolve(path))));
+  const found = await differences({ root: real(root), directory: real(directory), commit, apart });
+  const [first] = found;
+  if (first !== undefined)
+    throw new PalisadeError("PAL_NOT_A_COMMIT", `${found.length} files differ from commit ${commit.slice(0, 12)}, such as: ${first}`);
+  await mustRunTheCommit(directory);
   return { commit, tree, root };
 }
 
-/** In one of the folders or files, or in a `.palisade` folder, which is ours. */
-const isApart = (path: string, apart: ReadonlySet<string>): boolean =>
-  path.includes("/.palisade/") || [...apart].some((one) => path === one || path.startsWith(`${one}/`));
+/** A file that is yet to be made has a place all the same. */
+const withLinksFollowed = (path: string): string => {
+  const found = real(path);
+  return found === path ? join(real(dirname(path)), path.slice(dirname(path).length)) : found;
+};
 
-/** The path with its links followed, as far as it exists. */
-export function real(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
+/** An entry point among build outputs runs what somebody built, not what is committed. */
+async function mustRunTheCommit(directory: string): Promise<void> {
+  const read = async (file: string): Promise<unknown> => {
+    const text = await readFile(join(directory, file), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (parse(text) as unknown);
+  };
+  for (const file of ["Pulumi.yaml", "Pulumi.yml", "package.json"]) {
+    const said = await read(file);
+    const main = typeof said === "object" && said !== null && "main" in said ? said.main : undefined;
+    if (typeof main === "string" && madeByTools(main.split(sep).join("/")))
+      throw new PalisadeError("PAL_NOT_A_COMMIT", `${file} runs ${main}, which is built and in no commit: let main name the source`);
   }
 }
-
-const firstLine = (error: unknown): string => {
-  const said = error instanceof Error && "stderr" in error && typeof error.stderr === "string" ? error.stderr : String(error);
-  return said.trim().split("\n", 1)[0] ?? "";
-};

@@ -1,17 +1,19 @@
-import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { PalisadeError, messageOf } from "../../contract/errors.js";
+import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import { approvalDigest, closeApprovals, leaveOpen, takeApproval, useOf } from "../../review/approval/claims.js";
 import { decide, type Decision } from "../../review/approval/decide.js";
+import { beyond, intentionOf } from "../../review/approval/intention.js";
 import { appendLog, type Entry } from "../../review/approval/log.js";
-import { verify } from "../../review/approval/signature.js";
 import type { Subject } from "../../review/approval/subject.js";
 import { judge, type Review } from "../../review/change/judge.js";
 import { changeOf } from "../../review/change/model.js";
+import { clearSecretsIn } from "../../review/change/secretsInClear.js";
+import type { RecordedState } from "../../review/change/state.js";
 import { shown } from "../../review/shown.js";
-import { programOf, real } from "../approval/program.js";
-import { subjectOf } from "../approval/subject.js";
+import { approvalOf } from "../approval/approvalFile.js";
+import { programOf } from "../approval/program.js";
+import { leftBy, subjectOf } from "../approval/subject.js";
 import { appliedOf, stackOf } from "../../review/drift/applied.js";
 import { guardedUp } from "../approval/up.js";
 import { appliedFile, writeApplied } from "../drift/files.js";
@@ -55,64 +57,69 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   const target = await targetOf(options);
   const { directory } = target;
   const log = resolve(directory, options.log);
-  const program = await programOf(directory, [log, ...(options.approval === undefined ? [] : [options.approval])]);
+  const program = await programOf(directory, [
+    log,
+    `${log}.lock`,
+    `${log}.claims`,
+    ...(options.approval === undefined ? [] : [options.approval]),
+  ]);
   const approved = await approvalOf(options, program.root);
   const packs = { policyPacks: options.policyPack, policyPackConfigs: options.policyPackConfig };
   const previewed = await runPreview(target, { refresh: false, ...packs });
   const change = changeOf(previewed);
   const review = judge(change);
   const subject = await subjectOf({ directory, stack: options.stack, program, change, review, state: previewed.state });
-  const decision = decide(review, subject, approved, Date.now());
-  const note = (outcome: Entry["outcome"], why?: string) => appendLog(log, entryOf(subject, decision, outcome, why));
+  const use = approved && (await useOf(log, approved));
+  const prior = use?.is === "open" ? { ...use, beyond: beyond(use.intention, change, review) } : use;
+  const decision = decide(review, subject, approved, Date.now(), prior);
+  const taken = decision.go && decision.signer !== undefined && approved && use ? { approved, use } : undefined;
+  const note = (outcome: Entry["outcome"], why?: string) =>
+    appendLog(log, entryOf(subject, decision, outcome, why, taken && approvalDigest(taken.approved)));
   if (!decision.go) {
     await note("refused", decision.why);
     process.stderr.write(`palisade: refused: ${shown(decision.why)}\n`);
     return refusalCode(review);
   }
-  await note("started");
+  if (taken) await takeApproval(log, taken.approved, taken.use, intentionOf(change, review));
+  await note("started", taken?.use.is === "open" ? `goes on with the update that failed, begun at ${taken.use.at}` : undefined);
   process.stderr.write(
     `palisade: ${decision.signer === undefined ? "nothing here needs an approval" : `approved by ${shown(decision.signer)}`}\n`,
   );
   const code = await guardedUp(target, change, previewed.plan, { flags, ...packs });
   await note(code === 0 ? "applied" : "failed", code === 0 ? undefined : `pulumi up ended with ${code}`);
-  if (code === 0) await recordApplied(target);
-  return code === 0 ? EXIT.done : EXIT.failed;
+  if (code !== 0) {
+    if (taken) await leaveOpen(log, taken.approved, await leftBy(target, subject.stack));
+    return EXIT.failed;
+  }
+  await closeApprovals(log, subject.stack);
+  const state = await recordApplied(target);
+  tellClearSecrets(clearSecretsIn(state));
+  return EXIT.done;
 }
 
 /** What palisade drift measures against; a refresh cannot change it. */
-async function recordApplied(target: Target): Promise<void> {
+async function recordApplied(target: Target): Promise<RecordedState> {
   const state = await declaredState(target);
   const stack = stackOf(state);
   if (stack !== undefined) await writeApplied(appliedFile(target.directory, stack), appliedOf(state, stack, Date.now()));
+  return state;
 }
 
-const entryOf = (subject: Subject, decision: Decision, outcome: Entry["outcome"], why: string | undefined) => ({
+/** A secret that was made in this very update was unknown when it was judged, and so was what it was handed on to. */
+function tellClearSecrets(places: readonly string[]): void {
+  for (const place of places)
+    process.stderr.write(`palisade: ${shown(place)} holds a secret in clear, for everybody who may read the stack: make a new secret\n`);
+}
+
+const entryOf = (subject: Subject, decision: Decision, outcome: Entry["outcome"], why?: string, approval?: string) => ({
   ...{ ...subject, at: new Date().toISOString(), outcome },
+  ...(approval !== undefined && { approval }),
   ...(decision.go && decision.signer !== undefined && { signer: decision.signer }),
   ...(why !== undefined && { why }),
 });
 
 const refusalCode = ({ verdict, unjudged }: Review): ExitCode =>
   verdict === "block" ? EXIT.block : unjudged.length > 0 ? EXIT.cannotJudge : EXIT.needsReview;
-
-async function approvalOf({ approval, allowedSigners }: Options, root: string) {
-  if (approval === undefined) return undefined;
-  if (allowedSigners === undefined) throw new PalisadeError("PAL_USAGE", "--approval needs --allowed-signers: who may approve");
-  const signers = real(resolve(allowedSigners));
-  if (signers.startsWith(`${real(root)}/`))
-    throw new PalisadeError(
-      "PAL_USAGE",
-      "--allowed-signers must lie outside of the repository: whoever changes the program could add themselves",
-    );
-  const found = statSync(signers, { throwIfNoEntry: false });
-  if (!found) throw new PalisadeError("PAL_USAGE", `--allowed-signers: ${signers} does not exist`);
-  if ((found.mode & 0o022) !== 0)
-    throw new PalisadeError("PAL_USAGE", `--allowed-signers: others may write ${signers}; run chmod go-w on it`);
-  const text = await readFile(approval, "utf8").catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", `--approval: ${messageOf(error)}`);
-  });
-  return verify(text, signers);
-}
 
 /** Flags that change nothing of what is done. */
 const HARMLESS = new Set(["--yes", "-y", "--diff", "--suppress-outputs", "--suppress-progress", "--show-sames", "--non-interactive"]);

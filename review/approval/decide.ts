@@ -1,4 +1,5 @@
 import type { Review } from "../change/judge.js";
+import type { Use } from "./claims.js";
 import type { Verified } from "./signature.js";
 import type { Subject } from "./subject.js";
 
@@ -7,8 +8,12 @@ const NEVER = new Set(["stored-code-changed"]);
 
 export type Decision = { readonly go: true; readonly signer?: string } | { readonly go: false; readonly why: string };
 
-/** Whether a change may be made now: nobody has to be asked, or somebody who may has approved exactly this. Pure. */
-export function decide(review: Review, now: Subject, approved: Verified | undefined, nowMs: number): Decision {
+/** How the approval has been used before; of one whose update failed also what the change would do beyond what was approved. */
+export type Prior =
+  Exclude<Use, { is: "open" }> | (Omit<Extract<Use, { is: "open" }>, "intention"> & { readonly beyond: string | undefined });
+
+/** Whether a change may be made now: nobody has to be asked, or somebody who may has approved exactly this, and it was not made yet. Pure. */
+export function decide(review: Review, now: Subject, approved: Verified | undefined, nowMs: number, prior: Prior = UNUSED): Decision {
   const never = review.findings.find(({ rule }) => NEVER.has(rule));
   if (never) return no(`${never.says} No approval makes that right`);
   if (review.verdict === "approve") return { go: true };
@@ -17,10 +22,36 @@ export function decide(review: Review, now: Subject, approved: Verified | undefi
   if (Date.parse(approval.expiresAt) <= nowMs) return no(`the approval of ${signer} ended at ${approval.expiresAt}`);
   if (Date.parse(approval.issuedAt) > nowMs + CLOCK_SKEW_MS)
     return no(`the approval of ${signer} begins at ${approval.issuedAt}, which is not yet`);
-  const moved = PARTS.filter(([part]) => approval[part] !== now[part]);
-  if (moved.length > 0) return no(`since ${signer} approved, ${moved.map(([, words]) => words).join(", and ")}`);
+  const used = `the approval of ${signer} was used at ${prior.is === "unused" ? "" : prior.at}`;
+  if (prior.is === "spent") return no(`${used}, and is for one update: what is made again needs a new one`);
+  if (prior.is === "unused") {
+    const moved = movedParts(PARTS, approval, now);
+    return moved === "" ? { go: true, signer } : no(`since ${signer} approved, ${moved}`);
+  }
+  // A failed update moved the recorded state, the live objects, and with them what is left to do.
+  const other = movedParts(
+    PARTS.filter(([part]) => part === "stack" || part === "tree"),
+    approval,
+    now,
+  );
+  if (other !== "") return no(`since ${signer} approved, ${other}`);
+  const since = movedParts(
+    PARTS.filter(([part]) => part === "state" || part === "live"),
+    { ...now, state: prior.left.state, live: prior.left.live ?? now.live },
+    now,
+  );
+  if (since !== "") return no(`${used} by an update that failed, and since then ${since}`);
+  if (prior.beyond !== undefined) return no(`${used} by an update that failed, and what is left to do goes beyond it: ${prior.beyond}`);
   return { go: true, signer };
 }
+
+const UNUSED: Prior = { is: "unused" };
+
+const movedParts = (parts: typeof PARTS, then: Subject, now: Subject): string =>
+  parts
+    .filter(([part]) => then[part] !== now[part])
+    .map(([, words]) => words)
+    .join(", and ");
 
 const no = (why: string): Decision => ({ go: false, why });
 

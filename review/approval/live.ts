@@ -1,6 +1,16 @@
 import type { NeonApi } from "../../provider/client/api.js";
-import type { Change, Declared } from "../change/model.js";
+import { type Change, type Declared, kindOf } from "../change/model.js";
+import type { RecordedState } from "../change/state.js";
 import { digestOf } from "./canonical.js";
+
+/** What is recorded of a resource, as far as it says which project it is about. */
+export type Held = Pick<Declared, "kind" | "id" | "inputs">;
+
+export const heldBefore = ({ resources }: Change): Held[] => resources.flatMap(({ before }) => (before ? [before] : []));
+
+/** The same of a state, without what a replacement left to delete. */
+export const heldIn = ({ resources }: RecordedState): Held[] =>
+  resources.flatMap(({ type, id, inputs, delete: leftover }) => (leftover === true ? [] : [{ kind: kindOf(type), id, inputs }]));
 
 /** The client for an account of the program, by name; undefined is the main one. */
 export type ApiOf = (account: string | undefined) => NeonApi;
@@ -9,20 +19,20 @@ export type ApiOf = (account: string | undefined) => NeonApi;
  * A digest of the live objects that say who reaches the stack's projects: their settings, branches, computes and VPC restrictions.
  * Four calls for each project. Any call that fails fails the whole: what cannot be read cannot be vouched for.
  */
-export async function liveDigest({ resources }: Change, apiOf: ApiOf): Promise<string> {
+export async function liveDigest(recorded: readonly Held[], apiOf: ApiOf): Promise<string> {
   const projects = new Map<string, string | undefined>();
-  for (const { before } of resources) {
-    const id = before && projectOf(before);
-    if (before && id !== undefined) projects.set(id, accountOf(before));
+  for (const one of recorded) {
+    const id = projectOf(one);
+    if (id !== undefined) projects.set(id, accountOf(one));
   }
   const live: unknown[] = [];
   for (const [id, account] of [...projects].sort(([a], [b]) => (a < b ? -1 : 1))) live.push(await readLive(apiOf(account), id));
   return digestOf(live);
 }
 
-const accountOf = ({ inputs }: Declared): string | undefined => (typeof inputs["account"] === "string" ? inputs["account"] : undefined);
+const accountOf = ({ inputs }: Held): string | undefined => (typeof inputs["account"] === "string" ? inputs["account"] : undefined);
 
-function projectOf({ kind, id, inputs }: Declared): string | undefined {
+function projectOf({ kind, id, inputs }: Held): string | undefined {
   if (kind === "Project") return id;
   return kind !== undefined && typeof inputs["projectId"] === "string" ? inputs["projectId"].split("/", 1)[0] : undefined;
 }

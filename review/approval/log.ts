@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, readFile, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import { canonical } from "./canonical.js";
+import { openToOthers, ownPath, resolved } from "./ownPath.js";
 
 /** One verdict of a guarded run. */
 export const Entry = z.strictObject({
@@ -21,6 +24,8 @@ export const Entry = z.strictObject({
   verdict: z.string(),
   /** Who approved, where somebody had to. */
   signer: z.string().optional(),
+  /** SHA-256 of that approval; runs of one approval have the same. */
+  approval: z.string().optional(),
   /** `refused`, `started`, `applied` or `failed`, and why. */
   outcome: z.enum(["refused", "started", "applied", "failed"]),
   why: z.string().optional(),
@@ -43,19 +48,68 @@ export async function readLog(file: string): Promise<Entry[]> {
   });
 }
 
-/** Adds an entry; an appended line is on disk before this resolves. Throws PAL_LOG_BROKEN where the log does not hold together already. */
-export async function appendLog(file: string, entry: Omit<Entry, "number" | "previous">): Promise<void> {
+/**
+ * Where the log lies, its links followed, once its directory exists and nobody else can change either.
+ * Throws PAL_OPEN_TO_OTHERS.
+ */
+export async function logAt(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const number = (await readLog(file)).length + 1;
-  const last = (await textOf(file)).trimEnd().split("\n").at(-1) ?? "";
-  const line = canonical({ ...entry, number, previous: last === "" ? FIRST : hash(last) });
-  const handle = await open(file, "a", 0o600);
-  try {
-    await handle.write(`${line}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
+  const log = resolved(file);
+  // New files come beside the log: there, the sticky bit of /tmp is not enough.
+  ownPath(dirname(log));
+  const fault = await open(log, constants.O_RDONLY | constants.O_NOFOLLOW).then(
+    async (handle) => {
+      await handle.close();
+      return openToOthers(log);
+    },
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    },
+  );
+  if (fault !== undefined) throw new PalisadeError("PAL_OPEN_TO_OTHERS", fault);
+  return log;
+}
+
+/**
+ * Adds an entry, one writer at a time; an appended line is on disk before this resolves. Throws PAL_LOG_BROKEN where the log does not hold
+ * together already, PAL_LOG_BUSY, PAL_OPEN_TO_OTHERS.
+ */
+export async function appendLog(file: string, entry: Omit<Entry, "number" | "previous">): Promise<void> {
+  const log = await logAt(file);
+  await locked(log, async () => {
+    const number = (await readLog(log)).length + 1;
+    const last = (await textOf(log)).trimEnd().split("\n").at(-1) ?? "";
+    const line = canonical({ ...entry, number, previous: last === "" ? FIRST : hash(last) });
+    const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
+    const handle = await open(log, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+    try {
+      await handle.write(`${line}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** An append takes milliseconds; the rest is for many at once, and for a slow disk. */
+const LOCK_WAIT_MS = 30_000;
+const LOCK_RETRY_MS = 10;
+
+/** Two writers would give two entries one number. The lock is a file that only one can make; one that is left behind is never broken by itself. */
+async function locked(log: string, work: () => Promise<void>, end = Date.now() + LOCK_WAIT_MS): Promise<void> {
+  const file = `${log}.lock`;
+  for (;;) {
+    try {
+      await (await open(file, "wx", 0o600)).close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (Date.now() > end) throw new PalisadeError("PAL_LOG_BUSY", file);
+      await wait(LOCK_RETRY_MS);
+    }
   }
+  await work().finally(() => unlink(file));
 }
 
 const broken = (file: string, index: number, why: string) => new PalisadeError("PAL_LOG_BROKEN", `${file}, line ${index + 1}: ${why}`);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Reach } from "../../contract/reachability.js";
 import type { Reaches } from "../reachability/model.js";
 import type { Review } from "../change/judge.js";
-import type { Change, Declared } from "../change/model.js";
+import type { Change, Declared, ResourceChange } from "../change/model.js";
 import type { RecordedState } from "../change/state.js";
 import { isSecret } from "../../provider/resources/settled.js";
 import { digestOf } from "./canonical.js";
@@ -33,7 +33,7 @@ export const deltaDigest = ({ resources }: Change, { comparisons, unjudged, verd
     verdict,
     unjudged,
     changes: resources
-      .filter(({ op, before, after }) => op !== "same" || digestOf(optionsOf(before)) !== digestOf(optionsOf(after)))
+      .filter(isChanged)
       .map(({ urn, op, before, after }) => ({ urn, op, before: side(before), after: side(after) }))
       .sort(byUrn),
     reach: comparisons
@@ -45,9 +45,13 @@ export const deltaDigest = ({ resources }: Change, { comparisons, unjudged, verd
       .sort(byUrn),
   });
 
+/** Whether an update does anything to a resource: options alone are no step of the engine. */
+export const isChanged = ({ op, before, after }: ResourceChange): boolean =>
+  op !== "same" || digestOf(optionsOf(before)) !== digestOf(optionsOf(after));
+
 const side = (declared: Declared | undefined) => declared && { id: declared.id, inputs: declared.inputs, options: optionsOf(declared) };
 
-const optionsOf = (declared: Declared | undefined) =>
+export const optionsOf = (declared: Declared | undefined) =>
   declared && {
     ...{ protect: declared.protect, retainOnDelete: declared.retainOnDelete },
     ...{ ignoreChanges: declared.ignoreChanges, secretOutputs: declared.secretOutputs },

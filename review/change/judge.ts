@@ -10,6 +10,7 @@ import { configurationFindings, hiddenApi } from "./configuration.js";
 import { duplicateOwnerFindings } from "./duplicateOwners.js";
 import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
+import { type BaseListing, foreignCode } from "./foreignCode.js";
 import { type Change, classOf, isOthers, stackUrnOf } from "./model.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
@@ -18,6 +19,7 @@ import { reachFindings } from "./reachFindings.js";
 import { relinquishedFindings, unfinished } from "./recorded.js";
 import type { Assumption } from "./references.js";
 import { resourceFindings, unknownFields } from "./resources.js";
+import { secretsInClear } from "./secretsInClear.js";
 
 export type Verdict = "approve" | "needsReview" | "block";
 
@@ -54,6 +56,8 @@ export interface JudgeOptions {
   advisory?: boolean;
   /** What was found outside of the preview, such as in the configuration of a policy pack. */
   further?: readonly ChangeFinding[];
+  /** What the program could run at the commit that the change is compared with; where it is not known, only what is recorded counts. */
+  base?: BaseListing | undefined;
 }
 
 export function judge(change: Change, options: JudgeOptions = {}): Review {
@@ -76,6 +80,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...lastingFindings(change, nowMs),
     ...configurationFindings(change),
     ...relinquishedFindings(change),
+    ...secretsInClear(change),
     ...(options.further ?? []),
   ];
   const unjudged = unique([
@@ -88,6 +93,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...unfinished(change),
     ...hiddenApi(change),
     ...optionsOf(change),
+    ...foreignCode(change, options.base),
   ]);
   const findings = found.sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};

@@ -1,6 +1,7 @@
 import { type Bag, BLINDED, isBag, isSecret } from "../../provider/resources/settled.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
 import { isLeftover, type Preview, type Side, type Step } from "./events.js";
+import { type Plugins, pluginsOf } from "./plugins.js";
 import type { Goal, Goals, Recorded, RecordedState } from "./state.js";
 
 /** A resource on one side of a change. */
@@ -52,6 +53,7 @@ export interface Change {
   readonly pending: RecordedState["pending"];
   /** Whether the options that only state and plan tell are known. */
   readonly optionsKnown: boolean;
+  readonly plugins: Plugins;
 }
 
 export interface Sources {
@@ -74,7 +76,8 @@ export function changeOf({ preview, state, goals }: Sources): Change {
   }
   const resources = [...byUrn.values()].flatMap((steps) => resourceChange(steps, recorded, goals) ?? []);
   const optionsKnown = resources.every(hasOptions);
-  return { resources, preview, recordedConfig: state && configOf(state), pending: state?.pending ?? [], optionsKnown };
+  const plugins = pluginsOf(state, goals);
+  return { resources, preview, recordedConfig: state && configOf(state), pending: state?.pending ?? [], optionsKnown, plugins };
 }
 
 /** State and plan may be of another moment than the preview. */

@@ -44,6 +44,8 @@ export function readState(text: string): RecordedState {
 }
 
 const Goal = z.object({
+  /** How the inputs differ from the recorded ones; read for providers alone (plugins.ts). */
+  inputDiff: z.unknown().optional(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
   ignoreChanges: z.array(z.string()).nullish(),

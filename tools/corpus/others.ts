@@ -225,6 +225,14 @@ export const order = labelled("order")([
 const other = `const other = new neon.Project("other", { name: "other", regionId: "aws-eu-central-1", network: { allow: "nobody", privateEndpoints: "blocked" } });\n`;
 
 export const unknown = labelled("unknown")([
+  [
+    "a resource of another provider",
+    open,
+    `${open}new (class extends pulumi.dynamic.Resource { constructor() { super({ create: async () => ({ id: "1", outs: {} }) }, N("foreign"), {}); } })();`,
+    "needsReview",
+    [],
+    { unclear: true },
+  ],
   ["a range that comes from a new resource", open, other + shop(listed(OFFICE, "other.host")), "needsReview", [], { unclear: true }],
   [
     "a whole network that comes from a new resource",
@@ -279,12 +287,6 @@ export const harmless = labelled("harmless")([
   ["a new project that nobody reaches", "", shop('{ allow: "nobody", privateEndpoints: "blocked" }'), "approve"],
   ["a new project without addresses of the internet", "", shop(NOBODY), "approve", ["new-branch shop/main"]],
   ["a label of a VPC endpoint", assignment("d"), assignment("d", ', label: "ours"'), "approve"],
-  [
-    "a resource of another provider",
-    open,
-    `${open}new (class extends pulumi.dynamic.Resource { constructor() { super({ create: async () => ({ id: "1", outs: {} }) }, N("foreign"), {}); } })();`,
-    "approve",
-  ],
   ["the order of the program", shop(ELSEWHERE) + branch("dev") + list(OFFICE), shop(ELSEWHERE) + list(OFFICE) + branch("dev"), "approve"],
   [
     "a dependency more",

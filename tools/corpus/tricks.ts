@@ -80,6 +80,14 @@ export const tricks: readonly LabelledChange[] = [
   ]),
   ...labelled("unknown")([
     [
+      "a resource of another provider that has a network too",
+      open,
+      open + foreign('{ network: { allow: "anywhere" }, protected: false }'),
+      "needsReview",
+      [],
+      { unclear: true },
+    ],
+    [
       "a list of an allowlist resource that comes from a new resource",
       elsewhere,
       `${shop(ELSEWHERE)}${closed}${list("other.effectiveRanges.apply(([range]) => range)")}`,
@@ -90,12 +98,6 @@ export const tricks: readonly LabelledChange[] = [
   ]),
   ...labelled("harmless")([
     ["a project read by .get", open, `${open}neon.Project.get(N("seen"), p.id);`, "approve"],
-    [
-      "a resource of another provider that has a network too",
-      open,
-      open + foreign('{ network: { allow: "anywhere" }, protected: false }'),
-      "approve",
-    ],
     ["a comment in the program", open, `// the office\n${open}`, "approve"],
     [
       "a description of an additive entry",

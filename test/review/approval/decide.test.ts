@@ -1,4 +1,4 @@
-import { decide } from "../../../review/approval/decide.js";
+import { decide, type Prior } from "../../../review/approval/decide.js";
 import type { Verified } from "../../../review/approval/signature.js";
 import type { Subject } from "../../../review/approval/subject.js";
 import type { ChangeFinding } from "../../../review/change/finding.js";
@@ -73,4 +73,47 @@ test("no approval makes foreign code in the state right", () => {
     why: "The code is not Palisade's. No approval makes that right",
   });
   expect(decide({ ...tampered, verdict: "approve" }, subject, undefined, NOW).go).toBe(false);
+});
+
+describe("an approval that was used", () => {
+  const at = "2026-03-01T11:30:00Z";
+  const left = { stack: subject.stack, state: digest("5"), live: digest("6") };
+  const failed = (changes: Partial<Extract<Prior, { is: "open" }>> = {}): Prior => ({
+    is: "open",
+    at,
+    left,
+    beyond: undefined,
+    ...changes,
+  });
+  /** As a failed update leaves it: the recorded state, the live objects and what is left to do have moved. */
+  const after: Subject = { ...subject, state: left.state, live: left.live, delta: digest("7"), verdict: "block" };
+
+  test("does not hold a second time, though nothing has moved", () => {
+    expect(decide(review("needsReview"), subject, approved(), NOW, { is: "spent", at })).toEqual({
+      go: false,
+      why: `the approval of reviewer@example.com was used at ${at}, and is for one update: what is made again needs a new one`,
+    });
+  });
+
+  test("goes on after a failure, from exactly what the failure left", () => {
+    expect(decide(review("block"), after, approved(), NOW, failed())).toEqual({ go: true, signer: "reviewer@example.com" });
+    const unread = failed({ left: { ...left, live: null } });
+    expect(decide(review("block"), { ...after, live: digest("8") }, approved(), NOW, unread).go).toBe(true);
+  });
+
+  test.each([
+    ["tree", "c".repeat(40), "the program has changed"],
+    ["stack", "shop/production", "the stack is another one"],
+    ["state", digest("2"), "the recorded state has moved"],
+    ["live", digest("3"), "the live objects have moved"],
+  ] as const)("does not go on when %s is another one since", (part, value, words) => {
+    const decision = decide(review("block"), { ...after, [part]: value }, approved(), NOW, failed());
+    expect(decision).toMatchObject({ go: false, why: expect.stringContaining(words) as string });
+  });
+
+  test("does not go on with more than was approved, nor after its end", () => {
+    const more = decide(review("block"), after, approved(), NOW, failed({ beyond: "shop was not to be deleted" }));
+    expect(more).toMatchObject({ go: false, why: expect.stringContaining("goes beyond it: shop was not to be deleted") as string });
+    expect(decide(review("block"), after, approved({ expiresAt: at }), NOW, failed()).go).toBe(false);
+  });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appendLog, readLog } from "../../../review/approval/log.js";
@@ -64,4 +64,27 @@ test("nothing is added to a broken log", async () => {
   const before = readFileSync(file, "utf8");
   await expect(appendLog(file, entry("three"))).rejects.toThrow("PAL_LOG_BROKEN");
   expect(readFileSync(file, "utf8")).toBe(before);
+});
+
+test("of many writers at once each gets a line of its own, and the chain holds", async () => {
+  const stacks = Array.from({ length: 12 }, (_, number) => `stack-${number}`);
+  await Promise.all(stacks.map((stack) => appendLog(file, entry(stack))));
+  expect((await readLog(file)).map(({ stack }) => stack).sort()).toEqual([...stacks].sort());
+  expect(existsSync(`${file}.lock`)).toBe(false);
+});
+
+test("a link is followed once, and a log in a place that others may write is refused", async () => {
+  await appendLog(file, entry("one"));
+  symlinkSync(file, join(folder, "link"));
+  await appendLog(join(folder, "link"), entry("two"));
+  expect((await readLog(file)).map(({ stack }) => stack)).toEqual(["one", "two"]);
+  chmodSync(file, 0o620);
+  await expect(appendLog(file, entry("three"))).rejects.toThrow("PAL_OPEN_TO_OTHERS");
+  chmodSync(file, 0o600);
+  chmodSync(join(folder, "log"), 0o770);
+  await expect(appendLog(file, entry("three"))).rejects.toThrow("PAL_OPEN_TO_OTHERS");
+  // Beside the log come its lock and the claims: there, the sticky bit does not do.
+  mkdirSync(join(folder, "shared"));
+  chmodSync(join(folder, "shared"), 0o1777);
+  await expect(appendLog(join(folder, "shared", "log"), entry("three"))).rejects.toThrow("PAL_OPEN_TO_OTHERS");
 });

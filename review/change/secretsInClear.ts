@@ -1,0 +1,80 @@
+import { isBag, isSecret, isUnreadable } from "../../provider/resources/settled.js";
+import type { ChangeFinding } from "./finding.js";
+import type { Change, ResourceChange } from "./model.js";
+import { refOf } from "./resourceRef.js";
+import type { RecordedState } from "./state.js";
+
+/**
+ * Secrets of ours that a change hands on in clear: in the stack's outputs, which whoever may read the stack reads, or in the inputs of any
+ * resource. Known by their form (keys, generated passwords, connection strings), also when they are encoded, and by what was secret before.
+ * What is made together with its secret is unknown in a preview, and is not seen here: see `clearSecretsIn`. Pure.
+ */
+export const secretsInClear = ({ resources }: Change): ChangeFinding[] => resources.flatMap((resource) => [...findingsOf(resource)]);
+
+const STACK = "pulumi:pulumi:Stack";
+
+function* findingsOf(resource: ResourceChange): Generator<ChangeFinding> {
+  const { type, before, after, urn } = resource;
+  if (after === undefined) return;
+  const isStack = type === STACK;
+  const [was, is] = isStack ? [before?.outputs, after.outputs] : [before?.inputs, after.inputs];
+  for (const { path, text, before: old } of leavesOf(is, was)) {
+    const revealed = isStack && isSecret(old) && !isUnreadable(text);
+    if (!revealed && !(typeof text === "string" && holdsSecret(text))) continue;
+    // Inputs that stop being secret are found with the options of their resource.
+    if (!isStack && isSecret(old)) continue;
+    const already = text === old;
+    yield {
+      ...{ urn, resource: refOf(resource), rule: "secret-in-clear", property: path },
+      ...(already
+        ? ({ severity: "medium", direction: "neutral", before: "in clear", after: "in clear" } as const)
+        : ({ severity: "high", direction: "opens", before: isSecret(old) ? "secret" : "not set", after: "in clear" } as const)),
+      says: `${isStack ? `The stack's output ${path}` : path} ${already ? "holds" : "would hold"} a secret in clear, for everybody who may read the stack.`,
+      remedy: "Pass the value on as it is, without unsecret, and make a new secret in the place of the one that was shown.",
+    };
+  }
+}
+
+interface Leaf {
+  readonly path: string;
+  readonly text: unknown;
+  readonly before: unknown;
+}
+
+function* leavesOf(value: unknown, before: unknown, path = ""): Generator<Leaf> {
+  if (isSecret(value)) return;
+  if (typeof value !== "object" || value === null) {
+    if (value !== undefined) yield { path, text: value, before };
+    return;
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    // The text of a provider is code; who may put it there is judged by itself.
+    if (path === "" && name === "__provider") continue;
+    const old = isSecret(before) ? before : isBag(before) || Array.isArray(before) ? (before as Record<string, unknown>)[name] : undefined;
+    yield* leavesOf(inner, old, path === "" ? name : `${path}.${name}`);
+  }
+}
+
+/** Whether a text holds a secret of ours, also in an encoding that anybody undoes. */
+export const holdsSecret = (text: string): boolean => [text, ...decodings(text)].some((one) => OURS.test(one));
+
+/** API keys, passwords that Neon makes, connection strings with a password. */
+const OURS = /napi_[A-Za-z0-9_]{8,}|npg_[A-Za-z0-9]{8,}|postgres(?:ql)?:\/\/[^:/?#\s@]+:[^@\s]+@/;
+
+const BASE64 = /[A-Za-z0-9+/_-]{16,}/g;
+const HEX = /(?:[0-9a-f]{2}){16,}/gi;
+
+function* decodings(text: string): Generator<string> {
+  yield Buffer.from(text, "latin1").reverse().toString("latin1");
+  if (text.includes("%")) yield text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  for (const [word] of text.matchAll(BASE64)) yield Buffer.from(word, "base64").toString("latin1");
+  for (const [word] of text.matchAll(HEX)) yield Buffer.from(word, "hex").toString("latin1");
+}
+
+/** Where a recorded state holds secrets of ours in clear: `name.property` of each. */
+export const clearSecretsIn = ({ resources }: RecordedState): string[] =>
+  resources.flatMap(({ urn, type, inputs, outputs }) =>
+    [...leavesOf(type === STACK ? outputs : inputs, undefined)]
+      .filter(({ text }) => typeof text === "string" && holdsSecret(text))
+      .map(({ path }) => `${type === STACK ? "output " : `${urn.slice(urn.lastIndexOf("::") + 2)}.`}${path}`),
+  );
