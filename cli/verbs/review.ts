@@ -22,7 +22,7 @@ import { programOf } from "../approval/program.js";
 import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
 import { engine } from "../doctor/toolchain.js";
 import type { Verb } from "../main.js";
-import { packConfigFindings } from "../review/packConfigs.js";
+import { sinceBase } from "../review/base.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
 import { runPreview } from "../review/preview.js";
 import { sourcesOf } from "../review/sources.js";
@@ -57,7 +57,7 @@ export const review: Verb = (program, ended) =>
     .option("--plan <file>", "with --events: the plan that pulumi preview --save-plan wrote")
     .option("--policy-pack <directory>", "run the preview with this policy pack; may be given again", collect, [])
     .option("--policy-pack-config <file>", "configuration of the policy pack; may be given again", collect, [])
-    .option("--base <commit>", "with --policy-pack-config: say what it asks less of than at this commit, such as origin/main")
+    .option("--base <commit>", "also say what is new in code, packages and --policy-pack-config since this commit, such as origin/main")
     .option(
       "--advisory",
       "nobody vouches for the code under review, as of a fork: never approve, and say that it can forge the preview",
@@ -83,8 +83,8 @@ export const review: Verb = (program, ended) =>
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
-      const further = base === undefined ? [] : await packConfigFindings(directory, policyPackConfig, base);
-      const judged = judge(change, { advisory, applyingAddress, requiredPacks, further });
+      const since = base === undefined ? undefined : await sinceBase(directory, base, policyPackConfig);
+      const judged = judge(change, { advisory, applyingAddress, requiredPacks, ...since });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
       if (options.forApproval !== undefined)

@@ -7,7 +7,7 @@ import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
 import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
-import { type BaseListing, foreignCode } from "./foreignCode.js";
+import { type BaseListing, foreignCode, PROGRAM_CODE } from "./foreignCode.js";
 import { type Change, classOf, nameOf } from "./model.js";
 import { orderFindings } from "./order.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
@@ -93,7 +93,11 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
     ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
-    notJudged: [...NOT_JUDGED, ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : [])],
+    notJudged: [
+      ...NOT_JUDGED,
+      PROGRAM_CODE,
+      ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : []),
+    ],
     others: change.resources.filter(({ op, kind, type }) => op !== "same" && kind === undefined && !type.startsWith("pulumi:")).length,
     policyPacks: change.preview.policyPacks,
   };
