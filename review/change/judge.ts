@@ -11,6 +11,7 @@ import { type BaseListing, foreignCode, PROGRAM_CODE } from "./foreignCode.js";
 import { type Change, classOf, nameOf } from "./model.js";
 import { orderFindings } from "./order.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
+import { type PackOptions, requiredPackFindings, requiredPacksUnjudged } from "./requiredPacks.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { sceneAfter, sceneBefore, type Unjudged } from "./scene.js";
 import { secretsInClear } from "./secretsInClear.js";
@@ -38,11 +39,9 @@ export interface Review {
   readonly policyPacks: Readonly<Record<string, string>>;
 }
 
-export interface JudgeOptions {
+export interface JudgeOptions extends PackOptions {
   /** The address that the update comes from: a finding when the change closes it out. */
   applyingAddress?: string | undefined;
-  /** Names of policy packs that must have run. */
-  requiredPacks?: readonly string[];
   /** Milliseconds since 1970; the clock's when left out. */
   nowMs?: number;
   /** Nobody vouches for the code that made the preview. Default: false. */
@@ -68,7 +67,8 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...paths.findings,
     ...order.findings,
     ...lockedOut(comparisons, options.applyingAddress),
-    ...policyFindings(change, options.requiredPacks ?? []),
+    ...policyFindings(change),
+    ...requiredPackFindings(change, options),
     ...overdueFindings(change, before.nowMs),
     ...lastingFindings(change, before.nowMs),
     ...apiFindings(change),
@@ -87,6 +87,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...hiddenApi(change),
     ...optionsOf(change),
     ...foreignCode(change, options.base),
+    ...requiredPacksUnjudged(change, options),
   ]);
   const findings = found.sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
@@ -142,19 +143,10 @@ function lockedOut(comparisons: readonly BranchComparison[], address: string | u
 const stackOf = (resources: Change["resources"]): string =>
   resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";
 
-function policyFindings({ preview, resources }: Change, required: readonly string[]): ChangeFinding[] {
+function policyFindings({ preview, resources }: Change): ChangeFinding[] {
   const stack = stackOf(resources);
-  // The engine names a pack of a folder as `name|local|path`.
-  const ran = new Set(Object.keys(preview.policyPacks).map((key) => key.split("|", 1)[0]));
   const at = (urn: string) => ({ urn, resource: { kind: "policy", id: urn, name: nameOf(urn) } });
   return [
-    ...required
-      .filter((pack) => !ran.has(pack))
-      .map((pack): ChangeFinding => ({
-        ...{ ...at(stack), rule: "policy-pack-missing", severity: "high", direction: "opens", before: pack, after: "did not run" },
-        says: `The policy pack ${pack} did not look at this change.`,
-        remedy: `Run the preview with --policy-pack for ${pack}.`,
-      })),
     ...preview.violations.map(({ policy, pack, level, urn = stack }): ChangeFinding => ({
       ...{
         ...at(urn),
