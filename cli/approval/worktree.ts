@@ -116,7 +116,7 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
   const found = entries.map((entry) => {
     const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(root, path) : [path];
+    return entry.isDirectory() ? filesBelow(root, path) : Promise.resolve([path]);
   });
   return (await Promise.all(found)).flat();
 }

@@ -21,6 +21,7 @@ import { declaredState } from "../drift/state.js";
 import type { Verb } from "../verb.js";
 import { runPreview } from "../pulumi/preview.js";
 import { type Target, targetOf } from "../pulumi/target.js";
+import { sinceBase } from "../review/base.js";
 
 interface Options {
   stack?: string;
@@ -29,6 +30,7 @@ interface Options {
   allowedSigners?: string;
   policyPack: string[];
   policyPackConfig: string[];
+  base?: string;
   log: string;
 }
 
@@ -43,6 +45,7 @@ export const guard: Verb = (program, ended) =>
     .option("--allowed-signers <file>", "who may approve, as in `man ssh-keygen`; must lie outside of the repository")
     .option("--policy-pack <directory>", "run the update with this policy pack as well; may be given again", collect, [])
     .option("--policy-pack-config <file>", "configuration of the policy pack; may be given again", collect, [])
+    .option("--base <commit>", "judge what is new in code and packages since this commit, as palisade review --base does")
     .option("--log <file>", "log of verdicts, one line each, chained by hashes", ".palisade/verdicts.jsonl")
     .addHelpText(
       "after",
@@ -67,7 +70,8 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   const packs = { policyPacks: options.policyPack, policyPackConfigs: options.policyPackConfig };
   const previewed = await runPreview(target, { refresh: false, ...packs });
   const change = changeOf(previewed);
-  const review = judge(change);
+  const { base } = options;
+  const review = judge(change, base === undefined ? {} : await sinceBase(directory, base, packs));
   const subject = await subjectOf({ directory, stack: options.stack, program, change, review, state: previewed.state });
   const use = approved && (await useOf(log, approved));
   const prior = use?.is === "open" ? { ...use, beyond: beyond(use.intention, change, review) } : use;

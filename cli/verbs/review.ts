@@ -9,6 +9,7 @@ import { readPreview } from "../../review/change/events.js";
 import { judge, type Review } from "../../review/change/judge.js";
 import { locateIn } from "../../review/change/locate.js";
 import { type Change, changeOf } from "../../review/change/model.js";
+import type { RequiredPack } from "../../review/change/requiredPacks.js";
 import { readPlan, readState, type RecordedState } from "../../review/change/state.js";
 import { toGithub } from "../../review/render/github.js";
 import { jsonOutput, type ReviewJson, toJson } from "../../review/render/json.js";
@@ -23,7 +24,8 @@ import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
 import type { Verb } from "../verb.js";
 import { runPreview } from "../pulumi/preview.js";
 import { targetOf } from "../pulumi/target.js";
-import { packConfigFindings } from "../review/packConfigs.js";
+import { sinceBase } from "../review/base.js";
+import { packsIn, requiredPack } from "../review/packContents.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
 import { sourcesOf } from "../review/sources.js";
 import { paint } from "../terminal.js";
@@ -38,7 +40,7 @@ interface Options {
   policyPack: string[];
   policyPackConfig: string[];
   base?: string;
-  requirePolicyPack: string[];
+  requirePolicyPack: RequiredPack[];
   advisory: boolean;
   applyingAddress?: string;
   forApproval?: string;
@@ -57,13 +59,18 @@ export const review: Verb = (program, ended) =>
     .option("--plan <file>", "with --events: the plan that pulumi preview --save-plan wrote")
     .option("--policy-pack <directory>", "run the preview with this policy pack; may be given again", collect, [])
     .option("--policy-pack-config <file>", "configuration of the policy pack; may be given again", collect, [])
-    .option("--base <commit>", "with --policy-pack-config: say what it asks less of than at this commit, such as origin/main")
+    .option("--base <commit>", "also say what is new in code, packages and --policy-pack-config since this commit, such as origin/main")
     .option(
       "--advisory",
       "nobody vouches for the code under review, as of a fork: never approve, and say that it can forge the preview",
       false,
     )
-    .option("--require-policy-pack <name>", "block where a pack of this name did not run; may be given again", collect, [])
+    .option(
+      "--require-policy-pack <name@sha256:digest>",
+      "block where a policy pack of this content did not run; may be given again",
+      requiredPack,
+      [],
+    )
     .addOption(
       new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(address),
     )
@@ -83,11 +90,10 @@ export const review: Verb = (program, ended) =>
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
-      const further =
-        base === undefined
-          ? []
-          : await packConfigFindings(directory, { policyPacks: options.policyPack, policyPackConfigs: policyPackConfig }, base);
-      const judged = judge(change, { advisory, applyingAddress, requiredPacks, further });
+      const packs = { policyPacks: options.policyPack, policyPackConfigs: policyPackConfig };
+      const since = base === undefined ? undefined : await sinceBase(directory, base, packs);
+      const givenPacks = options.events === undefined ? await packsIn(options.policyPack) : undefined;
+      const judged = judge(change, { advisory, applyingAddress, requiredPacks, givenPacks, ...since });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
       if (options.forApproval !== undefined)

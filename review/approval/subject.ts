@@ -28,10 +28,15 @@ export const Subject = z.strictObject({
 export type Subject = z.output<typeof Subject>;
 
 /** A digest of all that the change does. Secrets take part as the engine shows them: that there is one, not which. */
-export const deltaDigest = ({ resources }: Change, { comparisons, unjudged, verdict }: Review): string =>
+export const deltaDigest = ({ resources }: Change, { comparisons, unjudged, verdict, findings }: Review): string =>
   digestOf({
     verdict,
     unjudged,
+    // Told by the base alone: who compares with another one, or with none, has not read the same.
+    code: findings
+      .filter(({ rule }) => CODE_RULES.has(rule))
+      .map(({ rule, urn, after }) => ({ rule, urn: `${urn} ${after ?? ""}` }))
+      .sort(byUrn),
     changes: resources
       .filter(isChanged)
       .map(({ urn, op, before, after }) => ({ urn, op, before: side(before), after: side(after) }))
@@ -44,6 +49,8 @@ export const deltaDigest = ({ resources }: Change, { comparisons, unjudged, verd
       }))
       .sort(byUrn),
   });
+
+const CODE_RULES = new Set(["program-code-changed", "dependencies-changed"]);
 
 /** Whether an update does anything to a resource: options alone are no step of the engine. */
 export const isChanged = ({ op, before, after }: ResourceChange): boolean =>

@@ -2,6 +2,9 @@ import { type Change, classOf, type ResourceChange } from "./model.js";
 import type { Plugin } from "./plugins.js";
 import type { Unjudged } from "./effects.js";
 
+/** The program, its packages and policy packs run with the stack's secrets at every preview and update. */
+export const PROGRAM_CODE = "what the program's own code does while it runs";
+
 /** What the program could run before the change, as the commit that it is compared with lists it. */
 export interface BaseListing {
   /** Packages of Pulumi providers, such as `aws`. */

@@ -10,7 +10,7 @@ import { configurationFindings, hiddenApi } from "./configuration.js";
 import { duplicateOwnerFindings } from "./duplicateOwners.js";
 import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
-import { type BaseListing, foreignCode } from "./foreignCode.js";
+import { type BaseListing, foreignCode, PROGRAM_CODE } from "./foreignCode.js";
 import { type Change, classOf, isOthers, stackUrnOf } from "./model.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
@@ -18,6 +18,7 @@ import { policyFindings } from "./policies.js";
 import { reachFindings } from "./reachFindings.js";
 import { relinquishedFindings, unfinished } from "./recorded.js";
 import type { Assumption } from "./references.js";
+import { type PackOptions, requiredPackFindings, requiredPacksUnjudged } from "./requiredPacks.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { secretsInClear } from "./secretsInClear.js";
 
@@ -45,11 +46,9 @@ export interface Review {
   readonly policyPacks: Readonly<Record<string, string>>;
 }
 
-export interface JudgeOptions {
+export interface JudgeOptions extends PackOptions {
   /** The address that the update comes from: a finding when the change closes it out. */
   applyingAddress?: string | undefined;
-  /** Names of policy packs that must have run. */
-  requiredPacks?: readonly string[];
   /** Milliseconds since 1970; the clock's when left out. */
   nowMs?: number;
   /** Nobody vouches for the code that made the preview. Default: false. */
@@ -75,7 +74,8 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...paths.findings,
     ...moments.findings,
     ...lockedOut(comparisons, options.applyingAddress),
-    ...policyFindings(change, options.requiredPacks ?? []),
+    ...policyFindings(change),
+    ...requiredPackFindings(change, options),
     ...overdueFindings(change, nowMs),
     ...lastingFindings(change, nowMs),
     ...configurationFindings(change),
@@ -94,6 +94,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...hiddenApi(change),
     ...optionsOf(change),
     ...foreignCode(change, options.base),
+    ...requiredPacksUnjudged(change, options),
   ]);
   const findings = found.sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
@@ -101,7 +102,11 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
   return {
     ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
     assumptions: builder.assumptions,
-    notJudged: [...NOT_JUDGED, ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : [])],
+    notJudged: [
+      ...NOT_JUDGED,
+      PROGRAM_CODE,
+      ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : []),
+    ],
     others: change.resources.filter(isOthers).length,
     policyPacks: change.preview.policyPacks,
   };
@@ -149,7 +154,6 @@ const unknownKinds = ({ resources }: Change): Unjudged[] =>
       ? [{ urn, why: `${classOf(type) ?? ""} is not known to this version of Palisade` }]
       : [],
   );
-
 
 /** Events show neither what is ignored nor which outputs are secret. */
 const optionsOf = ({ optionsKnown, resources }: Change): Unjudged[] =>

@@ -1,20 +1,11 @@
 import type { ChangeFinding } from "./finding.js";
 import { type Change, nameOf, stackUrnOf } from "./model.js";
 
-/** What policy packs say of the change, and packs that should have said something. @param required names of packs that must have run */
-export function policyFindings({ preview, resources }: Change, required: readonly string[]): ChangeFinding[] {
+/** What policy packs say of the change. */
+export function policyFindings({ preview, resources }: Change): ChangeFinding[] {
   const stack = stackUrnOf(resources);
-  // The engine names a pack of a folder as `name|local|path`.
-  const ran = new Set(Object.keys(preview.policyPacks).map((key) => key.split("|", 1)[0]));
   const at = (urn: string) => ({ urn, resource: { kind: "policy", id: urn, name: nameOf(urn) } });
   return [
-    ...required
-      .filter((pack) => !ran.has(pack))
-      .map((pack): ChangeFinding => ({
-        ...{ ...at(stack), rule: "policy-pack-missing", severity: "high", direction: "opens", before: pack, after: "did not run" },
-        says: `The policy pack ${pack} did not look at this change.`,
-        remedy: `Run the preview with --policy-pack for ${pack}.`,
-      })),
     ...preview.violations.map(({ policy, pack, level, message, urn = stack }): ChangeFinding => ({
       // What a mandatory policy refuses is not done: Pulumi would not run the update either.
       ...{ ...at(urn), rule: "policy-violated", ...(level === "mandatory" ? REFUSED : ADVISED) },

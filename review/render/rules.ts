@@ -64,6 +64,8 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "changes-ignored": "Pulumi no longer brings guarding inputs to what the program says.",
   "declared-twice": "Two resources of the stack declare one setting.",
   "stored-code-changed": "The code that Pulumi stores with a resource is not Palisade's.",
+  "program-code-changed": "The program newly reaches for the network, for processes, files or code made at run time.",
+  "dependencies-changed": "Other packages, or other settings of how the program is installed and loaded, may run.",
   "account-changed": "A resource is looked for in another account.",
   "policy-violated": "A policy objects.",
   "policy-weakened": "A policy asks less than before, or its settings change.",

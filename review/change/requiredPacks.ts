@@ -1,0 +1,60 @@
+import type { ChangeFinding } from "./finding.js";
+import { type Change, nameOf } from "./model.js";
+import type { Unjudged } from "./effects.js";
+
+/** A policy pack by its content: anybody can give another pack the same name. */
+export interface RequiredPack {
+  /** For people. */
+  readonly name: string;
+  /** SHA-256 of the pack's folder, in hex. */
+  readonly digest: string;
+}
+
+/** A folder that this run gave to Pulumi as a policy pack. */
+export interface GivenPack {
+  readonly directory: string;
+  readonly digest: string;
+}
+
+export interface PackOptions {
+  /** Policy packs that must have run. */
+  readonly requiredPacks?: readonly RequiredPack[];
+  /** undefined where the preview was made elsewhere: then names are known, and no content. */
+  readonly givenPacks?: readonly GivenPack[] | undefined;
+}
+
+/** Required packs that did not look at the change. */
+export function requiredPackFindings({ resources, preview }: Change, { requiredPacks = [], givenPacks }: PackOptions): ChangeFinding[] {
+  if (givenPacks === undefined) return [];
+  const urn = stackOf(resources);
+  // The engine names a pack of a folder as `name|local|path`.
+  const ran = new Set(Object.keys(preview.policyPacks).map((key) => key.split("|").slice(2).join("|")));
+  const contents = new Set(givenPacks.filter(({ directory }) => ran.has(directory)).map(({ digest }) => digest));
+  const given = givenPacks.map(({ directory, digest }) => `${directory} is sha256:${digest}`).join(", ") || "none was given";
+  return requiredPacks
+    .filter(({ digest }) => !contents.has(digest))
+    .map(({ name, digest }): ChangeFinding => ({
+      ...{
+        urn,
+        resource: { kind: "policy", id: urn, name: nameOf(urn) },
+        rule: "policy-pack-missing",
+        severity: "high",
+        direction: "opens",
+      },
+      ...{ before: `${name}@sha256:${digest}`, after: "did not run" },
+      says: `The policy pack ${name} did not look at this change with the content that is required (of the packs of this run, ${given}).`,
+      remedy: `Run the preview with --policy-pack and the folder of ${name} whose content is required.`,
+    }));
+}
+
+/** A stored stream tells the names of packs, which say nothing of their content. */
+export const requiredPacksUnjudged = ({ resources }: Change, { requiredPacks = [], givenPacks }: PackOptions): Unjudged[] =>
+  givenPacks === undefined
+    ? requiredPacks.map(({ name }) => ({
+        urn: stackOf(resources),
+        why: `whether the policy pack ${name} ran with the required content is not to be told from stored events`,
+      }))
+    : [];
+
+const stackOf = (resources: Change["resources"]): string =>
+  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";
