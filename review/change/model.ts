@@ -119,16 +119,16 @@ function resourceChange(
   // The engine replaces what was read by what is managed, but deletes only what it owns: nothing goes.
   const owned = old?.external === true && !isRead ? undefined : old;
   if (owned === undefined && next === undefined) return undefined;
-  const before = owned && sideOf(owned, recorded.get(owned.urn));
   const after = next && sideOf(next, goals?.get(urn), isRead ? next.id : owned?.id);
+  // What is read, and was not owned, is there before and after, whether or not it was read before.
+  const before = isRead && (owned === undefined || owned.external === true) ? after : owned && sideOf(owned, recorded.get(owned.urn));
   const isComponent = (next ?? old)?.custom === false && !type.startsWith("pulumi:pulumi:");
   return { urn, type, name: nameOf(urn), kind: kindOf(type), isComponent, op: opOf(planned, before, after), before, after };
 }
 
 function opOf(steps: readonly Step[], before: Declared | undefined, after: Declared | undefined): ResourceChange["op"] {
   if (after === undefined) return "delete";
-  // What was read before, too, is only looked for in another place.
-  if (after.external && (before?.external ?? true)) return "read";
+  if (after.external && before === after) return "read";
   if (before === undefined) return "create";
   if (steps.some(({ op }) => REPLACES.has(op))) return "replace";
   if (after.external) return "read";

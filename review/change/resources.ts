@@ -7,6 +7,7 @@ import { FIELD_RULES, REACH_INPUTS } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
 import type { Unjudged } from "./scene.js";
+import { whyUnreadable } from "./unreadable.js";
 
 /** What the change does at single resources: to their inputs, their existence, their options. */
 export function resourceFindings(change: Change): ChangeFinding[] {
@@ -56,7 +57,7 @@ export const unknownFields = (change: Change): Unjudged[] =>
     const properties = [...(REACH_INPUTS[kind] ?? []), ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property)];
     // A reference to a resource that is not made yet is followed by what it comes from.
     const unread = properties.filter((property) => !isReference(property) && isUnreadable(valueAt(after.inputs, property)));
-    return [...new Set(unread)].map((property) => ({ urn, why: `${property} is secret, or known only after the update` }));
+    return [...new Set(unread)].map((property) => ({ urn, why: `${property} ${whyUnreadable(valueAt(after.inputs, property))}` }));
   });
 
 const isReference = (property: string): boolean => ["projectId", "branchId", "parentBranchId", "branch"].includes(property);

@@ -14,6 +14,7 @@ import {
 import { type Bag, isBag, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { Declared, ResourceChange } from "./model.js";
 import { assumed, mentionedIn, OTHER_ENDPOINTS, UNDECLARED_LIST } from "./undeclared.js";
+import { whyUnreadable } from "./unreadable.js";
 
 /** A branch at one moment; `declared` is false for one that the stack only refers to. */
 export interface BranchScene {
@@ -365,7 +366,7 @@ class Stage {
   /** undefined, and said, where it is known only after the update who may connect. */
   #network({ declared }: Present, network: unknown): Network | undefined {
     if (!isBag(network) || network["allow"] === UNKNOWN || isUnreadable(network)) {
-      this.#unjudged.push({ urn: declared.urn, why: "who may connect is known only after the update" });
+      this.#unjudged.push({ urn: declared.urn, why: `who may connect ${whyUnreadable(network)}` });
       return undefined;
     }
     return inForce(network as unknown as Network, this.#endsBy(declared));
@@ -379,7 +380,7 @@ class Stage {
   #ranges({ declared, inputs }: Present): string[] {
     const { ranges } = inputs;
     if (!Array.isArray(ranges) || isUnreadable(ranges)) {
-      this.#unjudged.push({ urn: declared.urn, why: "its ranges are known only after the update" });
+      this.#unjudged.push({ urn: declared.urn, why: `who may connect ${whyUnreadable(ranges)}` });
       return [];
     }
     return (ranges as RangeEntry[]).filter((entry) => !isOverdue(entry, this.#endsBy(declared))).map(textOf);
