@@ -7,6 +7,7 @@ import { judgePaths } from "./clouds/findings.js";
 import { type BranchComparison, compareScenes, reachFindings } from "./compare.js";
 import { configurationFindings, hiddenApi } from "./configuration.js";
 import type { ChangeFinding } from "./finding.js";
+import { weighGuards } from "./guards.js";
 import { type Change, classOf, isOthers, stackUrnOf } from "./model.js";
 import { orderFindings } from "./order.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
@@ -85,7 +86,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...hiddenApi(change),
     ...optionsOf(change),
   ]);
-  const findings = found.sort(byWeight).map(dependentsIn(change));
+  const findings = weighGuards(found).sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
