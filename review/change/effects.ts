@@ -2,9 +2,10 @@ import type { ComputeFacts } from "../../contract/reachability.js";
 import { canonicalRange } from "../../contract/ranges.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { inForce, isOverdue, type Network, type RangeEntry, removalDue, textOf } from "../../provider/resources/network.js";
-import { type Bag, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
+import { type Bag, isBag, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { Declared } from "./model.js";
 import { keyOf, type Moment, type References } from "./references.js";
+import { whyUnreadable } from "./unreadable.js";
 
 /** A branch that a model holds. `id` of its facts is its key. */
 export interface DeclaredBranch {
@@ -149,7 +150,7 @@ function branchOf({ declared, inputs, moment }: Present, key: string, { referenc
 function protectionOf(urn: string, branchKey: string, value: unknown, { refuse }: EffectContext): Pick<Effect, "protection"> {
   if (value === undefined) return {};
   if (typeof value === "boolean") return { protection: { branchKey, value } };
-  refuse({ urn, why: isSecret(value) ? "whether it is protected is secret" : "whether it is protected is known only after the update" });
+  refuse({ urn, why: `whether it is protected ${whyUnreadable(value)}` });
   return {};
 }
 
@@ -161,8 +162,7 @@ function recordedBranch({ id }: Declared): string | undefined {
 /** undefined, and said, where it does not show who may connect. */
 function networkOf({ declared, moment }: Present, network: unknown, context: EffectContext): Network | undefined {
   if (isBag(network) && !isUnreadable(network)) return inForce(network as unknown as Network, endsBy(declared, moment, context.nowMs));
-  const why = hasSecret(network) ? "who may connect is secret" : "who may connect is known only after the update";
-  context.refuse({ urn: declared.urn, why });
+  context.refuse({ urn: declared.urn, why: `who may connect ${whyUnreadable(network)}` });
   return undefined;
 }
 
@@ -171,12 +171,9 @@ function rangesOf({ declared, inputs: { ranges }, moment }: Present, { refuse, n
     return (ranges as RangeEntry[])
       .filter((entry) => !isOverdue(entry, endsBy(declared, moment, nowMs)))
       .map((entry) => canonicalRange(textOf(entry)));
-  refuse({ urn: declared.urn, why: hasSecret(ranges) ? "its ranges are secret" : "its ranges are known only after the update" });
+  refuse({ urn: declared.urn, why: `who may connect ${whyUnreadable(ranges)}` });
   return [];
 }
-
-const hasSecret = (value: unknown): boolean =>
-  isSecret(value) || (typeof value === "object" && value !== null && Object.values(value).some(hasSecret));
 
 /** Entries with an end before this are not on the live list; none is off it while the removal of one is still due. */
 const endsBy = ({ outputs }: Declared, moment: Moment, nowMs: number): number =>

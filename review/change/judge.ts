@@ -11,6 +11,7 @@ import { duplicateOwnerFindings } from "./duplicateOwners.js";
 import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
 import { type BaseListing, foreignCode, PROGRAM_CODE } from "./foreignCode.js";
+import { weighGuards } from "./guards.js";
 import { type Change, classOf, isOthers, stackUrnOf } from "./model.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
@@ -96,7 +97,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...foreignCode(change, options.base),
     ...requiredPacksUnjudged(change, options),
   ]);
-  const findings = found.sort(byWeight).map(dependentsIn(change));
+  const findings = weighGuards(found).sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {

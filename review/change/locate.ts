@@ -1,64 +1,86 @@
+import { type CallSite, callSitesIn, escaped, lineOf, type SourceFile } from "./callSites.js";
 import type { ChangeFinding } from "./finding.js";
 import { classOf, nameOf, type ResourceChange } from "./model.js";
 
-/** A file of the program. */
-export interface SourceFile {
-  /** As it is shown: relative to the program's folder, or to the repository. */
-  readonly path: string;
-  readonly text: string;
-}
+export type { SourceFile } from "./callSites.js";
 
-/** Points each finding at the line of the program that makes it: the constructor's, or the input's inside it. */
+/** Points each finding at the line of the program that makes it: the constructor's, or the input's inside it. None is better than a wrong one. */
 export function locateIn(sources: readonly SourceFile[], resources: readonly ResourceChange[]): (finding: ChangeFinding) => ChangeFinding {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const namesakes = new Map<string, number>();
+  for (const { type, name } of resources) namesakes.set(`${type} ${name}`, (namesakes.get(`${type} ${name}`) ?? 0) + 1);
   return (finding) => {
-    const location = locationOf(finding, sources, byUrn.get(finding.urn));
+    const resource = byUrn.get(finding.urn);
+    const isAlone = resource !== undefined && namesakes.get(`${resource.type} ${resource.name}`) === 1;
+    const location = resource && locationOf(finding, sources, resource, isAlone);
     return location === undefined ? finding : { ...finding, location };
   };
 }
 
-function locationOf(finding: ChangeFinding, sources: readonly SourceFile[], resource: ResourceChange | undefined): string | undefined {
-  const kind = resource && classOf(resource.type);
+/** @param isAlone whether no other resource of the stack has the class and the name, under another parent */
+function locationOf(
+  finding: ChangeFinding,
+  sources: readonly SourceFile[],
+  resource: ResourceChange,
+  isAlone: boolean,
+): string | undefined {
+  const kind = classOf(resource.type);
   if (kind === undefined) return undefined;
-  for (const source of sources) {
-    const call = callOf(source.text, kind, nameOf(finding.urn));
-    if (call) return `${source.path}:${lineOf(source.text, inside(source.text, call, finding))}`;
-  }
+  const sites = sources.flatMap((source) => callSitesIn(source, kind, nameOf(finding.urn)));
+  const recorded = recordedPlace(resource, sources);
+  const site = siteOf(resource, sites, recorded, isAlone);
+  if (site !== undefined) return `${site.file.path}:${lineOf(site.file.text, inside(site, finding))}`;
   // Names that are made in a loop are not in the text; the recorded program tells the line, as far as it has not moved.
-  const place = (resource?.after ?? resource?.before)?.declaredAt ?? resource?.before?.declaredAt;
-  const file = place?.slice(0, place.lastIndexOf(":"));
-  return sources.some(({ path }) => path === file) ? place : undefined;
+  return recorded && (isAlone || recorded.constructs) ? `${recorded.file.path}:${recorded.line}` : undefined;
 }
 
-interface Span {
-  from: number;
-  to: number;
+interface RecordedPlace {
+  readonly file: SourceFile;
+  readonly line: number;
+  /** Whether the line still constructs something. */
+  readonly constructs: boolean;
 }
 
-/** `new neon.Branch("main", ...)`, the whole of it. */
-function callOf(text: string, kind: string, name: string): Span | undefined {
-  const classes = kind === "Branch" ? "(?:Branch|ProtectedBranch)" : kind;
-  const found = new RegExp(`\\bnew\\s+(?:[\\w$]+\\s*\\.\\s*)*${classes}\\s*\\(\\s*(["'\`])${escaped(name)}\\1`).exec(text);
-  return found ? { from: found.index, to: endOfCall(text, text.indexOf("(", found.index)) } : undefined;
+/** Where the program that was applied last declared it; neither the events nor the plan tell it of the program under review. */
+function recordedPlace({ before, after }: ResourceChange, sources: readonly SourceFile[]): RecordedPlace | undefined {
+  const place = before?.declaredAt ?? after?.declaredAt ?? "";
+  const at = place.lastIndexOf(":");
+  const [path, line] = [place.slice(0, at), Number(place.slice(at + 1))];
+  const file = sources.find((one) => one.path === path);
+  return file && { file, line, constructs: /\bnew\b/.test(file.text.split("\n")[line - 1] ?? "") };
 }
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** Behind the parenthesis that closes the one at `open`; strings and comments are passed over. */
-function endOfCall(text: string, open: number): number {
-  let depth = 0;
-  const tokens = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[^]*?\*\/|[()[\]{}]/g;
-  tokens.lastIndex = open;
-  for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
-    if ("([{".includes(token[0])) depth += 1;
-    else if (")]}".includes(token[0])) depth -= 1;
-    if (depth === 0) return tokens.lastIndex;
-  }
-  return text.length;
+/** The one place that makes the resource; undefined where that is not clear. */
+function siteOf(
+  { urn }: ResourceChange,
+  sites: readonly CallSite[],
+  recorded: RecordedPlace | undefined,
+  isAlone: boolean,
+): CallSite | undefined {
+  const parent = parentTypeOf(urn);
+  const fitting = sites.filter(({ component }) => component === parent);
+  const beside = recorded && sites.filter(({ file }) => file === recorded.file);
+  if (beside?.length === 0 && recorded?.constructs === true) return undefined;
+  const exact = beside?.filter(({ file, from }) => lineOf(file.text, from) === recorded?.line) ?? [];
+  for (const candidates of [
+    intersection(exact, fitting),
+    exact,
+    intersection(beside ?? [], fitting),
+    fitting,
+    isAlone ? (beside ?? []) : [],
+    isAlone ? sites : [],
+  ])
+    if (candidates.length > 0) return candidates.length === 1 ? candidates[0] : undefined;
+  return undefined;
 }
+
+const intersection = (some: readonly CallSite[], others: readonly CallSite[]): CallSite[] => some.filter((one) => others.includes(one));
+
+/** Type of the component that it stands under: `…::acme:index:Web$pulumi-nodejs:dynamic/palisade:Branch::main`. */
+const parentTypeOf = (urn: string): string | undefined => urn.split("::").at(-2)?.split("$").at(-2);
 
 /** The address that comes in, where the program writes it; else the input; else the constructor. */
-function inside(text: string, { from, to }: Span, { property, addresses }: ChangeFinding): number {
+function inside({ file: { text }, from, to }: CallSite, { property, addresses }: ChangeFinding): number {
   const call = text.slice(from, to);
   for (const range of addresses?.opened.slice(0, 5) ?? []) {
     const at = call.search(new RegExp(`["'\`]${escaped(range)}["'\`]`));
@@ -72,5 +94,3 @@ function inside(text: string, { from, to }: Span, { property, addresses }: Chang
   }
   return from + at;
 }
-
-const lineOf = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;

@@ -124,10 +124,12 @@ function resourceChange(
   // The engine replaces what was read by what is managed, but deletes only what it owns: nothing goes.
   const owned = old?.external === true && !isRead ? undefined : old;
   if (owned === undefined && next === undefined) return undefined;
-  const before = owned && sideOf(owned, recorded.get(owned.urn));
-  const op = opOf(planned, before, next);
+  // What is read, and was not owned, is there before and after, whether or not it was read before.
+  const isOnlyRead = isRead && owned?.external !== false;
+  const op = isOnlyRead ? "read" : opOf(planned, owned, next);
   // What replaces another is not made yet.
   const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : isRead ? next.id : owned?.id);
+  const before = isOnlyRead ? after : owned && sideOf(owned, recorded.get(owned.urn));
   const isComponent = (next ?? old)?.custom === false && !type.startsWith("pulumi:pulumi:");
   return { urn, type, name: nameOf(urn), kind: kindOf(type), isComponent, op, before, after, removedFirst: isRemovedFirst(planned) };
 }
@@ -138,10 +140,8 @@ const isRemovedFirst = (steps: readonly Step[]): boolean => {
   return removed !== undefined && made !== undefined && removed >= 0 && removed < made;
 };
 
-function opOf(steps: readonly Step[], before: Declared | undefined, after: Side | undefined): ResourceChange["op"] {
+function opOf(steps: readonly Step[], before: Side | undefined, after: Side | undefined): ResourceChange["op"] {
   if (after === undefined) return "delete";
-  // What was read before, too, is only looked for in another place.
-  if (after.external === true && (before?.external ?? true)) return "read";
   if (before === undefined) return "create";
   if (steps.some(({ op }) => REPLACES.has(op))) return "replace";
   if (after.external === true) return "read";

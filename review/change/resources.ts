@@ -1,7 +1,7 @@
 import { formatSeconds } from "../../contract/durations.js";
 import { storedProvider } from "../../contract/stored.js";
 import type { Kind } from "../../provider/resources/index.js";
-import { type Bag, hasUnknown, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
+import { type Bag, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { ReachabilityBuilder } from "./builder.js";
 import type { Unjudged } from "./effects.js";
 import { FIELD_RULES, REACH_INPUTS, REFERENCES } from "./fields.js";
@@ -11,6 +11,7 @@ import type { Change, Declared, ResourceChange } from "./model.js";
 import type { References } from "./references.js";
 import { renameFindings, renamesIn } from "./renames.js";
 import { refOf } from "./resourceRef.js";
+import { whyUnreadable } from "./unreadable.js";
 
 /** What the change does at single resources: to their inputs, their existence, their options. */
 export function resourceFindings(change: Change, builder: ReachabilityBuilder): ChangeFinding[] {
@@ -72,7 +73,7 @@ export const unknownFields = (change: Change, references: References): Unjudged[
       // A reference to what is not made yet is taken for what it is made from, and the guard holds the update to that.
       const key = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");
       if (value === UNKNOWN && key !== undefined) return [];
-      return [{ urn, why: `${property} is ${hasUnknown(value) ? "known only after the update" : "secret"}` }];
+      return [{ urn, why: `${property} ${whyUnreadable(value)}` }];
     });
   });
 

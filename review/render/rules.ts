@@ -69,7 +69,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "account-changed": "A resource is looked for in another account.",
   "policy-violated": "A policy objects.",
   "policy-weakened": "A policy asks less than before, or its settings change.",
-  "api-changed": "The API key goes to another host or organisation.",
+  "api-changed": "The provider's configuration changes: host, organisation, further accounts, or the stack's own mark.",
   "policy-pack-missing": "A required policy pack did not look at the change.",
   "rewritten-by-policy": "A policy rewrites what the program says.",
   adopts: "An existing object is taken over.",

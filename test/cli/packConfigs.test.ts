@@ -25,7 +25,9 @@ afterEach(() => {
 });
 
 const found = async (directory: string, file: string, base = "HEAD", policyPacks: string[] = []) =>
-  (await packConfigFindings(directory, { policyPacks, policyPackConfigs: [join(folder, file)] }, base)).map(({ rule, after }) => `${rule} ${after ?? ""}`);
+  (await packConfigFindings(directory, { policyPacks, policyPackConfigs: [join(folder, file)] }, base)).map(
+    ({ rule, after }) => `${rule} ${after ?? ""}`,
+  );
 
 test("what is committed is what is compared with, in the program's folder and above it", async () => {
   for (const file of ["policy.json", "infra/policy.json"]) {
