@@ -1,5 +1,5 @@
 import { withPlane } from "../../tools/reliability/plane.js";
-import { caseText, MOST_FALSE_ALARMS } from "../../tools/reachability/report.js";
+import { caseText, MOST_FALSE_ALARMS, shareOfFalseAlarms } from "../../tools/reachability/report.js";
 import { type Case, runSeed } from "../../tools/reachability/search.js";
 import { start } from "../reliability/start.js";
 
@@ -20,8 +20,8 @@ test("no change is approved whose update lets anybody in who was not, loses prot
   const of = (name: Case["class"]) => cases.filter((one) => one.class === name);
   const texts = (name: Case["class"]) => of(name).map((one) => caseText(one, one.seed));
   expect(texts("missed")).toEqual([]);
-  expect(of("false alarm").length < MOST_FALSE_ALARMS * CASES ? [] : texts("false alarm")).toEqual([]);
+  expect(shareOfFalseAlarms(cases) < MOST_FALSE_ALARMS ? [] : texts("false alarm")).toEqual([]);
   // What never widens would prove nothing.
   expect(of("seen").length).toBeGreaterThan(CASES / 10);
   expect(of("approved").length).toBeGreaterThan(CASES / 4);
-}, 300_000);
+}, 600_000);
