@@ -53,7 +53,7 @@ export async function classify(outcome: Outcome, run: (trial: Trial) => Promise<
   return { class: first, outcome };
 }
 
-function firstClass({ verdict, widenings, failure, findings, unjudged, trial }: Outcome): Class {
+function firstClass({ verdict, widenings, failure, findings, isHidden }: Outcome): Class {
   if (verdict === "refused") return "refused";
   if (widenings.some(isGrave)) return verdict === "approve" ? "missed" : "seen";
   if (verdict === "approve") return "approved";
@@ -61,7 +61,7 @@ function firstClass({ verdict, widenings, failure, findings, unjudged, trial }: 
   if (widenings.length > 0) return "latent";
   const reasons = reasonsOf({ findings, unjudged: [] });
   if (reasons.some((rule) => !OF_REACH.has(rule))) return "asked";
-  if (unjudged.length > 0 && JSON.stringify(trial.after).includes('"$apply"')) return "unknown";
+  if (isHidden) return "unknown";
   return "false alarm";
 }
 

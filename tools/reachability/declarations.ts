@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Declaration, Output, Program, ReachKind, Value } from "./program.js";
-import { OUTSIDE, OWN_ENDPOINTS, REGION, STRANGERS_ENDPOINTS } from "./world.js";
+import { OUTSIDE, OWN_ENDPOINTS, STRANGERS_ENDPOINTS } from "./world.js";
+import { REGION } from "./program.js";
 
 /** Random declarations. Which resource one is about is a number that is read against the program it is added to. */
 

@@ -14,7 +14,8 @@ import {
   said,
 } from "./declarations.js";
 import { type Declaration, type Options, ordered, type Output, outputsIn, type Program, tagged, type Value } from "./program.js";
-import { OUTSIDE, REGION } from "./world.js";
+import { OUTSIDE } from "./world.js";
+import { REGION } from "./program.js";
 
 /** Random changes of a program. Each says which resource by a number, so that it means something in every program. */
 const which = fc.nat({ max: 15 });

@@ -45,7 +45,9 @@ export class Refused extends Error {}
 export class Run {
   /** What stands in the state by now. */
   readonly state: Map<string, Recorded>;
-  /** What this run has done or expects, by name; `undefined` outputs are not known. */
+  /** Whether a value of the program's own making is not known yet. */
+  hides = false;
+  /** What this run has done or expects, by name. */
   private readonly seen = new Map<string, { wanted: Recorded; op: Step["op"] }>();
 
   constructor(
@@ -146,8 +148,11 @@ export class Run {
     if (tagged(value, "$vpce")) return this.known.vpce(value.$vpce);
     if (tagged(value, "$literal")) return this.known.literal(value.$literal) ?? this.output(value.$literal, from);
     if (tagged(value, "$output")) return this.output(value.$output, from);
-    if (tagged(value, "$apply"))
-      return this.output(value.$apply.through, from) === UNKNOWN ? UNKNOWN : this.evaluate(value.$apply.gives, from);
+    if (tagged(value, "$apply")) {
+      if (this.output(value.$apply.through, from) !== UNKNOWN) return this.evaluate(value.$apply.gives, from);
+      this.hides = true;
+      return UNKNOWN;
+    }
     return Object.fromEntries(Object.entries(value as Record<string, Value>).map(([field, one]) => [field, this.evaluate(one, from)]));
   }
 

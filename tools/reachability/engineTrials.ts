@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { UNKNOWN } from "../../provider/resources/settled.js";
 import { withStack } from "../../bench/stacks.js";
 import { partOf, previewed, programOf } from "../corpus/parts.js";
 import type { Stack, State } from "../pulumi/stack.js";
@@ -8,14 +10,22 @@ import { reviewOf } from "./stream.js";
 import { textOf } from "./text.js";
 import { hasOutside, type Outcome, saidOf, type Trial } from "./trial.js";
 import { goneOf, wideningsOf } from "./widening.js";
-import { type Known, World } from "./world.js";
+import { type Known, REGIONS_OF_AWS, World } from "./world.js";
 
 /**
  * The same trials through the real engine, many in one stack: their first programs, one `up`; what stands before the change, one `up`; the
  * change, one preview and one `up`. What one trial's resources may do to another's is left out of what is seen.
  */
 export async function runThroughEngine(trials: readonly Trial[], plane: PlaneReady, log: (line: string) => void): Promise<Outcome[]> {
-  const lots = trials.map((trial, index) => new Lot(trial, new World(plane, trial.strangers), `t${String(index).padStart(3, "0")}-`));
+  const shared = randomBytes(5).toString("hex");
+  const lots = trials.map(
+    (trial, index) =>
+      new Lot(
+        trial,
+        new World(plane, trial.strangers, REGIONS_OF_AWS[index % REGIONS_OF_AWS.length], shared),
+        `t${String(index).padStart(3, "0")}-`,
+      ),
+  );
   for (const { world, trial } of lots) await world.prepare(hasOutside(trial));
   const program = (textIn: (lot: Lot) => string) => programOf(lots.map((lot) => [lot.prefix, textIn(lot)]));
   return withStack(
@@ -38,7 +48,8 @@ export async function runThroughEngine(trials: readonly Trial[], plane: PlaneRea
       log("preview …");
       const state = await stack.exportState();
       const { events, plan } = await previewed(stack);
-      const reviews = await Promise.all(lots.map(({ prefix }) => reviewOf(partOf("", prefix, events, state, plan))));
+      const parts = lots.map(({ prefix }) => partOf("", prefix, events, state, plan));
+      const reviews = await Promise.all(parts.map((part) => reviewOf(part)));
       log("up with the change …");
       const complaints = await up(
         stack,
@@ -48,6 +59,7 @@ export async function runThroughEngine(trials: readonly Trial[], plane: PlaneRea
       const after = await new Observer(lots[0]?.world.admin ?? unreachable(), plane.orgId).look();
       return lots.map((lot, index): Outcome => {
         const { verdict, findings, unjudged } = reviews[index] ?? unreachable();
+        const isHidden = JSON.stringify(lot.trial.after).includes('"$apply"') && JSON.stringify(parts[index]?.plan).includes(UNKNOWN);
         const [own, then] = [lot.own(before), lot.own(after)];
         return {
           ...{
@@ -55,6 +67,7 @@ export async function runThroughEngine(trials: readonly Trial[], plane: PlaneRea
             verdict,
             findings: findings.map(saidOf),
             unjudged: unjudged.map(({ why }) => why),
+            isHidden,
             failure: complaints.get(lot),
           },
           ...{ widenings: wideningsOf(own, [], then), gone: goneOf(own, then) },

@@ -2,6 +2,9 @@ import type { Kind } from "../../provider/resources/index.js";
 
 /** Programs as data, so that they can be generated, edited, run by a model of the engine, and printed for the real one. */
 
+/** Where a program says that everything lies. */
+export const REGION = "aws-eu-central-1";
+
 /** Kinds that say who reaches what. */
 export type ReachKind = Extract<
   Kind,

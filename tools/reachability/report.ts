@@ -35,6 +35,11 @@ export function figures(cases: readonly Case[]): string {
   ].join("\n");
 }
 
+export function shareOfFalseAlarms(cases: readonly Case[]): number {
+  const narrow = cases.filter((one) => NARROW.has(one.class));
+  return narrow.filter((one) => one.class === "false alarm").length / Math.max(narrow.length, 1);
+}
+
 function reasonsIn(name: string, cases: readonly Case[]): string[] {
   const counts = new Map<string, number>();
   for (const { outcome } of cases.filter((one) => one.class === name))

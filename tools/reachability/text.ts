@@ -1,10 +1,12 @@
-import { type Declaration, ordered, type Output, type Program, tagged, type Value } from "./program.js";
+import { type Declaration, ordered, type Output, type Program, REGION, tagged, type Value } from "./program.js";
 
 /** What the text of a program needs to know beside it. */
 export interface Texts {
   /** The text of an output that somebody has learned already. */
   literal(output: Output): string | undefined;
   vpce(index: number): string;
+  /** Where the case lies. */
+  readonly region: string;
 }
 
 /** The body of a CommonJS program that has `neon`, and `N` for names. */
@@ -25,6 +27,7 @@ function declarationText({ kind, name, args, options }: Declaration, known: Text
 }
 
 function valueText(value: Value, known: Texts): string {
+  if (value === REGION) return JSON.stringify(known.region);
   if (typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map((one) => valueText(one, known)).join(", ")}]`;
   if (tagged(value, "$output")) return outputText(value.$output);
@@ -43,4 +46,4 @@ const outputText = ({ of, output }: Output): string => `${of}.${output}`;
 
 /** For people: ids by the words of what they are the ids of. */
 export const readable = (program: Program): string =>
-  textOf(program, { literal: ({ of, output }) => `<${output} of ${of}>`, vpce: (index) => `vpce-0000000${index}` });
+  textOf(program, { literal: ({ of, output }) => `<${output} of ${of}>`, vpce: (index) => `vpce-0000000${index}`, region: REGION });

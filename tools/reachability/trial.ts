@@ -32,6 +32,8 @@ export interface Outcome {
   readonly verdict: Verdict | "refused";
   readonly findings: readonly Said[];
   readonly unjudged: readonly string[];
+  /** Whether something that the program makes of outputs is known only after the update. */
+  readonly isHidden: boolean;
   readonly widenings: readonly Widening[];
   /** Branches that are there no more. */
   readonly gone: readonly string[];
@@ -53,7 +55,7 @@ export async function runTrial(trial: Trial, access: Access): Promise<Outcome> {
 /** Whether it speaks of another stack's project. */
 export const hasOutside = ({ history, after }: Trial): boolean => JSON.stringify([history, after]).includes(`"of":"${OUTSIDE}"`);
 
-const NOTHING_JUDGED = { verdict: "refused" as const, findings: [], unjudged: [], widenings: [], gone: [] };
+const NOTHING_JUDGED = { verdict: "refused" as const, findings: [], unjudged: [], isHidden: false, widenings: [], gone: [] };
 
 class Stage {
   private readonly pick: (below: number) => number;
@@ -79,26 +81,28 @@ class Stage {
     const before = await this.observer.look();
     const preview = await this.preview();
     if (typeof preview === "string") return { ...NOTHING_JUDGED, trial, failure: preview };
-    const { verdict, findings, unjudged } = preview;
+    const { verdict, findings, unjudged } = preview.review;
+    const { isHidden } = preview;
     const moments: Live[] = [];
     const failure = await this.up(trial.after, async () => {
       moments.push(await this.observer.look());
     });
     const after = moments.at(-1) ?? before;
     return {
-      ...{ trial, verdict, findings: findings.map(saidOf), unjudged: unjudged.map(({ why }) => why), failure },
+      ...{ trial, verdict, findings: findings.map(saidOf), unjudged: unjudged.map(({ why }) => why), isHidden, failure },
       ...{ widenings: wideningsOf(before, moments, after), gone: goneOf(before, after) },
     };
   }
 
-  private async preview(): Promise<Review | string> {
+  private async preview(): Promise<{ review: Review; isHidden: boolean } | string> {
     const steps: Step[] = [];
+    const engine = this.engine(true);
     try {
-      for await (const step of this.engine(true).steps(this.trial.after)) steps.push(step);
+      for await (const step of engine.steps(this.trial.after)) steps.push(step);
     } catch (error) {
       return refusal(error);
     }
-    return reviewOf(told("", steps, this.snapshot, this.world.access.apiUrl));
+    return { review: await reviewOf(told("", steps, this.snapshot, this.world.access.apiUrl)), isHidden: engine.hides };
   }
 
   /**

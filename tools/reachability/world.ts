@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { REGIONS } from "../../contract/regions.js";
 import { type Admin, adminOf } from "../reliability/admin.js";
 import type { Access } from "../reliability/process.js";
-import type { Output, ReachKind } from "./program.js";
+import { type Output, type ReachKind, REGION } from "./program.js";
 import type { Texts } from "./text.js";
 
-export const REGION = "aws-eu-central-1";
 /** VPC endpoints, by number: somebody else may have assigned the first ones, a program may assign the others. */
 export const STRANGERS_ENDPOINTS = 2;
 export const OWN_ENDPOINTS = 2;
@@ -22,6 +22,7 @@ export interface Strangers {
 /** The name by which programs refer to the project of another stack. */
 export const OUTSIDE = "outside";
 
+export const REGIONS_OF_AWS: readonly string[] = REGIONS.filter(({ cloud }) => cloud === "aws").map(({ id }) => id);
 /** What the state says of a resource. */
 export interface Known {
   readonly kind: ReachKind;
@@ -39,17 +40,22 @@ export class World implements Texts {
   constructor(
     readonly access: Access,
     private readonly strangers: Strangers,
+    /** Cases that share an organisation lie in several regions, because a region takes few endpoints. */
+    readonly region = REGION,
+    /** Of the ids of the strangers' endpoints: those are the same for the cases of a region. */
+    private readonly shared?: string,
   ) {
     this.admin = adminOf(access);
   }
 
   vpce(index: number): string {
-    return `vpce-${this.unique}${index}`;
+    const isShared = this.shared !== undefined && index < STRANGERS_ENDPOINTS;
+    return isShared ? `vpce-${this.shared}${REGIONS_OF_AWS.indexOf(this.region)}${index}` : `vpce-${this.unique}${index}`;
   }
 
-  /** Whether the endpoint is one of this case. */
+  /** Whether the case speaks of the endpoint. */
   owns(vpcEndpointId: string): boolean {
-    return vpcEndpointId.startsWith(`vpce-${this.unique}`);
+    return vpcEndpointId.startsWith(`vpce-${this.unique}`) || this.strangers.endpoints.some((index) => this.vpce(index) === vpcEndpointId);
   }
 
   get outsideId(): string | undefined {
@@ -66,7 +72,7 @@ export class World implements Texts {
     if (!hasOutside) return;
     const { project, branch } = (await this.settled("POST", "/projects", {
       project: {
-        ...{ name: OUTSIDE, region_id: REGION, org_id: this.access.orgId },
+        ...{ name: OUTSIDE, region_id: this.region, org_id: this.access.orgId },
         settings: { allowed_ips: { ips: ["192.0.2.0/24"], protected_branches_only: false } },
       },
     })) as { project: { id: string }; branch: { id: string } };
@@ -114,7 +120,7 @@ export class World implements Texts {
   }
 
   private async assign(index: number): Promise<void> {
-    const path = `/organizations/${this.access.orgId}/vpc/region/${REGION}/vpc_endpoints/${this.vpce(index)}`;
+    const path = `/organizations/${this.access.orgId}/vpc/region/${this.region}/vpc_endpoints/${this.vpce(index)}`;
     await this.admin.ok("POST", path, { label: "somebody else's" });
   }
 

@@ -9,7 +9,7 @@ const TYPE = "pulumi-nodejs:dynamic/palisade:Branch";
 function branch(name: string, { parent, declaredAt }: { parent?: string; declaredAt?: string } = {}): ResourceChange {
   const urn = `urn:pulumi:dev::shop::${parent === undefined ? "" : `${parent}$`}${TYPE}::${name}`;
   const side = { urn, name, declaredAt } as Declared;
-  return { urn, name, type: TYPE, kind: "Branch", isComponent: false, op: "update", before: side, after: side };
+  return { urn, name, type: TYPE, kind: "Branch", isComponent: false, op: "update", before: side, after: side, removedFirst: false };
 }
 
 const placeOf = (resource: ResourceChange, files: Record<string, string>, others: readonly ResourceChange[] = []): string | undefined =>
