@@ -3,20 +3,32 @@ import { PolicyPack } from "@pulumi/policy";
 import { z } from "zod";
 import { fits } from "../provider/resources/fits.js";
 import type { Bag } from "../provider/resources/settled.js";
+import { brokenBy, MadeObjects } from "./assumptions.js";
 import { plain } from "./pulumi.js";
 
-/** What `palisade guard` judged of each resource, by URN. */
-const Expected = z.record(
-  z.string(),
-  z.object({ inputs: z.record(z.string(), z.unknown()), protect: z.boolean(), ignoreChanges: z.array(z.string()) }),
-);
+/** What `palisade guard` judged: of each resource, by URN, and what it took for true of references. */
+const Expected = z.object({
+  resources: z.record(
+    z.string(),
+    z.object({ inputs: z.record(z.string(), z.unknown()), protect: z.boolean(), ignoreChanges: z.array(z.string()) }),
+  ),
+  assumptions: z.array(
+    z.object({
+      ...{ urn: z.string(), property: z.string(), target: z.string(), part: z.enum(["project", "branch"]) },
+      expected: z.string().optional(),
+    }),
+  ),
+  /** The event log of the update, which tells the ids of what it has made. */
+  events: z.string(),
+});
 export type Expected = z.output<typeof Expected>;
 
 /** The mandatory policy pack of a guarded update: every resource that registers must be as it was judged. */
 export function guardPack(): PolicyPack {
   const file = process.env["PALISADE_GUARD"];
   if (file === undefined) throw new Error("this policy pack belongs to palisade guard, which tells it what was judged");
-  const expected = Expected.parse(JSON.parse(readFileSync(file, "utf8")));
+  const { resources, assumptions, events } = Expected.parse(JSON.parse(readFileSync(file, "utf8")));
+  const made = new MadeObjects(events);
   return new PolicyPack("palisade-guard", {
     enforcementLevel: "mandatory",
     policies: [
@@ -24,15 +36,16 @@ export function guardPack(): PolicyPack {
         name: "as-judged",
         description: "The update may do only what was judged.",
         enforcementLevel: "mandatory",
-        validateResource: ({ type, urn, props, opts }, report) => {
+        validateResource: async ({ type, urn, props, opts }, report) => {
           // The engine does not show default providers that stay as they are.
-          if (type.startsWith("pulumi:providers:") && expected[urn] === undefined) return;
-          const difference = differenceOf(expected[urn], {
-            props: plain(props) as Bag,
-            protect: opts.protect,
-            ignoreChanges: opts.ignoreChanges,
-          });
+          if (type.startsWith("pulumi:providers:") && resources[urn] === undefined) return;
+          const actual = { props: plain(props) as Bag, protect: opts.protect, ignoreChanges: opts.ignoreChanges };
+          const difference = differenceOf(resources[urn], actual);
           if (difference !== undefined) report(difference);
+          for (const assumption of assumptions.filter((one) => one.urn === urn)) {
+            const broken = await brokenBy(assumption, actual.props[assumption.property], made);
+            if (broken !== undefined) report(broken);
+          }
         },
       },
     ],
@@ -46,7 +59,7 @@ interface Actual {
 }
 
 /** One sentence on the first thing that is not as judged; names paths, never values. */
-export function differenceOf(judged: Expected[string] | undefined, { props, protect, ignoreChanges }: Actual): string | undefined {
+export function differenceOf(judged: Expected["resources"][string] | undefined, { props, protect, ignoreChanges }: Actual): string | undefined {
   if (judged === undefined) return "this resource is not part of the change that was judged";
   for (const name of new Set([...Object.keys(judged.inputs), ...Object.keys(props)]))
     if (!fits(judged.inputs[name], props[name])) return `${name} is not as it was judged`;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Review } from "../../review/change/judge.js";
 import type { Change } from "../../review/change/model.js";
 import { packageRoot } from "../pulumi/packageRoot.js";
 import type { Target } from "../pulumi/target.js";
@@ -12,26 +13,29 @@ export interface UpOptions extends PolicyPacks {
 
 /**
  * Runs `pulumi up` bound to what was judged, twice over: the engine's plan holds it to the same steps, and a mandatory policy pack to the same
- * inputs and options. Both speak in the preview that `up` makes first, so nothing is done by halves.
+ * inputs, options and references. Both speak in the preview that `up` makes first, so nothing is done by halves.
  * @returns the exit code of pulumi
  */
 export async function guardedUp(
   target: Target,
   change: Change,
+  { assumptions }: Pick<Review, "assumptions">,
   plan: string,
   { flags, policyPacks, policyPackConfigs }: UpOptions,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "palisade-guard-"));
   try {
-    const [planFile, expectedFile] = [join(folder, "plan.json"), join(folder, "expected.json")];
+    const [planFile, expectedFile, events] = [join(folder, "plan.json"), join(folder, "expected.json"), join(folder, "events.jsonl")];
     await writeFile(planFile, plan, { mode: 0o600 });
-    await writeFile(expectedFile, JSON.stringify(expectedOf(change)), { mode: 0o600 });
+    await writeFile(expectedFile, JSON.stringify({ resources: expectedOf(change), assumptions, events }), { mode: 0o600 });
     const packs = { policyPacks: [join(packageRoot(__dirname), "guard-pack"), ...policyPacks], policyPackConfigs };
     // Ctrl-C reaches pulumi as well, which ends in its own time; the log must still be written.
     const wait = () => undefined;
     process.on("SIGINT", wait);
     try {
-      return await showUp(target, ["--plan", planFile, ...flags, ...flagsOfPacks(packs)], { PALISADE_GUARD: expectedFile });
+      const words = ["--plan", planFile, "--event-log", events, ...flags, ...flagsOfPacks(packs)];
+      // The event log is one of the engine's flags for tools; the Automation API turns them on in the same way.
+      return await showUp(target, words, { PALISADE_GUARD: expectedFile, PULUMI_DEBUG_COMMANDS: "true" });
     } finally {
       process.off("SIGINT", wait);
     }

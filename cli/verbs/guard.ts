@@ -89,7 +89,7 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   process.stderr.write(
     `palisade: ${decision.signer === undefined ? "nothing here needs an approval" : `approved by ${shown(decision.signer)}`}\n`,
   );
-  const code = await guardedUp(target, change, previewed.plan, { flags, ...packs });
+  const code = await guardedUp(target, change, review, previewed.plan, { flags, ...packs });
   await note(code === 0 ? "applied" : "failed", code === 0 ? undefined : `pulumi up ended with ${code}`);
   if (code !== 0) {
     if (taken) await leaveOpen(log, taken.approved, await leftBy(target, subject.stack));

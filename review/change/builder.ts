@@ -1,3 +1,4 @@
+import type { Assumption } from "../../contract/assumption.js";
 import { isUnreadable } from "../../provider/resources/settled.js";
 import { type Act, actsOf, Order } from "./acts.js";
 import { firstDraft, recordedDraft } from "./base.js";
@@ -15,7 +16,7 @@ import {
 } from "./effects.js";
 import type { Declared, ResourceChange } from "./model.js";
 import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
-import { type Assumption, isId, type Moment, References } from "./references.js";
+import { isId, type Moment, References } from "./references.js";
 import { mentionedEndpoints, OTHER_ENDPOINTS } from "./undeclared.js";
 
 /** Every project of a change, by its key: what is recorded of it, and what the update does to it. */

@@ -37,10 +37,13 @@ export function compareModels(before: ProjectModel | undefined, after: ProjectMo
   });
 }
 
+const runs = ({ computes }: ProjectModel, { key }: ModelBranch): boolean =>
+  computes.some(({ branchId, disabled }) => branchId === key && !disabled);
+
 /** New branches of a project whose network another stack declares. */
 export const branchesWithUnknownNetwork = (comparisons: readonly BranchComparison[]): Unjudged[] =>
   comparisons.flatMap(({ project, branch, before, after }) =>
-    after && !before && branch.origin === "declared" && !project.networkDeclared
+    after && !before && branch.origin === "declared" && !project.networkDeclared && runs(project, branch)
       ? [{ urn: branch.urn, why: "who may connect to its project is declared elsewhere" }]
       : [],
   );

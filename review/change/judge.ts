@@ -1,3 +1,4 @@
+import type { Assumption } from "../../contract/assumption.js";
 import { type Direction, SEVERITIES } from "../../contract/findings.js";
 import type { Finding } from "../finding.js";
 import { NOT_JUDGED } from "../scan/scan.js";
@@ -18,7 +19,6 @@ import { lastingFindings, overdueFindings } from "./overdue.js";
 import { policyFindings } from "./policies.js";
 import { reachFindings } from "./reachFindings.js";
 import { relinquishedFindings, unfinished } from "./recorded.js";
-import type { Assumption } from "./references.js";
 import { type PackOptions, requiredPackFindings, requiredPacksUnjudged } from "./requiredPacks.js";
 import { resourceFindings, unknownFields } from "./resources.js";
 import { secretsInClear } from "./secretsInClear.js";

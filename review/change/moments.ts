@@ -1,3 +1,4 @@
+import { isNearlyEveryone } from "../../contract/ranges.js";
 import { type Reach, reachContains, unionReach } from "../../contract/reachability.js";
 import { reachOf } from "../reachability/compute.js";
 import { NOBODY } from "../reachability/model.js";
@@ -103,7 +104,9 @@ class BranchMoments {
       if (decided.some(follows)) continue;
       const done = new Set([...decided, ...this.#widening.filter((one) => !follows(one))]);
       const reach = this.#reachIn(modelAt(this.#plan, this.order, (act) => done.has(act)));
-      if (!reachContains(allowed, reach)) return { allowed, reach, done: [...done] };
+      // What is new may be reached by few for a moment, and by fewer afterwards: they could reach what it is made of.
+      const counts = before?.names.has(this.branchKey) === true || isNearlyEveryone(reach.public);
+      if (counts && !reachContains(allowed, reach)) return { allowed, reach, done: [...done] };
     }
     return undefined;
   }

@@ -1,25 +1,10 @@
+import type { Assumption } from "../../contract/assumption.js";
 import { lastPart } from "../../contract/ids.js";
 import { UNKNOWN } from "../../provider/resources/settled.js";
 import type { Declared, ResourceChange } from "./model.js";
 
 /** The side of a change on which a resource is looked at. */
 export type Moment = "before" | "after";
-
-/**
- * What a verdict takes for true of a reference whose value the preview does not show: that it is the id of the resource it is made from.
- * `palisade guard` holds the update to it before the call is made.
- */
-export interface Assumption {
-  readonly urn: string;
-  /** Input that refers: `projectId`. */
-  readonly property: string;
-  /** URN of the resource whose id, or whose own reference, it is taken to be. */
-  readonly target: string;
-  /** Which id: the project's, or that of a branch (of a `Project`: its default branch). */
-  readonly part: "project" | "branch";
-  /** The id, where the target has one already. */
-  readonly expected?: string;
-}
 
 /** What a reference is made from. */
 interface Target {

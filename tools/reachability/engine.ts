@@ -1,3 +1,4 @@
+import { type Assumption, idIn, idOfTarget } from "../../contract/assumption.js";
 import { storedProvider } from "../../contract/stored.js";
 import type { Bag } from "../../provider/engine/define.js";
 import type { Hooks } from "../../provider/engine/hooks.js";
@@ -57,6 +58,8 @@ export class Run {
     private readonly pick: (below: number) => number,
     /** A preview calls neither create, update nor delete. */
     private readonly isPreview: boolean,
+    /** What `palisade guard` holds an update to. */
+    private readonly assumptions: readonly Assumption[] = [],
   ) {
     this.state = new Map(snapshot);
   }
@@ -116,6 +119,7 @@ export class Run {
 
   private async perform({ op, old, wanted }: Step): Promise<void> {
     if (this.isPreview || !wanted) return;
+    for (const assumption of this.assumptions) if (assumption.urn === wanted.urn) this.holdTo(assumption, wanted.inputs);
     const hooks = this.provider[wanted.kind];
     const record = (id: string, outputs: Bag, unfinished = false) => {
       if (old) this.state.delete(old.urn);
@@ -133,6 +137,14 @@ export class Run {
       if (id !== undefined && properties !== undefined) record(id, properties, true);
       throw error;
     }
+  }
+
+  /** As the guard's policy pack does, before the call. */
+  private holdTo({ property, part, target, expected }: Assumption, inputs: Bag): void {
+    const made = this.state.get(target);
+    const id = expected ?? (made && idOfTarget(part, made));
+    const actual = inputs[property];
+    if (typeof actual !== "string" || idIn(part, actual) !== id) throw new Refused(`${property} is not the ${part} that was judged`);
   }
 
   private async checked(kind: ReachKind, olds: Bag, given: Bag): Promise<Bag> {

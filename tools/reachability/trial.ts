@@ -81,12 +81,11 @@ class Stage {
     const before = await this.observer.look();
     const preview = await this.preview();
     if (typeof preview === "string") return { ...NOTHING_JUDGED, trial, failure: preview };
-    const { verdict, findings, unjudged } = preview.review;
+    const { verdict, findings, unjudged, assumptions } = preview.review;
     const { isHidden } = preview;
     const moments: Live[] = [];
-    const failure = await this.up(trial.after, async () => {
-      moments.push(await this.observer.look());
-    });
+    const look = async () => void moments.push(await this.observer.look());
+    const failure = await this.up(trial.after, look, assumptions);
     const after = moments.at(-1) ?? before;
     return {
       ...{ trial, verdict, findings: findings.map(saidOf), unjudged: unjudged.map(({ why }) => why), isHidden, failure },
@@ -107,9 +106,10 @@ class Stage {
 
   /**
    * @param moved after each step that may have changed something
+   * @param assumptions what `palisade guard` holds it to
    * @returns why it ended early, if it did
    */
-  private async up(program: Program, moved: () => Promise<void>): Promise<string | undefined> {
+  private async up(program: Program, moved: () => Promise<void>, assumptions: Review["assumptions"] = []): Promise<string | undefined> {
     let calls = 0;
     const watcher = {
       before: () => Promise.resolve(),
@@ -118,7 +118,7 @@ class Stage {
         this.observer.noteCall(path);
       },
     };
-    const engine = this.engine(false);
+    const engine = this.engine(false, assumptions);
     const steps = engine.steps(program);
     for (;;) {
       const earlier = calls;
@@ -130,9 +130,9 @@ class Stage {
     }
   }
 
-  private engine(isPreview: boolean): Run {
+  private engine(isPreview: boolean, assumptions: Review["assumptions"] = []): Run {
     const { hooks } = startProcess(this.world.access, { stackId: this.stackId });
-    return new Run(hooks, this.snapshot, this.world, this.pick, isPreview);
+    return new Run(hooks, this.snapshot, this.world, this.pick, isPreview, assumptions);
   }
 }
 
