@@ -91,7 +91,7 @@ export const review: Verb = (program, ended) =>
       const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
       const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
       const since = base === undefined ? undefined : await sinceBase(directory, base, policyPackConfig);
-      const givenPacks = options.events === undefined ? await packsIn(options.policyPack) : undefined;
+      const givenPacks = options.events === undefined ? await packsIn(options.policyPack, directory) : undefined;
       const judged = judge(change, { advisory, applyingAddress, requiredPacks, givenPacks, ...since });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
