@@ -15,13 +15,12 @@ export function requiredPack(text: string, others: readonly RequiredPack[]): Req
   return [...others, { name, digest }];
 }
 
-/** The packs of a run, with what they hold now. Throws PAL_USAGE for a folder that cannot be read. */
-export const packsIn = (directories: readonly string[]): Promise<GivenPack[]> =>
+/** The packs of a run that starts in `from`, with what they hold now. Throws PAL_USAGE for a folder that cannot be read. */
+export const packsIn = (directories: readonly string[], from: string): Promise<GivenPack[]> =>
   Promise.all(
     directories.map(async (directory) => {
       try {
-        const folder = await realpath(resolve(directory));
-        return { directory: folder, digest: await packDigest(folder) };
+        return { directory, digest: await packDigest(await realpath(resolve(from, directory))) };
       } catch (error) {
         throw new PalisadeError("PAL_USAGE", `--policy-pack: ${messageOf(error)}`);
       }

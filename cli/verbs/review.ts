@@ -92,7 +92,7 @@ export const review: Verb = (program, ended) =>
       const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
       const packs = { policyPacks: options.policyPack, policyPackConfigs: policyPackConfig };
       const since = base === undefined ? undefined : await sinceBase(directory, base, packs);
-      const givenPacks = options.events === undefined ? await packsIn(options.policyPack) : undefined;
+      const givenPacks = options.events === undefined ? await packsIn(options.policyPack, directory) : undefined;
       const judged = judge(change, { advisory, applyingAddress, requiredPacks, givenPacks, ...since });
       const sources = existsSync(directory) ? sourcesOf(directory) : [];
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };

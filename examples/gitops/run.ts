@@ -143,6 +143,17 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "198.51.100.7 admitted";
   });
 
+  await step("reverted, and made again with the same approval: refused, because an approval is for one update", async () => {
+    await git("revert", "--no-edit", "HEAD");
+    expect(await palisade("guard", "--stack", "dev", "--", "pulumi", "up"), 0, "nothing here needs an approval");
+    await git("revert", "--no-edit", "HEAD");
+    expect(await guard(), 20, "was used at");
+    expect(await review(), 20, "198.51.100.7");
+    expect(await approve(), 0, "holds until");
+    expect(await guard(), 0, "approved by reviewer@example.com");
+    return "the approval was used";
+  });
+
   await step("approved again, but somebody changes the live list in between: refused", async () => {
     await edit('"198.51.100.7"', '"198.51.100.8"');
     await commit("the office moved");

@@ -1,3 +1,4 @@
+import { normalize } from "node:path";
 import type { ChangeFinding } from "./finding.js";
 import { type Change, nameOf } from "./model.js";
 import type { Unjudged } from "./effects.js";
@@ -12,6 +13,7 @@ export interface RequiredPack {
 
 /** A folder that this run gave to Pulumi as a policy pack. */
 export interface GivenPack {
+  /** As Pulumi was given it. */
   readonly directory: string;
   readonly digest: string;
 }
@@ -29,7 +31,7 @@ export function requiredPackFindings({ resources, preview }: Change, { requiredP
   const urn = stackOf(resources);
   // The engine names a pack of a folder as `name|local|path`.
   const ran = new Set(Object.keys(preview.policyPacks).map((key) => key.split("|").slice(2).join("|")));
-  const contents = new Set(givenPacks.filter(({ directory }) => ran.has(directory)).map(({ digest }) => digest));
+  const contents = new Set(givenPacks.filter(({ directory }) => ran.has(eventPath(directory))).map(({ digest }) => digest));
   const given = givenPacks.map(({ directory, digest }) => `${directory} is sha256:${digest}`).join(", ") || "none was given";
   return requiredPacks
     .filter(({ digest }) => !contents.has(digest))
@@ -55,6 +57,15 @@ export const requiredPacksUnjudged = ({ resources }: Change, { requiredPacks = [
         why: `whether the policy pack ${name} ran with the required content is not to be told from stored events`,
       }))
     : [];
+
+/** How the engine writes a folder into its events (`abbreviateFilePath` in engine/update.go). */
+export function eventPath(directory: string): string {
+  const path = normalize(directory).replace(/(?<=.)\/$/, "");
+  const folders = path.split("/");
+  if (path.length <= LONGEST_PATH || folders.length <= 4) return path;
+  return [...folders.slice(0, 2), "...", ...folders.slice(-2)].join("/");
+}
+const LONGEST_PATH = 75;
 
 const stackOf = (resources: Change["resources"]): string =>
   resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";

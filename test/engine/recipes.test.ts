@@ -49,6 +49,7 @@ beforeAll(async () => {
       CI_MERGE_REQUEST_IID: "7",
       REVIEW_TOKEN: "token",
     },
+    ...{ GITHUB_BASE_REF: "main", BASE: "HEAD", HOME: temporary },
     ...{ GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
   };
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "reviewer", "-f", join(temporary, "reviewer")]);
@@ -58,6 +59,7 @@ beforeAll(async () => {
   // What a review leaves in the checkout is no part of the program.
   await writeFile(join(stack.project, ".gitignore"), "node_modules\n.palisade/\nreview.*\n");
   await shell("git init --quiet && git add --all && git -c user.name=example -c user.email=example@example.com commit --quiet -m shop");
+  await shell("git update-ref refs/remotes/origin/main HEAD");
 }, 120_000);
 
 /** Runs a script as the CI would: `sh -e`, in the checkout. @returns what it wrote */

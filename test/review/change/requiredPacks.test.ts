@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packDigest, packsIn, requiredPack } from "../../../cli/review/packContents.js";
+import { eventPath } from "../../../review/change/requiredPacks.js";
 import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
 
 /** Policy packs are known by what they hold. */
@@ -29,7 +30,7 @@ async function judged(ran: Record<string, string>, required: string, given: read
   const stream = streamOf([SHOP], [SHOP]);
   const packs = Object.fromEntries(Object.entries(ran).map(([name, path]) => [`${name}|local|${path}`, "1.0.0"]));
   const events = stream.events.map((event) => event.replace('"PolicyPacks":{}', `"PolicyPacks":${JSON.stringify(packs)}`));
-  const givenPacks = given && (await packsIn(given));
+  const givenPacks = given && (await packsIn(given, folder));
   const { verdict, findings, unjudged } = await reviewStream(
     { ...stream, events },
     { requiredPacks: requiredPack(required, []), givenPacks },
@@ -41,7 +42,9 @@ test("a pack of the required content that ran is enough, whatever its folder is 
   const acme = join(folder, "acme");
   expect(await judged({ acme }, `acme@sha256:${await packDigest(acme)}`, [acme])).toMatchObject({ verdict: "approve", rules: [] });
   symlinkSync(acme, join(folder, "link"));
-  expect(await judged({ acme }, `acme@sha256:${await packDigest(acme)}`, [join(folder, "link")])).toMatchObject({ verdict: "approve" });
+  const link = join(folder, "link");
+  expect(await judged({ acme: link }, `acme@sha256:${await packDigest(acme)}`, [link])).toMatchObject({ verdict: "approve" });
+  expect(await judged({ acme: "acme" }, `acme@sha256:${await packDigest(acme)}`, ["./acme/"])).toMatchObject({ verdict: "approve" });
 });
 
 test("a pack of the same name and another content blocks, and says what its content is", async () => {
@@ -93,4 +96,9 @@ test("every file counts, by its path as well; installed packages count by their 
 
 test.each(["acme", "acme@1.0.0", "acme@sha256:abc", "@sha256:"])("%j is no content", (text) => {
   expect(() => requiredPack(text, [])).toThrow("name@sha256:digest");
+});
+
+test("the engine shortens long paths in its events", () => {
+  expect(eventPath("./packs/acme/")).toBe("packs/acme");
+  expect(eventPath(`/home/ann/${"x".repeat(80)}/packs/acme`)).toBe("/home/.../packs/acme");
 });
