@@ -139,12 +139,20 @@ function opOf(steps: readonly Step[], before: Declared | undefined, after: Decla
 type Known = Pick<Goal, "ignoreChanges" | "additionalSecretOutputs" | "dependencies" | "propertyDependencies"> &
   Pick<Partial<Recorded>, "stackTrace">;
 
+/** Written out, because it is done twice for each of thousands of resources. */
 function sideOf(side: Side, known: Known | undefined, id = side.id): Declared {
   const origins = Object.entries(known?.propertyDependencies ?? {}).map(([name, urns]) => [name, urns ?? []] as const);
   return {
-    ...{ urn: side.urn, name: nameOf(side.urn), type: side.type, kind: kindOf(side.type), id: id === "" ? undefined : id },
-    ...{ inputs: bag(side.inputs), outputs: bag(side.outputs) },
-    ...{ external: side.external ?? false, protect: side.protect ?? false, retainOnDelete: side.retainOnDelete ?? false },
+    urn: side.urn,
+    name: nameOf(side.urn),
+    type: side.type,
+    kind: kindOf(side.type),
+    id: id === "" ? undefined : id,
+    inputs: bag(side.inputs),
+    outputs: bag(side.outputs),
+    external: side.external ?? false,
+    protect: side.protect ?? false,
+    retainOnDelete: side.retainOnDelete ?? false,
     ignoreChanges: known && (known.ignoreChanges ?? []),
     secretOutputs: known && (known.additionalSecretOutputs ?? []),
     origins: Object.fromEntries(origins),
