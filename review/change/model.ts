@@ -122,7 +122,7 @@ function resourceChange(
   const after = next && sideOf(next, goals?.get(urn), isRead ? next.id : owned?.id);
   // What is read, and was not owned, is there before and after, whether or not it was read before.
   const before = isRead && (owned === undefined || owned.external === true) ? after : owned && sideOf(owned, recorded.get(owned.urn));
-  const isComponent = (next ?? old)?.custom === false && !type.startsWith("pulumi:pulumi:");
+  const isComponent = (next ?? old)?.custom !== true && !type.startsWith("pulumi:pulumi:");
   return { urn, type, name: nameOf(urn), kind: kindOf(type), isComponent, op: opOf(planned, before, after), before, after };
 }
 

@@ -81,7 +81,7 @@ function sideOf(one: Written): Record<string, unknown> {
   const kind = STORED.exec(one.type)?.[1];
   const stored = kind === undefined ? {} : { __provider: `exports.handler=()=>require("@palisade/neon/provider").${kind}` };
   const inputs = { ...one.inputs, ...stored };
-  return { type: one.type, urn: urnOf(one), id: one.id ?? "", inputs, outputs: { ...inputs, ...one.outputs } };
+  return { type: one.type, urn: urnOf(one), custom: true, id: one.id ?? "", inputs, outputs: { ...inputs, ...one.outputs } };
 }
 
 /** What `palisade review` says of the stream. Throws as its readers do. */
