@@ -1,6 +1,16 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { packageRoot } from "../cli/pulumi/packageRoot.js";
 import { canonicalRange, allowedBy } from "../contract/ranges.js";
+import { readPreview } from "../review/change/events.js";
+import { judge } from "../review/change/judge.js";
+import { changeOf } from "../review/change/model.js";
+import { readPlan, readState } from "../review/change/state.js";
 import { ours, reviewStream, type Stream, streamOf, type Written } from "../tools/corpus/written.js";
+import { type Stack, STACK } from "../tools/pulumi/stack.js";
 import type { Row } from "./row.js";
+import { withPlane, withStack } from "./stacks.js";
 
 export const title = "Review: from the event stream of a preview to the verdict";
 
@@ -9,6 +19,9 @@ const BRANCHES_EACH = 8;
 const ENTRIES = 100_000;
 /** What a pull request's job waits for without noticing. */
 const GOAL_SECONDS = 20;
+const GOAL_CPU_SECONDS = 2;
+const PREVIEWS = 5;
+const GOAL_LATER_SECONDS = 0.5;
 
 export async function run(): Promise<{ rows: Row[] }> {
   const rows: Row[] = [];
@@ -34,8 +47,68 @@ export async function run(): Promise<{ rows: Row[] }> {
     );
   }
   rows.push({ name: `two lists of ${ENTRIES} entries compared`, value: `${(comparison() / 1000).toFixed(2)} s`, goal: "under 5 s" });
-  return { rows };
+  return { rows: [...rows, ...(await cpuRows()), ...(await previewRows())] };
 }
+
+/** Processor time of each part of a review of the largest size, which no other process on the machine adds to. */
+async function cpuRows(): Promise<Row[]> {
+  const size = SIZES.at(-1) ?? 0;
+  const { events, state, plan } = changing(size);
+  const rows: Row[] = [];
+  let total = 0;
+  async function measured<R>(part: string, work: () => R | Promise<R>): Promise<R> {
+    const started = process.cpuUsage();
+    const result = await work();
+    const { user, system } = process.cpuUsage(started);
+    total += user + system;
+    rows.push({ name: `${size} resources, processor time to ${part}`, value: `${((user + system) / 1e6).toFixed(2)} s` });
+    return result;
+  }
+  const preview = await measured("read the preview", () => readPreview(Readable.from(events.map((line) => `${line}\n`))));
+  const sources = await measured("read state and plan", () => ({ state: readState(state), goals: readPlan(plan) }));
+  await measured("judge", () => judge(changeOf({ preview, ...sources })));
+  const goal = `under ${GOAL_CPU_SECONDS} s`;
+  return [...rows, { name: `${size} resources, processor time`, value: `${(total / 1e6).toFixed(2)} s`, goal }];
+}
+
+/** `palisade review` with its own preview against `pulumi preview`, of the quickstart, turn by turn. */
+const previewRows = (): Promise<Row[]> => {
+  const root = packageRoot(__dirname);
+  return withPlane((plane) =>
+    withStack({ directory: join(root, "examples/01-quickstart") }, plane, async (stack) => {
+      const words = [join(root, "dist/cli/main.js"), "review", "--cwd", stack.project, "--stack", STACK];
+      const [reviews, previews]: [number[], number[]] = [[], []];
+      for (let round = 0; round < PREVIEWS; round++) {
+        previews.push(await secondsOf(() => stack.preview({ check: true })));
+        reviews.push(await secondsOf(() => runNode(words, stack)));
+      }
+      const [review, preview] = [median(reviews), median(previews)];
+      return [
+        { name: "pulumi preview of the quickstart", value: `${preview.toFixed(2)} s` },
+        { name: "palisade review of it, with its own preview", value: `${review.toFixed(2)} s` },
+        { name: "ratio", value: (review / preview).toFixed(2) },
+        { name: "difference", value: `${(review - preview).toFixed(2)} s`, goal: `under ${GOAL_LATER_SECONDS} s` },
+      ];
+    }),
+  );
+};
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+/** Ends with the verdict as its exit code; a failure is none of them. */
+const runNode = (words: readonly string[], { env }: Stack): Promise<void> =>
+  new Promise((done, fail) => {
+    execFile(process.execPath, words, { env }, (error, _stdout, stderr) => {
+      if (error && ![20, 21, 22].includes(Number(error.code))) fail(new Error(stderr));
+      else done();
+    });
+  });
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** Projects with branches; every project gets an address more, and every tenth branch is new. */
 export function changing(size: number): Stream {

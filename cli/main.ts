@@ -5,34 +5,29 @@ import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
 import { EXIT, type ExitCode } from "../contract/exitCodes.js";
 import { shown } from "../review/shown.js";
-import { approve } from "./verbs/approve.js";
-import { checkConnection } from "./verbs/checkConnection.js";
-import { connectionString } from "./verbs/connectionString.js";
-import { dev } from "./verbs/dev.js";
-import { doctor } from "./verbs/doctor.js";
-import { drift } from "./verbs/drift.js";
-import { enforce } from "./verbs/enforce.js";
-import { guard } from "./verbs/guard.js";
-import { rebind } from "./verbs/rebind.js";
-import { review } from "./verbs/review.js";
-import { scan } from "./verbs/scan.js";
-import { verdicts } from "./verbs/verdicts.js";
 import type { Verb } from "./verb.js";
 
-const VERBS: readonly Verb[] = [
-  dev,
-  doctor,
-  connectionString,
-  checkConnection,
-  scan,
-  review,
-  approve,
-  guard,
-  verdicts,
-  rebind,
-  drift,
-  enforce,
-];
+/** In the order of the help. A verb is loaded when it is asked for: what the others need costs it nothing. */
+const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
+  dev: async () => (await import("./verbs/dev.js")).dev,
+  doctor: async () => (await import("./verbs/doctor.js")).doctor,
+  "connection-string": async () => (await import("./verbs/connectionString.js")).connectionString,
+  "check-connection": async () => (await import("./verbs/checkConnection.js")).checkConnection,
+  scan: async () => (await import("./verbs/scan.js")).scan,
+  review: async () => (await import("./verbs/review.js")).review,
+  approve: async () => (await import("./verbs/approve.js")).approve,
+  guard: async () => (await import("./verbs/guard.js")).guard,
+  verdicts: async () => (await import("./verbs/verdicts.js")).verdicts,
+  rebind: async () => (await import("./verbs/rebind.js")).rebind,
+  drift: async () => (await import("./verbs/drift.js")).drift,
+  enforce: async () => (await import("./verbs/enforce.js")).enforce,
+};
+
+/** The verb that comes first; all of them where none does, as for the help. */
+function verbsFor([first = ""]: readonly string[]): Promise<Verb[]> {
+  const asked = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined;
+  return Promise.all((asked === undefined ? Object.values(VERBS) : [asked]).map((load) => load()));
+}
 
 async function main(words: readonly string[]): Promise<number> {
   let code: ExitCode = EXIT.done;
@@ -45,7 +40,7 @@ async function main(words: readonly string[]): Promise<number> {
       "after",
       `\nExit codes: 0 done, 1 failed, 2 wrong usage, 20 needs review, 21 block, 22 cannot judge, 23 drift or findings, 130 interrupted.`,
     );
-  for (const verb of VERBS) verb(program, (ended) => (code = ended));
+  for (const verb of await verbsFor(words)) verb(program, (ended) => (code = ended));
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(run with --help for what it takes)");
   try {
     await program.parseAsync(words, { from: "user" });

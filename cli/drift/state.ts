@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
 import type { RecordedState } from "../../review/change/state.js";
 import { declaredIn } from "../../review/drift/applied.js";
+import { inputText } from "../inputFile.js";
 import { exportStack } from "../pulumi/export.js";
 import type { Target } from "../pulumi/target.js";
 
@@ -10,8 +9,5 @@ export const declaredState = async (target: Target): Promise<RecordedState> => d
 
 /** The same of a file that `pulumi stack export` wrote. */
 export async function declaredStateIn(file: string): Promise<RecordedState> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", `--state: ${messageOf(error)}`);
-  });
-  return declaredIn(text);
+  return declaredIn(await inputText("--state", file));
 }

@@ -31,8 +31,10 @@ async function previewed(target: Target, { refresh, ...packs }: PreviewOptions):
   try {
     const plan = join(folder, "plan.json");
     const flags = ["--json", "--save-plan", plan, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
-    const preview = await streamed(target, flags);
-    const state = await recordedState(target);
+    // Neither changes the state, and both start from the same one. What has begun ends before its folder goes.
+    const [previewing, exporting] = await Promise.allSettled([streamed(target, flags), recordedState(target)]);
+    const preview = valueOf(previewing);
+    const state = valueOf(exporting);
     // Pulumi writes no plan of a change that a policy refuses: there is nothing to hold an update to.
     if (preview.refusedByPolicy) return { preview, state, plan: "", goals: new Map() };
     const text = await readFile(plan, "utf8");
@@ -40,6 +42,11 @@ async function previewed(target: Target, { refresh, ...packs }: PreviewOptions):
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
 }
 
 async function streamed(target: Target, flags: readonly string[]): Promise<Preview> {

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { PalisadeError } from "../../contract/errors.js";
 import type { ChangeFinding } from "../../review/change/finding.js";
 import { type OwnLevels, packFindings, readPackConfig } from "../../review/change/packs.js";
+import { inputText } from "../inputFile.js";
 import { packageRoot } from "../pulumi/packageRoot.js";
 import type { PolicyPacks } from "../pulumi/up.js";
 
@@ -18,9 +18,7 @@ export async function packConfigFindings(
   base: string,
 ): Promise<ChangeFinding[]> {
   const found = policyPackConfigs.map(async (file, index) => {
-    const now = await readFile(file, "utf8").catch((error: unknown) => {
-      throw new PalisadeError("PAL_USAGE", `--policy-pack-config: ${messageOf(error)}`);
-    });
+    const now = await inputText("--policy-pack-config", file);
     // Pulumi gives the first configuration to the first pack, and so on.
     const own = await ownLevels(policyPacks[index]);
     return packFindings(file, readPackConfig(await textAt(directory, file, base), file), readPackConfig(now, file), own);

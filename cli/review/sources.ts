@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { SourceFile } from "../../review/change/locate.js";
 
@@ -14,14 +14,31 @@ export function sourcesOf(directory: string): SourceFile[] {
   const folders = [directory];
   for (const folder of folders) {
     if (folder !== directory && ["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(join(folder, name)))) continue;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && !entry.name.startsWith(".") && !SKIPPED.has(entry.name)) folders.push(path);
       if (!entry.isFile() || !/\.[cm]?[jt]s$/.test(entry.name) || NO_PROGRAM.test(entry.name)) continue;
-      if (files.length < MOST_FILES && statSync(path).size <= MOST_BYTES)
-        files.push({ path: relative(directory, path), text: readFileSync(path, "utf8") });
+      const text = files.length < MOST_FILES ? textOf(path) : undefined;
+      if (text !== undefined) files.push({ path: relative(directory, path), text });
     }
     if (files.length >= MOST_FILES) break;
   }
   return files;
+}
+
+/** What may not be read shows no lines, which is no reason to judge nothing. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return statSync(path).size <= MOST_BYTES ? readFileSync(path, "utf8") : undefined;
+  } catch {
+    return undefined;
+  }
 }

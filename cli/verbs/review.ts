@@ -1,7 +1,7 @@
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
@@ -22,8 +22,9 @@ import { jsonText } from "../../review/shown.js";
 import { programOf } from "../approval/program.js";
 import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
 import type { Verb } from "../verb.js";
+import { inputChunks, inputText } from "../inputFile.js";
 import { runPreview } from "../pulumi/preview.js";
-import { targetOf } from "../pulumi/target.js";
+import { directoryOf, targetOf } from "../pulumi/target.js";
 import { sinceBase } from "../review/base.js";
 import { packsIn, requiredPack } from "../review/packContents.js";
 import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
@@ -84,7 +85,7 @@ export const review: Verb = (program, ended) =>
       "\nExits with 0 when the change can be approved, 20 when a person must decide, 21 when it opens or destroys, 22 when a part cannot be judged.",
     )
     .action(async (options: Options) => {
-      const directory = resolve(options.cwd);
+      const directory = directoryOf(options.cwd);
       if (options.advisory && options.forApproval !== undefined)
         throw new PalisadeError("PAL_USAGE", "--advisory and --for-approval exclude each other: what can be forged is not to be approved");
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
@@ -94,7 +95,7 @@ export const review: Verb = (program, ended) =>
       const since = base === undefined ? undefined : await sinceBase(directory, base, packs);
       const givenPacks = options.events === undefined ? await packsIn(options.policyPack, directory) : undefined;
       const judged = judge(change, { advisory, applyingAddress, requiredPacks, givenPacks, ...since });
-      const sources = existsSync(directory) ? sourcesOf(directory) : [];
+      const sources = sourcesOf(directory);
       const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
       if (options.forApproval !== undefined)
         await writeForApproval(options.forApproval, options.output, { directory, stack: options.stack, change, review: located, state });
@@ -143,26 +144,16 @@ async function writeForApproval(
   const program = await programOf(parts.directory, [file, ...outputs.flatMap((output) => output.file ?? [])]);
   const subject = await subjectOf({ ...parts, state, program });
   const { findings, unjudged } = parts.review;
-  await writeFile(file, `${redact(jsonText({ subject, findings, unjudged }, 1))}\n`);
+  await writeFile(file, `${redact(jsonText({ subject, findings, unjudged }, 1))}\n`).catch((error: unknown) => {
+    throw new PalisadeError("PAL_USAGE", `--for-approval: ${messageOf(error)}`);
+  });
 }
 
 async function stored(events: string, { state: stateFile, plan }: Options): Promise<Looked> {
-  const stream = events === "-" ? process.stdin : createReadStream(events);
-  stream.setEncoding("utf8");
-  const preview = await readPreview(stream as AsyncIterable<string>).catch((error: unknown) => {
-    throw isMissing(error) ? new PalisadeError("PAL_USAGE", `--events: ${messageOf(error)}`) : error;
-  });
-  const state = stateFile === undefined ? undefined : readState(await fileText("--state", stateFile));
-  const goals = plan === undefined ? undefined : readPlan(await fileText("--plan", plan));
+  const preview = await readPreview(inputChunks("--events", events));
+  const state = stateFile === undefined ? undefined : readState(await inputText("--state", stateFile));
+  const goals = plan === undefined ? undefined : readPlan(await inputText("--plan", plan));
   return { state, change: changeOf({ preview, state, goals }) };
-}
-
-const isMissing = (error: unknown): boolean => error instanceof Error && "syscall" in error;
-
-async function fileText(flag: string, path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", `${flag}: ${messageOf(error)}`);
-  });
 }
 
 const collect = (value: string, others: string[]): string[] => [...others, value];

@@ -6,7 +6,7 @@ export interface Side {
   readonly type: string;
   readonly urn: string;
   readonly id?: string;
-  /** False of a component, which groups resources and is none itself. */
+  /** Left out of a component, which groups resources and is none itself. */
   readonly custom?: boolean;
   /** Read, as by `.get` or a StackReference: the stack does not own it. */
   readonly external?: boolean;

@@ -130,7 +130,7 @@ function resourceChange(
   // What replaces another is not made yet.
   const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : isRead ? next.id : owned?.id);
   const before = isOnlyRead ? after : owned && sideOf(owned, recorded.get(owned.urn));
-  const isComponent = (next ?? old)?.custom === false && !type.startsWith("pulumi:pulumi:");
+  const isComponent = (next ?? old)?.custom !== true && !type.startsWith("pulumi:pulumi:");
   return { urn, type, name: nameOf(urn), kind: kindOf(type), isComponent, op, before, after, removedFirst: isRemovedFirst(planned) };
 }
 
@@ -152,12 +152,20 @@ function opOf(steps: readonly Step[], before: Side | undefined, after: Side | un
 type Known = Pick<Goal, "ignoreChanges" | "additionalSecretOutputs" | "dependencies" | "propertyDependencies"> &
   Pick<Partial<Recorded>, "stackTrace">;
 
+/** Written out, because it is done twice for each of thousands of resources. */
 function sideOf(side: Side, known: Known | undefined, id = side.id): Declared {
   const origins = Object.entries(known?.propertyDependencies ?? {}).map(([name, urns]) => [name, urns ?? []] as const);
   return {
-    ...{ urn: side.urn, name: nameOf(side.urn), type: side.type, kind: kindOf(side.type), id: id === "" ? undefined : id },
-    ...{ inputs: bag(side.inputs), outputs: bag(side.outputs) },
-    ...{ external: side.external ?? false, protect: side.protect ?? false, retainOnDelete: side.retainOnDelete ?? false },
+    urn: side.urn,
+    name: nameOf(side.urn),
+    type: side.type,
+    kind: kindOf(side.type),
+    id: id === "" ? undefined : id,
+    inputs: bag(side.inputs),
+    outputs: bag(side.outputs),
+    external: side.external ?? false,
+    protect: side.protect ?? false,
+    retainOnDelete: side.retainOnDelete ?? false,
     ignoreChanges: known && (known.ignoreChanges ?? []),
     secretOutputs: known && (known.additionalSecretOutputs ?? []),
     origins: Object.fromEntries(origins),

@@ -37,7 +37,7 @@ export interface RecordedState {
 
 /** Reads `pulumi stack export`. Throws PAL_STATE_UNREADABLE. */
 export function readState(text: string): RecordedState {
-  const read = Exported.safeParse(parsed(text));
+  const read = Exported.safeParse(parsed(text, "the state"));
   if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not the output of pulumi stack export (${at(read.error)})`);
   const { resources, pending_operations } = read.data.deployment;
   return { resources: resources ?? [], pending: (pending_operations ?? []).map(({ type, resource: { urn } }) => ({ type, urn })) };
@@ -61,16 +61,16 @@ export type Goals = ReadonlyMap<string, Goal>;
 
 /** Reads a plan that `pulumi preview --save-plan` wrote. Throws PAL_STATE_UNREADABLE. */
 export function readPlan(text: string): Goals {
-  const read = Plan.safeParse(parsed(text));
+  const read = Plan.safeParse(parsed(text, "the plan"));
   if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not a plan of pulumi preview --save-plan (${at(read.error)})`);
   return new Map(Object.entries(read.data.resourcePlans).flatMap(([urn, { goal }]) => (goal ? [[urn, goal] as const] : [])));
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new PalisadeError("PAL_STATE_UNREADABLE", "it is not JSON");
+    throw new PalisadeError("PAL_STATE_UNREADABLE", `${what} is not JSON`);
   }
 }
 

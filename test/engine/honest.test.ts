@@ -1,0 +1,124 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { ReviewJson } from "../../review/render/json.js";
+import { type Stack, STACK } from "../support/pulumi.js";
+import { newPlane, newStack, program, project, putAway, recorded } from "./lab.js";
+
+/** Ordinary changes under the real engine: none is held up, and each is called what it is. */
+
+const ROOT = resolve(__dirname, "../..");
+jest.setTimeout(240_000);
+afterAll(putAway, 60_000);
+
+const SHOP = `const shop = ${project()};\nconst other = ${project("other")};\n`;
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await newStack(program(SHOP), (await newPlane()).ready);
+  await stack.up({ check: true });
+}, 180_000);
+
+interface Answer {
+  readonly code: number;
+  readonly stderr: string;
+  readonly verdict: ReviewJson["verdict"] | undefined;
+  /** `rule resource` */
+  readonly findings: readonly string[];
+  readonly json: ReviewJson;
+}
+
+function review(...words: string[]): Promise<Answer> {
+  const args = [join(ROOT, "dist/cli/main.js"), "review", "--cwd", stack.project, "--stack", STACK, "--output", "json", ...words];
+  return new Promise((done) => {
+    execFile(process.execPath, args, { env: stack.env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const json = (stdout === "" ? {} : JSON.parse(stdout)) as ReviewJson;
+      const findings = (stdout === "" ? [] : json.findings).map(({ rule, resource }) => `${rule} ${resource.name}`);
+      done({ code: error ? Number(error.code) : 0, stderr, verdict: json.verdict, findings, json });
+    });
+  });
+}
+
+/** The review of a program, once another one is applied where it is given. */
+async function reviewed(after: string, { applied, words = [] }: { applied?: string; words?: string[] } = {}): Promise<Answer> {
+  if (applied !== undefined) {
+    await stack.setProgram(program(SHOP + applied));
+    await stack.up({ check: true });
+  }
+  await stack.setProgram(program(SHOP + after));
+  return review(...words);
+}
+
+const GET = 'const seen = neon.Project.get("seen", shop.projectId);';
+
+test("what a program begins to read, reads again, reads elsewhere and ceases to read is approved", async () => {
+  const reference = `const me = new pulumi.StackReference("organization/test/${STACK}"); exports.one = me.getOutput("one");`;
+  // The name in full, as a stack of an organisation has it.
+  const words = ["--stack", `organization/test/${STACK}`];
+  for (const [after, applied, read] of [
+    [GET + reference, "", 2],
+    [GET + reference, GET + reference, 2],
+    [GET.replace("shop.", "other.") + reference, undefined, 2],
+    ["", undefined, undefined],
+  ] as const) {
+    const { code, stderr, findings, json } = await reviewed(after, { ...(applied !== undefined && { applied }), words });
+    expect({ code, stderr, findings }).toEqual({ code: 0, stderr: "", findings: [] });
+    expect(json.counts["read"]).toBe(read);
+  }
+});
+
+test("what was read and is managed from then on is created; the other way round it is no longer managed, or destroyed", async () => {
+  const managed = 'new neon.Project("seen", { name: "seen", regionId: "aws-eu-central-1", network: { allow: "nobody" } });';
+  const created = await reviewed(managed, { applied: GET });
+  expect([created.code, created.findings.filter((one) => one.includes("destroyed"))]).toEqual([0, []]);
+  await reviewed("", { applied: managed });
+  const { seen } = await recorded(stack);
+  const relinquished = await reviewed(`neon.Project.get("seen", "${seen?.id ?? ""}");`);
+  expect([relinquished.code, relinquished.findings]).toEqual([20, ["no-longer-managed seen"]]);
+  const replaced = await reviewed(GET);
+  expect(replaced.code).toBe(21);
+  expect(replaced.findings).toContain("data-destroyed seen");
+});
+
+test("a rename with an alias and a move between components are no deletion, and components are no resources of others", async () => {
+  const component = `class Web extends pulumi.ComponentResource { constructor(name, branch, opts, own) {
+    super("acme:index:Web", name, {}, opts);
+    new neon.Branch(branch, { projectId: shop.projectId, name: "copy" }, { parent: this, ...own });
+  } }`;
+  const renamed = await reviewed(`${component}\nnew Web("b", "two", { aliases: [{ name: "a" }] }, { aliases: [{ name: "one" }] });`, {
+    applied: `${component}\nnew Web("a", "one");`,
+  });
+  expect([renamed.code, renamed.findings, renamed.json.others]).toEqual([0, [], 0]);
+  expect(renamed.json.counts["delete"]).toBeUndefined();
+  const gone = await reviewed("");
+  expect([gone.code, gone.findings, gone.json.others]).toEqual([21, ["data-destroyed one"], 0]);
+});
+
+test("what a mandatory policy refuses is blocked with the policy's words", async () => {
+  const { code, json } = await reviewed("", { applied: "", words: ["--policy-pack", join(ROOT, "policy-pack")] });
+  expect([code, json.verdict]).toEqual([21, "block"]);
+  const says = json.findings.filter(({ rule }) => rule === "policy-violated").map((finding) => finding.says);
+  expect(says).toContainEqual(expect.stringContaining("The option protect is not set."));
+  expect(json.policyPacks).not.toEqual({});
+});
+
+test("what an update left unfinished is told with the command that clears it, and cleared by it", async () => {
+  await reviewed("", { applied: "" });
+  const file = join(stack.root, "state/.pulumi/stacks/test", `${STACK}.json`);
+  interface Checkpoint {
+    checkpoint: { latest: { resources: { type: string; urn: string }[]; pending_operations?: object[] } };
+  }
+  const state = JSON.parse(await readFile(file, "utf8")) as Checkpoint;
+  const shop = state.checkpoint.latest.resources.find(({ urn }) => urn.endsWith("Project::shop"));
+  state.checkpoint.latest.pending_operations = [
+    { type: "creating", resource: { ...shop, urn: shop?.urn.replace("::shop", "::late"), id: undefined } },
+    { type: "updating", resource: shop },
+  ];
+  await writeFile(file, JSON.stringify(state));
+  const { code, json } = await review();
+  expect(code).toBe(22);
+  const commands = json.unjudged.map(({ why }) => /clear it with: pulumi (refresh(?: --[a-z-]+)?)/.exec(why)?.[1]?.split(" "));
+  expect(commands).toEqual([["refresh", "--clear-pending-creates"], ["refresh"]]);
+  for (const command of commands) await stack.run([...(command ?? []), "--stack", STACK, "--yes", "--skip-preview"], { check: true });
+  expect((await review()).code).toBe(0);
+});
