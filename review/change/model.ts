@@ -125,7 +125,7 @@ function resourceChange(
   const owned = old?.external === true && !isRead ? undefined : old;
   if (owned === undefined && next === undefined) return undefined;
   // What is read, and was not owned, is there before and after, whether or not it was read before.
-  const isOnlyRead = isRead && owned?.external !== false;
+  const isOnlyRead = isRead && (owned === undefined || owned.external === true);
   const op = isOnlyRead ? "read" : opOf(planned, owned, next);
   // What replaces another is not made yet.
   const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : isRead ? next.id : owned?.id);
