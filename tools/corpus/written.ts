@@ -1,3 +1,4 @@
+import { classOf, typeTokenOf } from "../../contract/typeToken.js";
 import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type JudgeOptions, type Review } from "../../review/change/judge.js";
@@ -22,9 +23,8 @@ export interface Stream {
   readonly plan: string;
 }
 
-export const ours = (kind: string): string => `pulumi-nodejs:dynamic/palisade:${kind}`;
+export const ours = (kind: string): string => typeTokenOf(kind);
 const urnOf = ({ type, name }: Pick<Written, "type" | "name">): string => `urn:pulumi:dev::shop::${type}::${name}`;
-const STORED = /^pulumi-nodejs:dynamic\/palisade:(\w+)$/;
 
 export interface Told {
   /** The stack's configuration, beside the API's address. */
@@ -78,7 +78,7 @@ export function streamOf(before: readonly Written[], after: readonly Written[], 
 }
 
 function sideOf(one: Written): Record<string, unknown> {
-  const kind = STORED.exec(one.type)?.[1];
+  const kind = classOf(one.type);
   const stored = kind === undefined ? {} : { __provider: `exports.handler=()=>require("@palisade/neon/provider").${kind}` };
   const inputs = { ...one.inputs, ...stored };
   return { type: one.type, urn: urnOf(one), custom: true, id: one.id ?? "", inputs, outputs: { ...inputs, ...one.outputs } };
