@@ -22,7 +22,7 @@ export function resourceFindings(change: Change, builder: ReachabilityBuilder): 
       ...optionFindings(resource),
       ...(resource.kind ? storedFindings(resource, resource.kind) : []),
     ]),
-    ...lifeFindings(change, builder),
+    ...lifeFindings(change, builder, renames),
     ...renameFindings(change.resources, renames),
   ];
 }
