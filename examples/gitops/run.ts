@@ -214,7 +214,7 @@ const decoy = new neon.Project("decoy", {
 });
 new neon.IpAllowlistEntry("decoy", { projectId: decoy.projectId.apply(() => "${shop}"), ranges: ["192.0.2.66"] });`);
     await commit("a small project of our own");
-    expect(await palisade("review", "--stack", "dev"), 0, /projectId of decoy is the project of decoy/);
+    expect(await palisade("review", "--stack", "dev"), 0, /decoy is about the project of decoy/);
     expect(await palisade("guard", "--stack", "dev", "--", "pulumi", "up"), 1, /projectId is not the project of urn:pulumi:\S+::decoy/);
     const { project } = await live("GET", `/projects/${shop}`);
     if (project.settings.allowed_ips.ips.includes("192.0.2.66")) throw new Error("the entry is on the live list of another project");

@@ -36,13 +36,13 @@ export const saidAfterLeft = (opening: unknown, message: string, at?: string): C
   return {
     ...{ rule: "left-until-now", severity: "medium", direction: "opens", message },
     when: (before, after, existed) => existed && valueIn(before) === undefined && valueIn(after) === opening,
+    words: (_, after) => ["not said", `${at === undefined ? "" : `${at}: `}${String(valueIn(after))}`],
     remedy: "Approve it if it is so already, or is to be so; leave it out to leave it as it is.",
   };
 };
 export const MAYBE_PROTECTED =
-  "The program now says that the branch is not protected, and left that open so far: if it is protected, it no longer is.";
-export const MAYBE_BLOCKED =
-  "The program now allows private endpoints, and left that open so far: if they are blocked, they no longer are.";
+  "The program now says that the branch is not protected, and did not say so far: if it is protected, it no longer is.";
+export const MAYBE_BLOCKED = "The program now allows private endpoints, and did not say so far: if they are blocked, they no longer are.";
 
 /** What narrows needs nobody's consent, and is told. */
 export const NARROWED = { severity: "low", direction: "closes", remedy: "No action needed." } as const;

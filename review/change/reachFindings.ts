@@ -2,6 +2,7 @@ import { AddressSet, isEveryone, isNearlyEveryone } from "../../contract/ranges.
 import type { Reach } from "../../contract/reachability.js";
 import type { Reaches } from "../reachability/model.js";
 import type { BranchComparison } from "./compare.js";
+import type { ProjectModel } from "./draft.js";
 import type { ChangeFinding } from "./finding.js";
 import { capitalised, idsText, reachText, setText, whoText } from "./reachText.js";
 
@@ -81,9 +82,9 @@ function* differencesOf(comparison: BranchComparison, at: Place): Generator<Diff
   const { before, after, protection } = comparison;
   // What becomes of a removed branch is told by the removal.
   if (after === undefined) return;
-  if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...PROTECTION[protection] } };
+  if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...protectionNote(protection, comparison.project) } };
   if (before === undefined) {
-    yield* newBranch(at, after.reach);
+    yield* newBranch(at, comparison, after.reach);
     return;
   }
   yield* publicly(comparison, before.reach, after.reach, at);
@@ -103,7 +104,7 @@ const PROTECTION: Record<"lost" | "gained", Omit<ChangeFinding, "resource" | "ur
     direction: "opens",
     before: "protected",
     after: "not protected",
-    says: "The branch loses its protection: it can then be deleted and reset, copies of it keep its passwords, and a list with scope protectedBranches no longer guards it.",
+    says: "The branch loses its protection: it can then be deleted and reset, and copies of it keep its passwords.",
     remedy: "Keep protected: true. Where the branch is to go, take protection away in a change of its own.",
   },
   gained: {
@@ -117,11 +118,18 @@ const PROTECTION: Record<"lost" | "gained", Omit<ChangeFinding, "resource" | "ur
   },
 };
 
+/** Where the list guards protected branches alone, that is what matters most. */
+const protectionNote = (protection: "lost" | "gained", { facts }: ProjectModel) => {
+  const note = PROTECTION[protection];
+  const unguarded = protection === "lost" && facts.protectedBranchesOnly;
+  return unguarded ? { ...note, says: `${note.says} The list guards protected branches only, so it no longer guards this one.` } : note;
+};
+
 const SESSIONS =
-  "Open sessions stay open: end them with pg_terminate_backend, or restart the compute, where the addresses taken away must lose access at once.";
+  "Open sessions stay open: end them with pg_terminate_backend, or restart the compute, where what is taken away must lose access at once.";
 
 /** A new branch is judged as one that was closed so far. */
-function* newBranch(at: Place, reach: Reach): Generator<Difference> {
+function* newBranch(at: Place, { project }: BranchComparison, reach: Reach): Generator<Difference> {
   if (reach.public.isEmpty && reach.private.size === 0) return;
   const strangers = isNearlyEveryone(reach.public);
   const says = isEveryone(reach.public)
@@ -133,9 +141,11 @@ function* newBranch(at: Place, reach: Reach): Generator<Difference> {
       ...at,
       ...{ rule: strangers ? "born-open" : "new-branch", severity: strangers ? "high" : "low", direction: "opens", says },
       ...{ before: "does not exist", after: reachText(reach), addresses: addressesOf(reach.public, AddressSet.nobody) },
-      remedy: strangers
-        ? 'Let the list guard every branch (scope: "all"), protect the branch, or make it with compute: "none".'
-        : "No action needed, if these are the addresses that need the new branch.",
+      remedy: !strangers
+        ? "No action needed, if these are the addresses that need the new branch."
+        : project.facts.protectedBranchesOnly
+          ? 'Let the list guard every branch (scope: "all"), protect the branch, or make it with compute: "none".'
+          : "List the addresses that need access instead.",
     },
   };
 }
@@ -188,8 +198,11 @@ function* privately({ project, projectBefore }: BranchComparison, before: Reach,
       finding: {
         ...{ ...at, ...texts, direction: "opens" },
         ...(lifted ? { rule: "vpc-restriction-lifted", severity: "high" } : { rule: "private-access-widened", severity: "medium" }),
-        says: `${capitalised(whoText(AddressSet.nobody, opened))} may then connect; the address list does not apply there.${lifted ? " No restriction is left." : ""}`,
-        remedy: "Restrict the project to the endpoints that it needs (VpcEndpointRestriction), or block private endpoints.",
+        says: `${endpointsText(opened)} may then connect; the address list does not apply there.${lifted ? " No restriction is left." : ""}`,
+        remedy:
+          project.facts.vpcRestrictions.length > 0
+            ? "Approve it if the endpoint needs access; otherwise take its VpcEndpointRestriction out."
+            : "Restrict the project to the endpoints that it needs (VpcEndpointRestriction), or block private endpoints.",
       },
     };
   else if (closed.size > 0)
@@ -197,11 +210,20 @@ function* privately({ project, projectBefore }: BranchComparison, before: Reach,
       key: `private closed ${[...closed].join()}`,
       finding: {
         ...{ ...at, ...texts, rule: "private-access-narrowed", severity: "low", direction: "closes" },
-        says: `${capitalised(whoText(AddressSet.nobody, closed))} can no longer connect.`,
+        says: `${endpointsText(closed)} can no longer connect.`,
         remedy: SESSIONS,
       },
     };
 }
+
+/** The subject of a sentence; ids are not to be capitalised. */
+function endpointsText(ids: ReadonlySet<string>): string {
+  const text = whoText(AddressSet.nobody, ids);
+  return text.startsWith("every ") ? capitalised(text) : `The private endpoint${ids.size === 1 ? "" : "s"} ${text}`;
+}
+
+const whoAtStart = (addresses: AddressSet, ids: readonly string[]): string =>
+  addresses.isEmpty ? endpointsText(new Set(ids)) : capitalised(whoText(addresses, ids));
 
 const BEYOND = {
   latent: {
@@ -226,7 +248,7 @@ function* beyond(what: keyof typeof BEYOND, before: Reach, after: Reach, already
     key: `${what} ${setKey(opened)} ${ids.join()}`,
     finding: {
       ...{ ...at, rule, direction: "opens", severity: strangers ? "high" : "medium" },
-      ...{ says: says(capitalised(whoText(opened, ids))), before: reachText(before), after: reachText(after) },
+      ...{ says: says(whoAtStart(opened, ids)), before: reachText(before), after: reachText(after) },
       ...{ addresses: addressesOf(opened, AddressSet.nobody), remedy },
     },
   };

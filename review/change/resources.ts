@@ -3,7 +3,7 @@ import { storedProvider } from "../../contract/stored.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { type Bag, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { ReachabilityBuilder } from "./builder.js";
-import type { Unjudged } from "./effects.js";
+import { hasEffect, type Unjudged } from "./effects.js";
 import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
 import { lifeFindings } from "./life.js";
@@ -68,7 +68,8 @@ export const unknownFields = (change: Change, references: References): Unjudged[
       const part = referring.get(property);
       // A reference to what is not made yet is taken for what it is made from, and the guard holds the update to that.
       const key = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");
-      if (value === UNKNOWN && key !== undefined) return [];
+      // Of what reach is made of, that nothing tells it is said already.
+      if (value === UNKNOWN && part !== undefined && (key !== undefined || hasEffect(kind))) return [];
       return [{ urn, why: `${property} ${whyUnreadable(value)}` }];
     });
   });

@@ -63,11 +63,17 @@ const MOST_ASSUMPTIONS = 5;
 /** What the verdict takes for true; empty where that is nothing. */
 export function assumptionsText(assumptions: ReviewJson["assumptions"]): string {
   if (assumptions.length === 0) return "";
-  const named = assumptions
-    .slice(0, MOST_ASSUMPTIONS)
-    .map(({ urn, property, target, part }) => `${property} of ${nameOf(urn)} is the ${part} of ${nameOf(target)}`);
-  const more = assumptions.length - named.length;
-  return `Assumed of what is known only after the update: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}. palisade guard stops an update in which that is not so; pulumi up by itself does not.`;
+  const byTarget = new Map<string, string[]>();
+  for (const { urn, target, part } of assumptions) {
+    const key = `${part} ${target}`;
+    byTarget.set(key, [...new Set([...(byTarget.get(key) ?? []), nameOf(urn)])]);
+  }
+  const named = [...byTarget].slice(0, MOST_ASSUMPTIONS).map(([key, names]) => {
+    const [part, target] = [key.slice(0, key.indexOf(" ")), nameOf(key.slice(key.indexOf(" ") + 1))];
+    return `${names.join(", ")} ${names.length === 1 ? "is" : "are"} about the ${part} of ${target}`;
+  });
+  const more = byTarget.size - named.length;
+  return `Taken for true, because a preview does not show it: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}. palisade guard stops an update in which that is not so; pulumi up by itself does not.`;
 }
 
 /** Whether a finding alone keeps a change from being approved (`verdictOf` of review/change/judge.ts). */

@@ -22,10 +22,7 @@ export const inputs = z.object({
       description: "Refuses every connection while true. Left as it is when omitted.",
       review: {
         reach: [
-          saidAfterLeft(
-            false,
-            "The program now says that the compute is on, and left that open so far: if it is disabled, it no longer is.",
-          ),
+          saidAfterLeft(false, "The program now says that the compute is on, and did not say so far: if it is disabled, it no longer is."),
         ],
       },
     }),

@@ -15,7 +15,8 @@ function granted(value: unknown, where = ""): string[] {
   if (!isBag(value)) return typeof value === "string" ? [`${value}${where}`] : [];
   const { name: _, future, ...lists } = value;
   const given = Object.entries(lists).flatMap(([name, inner]) => granted(inner, name === "privileges" ? where : ` on ${name}${where}`));
-  return future === true ? [...given, ...given.map((one) => `${one}, also of what comes later`)] : given;
+  const later = future === true ? given.filter((one) => / on (?:tables|sequences|routines)/.test(one)) : [];
+  return [...given, ...later.map((one) => `${one}, also of what comes later`)];
 }
 const without = (list: readonly string[], others: readonly string[]): string[] => list.filter((one) => !others.includes(one));
 const differenceOf: ChangeRule["words"] = (before, after) => {

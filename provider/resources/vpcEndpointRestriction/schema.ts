@@ -34,6 +34,7 @@ export const review: LifeReview = {
     ...UNMANAGED,
     ...{ rule: "restriction-removed", severity: "low" },
     message: "The project is no longer restricted to this endpoint.",
+    remedy: "Approve it if the project is to be restricted to it no longer.",
   }),
 };
 
