@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../contract/typeToken.js";
 import { performance } from "node:perf_hooks";
 import { z } from "zod";
 import type { PlaneReady } from "../contract/plane.js";
@@ -55,7 +56,7 @@ async function declaredProject(plane: PlaneReady, number: number): Promise<Manag
   const dev = await branchOf("dev");
   if (number % STRANGE_EVERY === 0) await branchOf("strange");
   const managed = (kind: Managed["kind"], id: string, inputs: Managed["inputs"]): Managed => ({
-    ...{ urn: `urn:pulumi:dev::bench::pulumi-nodejs:dynamic/palisade:${kind}::${id}`, kind, id, name: id, inputs },
+    ...{ urn: `urn:pulumi:dev::bench::${typeTokenOf(kind)}::${id}`, kind, id, name: id, inputs },
     ...{ outputs: {}, account: undefined },
   });
   const network = { allow: "listed", ranges: ["192.0.2.0/24"] };

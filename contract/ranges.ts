@@ -73,6 +73,9 @@ export class AddressSet {
     { family: 6, first: 0n, last: (1n << 128n) - 1n },
   ]);
 
+  /** Spelt once: the set does not change. */
+  #ranges: readonly string[] | undefined;
+
   private constructor(private readonly spans: readonly Span[]) {}
 
   static of(intervals: Iterable<Interval>): AddressSet {
@@ -132,7 +135,8 @@ export class AddressSet {
 
   /** One canonical spelling per interval; these parse back to the set. Empty for nobody, which as a live list would mean everyone. */
   toRanges(): string[] {
-    return this.intervals.map(formatInterval);
+    this.#ranges ??= this.intervals.map(formatInterval);
+    return [...this.#ranges];
   }
 }
 

@@ -59,7 +59,10 @@ interface Actual {
 }
 
 /** One sentence on the first thing that is not as judged; names paths, never values. */
-export function differenceOf(judged: Expected["resources"][string] | undefined, { props, protect, ignoreChanges }: Actual): string | undefined {
+export function differenceOf(
+  judged: Expected["resources"][string] | undefined,
+  { props, protect, ignoreChanges }: Actual,
+): string | undefined {
   if (judged === undefined) return "this resource is not part of the change that was judged";
   for (const name of new Set([...Object.keys(judged.inputs), ...Object.keys(props)]))
     if (!fits(judged.inputs[name], props[name])) return `${name} is not as it was judged`;

@@ -8,7 +8,8 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy/policy.js";
-import { catalogue, type Kind } from "../provider/resources/index.js";
+import { isDynamic } from "../contract/typeToken.js";
+import { kindOf } from "../provider/resources/kind.js";
 import { type Bag, isBag, UNKNOWN } from "../provider/resources/settled.js";
 import { controls } from "./controls/index.js";
 import type { Control, Settings, Subject } from "./control.js";
@@ -44,7 +45,7 @@ function textPolicy(control: Control): ResourceValidationPolicy {
   return {
     ...described(control),
     remediateResource: ({ urn, type, props }) => {
-      if (type.startsWith(DYNAMIC))
+      if (isDynamic(type))
         texts.set(
           urn,
           read(() => props["__provider"] as unknown),
@@ -87,14 +88,6 @@ const subjectInStack = (resource: PolicyResource): Subject => ({
     Object.entries(resource.propertyDependencies).map(([property, from]) => [property, from.map(({ urn }) => urn)]),
   ),
 });
-
-const DYNAMIC = "pulumi-nodejs:dynamic";
-const OURS = /^(?:pulumi-nodejs:dynamic\/palisade|palisade:index):(\w+)$/;
-
-function kindOf(type: string): Kind | undefined {
-  const name = OURS.exec(type)?.[1] ?? "";
-  return Object.hasOwn(catalogue, name) ? (name as Kind) : undefined;
-}
 
 /** A copy of what Pulumi hands over, a proxy that throws where a value is not known yet; such values are UNKNOWN in it. */
 export function plain(value: unknown): unknown {

@@ -59,6 +59,17 @@ export class Stack {
     return answer;
   }
 
+  /** Resources of a kind whose project is known only after the update, whatever it is made from. The same object for the same question. */
+  withUnknownProject(kind: Kind): readonly Subject[] {
+    const question = `unknown ${kind}`;
+    const answer = this.#answers.get(question) ?? {
+      sure: [...this.#projects.keys()].filter((subject) => subject.kind === kind && subject.inputs["projectId"] === UNKNOWN),
+      unsure: false,
+    };
+    this.#answers.set(question, answer);
+    return answer.sure;
+  }
+
   /** The URN of the one project that its id comes from, also by way of another resource's `projectId`. */
   #originOf(subject: Subject): string | undefined {
     if (subject.kind === "Project") return subject.urn;

@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
 
@@ -27,7 +28,7 @@ export interface KindOf {
  */
 export abstract class NeonResource extends pulumi.CustomResource {
   protected constructor({ kind, secrets, outputs }: KindOf, name: string, args: CommonArgs, opts?: pulumi.CustomResourceOptions) {
-    const type = `pulumi-nodejs:dynamic/palisade:${kind}`;
+    const type = typeTokenOf(kind);
     const given = Object.entries(args as Record<string, unknown>);
     super(
       type,

@@ -1,21 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { storedProvider } from "../../contract/stored.js";
+import { classOf } from "../../contract/typeToken.js";
 import type { Configuration } from "../../provider/client/configuration.js";
 import type { Origin } from "../../provider/engine/session.js";
-import { catalogue } from "../../provider/resources/index.js";
+import { kindOf } from "../../provider/resources/kind.js";
+import { isBag } from "../../provider/resources/settled.js";
+import type { Recorded } from "../../review/change/state.js";
 import { setConfig } from "../pulumi/config.js";
-import { exportStack } from "../pulumi/export.js";
+import { recordedState } from "../pulumi/export.js";
 import type { Target } from "../pulumi/target.js";
 import { type Check, fail, ok, skip, warn } from "./checks.js";
-
-const TOKEN = "pulumi-nodejs:dynamic/palisade:";
-
-interface StateResource {
-  urn: string;
-  type: string;
-  outputs?: { __provider?: string; origin?: Origin };
-  inputs?: { __provider?: string };
-}
 
 /** The stack's own UUID, without which nothing left by a crash is taken over. */
 export async function stackId(target: Target, { stackId: present }: Configuration, fix: boolean): Promise<Check> {
@@ -33,18 +27,17 @@ export async function stackId(target: Target, { stackId: present }: Configuratio
 
 /** The text in the state is code that the next refresh runs; it must be ours, letter for letter. And every resource must live where the configuration points. */
 export async function state(target: Target, origin: Origin | undefined): Promise<Check[]> {
-  const { deployment } = JSON.parse(await exportStack(target)) as { deployment?: { resources?: StateResource[] } };
-  const ours = (deployment?.resources ?? []).filter(({ type }) => type.startsWith(TOKEN));
+  const ours = (await recordedState(target)).resources.filter(({ type }) => classOf(type) !== undefined);
   if (ours.length === 0) return [skip("state", "holds no resource of Palisade")];
   const changed = ours.filter(({ type, inputs, outputs }) => {
-    const kind = type.slice(TOKEN.length);
-    const texts = [inputs?.__provider, outputs?.__provider].filter((text) => text !== undefined);
-    return !(kind in catalogue) || texts.length === 0 || texts.some((text) => text !== storedProvider(kind));
+    const kind = kindOf(type);
+    const texts = [inputs["__provider"], outputs["__provider"]].filter((text) => text !== undefined);
+    return kind === undefined || texts.length === 0 || texts.some((text) => text !== storedProvider(kind));
   });
   const elsewhere = ours.filter(
-    ({ outputs }) => origin && outputs?.origin && (outputs.origin.host !== origin.host || outputs.origin.accountId !== origin.accountId),
+    ({ outputs: { origin: made } }) => origin && isBag(made) && (made["host"] !== origin.host || made["accountId"] !== origin.accountId),
   );
-  const list = (resources: readonly StateResource[]) => resources.map(({ urn }) => urn).join(", ");
+  const list = (resources: readonly Recorded[]) => resources.map(({ urn }) => urn).join(", ");
   return [
     changed.length === 0
       ? ok("stored code", `${ours.length} resource${ours.length === 1 ? "" : "s"}, each with the known constant`)

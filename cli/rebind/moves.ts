@@ -1,7 +1,7 @@
 import { lastPart } from "../../contract/ids.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import type { Recorded } from "../../review/change/state.js";
-import { kindOf } from "../../review/change/model.js";
+import { kindOf } from "../../provider/resources/kind.js";
 
 /** A branch that the state knows by an id which another branch has taken the place of. */
 export interface Move {

@@ -1,5 +1,6 @@
 import { isBag } from "../../provider/resources/settled.js";
-import { kindOf } from "../../review/change/model.js";
+import { kindOf } from "../../provider/resources/kind.js";
+import type { StateFile } from "../../review/change/state.js";
 import type { Move } from "./moves.js";
 
 /** A place in the state that names a moved branch. */
@@ -9,20 +10,6 @@ export interface Rewritten {
   readonly place: string;
   readonly from: string;
   readonly to: string;
-}
-
-/** `pulumi stack export`, as far as it is rewritten; the rest is carried along as it is. */
-export interface StateFile {
-  deployment: { resources?: StateResource[]; pending_operations?: unknown[] | null };
-}
-interface StateResource {
-  urn: string;
-  type: string;
-  id?: string | undefined;
-  inputs?: unknown;
-  outputs?: unknown;
-  /** Why its last update failed; it is retried while there is any. */
-  initErrors?: unknown;
 }
 
 /** Names the new branches wherever a resource of ours names the old ones: ids, inputs, outputs. Changes `state` and tells each place. */

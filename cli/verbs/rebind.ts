@@ -6,7 +6,8 @@ import { EXIT } from "../../contract/exitCodes.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import { NeonApi } from "../../provider/client/api.js";
 import { Limiter } from "../../provider/client/limits.js";
-import { kindOf, nameOf } from "../../review/change/model.js";
+import { nameOf } from "../../review/change/model.js";
+import { kindOf } from "../../provider/resources/kind.js";
 import { readState } from "../../review/change/state.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { settingsOf } from "../connection/settings.js";
@@ -15,7 +16,8 @@ import { outputOption } from "../options.js";
 import { exportStack, importStack } from "../pulumi/export.js";
 import { type Target, targetOf } from "../pulumi/target.js";
 import { type Move, movesOf, type Unclear } from "../rebind/moves.js";
-import { type Rewritten, rewrite, type StateFile } from "../rebind/rewrite.js";
+import { readStateFile, type StateFile } from "../../review/change/state.js";
+import { type Rewritten, rewrite } from "../rebind/rewrite.js";
 
 interface Options {
   stack?: string;
@@ -49,7 +51,7 @@ export const rebind: Verb = (program, ended) =>
           `an update was cut off at ${recorded.pending.map(({ urn }) => nameOf(urn)).join(", ")}: run pulumi refresh first`,
         );
       const found = movesOf(recorded.resources, await liveBranches(recorded.resources, directory, stack));
-      const state = JSON.parse(text) as StateFile;
+      const state = readStateFile(text);
       const rewritten = rewrite(state, found.moves);
       const backup = apply && rewritten.length > 0 ? await replaceState(target, text, state) : undefined;
       const told = { ...found, rewritten, applied: backup !== undefined, ...(backup !== undefined && { backup }) };

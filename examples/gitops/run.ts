@@ -72,6 +72,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     if (!text.includes(from)) throw new Error(`the program does not hold ${from}`);
     await writeFile(file, text.replace(from, to));
   };
+  const append = (text: string) => appendFile(join(directory, "index.ts"), `${text}\n`);
   const review = () => palisade("review", "--stack", "dev", "--for-approval", forApproval);
   const approve = (with_: string = key) =>
     palisade("approve", forApproval, "--key", with_, "--out", approval, "--yes", "--reason", "the new office");
@@ -117,7 +118,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     await edit('"203.0.113.0/24"', '"203.0.113.0/24", "198.51.100.7"');
     await commit("the new office");
     const said = await review();
-    expect(said, 20, /198\.51\.100\.7 \(1 IPv4 address\) more may then try to connect/);
+    expect(said, 20, /198\.51\.100\.7 \(1 IPv4 address\) may then try to connect/);
     expect(said, 20, "index.ts:13");
     return "exit code 20, index.ts:13";
   });
@@ -190,6 +191,35 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     expect(await guard(), 21, "No approval makes that right");
     await stack.importState(state);
     return "refused";
+  });
+
+  await step("a second owner takes the protection away that the first one gives: refused", async () => {
+    await append('new neon.BranchProtection("main", { projectId: project.projectId, branch: project.defaultBranchId, protected: false });');
+    await commit("protection, once more");
+    const said = await review();
+    expect(said, 21, "unprotected");
+    expect(said, 21, "declared-twice");
+    expect(await palisade("guard", "--stack", "dev", "--", "pulumi", "up"), 21, "no approval was given");
+    await git("reset", "--quiet", "--hard", "HEAD~1");
+    return "refused";
+  });
+
+  await step("a reference that lies where the preview cannot see it: stopped in the update, before the call", async () => {
+    const shop = await projectId();
+    await append(`
+const decoy = new neon.Project("decoy", {
+  name: "decoy",
+  regionId: "aws-eu-central-1",
+  network: { allow: "nobody", privateEndpoints: "blocked" },
+});
+new neon.IpAllowlistEntry("decoy", { projectId: decoy.projectId.apply(() => "${shop}"), ranges: ["192.0.2.66"] });`);
+    await commit("a small project of our own");
+    expect(await palisade("review", "--stack", "dev"), 0, /projectId of decoy is the project of decoy/);
+    expect(await palisade("guard", "--stack", "dev", "--", "pulumi", "up"), 1, /projectId is not the project of urn:pulumi:\S+::decoy/);
+    const { project } = await live("GET", `/projects/${shop}`);
+    if (project.settings.allowed_ips.ips.includes("192.0.2.66")) throw new Error("the entry is on the live list of another project");
+    await git("reset", "--quiet", "--hard", "HEAD~1");
+    return "the list of the shop is as it was";
   });
 
   await step("the log holds together, and shows when it does not", async () => {

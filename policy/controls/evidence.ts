@@ -1,4 +1,5 @@
 import { storedProvider } from "../../contract/stored.js";
+import { isDynamic } from "../../contract/typeToken.js";
 import { UNKNOWN } from "../../provider/resources/settled.js";
 import { CannotJudge, type Control, unknownAt, valueAt } from "../control.js";
 
@@ -60,7 +61,7 @@ export const evidenceControls: readonly Control[] = [
     *check(subject) {
       const { kind, storedText } = subject;
       if (kind === undefined) {
-        if (isDynamic(subject) && typeof storedText === "string" && storedText.includes("@palisade/neon"))
+        if (isDynamic(subject.type) && typeof storedText === "string" && storedText.includes("@palisade/neon"))
           yield "It runs our provider under a foreign type, which no other control looks at.";
         return;
       }
@@ -70,5 +71,3 @@ export const evidenceControls: readonly Control[] = [
     },
   },
 ];
-
-const isDynamic = ({ type }: { type: string }): boolean => type.startsWith("pulumi-nodejs:dynamic");

@@ -85,8 +85,13 @@ export const networkControls: readonly Control[] = [
       const [own, all] = [admitted(entriesOf(subject)), admittedTogether(sure)];
       if (all && isNearlyEveryone(all)) {
         if (!own || !isNearlyEveryone(own)) yield `With the others of its project it admits ${counted(all)}.`;
-      } else if (unsure) throw unclearProject();
-      else for (const other of sure) refuseUnknown(other, entriesOf(other));
+        return;
+      }
+      if (unsure) throw unclearProject();
+      for (const other of sure) refuseUnknown(other, entriesOf(other));
+      // What a reference is made from is not yet what it is: each entry with one may turn out to be for this project.
+      const unresolved = admittedTogether(stack.withUnknownProject("IpAllowlistEntry"));
+      if (unresolved && isNearlyEveryone(all ? unresolved.union(all) : unresolved)) throw unclearProject();
     },
   },
   {

@@ -1,4 +1,6 @@
 import { DAY_SECONDS } from "../../contract/durations.js";
+import { lastPart } from "../../contract/ids.js";
+import { UNKNOWN } from "../../provider/resources/settled.js";
 import { CannotJudge, type Control, type Setting, type Settings, type Subject, valueAt } from "../control.js";
 import type { Stack } from "../stack.js";
 
@@ -11,22 +13,33 @@ const namePattern = (of: string, pattern: string): Setting => ({
 
 const matches = (name: unknown, pattern: unknown): boolean => typeof name === "string" && new RegExp(String(pattern)).test(name);
 
-/** Whether Neon's protection is on for a `Branch` or for the default branch of a `Project`, by itself or by a `BranchProtection`. */
+/**
+ * Whether Neon's protection is on for a `Branch` or for the default branch of a `Project`, by itself and by each `BranchProtection` of it:
+ * where they disagree, whoever runs last decides, so it is not. Throws CannotJudge.
+ */
 export function isProtected(subject: Subject, stack: Stack): boolean {
   const declared = subject.kind === "Project" ? valueAt(subject, "defaultBranch", "protected") : valueAt(subject, "protected");
-  if (declared !== undefined) return declared === true;
+  if (declared === false) return false;
   const { sure, unsure } = stack.inProjectOf(subject, "BranchProtection");
-  if (sure.some((one) => guards(one, subject) && valueAt(one, "protected") === true)) return true;
-  // One whose branch is only an id may be for this branch: outputs do not tell ids.
-  if (unsure || sure.some((one) => isForSomeId(one) && valueAt(one, "protected") === true))
-    throw new CannotJudge("which branch a BranchProtection is for does not show");
-  return false;
+  const values = sure.filter((one) => guards(one, subject) === true).map((one) => valueAt(one, "protected"));
+  if (values.includes(false)) return false;
+  // One whose branch is only an id may be for this branch.
+  const unclear = sure.filter((one) => guards(one, subject) === undefined).map((one) => valueAt(one, "protected"));
+  const isOn = declared === true || values.includes(true);
+  if (unclear.includes(!isOn) || (unsure && !isOn)) throw new CannotJudge("which branch a BranchProtection is for does not show");
+  return isOn;
 }
 
-const guards = ({ inputs, origins }: Subject, { kind, urn }: Subject): boolean =>
-  (origins["branch"] ?? []).includes(urn) || (kind === "Project" && inputs["branch"] === "default");
-
-const isForSomeId = ({ inputs, origins }: Subject): boolean => inputs["branch"] !== "default" && (origins["branch"] ?? []).length === 0;
+/** Whether it is for this branch; undefined where it names some id, and this branch's own does not show. */
+function guards({ inputs, origins }: Subject, { kind, urn, inputs: { defaultBranchId } }: Subject): boolean | undefined {
+  if ((origins["branch"] ?? []).includes(urn)) return true;
+  if (inputs["branch"] === "default") return kind === "Project";
+  if ((origins["branch"] ?? []).length > 0) return false;
+  const id = inputs["branch"];
+  if (kind === "Project" && typeof id === "string" && typeof defaultBranchId === "string" && ![id, defaultBranchId].includes(UNKNOWN))
+    return lastPart(id) === defaultBranchId;
+  return undefined;
+}
 
 function* tooShort(subject: Subject, { days }: Settings): Iterable<string> {
   const seconds = valueAt(subject, "historyRetentionSeconds");

@@ -1,7 +1,7 @@
-import { type ChangeRule, type Reviewed, reviewsOf } from "../engine/review.js";
+import { type ChangeRule, type Reviewed, type ReviewNote, reviewsOf } from "../engine/review.js";
 import { catalogue, type Kind } from "./index.js";
 
-export type { ChangeRule, Reviewed };
+export type { ChangeRule, Reviewed, ReviewNote };
 
 /** What each input of a kind says to a reviewer, in the order of the schema. */
 export const inputReviews = (kind: Kind): Reviewed[] => [...reviewsOf(catalogue[kind].inputs)];

@@ -19,11 +19,27 @@ export const isUnreadable = (value: unknown): boolean =>
 export const settled = (kind: Kind, before: Bag, inputs: Bag): Bag => settle(catalogue[kind].inputs, before, inputs);
 
 function settle(schema: Shape, before: Bag, inputs: Bag): Bag {
-  const values = fieldsOf(schema).map(([name, field]): [string, unknown] => {
-    const [was, is] = [before[name], inputs[name]];
-    if (is === undefined) return [name, field.meta()?.whenOmitted === "cleared" ? undefined : was];
-    const nested = objectOf(field);
-    return [name, nested && isBag(was) && isBag(is) ? settle(nested, was, is) : is];
-  });
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  const values: Bag = {};
+  for (const { name, isCleared, nested } of fieldsIn(schema)) {
+    const [from, to] = [before[name], inputs[name]];
+    const value = to === undefined ? (isCleared ? undefined : from) : nested && isBag(from) && isBag(to) ? settle(nested, from, to) : to;
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+interface SettledField {
+  readonly name: string;
+  readonly isCleared: boolean;
+  readonly nested: Shape | undefined;
+}
+const known = new WeakMap<Shape, readonly SettledField[]>();
+
+/** A review asks for them once for each resource: reading them off the schema takes longer than all the rest. */
+function fieldsIn(schema: Shape): readonly SettledField[] {
+  const fields =
+    known.get(schema) ??
+    fieldsOf(schema).map(([name, field]) => ({ name, isCleared: field.meta()?.whenOmitted === "cleared", nested: objectOf(field) }));
+  known.set(schema, fields);
+  return fields;
 }

@@ -1,5 +1,6 @@
 import type { NeonApi } from "../../provider/client/api.js";
-import { type Change, type Declared, kindOf } from "../change/model.js";
+import { type Change, type Declared } from "../change/model.js";
+import { kindOf } from "../../provider/resources/kind.js";
 import type { RecordedState } from "../change/state.js";
 import { digestOf } from "./canonical.js";
 

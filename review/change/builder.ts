@@ -111,7 +111,8 @@ export class ReachabilityBuilder {
     const owner = declared ?? members.map(({ after, before }) => after ?? before).find((one) => one !== undefined);
     return {
       head: {
-        ...{ key, urn: owner?.urn ?? key, name: nameIn(declared) ?? owner?.name ?? key, declared: project !== undefined },
+        // A project of another stack is called by its id, whoever speaks of it.
+        ...{ key, urn: owner?.urn ?? key, name: nameIn(declared) ?? declared?.name ?? key, declared: project !== undefined },
         networkDeclared:
           createdBy !== undefined ||
           acts.some(({ effect }) => effect.network !== undefined) ||

@@ -6,21 +6,33 @@ import type { ProjectModel } from "./draft.js";
 import { REACH_INPUTS } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
 import type { ResourceChange } from "./model.js";
-import { modelAt } from "./projectPlan.js";
+import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
 
 /** More acts in one project than this are not tried one by one: the finding then points at the branch. */
 const MOST_TRIED = 50;
 
 /** Points each finding at the resource whose change alone does what it says, and at the input of it. */
 export function causesIn(builder: ReachabilityBuilder): (finding: ChangeFinding) => ChangeFinding {
+  const models = new Map<PlannedAct, ProjectModel | undefined>();
+  /** The project once this act alone is done. */
+  const modelAfter = (plan: ProjectPlan, act: PlannedAct): ProjectModel | undefined => {
+    if (!models.has(act))
+      models.set(
+        act,
+        modelAt({ ...plan, acts: [act] }, builder.order, () => true),
+      );
+    return models.get(act);
+  };
   return (finding) => {
     const plan = finding.project === undefined ? undefined : builder.plans.get(finding.project);
     if (plan === undefined || plan.acts.length > MOST_TRIED) return finding;
     const before = builder.before(plan.head.key);
-    const cause = plan.acts.find((one) => {
-      const alone = modelAt(plan, builder.order, (act) => act === one);
+    const [only, ...others] = plan.acts;
+    const isCause = (one: PlannedAct): boolean => {
+      const alone = modelAfter(plan, one);
       return finding.direction === "closes" ? widens(alone, before) : widens(before, alone);
-    })?.act.resource;
+    };
+    const cause = (others.length === 0 ? only : plan.acts.find(isCause))?.act.resource;
     if (cause === undefined) return finding;
     const property = propertyOf(cause);
     return { ...finding, urn: cause.urn, ...(property !== undefined && { property }) };

@@ -33,7 +33,7 @@ export function configurationFindings({ recordedConfig, preview, resources }: Ch
   const urn = stackUrnOf(resources);
   return Object.entries(RULES).flatMap(([name, rule]): ChangeFinding[] => {
     const [before, after] = [recordedConfig[name], preview.config[name]];
-    if (before === after || (isSecret(before) && isSecret(after))) return [];
+    if (meaningOf(name, before) === meaningOf(name, after) || (isSecret(before) && isSecret(after))) return [];
     return [
       {
         ...{ urn, resource: { kind: "stack", id: urn, name: nameOf(urn) }, rule: "api-changed", ...rule },
@@ -41,6 +41,12 @@ export function configurationFindings({ recordedConfig, preview, resources }: Ch
       },
     ];
   });
+}
+
+/** What the provider makes of a setting: two spellings of one address are no change. */
+function meaningOf(name: string, value: string | undefined): string | undefined {
+  if (name !== "palisade:apiUrl" || value === undefined || !URL.canParse(value)) return value;
+  return new URL(value).href.replace(/\/+$/, "");
 }
 
 const textOf = (value: string | undefined): string => (value === undefined ? "not set" : isSecret(value) ? BLINDED : value);

@@ -15,6 +15,11 @@ export const FIELD_RULES: readonly FieldRule[] = KINDS.flatMap((kind) =>
   inputReviews(kind).flatMap(({ path: property, review }) => rulesIn(review).map((meaning) => ({ ...meaning, kind, property }))),
 );
 
+/** The same by kind. */
+export const RULES_OF = Object.fromEntries(
+  KINDS.map((kind) => [kind, FIELD_RULES.filter((rule) => rule.kind === kind)] as const),
+) as unknown as Readonly<Record<Kind, readonly FieldRule[]>>;
+
 /** Inputs that reachability is made of, of the kinds that have any; a change of any other says nothing of who may connect. The most telling first. */
 export const REACH_INPUTS: Partial<Record<Kind, readonly string[]>> = Object.fromEntries(
   KINDS.map((kind) => [kind, reachInputs(kind)] as const).filter(([, names]) => names.length > 0),

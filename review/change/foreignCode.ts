@@ -1,4 +1,5 @@
-import { type Change, classOf, type ResourceChange } from "./model.js";
+import { type Change, type ResourceChange } from "./model.js";
+import { classOf } from "../../contract/typeToken.js";
 import type { Plugin } from "./plugins.js";
 import type { Unjudged } from "./effects.js";
 

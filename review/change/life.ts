@@ -1,5 +1,5 @@
-import type { ReviewNote } from "../../provider/engine/review.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
+import type { ReviewNote } from "../../provider/resources/reviewed.js";
 import { UNMANAGED } from "../../provider/resources/reviewRules.js";
 import { isBag, settled } from "../../provider/resources/settled.js";
 import type { ReachabilityBuilder } from "./builder.js";
@@ -11,7 +11,11 @@ import { refOf } from "./resourceRef.js";
 import { reachOf } from "../reachability/compute.js";
 
 /** What it means that resources come, go, are taken over, or are declared no more. */
-export function lifeFindings({ resources }: Change, builder: ReachabilityBuilder): ChangeFinding[] {
+export function lifeFindings(
+  { resources }: Change,
+  builder: ReachabilityBuilder,
+  renames: ReadonlyMap<string, ResourceChange>,
+): ChangeFinding[] {
   const owners = ownersOf(resources, "after", builder.references);
   const isStillDeclared = (declared: Declared): boolean => {
     const settings = settingsOf(declared, "before", builder.references);
@@ -21,7 +25,8 @@ export function lifeFindings({ resources }: Change, builder: ReachabilityBuilder
     const { kind } = resource;
     if (kind === undefined) return [];
     return [
-      ...createFindings(resource, kind),
+      // What was there in other words gives nobody more than before.
+      ...(renames.has(resource.urn) ? [] : createFindings(resource, kind)),
       ...adoptFindings(resource, builder),
       ...deleteFindings(resource, kind, isStillDeclared),
       ...networkGivenUp(resource, builder, owners),

@@ -1,6 +1,7 @@
 import { type CallSite, callSitesIn, escaped, lineOf, type SourceFile } from "./callSites.js";
 import type { ChangeFinding } from "./finding.js";
-import { classOf, nameOf, type ResourceChange } from "./model.js";
+import { nameOf, type ResourceChange } from "./model.js";
+import { classOf } from "../../contract/typeToken.js";
 
 export type { SourceFile } from "./callSites.js";
 

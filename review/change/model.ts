@@ -1,5 +1,6 @@
+import { kindOf } from "../../provider/resources/kind.js";
 import { type Bag, BLINDED, isBag, isSecret } from "../../provider/resources/settled.js";
-import { catalogue, type Kind } from "../../provider/resources/index.js";
+import type { Kind } from "../../provider/resources/index.js";
 import { isLeftover, type Preview, type Side, type Step } from "./events.js";
 import { type Plugins, pluginsOf } from "./plugins.js";
 import type { Goal, Goals, Recorded, RecordedState } from "./state.js";
@@ -125,7 +126,7 @@ function resourceChange(
   const owned = old?.external === true && !isRead ? undefined : old;
   if (owned === undefined && next === undefined) return undefined;
   // What is read, and was not owned, is there before and after, whether or not it was read before.
-  const isOnlyRead = isRead && owned?.external !== false;
+  const isOnlyRead = isRead && (owned === undefined || owned.external === true);
   const op = isOnlyRead ? "read" : opOf(planned, owned, next);
   // What replaces another is not made yet.
   const after = next && sideOf(next, goals?.get(urn), op === "replace" ? "" : isRead ? next.id : owned?.id);
@@ -194,13 +195,3 @@ export const isOthers = ({ op, kind, type, isComponent }: ResourceChange): boole
   op !== "same" && op !== "read" && kind === undefined && !isComponent && !type.startsWith("pulumi:");
 
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
-
-const OURS = /^(?:pulumi-nodejs:dynamic\/palisade|palisade:index):(\w+)$/;
-
-/** The class of a type token of ours, known or not. */
-export const classOf = (type: string): string | undefined => OURS.exec(type)?.[1];
-
-export function kindOf(type: string): Kind | undefined {
-  const name = classOf(type);
-  return name !== undefined && Object.hasOwn(catalogue, name) ? (name as Kind) : undefined;
-}

@@ -25,6 +25,8 @@ export function momentFindings(builder: ReachabilityBuilder): { findings: Change
     if (!after || plan.acts.length < 2) continue;
     for (const branch of representatives(plan, builder.order, before, after)) {
       const acts = plan.acts.filter(({ branchKey }) => branchKey === undefined || branchKey === branch.key);
+      // Before and after the only act are the two ends.
+      if (acts.length < 2) continue;
       const found = new BranchMoments(builder.order, plan, branch.key, acts).widest(before, after);
       if (found === "too many")
         unjudged.push({

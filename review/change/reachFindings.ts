@@ -1,11 +1,13 @@
 import { AddressSet, isEveryone, isNearlyEveryone } from "../../contract/ranges.js";
 import type { Reach } from "../../contract/reachability.js";
+import type { Reaches } from "../reachability/model.js";
 import type { BranchComparison } from "./compare.js";
 import type { ChangeFinding } from "./finding.js";
 import { capitalised, idsText, reachText, setText, whoText } from "./reachText.js";
 
 /** What the comparison finds. Branches of one project with the same difference make one finding. */
 export function reachFindings(comparisons: readonly BranchComparison[]): ChangeFinding[] {
+  const differences = differencesOnce();
   const groups = new Map<string, { finding: ChangeFinding; branches: string[]; urns: Set<string> }>();
   // Of branches that are only assumed nothing is said that a declared one shows as well.
   const isAssumed = ({ branch }: BranchComparison) => branch.origin === "assumed";
@@ -51,12 +53,34 @@ interface Difference {
 }
 type Place = Required<Pick<ChangeFinding, "resource" | "urn" | "project">>;
 
-function* differences(comparison: BranchComparison): Generator<Difference> {
-  const { project, branch, before, after, protection } = comparison;
+const placeOf = ({ project, branch }: BranchComparison): Place => ({
+  resource: { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` },
+  ...{ urn: branch.urn, project: project.key },
+});
+
+/** Most branches of a project are reached alike: what is so of one is so of all of its sort. */
+function differencesOnce(): (comparison: BranchComparison) => readonly Difference[] {
+  const numbers = new Map<Reach, number>();
+  const numberOf = (reach: Reach): number => {
+    const number = numbers.get(reach) ?? numbers.size;
+    numbers.set(reach, number);
+    return number;
+  };
+  const sortOf = (reaches: Reaches | undefined) => reaches && [reaches.reach, reaches.latent, reaches.dataReach].map(numberOf).join();
+  const known = new Map<string, readonly Difference[]>();
+  return (comparison) => {
+    const { project, before, after, protection } = comparison;
+    const sort = [project.key, protection, sortOf(before), sortOf(after)].join(" ");
+    const found = known.get(sort) ?? [...differencesOf(comparison, placeOf(comparison))];
+    known.set(sort, found);
+    return found.map(({ key, finding }) => ({ key, finding: { ...finding, ...placeOf(comparison) } }));
+  };
+}
+
+function* differencesOf(comparison: BranchComparison, at: Place): Generator<Difference> {
+  const { before, after, protection } = comparison;
   // What becomes of a removed branch is told by the removal.
   if (after === undefined) return;
-  const resource = { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` } as const;
-  const at: Place = { resource, urn: branch.urn, project: project.key };
   if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...PROTECTION[protection] } };
   if (before === undefined) {
     yield* newBranch(at, after.reach);

@@ -11,6 +11,15 @@ const FAMILIES = [
 
 /** "203.0.113.0/24 (256 IPv4 addresses)", "every address but 203.0.113.7 (1 IPv4 address)", "nobody". */
 export function setText(set: AddressSet): string {
+  const text = texts.get(set) ?? describe(set);
+  texts.set(set, text);
+  return text;
+}
+
+/** One set stands in several sentences. */
+const texts = new WeakMap<AddressSet, string>();
+
+function describe(set: AddressSet): string {
   if (set.isEmpty) return "nobody";
   const most = FAMILIES.filter(({ countOf, half }) => countOf(set) > half);
   if (most.length === 0) return rangesText(set);

@@ -4,7 +4,7 @@ import type { Kind } from "../../provider/resources/index.js";
 import { type Bag, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
 import type { ReachabilityBuilder } from "./builder.js";
 import type { Unjudged } from "./effects.js";
-import { FIELD_RULES, REACH_INPUTS, REFERENCES } from "./fields.js";
+import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fields.js";
 import type { ChangeFinding } from "./finding.js";
 import { lifeFindings } from "./life.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
@@ -22,7 +22,7 @@ export function resourceFindings(change: Change, builder: ReachabilityBuilder): 
       ...optionFindings(resource),
       ...(resource.kind ? storedFindings(resource, resource.kind) : []),
     ]),
-    ...lifeFindings(change, builder),
+    ...lifeFindings(change, builder, renames),
     ...renameFindings(change.resources, renames),
   ];
 }
@@ -41,14 +41,14 @@ const recordedInputs = (kind: Kind, side: Declared | undefined): Bag => (side ? 
 
 /** @param renamedFrom what the resource was before, where only its name in the program is new */
 function* fieldFindings(resource: ResourceChange, kind: Kind, renamedFrom: Declared | undefined): Generator<ChangeFinding> {
-  const { after, urn } = resource;
+  const { after, urn, op } = resource;
   const before = resource.before ?? renamedFrom;
-  if (after === undefined) return;
+  // What stays says nothing (test/review/change/completeness.test.ts).
+  if (after === undefined || op === "same" || op === "read") return;
   const had = recordedInputs(kind, before);
   // A new object takes nothing over from the one that it replaces.
-  const has = settled(kind, resource.op === "replace" ? {} : had, after.inputs);
-  for (const { property, when, kind: of, words, message, ...rule } of FIELD_RULES) {
-    if (of !== kind) continue;
+  const has = settled(kind, op === "replace" ? {} : had, after.inputs);
+  for (const { property, when, kind: _, words, message, ...rule } of RULES_OF[kind]) {
     const [from, to] = [valueAt(had, property), valueAt(has, property)];
     if (isUnreadable(to) || !when(from, to, before !== undefined)) continue;
     const [fromText, toText] = words?.(from, to) ?? [wordOf(property, from), wordOf(property, to)];
@@ -61,11 +61,7 @@ export const unknownFields = (change: Change, references: References): Unjudged[
   change.resources.flatMap(({ urn, kind, after, op }) => {
     if (!kind || !after || op === "same" || op === "read") return [];
     const referring = new Map(REFERENCES[kind].map(({ property, part }) => [property, part]));
-    const properties = [
-      ...(REACH_INPUTS[kind] ?? []),
-      ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property),
-      ...referring.keys(),
-    ];
+    const properties = [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property), ...referring.keys()];
     return [...new Set(properties)].flatMap((property): Unjudged[] => {
       const value = valueAt(after.inputs, property);
       if (!isUnreadable(value)) return [];
@@ -132,9 +128,7 @@ function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {
 /** Whether `path` of ignoreChanges, such as `network.ranges` or `*`, covers an input that says who reaches what. */
 function guards(kind: Kind | undefined, path: string): boolean {
   const [name = ""] = /[\w*]+/.exec(path) ?? [];
-  const guarding = kind
-    ? [...(REACH_INPUTS[kind] ?? []), ...FIELD_RULES.filter((rule) => rule.kind === kind).map(({ property }) => property.split(".", 1)[0])]
-    : [];
+  const guarding = kind ? [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property.split(".", 1)[0])] : [];
   return name === "*" || guarding.includes(name);
 }
 

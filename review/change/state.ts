@@ -9,6 +9,8 @@ const Recorded = z.object({
   type: z.string(),
   id: z.string().optional(),
   delete: z.boolean().optional(),
+  /** Read, as by `.get`: declared elsewhere. */
+  external: z.boolean().optional(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
   ignoreChanges: z.array(z.string()).optional(),
@@ -28,6 +30,20 @@ const Deployment = z.object({
 });
 const Exported = z.object({ version: z.number(), deployment: Deployment });
 
+/** The same with all that is in it, for who writes it back. */
+export interface StateFile {
+  deployment: { resources?: StateResource[]; pending_operations?: unknown[] | null };
+}
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string | undefined;
+  inputs?: unknown;
+  outputs?: unknown;
+  /** Why its last update failed; it is retried while there is any. */
+  initErrors?: unknown;
+}
+
 /** What Pulumi has recorded of a stack. */
 export interface RecordedState {
   readonly resources: readonly Recorded[];
@@ -41,6 +57,12 @@ export function readState(text: string): RecordedState {
   if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not the output of pulumi stack export (${at(read.error)})`);
   const { resources, pending_operations } = read.data.deployment;
   return { resources: resources ?? [], pending: (pending_operations ?? []).map(({ type, resource: { urn } }) => ({ type, urn })) };
+}
+
+/** Reads it whole. Throws PAL_STATE_UNREADABLE. */
+export function readStateFile(text: string): StateFile {
+  readState(text);
+  return JSON.parse(text) as StateFile;
 }
 
 const Goal = z.object({

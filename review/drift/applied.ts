@@ -3,7 +3,8 @@ import { PalisadeError } from "../../contract/errors.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { plainOutputs } from "../../provider/resources/observed.js";
 import { type Bag, isBag, isSecret, UNKNOWN } from "../../provider/resources/settled.js";
-import { kindOf, nameOf } from "../change/model.js";
+import { nameOf } from "../change/model.js";
+import { kindOf } from "../../provider/resources/kind.js";
 import { readState, type RecordedState } from "../change/state.js";
 
 /** A resource as it was last applied. */
@@ -27,16 +28,10 @@ const Applied = z.strictObject({
 });
 export type Applied = z.output<typeof Applied>;
 
-const Externals = z.object({
-  deployment: z.object({ resources: z.array(z.object({ urn: z.string(), external: z.boolean().optional() })).nullish() }),
-});
-
 /** An exported state without what the program only reads (`.get`): that is declared elsewhere. Throws PAL_STATE_UNREADABLE. */
 export function declaredIn(text: string): RecordedState {
   const { resources, pending } = readState(text);
-  const { deployment } = Externals.parse(JSON.parse(text));
-  const read = new Set(deployment.resources?.filter(({ external }) => external === true).map(({ urn }) => urn));
-  return { pending, resources: resources.filter(({ urn }) => !read.has(urn)) };
+  return { pending, resources: resources.filter(({ external }) => external !== true) };
 }
 
 /** What to keep of a state right after an update, so that a refresh cannot change what drift is measured against. No secret is in it. */

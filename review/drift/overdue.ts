@@ -2,7 +2,8 @@ import type { Kind } from "../../provider/resources/index.js";
 import { isOverdue, type RangeEntry, removalDue, textOf } from "../../provider/resources/network.js";
 import { type Bag, isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
-import { kindOf, nameOf } from "../change/model.js";
+import { nameOf } from "../change/model.js";
+import { kindOf } from "../../provider/resources/kind.js";
 import type { Recorded } from "../change/state.js";
 
 /** An allowlist entry whose time is over. */

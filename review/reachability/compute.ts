@@ -10,46 +10,50 @@ export function reachOf(model: ReachabilityModel): ReadonlyMap<string, Reaches> 
   return reaches;
 }
 
+/** Of what a running branch's reach is made: whether it is protected. A set of these is a number, and a branch that rests adds nothing. */
+const SORTS = { protected: 1, unprotected: 2 } as const;
+
 function computeReach({ facts, branches, computes }: ReachabilityModel): ReadonlyMap<string, Reaches> {
   const running = new Map(computes.filter(({ disabled }) => !disabled).map((compute) => [compute.branchId, compute]));
-  // Of thousands of branches there are four sorts: the list is read once for each, not once for each branch.
-  const reach = memoise(({ id, ...branch }: BranchFacts) => {
-    const compute = running.get(id);
-    return branchReach(facts, { id, ...branch }, compute ? [compute] : []);
+  const sortOf = ({ id, protected: isProtected }: BranchFacts): number =>
+    running.has(id) ? (isProtected ? SORTS.protected : SORTS.unprotected) : 0;
+  // Of thousands of branches there are few sorts: the list is read once for each, not once for each branch.
+  const one = new Map(branches.map((branch) => [sortOf(branch), branch]));
+  const reachOfSort = memoise((sort: number): Reach => {
+    const branch = one.get(sort);
+    const compute = branch && running.get(branch.id);
+    return branch && compute ? branchReach(facts, branch, [compute]) : NOBODY;
   });
-  const latent = memoise((branch: BranchFacts) => latentReach(facts, branch));
-  const sortOf = (branch: BranchFacts) => `${running.has(branch.id) ? "running" : "resting"} ${String(branch.protected)}`;
-  const carried = sortsOfCarriers(branches, sortOf);
-  const rows = memoise((sorts: ReadonlyMap<string, BranchFacts>): Reach =>
-    [...sorts].map(([sort, branch]) => reach(sort, branch)).reduce(unionReach, NOBODY),
+  const reachOfSorts = memoise((sorts: number): Reach =>
+    Object.values(SORTS)
+      .filter((sort) => (sorts & sort) !== 0)
+      .map(reachOfSort)
+      .reduce(unionReach, NOBODY),
   );
+  const latentOf = memoise((isProtected: boolean): Reach => latentReach(facts, { id: "", protected: isProtected }));
+  const carried = sortsOfCarriers(branches, sortOf);
   return new Map(
-    branches.map((branch) => {
-      const sorts = carried.get(branch.id) ?? new Map<string, BranchFacts>();
-      return [
-        branch.id,
-        {
-          reach: reach(sortOf(branch), branch),
-          latent: latent(String(branch.protected), branch),
-          dataReach: rows([...sorts.keys()].sort().join(), sorts),
-        },
-      ];
-    }),
+    branches.map((branch) => [
+      branch.id,
+      {
+        reach: reachOfSort(sortOf(branch)),
+        latent: latentOf(branch.protected),
+        dataReach: reachOfSorts(carried.get(branch.id) ?? 0),
+      },
+    ]),
   );
 }
 
-/** Of each branch the sorts of itself and of all that carry its rows, each with one branch of it. */
-function sortsOfCarriers(
-  branches: readonly BranchFacts[],
-  sortOf: (branch: BranchFacts) => string,
-): ReadonlyMap<string, ReadonlyMap<string, BranchFacts>> {
+/** Of each branch the sorts of itself and of all that carry its rows. */
+function sortsOfCarriers(branches: readonly BranchFacts[], sortOf: (branch: BranchFacts) => number): ReadonlyMap<string, number> {
   const byId = new Map(branches.map((branch) => [branch.id, branch]));
-  const carried = new Map(branches.map(({ id }) => [id, new Map<string, BranchFacts>()]));
+  const carried = new Map<string, number>();
   for (const branch of branches) {
     const sort = sortOf(branch);
+    if (sort === 0) continue;
     // Upwards until somebody has told already: no branch is told of a sort twice.
-    for (let at: BranchFacts | undefined = branch; at !== undefined && carried.get(at.id)?.has(sort) === false;) {
-      carried.get(at.id)?.set(sort, branch);
+    for (let at: BranchFacts | undefined = branch; at !== undefined && ((carried.get(at.id) ?? 0) & sort) === 0;) {
+      carried.set(at.id, (carried.get(at.id) ?? 0) | sort);
       const { schemaOnly, parentId }: BranchFacts = at;
       at = schemaOnly === true || parentId === undefined ? undefined : byId.get(parentId);
     }
@@ -57,11 +61,11 @@ function sortsOfCarriers(
   return carried;
 }
 
-function memoise<A, R>(compute: (argument: A) => R): (key: string, argument: A) => R {
-  const known = new Map<string, R>();
-  return (key, argument) => {
-    const result = known.get(key) ?? compute(argument);
-    known.set(key, result);
+function memoise<A, R>(compute: (argument: A) => R): (argument: A) => R {
+  const known = new Map<A, R>();
+  return (argument) => {
+    const result = known.get(argument) ?? compute(argument);
+    known.set(argument, result);
     return result;
   };
 }

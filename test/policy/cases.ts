@@ -1,6 +1,6 @@
 import type { Subject } from "../../policy/control.js";
 import { UNKNOWN } from "../../provider/resources/settled.js";
-import { subject, urnOf } from "./subjects.js";
+import { subject, urnOf, raw } from "./subjects.js";
 
 /** For each control: what it objects to, what it lets pass, what it cannot judge. */
 export interface Case {
@@ -14,6 +14,13 @@ const scoped = { network: { allow: "listed", ranges: ["203.0.113.0/24"], scope: 
 const of = (project = "Project") => ({ origins: { projectId: [urnOf("Project", project)] } });
 const unplaced = { projectId: UNKNOWN };
 const DAY = 86_400;
+
+/** A project as it is shown once it is made: its outputs too. */
+const updated = raw(
+  "Project",
+  { ...subject("Project", { defaultBranch: { protected: true } }).inputs, defaultBranchId: "br-wet-sun-12345678" },
+  { name: "Project" },
+);
 
 export const CASES: Record<string, Case> = {
   "network-not-open": {
@@ -63,6 +70,16 @@ export const CASES: Record<string, Case> = {
     unknown: [
       [subject("IpAllowlistEntry", { ranges: [UNKNOWN] })],
       [subject("IpAllowlistEntry"), subject("IpAllowlistEntry", unplaced, { name: "other" })],
+      // Halves under two decoys, of which each reference may be turned to one project (`apply(() => "...")`).
+      [
+        ...[subject("Project"), subject("Project", {}, { name: "decoy" })],
+        subject("IpAllowlistEntry", { ...unplaced, ranges: ["64.0.0.0/5"] }, of()),
+        subject(
+          "IpAllowlistEntry",
+          { ...unplaced, ranges: ["72.0.0.0/5"] },
+          { name: "second", origins: { projectId: [urnOf("Project", "decoy")] } },
+        ),
+      ],
     ],
   },
   "list-narrow": {
@@ -158,6 +175,17 @@ export const CASES: Record<string, Case> = {
       [subject("Project", { defaultBranch: { protected: false } }), subject("BranchProtection", unplaced, of())],
       [subject("Branch", { name: "production" })],
       [subject("Project"), subject("BranchProtection", { ...unplaced, protected: false }, of())],
+      // Two that disagree: whoever runs last decides.
+      [subject("Project", { defaultBranch: { protected: true } }), subject("BranchProtection", { ...unplaced, protected: false }, of())],
+      [
+        ...[subject("Project"), subject("BranchProtection", unplaced, of())],
+        subject(
+          "BranchProtection",
+          { ...unplaced, branch: UNKNOWN, protected: false },
+          { name: "second", origins: { ...of().origins, branch: [urnOf("Project")] } },
+        ),
+      ],
+      [updated, subject("BranchProtection", { ...unplaced, branch: "br-wet-sun-12345678", protected: false }, of())],
     ],
     hardened: [
       [subject("Project", { defaultBranch: { protected: true } })],
@@ -168,6 +196,7 @@ export const CASES: Record<string, Case> = {
       ],
       [subject("Branch", { name: "production", protected: true })],
       [subject("Branch", { name: "preproduction" })],
+      [updated, subject("BranchProtection", { ...unplaced, branch: "br-other-sun-12345678", protected: false }, of())],
     ],
     unknown: [
       [subject("Branch", { name: UNKNOWN })],

@@ -1,3 +1,4 @@
+import { classOf, typeTokenOf } from "../../contract/typeToken.js";
 import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type JudgeOptions, type Review, type Verdict } from "../../review/change/judge.js";
@@ -23,11 +24,10 @@ export interface Stream {
   readonly plan: string;
 }
 
-export const ours = (kind: string): string => `pulumi-nodejs:dynamic/palisade:${kind}`;
+export const ours = (kind: string): string => typeTokenOf(kind);
 const urnOf = ({ type, name }: Pick<Written, "type" | "name">): string => `urn:pulumi:dev::shop::${type}::${name}`;
 const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 const PROVIDER_URN = urnOf({ type: PROVIDER_TYPE, name: "default" });
-const STORED = /^pulumi-nodejs:dynamic\/palisade:(\w+)$/;
 
 export interface Told {
   /** The stack's configuration, beside the API's address; undefined for what is not set. */
@@ -119,7 +119,7 @@ export function streamOf(
 }
 
 function sideOf(one: Written): Record<string, unknown> {
-  const kind = STORED.exec(one.type)?.[1];
+  const kind = classOf(one.type);
   const stored = kind === undefined ? {} : { __provider: `exports.handler=()=>require("@palisade/neon/provider").${kind}` };
   const inputs = { ...one.inputs, ...stored };
   return { type: one.type, urn: urnOf(one), custom: true, id: one.id ?? "", inputs, outputs: { ...inputs, ...one.outputs } };

@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../../contract/typeToken.js";
 import { ERRORS } from "../../contract/errors.js";
 import { type Resource, reserved, type Shape } from "../../provider/engine/define.js";
 import { objectOf, itemOf } from "../../provider/engine/fields.js";
@@ -14,7 +15,7 @@ export const referencePage = (kind: string, slice: Resource): string => `${HEAD}
 
 ${slice.doc}
 
-Type token \`pulumi-nodejs:dynamic/palisade:${kind}\`. Id: \`${slice.id}\`${idNames(slice.id).length > 1 ? ", parts joined by a slash" : ""}.
+Type token \`${typeTokenOf(kind)}\`. Id: \`${slice.id}\`${idNames(slice.id).length > 1 ? ", parts joined by a slash" : ""}.
 
 ## Inputs
 

@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../../contract/typeToken.js";
 import { type Resource, type Shape } from "../../provider/engine/define.js";
 import { secretNames } from "../../provider/engine/fields.js";
 import { idNames } from "../../provider/engine/ids.js";
@@ -31,7 +32,7 @@ ${[...nested(slice.inputs), ...nested(slice.outputs)].map(({ path, shape }) => i
 /** ${slice.doc} */
 export class ${kind} extends NeonResource {
   /** For policies and \`validateResourceOfType\`. */
-  static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:${kind}";
+  static readonly __pulumiType = "${typeTokenOf(kind)}";
 
 ${own.map((field) => `${comment(field)}\n  declare readonly ${field.name}: pulumi.Output<${outputType(field, kind)}>;`).join("\n")}
 

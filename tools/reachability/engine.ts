@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../../contract/typeToken.js";
 import { type Assumption, idIn, idOfTarget } from "../../contract/assumption.js";
 import { storedProvider } from "../../contract/stored.js";
 import type { Bag } from "../../provider/engine/define.js";
@@ -9,7 +10,7 @@ import type { Texts } from "./text.js";
 
 /** Pulumi's engine as far as these programs use it: what it asks the provider, in which order, and what it records. */
 
-export const urnOf = (kind: string, name: string): string => `urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:${kind}::${name}`;
+export const urnOf = (kind: string, name: string): string => `urn:pulumi:dev::shop::${typeTokenOf(kind)}::${name}`;
 
 /** A resource in the stack's state. */
 export interface Recorded {

@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../../contract/typeToken.js";
 import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type JudgeOptions, type Review } from "../../review/change/judge.js";
@@ -66,7 +67,7 @@ function eventsOf({ op, old, wanted }: Step): { op: string; logical?: boolean }[
   ];
 }
 
-const typeOf = (kind: string): string => `pulumi-nodejs:dynamic/palisade:${kind}`;
+const typeOf = (kind: string): string => typeTokenOf(kind);
 
 const sideOf = ({ urn, kind, id, inputs, outputs, options: { protect, retainOnDelete } }: Recorded) => ({
   ...{ type: typeOf(kind), urn, custom: true, id, parent: STACK, inputs, outputs },

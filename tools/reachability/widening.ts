@@ -1,5 +1,5 @@
 import { type Reach, reachContains, unionReach } from "../../contract/reachability.js";
-import { AddressSet } from "../../contract/ranges.js";
+import { AddressSet, isNearlyEveryone } from "../../contract/ranges.js";
 import type { Live, Sight } from "./live.js";
 
 /**
@@ -20,10 +20,7 @@ export interface Widening {
 
 export const isGrave = ({ kind }: Widening): boolean => kind !== "latent";
 
-/** One in sixteen of all IPv4 addresses, or of the IPv6 addresses in use (2000::/3). */
-const STRANGERS = { ipv4: 1n << 28n, ipv6: 1n << 121n };
-
-const admitsStrangers = ({ public: set }: Reach): boolean => set.counts.ipv4 >= STRANGERS.ipv4 || set.counts.ipv6 >= STRANGERS.ipv6;
+const admitsStrangers = ({ public: set }: Reach): boolean => isNearlyEveryone(set);
 
 export function wideningsOf(before: Live, moments: readonly Live[], after: Live): Widening[] {
   const found = new Map<string, Widening>();

@@ -1,3 +1,4 @@
+import { typeTokenOf } from "../../contract/typeToken.js";
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Bag, Resource } from "../../provider/engine/define.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
@@ -58,7 +59,7 @@ export class Lane {
     names.replacements.push([access.orgId, "<organisation>"]);
     const unique = randomBytes(6).toString("hex");
     const stackId = randomUUID();
-    const managedBy = `urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:${kind}::${unique}`;
+    const managedBy = `urn:pulumi:dev::shop::${typeTokenOf(kind)}::${unique}`;
     const place = await this.place(kind);
     await this.stranger(kind, place, managedBy);
     const email = member ? this.member() : kind === "ProjectPermission" ? memberEmail(MEMBERS - 1) : undefined;

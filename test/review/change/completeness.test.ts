@@ -20,10 +20,11 @@ describe("what a change of an input means", () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
+  const NETWORKS = [{ allow: "nobody", privateEndpoints: "allowed" }, { protected: false }, "allowed"];
   const LISTS = [["CONNECT"], [{ name: "public", tables: ["SELECT"], future: true }], ["app"]];
   const WORDS = ["daily", "extended", "project", "editor", "anywhere", "app", "2026-01-31T12:00:00Z", "https://id.example.com/keys"];
   const IDS = ["small-star-12345678", "org-quiet-lake-12345678", "br-wispy-sun-b343qpnf"];
-  const VALUES = [undefined, true, false, 0, 86_400, ...WORDS, ...IDS, ...LISTS];
+  const VALUES = [undefined, true, false, 0, 86_400, ...WORDS, ...IDS, ...LISTS, ...NETWORKS];
 
   it.each(FIELD_RULES.map((rule) => [`${rule.kind}.${rule.property}: ${rule.rule}`, rule] as const))(
     "%s is silent while it stays",
