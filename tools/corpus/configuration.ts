@@ -101,6 +101,14 @@ export const configuration: readonly WrittenChange[] = [
     ],
     // The provider takes the slash off.
     ["the API's address with a slash at its end", [EMPTY, SHOP], [EMPTY, SHOP], "approve", [], at({}, { "palisade:apiUrl": `${API}/` })],
+    ["a secret output", [EMPTY, SHOP], [stack({ url: "[secret]" }), SHOP], "approve"],
+    ["a host in an output", [EMPTY, SHOP], [stack({ host: "ep-quiet-lake-12345678.eu-central-1.aws.neon.tech" }), SHOP], "approve"],
+    [
+      "a connection string without a password in an output",
+      [EMPTY, SHOP],
+      [stack({ url: "postgresql://app@ep-1.neon.tech/neondb" }), SHOP],
+      "approve",
+    ],
     ["a secret of ours in another provider's input", [SHOP, parameter("none")], [SHOP, parameter("[secret]")], "approve"],
   ]),
 ];

@@ -63,6 +63,13 @@ export const newObjects: readonly LabelledChange[] = [
     ["a new project for a private network of IPv4", "", fresh('"10.0.0.0/8"'), "approve", ["new-branch shop/main"]],
     ["a new project whose list guards its protected branch", "", guarded, "approve", ["new-branch shop/main"]],
     [
+      "three new protected copies at once",
+      guarded,
+      guarded + ["a", "b", "c"].map((name) => branch(name, "protected: true")).join(""),
+      "approve",
+      ["new-branch shop"],
+    ],
+    [
       "a new copy without a compute, and a disabled compute for it",
       guarded,
       guarded + branch("preview", BARE) + reader(", disabled: true"),

@@ -63,6 +63,13 @@ export const owners: readonly LabelledChange[] = [
       ["declared-twice shop"],
     ],
     [
+      "a third protection, by both ids, that disagrees",
+      open + guard + byId(true),
+      open + guard + byId(true) + protection("third", "pulumi.interpolate`${p.projectId}/${p.defaultBranchId}`", false),
+      "block",
+      ["declared-twice second", "declared-twice third", "unprotected shop/main"],
+    ],
+    [
       "a person shared with twice, at two levels",
       open + permission("one", "viewer"),
       open + permission("one", "viewer") + permission("two", "editor"),

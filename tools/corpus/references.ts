@@ -93,6 +93,27 @@ export const references: readonly LabelledChange[] = [
       { assumes: ["app projectId decoy", "app branchId decoy"] },
     ],
     [
+      "a copy of a branch, by way of one made in the same change",
+      guarded,
+      guarded +
+        branch("empty", 'initSource: "schema-only", protected: true') +
+        branch("preview", "parentBranchId: empty.branchId.apply(() => p.defaultBranchId)"),
+      "approve",
+      ["new-branch shop"],
+      { assumes: ["preview parentBranchId empty"] },
+    ],
+    [
+      "a compute by way of a branch made in the same change",
+      guarded + branch("dev", 'compute: "none"'),
+      guarded +
+        branch("dev", 'compute: "none"') +
+        branch("empty", 'initSource: "schema-only", compute: "none"') +
+        of("ComputeEndpoint", "reader", 'branchId: empty.branchId.apply(() => dev.branchId), type: "read_only"'),
+      "approve",
+      ["new-branch shop/empty"],
+      { assumes: ["reader branchId empty"] },
+    ],
+    [
       "an entry of one of two projects made in the same change",
       elsewhere,
       elsewhere + decoy + project("another", SHUT) + entry(firstOf("decoy.projectId, another.projectId", 0)),
@@ -145,6 +166,9 @@ export const references: readonly LabelledChange[] = [
   ]),
   ...labelled("credentials")([
     ["a key by way of a project that is there", open + decoy, open + decoy + key, "needsReview", ["key-made key"], { assumes: [] }],
+  ]),
+  ...labelled("credentials")([
+    ["a role by way of a project that is there", open + decoy, open + decoy + role, "needsReview", ["login-made app"], { assumes: [] }],
   ]),
   ...labelled("harmless")([
     [

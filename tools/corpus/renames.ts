@@ -14,6 +14,7 @@ const allowlist = (name: string, onDestroy: string, options = "") =>
   of("IpAllowlist", name, `allow: "listed", ranges: [${OFFICE}], onDestroy: "${onDestroy}"`, options);
 const key = (name: string, options = "") => of("ApiKey", name, 'name: "k", scope: "project"', options);
 const extra = (name: string, alias = "") => of("IpAllowlistEntry", name, `ranges: ["${HOME}"]`, `dependsOn: [list]${alias}`);
+const staysBehind = (name: string) => of("IpAllowlistEntry", name, `ranges: ["${HOME}"]`, "dependsOn: [list], retainOnDelete: true");
 const alias = (name: string) => `aliases: [{ name: "${name}" }]`;
 const RENAMED = "renamed-without-alias renamed";
 
@@ -83,6 +84,20 @@ export const renames: readonly LabelledChange[] = [
   ]),
   ...labelled("harmless")([
     ["a BranchProtection renamed without an alias", open + protection("guard"), open + protection("renamed"), "approve", [RENAMED]],
+    [
+      "an entry that stays in the list renamed without an alias",
+      elsewhere + staysBehind("extra"),
+      elsewhere + staysBehind("renamed"),
+      "approve",
+      [RENAMED],
+    ],
+    [
+      "an allowlist moved into a component without an alias",
+      shop(ELSEWHERE) + allowlist("doors", "keep"),
+      `${shop(ELSEWHERE)}const group = new pulumi.ComponentResource("shop:index:Doors", N("group"));\n${allowlist("doors", "keep", "parent: group")}`,
+      "approve",
+      ["renamed-without-alias doors"],
+    ],
     ["a BranchProtection renamed with an alias", open + protection("guard"), open + protection("renamed", alias("guard")), "approve"],
     ["an entry renamed with an alias", elsewhere + extra("extra"), elsewhere + extra("renamed", `, ${alias("extra")}`), "approve"],
     [

@@ -6,6 +6,10 @@ const elsewhere = (more = "") => shop(ELSEWHERE) + list(OFFICE, more);
 const entry = (name: string, range: string) => of("IpAllowlistEntry", name, `ranges: ["${range}"]`, "dependsOn: [list]");
 const guard = of("BranchProtection", "guard", 'branch: "default", protected: true');
 
+const both = (constant: string, more = "") =>
+  `${shop(ELSEWHERE)}const q = new neon.Project("second", { name: "second", regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+const list = new neon.IpAllowlist("list", { projectId: ${constant}.projectId, allow: "listed", ranges: [${OFFICE}], ${more} });\n`;
+
 /** What goes from the program and stays, or goes although it seems to stay. */
 export const staying: readonly LabelledChange[] = [
   ...labelled("reachability")([
@@ -52,6 +56,29 @@ export const staying: readonly LabelledChange[] = [
       elsewhere() + of("IpAllowlistEntry", "b", `ranges: ["192.0.2.7", "${HOME}"]`, "dependsOn: [list]"),
       "approve",
       ["access-narrowed shop/main", "entries-removed a"],
+    ],
+  ]),
+  ...labelled("reachability")([
+    [
+      "an allowlist moved to another project, opened behind it",
+      both("p", 'onDestroy: "anywhere"'),
+      both("q", 'onDestroy: "anywhere"'),
+      "block",
+      ["access-widened second/main", "allowlist-removed list", "opened-to-everyone shop/main"],
+    ],
+    [
+      "an allowlist moved to another project, the list kept",
+      both("p"),
+      both("q"),
+      "needsReview",
+      ["access-widened second/main", "no-longer-managed list"],
+    ],
+    [
+      "an entry no longer declared, and left in the list",
+      elsewhere() + of("IpAllowlistEntry", "extra", `ranges: ["${HOME}"]`, "dependsOn: [list], retainOnDelete: true"),
+      elsewhere(),
+      "needsReview",
+      ["no-longer-managed extra"],
     ],
   ]),
   ...labelled("harmless")([
