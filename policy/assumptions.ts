@@ -18,11 +18,13 @@ export class MadeObjects {
 
   /** The id, once the object is made; undefined when the log does not tell of it in time. */
   async idOf({ target, part }: Pick<Assumption, "target" | "part">): Promise<string | undefined> {
-    for (const deadline = Date.now() + LONGEST_MS; ; await pause(EACH_MS)) {
+    const deadline = Date.now() + LONGEST_MS;
+    for (;;) {
       await this.#readOn();
       const object = this.#made.get(target);
       if (object) return idOfTarget(part, object);
       if (Date.now() > deadline) return undefined;
+      await pause(EACH_MS);
     }
   }
 
@@ -45,7 +47,7 @@ export class MadeObjects {
     const { resOutputsEvent: event } = JSON.parse(line) as { resOutputsEvent?: { planning?: boolean; metadata?: Record<string, unknown> } };
     const made = event?.metadata?.["new"];
     if (event?.planning === true || !isBag(made) || typeof made["urn"] !== "string") return;
-    this.#made.set(made["urn"], made as { id?: string; outputs?: Record<string, unknown> });
+    this.#made.set(made["urn"], made);
   }
 }
 

@@ -1,10 +1,12 @@
+import type { ChangeFinding } from "../change/finding.js";
 import type { Review } from "../change/judge.js";
 import type { Use } from "./claims.js";
 import type { Verified } from "./signature.js";
 import type { Subject } from "./subject.js";
 
-/** What no approval can make right. */
-const NEVER = new Set(["stored-code-changed"]);
+/** What no approval can make right: foreign code in the state, and what Pulumi itself refuses. */
+const isNever = ({ rule, severity }: ChangeFinding): boolean =>
+  rule === "stored-code-changed" || (rule === "policy-violated" && severity === "high");
 
 export type Decision = { readonly go: true; readonly signer?: string } | { readonly go: false; readonly why: string };
 
@@ -14,7 +16,7 @@ export type Prior =
 
 /** Whether a change may be made now: nobody has to be asked, or somebody who may has approved exactly this, and it was not made yet. Pure. */
 export function decide(review: Review, now: Subject, approved: Verified | undefined, nowMs: number, prior: Prior = UNUSED): Decision {
-  const never = review.findings.find(({ rule }) => NEVER.has(rule));
+  const never = review.findings.find(isNever);
   if (never) return no(`${never.says} No approval makes that right`);
   if (review.verdict === "approve") return { go: true };
   if (approved === undefined) return no(`the verdict is ${review.verdict}, and no approval was given`);

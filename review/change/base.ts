@@ -30,11 +30,18 @@ export interface RecordedProject {
   readonly named: ReadonlyMap<string, string>;
 }
 
+/** A setting of which recorded resources say different things. */
+export interface Contested {
+  readonly what: string;
+  /** The branch whose protection it is; undefined of the project's network. */
+  readonly branchKey: string | undefined;
+}
+
 /** A project that is there: what is recorded of it. Where resources disagree, what surely holds, and the settings they disagree on. */
 export function recordedDraft(
   { key, defaultKey, project, present, named }: RecordedProject,
   context: EffectContext,
-): { draft: Draft; contested: readonly string[] } {
+): { draft: Draft; contested: readonly Contested[] } {
   const draft = new Draft();
   const effects = present.map((one) => ({ declared: one.declared, effect: effectOf(one, context) }));
   if (project) addDefault(draft, project, defaultKey);
@@ -60,7 +67,7 @@ interface Recorded {
   readonly effect: Effect;
 }
 
-function addNetwork(draft: Draft, recorded: readonly Recorded[]): string[] {
+function addNetwork(draft: Draft, recorded: readonly Recorded[]): Contested[] {
   const owners = recorded.flatMap(({ declared, effect: { network } }) => (network ? [{ urn: declared.urn, network }] : []));
   const states = owners.map((last) =>
     [...owners.filter((one) => one !== last), last].reduce((state, { network }) => withNetwork(state, network), UNDECLARED_NETWORK),
@@ -70,10 +77,12 @@ function addNetwork(draft: Draft, recorded: readonly Recorded[]): string[] {
   const lists = owners.filter(({ network }) => network.allow === "listed");
   for (const { declared, effect } of recorded)
     if (effect.ranges && lists.every(({ urn }) => declared.dependencies.includes(urn))) draft.addRanges(effect.ranges);
-  return new Set(states.map((state) => JSON.stringify({ ...state, ips: [...state.ips].sort() }))).size > 1 ? ["who may connect"] : [];
+  return new Set(states.map((state) => JSON.stringify({ ...state, ips: [...state.ips].sort() }))).size > 1
+    ? [{ what: "who may connect", branchKey: undefined }]
+    : [];
 }
 
-function addProtection(draft: Draft, recorded: readonly Recorded[]): string[] {
+function addProtection(draft: Draft, recorded: readonly Recorded[]): Contested[] {
   const values = new Map<string, Set<boolean>>();
   for (const { effect } of recorded) {
     if (!effect.protection) continue;
@@ -82,6 +91,6 @@ function addProtection(draft: Draft, recorded: readonly Recorded[]): string[] {
   }
   return [...values].flatMap(([key, found]) => {
     draft.protect(key, found.has(true));
-    return found.size > 1 ? [`the protection of ${draft.branches.get(key)?.name ?? key}`] : [];
+    return found.size > 1 ? [{ what: `the protection of ${draft.branches.get(key)?.name ?? key}`, branchKey: key }] : [];
   });
 }

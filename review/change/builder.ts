@@ -1,7 +1,7 @@
 import type { Assumption } from "../../contract/assumption.js";
 import { isUnreadable } from "../../provider/resources/settled.js";
 import { type Act, actsOf, Order } from "./acts.js";
-import { firstDraft, recordedDraft } from "./base.js";
+import { type Contested, firstDraft, recordedDraft } from "./base.js";
 import type { Draft, ProjectModel } from "./draft.js";
 import {
   appliedPresent,
@@ -133,11 +133,12 @@ export class ReachabilityBuilder {
     const found = { key, defaultKey: this.references.defaultKey(key), project: declared, present, named: this.#namedIn(members) };
     // Of a project to which nothing is done nothing is asked.
     const { draft, contested } = recordedDraft(found, acts.length > 0 ? this.#aloud : this.#silently);
-    if (acts.some(({ act }) => act.phase === "write"))
-      for (const what of contested)
+    const writes = acts.filter(({ act }) => act.phase === "write");
+    for (const one of contested)
+      if (writes.some((write) => touches(write, one, draft)))
         this.#refuse({
           urn: declared?.urn ?? members[0]?.urn ?? key,
-          why: `several resources declare ${what} and disagree: it is not known which of them holds now`,
+          why: `several resources declare ${one.what} and disagree: it is not known which of them holds now`,
         });
     return draft;
   }
@@ -201,6 +202,15 @@ export class ReachabilityBuilder {
   get #silently(): EffectContext {
     return { ...this.#aloud, refuse: () => undefined };
   }
+}
+
+/** Whether what an act does depends on a setting that nobody can tell. */
+function touches({ effect }: PlannedAct, { branchKey }: Contested, { network }: Draft): boolean {
+  const { protection, ranges, branch, compute, branchCompute } = effect;
+  const moves = effect.network !== undefined || ranges !== undefined || compute !== undefined || branchCompute !== undefined;
+  if (branchKey === undefined) return moves || branch !== undefined;
+  const isScoped = network.protectedBranchesOnly || effect.network?.scope === "protectedBranches";
+  return protection?.branchKey === branchKey || (isScoped && moves);
 }
 
 /** The input by which a kind names a branch that it does not make. */

@@ -8,20 +8,34 @@ import type { Moment, References } from "./references.js";
 /** Settings that two resources of the stack both declare: whoever runs last wins, and the next update turns it round. */
 export function duplicateOwnerFindings({ resources }: Change, references: References): ChangeFinding[] {
   const [before, after] = [ownersOf(resources, "before", references), ownersOf(resources, "after", references)];
-  return [...after].flatMap(([setting, [first, ...others]]) =>
-    others.map((resource): ChangeFinding => ({
+  return [...after].flatMap(([setting, owners]) => {
+    const earlier = new Set(before.get(setting));
+    // Told of those that come in addition; among equals of all but the object itself, or the first.
+    const [first, ...others] = [...owners].sort((a, b) => Number(earlier.has(b)) - Number(earlier.has(a)) || rankOf(a) - rankOf(b));
+    const names = owners.map(({ name }) => name).join(" and ");
+    return others.map((resource): ChangeFinding => ({
       ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice" },
       // What was so before is no part of the change.
-      ...((before.get(setting)?.length ?? 0) > 1
-        ? { severity: "low", direction: "neutral" }
-        : { severity: "medium", direction: "unknown" }),
-      before: `declared by ${(first as ResourceChange).name}`,
-      after: `declared by ${resource.name} as well`,
-      says: `${setting.slice(0, setting.indexOf(" "))} has two owners: which one holds depends on the order of the update.`,
+      ...(earlier.size > 1 ? { severity: "low", direction: "neutral" } : { severity: "medium", direction: "unknown" }),
+      before: earlier.size > 1 ? `declared by ${names}` : `declared by ${(first as ResourceChange).name}`,
+      after: `declared by ${names}`,
+      says: `${SETTINGS[setting.slice(0, setting.indexOf(" "))] ?? "One setting"} is declared by ${names}${earlier.size > 1 ? ", as before" : ""}: where they differ, the order of the update decides.`,
       remedy: "Let one resource declare it.",
-    })),
-  );
+    }));
+  });
 }
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  network: "Who may connect to the project",
+  protected: "The protection of the branch",
+  permission: "A person's access to the project",
+  restriction: "The restriction to one private endpoint",
+  assignment: "One private endpoint of the organisation",
+  privileges: "What the role may do in the database",
+  membership: "A person's membership",
+};
+
+const rankOf = ({ kind }: ResourceChange): number => (kind === "Project" || kind === "Branch" ? 0 : 1);
 
 /** Who declares each setting, by `what where`. */
 export function ownersOf(

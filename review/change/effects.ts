@@ -110,19 +110,14 @@ export function effectOf(present: Present, context: EffectContext): Effect {
 
 /** What its removal does; `retainOnDelete` and what a slice leaves behind by design do nothing. */
 export function removalOf({ declared, inputs, moment }: Present, context: EffectContext): Effect & { readonly closing?: Network } {
-  if (declared.retainOnDelete) return {};
-  switch (declared.kind) {
-    case "IpAllowlist": {
-      const { onDestroy } = inputs;
-      return onDestroy === "nobody" || onDestroy === "anywhere" ? { closing: { allow: onDestroy } } : {};
-    }
-    case "VpcEndpointAssignment":
-      return inputs["release"] === true ? effectOf({ declared, inputs, moment }, context) : {};
-    case "BranchProtection":
-      return {};
-    default:
-      return effectOf({ declared, inputs, moment }, context);
+  const { kind, retainOnDelete } = declared;
+  if (retainOnDelete || kind === "BranchProtection") return {};
+  if (kind === "IpAllowlist") {
+    const { onDestroy } = inputs;
+    return onDestroy === "nobody" || onDestroy === "anywhere" ? { closing: { allow: onDestroy } } : {};
   }
+  if (kind === "VpcEndpointAssignment" && inputs["release"] !== true) return {};
+  return effectOf({ declared, inputs, moment }, context);
 }
 
 /** What is recorded; what a refresh or `.get` saw of the object fills what the program left out. */

@@ -61,7 +61,9 @@ export interface JudgeOptions extends PackOptions {
   base?: BaseListing | undefined;
 }
 
-export function judge(change: Change, options: JudgeOptions = {}): Review {
+export function judge(given: Change, options: JudgeOptions = {}): Review {
+  // The engine reports resources in any order; no verdict, and no sentence, goes by it.
+  const change = { ...given, resources: [...given.resources].sort((a, b) => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0)) };
   const { advisory = false } = options;
   const nowMs = options.nowMs ?? Date.now();
   const builder = new ReachabilityBuilder(change.resources, nowMs);
@@ -98,7 +100,7 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     ...foreignCode(change, options.base),
     ...requiredPacksUnjudged(change, options),
   ]);
-  const findings = weighGuards(found).sort(byWeight).map(dependentsIn(change));
+  const findings = weighGuards(toldOnce(found)).sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
@@ -112,6 +114,12 @@ export function judge(change: Change, options: JudgeOptions = {}): Review {
     others: change.resources.filter(isOthers).length,
     policyPacks: change.preview.policyPacks,
   };
+}
+
+/** Where protection is known to go, that it may go is no news. */
+function toldOnce(findings: readonly ChangeFinding[]): ChangeFinding[] {
+  const known = new Set(findings.filter(({ rule }) => rule === "unprotected" || rule === "private-access-widened").map(({ urn }) => urn));
+  return findings.filter(({ rule, urn }) => rule !== "left-until-now" || !known.has(urn));
 }
 
 const OPENS: ReadonlySet<Direction> = new Set<Direction>(["opens", "destroys"]);

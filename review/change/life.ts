@@ -7,6 +7,7 @@ import { ownersOf, settingsOf } from "./duplicateOwners.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
 import { reachText } from "./reachText.js";
+import { OWNS_NO_OBJECT } from "./renames.js";
 import { refOf } from "./resourceRef.js";
 import { reachOf } from "../reachability/compute.js";
 
@@ -25,8 +26,7 @@ export function lifeFindings(
     const { kind } = resource;
     if (kind === undefined) return [];
     return [
-      // What was there in other words gives nobody more than before.
-      ...(renames.has(resource.urn) ? [] : createFindings(resource, kind)),
+      ...(renames.has(resource.urn) && OWNS_NO_OBJECT.has(kind) ? [] : createFindings(resource, kind)),
       ...adoptFindings(resource, builder),
       ...deleteFindings(resource, kind, isStillDeclared),
       ...networkGivenUp(resource, builder, owners),

@@ -59,7 +59,9 @@ function representatives({ acts }: ProjectPlan, order: Order, before: ProjectMod
     const mine = own.get(key) ?? [];
     // What several acts of one branch need of each other is not compared.
     const sort = mine.length > 1 ? key : mine.join();
-    found.set(`${sortBefore?.get(key) ?? ""} ${sortAfter.get(key) ?? ""} ${sort}`, branch);
+    const whole = `${sortBefore?.get(key) ?? ""} ${sortAfter.get(key) ?? ""} ${sort}`;
+    // Rather one that the stack declares than one that stands for others.
+    if (found.get(whole)?.origin !== "declared") found.set(whole, branch);
   }
   return [...found.values()];
 }
@@ -131,8 +133,8 @@ function findingOf({ allowed, reach, done }: Widest, project: ProjectModel, bran
   return {
     ...{ urn: last?.urn ?? branch.urn, rule: "open-for-a-moment", severity: "high", direction: "opens" },
     resource: { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` },
-    ...{ before: reachText(allowed), after: reachText(reach) },
-    says: `While the update runs, ${moreThan(reach, allowed)} may connect who may connect neither before nor after it: when ${names.length === 0 ? "nothing" : names.join(", ")} is done and the rest is not.`,
+    ...{ before: `before and afterwards: ${reachText(allowed)}`, after: `meanwhile: ${reachText(reach)}` },
+    says: `While the update runs, once ${names.length === 0 ? "nothing" : names.join(" and ")} is done and the rest is not, ${moreThan(reach, allowed)} may try to connect, and may neither before nor afterwards.`,
     remedy: "Close first and open last: make it two changes, or let what opens depend on what closes (dependsOn).",
   };
 }

@@ -33,7 +33,8 @@ function identityOf(kind: Kind, declared: Declared, moment: Moment, references: 
   return JSON.stringify([kind, where, sorted({ ...inputs, projectId: undefined })]);
 }
 
-const OWNS_NO_OBJECT: ReadonlySet<Kind> = new Set<Kind>([
+/** Kinds of which a second declaration makes nothing new: what was there in other words gives nobody more. */
+export const OWNS_NO_OBJECT: ReadonlySet<Kind> = new Set<Kind>([
   ...(["IpAllowlist", "BranchProtection", "ProjectPermission", "VpcEndpointRestriction", "VpcEndpointAssignment", "RoleGrants"] as const),
   "OrganizationMember",
 ]);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { type Assumption, idIn, idOfTarget } from "../../contract/assumption.js";
 import { UNKNOWN } from "../../provider/resources/settled.js";
 import { withStack } from "../../bench/stacks.js";
 import { partOf, previewed, programOf } from "../corpus/parts.js";
@@ -57,8 +58,11 @@ export async function runThroughEngine(trials: readonly Trial[], plane: PlaneRea
         lots,
       );
       const after = await new Observer(lots[0]?.world.admin ?? unreachable(), plane.orgId).look();
+      const made = await stack.exportState();
       return lots.map((lot, index): Outcome => {
-        const { verdict, findings, unjudged } = reviews[index] ?? unreachable();
+        const { verdict, findings, unjudged, assumptions } = reviews[index] ?? unreachable();
+        // One stack holds many trials: the guard, which would stop them all, is asked afterwards (examples/gitops has it in the update).
+        const isStopped = isBroken(assumptions, partOf("", lot.prefix, events, made, plan).state as State);
         const isHidden = JSON.stringify(lot.trial.after).includes('"$apply"') && JSON.stringify(parts[index]?.plan).includes(UNKNOWN);
         const [own, then] = [lot.own(before), lot.own(after)];
         return {
@@ -68,13 +72,25 @@ export async function runThroughEngine(trials: readonly Trial[], plane: PlaneRea
             findings: findings.map(saidOf),
             unjudged: unjudged.map(({ why }) => why),
             isHidden,
-            failure: complaints.get(lot),
+            failure: isStopped ? "palisade guard stops it: a reference is not what it was taken for" : complaints.get(lot),
           },
-          ...{ widenings: wideningsOf(own, [], then), gone: goneOf(own, then) },
+          ...(isStopped ? { widenings: [], gone: [] } : { widenings: wideningsOf(own, [], then), gone: goneOf(own, then) }),
         };
       });
     },
   );
+}
+
+/** Whether a reference turned out to be another than it was taken for. */
+function isBroken(assumptions: readonly Assumption[], { deployment: { resources = [] } }: State): boolean {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  return assumptions.some(({ urn, property, target, part, expected }) => {
+    const actual = byUrn.get(urn)?.inputs?.[property];
+    const object = byUrn.get(target);
+    return (
+      actual !== undefined && (typeof actual !== "string" || idIn(part, actual) !== (expected ?? (object && idOfTarget(part, object))))
+    );
+  });
 }
 
 /** A trial, and what is its own in a stack of many. */

@@ -75,6 +75,13 @@ test("no approval makes foreign code in the state right", () => {
   expect(decide({ ...tampered, verdict: "approve" }, subject, undefined, NOW).go).toBe(false);
 });
 
+test("no approval makes right what a mandatory policy refuses, because Pulumi refuses it as well", () => {
+  const refused = review("block", [{ rule: "policy-violated", severity: "high", says: "A policy objects." }]);
+  expect(decide(refused, { ...subject, verdict: "block" }, approved({ verdict: "block" }), NOW).go).toBe(false);
+  const advised = review("needsReview", [{ rule: "policy-violated", severity: "low", says: "A policy objects." }]);
+  expect(decide(advised, subject, approved({}), NOW).go).toBe(true);
+});
+
 describe("an approval that was used", () => {
   const at = "2026-03-01T11:30:00Z";
   const left = { stack: subject.stack, state: digest("5"), live: digest("6") };
