@@ -82,14 +82,12 @@ export const CATEGORIES: readonly Category[] = [
 ];
 export const VERDICTS: readonly Verdict[] = ["approve", "needsReview", "block"];
 
-/** The bounds of the corpus. */
+/** The bounds of the corpus: every label is met, and nothing harmless is held up. */
 export function failures(all: readonly Judged[]): string[] {
-  const right = (list: readonly Judged[]) => list.filter(({ misses }) => misses.length === 0).length;
-  const exact = all.filter(({ change }) => change.category === "addresses" || change.category === "reachability");
-  const alarms = all.filter(({ change, verdict }) => change.category === "harmless" && verdict !== "approve");
+  const wrong = all.filter(({ misses }) => misses.length > 0).length;
+  const alarms = all.filter(({ change, verdict }) => change.category === "harmless" && verdict !== "approve").length;
   return [
-    ...(right(exact) === exact.length ? [] : [`addresses and reachability: ${right(exact)} of ${exact.length} right, all must be`]),
-    ...(right(all) >= 0.95 * all.length ? [] : [`${right(all)} of ${all.length} right, 95 % must be`]),
-    ...(alarms.length === 0 ? [] : [`${alarms.length} false alarms on harmless changes`]),
+    ...(wrong === 0 ? [] : [`${wrong} of ${all.length} wrong`]),
+    ...(alarms === 0 ? [] : [`${alarms} false alarms on harmless changes`]),
   ];
 }

@@ -47,6 +47,8 @@ export const newObjects: readonly LabelledChange[] = [
       "block",
       ["new-branch shop/preview", "open-for-a-moment shop/preview"],
     ],
+  ]),
+  ...labelled("harmless")([
     [
       "a compute for a new copy that a BranchProtection follows",
       guarded,
@@ -57,8 +59,6 @@ export const newObjects: readonly LabelledChange[] = [
       "approve",
       ["new-branch shop/preview"],
     ],
-  ]),
-  ...labelled("harmless")([
     ["a new project for private IPv6", "", fresh('"fc00::/7"'), "approve", ["new-branch shop/main"]],
     ["a new project for a private network of IPv4", "", fresh('"10.0.0.0/8"'), "approve", ["new-branch shop/main"]],
     ["a new project whose list guards its protected branch", "", guarded, "approve", ["new-branch shop/main"]],

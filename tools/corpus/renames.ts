@@ -29,13 +29,6 @@ export const renames: readonly LabelledChange[] = [
       ["access-narrowed shop/main", "entries-removed extra", RENAMED],
     ],
     [
-      "an allowlist that leaves the list renamed without an alias",
-      shop(ELSEWHERE) + allowlist("doors", "keep"),
-      shop(ELSEWHERE) + allowlist("renamed", "keep"),
-      "approve",
-      [RENAMED],
-    ],
-    [
       "an allowlist that closes behind it renamed without an alias",
       shop(ELSEWHERE) + allowlist("doors", "nobody"),
       shop(ELSEWHERE) + allowlist("renamed", "nobody"),
@@ -83,6 +76,13 @@ export const renames: readonly LabelledChange[] = [
     ],
   ]),
   ...labelled("harmless")([
+    [
+      "an allowlist that leaves the list renamed without an alias",
+      shop(ELSEWHERE) + allowlist("doors", "keep"),
+      shop(ELSEWHERE) + allowlist("renamed", "keep"),
+      "approve",
+      [RENAMED],
+    ],
     ["a BranchProtection renamed without an alias", open + protection("guard"), open + protection("renamed"), "approve", [RENAMED]],
     [
       "an entry that stays in the list renamed without an alias",

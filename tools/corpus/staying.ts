@@ -44,13 +44,6 @@ export const staying: readonly LabelledChange[] = [
       ["access-narrowed shop/main", "entries-removed a"],
     ],
     [
-      "one of two entries removed, whose range is within the other",
-      elsewhere() + entry("a", HOME) + entry("b", "198.51.100.0/24"),
-      elsewhere() + entry("b", "198.51.100.0/24"),
-      "approve",
-      ["entries-removed a"],
-    ],
-    [
       "an entry moved from one resource to another",
       elsewhere() + entry("a", HOME) + entry("b", "192.0.2.7"),
       elsewhere() + of("IpAllowlistEntry", "b", `ranges: ["192.0.2.7", "${HOME}"]`, "dependsOn: [list]"),
@@ -82,6 +75,13 @@ export const staying: readonly LabelledChange[] = [
     ],
   ]),
   ...labelled("harmless")([
+    [
+      "one of two entries removed, whose range is within the other",
+      elsewhere() + entry("a", HOME) + entry("b", "198.51.100.0/24"),
+      elsewhere() + entry("b", "198.51.100.0/24"),
+      "approve",
+      ["entries-removed a"],
+    ],
     ["a branch's protection moved from a BranchProtection to the project", open + guard, shop(listed(OFFICE), PROTECTED), "approve"],
   ]),
 ];
