@@ -14,6 +14,8 @@ export interface LabelledChange {
   readonly findings: readonly string[];
   /** Whether a part cannot be judged. */
   readonly unclear?: true;
+  /** `resource property target` of each reference that is taken for what it is made from, in any order; not compared when left out. */
+  readonly assumes?: readonly string[];
   /** What somebody did to the recorded state, which no program can do. */
   readonly tampered?: "stored-code" | "pending-operation";
 }

@@ -1,10 +1,21 @@
 import { addresses } from "./addresses.js";
 import type { LabelledChange } from "./change.js";
+import { clouds } from "./clouds.js";
+import { configuration } from "./configuration.js";
+import { endpoints } from "./endpoints.js";
+import { foreign } from "./foreign.js";
+import { newObjects } from "./newObjects.js";
 import { credentials, data, guards, harmless, order, unknown } from "./others.js";
+import { owners } from "./owners.js";
+import { people } from "./people.js";
 import { reachability } from "./reachability.js";
+import { references } from "./references.js";
+import { renames } from "./renames.js";
+import { staying } from "./staying.js";
 import { tricks } from "./tricks.js";
+import type { WrittenChange } from "./written.js";
 
-/** Every labelled change. */
+/** Every labelled change that the engine told of. */
 export const CHANGES: readonly LabelledChange[] = [
   ...addresses,
   ...reachability,
@@ -15,4 +26,13 @@ export const CHANGES: readonly LabelledChange[] = [
   ...unknown,
   ...harmless,
   ...tricks,
+  ...owners,
+  ...references,
+  ...newObjects,
+  ...endpoints,
+  ...staying,
+  ...renames,
 ];
+
+/** Every labelled change whose stream is written by hand. */
+export const WRITTEN: readonly WrittenChange[] = [...clouds, ...foreign, ...configuration, ...people];

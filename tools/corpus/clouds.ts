@@ -1,18 +1,5 @@
 import type { Verdict } from "../../review/change/judge.js";
-import { ours, type Written } from "./written.js";
-
-/**
- * Changes of the customer's own cloud. The providers' binaries are not to be had where the corpus is recorded, so these streams are written by
- * hand, in the engine's format and with the types and words of `@pulumi/aws` 7 and `@pulumi/azure-native` 3.
- */
-export interface WrittenChange {
-  readonly name: string;
-  readonly before: readonly Written[];
-  readonly after: readonly Written[];
-  readonly verdict: Verdict;
-  readonly findings: readonly string[];
-  readonly unclear?: true;
-}
+import { ours, type Written, type WrittenChange } from "./written.js";
 
 const AWS_ENDPOINT = "vpce-0123456789abcdef0";
 const group = (ingress: readonly object[]): Written => ({
@@ -57,7 +44,11 @@ const apart = (prefix: string): Written => ({
   inputs: { networkSecurityGroupName: "door", ...azureRule("rule", 200, prefix) },
 });
 
-export const WRITTEN: readonly WrittenChange[] = [
+/**
+ * Changes of the customer's own cloud. The providers' binaries are not to be had where the corpus is recorded, so these streams are written by
+ * hand, in the engine's format and with the types and words of `@pulumi/aws` 7 and `@pulumi/azure-native` 3.
+ */
+export const clouds: readonly WrittenChange[] = [
   change("a security group lets more in to the endpoint", aws([tcp([inside])]), aws([tcp([wider])]), "needsReview", [
     "private-path-widened door",
   ]),
@@ -147,5 +138,5 @@ function change(
   findings: readonly string[] = [],
   unclear?: true,
 ): WrittenChange {
-  return { name, before, after, verdict, findings, ...(unclear && { unclear }) };
+  return { name, category: "clouds", before, after, verdict, findings, ...(unclear && { unclear }) };
 }

@@ -1,15 +1,14 @@
 import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type Review, type Verdict } from "../../review/change/judge.js";
-import { changeOf } from "../../review/change/model.js";
+import { changeOf, nameOf } from "../../review/change/model.js";
 import { readPlan, readState } from "../../review/change/state.js";
 import type { Category, LabelledChange } from "./change.js";
-import { CHANGES } from "./changes.js";
-import { WRITTEN } from "./clouds.js";
+import { CHANGES, WRITTEN } from "./changes.js";
 import { type StoredChange, storedChanges } from "./stored.js";
-import { reviewStream, streamOf } from "./written.js";
+import { reviewStream, streamOf, type WrittenChange } from "./written.js";
 
-type Label = Pick<LabelledChange, "name" | "category" | "verdict" | "findings" | "unclear">;
+type Label = Pick<LabelledChange, "name" | "category" | "verdict" | "findings" | "unclear" | "assumes">;
 
 /** The moment that every stored change is judged at. */
 const NOW_MS = Date.parse("2026-12-01T00:00:00Z");
@@ -29,6 +28,11 @@ export async function reviewOf({ events, state, plan }: StoredChange): Promise<R
   return judge(changeOf({ preview, goals, state: readState(JSON.stringify(state)) }), { nowMs: NOW_MS });
 }
 
+export function reviewOfWritten({ before, after, told, listed }: WrittenChange): Promise<Review> {
+  const base = listed && { packages: new Set(listed), mayMove: () => false };
+  return reviewStream(streamOf(before, after, told), { nowMs: NOW_MS, base });
+}
+
 const linesOf = (events: readonly object[]): AsyncIterable<string> => Readable.from(events.map((event) => `${JSON.stringify(event)}\n`));
 
 /** Every stored change, and every written one, against its label. */
@@ -40,16 +44,17 @@ export async function judgedCorpus(): Promise<Judged[]> {
     if (!recorded) throw new Error(`"${change.name}" is not recorded: run node dist/tools/corpus/record.js`);
     all.push(compared(change, await reviewOf(recorded)));
   }
-  for (const { before, after, ...label } of WRITTEN)
-    all.push(compared({ ...label, category: "clouds" }, await reviewStream(streamOf(before, after), { nowMs: NOW_MS })));
+  for (const change of WRITTEN) all.push(compared(change, await reviewOfWritten(change)));
   return all;
 }
 
-function compared(change: Label, { verdict, findings, unjudged }: Review): Judged {
+function compared(change: Label, { verdict, findings, unjudged, assumptions }: Review): Judged {
   const found = findings.map(({ rule, resource }) => `${rule} ${resource.name}`).sort();
   const missing = change.findings.filter((one) => !found.includes(one));
   const extra = found.filter((one) => !change.findings.includes(one));
   const unclear = unjudged.length > 0;
+  const assumed = assumptions.map(({ urn, property, target }) => `${nameOf(urn)} ${property} ${nameOf(target)}`).sort();
+  const assumes = change.assumes && [...change.assumes].sort();
   return {
     ...{ change, verdict, findings: found },
     misses: [
@@ -57,6 +62,9 @@ function compared(change: Label, { verdict, findings, unjudged }: Review): Judge
       ...missing.map((one) => `not found: ${one}`),
       ...extra.map((one) => `found, though it is not so: ${one}`),
       ...(unclear === (change.unclear ?? false) ? [] : [unclear ? `called unclear: ${unjudged[0]?.why ?? ""}` : "not called unclear"]),
+      ...(assumes === undefined || assumes.join() === assumed.join()
+        ? []
+        : [`takes for true: ${assumed.join(", ") || "nothing"}; not: ${assumes.join(", ")}`]),
     ],
   };
 }
@@ -74,14 +82,12 @@ export const CATEGORIES: readonly Category[] = [
 ];
 export const VERDICTS: readonly Verdict[] = ["approve", "needsReview", "block"];
 
-/** The bounds of the corpus. */
+/** The bounds of the corpus: every label is met, and nothing harmless is held up. */
 export function failures(all: readonly Judged[]): string[] {
-  const right = (list: readonly Judged[]) => list.filter(({ misses }) => misses.length === 0).length;
-  const exact = all.filter(({ change }) => change.category === "addresses" || change.category === "reachability");
-  const alarms = all.filter(({ change, verdict }) => change.category === "harmless" && verdict !== "approve");
+  const wrong = all.filter(({ misses }) => misses.length > 0).length;
+  const alarms = all.filter(({ change, verdict }) => change.category === "harmless" && verdict !== "approve").length;
   return [
-    ...(right(exact) === exact.length ? [] : [`addresses and reachability: ${right(exact)} of ${exact.length} right, all must be`]),
-    ...(right(all) >= 0.95 * all.length ? [] : [`${right(all)} of ${all.length} right, 95 % must be`]),
-    ...(alarms.length === 0 ? [] : [`${alarms.length} false alarms on harmless changes`]),
+    ...(wrong === 0 ? [] : [`${wrong} of ${all.length} wrong`]),
+    ...(alarms === 0 ? [] : [`${alarms} false alarms on harmless changes`]),
   ];
 }

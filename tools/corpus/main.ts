@@ -3,6 +3,7 @@ import { CATEGORIES, failures, type Judged, judgedCorpus, VERDICTS } from "./jud
 /** `npm run corpus`: every labelled change judged, as tables; every miss by name. */
 async function main(): Promise<number> {
   const all = await judgedCorpus();
+  const failed = failures(all);
   const count = (holds: (one: Judged) => boolean) => String(all.filter(holds).length).padStart(5);
   const lines = [
     "category       right wrong",
@@ -19,10 +20,10 @@ async function main(): Promise<number> {
     ),
     "",
     ...all.flatMap(({ change, misses }) => misses.map((miss) => `${change.category}: ${change.name}: ${miss}`)),
+    `${all.length} changes, ${all.filter(({ misses }) => misses.length > 0).length} wrong`,
+    ...failed,
   ];
-  const wrong = all.filter(({ misses }) => misses.length > 0).length;
-  const failed = failures(all);
-  process.stdout.write(`${lines.join("\n")}${all.length} changes, ${wrong} wrong${failed.map((why) => `\n${why}`).join("")}\n`);
+  process.stdout.write(`${lines.join("\n")}\n`);
   return failed.length === 0 ? 0 : 1;
 }
 

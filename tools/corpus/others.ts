@@ -19,7 +19,7 @@ export const data = labelled("data")([
     open + branch("dev"),
     open + of("Branch", "other", 'name: "dev"'),
     "block",
-    ["data-destroyed dev", "new-branch shop/dev"],
+    ["data-destroyed dev", "new-branch shop/dev", "renamed-without-alias other"],
   ],
   [
     "a branch with another logical name and an alias",

@@ -1,9 +1,10 @@
 import { classOf, typeTokenOf } from "../../contract/typeToken.js";
 import { Readable } from "node:stream";
 import { readPreview } from "../../review/change/events.js";
-import { judge, type JudgeOptions, type Review } from "../../review/change/judge.js";
+import { judge, type JudgeOptions, type Review, type Verdict } from "../../review/change/judge.js";
 import { changeOf } from "../../review/change/model.js";
 import { readPlan, readState } from "../../review/change/state.js";
+import type { Category } from "./change.js";
 
 /** A resource as a program declares it, for streams that are written by hand in the engine's format. */
 export interface Written {
@@ -25,16 +26,54 @@ export interface Stream {
 
 export const ours = (kind: string): string => typeTokenOf(kind);
 const urnOf = ({ type, name }: Pick<Written, "type" | "name">): string => `urn:pulumi:dev::shop::${type}::${name}`;
+const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
+const PROVIDER_URN = urnOf({ type: PROVIDER_TYPE, name: "default" });
 
 export interface Told {
-  /** The stack's configuration, beside the API's address. */
-  readonly config?: Readonly<Record<string, string>>;
+  /** The stack's configuration, beside the API's address; undefined for what is not set. */
+  readonly config?: Readonly<Record<string, string | undefined>>;
+  /** What the provider was configured with when the state was written; what a first deployment has not. */
+  readonly recordedConfig?: Readonly<Record<string, unknown>>;
   /** Names of resources that are made anew. */
   readonly replaced?: readonly string[];
 }
 
+/** A labelled change of which the engine's stream is written by hand. */
+export interface WrittenChange {
+  readonly name: string;
+  readonly category: Category;
+  readonly before: readonly Written[];
+  readonly after: readonly Written[];
+  readonly verdict: Verdict;
+  /** `rule resource` of each finding, in any order. */
+  readonly findings: readonly string[];
+  readonly unclear?: true;
+  readonly told?: Told;
+  /** Packages of providers that the commit it is compared with lists. */
+  readonly listed?: readonly string[];
+}
+
+/** A list of one category. */
+export const writtenChanges =
+  (category: Category) =>
+  (
+    entries: readonly [
+      name: string,
+      before: readonly Written[],
+      after: readonly Written[],
+      verdict: Verdict,
+      findings?: readonly string[],
+      more?: Partial<Pick<WrittenChange, "unclear" | "told" | "listed">>,
+    ][],
+  ): WrittenChange[] =>
+    entries.map(([name, before, after, verdict, findings = [], more]) => ({ name, category, before, after, verdict, findings, ...more }));
+
 /** The preview that leads from the recorded resources to the declared ones. */
-export function streamOf(before: readonly Written[], after: readonly Written[], { config, replaced = [] }: Told = {}): Stream {
+export function streamOf(
+  before: readonly Written[],
+  after: readonly Written[],
+  { config, recordedConfig, replaced = [] }: Told = {},
+): Stream {
   const urns = new Map([...before, ...after].map((one) => [one.name, urnOf(one)]));
   const olds = new Map(before.map((one) => [urnOf(one), one]));
   const news = new Map(after.map((one) => [urnOf(one), one]));
@@ -70,9 +109,11 @@ export function streamOf(before: readonly Written[], after: readonly Written[], 
       Object.entries(one.origins ?? {}).map(([property, names]) => [property, names.map((name) => urns.get(name))]),
     ),
   });
+  const provider = recordedConfig && { urn: PROVIDER_URN, type: PROVIDER_TYPE, inputs: recordedConfig };
+  const recorded = [...(provider ? [provider] : []), ...before.map((one) => ({ ...sideOf(one), ...options(one) }))];
   return {
     events: events.map((event, sequence) => JSON.stringify({ sequence, timestamp: 1_795_000_000, ...event })),
-    state: JSON.stringify({ version: 3, deployment: { resources: before.map((one) => ({ ...sideOf(one), ...options(one) })) } }),
+    state: JSON.stringify({ version: 3, deployment: { resources: recorded } }),
     plan: JSON.stringify({ resourcePlans: Object.fromEntries(after.map((one) => [urnOf(one), { goal: options(one) }])) }),
   };
 }

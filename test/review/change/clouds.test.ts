@@ -1,7 +1,7 @@
-import { WRITTEN } from "../../../tools/corpus/clouds.js";
+import { clouds } from "../../../tools/corpus/clouds.js";
 import { reviewStream, streamOf } from "../../../tools/corpus/written.js";
 
-it.each(WRITTEN.map((change) => [change.name, change] as const))("%s", async (_, { before, after, verdict, findings, unclear }) => {
+it.each(clouds.map((change) => [change.name, change] as const))("%s", async (_, { before, after, verdict, findings, unclear }) => {
   const review = await reviewStream(streamOf(before, after));
   expect({
     ...{ verdict: review.verdict, unclear: review.unjudged.length > 0 },
@@ -10,9 +10,9 @@ it.each(WRITTEN.map((change) => [change.name, change] as const))("%s", async (_,
 });
 
 it("a rule that names a group opens to no addresses", async () => {
-  const { before, after } = WRITTEN.find(
+  const { before, after } = clouds.find(
     ({ name }) => name === "a rule for another group says nothing of addresses",
-  ) as (typeof WRITTEN)[number];
+  ) as (typeof clouds)[number];
   const [finding] = (await reviewStream(streamOf(before, after))).findings;
   expect(finding).toMatchObject({ before: "10.0.0.0/16 (65,536 IPv4 addresses)", after: "10.0.0.0/16 (65,536 IPv4 addresses), sg-9" });
 });
