@@ -5,13 +5,14 @@ import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import type { RecordedState } from "../../review/change/state.js";
 import { appliedOf, type Baseline, baselineOf, type Managed, stackOf } from "../../review/drift/applied.js";
 import { type AccountDrift, drift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
-import { type IgnoreRule, sorted } from "../../review/drift/ignore.js";
+import { applyIgnoreRules, type IgnoreRule } from "../../review/drift/ignore.js";
 import { planOf, repair } from "../../review/drift/repair.js";
-import { type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
+import { driftIn, type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { settingsOf } from "../connection/settings.js";
-import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../drift/files.js";
+import { appliedFile, appliedIn, ignoreRules, mustBeNew, writeApplied } from "../drift/files.js";
 import { declaredState, declaredStateIn } from "../drift/state.js";
+import { DRAFT_FILE, writeDraft } from "../drift/writeDraft.js";
 import { notify, webhookUrl } from "../drift/webhook.js";
 import type { Verb } from "../verb.js";
 import { targetOf } from "../pulumi/target.js";
@@ -25,6 +26,7 @@ interface Options {
   applied?: string;
   record: boolean;
   ignore?: string;
+  writeIgnore?: string | true;
   webhook?: string;
   repair?: "closing";
   apply: boolean;
@@ -49,6 +51,7 @@ export const drift: Verb = (program, ended) =>
     .option("--applied <file>", "record of what was applied; .palisade/applied-<stack>.json when omitted")
     .option("--record", "record what is applied now, right after a pulumi up, and compare nothing", false)
     .option("--ignore <file>", "YAML or JSON list of {rule, resource, reason, expires}: findings to leave out")
+    .option("--write-ignore [file]", `draft an ignore file of what is found, with reasons to fill in (${DRAFT_FILE}); never overwrites one`)
     .option("--webhook <url>", "post the findings there as JSON, when there are any")
     .addOption(new Option("--repair <what>", "undo what opens, by calls that only close").choices(["closing"]))
     .option("--apply", "make the changes of --repair; without it they are only said", false)
@@ -61,7 +64,7 @@ export const drift: Verb = (program, ended) =>
     .addOption(outputOption())
     .addHelpText(
       "after",
-      "\nExits with 0 when nothing has drifted, 23 when something has, 22 when a part could not be read and so not judged, 1 when a repair failed.",
+      "\nExits with 0 when nothing has drifted, 23 when something has, 22 when a part could not be read and so not judged, 1 when a repair failed. With --write-ignore: 0 when the draft is written or nothing is to be drafted, 22 as above, 2 when the file exists. The key that runs the command, and the only administrator, are told and are no drift.",
     )
     .action(async (options: Options) => {
       ended(await run(options));
@@ -71,6 +74,7 @@ async function run(options: Options): Promise<ExitCode> {
   mustMakeSense(options);
   const webhook = options.webhook === undefined ? undefined : webhookUrl(options.webhook);
   const rules = options.ignore === undefined ? [] : await ignoreRules(options.ignore);
+  if (options.writeIgnore !== undefined) await mustBeNew(draftFile(options));
   const nowMs = Date.now();
   const recorded = await stateOf(options);
   const stack = stackOf(recorded) ?? options.stack ?? "unknown";
@@ -88,23 +92,32 @@ async function run(options: Options): Promise<ExitCode> {
   const against = { source: applied ? ("applied" as const) : ("state" as const), recordedAt: applied?.recordedAt ?? null };
   const head = { stack, at: new Date(nowMs).toISOString(), against: { ...against, unrecorded: baseline.unrecorded } };
   const { report, failed } = await reportOf(head, accounts, rules, options, nowMs);
-  process.stdout.write(options.output === "json" ? `${jsonText(report)}\n` : toText(report, paint()));
-  if (webhook && (report.findings.length > 0 || report.unjudged.length > 0)) {
+  const draft = options.writeIgnore === undefined ? undefined : await writeDraft(draftFile(options), report, nowMs);
+  const shownReport = draft === undefined ? report : { ...report, draft };
+  process.stdout.write(options.output === "json" ? `${jsonText(shownReport)}\n` : toText(shownReport, paint()));
+  if (webhook && (driftIn(report).length > 0 || report.unjudged.length > 0)) {
     const why = await notify(webhook, report);
     if (why !== undefined) process.stderr.write(`palisade: the webhook did not take the findings: ${shown(why)}\n`);
   }
   if (failed) return EXIT.failed;
   if (report.unjudged.length > 0) return EXIT.cannotJudge;
-  return report.findings.length > 0 ? EXIT.drift : EXIT.done;
+  return draft === undefined && driftIn(report).length > 0 ? EXIT.drift : EXIT.done;
 }
 
-function mustMakeSense({ repair: asked, apply, maxChanges, record, state }: Options): void {
+function mustMakeSense({ repair: asked, apply, maxChanges, record, state, writeIgnore }: Options): void {
+  if (writeIgnore !== undefined && (record || asked !== undefined))
+    throw new PalisadeError(
+      "PAL_USAGE",
+      `--write-ignore drafts what a comparison finds: run it without ${record ? "--record" : "--repair"}`,
+    );
   if (apply && asked === undefined) throw new PalisadeError("PAL_USAGE", "--apply belongs to --repair closing");
   if (asked !== undefined && maxChanges === undefined)
     throw new PalisadeError("PAL_USAGE", "--repair needs --max-changes: how many changes may it make?");
   if (record && asked !== undefined) throw new PalisadeError("PAL_USAGE", "--record compares nothing, so there is nothing to repair");
   if (record && state !== undefined) throw new PalisadeError("PAL_USAGE", "--record asks Pulumi itself: a file may be old");
 }
+
+const draftFile = ({ writeIgnore, cwd }: Options): string => resolve(cwd, typeof writeIgnore === "string" ? writeIgnore : DRAFT_FILE);
 
 async function stateOf({ state, cwd, stack }: Options): Promise<RecordedState> {
   if (state !== undefined) return declaredStateIn(state);
@@ -130,7 +143,7 @@ async function reportOf(
   nowMs: number,
 ): Promise<{ report: DriftReport; failed: boolean }> {
   const plans = accounts.map((account) => {
-    const { kept, ignored, expired } = sorted(account.judged, rules, nowMs);
+    const { kept, ignored, expired } = applyIgnoreRules(account.judged, rules, nowMs);
     return { account, kept, ignored, expired, plan: planOf(kept, account.observation, { graceMs: grace * 1_000, nowMs }) };
   });
   const steps = plans.flatMap(({ plan }) => plan.steps);

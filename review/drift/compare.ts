@@ -1,7 +1,8 @@
 import { SEVERITIES, type Direction, type Severity } from "../../contract/findings.js";
 import { isNearlyEveryone } from "../../contract/ranges.js";
 import { capitalised, setText } from "../change/reachText.js";
-import { addedIn, addedOutside } from "./added.js";
+import { addedIn } from "./added.js";
+import { addedOutside } from "./addedOutside.js";
 import type { Managed } from "./applied.js";
 import { lostComputes, resourceItems } from "./changed.js";
 import type { Closing, DriftFinding, Item, Trace } from "./item.js";
@@ -40,20 +41,22 @@ export function compare(
   }
   items.push(...addedOutside(observation, all, urnStart));
   const judge = judgeIn(observation, items);
-  return items.map(judge).sort(byGravity);
+  return items.map(judge).sort(bySeverity);
 }
 
 function judgeIn({ projects }: Observation, items: readonly Item[]): (item: Item) => Judged {
-  const models = new Map<string, { is: ReachabilityModel; was: ReachabilityModel } | undefined>();
+  const models = new Map<string, { before: ReachabilityModel; after: ReachabilityModel } | undefined>();
   for (const [id, live] of projects) {
-    const is = liveModel(live);
+    const after = liveModel(live);
     const reverts = items.flatMap(({ project, edits }) => (project === id && edits ? [edits.revert] : []));
-    models.set(id, is && { is, was: reverts.reduce((model, revert) => revert(model), is) });
+    models.set(id, after && { before: reverts.reduce((model, revert) => revert(model), after), after });
   }
   return (item) => {
     const model = models.get(item.project ?? "");
     const delta =
-      model && item.edits && uniteDeltas(deltaOf(item.edits.revert(model.is), model.is), deltaOf(model.was, item.edits.apply(model.was)));
+      model &&
+      item.edits &&
+      uniteDeltas(deltaOf(item.edits.revert(model.after), model.after), deltaOf(model.before, item.edits.apply(model.before)));
     return judged(item, delta);
   };
 }
@@ -62,18 +65,18 @@ function judged({ means, severity, edits, traces, closing, ...rest }: Item, delt
   const direction = delta?.opens ? "opens" : (means ?? (delta ? directionOf(delta) : edits ? "unknown" : "neutral"));
   const everyone = delta?.opens === true && isNearlyEveryone(delta.opened);
   const opened = delta?.opens === true && !delta.opened.isEmpty ? ` ${capitalised(setText(delta.opened))} may try to connect.` : "";
-  const finding = { ...rest, says: rest.says + opened, direction, severity: graver(severity ?? "low", gravityOf(direction, everyone)) };
+  const finding = { ...rest, says: rest.says + opened, direction, severity: severest(severity ?? "low", severityOf(direction, everyone)) };
   return { finding, traces, closing };
 }
 
-function gravityOf(direction: Direction, everyone: boolean): Severity {
+function severityOf(direction: Direction, everyone: boolean): Severity {
   if (direction === "destroys" || (direction === "opens" && everyone)) return "high";
   return direction === "opens" || direction === "unknown" ? "medium" : "low";
 }
 
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
-const graver = (a: Severity, b: Severity): Severity => (rank(a) <= rank(b) ? a : b);
+const severest = (a: Severity, b: Severity): Severity => (rank(a) <= rank(b) ? a : b);
 
-const byGravity = ({ finding: a }: Judged, { finding: b }: Judged): number =>
+const bySeverity = ({ finding: a }: Judged, { finding: b }: Judged): number =>
   rank(a.severity) - rank(b.severity) || compareTexts(a.resource.id, b.resource.id) || compareTexts(a.rule, b.rule);
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -6,7 +6,7 @@ import { hasUnknown, isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import type { Unjudged } from "../scan/inventory.js";
 import { CountingLimiter, lookedAt } from "../scan/scan.js";
-import { elsewhere } from "./added.js";
+import { elsewhere } from "./addedOutside.js";
 import type { Managed } from "./applied.js";
 import { withAudit } from "./audit.js";
 import { compare, type Judged } from "./compare.js";

@@ -17,6 +17,7 @@ import type { Bag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import { type Inventory, mapAtOnce, orUndefined, readInventory, type ReadProject, type Unjudged } from "../scan/inventory.js";
 import type { Managed } from "./applied.js";
+import type { Caller } from "./caller.js";
 
 /** A project that the stack declares or says something of. What is undefined could not be read. */
 export interface LiveProject extends ReadProject {
@@ -44,6 +45,9 @@ export interface Observation {
   readonly invitations: readonly z.output<typeof Invitation>[] | undefined;
   readonly endpoints: z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"] | undefined;
   readonly unjudged: readonly Unjudged[];
+  readonly caller: Caller;
+  /** User id of the administrator who was the only one when the record was made; undefined where the record does not say. */
+  readonly administratorBefore: string | undefined;
 }
 
 /** Grants lie in Postgres itself: looking would wake computes. */
@@ -101,7 +105,11 @@ export async function readLive(
         orUndefined(reading.api.people.invitations(orgId), tell(organization, "invitations")),
         orUndefined(reading.api.vpc.assignedTo(orgId)),
       ]);
-  return { orgId, inventory, projects, gone: gone.sort(), resources, members, invitations, endpoints: endpoints?.endpoints, unjudged };
+  const caller = oneProject ? undefined : await orUndefined(api.auth());
+  return {
+    ...{ orgId, inventory, projects, gone: gone.sort(), resources, members, invitations, endpoints: endpoints?.endpoints, unjudged },
+    ...{ caller, administratorBefore: undefined },
+  };
 }
 
 /** What is declared of each project, by its id. */

@@ -71,7 +71,7 @@ describe("changed", () => {
       before: "blocked",
       after: "not blocked",
     });
-    expect(finding?.says).toContain("192.0.2.0/24, 198.51.100.7 (257 IPv4 addresses) more may try to connect");
+    expect(finding?.says).toContain("192.0.2.0/24, 198.51.100.7 (257 IPv4 addresses) may try to connect");
   });
 
   it("two openings of which each hides the other are both told as such", async () => {
