@@ -3,14 +3,16 @@ import { Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import type { RecordedState } from "../../review/change/state.js";
-import { appliedOf, type Baseline, baselineOf, type Managed, stackOf } from "../../review/drift/applied.js";
+import { appliedOf, type Baseline, baselineOf, type LiveBefore, stackOf } from "../../review/drift/applied.js";
 import { type AccountDrift, drift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
 import { applyIgnoreRules, type IgnoreRule } from "../../review/drift/ignore.js";
+import { unknownLeft } from "../../review/drift/observeLeft.js";
 import { planOf, repair } from "../../review/drift/repair.js";
 import { driftIn, type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { settingsOf } from "../connection/settings.js";
-import { appliedFile, appliedIn, ignoreRules, mustBeNew, writeApplied } from "../drift/files.js";
+import { appliedFile, appliedIn, ignoreRules, mustBeNew } from "../drift/files.js";
+import { byAccount, record } from "../drift/record.js";
 import { declaredState, declaredStateIn } from "../drift/state.js";
 import { DRAFT_FILE, writeDraft } from "../drift/writeDraft.js";
 import { notify, webhookUrl } from "../drift/webhook.js";
@@ -49,7 +51,11 @@ export const drift: Verb = (program, ended) =>
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--state <file>", "output of pulumi stack export, instead of asking Pulumi")
     .option("--applied <file>", "record of what was applied; .palisade/applied-<stack>.json when omitted")
-    .option("--record", "record what is applied now, right after a pulumi up, and compare nothing", false)
+    .option(
+      "--record",
+      "record what is applied now, and what is live of what the program leaves out, right after a pulumi up; compare nothing",
+      false,
+    )
     .option("--ignore <file>", "YAML or JSON list of {rule, resource, reason, expires}: findings to leave out")
     .option("--write-ignore [file]", `draft an ignore file of what is found, with reasons to fill in (${DRAFT_FILE}); never overwrites one`)
     .option("--webhook <url>", "post the findings there as JSON, when there are any")
@@ -81,16 +87,20 @@ async function run(options: Options): Promise<ExitCode> {
   const state = appliedOf(recorded, stack, nowMs);
   const file = options.applied ?? appliedFile(resolve(options.cwd), stack);
   if (options.record) {
-    await writeApplied(file, state);
-    process.stdout.write(`${file}: ${state.resources.length} resources as applied\n`);
+    const { applied, kept } = await record(file, recorded, stack, await settingsOf(options.cwd, options.stack));
+    process.stdout.write(`${file}: ${applied.resources.length} resources as applied\n${keptText(kept)}`);
     return EXIT.done;
   }
   const applied = await appliedIn(file, stack);
   if (!applied && options.applied !== undefined) throw new PalisadeError("PAL_USAGE", `--applied: ${file} does not exist`);
   const baseline = baselineOf(state, applied);
-  const accounts = await ofAccounts(options, baseline, nowMs);
+  const accounts = await ofAccounts(options, baseline, nowMs, applied);
   const against = { source: applied ? ("applied" as const) : ("state" as const), recordedAt: applied?.recordedAt ?? null };
-  const head = { stack, at: new Date(nowMs).toISOString(), against: { ...against, unrecorded: baseline.unrecorded } };
+  const head = {
+    stack,
+    at: new Date(nowMs).toISOString(),
+    against: { ...against, unrecorded: baseline.unrecorded, unknown: unknownLeft(baseline.managed) },
+  };
   const { report, failed } = await reportOf(head, accounts, rules, options, nowMs);
   const draft = options.writeIgnore === undefined ? undefined : await writeDraft(draftFile(options), report, nowMs);
   const shownReport = draft === undefined ? report : { ...report, draft };
@@ -125,15 +135,24 @@ async function stateOf({ state, cwd, stack }: Options): Promise<RecordedState> {
 }
 
 /** Each account that the stack uses; the main one also where it uses none. */
-async function ofAccounts({ cwd, stack }: Options, { managed }: Baseline, nowMs: number): Promise<AccountDrift[]> {
+async function ofAccounts(
+  { cwd, stack }: Options,
+  { managed }: Baseline,
+  nowMs: number,
+  before: LiveBefore | undefined,
+): Promise<AccountDrift[]> {
   const settings = await settingsOf(cwd, stack);
-  const byAccount = new Map<string | undefined, Managed[]>(managed.length === 0 ? [[undefined, []]] : []);
-  for (const one of managed) byAccount.set(one.account, [...(byAccount.get(one.account) ?? []), one]);
   const found: AccountDrift[] = [];
-  for (const [name, own] of byAccount)
-    found.push(await drifted(settings.account(name), { own, all: managed, nowMs, progress: progress() }));
+  for (const [name, own] of byAccount(managed))
+    found.push(await drifted(settings.account(name), { own, all: managed, nowMs, progress: progress(), ...(before && { before }) }));
   return found;
 }
+
+/** What was opened between two records stays told: recording follows every update, and must not accept it. */
+const keptText = (kept: readonly string[]): string =>
+  kept.length === 0
+    ? ""
+    : `Opened since the record before, and not accepted by this one: ${kept.map(shown).join(", ")}. palisade drift tells more; to accept all that is live, delete the record first.\n`;
 
 async function reportOf(
   head: Pick<DriftReport, "stack" | "at" | "against">,

@@ -1,5 +1,5 @@
-import type { ReviewNote } from "../../provider/engine/review.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
+import type { ReviewNote } from "../../provider/resources/reviewed.js";
 import { UNMANAGED } from "../../provider/resources/reviewRules.js";
 import { isBag, settled } from "../../provider/resources/settled.js";
 import type { ReachabilityBuilder } from "./builder.js";

@@ -6,6 +6,7 @@ import { isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import { branchFacts, computeFacts } from "../reachability/live.js";
 import type { Managed } from "./applied.js";
+import { filled } from "./leftSwitches.js";
 import { addedFinding, type Item, ruleOf } from "./item.js";
 import { type LiveProject, placeOf } from "./observe.js";
 import { withBranch, withCompute, withFacts, withoutBranch, withoutCompute } from "../reachability/edits.js";
@@ -50,7 +51,7 @@ function computes(live: LiveProject, members: readonly Managed[]): Item[] {
   const comesAlong = ({ branch_id: id, type }: Endpoint): boolean => {
     if (type !== "read_write") return false;
     const branch = branchesOf.get(id);
-    return branch?.inputs["compute"] !== "none";
+    return branch === undefined || filled(branch.inputs, branch.left ?? {})["compute"] !== "none";
   };
   return (live.computes ?? [])
     .filter(({ branch_id: id }) => id === main || branchesOf.has(id) || guarded.has(id))

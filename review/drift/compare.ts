@@ -5,8 +5,9 @@ import { addedIn } from "./added.js";
 import { addedOutside } from "./addedOutside.js";
 import type { Managed } from "./applied.js";
 import { lostComputes, resourceItems } from "./changed.js";
+import { leftItems } from "./leftItems.js";
 import type { Closing, DriftFinding, Item, Trace } from "./item.js";
-import { networkItems, networkOf } from "./network.js";
+import { networkItems } from "./network.js";
 import { membersOf, type Observation } from "./observe.js";
 import { deltaOf, directionOf, type ReachDelta, uniteDeltas } from "../reachability/edits.js";
 import type { ReachabilityModel } from "../reachability/model.js";
@@ -35,13 +36,30 @@ export function compare(
   const byProject = membersOf(own);
   for (const [id, live] of observation.projects) {
     const members = byProject.get(id) ?? [];
-    const owner = members.find((one) => networkOf(one) !== undefined);
-    const entries = members.filter(({ kind }) => kind === "IpAllowlistEntry");
-    items.push(...networkItems(live, owner, entries, nowMs), ...lostComputes(live, members), ...addedIn(live, members));
+    items.push(
+      ...networkItems(live, members, nowMs),
+      ...lostComputes(live, members),
+      ...leftItems(live, members, observation.projectsBefore[id]),
+      ...addedIn(live, members),
+    );
   }
   items.push(...addedOutside(observation, all, urnStart));
-  const judge = judgeIn(observation, items);
-  return items.map(judge).sort(bySeverity);
+  const once = withoutRepeats(items);
+  const judge = judgeIn(observation, once);
+  return once
+    .flatMap((item) => {
+      const result = judge(item);
+      // What the program leaves to others, others may close and change; nobody opens it unseen.
+      return item.left && !["opens", "unknown"].includes(result.finding.direction) ? [] : [result];
+    })
+    .sort(bySeverity);
+}
+
+/** What one resource leaves and another declares is told of the one that declares it. */
+function withoutRepeats(items: readonly Item[]): Item[] {
+  const keyOf = ({ project = "", closing }: Item) => closing && `${project} ${closing.what}`;
+  const declared = new Set(items.filter(({ left }) => !left).map(keyOf));
+  return items.filter((item) => !(item.left && item.closing && declared.has(keyOf(item))));
 }
 
 function judgeIn({ projects }: Observation, items: readonly Item[]): (item: Item) => Judged {
@@ -61,11 +79,19 @@ function judgeIn({ projects }: Observation, items: readonly Item[]): (item: Item
   };
 }
 
-function judged({ means, severity, edits, traces, closing, ...rest }: Item, delta: ReachDelta | undefined): Judged {
+function judged({ means, severity, edits, traces, closing, left: _left, ...rest }: Item, delta: ReachDelta | undefined): Judged {
   const direction = delta?.opens ? "opens" : (means ?? (delta ? directionOf(delta) : edits ? "unknown" : "neutral"));
   const everyone = delta?.opens === true && isNearlyEveryone(delta.opened);
   const opened = delta?.opens === true && !delta.opened.isEmpty ? ` ${capitalised(setText(delta.opened))} may try to connect.` : "";
-  const finding = { ...rest, says: rest.says + opened, direction, severity: severest(severity ?? "low", severityOf(direction, everyone)) };
+  const byDirection = severityOf(direction, everyone);
+  // What a slice or a rule says of itself holds, unless reachability tells more than it could know.
+  const isToldByRule = severity !== undefined && direction === means && delta?.opens !== true;
+  const finding = {
+    ...rest,
+    says: rest.says + opened,
+    direction,
+    severity: isToldByRule ? severity : severest(severity ?? "low", byDirection),
+  };
   return { finding, traces, closing };
 }
 

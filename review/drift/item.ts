@@ -52,6 +52,8 @@ export interface Item extends Omit<DriftFinding, "severity" | "direction"> {
   /** What the audit calls the objects in which it shows. */
   readonly traces: readonly Trace[];
   readonly closing?: Closing;
+  /** About something that the program leaves as it is: told only where it opens. */
+  readonly left?: true;
 }
 
 export interface Trace {
@@ -70,6 +72,7 @@ export const wordOf = (value: unknown): string =>
 export const projectRef = ({ id, name }: { id: string; name: string }): ResourceRef => ({ kind: "project", id, name });
 
 export const APPLY = "Bring it back with pulumi up once its review is approved, or declare it as it is.";
+export const LEFT_REMEDY = "Bring it back by hand or with --repair closing, and declare it: the program leaves it as it is.";
 export const UNDECLARED = "Remove it if nobody vouches for it; otherwise declare it, or accept it in the ignore file with a reason.";
 
 /** Something that is there and that nothing declares. */

@@ -12,7 +12,13 @@ export interface DriftReport {
   readonly stack: string;
   readonly at: string;
   /** What was compared: the record of an update, or the state, which a refresh may have changed. */
-  readonly against: { readonly source: "applied" | "state"; readonly recordedAt: string | null; readonly unrecorded: readonly string[] };
+  readonly against: {
+    readonly source: "applied" | "state";
+    readonly recordedAt: string | null;
+    readonly unrecorded: readonly string[];
+    /** What the program leaves out, and nobody knows of how it was: `shop defaultBranch.protected`. */
+    readonly unknown: readonly string[];
+  };
   readonly accounts: readonly {
     readonly host: string;
     readonly organization: ResourceRef;
@@ -113,14 +119,22 @@ function firstRunLines(report: DriftReport): string[] {
   );
 }
 
-function againstText({ source, recordedAt, unrecorded }: DriftReport["against"]): string {
+const MOST_NAMED = 3;
+
+function againstText({ source, recordedAt, unrecorded, unknown }: DriftReport["against"]): string {
+  const more = unknown.length - MOST_NAMED;
+  const named = unknown.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const blind =
+    unknown.length === 0
+      ? ""
+      : ` Not known: whether somebody has opened what the program leaves out and the record does not hold (${named}). palisade drift --record looks at it from now on.`;
   if (source === "state")
-    return "Compared with the state, because nothing is recorded yet: a refresh may have made drift part of it. Run palisade drift --record after each pulumi up.";
-  const more =
+    return `Compared with the state, because nothing is recorded yet: a refresh may have made drift part of it. Run palisade drift --record after each pulumi up.${blind}`;
+  const later =
     unrecorded.length === 0
       ? ""
       : ` ${unrecorded.length === 1 ? "1 resource" : `${unrecorded.length} resources`} came later, so the record is old: run palisade drift --record after each pulumi up.`;
-  return `Compared with what was applied, recorded at ${recordedAt ?? ""}.${more}`;
+  return `Compared with what was applied, recorded at ${recordedAt ?? ""}.${later}${blind}`;
 }
 
 function findingLines(finding: DriftFinding, paint: Paint): string[] {
