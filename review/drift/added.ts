@@ -2,6 +2,7 @@ import type { Branch } from "../../contract/wire/branch.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import { lastPart } from "../../contract/ids.js";
 import { fromAnnotation } from "../../provider/resources/context.js";
+import { fromMarkName } from "../../provider/resources/markName.js";
 import { isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import { branchFacts, computeFacts } from "../reachability/live.js";
@@ -33,7 +34,7 @@ function branches(live: LiveProject, members: readonly Managed[]): Item[] {
       const own = (live.computes ?? []).filter(({ branch_id }) => branch_id === branch.id).map(computeFacts);
       return addedFinding({
         ...{ rule: ruleOf("Branch", "added"), resource: refIn(live, "branch", branch.id, branch.name), project: live.project.id },
-        says: `A copy of the data that nothing declares${mark ? `; it carries the mark of ${mark.managedBy}` : ""}.`,
+        says: `A copy of the data that nothing declares${mark ? `; it carries the mark of ${mark.managedBy}, which is only a claim` : ""}.`,
         ...{ traces: [{ kind: "branch", id: branch.id }], changedAt: branch.updated_at },
         ...(branch.created_by?.name !== undefined && { changedBy: branch.created_by.name }),
         edits: { revert: withoutBranch(branch.id), apply: withBranch(branchFacts(branch, live.origins), own) },
@@ -62,7 +63,10 @@ function computes(live: LiveProject, members: readonly Managed[]): Item[] {
           rule: ruleOf("ComputeEndpoint", "added"),
           resource: refIn(live, "computeEndpoint", compute.id, `${names.get(compute.branch_id) ?? ""} ${compute.type}`),
         },
-        ...{ says: "A compute that nothing declares.", project: live.project.id },
+        ...{
+          says: `A compute that nothing declares${fromMarkName(compute.name, "") ? "; its name carries the mark of a stack, which is only a claim" : ""}.`,
+          project: live.project.id,
+        },
         ...{ traces: [{ kind: "endpoint", id: compute.id }], changedAt: compute.updated_at },
         edits: { revert: withoutCompute(compute.id), apply: withCompute(computeFacts(compute)) },
       }),
