@@ -33,12 +33,16 @@ export function draftIgnore(findings: readonly DriftFinding[], nowMs: number): I
     ...entries.flatMap((finding) => ["", ...commentOf(finding), ...entryOf(finding, expires)]),
     ...(commented.length === 0
       ? []
-      : ["", "# Of high severity, and so left as comments: look at each before you take the # away.", ...grave(commented, expires)]),
+      : [
+          "",
+          "# Of high severity, and so left as comments: look at each before you take the # away.",
+          ...commentedLines(commented, expires),
+        ]),
   ];
   return { text: fit.length === 0 ? undefined : `${lines.join("\n")}\n`, entries, commented, left };
 }
 
-const grave = (findings: readonly DriftFinding[], expires: string): string[] =>
+const commentedLines = (findings: readonly DriftFinding[], expires: string): string[] =>
   findings.flatMap((finding) => ["#", ...commentOf(finding), ...entryOf(finding, expires).map((line) => `# ${line}`)]);
 
 function unfitOf({ expected, class: of, resource }: DriftFinding): string | undefined {

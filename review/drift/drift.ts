@@ -78,7 +78,7 @@ function mustLiveAt(host: string, accountId: string, own: readonly Managed[]): v
   for (const { outputs } of own) {
     const { origin } = outputs;
     if (!isBag(origin) || (origin["host"] === host && origin["accountId"] === accountId)) continue;
-    const was = `${String(origin["host"])} in ${String(origin["accountId"])}`;
-    throw new PalisadeError("PAL_ORIGIN", `it was made at ${was}, the configuration says ${host} and ${accountId}`);
+    const recorded = `${String(origin["host"])} in ${String(origin["accountId"])}`;
+    throw new PalisadeError("PAL_ORIGIN", `it was made at ${recorded}, the configuration says ${host} and ${accountId}`);
   }
 }

@@ -68,7 +68,7 @@ export const isWatched = (members: readonly Managed[]): boolean =>
 /**
  * The record with what is live of what the program leaves out. What was more closed in the record before stays as it was there: else
  * recording again, which follows every update, would accept whatever somebody has opened in between.
- * @returns the record, and the openings that it does not accept: `urn path`
+ * @returns the record, and the openings that it does not accept: `urn path`, or the id of an endpoint or a compute
  */
 export function recordLeft(
   applied: Applied,
@@ -80,35 +80,39 @@ export function recordLeft(
   const kindOf = new Map(managed.map((one) => [one.urn, one.kind]));
   const earlier = new Map(before?.resources.map((resource) => [`${resource.urn} ${resource.id}`, resource.left]));
   const resources = applied.resources.map((resource) => {
-    const [live, last, kind] = [now.left.get(resource.urn), earlier.get(`${resource.urn} ${resource.id}`), kindOf.get(resource.urn)];
+    const [live, recorded, kind] = [now.left.get(resource.urn), earlier.get(`${resource.urn} ${resource.id}`), kindOf.get(resource.urn)];
     if (kind === undefined) return resource;
     const left: Bag = {};
     for (const path of leftOut(kind, resource.inputs)) {
-      const [was, is] = [last?.[path], live?.[path]];
-      const isOpened = was !== undefined && is !== undefined && isOpening(kind, path, is) && !isOpening(kind, path, was);
+      const [earlierValue, liveValue] = [recorded?.[path], live?.[path]];
+      const isOpened =
+        earlierValue !== undefined && liveValue !== undefined && isOpening(kind, path, liveValue) && !isOpening(kind, path, earlierValue);
       if (isOpened) kept.push(`${resource.urn} ${path}`);
-      const value = isOpened ? was : (is ?? was);
+      const value = isOpened ? earlierValue : (liveValue ?? earlierValue);
       if (value !== undefined) left[path] = value;
     }
-    return live || last ? { ...resource, left } : resource;
+    return live || recorded ? { ...resource, left } : resource;
   });
   const placed = new Set(managed.map((one) => placeOf(one).projectId));
   const projects = Object.fromEntries(
     [...new Set([...Object.keys(before?.projects ?? {}), ...Object.keys(now.projects)])]
       .filter((id) => placed.has(id))
       .map((id) => {
-        const [is, was, computes] = [now.projects[id], before?.projects[id], now.computes.get(id)];
-        const existing = was?.disabledComputes?.filter((each) => computes?.has(each) !== false);
-        const restrictions = union(is?.restrictions, was?.restrictions);
-        const disabledComputes = union(is?.disabledComputes, existing);
+        const [live, recorded, computes] = [now.projects[id], before?.projects[id], now.computes.get(id)];
+        const existing = recorded?.disabledComputes?.filter((each) => computes?.has(each) !== false);
+        // Of several restrictions, one that is lifted closes.
+        if (live?.restrictions?.length === 0) kept.push(...(recorded?.restrictions ?? []));
+        if (live?.disabledComputes) kept.push(...(existing ?? []).filter((each) => !live.disabledComputes?.includes(each)));
+        const [restrictions, disabledComputes] = [
+          union(live?.restrictions, recorded?.restrictions),
+          union(live?.disabledComputes, existing),
+        ];
         return [id, { ...(restrictions && { restrictions }), ...(disabledComputes && { disabledComputes }) }];
       }),
   );
   return { applied: { ...applied, resources, projects, administrators: { ...now.administrators, ...before?.administrators } }, kept };
-
-  /** A restriction that was lifted, and a compute that was enabled, are no more accepted by recording than a switch. */
-  function union(is: readonly string[] | undefined, was: readonly string[] | undefined): string[] | undefined {
-    if (is) kept.push(...(was ?? []).filter((each) => !is.includes(each)));
-    return is || was ? [...new Set([...(is ?? []), ...(was ?? [])])].sort() : undefined;
-  }
 }
+
+/** A restriction that was lifted, and a compute that was enabled, are no more accepted by recording than a switch. */
+const union = (live: readonly string[] | undefined, recorded: readonly string[] | undefined): string[] | undefined =>
+  live || recorded ? [...new Set([...(live ?? []), ...(recorded ?? [])])].sort() : undefined;
