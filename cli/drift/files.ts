@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { constants, lstat, mkdir, open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { messageOf, PalisadeError } from "../../contract/errors.js";
@@ -43,5 +43,30 @@ export async function ignoreRules(file: string): Promise<IgnoreRule[]> {
     return readIgnore(parse(await readFile(file, "utf8")));
   } catch (error) {
     throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", messageOf(error));
+  }
+}
+
+const existing = (file: string) =>
+  new PalisadeError("PAL_USAGE", `--write-ignore: ${file} exists, and is never overwritten: name another file`);
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/** Throws PAL_USAGE where there is a file of that name, or a link: before hundreds of calls, not after them. */
+export async function mustBeNew(file: string): Promise<void> {
+  const found = await lstat(file).catch((error: unknown) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+  });
+  if (found) throw existing(file);
+}
+
+/** Writes a new file for this user alone; it follows no link. Throws PAL_USAGE where there is a file of that name, whatever it is. */
+export async function writeNew(file: string, text: string): Promise<void> {
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
+  const handle = await open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600).catch((error: unknown) => {
+    throw codeOf(error) === "EEXIST" ? existing(file) : error;
+  });
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
   }
 }

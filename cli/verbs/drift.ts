@@ -3,15 +3,18 @@ import { Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import type { RecordedState } from "../../review/change/state.js";
-import { appliedOf, type Baseline, baselineOf, type Managed, stackOf } from "../../review/drift/applied.js";
+import { appliedOf, type Baseline, baselineOf, type LiveBefore, stackOf } from "../../review/drift/applied.js";
 import { type AccountDrift, drift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
-import { type IgnoreRule, sorted } from "../../review/drift/ignore.js";
+import { applyIgnoreRules, type IgnoreRule } from "../../review/drift/ignore.js";
+import { unknownLeft } from "../../review/drift/observeLeft.js";
 import { planOf, repair } from "../../review/drift/repair.js";
-import { type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
+import { driftIn, type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
 import { jsonText, shown } from "../../review/shown.js";
 import { settingsOf } from "../connection/settings.js";
-import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../drift/files.js";
+import { appliedFile, appliedIn, ignoreRules, mustBeNew } from "../drift/files.js";
+import { byAccount, record } from "../drift/record.js";
 import { declaredState, declaredStateIn } from "../drift/state.js";
+import { DRAFT_FILE, writeDraft } from "../drift/writeDraft.js";
 import { notify, webhookUrl } from "../drift/webhook.js";
 import type { Verb } from "../verb.js";
 import { targetOf } from "../pulumi/target.js";
@@ -25,6 +28,7 @@ interface Options {
   applied?: string;
   record: boolean;
   ignore?: string;
+  writeIgnore?: string | true;
   webhook?: string;
   repair?: "closing";
   apply: boolean;
@@ -47,8 +51,13 @@ export const drift: Verb = (program, ended) =>
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--state <file>", "output of pulumi stack export, instead of asking Pulumi")
     .option("--applied <file>", "record of what was applied; .palisade/applied-<stack>.json when omitted")
-    .option("--record", "record what is applied now, right after a pulumi up, and compare nothing", false)
+    .option(
+      "--record",
+      "record what is applied now, and what is live of what the program leaves out, right after a pulumi up; compare nothing",
+      false,
+    )
     .option("--ignore <file>", "YAML or JSON list of {rule, resource, reason, expires}: findings to leave out")
+    .option("--write-ignore [file]", `draft an ignore file of what is found, with reasons to fill in (${DRAFT_FILE}); never overwrites one`)
     .option("--webhook <url>", "post the findings there as JSON, when there are any")
     .addOption(new Option("--repair <what>", "undo what opens, by calls that only close").choices(["closing"]))
     .option("--apply", "make the changes of --repair; without it they are only said", false)
@@ -61,7 +70,7 @@ export const drift: Verb = (program, ended) =>
     .addOption(outputOption())
     .addHelpText(
       "after",
-      "\nExits with 0 when nothing has drifted, 23 when something has, 22 when a part could not be read and so not judged, 1 when a repair failed.",
+      "\nExits with 0 when nothing has drifted, 23 when something has, 22 when a part could not be read and so not judged, 1 when a repair failed. With --write-ignore: 0 when the draft is written or nothing is to be drafted, 22 as above, 2 when the file exists. The key that runs the command, and the only administrator, are told and are no drift.",
     )
     .action(async (options: Options) => {
       ended(await run(options));
@@ -71,34 +80,46 @@ async function run(options: Options): Promise<ExitCode> {
   mustMakeSense(options);
   const webhook = options.webhook === undefined ? undefined : webhookUrl(options.webhook);
   const rules = options.ignore === undefined ? [] : await ignoreRules(options.ignore);
+  if (options.writeIgnore !== undefined) await mustBeNew(draftFile(options));
   const nowMs = Date.now();
   const recorded = await stateOf(options);
   const stack = stackOf(recorded) ?? options.stack ?? "unknown";
   const state = appliedOf(recorded, stack, nowMs);
   const file = options.applied ?? appliedFile(resolve(options.cwd), stack);
   if (options.record) {
-    await writeApplied(file, state);
-    process.stdout.write(`${file}: ${state.resources.length} resources as applied\n`);
+    const { applied, kept } = await record(file, recorded, stack, await settingsOf(options.cwd, options.stack));
+    process.stdout.write(`${file}: ${applied.resources.length} resources as applied\n${keptText(kept)}`);
     return EXIT.done;
   }
   const applied = await appliedIn(file, stack);
   if (!applied && options.applied !== undefined) throw new PalisadeError("PAL_USAGE", `--applied: ${file} does not exist`);
   const baseline = baselineOf(state, applied);
-  const accounts = await ofAccounts(options, baseline, nowMs);
+  const accounts = await ofAccounts(options, baseline, nowMs, applied);
   const against = { source: applied ? ("applied" as const) : ("state" as const), recordedAt: applied?.recordedAt ?? null };
-  const head = { stack, at: new Date(nowMs).toISOString(), against: { ...against, unrecorded: baseline.unrecorded } };
+  const head = {
+    stack,
+    at: new Date(nowMs).toISOString(),
+    against: { ...against, unrecorded: baseline.unrecorded, unknown: unknownLeft(baseline.managed) },
+  };
   const { report, failed } = await reportOf(head, accounts, rules, options, nowMs);
-  process.stdout.write(options.output === "json" ? `${jsonText(report)}\n` : toText(report, paint()));
-  if (webhook && (report.findings.length > 0 || report.unjudged.length > 0)) {
+  const draft = options.writeIgnore === undefined ? undefined : await writeDraft(draftFile(options), report, nowMs);
+  const shownReport = draft === undefined ? report : { ...report, draft };
+  process.stdout.write(options.output === "json" ? `${jsonText(shownReport)}\n` : toText(shownReport, paint()));
+  if (webhook && (driftIn(report).length > 0 || report.unjudged.length > 0)) {
     const why = await notify(webhook, report);
     if (why !== undefined) process.stderr.write(`palisade: the webhook did not take the findings: ${shown(why)}\n`);
   }
   if (failed) return EXIT.failed;
   if (report.unjudged.length > 0) return EXIT.cannotJudge;
-  return report.findings.length > 0 ? EXIT.drift : EXIT.done;
+  return draft === undefined && driftIn(report).length > 0 ? EXIT.drift : EXIT.done;
 }
 
-function mustMakeSense({ repair: asked, apply, maxChanges, record, state }: Options): void {
+function mustMakeSense({ repair: asked, apply, maxChanges, record, state, writeIgnore }: Options): void {
+  if (writeIgnore !== undefined && (record || asked !== undefined))
+    throw new PalisadeError(
+      "PAL_USAGE",
+      `--write-ignore drafts what a comparison finds: run it without ${record ? "--record" : "--repair"}`,
+    );
   if (apply && asked === undefined) throw new PalisadeError("PAL_USAGE", "--apply belongs to --repair closing");
   if (asked !== undefined && maxChanges === undefined)
     throw new PalisadeError("PAL_USAGE", "--repair needs --max-changes: how many changes may it make?");
@@ -106,21 +127,32 @@ function mustMakeSense({ repair: asked, apply, maxChanges, record, state }: Opti
   if (record && state !== undefined) throw new PalisadeError("PAL_USAGE", "--record asks Pulumi itself: a file may be old");
 }
 
+const draftFile = ({ writeIgnore, cwd }: Options): string => resolve(cwd, typeof writeIgnore === "string" ? writeIgnore : DRAFT_FILE);
+
 async function stateOf({ state, cwd, stack }: Options): Promise<RecordedState> {
   if (state !== undefined) return declaredStateIn(state);
   return declaredState(await targetOf({ cwd, stack }));
 }
 
 /** Each account that the stack uses; the main one also where it uses none. */
-async function ofAccounts({ cwd, stack }: Options, { managed }: Baseline, nowMs: number): Promise<AccountDrift[]> {
+async function ofAccounts(
+  { cwd, stack }: Options,
+  { managed }: Baseline,
+  nowMs: number,
+  before: LiveBefore | undefined,
+): Promise<AccountDrift[]> {
   const settings = await settingsOf(cwd, stack);
-  const byAccount = new Map<string | undefined, Managed[]>(managed.length === 0 ? [[undefined, []]] : []);
-  for (const one of managed) byAccount.set(one.account, [...(byAccount.get(one.account) ?? []), one]);
   const found: AccountDrift[] = [];
-  for (const [name, own] of byAccount)
-    found.push(await drifted(settings.account(name), { own, all: managed, nowMs, progress: progress() }));
+  for (const [name, own] of byAccount(managed))
+    found.push(await drifted(settings.account(name), { own, all: managed, nowMs, progress: progress(), ...(before && { before }) }));
   return found;
 }
+
+/** What was opened between two records stays told: recording follows every update, and must not accept it. */
+const keptText = (kept: readonly string[]): string =>
+  kept.length === 0
+    ? ""
+    : `Opened since the record before, and not accepted by this one: ${kept.map(shown).join(", ")}. palisade drift tells more; to accept all that is live, delete the record first.\n`;
 
 async function reportOf(
   head: Pick<DriftReport, "stack" | "at" | "against">,
@@ -130,7 +162,7 @@ async function reportOf(
   nowMs: number,
 ): Promise<{ report: DriftReport; failed: boolean }> {
   const plans = accounts.map((account) => {
-    const { kept, ignored, expired } = sorted(account.judged, rules, nowMs);
+    const { kept, ignored, expired } = applyIgnoreRules(account.judged, rules, nowMs);
     return { account, kept, ignored, expired, plan: planOf(kept, account.observation, { graceMs: grace * 1_000, nowMs }) };
   });
   const steps = plans.flatMap(({ plan }) => plan.steps);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { PalisadeError } from "../../contract/errors.js";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { approvalDigest, closeApprovals, leaveOpen, takeApproval, useOf } from "../../review/approval/claims.js";
 import { decide, type Decision } from "../../review/approval/decide.js";
@@ -14,9 +14,11 @@ import { shown } from "../../review/shown.js";
 import { approvalOf } from "../approval/approvalFile.js";
 import { programOf } from "../approval/program.js";
 import { leftBy, subjectOf } from "../approval/subject.js";
-import { appliedOf, stackOf } from "../../review/drift/applied.js";
+import { stackOf } from "../../review/drift/applied.js";
 import { guardedUp } from "../approval/up.js";
-import { appliedFile, writeApplied } from "../drift/files.js";
+import { settingsOf } from "../connection/settings.js";
+import { appliedFile } from "../drift/files.js";
+import { record, recordBlindly } from "../drift/record.js";
 import { declaredState } from "../drift/state.js";
 import type { Verb } from "../verb.js";
 import { runPreview } from "../pulumi/preview.js";
@@ -101,11 +103,18 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   return EXIT.done;
 }
 
-/** What palisade drift measures against; a refresh cannot change it. */
+/** What palisade drift measures against; a refresh cannot change it. The update is done: what cannot be looked at is said, and fails nothing. */
 async function recordApplied(target: Target): Promise<RecordedState> {
   const state = await declaredState(target);
   const stack = stackOf(state);
-  if (stack !== undefined) await writeApplied(appliedFile(target.directory, stack), appliedOf(state, stack, Date.now()));
+  if (stack === undefined) return state;
+  const file = appliedFile(target.directory, stack);
+  try {
+    await record(file, state, stack, await settingsOf(target.directory, target.stack));
+  } catch (error) {
+    await recordBlindly(file, state, stack);
+    process.stderr.write(`palisade: recorded without what the program leaves out: ${shown(messageOf(error))}\n`);
+  }
   return state;
 }
 

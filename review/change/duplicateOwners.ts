@@ -16,7 +16,9 @@ export function duplicateOwnerFindings({ resources }: Change, references: Refere
     return others.map((resource): ChangeFinding => ({
       ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice" },
       // What was so before is no part of the change.
-      ...(earlier.size > 1 ? { severity: "low", direction: "neutral" } : { severity: "medium", direction: "unknown" }),
+      ...(earlier.size > 1 && earlier.has(resource)
+        ? { severity: "low", direction: "neutral" }
+        : { severity: "medium", direction: "unknown" }),
       before: earlier.size > 1 ? `declared by ${names}` : `declared by ${(first as ResourceChange).name}`,
       after: `declared by ${names}`,
       says: `${SETTINGS[setting.slice(0, setting.indexOf(" "))] ?? "One setting"} is declared by ${names}${earlier.size > 1 ? ", as before" : ""}: where they differ, the order of the update decides.`,

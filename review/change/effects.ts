@@ -88,7 +88,8 @@ const EFFECTS: Record<Kind, EffectOf> = {
     return {};
   },
   IpAllowlist(present, context) {
-    const network = networkOf(present, present.inputs, context);
+    const { allow, ranges, scope, privateEndpoints } = present.inputs;
+    const network = networkOf(present, { allow, ranges, scope, privateEndpoints }, context);
     return network ? { network } : {};
   },
   IpAllowlistEntry: (present, context) => ({ ranges: rangesOf(present, context) }),

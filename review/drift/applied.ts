@@ -17,16 +17,31 @@ export interface Managed {
   readonly outputs: Bag;
   /** Name of its account; undefined for the main one. */
   readonly account: string | undefined;
+  /** What was live of the switches that the inputs leave out, by path, when the record was made; absent where nobody looked. */
+  readonly left?: Bag;
 }
 
 const Bags = z.record(z.string(), z.unknown());
+const Resource = z.strictObject({ urn: z.string(), type: z.string(), id: z.string(), inputs: Bags, outputs: Bags });
+const head = { stack: z.string(), recordedAt: z.iso.datetime() };
+/** Of releases that did not look at what was live. */
+const AppliedV1 = z.strictObject({ version: z.literal(1), ...head, resources: z.array(Resource) });
+const ids = z.array(z.string());
 const Applied = z.strictObject({
-  version: z.literal(1),
-  stack: z.string(),
-  recordedAt: z.iso.datetime(),
-  resources: z.array(z.strictObject({ urn: z.string(), type: z.string(), id: z.string(), inputs: Bags, outputs: Bags })),
+  version: z.literal(2),
+  ...head,
+  /** `left`: what was live of the switches that the program leaves out, by path; absent where nobody looked. */
+  resources: z.array(Resource.extend({ left: Bags.optional() })),
+  /** What was live of the projects that the stack declares and no resource says, by id. */
+  projects: z.record(z.string(), z.strictObject({ restrictions: ids.optional(), disabledComputes: ids.optional() })),
+  /** User id of the only administrator, by organisation. */
+  administrators: z.record(z.string(), z.string()),
 });
 export type Applied = z.output<typeof Applied>;
+export type ProjectBefore = Applied["projects"][string];
+/** What the record holds of what no resource says. */
+export type LiveBefore = Pick<Applied, "projects" | "administrators">;
+export const NOTHING_RECORDED: LiveBefore = { projects: {}, administrators: {} };
 
 /** An exported state without what the program only reads (`.get`): that is declared elsewhere. Throws PAL_STATE_UNREADABLE. */
 export function declaredIn(text: string): RecordedState {
@@ -44,7 +59,7 @@ export function appliedOf({ resources }: RecordedState, stack: string, nowMs: nu
     const plain = Object.fromEntries(names.filter((name) => outputs[name] !== undefined).map((name) => [name, outputs[name]]));
     return [{ urn, type, id, inputs: hidden(declared) as Bag, outputs: hidden(plain) as Bag }];
   });
-  return { version: 1, stack, recordedAt: new Date(nowMs).toISOString(), resources: kept };
+  return { version: 2, stack, recordedAt: new Date(nowMs).toISOString(), resources: kept, ...NOTHING_RECORDED };
 }
 
 /** Reads what `appliedOf` made. Throws PAL_BAD_APPLIED. */
@@ -55,6 +70,8 @@ export function readApplied(text: string): Applied {
   } catch {
     throw new PalisadeError("PAL_BAD_APPLIED", "it is not JSON");
   }
+  const before = AppliedV1.safeParse(value);
+  if (before.success) return { ...before.data, version: 2, ...NOTHING_RECORDED };
   const read = Applied.safeParse(value);
   if (!read.success)
     throw new PalisadeError("PAL_BAD_APPLIED", `it is not a record of palisade drift (${read.error.issues[0]?.path.join(".") ?? ""})`);
@@ -79,10 +96,10 @@ export function baselineOf(state: Applied, applied: Applied | undefined): Baseli
 /** The stack's own name, as its URNs say it. */
 export const stackOf = ({ resources }: RecordedState): string | undefined => /^urn:pulumi:(.+?)::/.exec(resources[0]?.urn ?? "")?.[1];
 
-function managedOf({ urn, type, id, inputs, outputs }: Applied["resources"][number]): Managed[] {
+function managedOf({ urn, type, id, inputs, outputs, left }: Applied["resources"][number]): Managed[] {
   const kind = kindOf(type);
   const account = typeof inputs["account"] === "string" ? inputs["account"] : undefined;
-  return kind ? [{ urn, kind, id, name: nameOf(urn), inputs, outputs, account }] : [];
+  return kind ? [{ urn, kind, id, name: nameOf(urn), inputs, outputs, account, ...(left && { left }) }] : [];
 }
 
 /** Encrypted values are not known here, so nothing is said of them. */

@@ -6,8 +6,8 @@ import { hasUnknown, isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import type { Unjudged } from "../scan/inventory.js";
 import { CountingLimiter, lookedAt } from "../scan/scan.js";
-import { elsewhere } from "./added.js";
-import type { Managed } from "./applied.js";
+import { elsewhere } from "./addedOutside.js";
+import type { LiveBefore, Managed } from "./applied.js";
 import { withAudit } from "./audit.js";
 import { compare, type Judged } from "./compare.js";
 import { type Observation, readLive, refOf } from "./observe.js";
@@ -38,10 +38,12 @@ export interface DriftOptions {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
   readonly progress: (done: number, all: number) => void;
+  /** What the record holds of what no resource says; nothing when left out. */
+  readonly before?: LiveBefore;
 }
 
 /** Compares what was applied with what is there. Reads only. @throws PAL_ORIGIN when the resources live elsewhere */
-export async function drift(account: Account, { own, all, nowMs, progress }: DriftOptions): Promise<AccountDrift> {
+export async function drift(account: Account, { own, all, nowMs, progress, before }: DriftOptions): Promise<AccountDrift> {
   const limiter = new CountingLimiter();
   const failed = new AbortController();
   const api = new NeonApi(account.apiUrl, { apiKey: account.apiKey, limiter, signal: failed.signal });
@@ -49,7 +51,7 @@ export async function drift(account: Account, { own, all, nowMs, progress }: Dri
     const orgId = await organisationOf(api, account);
     const host = new URL(account.apiUrl).host;
     mustLiveAt(host, orgId, own);
-    const observation = await readLive(api, orgId, own, progress);
+    const observation = await readLive(api, orgId, own, progress, before);
     const urnStart = /^urn:pulumi:.+?::.+?::/.exec(all[0]?.urn ?? "")?.[0] ?? "urn:";
     const judged = compare(observation, own, all, urnStart, nowMs);
     return {
@@ -76,7 +78,7 @@ function mustLiveAt(host: string, accountId: string, own: readonly Managed[]): v
   for (const { outputs } of own) {
     const { origin } = outputs;
     if (!isBag(origin) || (origin["host"] === host && origin["accountId"] === accountId)) continue;
-    const was = `${String(origin["host"])} in ${String(origin["accountId"])}`;
-    throw new PalisadeError("PAL_ORIGIN", `it was made at ${was}, the configuration says ${host} and ${accountId}`);
+    const recorded = `${String(origin["host"])} in ${String(origin["accountId"])}`;
+    throw new PalisadeError("PAL_ORIGIN", `it was made at ${recorded}, the configuration says ${host} and ${accountId}`);
   }
 }

@@ -2,33 +2,45 @@ import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import type { Judged } from "./compare.js";
 
-const text = z.string().min(1);
+const text = z.string().min(1, "must not be empty");
+/** What a draft or a hurry leaves: no reason. */
+const PLACEHOLDER = /^[\s\p{P}\p{S}]*(?:(?:todo|tbd|fixme|xxx+)\b.*|(?:n\/?a|none|reason)[\s\p{P}\p{S}]*)?$/isu;
 const Rule = z.strictObject({
   rule: text,
   /** Id of the resource; `*` stands for any text. */
   resource: text,
-  reason: text,
+  reason: z.string().refine((reason) => !PLACEHOLDER.test(reason), "needs to say why this is accepted"),
   /** A date or a time: from then on it ignores nothing. */
   expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })]),
 });
 export type IgnoreRule = z.output<typeof Rule>;
 
-/** Reads what a YAML or JSON file holds: a list. Throws PAL_BAD_IGNORE. */
+/** Reads what a YAML or JSON file holds: a list. Throws PAL_BAD_IGNORE, which names the entry. */
 export function readIgnore(value: unknown): IgnoreRule[] {
   const read = z.array(Rule).safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw new PalisadeError("PAL_BAD_IGNORE", issue?.path.length ? `entry ${issue.path.join(".")}: ${issue.message}` : "it is not a list");
+  const [index, ...field] = issue?.path ?? [];
+  if (typeof index !== "number") throw new PalisadeError("PAL_BAD_IGNORE", value === null ? "it holds no entry" : "it is not a list");
+  throw new PalisadeError(
+    "PAL_BAD_IGNORE",
+    `entry ${index + 1}${nameOf((value as unknown[])[index])}: ${[...field, issue?.message].join(" ")}`,
+  );
 }
 
-export interface Sorted {
+const nameOf = (entry: unknown): string => {
+  const named = z.object({ rule: z.string(), resource: z.string() }).safeParse(entry);
+  return named.success ? ` (${named.data.rule} ${named.data.resource})` : "";
+};
+
+export interface IgnoreResult {
   readonly kept: readonly Judged[];
   readonly ignored: readonly { readonly judged: Judged; readonly by: IgnoreRule }[];
   /** Rules whose time is over: they ignore nothing. */
   readonly expired: readonly IgnoreRule[];
 }
 
-export function sorted(all: readonly Judged[], rules: readonly IgnoreRule[], nowMs: number): Sorted {
+export function applyIgnoreRules(all: readonly Judged[], rules: readonly IgnoreRule[], nowMs: number): IgnoreResult {
   const expired = rules.filter(({ expires }) => Date.parse(expires) <= nowMs);
   const standing = rules.filter((rule) => !expired.includes(rule)).map((rule) => ({ rule, fits: pattern(rule.resource) }));
   const kept: Judged[] = [];

@@ -21,7 +21,15 @@ export interface DriftFinding extends Finding {
   readonly changedAt?: string;
   /** Who did it. */
   readonly changedBy?: string;
+  /** Why it is told and is no drift; absent where it is one. */
+  readonly expected?: Expected;
 }
+
+/**
+ * `askingKey`: the API key that runs the command. `onlyAdministrator`: whose key that is, where the organisation has nobody else to administer it;
+ * or the administrator who was the only one when the record was made, too.
+ */
+export type Expected = "askingKey" | "onlyAdministrator";
 
 /** How a difference is undone by closing something. */
 export interface Closing {
@@ -44,6 +52,8 @@ export interface Item extends Omit<DriftFinding, "severity" | "direction"> {
   /** What the audit calls the objects in which it shows. */
   readonly traces: readonly Trace[];
   readonly closing?: Closing;
+  /** About something that the program leaves as it is: told only where it opens. */
+  readonly left?: true;
 }
 
 export interface Trace {
@@ -62,4 +72,11 @@ export const wordOf = (value: unknown): string =>
 export const projectRef = ({ id, name }: { id: string; name: string }): ResourceRef => ({ kind: "project", id, name });
 
 export const APPLY = "Bring it back with pulumi up once its review is approved, or declare it as it is.";
+export const LEFT_REMEDY = "Bring it back by hand or with --repair closing, and declare it: the program leaves it as it is.";
 export const UNDECLARED = "Remove it if nobody vouches for it; otherwise declare it, or accept it in the ignore file with a reason.";
+
+/** Something that is there and that nothing declares. */
+export const addedFinding = (item: Omit<Item, "class" | "before" | "after" | "remedy"> & { readonly remedy?: string }): Item => ({
+  ...{ class: "added", before: "not declared", after: "exists", remedy: UNDECLARED },
+  ...item,
+});

@@ -1,32 +1,30 @@
 import { allowedBy, canonicalRange } from "../../contract/ranges.js";
-import type { ProjectFacts } from "../../contract/reachability.js";
-import { PalisadeError } from "../../contract/errors.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
-import type { NeonApi } from "../../provider/client/api.js";
 import { inForce, isOverdue, type Network, type RangeEntry, textOf } from "../../provider/resources/network.js";
 import { type Bag, hasUnknown } from "../../provider/resources/settled.js";
 import type { Managed } from "./applied.js";
-import { APPLY, type Closing, type Item, projectRef, UNDECLARED } from "./item.js";
+import { APPLY, type Closing, type Item, UNDECLARED } from "./item.js";
+import { listOf, privateItems, settingItem, settingsItems } from "./networkSettings.js";
+import { rewrite } from "./rewrite.js";
 import type { LiveProject } from "./observe.js";
 import { endedOf, rangesOf } from "./overdue.js";
 import { type ModelEdit, withFacts } from "../reachability/edits.js";
 
-/** More ranges than this that came or went are told in one finding. */
+/** More ranges than this that were added or removed are told in one finding. */
 const MOST_RANGES = 50;
-/** No address, so a list of it admits nobody; an empty one would admit everybody. */
-const NO_ADDRESS = "nobody";
-/** A list that cannot be empty. */
-const listOf = (ips: readonly string[]): readonly string[] => (ips.length > 0 ? ips : [NO_ADDRESS]);
-
 /** What differs in who may connect to a project. */
-export function networkItems(live: LiveProject, owner: Managed | undefined, entries: readonly Managed[], nowMs: number): Item[] {
+export function networkItems(live: LiveProject, members: readonly Managed[], nowMs: number): Item[] {
+  const owner = members.find((one) => networkOf(one) !== undefined);
+  const entries = members.filter(({ kind }) => kind === "IpAllowlistEntry");
   const declared = owner && networkOf(owner);
   const ranges = [...(declared?.ranges ?? []), ...entries.flatMap(({ kind, inputs }) => rangesOf(kind, inputs))];
   const seen = new NetworkDrift(live, declared && inForce(declared, nowMs), ranges, nowMs);
   const overdue = seen.overdue();
+  const wanted = { network: declared && inForce(declared, nowMs), standing: seen.standing, someEnded: overdue.length > 0 };
   return [
     ...overdue.map((item) => ({ ...item, ...urnOf(ownerOfRange(item, owner, entries)) })),
-    ...(owner && declared ? seen.settings(overdue.length > 0).map((item) => ({ ...item, urn: owner.urn })) : []),
+    ...settingsItems(live, wanted).map((item) => ({ ...item, ...urnOf(owner ?? entries[0]) })),
+    ...privateItems(live, owner ?? members.find(({ kind }) => kind === "Project")),
     ...seen.ranges(declared?.allow === "listed").map((item) => ({ ...item, ...urnOf(ownerOfRange(item, owner, entries)) })),
   ];
 }
@@ -51,7 +49,7 @@ class NetworkDrift {
   readonly #ips: readonly string[];
   readonly #live: ReadonlySet<string>;
   /** What is to be in the list now. */
-  readonly #standing: readonly string[];
+  readonly standing: readonly string[];
   readonly #wanted: ReadonlySet<string>;
 
   constructor(
@@ -64,8 +62,8 @@ class NetworkDrift {
     this.#settings = live.project.settings ?? {};
     this.#ips = this.#settings.allowed_ips?.ips ?? [];
     this.#live = new Set(this.#ips.map(canonicalRange));
-    this.#standing = [...new Set(declared.filter((entry) => !isOverdue(entry, nowMs)).map(textOf))];
-    this.#wanted = new Set(this.#standing.map(canonicalRange));
+    this.standing = [...new Set(declared.filter((entry) => !isOverdue(entry, nowMs)).map(textOf))];
+    this.#wanted = new Set(this.standing.map(canonicalRange));
   }
 
   /** Entries that have ended and still admit somebody. */
@@ -86,120 +84,27 @@ class NetworkDrift {
       }));
   }
 
-  /** Blocks, scope, and a list that is there or not. */
-  settings(overdue: boolean): Item[] {
-    const { network } = this;
-    if (network === undefined) return [];
-    const { block_public_connections: blocked = false, block_vpc_connections: privateBlocked = false, allowed_ips } = this.#settings;
-    const scoped = allowed_ips?.protected_branches_only ?? false;
-    const items: (Item | undefined)[] = [
-      // Where all entries have ended the overdue ones are told, and enforcing them blocks.
-      network.allow === "nobody" && !blocked && !overdue
-        ? this.#setting(
-            "public-access-unblocked",
-            "Nobody was to connect from the internet, and the block is lifted.",
-            ["blocked", "not blocked"],
-            {
-              ...{ revert: { blockPublicConnections: true }, apply: { blockPublicConnections: false } },
-              means: "opens",
-              closing: [
-                "block connections from the internet",
-                (fresh) => (fresh.block_public_connections ? undefined : { block_public_connections: true }),
-              ],
-            },
-          )
-        : undefined,
-      network.allow !== "nobody" && blocked
-        ? this.#setting("public-access-blocked", "Connections from the internet are blocked.", ["not blocked", "blocked"], {
-            ...{ revert: { blockPublicConnections: false }, apply: { blockPublicConnections: true } },
-          })
-        : undefined,
-      network.allow === "listed" && this.#ips.length === 0
-        ? this.#setting(
-            "list-emptied",
-            "The list is empty, which admits every address.",
-            [`${this.#standing.length} entries`, "every address"],
-            {
-              ...{
-                revert: { ips: listOf(this.#standing), protectedBranchesOnly: network.scope === "protectedBranches" },
-                apply: { ips: [] },
-              },
-              closing: [
-                "put the declared list back",
-                (fresh) =>
-                  (fresh.allowed_ips?.ips ?? []).length > 0
-                    ? undefined
-                    : { allowed_ips: { ips: [...this.#standing], protected_branches_only: network.scope === "protectedBranches" } },
-              ],
-            },
-          )
-        : undefined,
-      network.allow === "anywhere" && this.#ips.length > 0
-        ? this.#setting(
-            "list-set",
-            "A list keeps addresses out where every one was admitted.",
-            ["every address", `${this.#ips.length} entries`],
-            {
-              ...{ revert: { ips: [] }, apply: { ips: this.#ips } },
-            },
-          )
-        : undefined,
-      network.allow === "listed" && this.#ips.length > 0 && scoped !== (network.scope === "protectedBranches")
-        ? this.#setting("scope-changed", "The list guards other branches than it was to.", [scopeText(!scoped), scopeText(scoped)], {
-            ...{ revert: { protectedBranchesOnly: !scoped }, apply: { protectedBranchesOnly: scoped } },
-            ...(scoped && {
-              closing: [
-                "let the list guard every branch",
-                ({ allowed_ips: fresh }) =>
-                  fresh?.ips?.length && fresh.protected_branches_only
-                    ? { allowed_ips: { ips: fresh.ips, protected_branches_only: false } }
-                    : undefined,
-              ] as const,
-            }),
-          })
-        : undefined,
-      network.privateEndpoints !== undefined && privateBlocked !== (network.privateEndpoints === "blocked")
-        ? this.#setting(
-            privateBlocked ? "private-access-blocked" : "private-access-unblocked",
-            privateBlocked ? "Private endpoints are blocked." : "Private endpoints were to be blocked, and the block is lifted.",
-            [privateBlocked ? "not blocked" : "blocked", privateBlocked ? "blocked" : "not blocked"],
-            {
-              ...{ revert: { blockVpcConnections: !privateBlocked }, apply: { blockVpcConnections: privateBlocked } },
-              // What the block held back need not be there today.
-              ...(!privateBlocked && {
-                means: "opens" as const,
-                closing: [
-                  "block private endpoints",
-                  (fresh) => (fresh.block_vpc_connections ? undefined : { block_vpc_connections: true }),
-                ] as const,
-              }),
-            },
-          )
-        : undefined,
-    ];
-    return items.filter((item) => item !== undefined);
-  }
-
-  /** Entries that came, and entries that went. */
+  /** Entries that were added, and entries that were removed. */
   ranges(authoritative: boolean): Item[] {
     const blocked = this.network?.allow === "nobody";
     if (this.#ips.length === 0 || blocked || (authoritative && this.network?.allow !== "listed")) return [];
     const ended = new Set(this.declared.filter((entry) => isOverdue(entry, this.nowMs)).map((entry) => canonicalRange(textOf(entry))));
-    const came = authoritative ? this.#ips.filter((ip) => !this.#wanted.has(canonicalRange(ip)) && !ended.has(canonicalRange(ip))) : [];
-    const went = this.#standing.filter((range) => !this.#live.has(canonicalRange(range)));
-    if (authoritative && came.length > 0 && allowedBy(this.#ips).set.equals(allowedBy(this.#standing).set) && ended.size === 0)
+    const added = authoritative ? this.#ips.filter((ip) => !this.#wanted.has(canonicalRange(ip)) && !ended.has(canonicalRange(ip))) : [];
+    const removed = this.standing.filter((range) => !this.#live.has(canonicalRange(range)));
+    if (authoritative && added.length > 0 && allowedBy(this.#ips).set.equals(allowedBy(this.standing).set) && ended.size === 0)
       return [
-        this.#setting(
+        settingItem(
+          this.live,
           "list-respelled",
           "The list is spelled in other entries that admit the same addresses.",
-          [this.#standing.join(", "), this.#ips.join(", ")],
+          [this.standing.join(", "), this.#ips.join(", ")],
           {
-            ...{ revert: { ips: this.#standing }, apply: { ips: this.#ips } },
+            ...{ revert: { ips: this.standing }, apply: { ips: this.#ips } },
           },
         ),
       ];
     return [
-      ...grouped(came).map(([name, ranges]) => ({
+      ...grouped(added).map(([name, ranges]) => ({
         ...this.#item("added", "range-added", name),
         ...{
           says: `${ranges.length === 1 ? "An entry that nothing declares is" : `${ranges.length} entries that nothing declares are`} in the list.`,
@@ -208,7 +113,7 @@ class NetworkDrift {
         edits: { revert: this.#without(ranges), apply: withFacts(({ ips }) => ({ ips: [...ips, ...ranges] })) },
         closing: this.#removal(ranges),
       })),
-      ...grouped(went).map(([name, ranges]) => ({
+      ...grouped(removed).map(([name, ranges]) => ({
         ...this.#item("deleted", "range-removed", name),
         ...{ says: `${ranges.length === 1 ? "A declared entry is" : `${ranges.length} declared entries are`} not in the list.` },
         ...{ before: ranges.join(", "), after: "not in the list", remedy: APPLY },
@@ -252,51 +157,7 @@ class NetworkDrift {
       changedAt: this.live.project.updated_at,
     };
   }
-
-  #setting(
-    rule: string,
-    says: string,
-    [before, after]: readonly [string, string],
-    {
-      revert,
-      apply,
-      means,
-      closing,
-    }: { revert: Partial<ProjectFacts>; apply: Partial<ProjectFacts>; means?: "opens"; closing?: readonly [string, Rewrite] },
-  ): Item {
-    const { id, updated_at: changedAt } = this.live.project;
-    return {
-      ...{ class: "changed", rule, resource: projectRef(this.live.project), project: id, says, before, after, changedAt, remedy: APPLY },
-      traces: [{ kind: "project", id, field: "settings" }],
-      ...(means && { means }),
-      edits: { revert: withFacts(() => revert), apply: withFacts(() => apply) },
-      ...(closing && {
-        closing: {
-          what: closing[0],
-          projectId: id,
-          edit: withFacts(() => revert),
-          call: (api) => rewrite(api, id, closing[1]),
-        } satisfies Closing,
-      }),
-    };
-  }
 }
-
-const scopeText = (scoped: boolean): string => (scoped ? "protected branches only" : "every branch");
-
-/** New settings from those of this moment; undefined where there is nothing to do any more, as right after it was done. */
-type Rewrite = (fresh: ProjectSettings) => ProjectSettings | undefined;
-
-/** Until there is nothing to do any more. The client refuses an empty list here, as from everyone but the word `anywhere`. */
-const rewrite = (api: NeonApi, projectId: string, change: Rewrite): Promise<void> => {
-  const next = async () => {
-    const found = await api.project(projectId);
-    if (!found) throw new PalisadeError("PAL_NOT_FOUND", `project ${projectId}`);
-    const settings = change(found.project.settings ?? {});
-    return settings && { project: { settings } };
-  };
-  return api.rewriteProject(projectId, next, { anywhere: false });
-};
 
 /** One finding for each, and one for what is beyond counting. */
 function grouped(ranges: readonly string[]): [name: string, ranges: readonly string[]][] {

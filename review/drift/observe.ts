@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { PalisadeError } from "../../contract/errors.js";
 import { lastPart } from "../../contract/ids.js";
+import type { Branch } from "../../contract/wire/branch.js";
 import type { Database } from "../../contract/wire/database.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import type { Jwks } from "../../contract/wire/jwks.js";
@@ -16,7 +17,8 @@ import { observe, partsOf } from "../../provider/resources/observed.js";
 import type { Bag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import { type Inventory, mapAtOnce, orUndefined, readInventory, type ReadProject, type Unjudged } from "../scan/inventory.js";
-import type { Managed } from "./applied.js";
+import { type LiveBefore, type Managed, NOTHING_RECORDED } from "./applied.js";
+import type { Caller } from "./caller.js";
 
 /** A project that the stack declares or says something of. What is undefined could not be read. */
 export interface LiveProject extends ReadProject {
@@ -44,6 +46,10 @@ export interface Observation {
   readonly invitations: readonly z.output<typeof Invitation>[] | undefined;
   readonly endpoints: z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"] | undefined;
   readonly unjudged: readonly Unjudged[];
+  readonly caller: Caller;
+  /** User id of the administrator who was the only one when the record was made; undefined where the record does not say. */
+  readonly administratorBefore: string | undefined;
+  readonly projectsBefore: LiveBefore["projects"];
 }
 
 /** Grants lie in Postgres itself: looking would wake computes. */
@@ -55,6 +61,7 @@ export async function readLive(
   orgId: string,
   managed: readonly Managed[],
   progress: (done: number, all: number) => void,
+  before: LiveBefore = NOTHING_RECORDED,
 ): Promise<Observation> {
   const org = () => Promise.resolve(orgId);
   // One picture of one moment, however long it takes to look.
@@ -101,7 +108,11 @@ export async function readLive(
         orUndefined(reading.api.people.invitations(orgId), tell(organization, "invitations")),
         orUndefined(reading.api.vpc.assignedTo(orgId)),
       ]);
-  return { orgId, inventory, projects, gone: gone.sort(), resources, members, invitations, endpoints: endpoints?.endpoints, unjudged };
+  const caller = oneProject ? undefined : await orUndefined(api.auth());
+  return {
+    ...{ orgId, inventory, projects, gone: gone.sort(), resources, members, invitations, endpoints: endpoints?.endpoints, unjudged },
+    ...{ caller, administratorBefore: before.administrators[orgId], projectsBefore: before.projects },
+  };
 }
 
 /** What is declared of each project, by its id. */
@@ -160,3 +171,10 @@ async function readOne(
   ]);
   return { ...read, owned, computes: computes?.endpoints, permissions, jwks, roles, databases };
 }
+
+export const inProject = (one: Managed): { project?: string } => {
+  const { projectId } = placeOf(one);
+  return projectId === undefined ? {} : { project: projectId };
+};
+
+export const mainOf = ({ branches }: Pick<LiveProject, "branches">): Branch | undefined => branches?.find((branch) => branch.default);

@@ -76,7 +76,7 @@ export async function repair(api: NeonApi, orgId: string, { steps }: Plan): Prom
   for (const { finding, closing } of steps) {
     const at = { what: closing.what, resource: finding.resource };
     try {
-      const why = against(closing, await worldNow(api, orgId, closing.projectId));
+      const why = against(closing, await modelNow(api, orgId, closing.projectId));
       if (why === undefined) await closing.call(api);
       done.push(why === undefined ? { ...at, outcome: "done" } : { ...at, outcome: "left", why });
     } catch (error) {
@@ -88,7 +88,7 @@ export async function repair(api: NeonApi, orgId: string, { steps }: Plan): Prom
 }
 
 /** One project, now. */
-async function worldNow(api: NeonApi, orgId: string, projectId: string): Promise<ReachabilityModel | undefined> {
+async function modelNow(api: NeonApi, orgId: string, projectId: string): Promise<ReachabilityModel | undefined> {
   const [found, { branches }, { endpoints: computes }, restricted, { endpoints }] = await Promise.all([
     ...([api.project(projectId), api.branches(projectId), api.computes(projectId)] as const),
     ...([api.vpc.restrictions(projectId), api.vpc.assignedTo(orgId)] as const),

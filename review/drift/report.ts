@@ -12,7 +12,13 @@ export interface DriftReport {
   readonly stack: string;
   readonly at: string;
   /** What was compared: the record of an update, or the state, which a refresh may have changed. */
-  readonly against: { readonly source: "applied" | "state"; readonly recordedAt: string | null; readonly unrecorded: readonly string[] };
+  readonly against: {
+    readonly source: "applied" | "state";
+    readonly recordedAt: string | null;
+    readonly unrecorded: readonly string[];
+    /** What the program leaves out, and nobody knows of how it was: `shop defaultBranch.protected`. */
+    readonly unknown: readonly string[];
+  };
   readonly accounts: readonly {
     readonly host: string;
     readonly organization: ResourceRef;
@@ -27,6 +33,17 @@ export interface DriftReport {
   readonly elsewhere: readonly string[];
   readonly notCompared: readonly string[];
   readonly repair: RepairReport | null;
+  /** Of `--write-ignore`; absent without it. */
+  readonly draft?: DraftReport;
+}
+
+export interface DraftReport {
+  /** The file that was written; null where there was nothing to draft. */
+  readonly file: string | null;
+  /** How many entries lack a reason, and how many are comments. */
+  readonly entries: number;
+  readonly commented: number;
+  readonly left: readonly { readonly rule: string; readonly resource: ResourceRef; readonly why: string }[];
 }
 
 export interface RepairReport {
@@ -46,16 +63,28 @@ const SIGNS: Record<Finding["direction"], string> = {
   unknown: "unclear",
 };
 
+/** Findings that are drift: what is only told counts for no exit code. */
+export const driftIn = ({ findings }: Pick<DriftReport, "findings">): readonly DriftFinding[] =>
+  findings.filter(({ expected }) => expected === undefined);
+
 /** The same for people. Every name goes through `shown`: it cannot move the cursor or colour anything. */
 export function toText(report: DriftReport, paint: Paint): string {
   const { stack, against, accounts, findings, ignored, expiredRules, unjudged, elsewhere, repair } = report;
+  const drift = driftIn(report);
   return [
     ...accounts.flatMap(({ host, organization, calls }) =>
       line(`${stack} against ${organization.name} (${organization.id}) at ${host}: ${calls} calls`),
     ),
     ...line(againstText(against)),
     "",
-    ...(findings.length === 0 ? ["Nothing has drifted."] : findings.flatMap((finding) => [...findingLines(finding, paint), ""])),
+    ...(drift.length === 0 ? ["Nothing has drifted."] : drift.flatMap((finding) => [...findingLines(finding, paint), ""])),
+    ...firstRunLines(report),
+    ...section(
+      "Told, and no drift:",
+      findings.flatMap(({ expected, says, rule, resource }) =>
+        expected === undefined ? [] : [`${resource.name}: ${says} [${rule} ${resource.id}]`],
+      ),
+    ),
     ...section(
       "Ignored:",
       ignored.map(({ finding, reason, expires }) => `${finding.rule} ${finding.resource.id} until ${expires}: ${reason}`),
@@ -68,8 +97,11 @@ export function toText(report: DriftReport, paint: Paint): string {
       "Not judged, because it could not be read:",
       unjudged.map(({ resource, what, reason }) => `${resource.name} (${resource.id}), ${what}: ${reason}`),
     ),
-    ...(elsewhere.length > 0 ? ["", ...line(`Made by other stacks, and not judged here: ${elsewhere.join(", ")}.`)] : []),
+    ...(elsewhere.length > 0
+      ? ["", ...line(`Made by other stacks, as the marks of these projects claim, and not judged here: ${elsewhere.join(", ")}.`)]
+      : []),
     ...(repair ? repairLines(repair) : []),
+    ...(report.draft ? draftLines(report.draft) : []),
     "",
     ...line(`API keys looked at: ${accounts.map(({ keys }) => keys).join("; ")}.`),
     ...line(`Never compared: ${NEVER_COMPARED.join(", ")}.`),
@@ -77,14 +109,32 @@ export function toText(report: DriftReport, paint: Paint): string {
   ].join("\n");
 }
 
-function againstText({ source, recordedAt, unrecorded }: DriftReport["against"]): string {
+/** What to do where all that is told is what nothing declares, and nothing was ever accepted: nobody need have broken in. */
+function firstRunLines(report: DriftReport): string[] {
+  const drift = driftIn(report);
+  const isFirst = report.draft === undefined && report.ignored.length === 0 && report.expiredRules.length === 0 && drift.length > 0;
+  if (!isFirst || drift.some(({ class: of }) => of !== "added")) return [];
+  return line(
+    "Nothing that the stack declares has changed. What nothing declares may have been there all along: look at each, declare what belongs to the stack, remove what nobody vouches for, and draft an ignore file of the rest with palisade drift --write-ignore.",
+  );
+}
+
+const MOST_NAMED = 3;
+
+function againstText({ source, recordedAt, unrecorded, unknown }: DriftReport["against"]): string {
+  const more = unknown.length - MOST_NAMED;
+  const named = unknown.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const blind =
+    unknown.length === 0
+      ? ""
+      : ` Not known: whether somebody has opened what the program leaves out and the record does not hold (${named}). palisade drift --record looks at it from now on.`;
   if (source === "state")
-    return "Compared with the state, because nothing is recorded yet: a refresh may have made drift part of it. Run palisade drift --record after each pulumi up.";
-  const more =
+    return `Compared with the state, because nothing is recorded yet: a refresh may have made drift part of it. Run palisade drift --record after each pulumi up.${blind}`;
+  const later =
     unrecorded.length === 0
       ? ""
       : ` ${unrecorded.length === 1 ? "1 resource" : `${unrecorded.length} resources`} came later, so the record is old: run palisade drift --record after each pulumi up.`;
-  return `Compared with what was applied, recorded at ${recordedAt ?? ""}.${more}`;
+  return `Compared with what was applied, recorded at ${recordedAt ?? ""}.${later}${blind}`;
 }
 
 function findingLines(finding: DriftFinding, paint: Paint): string[] {
@@ -113,6 +163,22 @@ function repairLines({ applied, steps, left, done }: RepairReport): string[] {
       left.map(({ resource, rule, why }) => `${rule} ${resource.name}: ${why}`),
     ),
     ...(steps.length === 0 && left.length > 0 ? ["", "There is nothing to close."] : []),
+  ];
+}
+
+function draftLines({ file, entries, commented, left }: DraftReport): string[] {
+  const comments = commented === 0 ? "" : `, ${commented} of high severity as comments`;
+  const text =
+    file === null
+      ? "Nothing is to be drafted, so no file is written."
+      : `${file}: ${entries} entries to fill in${comments}. Give each a reason, delete what nobody vouches for, then run palisade drift --ignore.`;
+  return [
+    "",
+    ...line(text),
+    ...section(
+      "Not in the draft:",
+      left.map(({ rule, resource, why }) => `${rule} ${resource.name}: ${why}`),
+    ),
   ];
 }
 

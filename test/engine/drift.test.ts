@@ -7,7 +7,7 @@ import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import type { DriftReport } from "../../review/drift/report.js";
 import type { TestPlane } from "../support/plane.js";
 import { type Stack, STACK } from "../support/pulumi.js";
-import { atEnd, forgetCalls, mutations, newPlane, newStack, program, putAway, recorded } from "./lab.js";
+import { atEnd, forgetCalls, mutations, newPlane, newStack, program, project, putAway, recorded } from "./lab.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 
@@ -112,7 +112,7 @@ test("drift of each class is found with its direction; a refresh launders none o
   const after = await drift(stack);
   expect([after.code, after.told]).toEqual([23, EXPECTED]);
   const bare = ({ report }: typeof before) =>
-    report.findings.map(({ rule, resource, before: was, after: is }) => [rule, resource.id, was, is]);
+    report.findings.map(({ rule, resource, before, after }) => [rule, resource.id, before, after]);
   expect(bare(after)).toEqual(bare(before));
   await rename(file, `${file}.away`);
   const laundered = await drift(stack);
@@ -155,6 +155,44 @@ test("drift of each class is found with its direction; a refresh launders none o
   expect([failing.code, failing.stderr]).toEqual([23, expect.stringContaining("the webhook did not take the findings")]);
   expect(failing.stderr).not.toContain("secret-path");
 });
+
+test("a first run without changes is green; what came since goes into a draft that accepts nothing until it is filled in", async () => {
+  const plane = await newPlane();
+  const stack = await newStack(program(project("quiet")), plane.ready);
+  await stack.up({ check: true });
+  const blind = await palisade(stack, "drift");
+  expect(blind.code).toBe(0);
+  expect(words(blind.stdout)).toContain("Not known: whether somebody has opened what the program leaves out");
+  expect((await palisade(stack, "drift", "--record")).code).toBe(0);
+  const first = await palisade(stack, "drift");
+  expect([first.code, first.stderr]).toEqual([0, ""]);
+  expect(words(first.stdout)).toContain("Nothing has drifted.");
+  expect(words(first.stdout)).not.toContain("Not known");
+  expect(words(first.stdout)).toMatch(/Told, and no drift: .*The key that runs this command.*The only administrator of the organisation/);
+  expect((await palisade(stack, "drift", "--write-ignore", "none.yaml")).code).toBe(0);
+  await expect(stat(join(stack.project, "none.yaml"))).rejects.toThrow("ENOENT");
+
+  const { orgId } = plane.ready;
+  await plane.api.call("POST", `/organizations/${orgId}/api_keys`, { key_name: "by hand" });
+  await plane.api.project({ name: "stray", settings: { block_public_connections: true, block_vpc_connections: true } });
+  const second = await palisade(stack, "drift");
+  expect(second.code).toBe(23);
+  expect(words(second.stdout)).toContain("draft an ignore file of the rest with palisade drift --write-ignore");
+  const drafted = await palisade(stack, "drift", "--write-ignore", "--output", "json");
+  const file = join(stack.project, "drift-ignore.yaml");
+  expect([drafted.code, (JSON.parse(drafted.stdout) as DriftReport).draft]).toMatchObject([0, { file, entries: 1, commented: 1 }]);
+  const draft = await readFile(file, "utf8");
+  const refused = await palisade(stack, "drift", "--ignore", "drift-ignore.yaml");
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/entry 1 \(project-added .+\).*PAL_BAD_IGNORE/s)]);
+  expect((await palisade(stack, "drift", "--write-ignore")).code).toBe(2);
+  expect(await readFile(file, "utf8")).toBe(draft);
+  await writeFile(file, draft.replaceAll('reason: ""', "reason: known to the owner"));
+  expect((await palisade(stack, "drift", "--ignore", "drift-ignore.yaml")).code).toBe(23);
+  await writeFile(file, draft.replaceAll('reason: ""', "reason: known to the owner").replace(/^# (- rule|  [a-z]+:)/gm, "$1"));
+  expect((await palisade(stack, "drift", "--ignore", "drift-ignore.yaml")).code).toBe(0);
+});
+
+const words = (text: string): string => text.replace(/\s+/g, " ");
 
 async function listener() {
   const bodies: string[] = [];

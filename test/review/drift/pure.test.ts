@@ -1,16 +1,19 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync, chmodSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { appliedFile, appliedIn, ignoreRules, writeApplied } from "../../../cli/drift/files.js";
+import { parse } from "yaml";
+import { appliedFile, appliedIn, ignoreRules, mustBeNew, writeApplied, writeNew } from "../../../cli/drift/files.js";
 import { notify, webhookUrl } from "../../../cli/drift/webhook.js";
 import { targetsOf } from "../../../cli/verbs/enforce.js";
 import { readState } from "../../../review/change/state.js";
 import { appliedOf, baselineOf, declaredIn, readApplied } from "../../../review/drift/applied.js";
 import type { Judged } from "../../../review/drift/compare.js";
-import { readIgnore, sorted } from "../../../review/drift/ignore.js";
+import { draftIgnore } from "../../../review/drift/draft.js";
+import { applyIgnoreRules, readIgnore } from "../../../review/drift/ignore.js";
+import type { DriftFinding } from "../../../review/drift/item.js";
 import { overdueIn } from "../../../review/drift/overdue.js";
 import {
   deltaOf,
@@ -116,15 +119,29 @@ describe("the ignore file", () => {
     await expect(ignoreRules(join(directory, "none.yaml"))).rejects.toThrow("PAL_BAD_IGNORE");
   });
 
+  it.each(["", "  ", "TODO", "todo: ask somebody", "...", "-", "tbd", "n/a", "None.", "<reason>"])(
+    "refuses %j as a reason, and names the entry",
+    (reason) => {
+      expect(() => readIgnore([rule, { ...rule, reason }])).toThrow(
+        /entry 2 \(role-added shop-1\/\*\/app\): reason needs to say why.*PAL_BAD_IGNORE/,
+      );
+    },
+  );
+
+  it("takes a reason that says something, however short", () => {
+    for (const reason of ["CI", "the key of this job", "nonetheless", "reasonable: preview branches"])
+      expect(readIgnore([{ ...rule, reason }])).toHaveLength(1);
+  });
+
   it("leaves out what fits exactly, until it expires", () => {
     const all = [
       finding("role-added", "shop-1/br-1/app"),
       finding("role-added", "shop-1/br-1/application"),
       finding("branch-added", "shop-1/br-1/app"),
     ];
-    const before = sorted(all, [rule], Date.parse("2026-12-30T23:59:59Z"));
+    const before = applyIgnoreRules(all, [rule], Date.parse("2026-12-30T23:59:59Z"));
     expect([before.kept.length, before.ignored.map(({ judged }) => judged), before.expired]).toEqual([2, [all[0]], []]);
-    const after = sorted(all, [rule], Date.parse("2026-12-31T00:00:00Z"));
+    const after = applyIgnoreRules(all, [rule], Date.parse("2026-12-31T00:00:00Z"));
     expect([after.kept, after.ignored, after.expired]).toEqual([all, [], [rule]]);
   });
 
@@ -136,11 +153,69 @@ describe("the ignore file", () => {
         letters.map((text) => text.replaceAll("*", "")),
         (resource, id) => {
           const expression = new RegExp(`^${resource.split("*").join(".*")}$`);
-          const { ignored } = sorted([finding("r", id)], readIgnore([{ ...rule, rule: "r", resource: resource || "x" }]), NOW);
+          const { ignored } = applyIgnoreRules([finding("r", id)], readIgnore([{ ...rule, rule: "r", resource: resource || "x" }]), NOW);
           expect(ignored.length === 1).toBe(resource !== "" && expression.test(id));
         },
       ),
     );
+  });
+});
+
+describe("the draft of an ignore file", () => {
+  const finding = (id: string, more: Partial<DriftFinding> = {}): DriftFinding => ({
+    ...{ rule: "role-added", resource: { kind: "role", id, name: id }, class: "added", severity: "medium", direction: "opens" },
+    ...{ says: "A role.", remedy: "" },
+    ...more,
+  });
+
+  it("accepts nothing by itself: every entry lacks its reason, and what is grave is a comment", () => {
+    const { text = "", entries, commented } = draftIgnore([finding("shop-1/br-1/a"), finding("shop-1/br-1/b", { severity: "high" })], NOW);
+    expect([entries.length, commented.length]).toEqual([1, 1]);
+    expect(() => readIgnore(parse(text))).toThrow(/entry 1 \(role-added shop-1\/br-1\/a\).*PAL_BAD_IGNORE/);
+    const filled = readIgnore(parse(text.replaceAll('reason: ""', "reason: the migration tool")));
+    expect(filled).toEqual([{ rule: "role-added", resource: "shop-1/br-1/a", reason: "the migration tool", expires: "2026-07-01" }]);
+    const uncommented = text.replaceAll('reason: ""', "reason: known").replace(/^# (- rule|  resource|  reason|  expires)/gm, "$1");
+    expect(readIgnore(parse(uncommented)).map(({ resource }) => resource)).toEqual(["shop-1/br-1/a", "shop-1/br-1/b"]);
+    expect(() => readIgnore(parse(draftIgnore([finding("x", { severity: "high" })], NOW).text ?? ""))).toThrow("it holds no entry");
+  });
+
+  it("leaves out what is no drift, what enforce removes, and an id that would be a pattern", () => {
+    const all = [finding("a", { expected: "askingKey" }), finding("b", { class: "overdue" }), finding("shop-1/br-1/*")];
+    const { text, left } = draftIgnore(all, NOW);
+    expect([text, left.map(({ why }) => why)]).toEqual([
+      undefined,
+      ["it is no drift", "palisade enforce removes it", "its id holds a *, which would stand for any text"],
+    ]);
+  });
+
+  it("is a list of exactly these ids, whatever names other people have chosen", () => {
+    const anything = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter((id) => !id.includes("*"));
+    fc.assert(
+      fc.property(fc.array(anything, { minLength: 1, maxLength: 3 }), anything, (ids, says) => {
+        const { text = "" } = draftIgnore([...ids.map((id) => finding(id, { says })), finding("grave", { severity: "high", says })], NOW);
+        expect(readIgnore(parse(text.replaceAll('reason: ""', "reason: known"))).map(({ resource }) => resource)).toEqual(ids);
+      }),
+    );
+    const { text = "" } = draftIgnore([finding("a\n- rule: x", { says: "b\n- rule: y\u202e" })], NOW);
+    expect(text.match(/^- rule/gm)).toHaveLength(1);
+  });
+
+  it("is a new file for this user alone; neither a file nor a link is overwritten or followed", async () => {
+    const [file, link, target] = ["ignore.yaml", "link.yaml", "target.yaml"].map((name) => join(directory, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await mustBeNew(file);
+    await writeNew(file, "one");
+    expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["one", 0o600]);
+    symlinkSync(target, link);
+    for (const taken of [file, link]) {
+      await expect(mustBeNew(taken)).rejects.toThrow("PAL_USAGE");
+      await expect(writeNew(taken, "two")).rejects.toThrow("PAL_USAGE");
+    }
+    expect(readFileSync(file, "utf8")).toBe("one");
+    expect(() => statSync(target)).toThrow("ENOENT");
   });
 });
 
