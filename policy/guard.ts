@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { PolicyPack } from "@pulumi/policy";
 import { z } from "zod";
 import { fits } from "../provider/resources/fits.js";
-import type { Bag } from "../provider/resources/settled.js";
+import { kindOf } from "../provider/resources/kind.js";
+import { type Bag, UNKNOWN } from "../provider/resources/settled.js";
 import { brokenBy, MadeObjects } from "./assumptions.js";
 import { plain } from "./pulumi.js";
 
@@ -42,6 +43,11 @@ export function guardPack(): PolicyPack {
           const actual = { props: plain(props) as Bag, protect: opts.protect, ignoreChanges: opts.ignoreChanges };
           const difference = differenceOf(resources[urn], actual);
           if (difference !== undefined) report(difference);
+          // In a preview it may be unknown yet: an object's mark names the resource that makes it, and no other.
+          const { managedBy } = actual.props;
+          const judged = resources[urn]?.inputs["managedBy"];
+          if (kindOf(type) && judged === UNKNOWN && typeof managedBy === "string" && ![UNKNOWN, urn].includes(managedBy))
+            report("managedBy is the mark of another resource");
           for (const assumption of assumptions.filter((one) => one.urn === urn)) {
             const broken = await brokenBy(assumption, actual.props[assumption.property], made);
             if (broken !== undefined) report(broken);

@@ -90,18 +90,25 @@ const asObject = (value: unknown): object => (typeof value === "object" && value
 /** The project's files, what they name outside of it, and the manifests above it. */
 async function filesOf(git: Git, root: string, project: string, then: TextAt, held: ReadonlySet<string>): Promise<FileChange[]> {
   const present = split(await git("ls-files", "-z", "--cached", "--others", "--exclude-per-directory=.gitignore"));
-  const all = new Set([...present, ...held].filter((path) => isProgramFile(path) && !/(?:^|\/)node_modules\//.test(path)));
+  const everything = new Set([...present, ...held].filter((path) => !/(?:^|\/)node_modules\//.test(path)));
+  const all = [...everything].filter(isProgramFile);
   const folders = foldersUp(project);
   const within = (path: string) => path.startsWith(folders[0] ?? "");
   const above = (path: string) => !isSource(path) && folders.includes(path.slice(0, path.lastIndexOf("/") + 1));
-  const looked = new Set([...all].filter((path) => within(path) || above(path)));
+  const looked = new Set(all.filter((path) => within(path) || above(path)));
   const files: FileChange[] = [];
+  const named = new Set<string>();
   // The set grows while it is walked: by what a source names, outside of the project as well.
   for (const path of looked) {
     const [before, after] = [await then(path), await readFile(join(root, path), "utf8").catch(() => undefined)];
     files.push({ path, before, after });
-    if (!isSource(path) || after === undefined) continue;
-    for (const named of namedFiles(after)) for (const one of candidates(posix.join(dirname(path), named), all)) looked.add(one);
+    // Node runs what is required, whatever its name ends in.
+    if (after === undefined || !(isSource(path) || named.has(path))) continue;
+    for (const name of namedFiles(after))
+      for (const one of candidates(posix.join(dirname(path), name), everything)) {
+        looked.add(one);
+        named.add(one);
+      }
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

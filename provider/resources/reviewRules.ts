@@ -44,6 +44,12 @@ export const MAYBE_PROTECTED =
   "The program now says that the branch is not protected, and did not say so far: if it is protected, it no longer is.";
 export const MAYBE_BLOCKED = "The program now allows private endpoints, and did not say so far: if they are blocked, they no longer are.";
 
+export const COMPUTE_AFTER_LEFT: ChangeRule = {
+  ...saidAfterLeft(undefined, "The program did not say so far whether the branch has a compute: if it has none, one is made and opens it."),
+  when: (before, after, existed) => existed && before === undefined && isBag(after),
+  words: () => ["not said", "a compute"],
+};
+
 /** What narrows needs nobody's consent, and is told. */
 export const NARROWED = { severity: "low", direction: "closes", remedy: "No action needed." } as const;
 

@@ -1,7 +1,7 @@
 import { type Network, toFirstSettings } from "../../provider/resources/network.js";
 import { isBag, isUnreadable } from "../../provider/resources/settled.js";
 import { Draft, type NetworkState, uniteNetworks, UNDECLARED_NETWORK, withNetwork, withSettings } from "./draft.js";
-import { type Effect, type EffectContext, effectOf, type Present } from "./effects.js";
+import { type Effect, type EffectContext, type Present, recordedEffect } from "./effects.js";
 import type { Declared } from "./model.js";
 import { addUndeclared } from "./undeclared.js";
 
@@ -43,7 +43,7 @@ export function recordedDraft(
   context: EffectContext,
 ): { draft: Draft; contested: readonly Contested[] } {
   const draft = new Draft();
-  const effects = present.map((one) => ({ declared: one.declared, effect: effectOf(one, context) }));
+  const effects = present.map((one) => ({ declared: one.declared, effect: recordedEffect(one, context) }));
   if (project) addDefault(draft, project, defaultKey);
   for (const { effect } of effects) draft.add(effect);
   addUndeclared(draft, key, (project ?? present[0]?.declared)?.urn ?? key, named);

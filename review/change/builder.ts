@@ -10,6 +10,7 @@ import {
   effectOf,
   hasEffect,
   type Present,
+  recordedEffect,
   recordedPresent,
   removalOf,
   type Unjudged,
@@ -17,7 +18,7 @@ import {
 import type { Declared, ResourceChange } from "./model.js";
 import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
 import { isId, type Moment, References } from "./references.js";
-import { mentionedEndpoints, OTHER_ENDPOINTS } from "./undeclared.js";
+import { mentionedEndpoints, OTHER_ENDPOINTS, OTHER_RESTRICTIONS } from "./undeclared.js";
 
 /** Every project of a change, by its key: what is recorded of it, and what the update does to it. */
 export class ReachabilityBuilder {
@@ -116,7 +117,7 @@ export class ReachabilityBuilder {
         networkDeclared:
           createdBy !== undefined ||
           acts.some(({ effect }) => effect.network !== undefined) ||
-          recorded.some((present) => effectOf(present, this.#silently).network !== undefined),
+          recorded.some((present) => recordedEffect(present, this.#silently).network !== undefined),
       },
       ...{ base, createdBy, acts },
     };
@@ -133,6 +134,7 @@ export class ReachabilityBuilder {
     const found = { key, defaultKey: this.references.defaultKey(key), project: declared, present, named: this.#namedIn(members) };
     // Of a project to which nothing is done nothing is asked.
     const { draft, contested } = recordedDraft(found, acts.length > 0 ? this.#aloud : this.#silently);
+    if (declared === undefined) draft.restrictions.add(OTHER_RESTRICTIONS);
     const writes = acts.filter(({ act }) => act.phase === "write");
     for (const one of contested)
       if (writes.some((write) => touches(write, one, draft)))
@@ -165,7 +167,7 @@ export class ReachabilityBuilder {
     const applied = after && appliedPresent(after);
     if (write && applied && this.#isIn(key, applied)) {
       const effect = effectOf(applied, this.#aloud);
-      const had = recorded && op === "update" ? (effectOf(recorded, this.#silently).ranges ?? []) : [];
+      const had = recorded && op === "update" ? (recordedEffect(recorded, this.#silently).ranges ?? []) : [];
       const dropped = had.filter((range) => effect.ranges?.includes(range) === false);
       const makesProject = after.kind === "Project" && op !== "update";
       planned.push({ act: write, effect, dropped, branchKey: makesProject ? undefined : branchOf(effect) });

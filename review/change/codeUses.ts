@@ -19,7 +19,7 @@ const BINDING =
 
 const PLAIN: readonly (readonly [RegExp, string])[] = [
   [/\b(?:fetch|WebSocket|EventSource|XMLHttpRequest)\b/g, "the network"],
-  [/\beval\b|\bFunction\b|\.\s*constructor\b|\bWebAssembly\b/g, "code made at run time"],
+  [/\beval\b|\bFunction\b|\.\s*constructor\b|\bconstructor\b(?!\s*\()|\bWebAssembly\b/g, "code made at run time"],
   [/\bglobalThis\b|\bglobal\b|\bReflect\b|\bProxy\b|\[[^\]\n]*(?:["'`][^\]\n]*\+|\+[^\]\n]*["'`]|\$\{)/g, "names put together at run time"],
   [/\brequire\b(?!\s*\(\s*(["'])[^"'\\\n]+\1\s*\))/g, "modules named at run time"],
   [/\bimport\s*\((?!\s*(["'])[^"'\\\n]+\1\s*\))/g, "modules named at run time"],

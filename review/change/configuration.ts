@@ -43,6 +43,22 @@ export function configurationFindings({ recordedConfig, preview, resources }: Ch
   });
 }
 
+/** Providers of ours that the program makes itself: each has a configuration of its own, and with it a host that a key goes to. */
+export const providerFindings = ({ resources }: Change): ChangeFinding[] =>
+  resources.flatMap(({ urn, type, name, op, before, after }): ChangeFinding[] => {
+    if (type !== "pulumi:providers:pulumi-nodejs" || urn.includes("::default") || after === undefined || op === "same") return [];
+    const set = Object.keys(after.inputs).filter((key) => key.startsWith("palisade:") && before?.inputs[key] !== after.inputs[key]);
+    if (set.length === 0) return [];
+    return [
+      {
+        ...{ urn, resource: { kind: "provider", id: urn, name }, rule: "api-changed", severity: "high", direction: "opens" },
+        ...{ property: set[0] as string, before: before ? "configured otherwise" : "does not exist", after: `sets ${set.join(", ")}` },
+        says: "The program gives its own provider a host, a key or an organisation: what runs under it goes there.",
+        remedy: "Approve it only if you know the host and the account; otherwise use the stack's own configuration, or palisade:accounts.",
+      },
+    ];
+  });
+
 /** What the provider makes of a setting: two spellings of one address are no change. */
 function meaningOf(name: string, value: string | undefined): string | undefined {
   if (name !== "palisade:apiUrl" || value === undefined || !URL.canParse(value)) return value;

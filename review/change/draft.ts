@@ -101,6 +101,11 @@ export class Draft {
     this.#protected.set(key, value);
   }
 
+  /** Whether anything says how it is protected. */
+  tellsProtection(key: string): boolean {
+    return this.#protected.has(key);
+  }
+
   /** All but the settings that several resources may write: those are the builder's. */
   add({ branch, branchCompute, compute, restriction, assignment }: Effect): void {
     if (branch) {

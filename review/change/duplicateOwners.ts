@@ -1,5 +1,5 @@
 import type { Kind } from "../../provider/resources/index.js";
-import { isBag } from "../../provider/resources/settled.js";
+import { type Bag, isBag } from "../../provider/resources/settled.js";
 import type { ChangeFinding } from "./finding.js";
 import { refOf } from "./resourceRef.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
@@ -16,7 +16,7 @@ export function duplicateOwnerFindings({ resources }: Change, references: Refere
     return others.map((resource): ChangeFinding => ({
       ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice" },
       // What was so before is no part of the change.
-      ...(earlier.size > 1 && earlier.has(resource)
+      ...(earlier.size > 1 && earlier.has(resource) && !owners.some(acts)
         ? { severity: "low", direction: "neutral" }
         : { severity: "medium", direction: "unknown" }),
       before: earlier.size > 1 ? `declared by ${names}` : `declared by ${(first as ResourceChange).name}`,
@@ -36,6 +36,17 @@ const SETTINGS: Readonly<Record<string, string>> = {
   privileges: "What the role may do in the database",
   membership: "A person's membership",
 };
+
+/** Whether it sends again what it declares, over what another one has. */
+const acts = ({ op, kind }: ResourceChange): boolean => op !== "same" && op !== "read" && !IN_MODEL.has(kind);
+/** Kinds of which the model says what the last of several leaves. */
+const IN_MODEL: ReadonlySet<Kind | undefined> = new Set<Kind>([
+  "Project",
+  "Branch",
+  "BranchProtection",
+  "IpAllowlist",
+  "VpcEndpointRestriction",
+]);
 
 const rankOf = ({ kind }: ResourceChange): number => (kind === "Project" || kind === "Branch" ? 0 : 1);
 
@@ -86,6 +97,9 @@ class Naming {
   }
 }
 
+/** Two accounts may be two organisations. */
+const organisationIn = ({ orgId, account }: Bag): string => `${String(orgId)}@${String(account)}`;
+
 const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Naming) => string[])> = {
   Project: ({ inputs: { network, defaultBranch } }, { project, defaultBranch: branch }) => [
     ...(isBag(network) && network["allow"] !== "elsewhere" ? [`network ${project}`] : []),
@@ -96,11 +110,13 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Namin
   BranchProtection: (_, naming) => [`protected ${naming.branch("branch")}`],
   ProjectPermission: ({ inputs }, { project }) => [`permission ${project}/${String(inputs["email"]).toLowerCase()}`],
   VpcEndpointRestriction: ({ inputs }, { project }) => [`restriction ${project}/${String(inputs["vpcEndpointId"])}`],
-  VpcEndpointAssignment: ({ inputs }) => [`assignment ${String(inputs["regionId"])}/${String(inputs["vpcEndpointId"])}`],
+  VpcEndpointAssignment: ({ inputs }) => [
+    `assignment ${organisationIn(inputs)}/${String(inputs["regionId"])}/${String(inputs["vpcEndpointId"])}`,
+  ],
   RoleGrants: ({ inputs }, naming) => [
     `privileges ${naming.branch("branchId")}/${String(inputs["databaseName"])}/${String(inputs["roleName"])}`,
   ],
-  OrganizationMember: ({ inputs }) => [`membership ${String(inputs["email"]).toLowerCase()}`],
+  OrganizationMember: ({ inputs }) => [`membership ${organisationIn(inputs)}/${String(inputs["email"]).toLowerCase()}`],
   // An entry is made to stand beside others, and a schedule is one of several.
   ...{ IpAllowlistEntry: "its own object", BackupSchedule: "its own object" },
   ...{ ApiKey: "its own object", ComputeEndpoint: "its own object", Database: "its own object", JwksUrl: "its own object" },

@@ -102,6 +102,14 @@ const EFFECTS: Record<Kind, EffectOf> = {
 /** Whether reachability is made of the kind. */
 export const hasEffect = (kind: Kind | undefined): kind is Kind => kind !== undefined && EFFECTS[kind] !== "none";
 
+/** What is recorded of it; of a half-made object only that it is there. */
+export function recordedEffect(present: Present, context: EffectContext): Effect {
+  const effect = effectOf(present, context);
+  if (!present.declared.isHalfMade) return effect;
+  const { branch } = effect;
+  return branch ? { branch, branchCompute: "none" } : {};
+}
+
 /** What the resource says; nothing for a kind that reachability is not made of. */
 export function effectOf(present: Present, context: EffectContext): Effect {
   const { kind } = present.declared;

@@ -41,7 +41,7 @@ const unlisted = (name: string): string =>
   `the provider ${name} is neither recorded nor listed at the base of the change: its code would run with the stack's secrets`;
 
 /** The engine's own, and its host of dynamic providers, whose every resource is looked at by itself. */
-const BUILT_IN: ReadonlySet<string> = new Set(["pulumi", "pulumi-nodejs", "palisade"]);
+const BUILT_IN: ReadonlySet<string> = new Set(["pulumi-nodejs"]);
 const PROVIDER = "pulumi:providers:";
 
 const packageOf = (type: string): string => (type.startsWith(PROVIDER) ? type.slice(PROVIDER.length) : (/^[^:]*/.exec(type)?.[0] ?? type));

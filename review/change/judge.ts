@@ -7,7 +7,7 @@ import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
 import { ReachabilityBuilder } from "./builder.js";
 import { type BranchComparison, branchesWithUnknownNetwork, compareProjects } from "./compare.js";
-import { configurationFindings, hiddenApi } from "./configuration.js";
+import { configurationFindings, hiddenApi, providerFindings } from "./configuration.js";
 import { duplicateOwnerFindings } from "./duplicateOwners.js";
 import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
@@ -15,6 +15,7 @@ import { type BaseListing, foreignCode, PROGRAM_CODE } from "./foreignCode.js";
 import { weighGuards } from "./guards.js";
 import { type Change, isOthers, stackUrnOf } from "./model.js";
 import { classOf } from "../../contract/typeToken.js";
+import { leftFindings } from "./left.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
 import { policyFindings } from "./policies.js";
@@ -77,12 +78,14 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...accountFindings(change),
     ...paths.findings,
     ...moments.findings,
+    ...leftFindings(builder),
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change),
     ...requiredPackFindings(change, options),
     ...overdueFindings(change, nowMs),
-    ...lastingFindings(change, nowMs),
+    ...lastingFindings(change, builder, nowMs),
     ...configurationFindings(change),
+    ...providerFindings(change),
     ...relinquishedFindings(change),
     ...secretsInClear(change),
     ...(options.further ?? []),

@@ -18,7 +18,9 @@ export function lifeFindings(
   renames: ReadonlyMap<string, ResourceChange>,
 ): ChangeFinding[] {
   const owners = ownersOf(resources, "after", builder.references);
+  const renamed = new Set([...renames.values()].map(({ urn }) => urn));
   const isStillDeclared = (declared: Declared): boolean => {
+    if (renamed.has(declared.urn)) return true;
     const settings = settingsOf(declared, "before", builder.references);
     return settings.length > 0 && settings.every((setting) => owners.has(setting));
   };

@@ -18,6 +18,8 @@ export interface Declared {
   readonly outputs: Bag;
   /** Read, as by `.get`: the stack does not own it. */
   readonly external: boolean;
+  /** Its creation failed half-way: what it says was perhaps never applied. */
+  readonly isHalfMade: boolean;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   /** undefined where neither state nor plan is at hand to say. */
@@ -151,7 +153,7 @@ function opOf(steps: readonly Step[], before: Side | undefined, after: Side | un
 
 /** What state and plan alone know of a resource. */
 type Known = Pick<Goal, "ignoreChanges" | "additionalSecretOutputs" | "dependencies" | "propertyDependencies"> &
-  Pick<Partial<Recorded>, "stackTrace">;
+  Pick<Partial<Recorded>, "stackTrace" | "initErrors">;
 
 /** Written out, because it is done twice for each of thousands of resources. */
 function sideOf(side: Side, known: Known | undefined, id = side.id): Declared {
@@ -164,6 +166,7 @@ function sideOf(side: Side, known: Known | undefined, id = side.id): Declared {
     id: id === "" ? undefined : id,
     inputs: bag(side.inputs),
     outputs: bag(side.outputs),
+    isHalfMade: (known?.initErrors ?? []).length > 0,
     external: side.external ?? false,
     protect: side.protect ?? false,
     retainOnDelete: side.retainOnDelete ?? false,

@@ -1,8 +1,9 @@
-import { canonicalRange } from "../../contract/ranges.js";
+import { AddressSet, allowedBy, canonicalRange } from "../../contract/ranges.js";
 import { isOverdue, type RangeEntry, textOf } from "../../provider/resources/network.js";
 import { isBag, isUnreadable } from "../../provider/resources/settled.js";
 import type { ChangeFinding } from "./finding.js";
-import type { Change, Declared } from "./model.js";
+import type { ReachabilityBuilder } from "./builder.js";
+import type { Change, Declared, ResourceChange } from "./model.js";
 import { refOf } from "./resourceRef.js";
 
 /** Entries that the program still holds although their time is over. They admit nobody once the next update is done. */
@@ -29,28 +30,60 @@ export function overdueFindings({ resources }: Change, nowMs: number): ChangeFin
   });
 }
 
-/** Entries that stay longer than they were to: what was let in for a time is let in for good. One that was over already is a widening. */
-export function lastingFindings({ resources }: Change, nowMs: number): ChangeFinding[] {
-  return resources.flatMap((resource) => {
-    const { before, after } = resource;
-    if (!before || !after) return [];
-    const ends = endsOf(entriesOf(before));
-    const longer = [...endsOf(entriesOf(after))].filter(([range, end]) => {
-      const was = ends.get(range) ?? Infinity;
-      return was > nowMs && end > was;
-    });
-    return longer.slice(0, MOST_NAMED).map(([range, end]): ChangeFinding => ({
-      ...{ urn: resource.urn, resource: refOf(resource), rule: "entry-lasts-longer", severity: "medium", direction: "opens" },
-      ...{
-        property: "ranges",
-        before: `${range} until ${timeText(ends.get(range))}`,
-        after: `${range} ${end === Infinity ? "for good" : `until ${timeText(end)}`}`,
+/**
+ * Addresses that stay longer than they were to, by whatever entries: what was let in for a time is let in for good. What was over already is a
+ * widening. A list is looked at with all others of its project.
+ */
+export function lastingFindings(
+  { resources }: Change,
+  { projectOf }: Pick<ReachabilityBuilder, "projectOf">,
+  nowMs: number,
+): ChangeFinding[] {
+  const projects = new Map<string, ResourceChange[]>();
+  for (const resource of resources) {
+    const key = projectOf.get(resource.urn);
+    if (key !== undefined && (entriesAt(resource.before).length > 0 || entriesAt(resource.after).length > 0))
+      projects.set(key, [...(projects.get(key) ?? []), resource]);
+  }
+  return [...projects.values()].flatMap((members) => lastingIn(members, nowMs)).slice(0, MOST_NAMED);
+}
+
+function lastingIn(members: readonly ResourceChange[], nowMs: number): ChangeFinding[] {
+  const [before, after] = (["before", "after"] as const).map((moment) =>
+    members.flatMap((resource) => [...endsOf(entriesAt(resource[moment]))].map(([range, end]) => ({ resource, range, end }))),
+  ) as [Lasting[], Lasting[]];
+  const endings = before.filter(({ end }) => end > nowMs && end < Infinity);
+  return endings.flatMap(({ range, end }): ChangeFinding[] => {
+    const stayed = setOf(before.filter((one) => one.end > end));
+    // Of each entry that lasts longer, what it keeps of these addresses.
+    const ended = setOf([{ range }]).minus(stayed);
+    const keeps = after.find((one) => one.end > end && !setOf([one]).intersect(ended).isEmpty);
+    if (keeps === undefined) return [];
+    const { resource } = keeps;
+    return [
+      {
+        ...{ urn: resource.urn, resource: refOf(resource), rule: "entry-lasts-longer", severity: "medium", direction: "opens" },
+        ...{
+          property: "ranges",
+          before: `${range} until ${timeText(end)}`,
+          after: `${keeps.range} ${keeps.end === Infinity ? "for good" : `until ${timeText(keeps.end)}`}`,
+        },
+        says: "Addresses of the list stay longer than they were to.",
+        remedy: "Keep the end; who needs access for good belongs into a change of its own.",
       },
-      says: "An entry of the list stays longer than it was to.",
-      remedy: "Keep its end; who needs access for good belongs into a change of its own.",
-    }));
+    ];
   });
 }
+
+interface Lasting {
+  readonly resource: ResourceChange;
+  readonly range: string;
+  /** Milliseconds since 1970. */
+  readonly end: number;
+}
+const setOf = (entries: readonly Pick<Lasting, "range">[]): AddressSet =>
+  entries.length === 0 ? AddressSet.nobody : allowedBy(entries.map(({ range }) => range)).set;
+const entriesAt = (declared: Declared | undefined): RangeEntry[] => (declared ? entriesOf(declared) : []);
 
 const timeText = (end = 0): string => new Date(end).toISOString();
 

@@ -27,7 +27,8 @@ export function renamesIn(resources: readonly ResourceChange[], references: Refe
 /** What makes two declarations speak of the same object: the settings that they own, else all that they say. */
 function identityOf(kind: Kind, declared: Declared, moment: Moment, references: References): string {
   const settings = settingsOf(declared, moment, references);
-  if (settings.length > 0 && OWNS_NO_OBJECT.has(kind)) return [kind, ...settings].join("\n");
+  const { account } = declared.inputs;
+  if (settings.length > 0 && OWNS_NO_OBJECT.has(kind)) return [kind, String(account), ...settings].join("\n");
   const { __provider: _, managedBy: __, ...inputs } = declared.inputs;
   const where = "projectId" in catalogue[kind].inputs.shape ? references.projectKey(declared, moment) : undefined;
   return JSON.stringify([kind, where, sorted({ ...inputs, projectId: undefined })]);

@@ -18,9 +18,9 @@ export function resourceFindings(change: Change, builder: ReachabilityBuilder): 
   const renames = renamesIn(change.resources, builder.references);
   return [
     ...change.resources.flatMap((resource) => [
-      ...(resource.kind ? fieldFindings(resource, resource.kind, renames.get(resource.urn)?.before) : []),
+      ...(resource.kind ? fieldFindings(resource, resource.kind, renames.get(resource.urn)?.before, builder.references) : []),
       ...optionFindings(resource),
-      ...(resource.kind ? storedFindings(resource, resource.kind) : []),
+      ...(resource.kind ? [...storedFindings(resource, resource.kind), ...markFindings(resource)] : []),
     ]),
     ...lifeFindings(change, builder, renames),
     ...renameFindings(change.resources, renames),
@@ -40,7 +40,12 @@ function wordOf(property: string, value: unknown): string {
 const recordedInputs = (kind: Kind, side: Declared | undefined): Bag => (side ? settled(kind, side.outputs, side.inputs) : {});
 
 /** @param renamedFrom what the resource was before, where only its name in the program is new */
-function* fieldFindings(resource: ResourceChange, kind: Kind, renamedFrom: Declared | undefined): Generator<ChangeFinding> {
+function* fieldFindings(
+  resource: ResourceChange,
+  kind: Kind,
+  renamedFrom: Declared | undefined,
+  references: References,
+): Generator<ChangeFinding> {
   const { after, urn, op } = resource;
   const before = resource.before ?? renamedFrom;
   // What stays says nothing (test/review/change/completeness.test.ts).
@@ -49,12 +54,19 @@ function* fieldFindings(resource: ResourceChange, kind: Kind, renamedFrom: Decla
   // A new object takes nothing over from the one that it replaces.
   const has = settled(kind, op === "replace" ? {} : had, after.inputs);
   for (const { property, when, kind: _, words, message, ...rule } of RULES_OF[kind]) {
-    const [from, to] = [valueAt(had, property), valueAt(has, property)];
+    const [from, declared] = [valueAt(had, property), valueAt(has, property)];
+    // A reference is compared as what it is taken for.
+    const part = REFERENCES[kind].find((one) => one.property === property)?.part;
+    const assumed = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");
+    const to = declared === UNKNOWN && assumed !== undefined ? (isSameKey(from, assumed) ? from : assumed) : declared;
     if (isUnreadable(to) || !when(from, to, before !== undefined)) continue;
     const [fromText, toText] = words?.(from, to) ?? [wordOf(property, from), wordOf(property, to)];
     yield { ...rule, says: message, urn, property, resource: refOf(resource), before: before ? fromText : "does not exist", after: toText };
   }
 }
+
+const isSameKey = (reference: unknown, key: string): boolean =>
+  typeof reference === "string" && (reference.split("/", 1)[0] === key || reference.endsWith(`/${key}`) || reference === key);
 
 /** Inputs of which a change would say something, but which are secret or known only after the update. */
 export const unknownFields = (change: Change, references: References): Unjudged[] =>
@@ -137,6 +149,21 @@ function plainNow(before: unknown, after: unknown, path = ""): string[] {
   if (isSecret(before)) return isUnreadable(after) || after === undefined ? [] : [path];
   if (typeof before !== "object" || before === null || typeof after !== "object" || after === null) return [];
   return Object.entries(before).flatMap(([name, value]) => plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`));
+}
+
+/** The mark that an object gets says whose it is: one of another resource would have that one's object taken over. */
+function* markFindings(resource: ResourceChange): Generator<ChangeFinding> {
+  const { before, after, urn, op } = resource;
+  const managedBy = after?.inputs["managedBy"];
+  if (op === "same" || op === "read" || typeof managedBy !== "string" || managedBy === UNKNOWN) return;
+  // Written once: what has got another name by an alias keeps the one that it was made with.
+  if (managedBy === urn || (op === "update" && managedBy === before?.inputs["managedBy"])) return;
+  yield {
+    ...{ urn, resource: refOf(resource), rule: "mark-of-another", severity: "high", direction: "opens", property: "managedBy" },
+    ...{ before: urn, after: managedBy },
+    says: "The resource gives another one's mark as its own: the provider would take that one's object for what this has made.",
+    remedy: "Leave managedBy alone: the classes set it. Look for a transform, or a resource that is made without them.",
+  };
 }
 
 /** Code in the state is code that the next refresh runs, with the key at hand. */

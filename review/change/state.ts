@@ -11,6 +11,8 @@ const Recorded = z.object({
   delete: z.boolean().optional(),
   /** Read, as by `.get`: declared elsewhere. */
   external: z.boolean().optional(),
+  /** Why its last update failed: what is recorded of a half-made object was not all applied. */
+  initErrors: z.array(z.string()).nullish(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
   ignoreChanges: z.array(z.string()).optional(),

@@ -77,10 +77,14 @@ export function recordLeft(
   managed: readonly Managed[],
 ): { applied: Applied; kept: string[] } {
   const kept: string[] = [];
-  const kindOf = new Map(managed.map((one) => [one.urn, one.kind]));
+  const kindsByUrn = new Map(managed.map((one) => [one.urn, one.kind]));
   const earlier = new Map(before?.resources.map((resource) => [`${resource.urn} ${resource.id}`, resource.left]));
   const resources = applied.resources.map((resource) => {
-    const [live, recorded, kind] = [now.left.get(resource.urn), earlier.get(`${resource.urn} ${resource.id}`), kindOf.get(resource.urn)];
+    const [live, recorded, kind] = [
+      now.left.get(resource.urn),
+      earlier.get(`${resource.urn} ${resource.id}`),
+      kindsByUrn.get(resource.urn),
+    ];
     if (kind === undefined) return resource;
     const left: Bag = {};
     for (const path of leftOut(kind, resource.inputs)) {

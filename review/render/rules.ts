@@ -69,6 +69,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "changes-ignored": "Pulumi no longer brings guarding inputs to what the program says.",
   "declared-twice": "Two resources of the stack declare one setting.",
   "renamed-without-alias": "A resource has another name, and Pulumi is not told so.",
+  "mark-of-another": "A resource gives another one's mark as its own.",
   "stored-code-changed": "The code that Pulumi stores with a resource is not Palisade's.",
   "program-code-changed": "The program newly reaches for the network, for processes, files or code made at run time.",
   "dependencies-changed": "Other packages, or other settings of how the program is installed and loaded, may run.",

@@ -24,7 +24,13 @@ export const owners: readonly LabelledChange[] = [
       "block",
       ["declared-twice second", "unprotected shop/main"],
     ],
-    ["two new protections of the default branch that disagree", open, open + guard + byId(false), "needsReview", ["declared-twice second"]],
+    [
+      "two new protections of the default branch that disagree",
+      open,
+      open + guard + byId(false),
+      "needsReview",
+      ["declared-twice second", "left-until-now second"],
+    ],
     [
       "a second protection of the default branch, by its id, that agrees",
       open + guard,

@@ -4,7 +4,7 @@ import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
 import { BranchRef, givenName } from "../fields.js";
-import { DATA_DESTROYED, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
+import { COMPUTE_AFTER_LEFT, DATA_DESTROYED, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
 import { expiry, pastMoment } from "../moment.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
@@ -39,7 +39,7 @@ export const inputs = z.object({
     .optional()
     .meta({
       description: "The branch's read-write compute: its settings, or `none`. One with the project's defaults is made when omitted.",
-      review: "reach",
+      review: { reach: [COMPUTE_AFTER_LEFT] },
     }),
 });
 

@@ -11,7 +11,7 @@ export const doc =
 
 /** Each privilege by itself, with where it holds: `SELECT on tables in sales`. */
 function granted(value: unknown, where = ""): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? ` in ${String(item["name"])}` : where));
+  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? ` in ${JSON.stringify(item["name"])}` : where));
   if (!isBag(value)) return typeof value === "string" ? [`${value}${where}`] : [];
   const { name: _, future, ...lists } = value;
   const given = Object.entries(lists).flatMap(([name, inner]) => granted(inner, name === "privileges" ? where : ` on ${name}${where}`));

@@ -20,7 +20,7 @@ describe("what a change of an input means", () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  const NETWORKS = [{ allow: "nobody", privateEndpoints: "allowed" }, { protected: false }, "allowed"];
+  const NETWORKS = [{ allow: "nobody", privateEndpoints: "allowed" }, { protected: false }, "allowed", {}];
   const LISTS = [["CONNECT"], [{ name: "public", tables: ["SELECT"], future: true }], ["app"]];
   const WORDS = ["daily", "extended", "project", "editor", "anywhere", "app", "2026-01-31T12:00:00Z", "https://id.example.com/keys"];
   const IDS = ["small-star-12345678", "org-quiet-lake-12345678", "br-wispy-sun-b343qpnf"];
