@@ -1,6 +1,5 @@
 import { reachContains } from "../../contract/reachability.js";
 import { reachOf } from "../reachability/compute.js";
-import { NOBODY } from "../reachability/model.js";
 import type { ReachabilityBuilder } from "./builder.js";
 import type { ProjectModel } from "./draft.js";
 import { REACH_INPUTS } from "./fields.js";
@@ -32,22 +31,26 @@ export function causesIn(builder: ReachabilityBuilder): (finding: ChangeFinding)
       const alone = modelAfter(plan, one);
       return finding.direction === "closes" ? widens(alone, before) : widens(before, alone);
     };
-    const cause = (others.length === 0 ? only : plan.acts.find(isCause))?.act.resource;
+    const isOwn = ({ act }: PlannedAct) => act.resource.urn === finding.urn;
+    // What is new is its own cause.
+    const cause = (others.length === 0 ? only : plan.acts.find(NEW.has(finding.rule) ? isOwn : isCause))?.act.resource;
     if (cause === undefined) return finding;
     const property = propertyOf(cause);
     return { ...finding, urn: cause.urn, ...(property !== undefined && { property }) };
   };
 }
 
-/** Whether the second has a branch that more reach, now or latently, or that protection left. */
+const NEW: ReadonlySet<string> = new Set(["new-branch", "born-open"]);
+
+/** Whether the second has a branch of the first that more reach, now or latently, or that protection left. */
 function widens(before: ProjectModel | undefined, after: ProjectModel | undefined): boolean {
-  if (after === undefined) return false;
-  const reaches = before && reachOf(before);
-  const wasProtected = new Set(before?.branches.filter((branch) => branch.protected).map(({ id }) => id));
+  if (before === undefined || after === undefined) return false;
+  const reaches = reachOf(before);
+  const wasProtected = new Set(before.branches.filter((branch) => branch.protected).map(({ id }) => id));
   if (after.branches.some((branch) => !branch.protected && wasProtected.has(branch.id))) return true;
   return [...reachOf(after)].some(([key, reach]) => {
-    const known = reaches?.get(key);
-    return (["reach", "latent", "dataReach"] as const).some((of) => !reachContains(known?.[of] ?? NOBODY, reach[of]));
+    const known = reaches.get(key);
+    return known !== undefined && (["reach", "latent", "dataReach"] as const).some((of) => !reachContains(known[of], reach[of]));
   });
 }
 

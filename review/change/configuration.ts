@@ -29,8 +29,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Changes of the provider's configuration: what the state was written with against what the preview ran with. */
 export function configurationFindings({ recordedConfig, preview, resources }: Change): ChangeFinding[] {
-  if (recordedConfig === undefined) return [];
   const urn = stackUrnOf(resources);
+  if (recordedConfig === undefined) return firstHostFindings(preview.config["palisade:apiUrl"], urn);
   return Object.entries(RULES).flatMap(([name, rule]): ChangeFinding[] => {
     const [before, after] = [recordedConfig[name], preview.config[name]];
     if (meaningOf(name, before) === meaningOf(name, after) || (isSecret(before) && isSecret(after))) return [];
@@ -41,6 +41,23 @@ export function configurationFindings({ recordedConfig, preview, resources }: Ch
       },
     ];
   });
+}
+
+/** Nothing is recorded of a configuration: a host that is neither Neon's nor this machine is one that a key goes to for the first time. */
+function firstHostFindings(apiUrl: string | undefined, urn: string): ChangeFinding[] {
+  if (apiUrl === undefined || !URL.canParse(apiUrl)) return [];
+  const { hostname } = new URL(apiUrl);
+  const isKnown =
+    hostname === "console.neon.tech" || hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+  if (isKnown) return [];
+  return [
+    {
+      ...{ urn, resource: { kind: "stack", id: urn, name: nameOf(urn) }, rule: "api-changed", severity: "medium", direction: "unknown" },
+      ...{ property: "palisade:apiUrl", before: "nothing is recorded", after: hostname },
+      says: "The API key goes to a host that is not Neon's.",
+      remedy: "Approve it only if you know the host: whoever runs it gets the key.",
+    },
+  ];
 }
 
 /** Providers of ours that the program makes itself: each has a configuration of its own, and with it a host that a key goes to. */

@@ -1,10 +1,10 @@
-import { isNearlyEveryone } from "../../contract/ranges.js";
+import { allowedBy, isNearlyEveryone } from "../../contract/ranges.js";
 import { type Reach, reachContains, unionReach } from "../../contract/reachability.js";
 import { reachOf } from "../reachability/compute.js";
 import { NOBODY } from "../reachability/model.js";
 import type { Order } from "./acts.js";
 import type { ReachabilityBuilder } from "./builder.js";
-import type { ModelBranch, ProjectModel } from "./draft.js";
+import { type ModelBranch, type ProjectModel, withNetwork } from "./draft.js";
 import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
 import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
@@ -23,10 +23,11 @@ export function momentFindings(builder: ReachabilityBuilder): { findings: Change
   for (const plan of builder.plans.values()) {
     const [before, after] = [builder.before(plan.head.key), builder.after(plan.head.key)];
     if (!after || plan.acts.length < 2) continue;
+    const strangers = mayAdmitStrangers(plan);
     for (const branch of representatives(plan, builder.order, before, after)) {
       const acts = plan.acts.filter(({ branchKey }) => branchKey === undefined || branchKey === branch.key);
-      // Before and after the only act are the two ends.
-      if (acts.length < 2) continue;
+      // Before and after the only act are the two ends; and of a new branch only strangers count.
+      if (acts.length < 2 || (!strangers && before?.names.has(branch.key) !== true)) continue;
       const found = new BranchMoments(builder.order, plan, branch.key, acts).widest(before, after);
       if (found === "too many")
         unjudged.push({
@@ -40,6 +41,16 @@ export function momentFindings(builder: ReachabilityBuilder): { findings: Change
     }
   }
   return { findings, unjudged };
+}
+
+/** Whether any list of the project, whoever writes it and together with all entries, could admit nearly everybody to some branch. */
+function mayAdmitStrangers({ base, acts }: ProjectPlan): boolean {
+  const entries = acts.flatMap(({ effect }) => effect.ranges ?? []);
+  const lists = [base.network, ...acts.flatMap(({ effect }) => (effect.network ? [withNetwork(base.network, effect.network)] : []))];
+  return lists.some(
+    ({ ips, protectedBranchesOnly }) =>
+      protectedBranchesOnly || ips.length === 0 || isNearlyEveryone(allowedBy([...ips, ...base.network.ips, ...entries]).set),
+  );
 }
 
 /** One branch of each sort: as open before and after as others, and the same done to it. */

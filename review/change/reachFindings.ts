@@ -91,8 +91,9 @@ function* differencesOf(comparison: BranchComparison, at: Place): Generator<Diff
   yield* privately(comparison, before.reach, after.reach, at);
   // What a reach opens, opens latently and for the rows as well: once is enough.
   const opened = { public: after.reach.public.minus(before.reach.public), private: newIds(before.reach, after.reach) };
-  yield* beyond("latent", before.latent, after.latent, opened, at);
-  yield* beyond("rows", before.dataReach, after.dataReach, opened, at);
+  if (before.latent !== before.reach || after.latent !== after.reach) yield* beyond("latent", before.latent, after.latent, opened, at);
+  if (before.dataReach !== before.reach || after.dataReach !== after.reach)
+    yield* beyond("rows", before.dataReach, after.dataReach, opened, at);
 }
 
 const newIds = (before: Reach, after: Reach): ReadonlySet<string> => new Set([...after.private].filter((id) => !before.private.has(id)));

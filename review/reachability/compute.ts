@@ -24,13 +24,18 @@ function computeReach({ facts, branches, computes }: ReachabilityModel): Readonl
     const compute = branch && running.get(branch.id);
     return branch && compute ? branchReach(facts, branch, [compute]) : NOBODY;
   });
-  const reachOfSorts = memoise((sorts: number): Reach =>
-    Object.values(SORTS)
+  // The same object where it is the same reach: who compares has less to do.
+  const reachOfSorts = memoise((sorts: number): Reach => {
+    const reaches = Object.values(SORTS)
       .filter((sort) => (sorts & sort) !== 0)
-      .map(reachOfSort)
-      .reduce(unionReach, NOBODY),
-  );
-  const latentOf = memoise((isProtected: boolean): Reach => latentReach(facts, { id: "", protected: isProtected }));
+      .map(reachOfSort);
+    return reaches.length < 2 ? (reaches[0] ?? NOBODY) : reaches.reduce(unionReach);
+  });
+  const isBlocked = facts.blockPublicConnections || facts.blockVpcConnections;
+  const latentOf = memoise((isProtected: boolean): Reach => {
+    const sort = isProtected ? SORTS.protected : SORTS.unprotected;
+    return !isBlocked && one.has(sort) ? reachOfSort(sort) : latentReach(facts, { id: "", protected: isProtected });
+  });
   const carried = sortsOfCarriers(branches, sortOf);
   return new Map(
     branches.map((branch) => [

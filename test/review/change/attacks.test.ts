@@ -75,6 +75,13 @@ it("a provider that the program configures by itself blocks: a key goes to its h
   expect(rules(await judged([SHOP], [SHOP, provider({})]))).not.toContain("api-changed");
 });
 
+it("a first deployment says so when its key goes to a host that is not Neon's", async () => {
+  const to = (apiUrl: string) => reviewStream(streamOf([], [SHOP], { config: { "palisade:apiUrl": apiUrl } }), { nowMs: NOW });
+  expect(rules(await to("https://console.neon.tech.example.com/api/v2"))).toEqual(["api-changed"]);
+  expect((await to("https://console.neon.tech/api/v2")).verdict).toBe("approve");
+  expect((await to("http://127.0.0.1:4400/api/v2")).verdict).toBe("approve");
+});
+
 it("packages that are called as ours or as the engine are foreign all the same", async () => {
   for (const type of ["palisade:other:Thing", "pulumiverse:x:Thing"])
     expect((await judged([SHOP], [SHOP, { type, name: "thing", inputs: {} }])).unjudged).not.toEqual([]);
