@@ -31,7 +31,7 @@ const run = (...trials: Trial[]): Promise<Outcome[]> =>
 
 const kinds = ({ widenings }: Outcome): string[] => widenings.map(({ kind }) => kind).sort();
 
-test("a reference that says another project than it is made from is seen where it ends", async () => {
+test("a reference that says another project than it is made from is held up before the call, as the guard does", async () => {
   const gives: Value = { $literal: { of: OUTSIDE, output: "projectId" } };
   const decoy = project("decoy", { allow: "nobody" });
   const entry = one("IpAllowlistEntry", "entry", {
@@ -39,9 +39,10 @@ test("a reference that says another project than it is made from is seen where i
     ranges: ["198.51.100.7"],
   });
   const [outcome] = await run(trial([], [decoy, entry]));
-  expect(outcome?.failure).toBeUndefined();
+  expect(outcome?.verdict).toBe("approve");
+  expect(outcome?.failure).toBe("projectId is not the project that was judged");
   expect(outcome?.isHidden).toBe(true);
-  expect(outcome?.widenings.find(({ kind }) => kind === "reach")?.what).toMatch(/\/main: 198\.51\.100\.7$/);
+  expect(outcome?.widenings).toEqual([]);
 }, 60_000);
 
 test("protection that is lost, and rows that a new copy shows, are seen", async () => {
