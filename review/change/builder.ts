@@ -2,7 +2,7 @@ import type { Assumption } from "../../contract/assumption.js";
 import { isUnreadable } from "../../provider/resources/settled.js";
 import { type Act, actsOf, Order } from "./acts.js";
 import { type Contested, firstDraft, recordedDraft } from "./base.js";
-import type { Draft, ProjectModel } from "./draft.js";
+import { type Draft, OTHER_RESTRICTIONS, type ProjectModel } from "./draft.js";
 import {
   appliedPresent,
   type Effect,
@@ -18,7 +18,7 @@ import {
 import type { Declared, ResourceChange } from "./model.js";
 import { modelAt, type PlannedAct, type ProjectPlan } from "./projectPlan.js";
 import { isId, type Moment, References } from "./references.js";
-import { mentionedEndpoints, OTHER_ENDPOINTS, OTHER_RESTRICTIONS } from "./undeclared.js";
+import { mentionedEndpoints, OTHER_ENDPOINTS } from "./undeclared.js";
 
 /** Every project of a change, by its key: what is recorded of it, and what the update does to it. */
 export class ReachabilityBuilder {

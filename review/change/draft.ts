@@ -28,6 +28,12 @@ export interface ProjectModel extends ReachabilityModel {
 /** No address: an entry that nobody can read admits nobody. Stands for a list that the stack does not declare. */
 export const UNDECLARED_LIST = "not declared in this stack";
 
+/**
+ * Stands for the restrictions that a project of another stack may have: beside them one more admits one more. Whether there are any nobody
+ * here knows, so none is left once one is removed.
+ */
+export const OTHER_RESTRICTIONS = "private endpoints that another stack restricts the project to";
+
 /** Of several writers of one setting any may be the last: the widest of what they leave, or what surely holds. */
 export type Reading = "widest" | "surest";
 
@@ -132,7 +138,10 @@ export class Draft {
       for (const { id, branchId } of [...this.computes.values()]) if (branchId === branch.key) this.computes.delete(id);
     }
     if (compute) this.computes.delete(compute.id);
-    if (restriction !== undefined) this.restrictions.delete(restriction);
+    if (restriction !== undefined) {
+      this.restrictions.delete(restriction);
+      this.restrictions.delete(OTHER_RESTRICTIONS);
+    }
     if (assignment !== undefined) this.assigned.delete(assignment);
     if (ranges) this.removeRanges(ranges);
   }

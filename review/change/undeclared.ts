@@ -33,9 +33,6 @@ export function addUndeclared(draft: Draft, projectKey: string, urn: string, nam
   }
 }
 
-/** Stands for the restrictions that a project of another stack may have: one more admits one more. */
-export const OTHER_RESTRICTIONS = "private endpoints that another stack restricts the project to";
-
 /** VPC endpoints that the stack restricts to and does not assign: the organisation has them all the time. */
 export function mentionedEndpoints(resources: readonly ResourceChange[]): readonly string[] {
   const idsOf = (wanted: string) =>

@@ -13,6 +13,8 @@ const project = (more: object = {}): Written => ({
   outputs: { defaultBranchId: MAIN },
 });
 const SHOP = project();
+/** Beside a project of another stack. */
+const SHOP_ELSEWHERE: Written = { ...SHOP, name: "other", id: "loud-sea-87654321" };
 const of = (kind: string, name: string, inputs: object, more: Partial<Written> = {}): Written => ({
   ...{ type: ours(kind), name, inputs: { projectId: ID, ...inputs } },
   ...more,
@@ -40,6 +42,10 @@ it("a compute where the stack was silent on it, or on a branch of another stack,
 it("one more restriction of a project that another stack declares may admit one more endpoint", async () => {
   const restriction = of("VpcEndpointRestriction", "one", { vpcEndpointId: "vpce-00000000000000001" });
   expect((await judged([], [restriction])).verdict).toBe("needsReview");
+  // And of the last one that goes nobody knows whether others are left.
+  const recorded = { ...restriction, id: `${ID}/vpce-00000000000000001` };
+  expect(rules(await judged([SHOP, recorded], [SHOP]))).toContain("vpc-restriction-lifted");
+  expect(rules(await judged([recorded, SHOP_ELSEWHERE], [SHOP_ELSEWHERE]))).toContain("vpc-restriction-lifted");
   expect((await judged([SHOP], [SHOP, restriction])).verdict).toBe("approve");
 });
 
