@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, join, posix, relative, sep } from "node:path";
+import { namedFiles } from "../../review/change/codeUses.js";
+import { isSource } from "../../review/change/programCode.js";
 import { real } from "./paths.js";
 import { type Git, gitIn } from "./git.js";
 import { isCode, isPalisadeRecord, madeByTools } from "./untracked.js";
@@ -48,12 +50,25 @@ export async function differences({ root, directory, commit, apart }: WorkTree):
   const project = relative(root, directory).split(sep).join("/");
   const record = (path: string) => isPalisadeRecord(project, path);
   found.push(...others.filter((path) => !isApart(path) && !record(path)).map((path) => `${path} is in no commit`));
-  for (const path of ignored) {
-    const files = path.endsWith("/") ? await filesBelow(root, path.slice(0, -1)) : [path];
-    const code = files.filter((file) => isCode(file) && !isApart(file) && !record(file));
-    found.push(...code.map((file) => `${file} is ignored by git, and could be run`));
-  }
+  const filesAt = async (path: string) => (path.endsWith("/") ? filesBelow(root, path.slice(0, -1)) : [path]);
+  const files = (await Promise.all(ignored.map(filesAt))).flat();
+  const code = files.filter((file) => isCode(file) && !isApart(file) && !record(file));
+  found.push(...code.map((file) => `${file} is ignored by git, and could be run`));
+  // Node.js runs and reads what it is told to, whatever its name ends in.
+  const named = await namedBy(root, [...paths].filter(isSource), new Set([...files, ...others].filter((file) => !isCode(file))));
+  found.push(...named.map((file) => `${file} is in no commit, and the program names it`));
   return found;
+}
+
+/** Those of the files that a source names by a relative path. */
+async function namedBy(root: string, sources: readonly string[], files: ReadonlySet<string>): Promise<string[]> {
+  const named = new Set<string>();
+  if (files.size === 0) return [];
+  for (const source of sources) {
+    const text = await readFile(join(root, source), "utf8").catch(() => "");
+    for (const name of namedFiles(text)) named.add(posix.join(posix.dirname(source), name));
+  }
+  return [...files].filter((file) => named.has(file));
 }
 
 const split = (text: string): string[] => text.split("\0").filter((entry) => entry !== "");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { parse } from "yaml";
@@ -105,7 +106,7 @@ async function filesOf(git: Git, root: string, project: string, then: TextAt, he
     // Node runs what is required, whatever its name ends in.
     if (after === undefined || !(isSource(path) || named.has(path))) continue;
     for (const name of namedFiles(after))
-      for (const one of candidates(posix.join(dirname(path), name), everything)) {
+      for (const one of candidates(posix.join(dirname(path), name), (one) => everything.has(one) || existsSync(join(root, one)))) {
         looked.add(one);
         named.add(one);
       }
@@ -114,12 +115,12 @@ async function filesOf(git: Git, root: string, project: string, then: TextAt, he
 }
 
 /** Files that `./name` can stand for. */
-const candidates = (path: string, all: ReadonlySet<string>): string[] => {
+const candidates = (path: string, exists: (path: string) => boolean): string[] => {
   const bare = path.replace(/\/$/, "").replace(/\.[cm]?[jt]sx?$/, "");
   return [
     "",
     ...["", "/index"].flatMap((end) => ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "node"].map((ext) => `${end}.${ext}`)),
   ]
     .flatMap((end) => [`${bare}${end}`, `${path}${end}`])
-    .filter((one) => all.has(one));
+    .filter((one) => !one.startsWith("../") && !one.includes("node_modules/") && exists(one));
 };

@@ -19,6 +19,8 @@ export interface ReviewNote {
 export interface ChangeRule extends ReviewNote {
   /** `existed`: whether the object is there already. */
   readonly when: (from: unknown, to: unknown, existed: boolean) => boolean;
+  /** `declared`: omission means something, so what the program leaves out is not taken over from before. Default: what holds. */
+  readonly compares?: "declared";
   /** The two sides in words, where the values themselves are too long to read. */
   readonly words?: (before: unknown, after: unknown) => readonly [before: string, after: string];
 }

@@ -21,7 +21,7 @@ export const compareProjects = (builder: ReachabilityBuilder): BranchComparison[
   [...builder.plans.keys()].flatMap((key) => compareModels(builder.before(key), builder.after(key)));
 
 /** Every branch of one project at two moments. */
-export function compareModels(before: ProjectModel | undefined, after: ProjectModel | undefined): BranchComparison[] {
+function compareModels(before: ProjectModel | undefined, after: ProjectModel | undefined): BranchComparison[] {
   const project = after ?? before;
   if (project === undefined) return [];
   const [reachesBefore, reachesAfter] = [before && reachOf(before), after && reachOf(after)];

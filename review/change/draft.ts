@@ -26,7 +26,7 @@ export interface ProjectModel extends ReachabilityModel {
 }
 
 /** No address: an entry that nobody can read admits nobody. Stands for a list that the stack does not declare. */
-export const UNDECLARED_LIST = "not declared in this stack";
+const UNDECLARED_LIST = "not declared in this stack";
 
 /**
  * Stands for the restrictions that a project of another stack may have: beside them one more admits one more. Whether there are any nobody

@@ -1,5 +1,6 @@
 import type { Kind } from "../../provider/resources/index.js";
 import { type Bag, isBag } from "../../provider/resources/settled.js";
+import { hasEffect } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
 import { refOf } from "./resourceRef.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
@@ -16,7 +17,7 @@ export function duplicateOwnerFindings({ resources }: Change, references: Refere
     return others.map((resource): ChangeFinding => ({
       ...{ urn: resource.urn, resource: refOf(resource), rule: "declared-twice" },
       // What was so before is no part of the change.
-      ...(earlier.size > 1 && earlier.has(resource) && !owners.some(acts)
+      ...(earlier.size > 1 && earlier.has(resource) && !owners.some(sendsAgain)
         ? { severity: "low", direction: "neutral" }
         : { severity: "medium", direction: "unknown" }),
       before: earlier.size > 1 ? `declared by ${names}` : `declared by ${(first as ResourceChange).name}`,
@@ -37,16 +38,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   membership: "A person's membership",
 };
 
-/** Whether it sends again what it declares, over what another one has. */
-const acts = ({ op, kind }: ResourceChange): boolean => op !== "same" && op !== "read" && !IN_MODEL.has(kind);
-/** Kinds of which the model says what the last of several leaves. */
-const IN_MODEL: ReadonlySet<Kind | undefined> = new Set<Kind>([
-  "Project",
-  "Branch",
-  "BranchProtection",
-  "IpAllowlist",
-  "VpcEndpointRestriction",
-]);
+/** Whether it sends again what it declares, over what another one has. What reach is made of the model tells in every order. */
+const sendsAgain = ({ op, kind }: ResourceChange): boolean => op !== "same" && op !== "read" && !hasEffect(kind);
 
 const rankOf = ({ kind }: ResourceChange): number => (kind === "Project" || kind === "Branch" ? 0 : 1);
 

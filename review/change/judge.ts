@@ -103,7 +103,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...foreignCode(change, options.base),
     ...requiredPacksUnjudged(change, options),
   ]);
-  const findings = weighGuards(toldOnce(found)).sort(byWeight).map(dependentsIn(change));
+  const findings = weighGuards(withoutRepeats(found)).sort(byWeight).map(dependentsIn(change));
   const counts: Record<string, number> = {};
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
@@ -120,7 +120,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
 }
 
 /** Where protection is known to go, that it may go is no news. */
-function toldOnce(findings: readonly ChangeFinding[]): ChangeFinding[] {
+function withoutRepeats(findings: readonly ChangeFinding[]): ChangeFinding[] {
   const known = new Set(findings.filter(({ rule }) => rule === "unprotected" || rule === "private-access-widened").map(({ urn }) => urn));
   return findings.filter(({ rule, urn }) => rule !== "left-until-now" || !known.has(urn));
 }

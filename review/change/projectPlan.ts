@@ -48,7 +48,7 @@ export function modelAt(
 const isNetworkWriter = (act: PlannedAct): act is PlannedAct & { effect: { network: Network } } => act.effect.network !== undefined;
 
 /** Those that may be the last of several, since none of the others surely follows. */
-export const possiblyLast = <A extends PlannedAct>(writers: readonly A[], order: Order): A[] =>
+const possiblyLast = <A extends PlannedAct>(writers: readonly A[], order: Order): A[] =>
   writers.filter((one) => !writers.some((other) => other !== one && order.precedes(one.act, other.act)));
 
 /** @returns the writers that may be the last */

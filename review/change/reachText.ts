@@ -38,7 +38,7 @@ function rangesText(set: AddressSet): string {
 }
 
 /** Exact up to 2^53; beyond, IPv6 as a power of two. */
-export function countText(set: AddressSet): string {
+function countText(set: AddressSet): string {
   const { ipv4, ipv6 } = set.counts;
   const counts = [...(ipv4 > 0n ? [counted(ipv4, "IPv4")] : []), ...(ipv6 > 0n ? [counted(ipv6, "IPv6")] : [])];
   return counts.join(" and ");

@@ -53,8 +53,9 @@ function* fieldFindings(
   const had = recordedInputs(kind, before);
   // A new object takes nothing over from the one that it replaces.
   const has = settled(kind, op === "replace" ? {} : had, after.inputs);
-  for (const { property, when, kind: _, words, message, ...rule } of RULES_OF[kind]) {
-    const [from, declared] = [valueAt(had, property), valueAt(has, property)];
+  for (const { property, when, kind: _, words, message, compares, ...rule } of RULES_OF[kind]) {
+    const [left, right] = compares === "declared" ? [before?.inputs ?? {}, after.inputs] : [had, has];
+    const [from, declared] = [valueAt(left, property), valueAt(right, property)];
     // A reference is compared as what it is taken for.
     const part = REFERENCES[kind].find((one) => one.property === property)?.part;
     const assumed = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");

@@ -119,6 +119,20 @@ test.each([
   await refused(new RegExp(`${path.replaceAll(".", "\\.")} is (?:ignored by git, and could be run|in no commit)`));
 });
 
+test("a file that no commit holds is refused where the program names it, whatever its name ends in", async () => {
+  write(".gitignore", "node_modules/\n*.txt\n.palisade/\n");
+  write("infra/payload.txt");
+  write("infra/.palisade/payload");
+  commit();
+  await program();
+  write("infra/index.ts", 'require("./payload.txt");\n');
+  commit();
+  await refused(/infra\/payload\.txt is in no commit, and the program names it/);
+  write("infra/index.ts", 'require("./.palisade/payload");\n');
+  commit();
+  await refused(/infra\/\.palisade\/payload is in no commit, and the program names it/);
+});
+
 test("a nested .palisade is no place for anything", async () => {
   write(".gitignore", "node_modules/\n");
   commit();

@@ -85,7 +85,8 @@ export const inputs = z.object({
         "Takes from everyone (PUBLIC) what Postgres gives by default: the database, these schemas and their routines. Left as it is when omitted; giving it back is not ours.",
       review: {
         ...{ rule: "public-privileges-kept", severity: "medium", direction: "opens" },
-        when: (from, to) => from === true && to !== true,
+        compares: "declared",
+        when: (before, after) => before === true && after !== true,
         message: "What Postgres gives to everybody is no longer taken away from new schemas.",
         remedy: "Keep revokePublic: true.",
       },

@@ -125,6 +125,15 @@ it("an access person of whom two resources say different things is sent again by
   expect((await judged(both, both)).verdict).toBe("approve");
 });
 
+it("what Postgres gives to everybody is no longer taken away where the program leaves that out", async () => {
+  const grants = (more: object): Written => ({
+    ...of("RoleGrants", "reading", { branchId: MAIN, databaseName: "shop", roleName: "reader", database: ["CONNECT"], ...more }),
+    id: `${ID}/${MAIN}/shop/reader`,
+  });
+  expect(rules(await judged([SHOP, grants({ revokePublic: true })], [SHOP, grants({})]))).toEqual(["public-privileges-kept"]);
+  expect((await judged([SHOP, grants({})], [SHOP, grants({ revokePublic: true })])).verdict).toBe("approve");
+});
+
 describe("addresses that were let in for a time", () => {
   const END = "2026-07-01T00:00:00Z";
   const list = (name: string, ranges: unknown[]): Written => ({

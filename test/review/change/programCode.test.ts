@@ -124,7 +124,7 @@ test("code that cannot be read asks for a person", () => {
 describe("a rule of the base", () => {
   const rules = readRules({ dependencies: [{ packages: ["@pulumi/*"], allow: "patch" }] }, "palisade-review.yaml");
   const manifest = (version: string) => ({ dependencies: { "@pulumi/aws": version } });
-  const at = "https://registry.npmjs.org/@pulumi/aws/-/aws.tgz";
+  const at = "https://packages.example.com/@pulumi/aws/-/aws.tgz";
   const lock = (entry: object, more: object = {}) => ({
     ...{ lockfileVersion: 3, packages: { "": {}, "node_modules/@pulumi/aws": { version: "7.48.0", resolved: at, ...entry }, ...more } },
   });
@@ -146,7 +146,7 @@ describe("a rule of the base", () => {
     ["another package", lock({ version: "7.48.1" }, { "node_modules/evil": { version: "1.0.0" } })],
     ["another package beneath", lock({ version: "7.48.1" }, { "node_modules/x/node_modules/@pulumi/aws": { version: "7.48.1" } })],
     ["another place", lock({ version: "7.48.1", resolved: "https://evil.example/aws.tgz" })],
-    ["a place that begins alike", lock({ version: "7.48.1", resolved: at.replace(".org", ".org.evil.example") })],
+    ["a place that begins alike", lock({ version: "7.48.1", resolved: at.replace(".example.com", ".example.com.evil.example") })],
     ["a script", lock({ version: "7.48.1", hasInstallScript: true })],
     ["a link", lock({ version: "7.48.1", link: true })],
     ["the same version with another content", lock({ integrity: "sha512-evil" })],
