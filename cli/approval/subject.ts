@@ -1,9 +1,8 @@
-import { PalisadeError } from "../../contract/errors.js";
 import type { Left } from "../../review/approval/claims.js";
 import { type ApiOf, heldBefore, heldIn, liveDigest } from "../../review/approval/live.js";
 import { deltaDigest, stateDigest, type Subject } from "../../review/approval/subject.js";
 import type { Review } from "../../review/change/judge.js";
-import type { Change } from "../../review/change/model.js";
+import { type Change, stackNameOf } from "../../review/change/model.js";
 import type { RecordedState } from "../../review/change/state.js";
 import { NeonApi } from "../../provider/client/api.js";
 import { Limiter } from "../../provider/client/limits.js";
@@ -52,12 +51,4 @@ async function apisOf({ directory, stack }: Pick<Parts, "directory" | "stack">):
     apis.set(name, api);
     return api;
   };
-}
-
-/** `project/stack`, as every URN of the stack says it: `urn:pulumi:dev::shop::…`. */
-export function stackNameOf({ resources }: Change): string {
-  const [, stack, project] = /^urn:pulumi:(.+?)::(.+?)::/.exec(resources[0]?.urn ?? "") ?? [];
-  if (stack === undefined || project === undefined)
-    throw new PalisadeError("PAL_PREVIEW_INCOMPLETE", "it holds no resource, not even the stack");
-  return `${project}/${stack}`;
 }

@@ -7,7 +7,7 @@ import { type Goals, readPlan, type RecordedState } from "../../review/change/st
 import { endingTidily } from "../interruption.js";
 import { recordedState } from "./export.js";
 import { startPulumi } from "./start.js";
-import { callOf, endOf, lastLine, type Target } from "./target.js";
+import { callOf, endOf, lastLine, presumedTargetOf, type Target, type TargetOptions, targetOf } from "./target.js";
 import { flagsOfPacks, type PolicyPacks } from "./up.js";
 
 export interface PreviewOptions extends PolicyPacks {
@@ -25,14 +25,27 @@ export interface Previewed {
 /** Runs `pulumi preview` and reads what it says. Changes nothing. Throws PAL_PREVIEW_FAILED and what `readPreview` throws. */
 export const runPreview = (target: Target, options: PreviewOptions): Promise<Previewed> => endingTidily(() => previewed(target, options));
 
+/**
+ * The same for the stack that the options name. The CLI is asked for its version while it works: a preview changes nothing, so that of a CLI
+ * which turns out to be too old is thrown away, and made again by one that is not. Throws PAL_USAGE, PAL_NO_ENGINE too.
+ */
+export async function previewOf(named: TargetOptions, options: PreviewOptions): Promise<Previewed> {
+  const presumed = await presumedTargetOf(named);
+  if (presumed === undefined) return runPreview(await targetOf(named), options);
+  const [found, checked] = await Promise.allSettled([runPreview(presumed, options), targetOf(named)]);
+  const target = valueOf(checked);
+  return target.pulumi.binary === presumed.pulumi.binary ? valueOf(found) : runPreview(target, options);
+}
+
 async function previewed(target: Target, { refresh, ...packs }: PreviewOptions): Promise<Previewed> {
   // The plan holds what the program wants of each resource; only this user may read it, and only until it is read.
   const folder = await mkdtemp(join(tmpdir(), "palisade-review-"));
   try {
     const plan = join(folder, "plan.json");
     const flags = ["--json", "--save-plan", plan, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
-    // Neither changes the state, and both start from the same one. What has begun ends before its folder goes.
-    const [previewing, exporting] = await Promise.allSettled([streamed(target, flags), recordedState(target)]);
+    // Neither changes the state, and both start from the same one. What has begun ends before its folder goes. Meanwhile what judges is loaded.
+    const working = [streamed(target, flags), recordedState(target), import("../../review/change/judge.js")] as const;
+    const [previewing, exporting] = await Promise.allSettled(working);
     const preview = valueOf(previewing);
     const state = valueOf(exporting);
     // Pulumi writes no plan of a change that a policy refuses: there is nothing to hold an update to.

@@ -1,22 +1,34 @@
 import { statSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
-import { findPulumi, type Pulumi } from "./find.js";
+import { findPulumi, type Pulumi, which } from "./find.js";
 import { type Call, startPulumi } from "./start.js";
 
 /** A stack, and the CLI that works on it. */
 export interface Target {
-  readonly pulumi: Pulumi;
+  readonly pulumi: Pick<Pulumi, "binary" | "binDirectory">;
   /** The folder of the Pulumi project. */
   readonly directory: string;
   /** As the command line names it, `name` or `organisation/project/name`; the selected one when undefined. */
   readonly stack: string | undefined;
 }
 
+export interface TargetOptions {
+  readonly cwd: string;
+  readonly stack?: string | undefined;
+}
+
 /** The stack that `--cwd` and `--stack` name. Throws PAL_USAGE, PAL_NO_ENGINE. */
-export async function targetOf({ cwd, stack }: { cwd: string; stack?: string | undefined }): Promise<Target> {
+export async function targetOf({ cwd, stack }: TargetOptions): Promise<Target> {
   const directory = directoryOf(cwd);
   return { pulumi: await requirePulumi(), directory, stack };
+}
+
+/** The same with the CLI on PATH, which nobody has asked for its version yet; undefined where there is none. Throws PAL_USAGE. */
+export async function presumedTargetOf({ cwd, stack }: TargetOptions): Promise<Target | undefined> {
+  const directory = directoryOf(cwd);
+  const binary = await which("pulumi", process.env);
+  return binary === undefined ? undefined : { pulumi: { binary, binDirectory: dirname(binary) }, directory, stack };
 }
 
 /** The folder that `--cwd` names. Throws PAL_USAGE where it is none. */

@@ -1,52 +1,12 @@
-import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
-import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
-import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
-import { readPreview } from "../../review/change/events.js";
-import { judge, type Review } from "../../review/change/judge.js";
-import { locateIn } from "../../review/change/locate.js";
-import { type Change, changeOf } from "../../review/change/model.js";
-import type { RequiredPack } from "../../review/change/requiredPacks.js";
-import { readPlan, readState, type RecordedState } from "../../review/change/state.js";
-import { toGithub } from "../../review/render/github.js";
-import { jsonOutput, type ReviewJson, toJson } from "../../review/render/json.js";
-import { toJunit } from "../../review/render/junit.js";
-import { toMarkdown } from "../../review/render/markdown.js";
-import type { Origin } from "../../review/render/place.js";
-import { toSarif } from "../../review/render/sarif.js";
-import { toText } from "../../review/render/text.js";
-import { jsonText } from "../../review/shown.js";
-import { programOf } from "../approval/program.js";
-import { type Parts, stackNameOf, subjectOf } from "../approval/subject.js";
+import { PalisadeError } from "../../contract/errors.js";
+import type { Previewed } from "../pulumi/preview.js";
+import { directoryOf } from "../pulumi/target.js";
+import { emptied, form, FORMS } from "../review/outputs.js";
+import { requiredPack } from "../review/packContents.js";
+import type { ReviewOptions } from "../review/reviewChange.js";
 import type { Verb } from "../verb.js";
-import { inputChunks, inputText } from "../inputFile.js";
-import { runPreview } from "../pulumi/preview.js";
-import { directoryOf, targetOf } from "../pulumi/target.js";
-import { sinceBase } from "../review/base.js";
-import { packsIn, requiredPack } from "../review/packContents.js";
-import { emptied, folderOf, form, type Form, FORMS, type Output, written } from "../review/outputs.js";
-import { sourcesOf } from "../review/sources.js";
-import { paint } from "../terminal.js";
-
-interface Options {
-  stack?: string;
-  cwd: string;
-  events?: string;
-  state?: string;
-  plan?: string;
-  refresh: boolean;
-  policyPack: string[];
-  policyPackConfig: string[];
-  base?: string;
-  requirePolicyPack: RequiredPack[];
-  advisory: boolean;
-  applyingAddress?: string;
-  forApproval?: string;
-  output: Output[];
-}
 
 export const review: Verb = (program, ended) =>
   void program
@@ -84,76 +44,19 @@ export const review: Verb = (program, ended) =>
       "after",
       "\nExits with 0 when the change can be approved, 20 when a person must decide, 21 when it opens or destroys, 22 when a part cannot be judged.",
     )
-    .action(async (options: Options) => {
+    .action(async (options: ReviewOptions) => {
       const directory = directoryOf(options.cwd);
       if (options.advisory && options.forApproval !== undefined)
         throw new PalisadeError("PAL_USAGE", "--advisory and --for-approval exclude each other: what can be forged is not to be approved");
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
-      const { change, state } = options.events === undefined ? await previewed(directory, options) : await stored(options.events, options);
-      const { advisory, applyingAddress, requirePolicyPack: requiredPacks, policyPackConfig, base } = options;
-      const packs = { policyPacks: options.policyPack, policyPackConfigs: policyPackConfig };
-      const since = base === undefined ? undefined : await sinceBase(directory, base, packs);
-      const givenPacks = options.events === undefined ? await packsIn(options.policyPack, directory) : undefined;
-      const judged = judge(change, { advisory, applyingAddress, requiredPacks, givenPacks, ...since });
-      const sources = sourcesOf(directory);
-      const located = { ...judged, findings: judged.findings.map(locateIn(sources, change.resources)) };
-      if (options.forApproval !== undefined)
-        await writeForApproval(options.forApproval, options.output, { directory, stack: options.stack, change, review: located, state });
-      const rendered = toJson(located, stackNameOf(change));
-      const origin = { folder: folderOf(directory), version: version(), at: new Date() };
-      await written(options.output, (chosen) => RENDER[chosen](rendered, origin));
-      ended(exitCodeOf(located));
+      const source = options.events ?? (await preview(options));
+      const { reviewChange } = await import("../review/reviewChange.js");
+      ended(await reviewChange(directory, source, options));
     });
 
-const RENDER: Record<Form, (judged: ReviewJson, origin: Origin) => string> = {
-  text: (judged) => toText(judged, paint("green")),
-  json: jsonOutput,
-  markdown: toMarkdown,
-  sarif: toSarif,
-  junit: toJunit,
-  github: toGithub,
-};
-
-const version = (): string => (JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as { version: string }).version;
-
-/** What nobody could judge outranks what needs review, because the rest is not the whole. */
-function exitCodeOf({ verdict, unjudged }: Review): ExitCode {
-  if (verdict === "block") return EXIT.block;
-  if (unjudged.length > 0) return EXIT.cannotJudge;
-  return verdict === "approve" ? EXIT.done : EXIT.needsReview;
-}
-
-interface Looked {
-  change: Change;
-  state: RecordedState | undefined;
-}
-
-async function previewed(directory: string, { stack, refresh, policyPack, policyPackConfig }: Options): Promise<Looked> {
-  const target = await targetOf({ cwd: directory, stack });
-  const options = { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig };
-  const found = await runPreview(target, options);
-  return { change: changeOf(found), state: found.state };
-}
-
-async function writeForApproval(
-  file: string,
-  outputs: readonly Output[],
-  { state, ...parts }: Omit<Parts, "program" | "state"> & Pick<Looked, "state">,
-): Promise<void> {
-  if (state === undefined) throw new PalisadeError("PAL_USAGE", "--for-approval with --events needs --state");
-  const program = await programOf(parts.directory, [file, ...outputs.flatMap((output) => output.file ?? [])]);
-  const subject = await subjectOf({ ...parts, state, program });
-  const { findings, unjudged } = parts.review;
-  await writeFile(file, `${redact(jsonText({ subject, findings, unjudged }, 1))}\n`).catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", `--for-approval: ${messageOf(error)}`);
-  });
-}
-
-async function stored(events: string, { state: stateFile, plan }: Options): Promise<Looked> {
-  const preview = await readPreview(inputChunks("--events", events));
-  const state = stateFile === undefined ? undefined : readState(await inputText("--state", stateFile));
-  const goals = plan === undefined ? undefined : readPlan(await inputText("--plan", plan));
-  return { state, change: changeOf({ preview, state, goals }) };
+async function preview({ cwd, stack, refresh, policyPack, policyPackConfig }: ReviewOptions): Promise<Previewed> {
+  const { previewOf } = await import("../pulumi/preview.js");
+  return previewOf({ cwd, stack }, { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig });
 }
 
 const collect = (value: string, others: string[]): string[] => [...others, value];

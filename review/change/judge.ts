@@ -1,7 +1,7 @@
 import type { Assumption } from "../../contract/assumption.js";
 import { type Direction, SEVERITIES } from "../../contract/findings.js";
 import type { Finding } from "../finding.js";
-import { NOT_JUDGED } from "../scan/scan.js";
+import { NEVER_JUDGED } from "../neverJudged.js";
 import { accountFindings } from "./accounts.js";
 import { causesIn } from "./causes.js";
 import { judgePaths } from "./clouds/findings.js";
@@ -110,7 +110,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
     assumptions: builder.assumptions,
     notJudged: [
-      ...NOT_JUDGED,
+      ...NEVER_JUDGED,
       PROGRAM_CODE,
       ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : []),
     ],

@@ -1,3 +1,4 @@
+import { PalisadeError } from "../../contract/errors.js";
 import { kindOf } from "../../provider/resources/kind.js";
 import { type Bag, BLINDED, isBag, isSecret } from "../../provider/resources/settled.js";
 import type { Kind } from "../../provider/resources/index.js";
@@ -198,3 +199,11 @@ export const isOthers = ({ op, kind, type, isComponent }: ResourceChange): boole
   op !== "same" && op !== "read" && kind === undefined && !isComponent && !type.startsWith("pulumi:");
 
 export const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
+
+/** `project/stack`, as every URN of the stack says it: `urn:pulumi:dev::shop::…`. */
+export function stackNameOf({ resources }: Change): string {
+  const [, stack, project] = /^urn:pulumi:(.+?)::(.+?)::/.exec(resources[0]?.urn ?? "") ?? [];
+  if (stack === undefined || project === undefined)
+    throw new PalisadeError("PAL_PREVIEW_INCOMPLETE", "it holds no resource, not even the stack");
+  return `${project}/${stack}`;
+}

@@ -1,5 +1,6 @@
 import type { Reach } from "../../contract/reachability.js";
-import { NOT_JUDGED, type Report } from "./scan.js";
+import { NEVER_JUDGED } from "../neverJudged.js";
+import type { Report } from "./scan.js";
 import type { BranchView, ProjectView } from "./view.js";
 import { isEveryone } from "../../contract/ranges.js";
 
@@ -8,7 +9,7 @@ export const toJson = ({ projects, ...rest }: Report) => ({
   version: 1,
   ...rest,
   projects: projects.map(projectOf),
-  notJudged: NOT_JUDGED,
+  notJudged: NEVER_JUDGED,
 });
 
 const projectOf = ({ project: { id, name, region_id }, views, privateKnown }: ProjectView) => ({

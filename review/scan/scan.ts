@@ -28,9 +28,6 @@ export interface ScanOptions {
   progress: (done: number, all: number) => void;
 }
 
-/** What a scan never looks at, whatever the key may see. */
-export const NOT_JUDGED = ["the Data API", "Neon Auth and JWKS", "SQL run in the console", "holders of API keys"] as const;
-
 /** Every project of an organisation: who reaches it, and what is wrong. Reads only. */
 export async function scan(account: Account, { now, progress }: ScanOptions): Promise<Report> {
   const limiter = new CountingLimiter();

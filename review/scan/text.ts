@@ -4,7 +4,8 @@ import type { Reach } from "../../contract/reachability.js";
 import type { Finding, ResourceRef } from "../finding.js";
 import { cut, fitted, type Paint, shown, wrapped } from "../shown.js";
 import { RULES } from "./rules.js";
-import { NOT_JUDGED, type Report } from "./scan.js";
+import { NEVER_JUDGED } from "../neverJudged.js";
+import type { Report } from "./scan.js";
 import type { ProjectView } from "./view.js";
 
 /** How a severity looks; colours where there are any. */
@@ -26,7 +27,7 @@ export function toText(report: Report, paint: Paint): string {
     ...unjudged.flatMap(({ resource, what, reason }) => indented(`- ${nameOf(resource)}, ${what}: ${shown(reason)}`)),
     "",
     ...wrapped(`API keys looked at: ${keys}.`, WIDTH),
-    ...wrapped(`Never judged: ${NOT_JUDGED.join(", ")}.`, WIDTH),
+    ...wrapped(`Never judged: ${NEVER_JUDGED.join(", ")}.`, WIDTH),
     "",
   ].join("\n");
 }

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import { pinnedDirectory, pulumiHome } from "../../cli/pulumi/find.js";
 import type { ReviewJson } from "../../review/render/json.js";
+import { ensurePulumi } from "../../tools/pulumi/main.js";
 import { type Stack, STACK } from "../support/pulumi.js";
 import { newPlane, newStack, program, project, putAway, recorded } from "./lab.js";
 
@@ -28,10 +30,12 @@ interface Answer {
   readonly json: ReviewJson;
 }
 
-function review(...words: string[]): Promise<Answer> {
+const review = (...words: string[]): Promise<Answer> => reviewIn(stack.env, words);
+
+function reviewIn(env: NodeJS.ProcessEnv, words: readonly string[]): Promise<Answer> {
   const args = [join(ROOT, "dist/cli/main.js"), "review", "--cwd", stack.project, "--stack", STACK, "--output", "json", ...words];
   return new Promise((done) => {
-    execFile(process.execPath, args, { env: stack.env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const json = (stdout === "" ? {} : JSON.parse(stdout)) as ReviewJson;
       const findings = (stdout === "" ? [] : json.findings).map(({ rule, resource }) => `${rule} ${resource.name}`);
       done({ code: error ? Number(error.code) : 0, stderr, verdict: json.verdict, findings, json });
@@ -121,4 +125,22 @@ test("what an update left unfinished is told with the command that clears it, an
   expect(commands).toEqual([["refresh", "--clear-pending-creates"], ["refresh"]]);
   for (const command of commands) await stack.run([...(command ?? []), "--stack", STACK, "--yes", "--skip-preview"], { check: true });
   expect((await review()).code).toBe(0);
+});
+
+test("a CLI on PATH that is too old is passed over, whatever it made of the preview; without another one it is named", async () => {
+  const folder = join(stack.project, "old-cli");
+  await mkdir(folder);
+  const forged = { sequence: 0, timestamp: 0, summaryEvent: { resourceChanges: {}, PolicyPacks: {} } };
+  const script = `#!/bin/sh\n[ "$1" = version ] && echo v3.100.0 || echo '${JSON.stringify(forged)}'\n`;
+  await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
+  const env = { ...stack.env, PATH: [folder, stack.env["PATH"]].join(delimiter) };
+  await reviewed("");
+  const none = await reviewIn(env, []);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("version 3.100.0 is not supported")]);
+  const { binDirectory } = await ensurePulumi({ log: () => undefined });
+  const versions = pinnedDirectory(pulumiHome(env));
+  await mkdir(versions, { recursive: true });
+  await symlink(binDirectory, join(versions, "bin"));
+  const other = await reviewIn(env, []);
+  expect([other.code, other.verdict, other.stderr]).toEqual([0, "approve", ""]);
 });
