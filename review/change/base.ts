@@ -41,14 +41,14 @@ export interface Contested {
 export function recordedDraft(
   { key, defaultKey, project, present, named }: RecordedProject,
   context: EffectContext,
-): { draft: Draft; contested: readonly Contested[] } {
+): { draft: Draft; contested: readonly Contested[]; networkDeclared: boolean } {
   const draft = new Draft();
   const effects = present.map((one) => ({ declared: one.declared, effect: recordedEffect(one, context) }));
   if (project) addDefault(draft, project, defaultKey);
   for (const { effect } of effects) draft.add(effect);
   addUndeclared(draft, key, (project ?? present[0]?.declared)?.urn ?? key, named);
   const contested = [...addNetwork(draft, effects), ...addProtection(draft, effects)];
-  return { draft, contested };
+  return { draft, contested, networkDeclared: effects.some(({ effect }) => effect.network !== undefined) };
 }
 
 function addDefault(draft: Draft, { urn, inputs }: Declared, key: string): void {

@@ -103,9 +103,9 @@ export class ReachabilityBuilder {
     const createdBy =
       project !== undefined && project.before === undefined && this.#acts.has(`write ${project.urn}`) ? `write ${project.urn}` : undefined;
     const recorded = scope.flatMap((resource) => this.#recordedIn(key, resource));
-    const base =
+    const { draft: base, networkDeclared } =
       createdBy !== undefined && project?.after
-        ? firstDraft(project.after, this.references.defaultKey(key))
+        ? { draft: firstDraft(project.after, this.references.defaultKey(key)), networkDeclared: true }
         : this.#baseOf(key, project, members, recorded, acts);
     for (const id of [OTHER_ENDPOINTS, ...this.#mentioned]) base.assigned.add(id);
     const declared = project?.after ?? project?.before;
@@ -114,10 +114,7 @@ export class ReachabilityBuilder {
       head: {
         // A project of another stack is called by its id, whoever speaks of it.
         ...{ key, urn: owner?.urn ?? key, name: nameIn(declared) ?? declared?.name ?? key, declared: project !== undefined },
-        networkDeclared:
-          createdBy !== undefined ||
-          acts.some(({ effect }) => effect.network !== undefined) ||
-          recorded.some((present) => recordedEffect(present, this.#silently).network !== undefined),
+        networkDeclared: networkDeclared || acts.some(({ effect }) => effect.network !== undefined),
       },
       ...{ base, createdBy, acts },
     };
@@ -129,11 +126,11 @@ export class ReachabilityBuilder {
     members: readonly ResourceChange[],
     present: readonly Present[],
     acts: readonly PlannedAct[],
-  ): Draft {
+  ): { draft: Draft; networkDeclared: boolean } {
     const declared = project?.before ?? project?.after;
     const found = { key, defaultKey: this.references.defaultKey(key), project: declared, present, named: this.#namedIn(members) };
     // Of a project to which nothing is done nothing is asked.
-    const { draft, contested } = recordedDraft(found, acts.length > 0 ? this.#aloud : this.#silently);
+    const { draft, contested, networkDeclared } = recordedDraft(found, acts.length > 0 ? this.#aloud : this.#silently);
     if (declared === undefined) draft.restrictions.add(OTHER_RESTRICTIONS);
     const writes = acts.filter(({ act }) => act.phase === "write");
     for (const one of contested)
@@ -142,7 +139,7 @@ export class ReachabilityBuilder {
           urn: declared?.urn ?? members[0]?.urn ?? key,
           why: `several resources declare ${one.what} and disagree: it is not known which of them holds now`,
         });
-    return draft;
+    return { draft, networkDeclared };
   }
 
   #assignedIn(project: ResourceChange | undefined): readonly ResourceChange[] {

@@ -179,10 +179,10 @@ export class Draft {
   }
 
   toModel(head: Pick<ProjectModel, "key" | "urn" | "name" | "declared" | "networkDeclared">): ProjectModel {
-    const branches = [...this.branches.values()].map(({ key, parentKey, schemaOnly }) => ({
-      ...{ id: key, protected: this.#protected.get(key) ?? false, schemaOnly },
-      ...(parentKey !== undefined && { parentId: parentKey }),
-    }));
+    const branches = Array.from(this.branches.values(), ({ key, parentKey, schemaOnly }) => {
+      const branch = { id: key, protected: this.#protected.get(key) ?? false, schemaOnly };
+      return parentKey === undefined ? branch : { ...branch, parentId: parentKey };
+    });
     const facts = { ...this.network, vpcRestrictions: [...this.restrictions], assignedVpcEndpoints: [...this.assigned] };
     return { ...head, facts, branches, computes: [...this.computes.values()], names: this.branches };
   }
