@@ -71,7 +71,7 @@ export async function versionOf(binary: string): Promise<{ version: string } | {
     timeoutMs: VERSION_TIMEOUT_MS,
   });
   if (outcome.code !== 0) return { problem: reason(outcome) };
-  const version = /^v?(\d+\.\d+\.\d+\S*)\s*$/m.exec(outcome.stdout)?.[1];
+  const version = /^v?(\d+\.\d+\.\d+(?:[^\s\d]\S*)?)[ \t\r]*$/m.exec(outcome.stdout)?.[1];
   return version === undefined ? { problem: `"pulumi version" answered ${JSON.stringify(outcome.stdout.trim())}` } : { version };
 }
 

@@ -158,7 +158,7 @@ export class TestHooks implements Interference {
   ];
 
   private take(request: FastifyRequest): Fault | undefined {
-    const path = request.url.slice(PREFIX.length).replace(/\?.*$/, "");
+    const [path = ""] = request.url.slice(PREFIX.length).split("?", 1);
     const fault = this.faults.find((each) => each.method === request.method && matches(each.path, path));
     if (fault && --fault.times === 0) this.faults = this.faults.filter((other) => other !== fault);
     return fault;

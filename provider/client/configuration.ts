@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
+import { withoutTrailingSlashes } from "../../contract/urls.js";
 
 /** The stack's configuration as the dynamic host hands it over: `namespace:key` -> text, secrets decrypted. */
 export interface Config {
@@ -79,5 +80,5 @@ function checkedUrl(text: string): string {
     throw new PalisadeError("PAL_BAD_API_URL", `"${text}"`);
   if (url.username || url.password || url.search || url.hash)
     throw new PalisadeError("PAL_BAD_API_URL", `${url.host}: it must hold no credentials, query or fragment`);
-  return url.href.replace(/\/+$/, "");
+  return withoutTrailingSlashes(url);
 }

@@ -21,10 +21,12 @@ export function callSitesIn(file: SourceFile, kind: string, name: string): CallS
   const classes = kind === "Branch" ? "(?:Branch|ProtectedBranch)" : kind;
   const call = new RegExp(`\\bnew\\s+(?:[\\w$]+\\s*\\.\\s*)*${classes}\\s*\\(\\s*(["'\`])${escaped(name)}\\1`, "g");
   const starts = [...code.matchAll(call)].map(({ index }) => index);
-  const components = starts.length === 0 ? [] : componentsIn(code);
+  if (starts.length === 0) return [];
+  const closings = closingsIn(code);
+  const components = componentsIn(code, closings);
   return starts.map((from) => {
     const around = components.filter((one) => one.from < from && from < one.to);
-    return { file, from, to: endOfBracket(code, code.indexOf("(", from)), component: around.at(-1)?.type };
+    return { file, from, to: closings.get(code.indexOf("(", from)) ?? code.length, component: around.at(-1)?.type };
   });
 }
 
@@ -32,30 +34,83 @@ export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\
 
 export const lineOf = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
 
-const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[^]*?\*\/|[()[\]{}]/g;
+interface Token {
+  /** What it begins with: a quote, the mark of a comment, or the bracket that it is. */
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Behind what closes what begins at `from`; undefined where nothing does. A quote ends with its line. */
+const ENDS: Readonly<Record<string, (text: string, from: number) => number | undefined>> = {
+  '"': (text, from) => endOfQuote(/(?:\\.|[^"\\\n])*"/y, text, from),
+  "'": (text, from) => endOfQuote(/(?:\\.|[^'\\\n])*'/y, text, from),
+  "`": (text, from) => endOfQuote(/(?:\\[^]|[^`\\])*`/y, text, from),
+  "//": (text, from) => endOfLine(text, from),
+  "/*": (text, from) => (text.includes("*/", from + 2) ? text.indexOf("*/", from + 2) + 2 : undefined),
+};
+
+function endOfQuote(rest: RegExp, text: string, from: number): number | undefined {
+  rest.lastIndex = from + 1;
+  return rest.test(text) ? rest.lastIndex : undefined;
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+}
+
+/** Strings, comments and brackets, in order. What is never closed is none of them. Linear: the end of one is not looked for in vain twice. */
+function* tokensIn(text: string, begin = 0): Generator<Token> {
+  const openUntil = new Map<string, number>();
+  const starts = /["'`]|\/[/*]|[()[\]{}]/g;
+  starts.lastIndex = begin;
+  for (let start = starts.exec(text); start; start = starts.exec(text)) {
+    const [{ index: from }, [kind]] = [start, start];
+    if ((openUntil.get(kind) ?? 0) > from) continue;
+    const to = ENDS[kind] ? ENDS[kind](text, from) : from + 1;
+    if (to === undefined) openUntil.set(kind, kind === '"' || kind === "'" ? endOfLine(text, from) : text.length);
+    else yield { kind, from, to };
+    starts.lastIndex = to ?? from + kind.length;
+  }
+}
 
 /** The same text, of the same length, with blanks for comments. */
-const withoutComments = (text: string): string =>
-  text.replace(TOKENS, (token) => (token.startsWith("//") || token.startsWith("/*") ? token.replace(/[^\n]/g, " ") : token));
+function withoutComments(text: string): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { kind, from, to } of tokensIn(text)) {
+    if (!kind.startsWith("/")) continue;
+    parts.push(text.slice(at, from), text.slice(from, to).replace(/[^\n]/g, " "));
+    at = to;
+  }
+  return parts.join("") + text.slice(at);
+}
 
 /** Classes that name their type token: `class Web extends pulumi.ComponentResource { constructor(…) { super("acme:index:Web", …`. */
-function componentsIn(code: string): { from: number; to: number; type: string }[] {
-  return [...code.matchAll(/\bclass\s+[\w$]*\s*extends\s+[\w$.]+[^{]*\{/g)].flatMap(({ index: from, 0: head }) => {
-    const to = endOfBracket(code, from + head.length - 1);
-    const [, , type] = /\bsuper\s*\(\s*(["'`])([^"'`]+)\1/.exec(code.slice(from, to)) ?? [];
-    return type === undefined ? [] : [{ from, to, type }];
+function componentsIn(code: string, closings: ReadonlyMap<number, number>): { from: number; to: number; type: string }[] {
+  const types = [...code.matchAll(/\bsuper\s*\(\s*(["'`])([^"'`]+)\1/g)].map(({ index, 2: type = "" }) => ({ index, type }));
+  const opens = [...closings.keys()].filter((at) => code[at] === "{").sort((a, b) => a - b);
+  let [open, inside] = [0, 0];
+  return [...code.matchAll(/\bclass\s+(?:[\w$]+\s+)?extends\s/g)].flatMap(({ index: from }) => {
+    while ((opens[open] ?? Infinity) < from) open += 1;
+    while ((types[inside]?.index ?? Infinity) < from) inside += 1;
+    const to = closings.get(opens[open] ?? -1);
+    const first = types[inside];
+    return to === undefined || first === undefined || first.index >= to ? [] : [{ from, to, type: first.type }];
   });
 }
 
-/** Behind the bracket that closes the one at `open`; strings and comments are passed over. */
-function endOfBracket(text: string, open: number): number {
-  let depth = 0;
-  const tokens = new RegExp(TOKENS);
-  tokens.lastIndex = open;
-  for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
-    if ("([{".includes(token[0])) depth += 1;
-    else if (")]}".includes(token[0])) depth -= 1;
-    if (depth === 0) return tokens.lastIndex;
+/** Of each bracket that opens, the place behind the one that closes it: the end of the text where none does. */
+function closingsIn(text: string): ReadonlyMap<number, number> {
+  const [closings, open] = [new Map<number, number>(), [] as number[]];
+  for (const { kind, from, to } of tokensIn(text)) {
+    if ("([{".includes(kind)) open.push(from);
+    else if (")]}".includes(kind)) {
+      const begun = open.pop();
+      if (begun !== undefined) closings.set(begun, to);
+    }
   }
-  return text.length;
+  for (const begun of open) closings.set(begun, text.length);
+  return closings;
 }

@@ -13,20 +13,19 @@ const MODULE = new RegExp(`^(?:node:)?(?:${MODULES})(?:/|$)`);
 
 /** `from "x"`, `import "x"`, `import("x")`, `require("x")`: with a literal that holds no escape. */
 const IMPORT = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(["'`])([^"'`\\$\n]+)\1/g;
-/** What an import of a module binds: the names before `from`, or before `= require`. */
-const BINDING =
-  /(?:import\s+(?:type\s+)?([^;"'`]*?)\s*\bfrom|(?:const|let|var|import)\s+([^;="'`]+?)\s*=\s*(?:await\s+import|require)\s*\()\s*(["'`])([^"'`\\$\n]+)\3/g;
 
+const [COMPUTED, INSIDE] = ["names put together at run time", "Pulumi's own inside"];
 const PLAIN: readonly (readonly [RegExp, string])[] = [
   [/\b(?:fetch|WebSocket|EventSource|XMLHttpRequest)\b/g, "the network"],
   [/\beval\b|\bFunction\b|\.\s*constructor\b|\bconstructor\b(?!\s*\()|\bWebAssembly\b/g, "code made at run time"],
-  [/\bglobalThis\b|\bglobal\b|\bReflect\b|\bProxy\b|\[[^\]\n]*(?:["'`][^\]\n]*\+|\+[^\]\n]*["'`]|\$\{)/g, "names put together at run time"],
+  [/\bglobalThis\b|\bglobal\b|\bReflect\b|\bProxy\b/g, COMPUTED],
   [/\brequire\b(?!\s*\(\s*(["'])[^"'\\\n]+\1\s*\))/g, "modules named at run time"],
   [/\bimport\s*\((?!\s*(["'])[^"'\\\n]+\1\s*\))/g, "modules named at run time"],
   [/\bprocess\b(?!\s*\.\s*(?:env|cwd|argv|exit|exitCode|platform|arch|version|versions|stdout|stderr|nextTick|uptime)\b)/g, "the process"],
   [/\\u|\\x/g, "escaped characters"],
   [/\bunsecret\b|\bnonsecret\b/g, "secrets made readable"],
-  [/@pulumi\/pulumi\/(?:automation|runtime|provider)|\bpulumi\s*\.\s*(?:automation|runtime|provider)\b/g, "Pulumi's own inside"],
+  [/@pulumi\/pulumi\/(?:automation|runtime|provider)/g, INSIDE],
+  [/\bpulumi\s*\.\s*(?:automation|runtime|provider)\b/g, INSIDE],
 ];
 
 /** Packages that declare resources and no more, as far as their names say. */
@@ -41,6 +40,7 @@ export function usesOf(source: string): Uses {
     if (MODULE.test(name)) count(`the module ${name.replace(/^node:/, "")}`);
     else if (!name.startsWith(".") && !DECLARING.test(name)) count(`the package ${packageOf(name)}`);
   for (const [pattern, use] of PLAIN) count(use, [...text.matchAll(pattern)].length);
+  count(COMPUTED, [...text.matchAll(/\[([^\]\n]*)/g)].filter(([, inner = ""]) => isPutTogether(inner)).length);
   for (const [name, module] of boundNames(text)) count(`the module ${module}`, occurrences(text, name));
   return new Map([...uses].filter(([, times]) => times > 0));
 }
@@ -61,12 +61,20 @@ const packageOf = (name: string): string =>
     .slice(0, name.startsWith("@") ? 2 : 1)
     .join("/");
 
+/** Of the key of an access: `["ev" + "al"]`, `[`${a}b`]`. */
+const isPutTogether = (key: string): boolean => key.includes("${") || (key.includes("+") && /["'`]/.test(key));
+
+const KEYWORDS: ReadonlySet<string> = new Set(["import", "const", "let", "var", "await", "as", "type", "default"]);
+
 /** Names by which the text speaks of a module that reaches out: of `import * as fs from "fs"` it is `fs`. */
 function* boundNames(text: string): Generator<readonly [name: string, module: string]> {
-  for (const [, imported, required, , module = ""] of text.matchAll(BINDING)) {
+  for (const { index, 2: module = "" } of text.matchAll(IMPORT)) {
     if (!MODULE.test(module)) continue;
-    for (const [name] of (imported ?? required ?? "").matchAll(/[\w$]+/g))
-      if (name !== "as" && name !== "type" && name !== "default") yield [name, module.replace(/^node:/, "")];
+    // Every import ends with a quote, so no part of the text is looked at twice.
+    const begin = Math.max(...[";", '"', "'", "`"].map((end) => text.lastIndexOf(end, index - 1))) + 1;
+    const words = [...text.slice(begin, index).matchAll(/[\w$]+/g)].map(([word]) => word);
+    const keyword = Math.max(...["import", "const", "let", "var"].map((one) => words.lastIndexOf(one)));
+    for (const name of words.slice(keyword + 1)) if (!KEYWORDS.has(name)) yield [name, module.replace(/^node:/, "")];
   }
 }
 

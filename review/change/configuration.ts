@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from "../../contract/urls.js";
 import { BLINDED, isSecret } from "../../provider/resources/settled.js";
 import type { ChangeFinding } from "./finding.js";
 import { type Change, nameOf, stackUrnOf } from "./model.js";
@@ -79,7 +80,7 @@ export const providerFindings = ({ resources }: Change): ChangeFinding[] =>
 /** What the provider makes of a setting: two spellings of one address are no change. */
 function meaningOf(name: string, value: string | undefined): string | undefined {
   if (name !== "palisade:apiUrl" || value === undefined || !URL.canParse(value)) return value;
-  return new URL(value).href.replace(/\/+$/, "");
+  return withoutTrailingSlashes(new URL(value));
 }
 
 const textOf = (value: string | undefined): string => (value === undefined ? "not set" : isSecret(value) ? BLINDED : value);

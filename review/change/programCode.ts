@@ -13,11 +13,13 @@ const LOCKFILES = /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock
 const MANIFEST = /(?:^|\/)package\.json$/;
 /** Files that say how the program is installed, loaded or judged. */
 const SETTINGS =
-  /(?:^|\/)(?:Pulumi\.ya?ml|tsconfig[^/]*\.json|\.npmrc|\.yarnrc(?:\.yml)?|\.pnpmfile\.[cm]?js|pnpm-workspace\.yaml|bunfig\.toml|\.swcrc|\.babelrc[^/]*|palisade-review\.yaml)$|(?:^|\/)\.yarn\//;
+  /^(?:Pulumi\.ya?ml|tsconfig.*\.json|\.npmrc|\.yarnrc(?:\.yml)?|\.pnpmfile\.[cm]?js|pnpm-workspace\.yaml|bunfig\.toml|\.swcrc|\.babelrc.*|palisade-review\.yaml)$/s;
+const isSetting = (path: string): boolean => SETTINGS.test(path.slice(path.lastIndexOf("/") + 1)) || /(?:^|\/)\.yarn\//.test(path);
 const SOURCE = /\.(?:[cm]?[jt]sx?|node|wasm|py)$/;
 
 /** Whether a file matters to what runs. */
-export const isProgramFile = (path: string): boolean => [LOCKFILES, MANIFEST, SETTINGS, SOURCE].some((pattern) => pattern.test(path));
+export const isProgramFile = (path: string): boolean =>
+  isSetting(path) || [LOCKFILES, MANIFEST, SOURCE].some((pattern) => pattern.test(path));
 export const isSource = (path: string): boolean => SOURCE.test(path);
 
 /**
@@ -30,7 +32,7 @@ export function codeFindings(files: readonly FileChange[], rules: CodeRules): Ch
     const { path, before, after } = file;
     if (LOCKFILES.test(path)) return lockfileAllowed(file, rules) ? [] : [dependencies(path, "the lockfile is another one")];
     if (MANIFEST.test(path)) return manifestChanges(file, rules).map((what) => dependencies(path, what));
-    if (SETTINGS.test(path)) return [dependencies(path, "how the program is installed, loaded or judged")];
+    if (isSetting(path)) return [dependencies(path, "how the program is installed, loaded or judged")];
     if (after === undefined) return [];
     if (/\.(?:node|wasm|py)$/.test(path)) return [code(path, "code that is not read here")];
     const uses = newUses(before, after);

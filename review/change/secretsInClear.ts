@@ -1,3 +1,4 @@
+import { holdsPasswordUri } from "../../contract/errors.js";
 import { isBag, isSecret, isUnreadable } from "../../provider/resources/settled.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, ResourceChange } from "./model.js";
@@ -58,15 +59,17 @@ function* leavesOf(value: unknown, before: unknown, path = ""): Generator<Leaf> 
 /** Whether a text holds a secret of ours, also in an encoding that anybody undoes. */
 export function holdsSecret(text: string): boolean {
   if (text.length < SHORTEST) return false;
-  if (OURS.test(text) || BACKWARDS.test(text)) return true;
-  for (const one of decodings(text)) if (OURS.test(one)) return true;
+  if (isOurs(text) || BACKWARDS.test(text)) return true;
+  for (const one of decodings(text)) if (isOurs(one)) return true;
   return false;
 }
 
-const SHORTEST = 12;
-const BACKWARDS = /[A-Za-z0-9_]{8,}_ipan|[A-Za-z0-9]{8,}_gpn/;
 /** API keys, passwords that Neon makes, connection strings with a password. */
-const OURS = /napi_[A-Za-z0-9_]{8,}|npg_[A-Za-z0-9]{8,}|postgres(?:ql)?:\/\/[^:/?#\s@]+:[^@\s]+@/;
+const isOurs = (text: string): boolean => OURS.test(text) || holdsPasswordUri(text);
+
+const SHORTEST = 12;
+const BACKWARDS = /(?<=\w{8})_ipan|(?<=[A-Za-z0-9]{8})_gpn/;
+const OURS = /napi_\w{8}|npg_[A-Za-z0-9]{8}/;
 
 const BASE64 = /[A-Za-z0-9+/_-]{16,}/g;
 const HEX = /(?:[0-9a-f]{2}){16,}/gi;

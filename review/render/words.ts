@@ -84,6 +84,7 @@ export const asksForPerson = ({ severity, direction }: Pick<Finding, "severity" 
  * CI runners take commands out of what a step prints: GitHub where a line begins with `::`, GitHub, Azure and TeamCity at `##[`, `##vso[`,
  * `##teamcity[` anywhere. A name must not give one.
  */
-export const withoutCommands = (text: string): string => text.replaceAll("##", "#\\u{23}").replace(/^([^\S\n]*):(?=:)/gm, "$1\\u{3a}");
+export const withoutCommands = (text: string): string =>
+  text.replaceAll("##", "#\\u{23}").replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1\\u{3a}");
 
 export const count = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`;
