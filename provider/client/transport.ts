@@ -22,8 +22,8 @@ export interface TransportOptions {
   /** Ends every wait. */
   signal?: AbortSignal | undefined;
   limits?: { [name in keyof typeof LIMITS]: number };
-  /** Told after every call that may have changed something. */
-  written?: () => void;
+  /** Told after every call that may have changed something: `DELETE`, and the path below the API's own. */
+  written?: (method: string, path: string) => void;
 }
 
 /** How an attempt ended, when not well. */
@@ -46,7 +46,7 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, written }:
       if (signal?.aborted) throw new PalisadeError("PAL_CANCELLED", where);
       await limiter.take(route, signal);
       const ended = await attempt();
-      if (method !== "GET") written?.();
+      if (method !== "GET") written?.(method, url.pathname);
       if (ended instanceof Response) return ended;
       if (ended.error.code === "PAL_RATE_LIMITED") limiter.slowDown(ended.pauseMs ?? pause);
       const patience = {
