@@ -166,7 +166,9 @@ export class NeonApi extends Calls {
     );
 
   /** undefined when the branch does not exist. */
-  databases = async (projectId: string, branchId: string) =>
+  databases = (projectId: string, branchId: string) => this.alone(`databases/${branchId}`, () => this.listDatabases(projectId, branchId));
+
+  private listDatabases = async (projectId: string, branchId: string) =>
     (
       await absent(
         this.ask(

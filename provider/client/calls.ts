@@ -29,6 +29,7 @@ export class Calls {
   readonly once: typeof fetch;
   readonly signal: AbortSignal | undefined;
   private readonly apiKey: string;
+  private readonly asking = new Map<string, Promise<unknown>>();
   private readonly queues = new Queues();
   private readonly operations: OperationPoller;
 
@@ -50,6 +51,13 @@ export class Calls {
   /** A change whose operations the caller waits for. */
   change = <S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> =>
     this.turn(projectId, () => this.send(schema, call));
+
+  /** Who asks while the same is being asked gets the same answer. */
+  protected alone<R>(what: string, ask: () => Promise<R>): Promise<R> {
+    const asked = (this.asking.get(what) as Promise<R> | undefined) ?? ask().finally(() => this.asking.delete(what));
+    this.asking.set(what, asked);
+    return asked;
+  }
 
   async done<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<z.output<S>> {
     const { answer, settle } = await this.change(projectId, schema, call);

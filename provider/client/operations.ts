@@ -16,7 +16,7 @@ const MARGIN_MS = 40;
 /** A change may follow another without a look in between once that has had so many times what it usually takes, */
 const SURELY_ENDED = 1.25;
 /** and no more than so many before somebody looks how they ended. */
-const UNSEEN_CHANGES = 4;
+const UNSEEN_CHANGES = 8;
 
 /** The operations of one change. */
 interface Change {
