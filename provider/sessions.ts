@@ -48,8 +48,23 @@ export function sessionOf(
     reading: { api: reading.api, orgId, trustsState: true, isRefresh: true, foreign },
     before: { api: before.api, orgId, trustsState: false },
     configured: { host, accountId: account.orgId },
+    removal: removals(() => api.rest()),
     stackId,
     origin,
+  };
+}
+
+/** @param rest waits for what the deletions have set going, and fails when that did */
+function removals(rest: () => Promise<void>): Session<Neon>["removal"] {
+  let running = 0;
+  return async (remove) => {
+    running += 1;
+    try {
+      await remove();
+    } finally {
+      running -= 1;
+      if (running === 0) await rest();
+    }
   };
 }
 

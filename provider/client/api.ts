@@ -129,7 +129,10 @@ export class NeonApi extends Calls {
   }
 
   deleteProject = (projectId: string) =>
-    this.turn(projectId, () => this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } })));
+    this.turn(projectId, async () => {
+      await this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } }));
+      this.operations.forget(projectId);
+    });
 
   /** @returns branches with the annotations written at their creation, keyed by branch id */
   async branches(projectId: string) {
@@ -161,7 +164,7 @@ export class NeonApi extends Calls {
     );
 
   deleteBranch = (projectId: string, branchId: string) =>
-    this.done(projectId, BranchOperations.partial(), () =>
+    this.gone(projectId, BranchOperations.partial(), () =>
       sdk.deleteProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
     );
 
@@ -193,7 +196,7 @@ export class NeonApi extends Calls {
     );
 
   deleteDatabase = (projectId: string, branchId: string, name: string) =>
-    this.done(projectId, DatabaseOperations.partial(), () =>
+    this.gone(projectId, DatabaseOperations.partial(), () =>
       sdk.deleteProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId, database_name: name } }),
     );
 
@@ -241,7 +244,7 @@ export class NeonApi extends Calls {
     );
 
   deleteRole = (projectId: string, branchId: string, name: string) =>
-    this.done(projectId, RoleOperations.partial(), () =>
+    this.gone(projectId, RoleOperations.partial(), () =>
       sdk.deleteProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
     );
 
@@ -294,7 +297,7 @@ export class NeonApi extends Calls {
     this.ask(Jwks, sdk.deleteProjectJwks({ client: this.client, path: { project_id: projectId, jwks_id: jwksId } }));
 
   deleteCompute = (projectId: string, endpointId: string) =>
-    this.done(projectId, EndpointOperations.partial(), () =>
+    this.gone(projectId, EndpointOperations.partial(), () =>
       sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
     );
 }

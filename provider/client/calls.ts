@@ -30,8 +30,9 @@ export class Calls {
   readonly signal: AbortSignal | undefined;
   private readonly apiKey: string;
   private readonly asking = new Map<string, Promise<unknown>>();
+  private readonly unseen: Promise<void>[] = [];
   private readonly queues = new Queues();
-  private readonly operations: OperationPoller;
+  protected readonly operations: OperationPoller;
 
   constructor(apiUrl: string, options: TransportOptions) {
     this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
@@ -63,6 +64,25 @@ export class Calls {
     const { answer, settle } = await this.change(projectId, schema, call);
     await settle();
     return answer;
+  }
+
+  /** A deletion: gone once it is answered. What it set going is waited for by {@link rest}. */
+  async gone<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<void> {
+    await this.turn(projectId, async () => {
+      const operations = (await this.ask(schema, call())).operations ?? [];
+      const [first] = operations;
+      if (first) this.unseen.push(this.operations.waitForOperations(first.project_id, operations, false));
+      // Whoever awaits them all sees the failure.
+      this.unseen.at(-1)?.catch(() => undefined);
+    });
+  }
+
+  /** How all deletions so far have ended. @throws what {@link OperationPoller.waitForOperations} throws */
+  async rest(): Promise<void> {
+    const ends = this.unseen.splice(0);
+    if (ends.length > 0) this.operations.lookAtAll();
+    const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   async send<S extends z.ZodType<WithOperations>>(schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> {

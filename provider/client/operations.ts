@@ -16,7 +16,7 @@ const MARGIN_MS = 40;
 /** A change may follow another without a look in between once that has had so many times what it usually takes, */
 const SURELY_ENDED = 1.25;
 /** and no more than so many before somebody looks how they ended. */
-const UNSEEN_CHANGES = 8;
+const UNSEEN_CHANGES = 40;
 
 /** The operations of one change. */
 interface Change {
@@ -25,6 +25,8 @@ interface Change {
   since: number;
   /** Looks at it in vain. */
   vain: number;
+  /** Whether somebody waits to hear how it ends. */
+  isAwaited: boolean;
   readonly deadline: number;
   readonly end: (failure?: PalisadeError) => void;
 }
@@ -75,9 +77,10 @@ export class OperationPoller {
 
   /**
    * Resolves when the operations of a change have ended well.
+   * @param isAwaited false: nobody need look before {@link lookAtAll}
    * @throws PAL_OPERATION_FAILED for one that did not, PAL_DEADLINE, PAL_CANCELLED: each names the operation and where it stood
    */
-  async waitForOperations(projectId: string, operations: readonly Operation[]): Promise<void> {
+  async waitForOperations(projectId: string, operations: readonly Operation[], isAwaited = true): Promise<void> {
     const failed = operations.find(({ status }) => operationFailed(status));
     if (failed) throw failure(failed);
     const open = operations.filter(({ status }) => operationPending(status));
@@ -90,13 +93,30 @@ export class OperationPoller {
       };
       const known = this.projects.get(projectId);
       const work: Work = known ?? { changes: [], wake: new AbortController() };
-      work.changes.push({ open, since, vain: 0, deadline: since + DEADLINE_MS, end });
-      if (known) work.answered?.();
-      else {
+      work.changes.push({ open, since, vain: 0, isAwaited, deadline: since + DEADLINE_MS, end });
+      if (known) {
+        work.answered?.();
+        work.wake.abort();
+      } else {
         this.projects.set(projectId, work);
         void this.poll(projectId, work);
       }
     });
+  }
+
+  /** From now on somebody waits for everything. */
+  lookAtAll(): void {
+    for (const work of this.projects.values()) {
+      for (const change of work.changes) change.isAwaited = true;
+      work.wake.abort();
+    }
+  }
+
+  /** A project that is deleted takes along what was under way in it. */
+  forget(projectId: string): void {
+    const work = this.projects.get(projectId);
+    for (const { end } of work?.changes.splice(0) ?? []) end();
+    work?.wake.abort();
   }
 
   private async poll(projectId: string, work: Work): Promise<void> {
@@ -130,6 +150,8 @@ export class OperationPoller {
       work.answered = undefined;
       return work.changes.at(-1) === last;
     }
+    // Nobody waits: the next change of the project, or of its end, is soon enough.
+    if (!work.next && !work.changes.some(({ isAwaited }) => isAwaited)) return this.slept(work, last.deadline);
     const pause = Math.min(NEXT_LOOK_MS * 1.5 ** last.vain, LONGEST_PAUSE_MS);
     const probes = usual === undefined && !this.hasProbed;
     if (probes) this.hasProbed = true;

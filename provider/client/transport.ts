@@ -26,6 +26,13 @@ export interface TransportOptions {
   written?: (method: string, path: string) => void;
 }
 
+/**
+ * The route of a path, which has a limit of its own: ids and names, whatever they look like, are no part of it. In Neon's paths they follow the
+ * noun of a collection; the words that stand in their place are listed.
+ */
+export const routeOf = (path: string): string =>
+  path.replace(/(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g, "*");
+
 /** How an attempt ended, when not well. */
 type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "never"; error: PalisadeError; pauseMs?: number };
 
@@ -39,7 +46,7 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, written }:
     const { method } = request;
     const url = new URL(request.url);
     const where = `${method} ${url.pathname}`;
-    const route = `${method} ${url.pathname.replace(/\/[a-z]+-[a-z0-9-]*\d[a-z0-9-]*|\/[0-9a-f-]{36}/g, "/*")}`;
+    const route = `${method} ${routeOf(url.pathname)}`;
     const body = method === "GET" || method === "DELETE" ? undefined : await request.text();
     const started = Date.now();
     for (let pause = limits.firstPause; ; pause = Math.min(pause * 2, limits.longestPause)) {

@@ -104,7 +104,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         if (takenIds.has(id)) throw new PalisadeError("PAL_DELETE_OF_TAKEN", `${slice.kind} ${id}`);
         claims.release(id);
         try {
-          await slice.remove(session.ctx, idOf(id), props);
+          await session.removal(() => slice.remove(session.ctx, idOf(id), props));
         } catch (error) {
           if (!isPalisadeError(error, "PAL_NOT_FOUND") || (await slice.observe(session.ctx, idOf(id), props))) throw error;
           await slice.proveGone(session.ctx, idOf(id));

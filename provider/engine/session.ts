@@ -20,6 +20,8 @@ export interface Session<Ctx> {
   readonly reading: Ctx;
   /** For what earlier runs have left: as it was when this run first looked. */
   readonly before: Ctx;
+  /** A deletion: returns when it is answered, and the last of those under way when it is known how all of them have ended. */
+  removal(remove: () => Promise<void>): Promise<void>;
   /** `palisade:stackId`, where configured. */
   readonly stackId: string | undefined;
   /** Host and port of the API, and the account where the configuration names it. */

@@ -147,7 +147,7 @@ export const URN = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Widget:
 /** Hooks as one process of the engine sees them: a new call is a new process. */
 export function processOf(server: WidgetServer, { origin = ORIGIN, stackId }: { origin?: Origin; stackId?: string } = {}): Hooks {
   const session: Session<WidgetServer> = {
-    ...{ ctx: server, changing: server, reading: server, before: server, stackId },
+    ...{ removal: (remove) => remove(), ctx: server, changing: server, reading: server, before: server, stackId },
     ...{ configured: { host: origin.host }, origin: () => Promise.resolve(origin) },
   };
   return hooks(widget, () => Promise.resolve(session));

@@ -64,8 +64,10 @@ export const branch = defineResource({
 
 async function updateCompute(api: NeonApi, { projectId, branchId }: { projectId: string; branchId: string }, wanted: Compute | "none") {
   const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-  if (wanted === "none") await (compute && api.deleteCompute(projectId, compute.id));
-  else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
+  if (wanted === "none") {
+    if (compute) await api.deleteCompute(projectId, compute.id);
+    await api.rest();
+  }   else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
   else
     await api
       .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })
