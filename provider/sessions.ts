@@ -1,6 +1,6 @@
 import { NeonApi } from "./client/api.js";
 import { Limiter } from "./client/limits.js";
-import { listing } from "./client/lists.js";
+import { cachingApi, lookingApi } from "./client/lists.js";
 import { organisationOf } from "./client/organisation.js";
 import type { TransportOptions } from "./client/transport.js";
 import type { Account, Configuration } from "./client/configuration.js";
@@ -31,19 +31,40 @@ export function sessionOf(
 ): Session<Neon> {
   const api: NeonApi = new NeonApi(account.apiUrl, {
     ...{ apiKey: account.apiKey, limiter: new Limiter(), signal, ...(limits && { limits }) },
-    written: () => {
+    written: (method, path) => {
       reading.forget();
+      before.forgetNames(method, path);
+      changing.written(method, path);
     },
   });
-  const origin = once(async () => ({ host: new URL(account.apiUrl).host, accountId: await organisationOf(api, account) }));
+  const { host } = new URL(account.apiUrl);
+  const origin = once(async () => ({ host, accountId: await organisationOf(api, account) }));
   const orgId = async () => (await origin()).accountId;
-  const [reading, before] = [listing(api, orgId), listing(api, orgId)];
+  const [reading, before, changing] = [cachingApi(api, orgId), cachingApi(api, orgId), lookingApi(api, orgId)];
+  api.onBranchMade = before.seed;
   return {
-    ctx: { api, orgId, sparing: false, foreign },
-    reading: { api: reading.api, orgId, sparing: true, foreign },
-    before: { api: before.api, orgId, sparing: false },
+    ctx: { api, orgId, trustsState: true, foreign },
+    changing: { api: changing.api, orgId, trustsState: true, foreign },
+    reading: { api: reading.api, orgId, trustsState: true, isRefresh: true, foreign },
+    before: { api: before.api, orgId, trustsState: false },
+    configured: { host, accountId: account.orgId },
+    removal: removals(() => api.rest()),
     stackId,
     origin,
+  };
+}
+
+/** @param rest waits for what the deletions have set going, and fails when that did */
+function removals(rest: () => Promise<void>): Session<Neon>["removal"] {
+  let running = 0;
+  return async (remove) => {
+    running += 1;
+    try {
+      await remove();
+    } finally {
+      running -= 1;
+      if (running === 0) await rest();
+    }
   };
 }
 

@@ -1,6 +1,7 @@
 import { typeTokenOf } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
+import { turnOf } from "./turns.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -30,13 +31,15 @@ export abstract class NeonResource extends pulumi.CustomResource {
   protected constructor({ kind, secrets, outputs }: KindOf, name: string, args: CommonArgs, opts?: pulumi.CustomResourceOptions) {
     const type = typeTokenOf(kind);
     const given = Object.entries(args as Record<string, unknown>);
+    const turn = turnOf(args as Record<string, unknown>, opts);
+    const urn = urnOf(type, name, opts?.parent);
     super(
       type,
       name,
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-        managedBy: urnOf(type, name, opts?.parent),
+        managedBy: turn ? turn.begins.then(() => urn) : urn,
         __provider: storedProvider(kind),
       },
       pulumi.mergeOptions(
@@ -44,6 +47,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
         opts,
       ),
     );
+    turn?.isOf(this);
   }
 
   /** A part of the composite id. `id` stays known in previews of updates, which no other output does. */

@@ -29,6 +29,8 @@ type Fault = z.infer<typeof Fault>;
 export class TestHooks implements Interference {
   private faults: Fault[] = [];
   private readonly calls = new Map<string, number>();
+  /** Answers of 400 and above, by status. */
+  private readonly refusals = new Map<string, number>();
   private readonly failures = new Map<string, number>();
   private readonly lost = new WeakSet<FastifyRequest>();
 
@@ -39,7 +41,10 @@ export class TestHooks implements Interference {
     const url = request.routeOptions.url?.slice(PREFIX.length) ?? "";
     if (url.startsWith(TEST)) return true;
     const what = `${request.method} ${url}`;
-    this.calls.set(what, (this.calls.get(what) ?? 0) + 1);
+    increment(this.calls, what);
+    reply.raw.once("finish", () => {
+      if (reply.raw.statusCode >= 400) increment(this.refusals, String(reply.raw.statusCode));
+    });
     const fault = this.take(request);
     if (!fault) return true;
     if (fault.hang > 0) await delay(fault.hang, undefined, { ref: false });
@@ -102,8 +107,8 @@ export class TestHooks implements Interference {
       path: `${TEST}/calls`,
       who: "plane",
       effect: "read",
-      answers: { 200: z.object({ calls: z.record(z.string(), z.number()) }) },
-      handle: () => ({ calls: Object.fromEntries(this.calls) }),
+      answers: { 200: z.object({ calls: z.record(z.string(), z.number()), refusals: z.record(z.string(), z.number()) }) },
+      handle: () => ({ calls: Object.fromEntries(this.calls), refusals: Object.fromEntries(this.refusals) }),
     }),
     route({
       method: "DELETE",
@@ -113,6 +118,7 @@ export class TestHooks implements Interference {
       answers: { 200: z.object({}) },
       handle: () => {
         this.calls.clear();
+        this.refusals.clear();
         return {};
       },
     }),
@@ -173,4 +179,8 @@ function matches(pattern: string, path: string): boolean {
 function cut(request: FastifyRequest, reply: FastifyReply): void {
   reply.hijack();
   request.raw.socket.destroy();
+}
+
+function increment(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

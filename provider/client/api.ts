@@ -47,12 +47,21 @@ export interface Permission {
   anywhere: boolean;
 }
 
+/** A branch that a call has made, with all that it holds: as true as a list of it. */
+export interface MadeBranch extends Pick<CreatedBranch, "branch" | "roles" | "databases"> {
+  annotation: Record<string, string>;
+  /** Made with its project, and the only one of it. */
+  isOnly: boolean;
+}
+
 /** Largest pages the API gives. */
 const PROJECTS_PAGE = 400;
 const BRANCHES_PAGE = 10_000;
 
 /** The calls that the resources need, by name and typed. */
 export class NeonApi extends Calls {
+  /** Told of every branch that is made. */
+  onBranchMade?: (made: MadeBranch) => void;
   /** Private networking. */
   readonly vpc = vpcCalls(this);
   /** People and keys. */
@@ -90,32 +99,40 @@ export class NeonApi extends Calls {
   project = (projectId: string): Promise<{ project: ProjectFacts } | undefined> =>
     absent(this.ask(ProjectResponse, sdk.getProject({ client: this.client, path: { project_id: projectId } })));
 
-  createProject(body: ProjectCreateRequest, permission: Permission) {
+  async createProject(body: ProjectCreateRequest, permission: Permission) {
     mayOpen(body.project.settings ?? {}, "born", permission);
-    return this.send(CreatedProject, () => sdk.createProject({ client: this.client, body: body as never }));
+    const made = await this.send(CreatedProject, () => sdk.createProject({ client: this.client, body: body as never }));
+    this.onBranchMade?.({ ...made.answer, annotation: body.project.branch?.annotations ?? {}, isOnly: true });
+    return made;
   }
 
   updateProject = (projectId: string, body: ProjectUpdateRequest, permission: Permission) =>
-    this.queues.run(projectId, () => this.patchProject(projectId, body, permission));
+    this.turn(projectId, () => this.patchProject(projectId, body, permission));
 
   /** A change that depends on what is there: `next` reads it and says what to write. Nothing of ours comes between; see {@link rewrite}. */
   rewriteProject = (projectId: string, next: () => Promise<ProjectUpdateRequest | undefined>, permission: Permission) =>
-    this.queues.run(projectId, () =>
+    this.turn(projectId, () =>
       rewrite({
         ...{ next, what: `project ${projectId}`, signal: this.signal },
-        send: (body) => this.patchProject(projectId, body, permission, this.once),
+        send: async (body) => {
+          await this.patchProject(projectId, body, permission, this.once);
+        },
       }),
     );
 
-  private async patchProject(projectId: string, body: ProjectUpdateRequest, permission: Permission, through?: typeof fetch): Promise<void> {
+  private async patchProject(projectId: string, body: ProjectUpdateRequest, permission: Permission, through?: typeof fetch): Promise<ProjectFacts> {
     mayOpen(body.project.settings ?? {}, "changed", permission);
     const options = { client: this.client, path: { project_id: projectId }, body: body as never, ...(through && { fetch: through }) };
-    const { settle } = await this.send(ProjectOperations, () => sdk.updateProject(options));
+    const { answer, settle } = await this.send(ProjectOperations, () => sdk.updateProject(options));
     await settle();
+    return answer.project;
   }
 
   deleteProject = (projectId: string) =>
-    this.queues.run(projectId, () => this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } })));
+    this.turn(projectId, async () => {
+      await this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } }));
+      this.operations.forget(projectId);
+    });
 
   /** @returns branches with the annotations written at their creation, keyed by branch id */
   async branches(projectId: string) {
@@ -133,10 +150,13 @@ export class NeonApi extends Calls {
   branch = (projectId: string, branchId: string) =>
     absent(this.ask(BranchResponse, sdk.getProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } })));
 
-  createBranch = (projectId: string, body: BranchCreateRequest) =>
-    this.change(projectId, CreatedBranch, () =>
+  createBranch = async (projectId: string, body: BranchCreateRequest) => {
+    const made = await this.change(projectId, CreatedBranch, () =>
       sdk.createProjectBranch({ client: this.client, path: { project_id: projectId }, body: body as never }),
     );
+    this.onBranchMade?.({ ...made.answer, annotation: body.annotation_value ?? {}, isOnly: false });
+    return made;
+  };
 
   updateBranch = (projectId: string, branchId: string, body: BranchUpdateRequest) =>
     this.done(projectId, BranchOperations, () =>
@@ -144,12 +164,14 @@ export class NeonApi extends Calls {
     );
 
   deleteBranch = (projectId: string, branchId: string) =>
-    this.done(projectId, BranchOperations.partial(), () =>
+    this.gone(projectId, BranchOperations.partial(), () =>
       sdk.deleteProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
     );
 
   /** undefined when the branch does not exist. */
-  databases = async (projectId: string, branchId: string) =>
+  databases = (projectId: string, branchId: string) => this.alone(`databases/${branchId}`, () => this.listDatabases(projectId, branchId));
+
+  private listDatabases = async (projectId: string, branchId: string) =>
     (
       await absent(
         this.ask(
@@ -174,7 +196,7 @@ export class NeonApi extends Calls {
     );
 
   deleteDatabase = (projectId: string, branchId: string, name: string) =>
-    this.done(projectId, DatabaseOperations.partial(), () =>
+    this.gone(projectId, DatabaseOperations.partial(), () =>
       sdk.deleteProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId, database_name: name } }),
     );
 
@@ -222,7 +244,7 @@ export class NeonApi extends Calls {
     );
 
   deleteRole = (projectId: string, branchId: string, name: string) =>
-    this.done(projectId, RoleOperations.partial(), () =>
+    this.gone(projectId, RoleOperations.partial(), () =>
       sdk.deleteProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
     );
 
@@ -275,7 +297,7 @@ export class NeonApi extends Calls {
     this.ask(Jwks, sdk.deleteProjectJwks({ client: this.client, path: { project_id: projectId, jwks_id: jwksId } }));
 
   deleteCompute = (projectId: string, endpointId: string) =>
-    this.done(projectId, EndpointOperations.partial(), () =>
+    this.gone(projectId, EndpointOperations.partial(), () =>
       sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
     );
 }

@@ -2,7 +2,7 @@ import * as sdk from "@neon/sdk/raw";
 import type { z } from "zod";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { type Operation, OperationResponse, OperationsPage } from "../../contract/wire/common.js";
-import { settled } from "./operations.js";
+import { OperationPoller } from "./operations.js";
 import { Queues } from "./queue.js";
 import { LIMITS, transport, type TransportOptions } from "./transport.js";
 
@@ -20,38 +20,44 @@ interface WithOperations {
 }
 
 /**
- * How calls are made. Answers are validated by the contract; changes of one project run one after another, each until its operations have
- * ended, so that our own calls never meet as 423.
+ * How calls are made. Answers are validated by the contract; changes of one project run one after another, each when the operations
+ * of the one before have ended, so that our own calls never meet as 423.
  */
 export class Calls {
   readonly client: sdk.Client;
   /** For calls that must not be repeated as they are. */
   readonly once: typeof fetch;
-  readonly queues = new Queues();
   readonly signal: AbortSignal | undefined;
   private readonly apiKey: string;
+  private readonly asking = new Map<string, Promise<unknown>>();
+  private readonly unseen: Promise<void>[] = [];
+  private readonly queues = new Queues();
+  protected readonly operations: OperationPoller;
 
   constructor(apiUrl: string, options: TransportOptions) {
     this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
     this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options) }));
     this.signal = options.signal;
     this.apiKey = options.apiKey;
+    this.operations = new OperationPoller((projectId, ids) => this.listOperations(projectId, ids), options.signal);
   }
 
   /** Whether these calls are made with this key. */
   uses = (key: unknown): boolean => key === this.apiKey;
 
-  /** A change whose operations the caller waits for. The project's turn ends with them. */
-  change<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> {
-    return new Promise((resolve, reject) => {
-      const turn = async () => {
-        const started = await this.send(schema, call);
-        resolve(started);
-        // Whoever awaits `settle` sees the failure; here it only ends the turn.
-        await started.settle().catch(() => undefined);
-      };
-      this.queues.run(projectId, turn).catch(reject);
-    });
+  /** Work on a project when it is its turn: nothing else of ours is under way there. */
+  turn = <R>(projectId: string, work: () => Promise<R>): Promise<R> =>
+    this.queues.run(projectId, () => this.operations.follow(projectId, work));
+
+  /** A change whose operations the caller waits for. */
+  change = <S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> =>
+    this.turn(projectId, () => this.send(schema, call));
+
+  /** Who asks while the same is being asked gets the same answer. */
+  protected alone<R>(what: string, ask: () => Promise<R>): Promise<R> {
+    const asked = (this.asking.get(what) as Promise<R> | undefined) ?? ask().finally(() => this.asking.delete(what));
+    this.asking.set(what, asked);
+    return asked;
   }
 
   async done<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<z.output<S>> {
@@ -60,30 +66,45 @@ export class Calls {
     return answer;
   }
 
+  /** A deletion: gone once it is answered. What it set going is waited for by {@link rest}. */
+  async gone<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<void> {
+    await this.turn(projectId, async () => {
+      const operations = (await this.ask(schema, call())).operations ?? [];
+      const [first] = operations;
+      if (first) this.unseen.push(this.operations.waitForOperations(first.project_id, operations, false));
+      // Whoever awaits them all sees the failure.
+      this.unseen.at(-1)?.catch(() => undefined);
+    });
+  }
+
+  /** How all deletions so far have ended. @throws what {@link OperationPoller.waitForOperations} throws */
+  async rest(): Promise<void> {
+    const ends = this.unseen.splice(0);
+    if (ends.length > 0) this.operations.lookAtAll();
+    const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
   async send<S extends z.ZodType<WithOperations>>(schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> {
     const answer = await this.ask(schema, call());
-    const ended = this.settled(answer.operations ?? []);
+    const operations = answer.operations ?? [];
+    const [first] = operations;
+    const ended = first ? this.operations.waitForOperations(first.project_id, operations) : Promise.resolve();
+    // Whoever awaits `settle` sees the failure.
     ended.catch(() => undefined);
     return { answer, settle: () => ended };
   }
 
-  private settled = (operations: readonly Operation[]) =>
-    settled(
-      operations,
-      async ([{ project_id, id }, ...rest]) => {
-        if (rest.length > 0) {
-          const query = { limit: OPERATIONS_PAGE };
-          const { operations: newest } = await this.ask(
-            OperationsPage,
-            sdk.listProjectOperations({ client: this.client, path: { project_id }, query }),
-          );
-          if (newest.some((operation) => operation.id === id)) return newest;
-        }
-        const path = { project_id, operation_id: id };
-        return [(await this.ask(OperationResponse, sdk.getProjectOperation({ client: this.client, path }))).operation];
-      },
-      this.signal,
-    );
+  private async listOperations(project_id: string, ids: readonly string[]): Promise<Operation[]> {
+    const query = { limit: OPERATIONS_PAGE };
+    const { operations } = await this.ask(OperationsPage, sdk.listProjectOperations({ client: this.client, path: { project_id }, query }));
+    const missing = ids.filter((id) => !operations.some((operation) => operation.id === id));
+    const others = missing.map(async (operation_id) => {
+      const path = { project_id, operation_id };
+      return (await this.ask(OperationResponse, sdk.getProjectOperation({ client: this.client, path }))).operation;
+    });
+    return [...operations, ...(await Promise.all(others))];
+  }
 
   /** Unpacks the SDK's result: our transport's own errors come out as they went in, and the answer has the contract's shape. */
   async ask<S extends z.ZodType>(schema: S | undefined, call: Promise<unknown>): Promise<z.output<S>> {

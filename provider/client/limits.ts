@@ -9,6 +9,7 @@ class Bucket {
   private level: number;
   private filledAt = performance.now();
   private last: Promise<void> = Promise.resolve();
+  private closedUntil = -Infinity;
 
   constructor(
     private readonly capacity: number,
@@ -21,12 +22,14 @@ class Bucket {
     return (this.last = this.last.catch(() => undefined).then(() => this.one(signal)));
   }
 
-  /** Nothing passes for this long. */
+  /** Nothing passes for this long; what has been saved up stays. */
   pause(milliseconds: number): void {
-    this.level = Math.min(this.level, -(milliseconds / 1_000) * this.perSecond);
+    this.closedUntil = Math.max(this.closedUntil, performance.now() + milliseconds);
   }
 
   private async one(signal?: AbortSignal): Promise<void> {
+    for (let closed = this.closedUntil - performance.now(); closed > 0; closed = this.closedUntil - performance.now())
+      await sleep(Math.ceil(closed), undefined, signal ? { signal } : {});
     const now = performance.now();
     this.level = Math.min(this.capacity, this.level + ((now - this.filledAt) / 1_000) * this.perSecond) - 1;
     this.filledAt = now;
@@ -47,7 +50,7 @@ export class Limiter {
     await this.account.take(signal);
   }
 
-  /** The API answered 429: the whole account waits. */
+  /** The API answered 429: the whole account waits, and goes on as before. */
   slowDown(milliseconds: number): void {
     this.account.pause(milliseconds);
   }

@@ -1,4 +1,4 @@
-import type { NeonApi } from "./api.js";
+import type { MadeBranch, NeonApi } from "./api.js";
 import { absent } from "./calls.js";
 
 /** A list older than this is asked for again, in milliseconds. Ours: a refresh of 1,000 resources takes about half of it. */
@@ -11,8 +11,9 @@ const NONE: Awaited<ReturnType<NeonApi["branches"]>> = { branches: [], annotatio
  * The same calls, where one list answers for every object in it: a refresh asks once per parent instead of once per object. A list is asked for
  * once however many want it. What it does not hold is asked for by itself: absence is never concluded from a list.
  */
-export function listing(api: NeonApi, orgId: () => Promise<string>, ageMs = LIST_AGE_MS): { api: NeonApi; forget: () => void } {
+export function cachingApi(api: NeonApi, orgId: () => Promise<string>, ageMs = LIST_AGE_MS): CachingApi {
   const lists = new Map<string, { list: Promise<unknown>; at: number }>();
+  const put = (key: string, list: unknown) => void lists.set(key, { list: Promise.resolve(list), at: Date.now() });
 
   function shared<R>(key: string, ask: () => Promise<R>): Promise<R> {
     const known = lists.get(key);
@@ -33,6 +34,10 @@ export function listing(api: NeonApi, orgId: () => Promise<string>, ageMs = LIST
 
   const listed: Partial<NeonApi> = {
     branches,
+    async projects(org, search) {
+      if (org !== (await orgId())) return api.projects(org, search);
+      return (await projects()).filter(({ id, name }) => search === undefined || id.includes(search) || name.includes(search));
+    },
     computes,
     roles,
     databases: (projectId, branchId) => shared(`databases/${branchId}`, () => api.databases(projectId, branchId)),
@@ -88,6 +93,56 @@ export function listing(api: NeonApi, orgId: () => Promise<string>, ageMs = LIST
     api: Object.assign(Object.create(api) as NeonApi, listed),
     forget: () => {
       lists.clear();
+    },
+    forgetNames(method, path) {
+      const [, projectId = "", branchId, of = ""] = /\/projects\/([^/]+)(?:\/branches\/([^/]+))?\/(roles|databases|jwks)\//.exec(path) ?? [];
+      if (method !== "POST") lists.delete(`${of}/${of === "jwks" ? projectId : branchId}`);
+    },
+    seed({ branch, roles: made, databases, annotation, isOnly }) {
+      put(`roles/${branch.id}`, made);
+      put(`databases/${branch.id}`, databases);
+      const annotations = { [branch.id]: { object: { type: "console/branch", id: branch.id }, value: annotation } };
+      if (isOnly) put(`branches/${branch.project_id}`, { branches: [branch], annotations });
+    },
+  };
+}
+
+export interface CachingApi {
+  readonly api: NeonApi;
+  readonly forget: () => void;
+  /** After a call that may have freed a name. */
+  readonly forgetNames: (method: string, path: string) => void;
+  /** What a call has just made need not be listed. */
+  readonly seed: (made: MadeBranch) => void;
+}
+
+/** In milliseconds, ours: what is to be changed is looked at this much before, at most. */
+const LOOK_AGE_MS = 15_000;
+
+/**
+ * The same calls for looking at what is to be changed: one list of branches and one of computes answers for all of a project. What a call of
+ * ours has written since is asked for by itself.
+ */
+export function lookingApi(api: NeonApi, orgId: () => Promise<string>): { api: NeonApi; written: (method: string, path: string) => void } {
+  const cached = cachingApi(api, orgId, LOOK_AGE_MS).api;
+  const writtenAt = new Map<string, number>();
+  const isOld = (key: string) => Date.now() - (writtenAt.get(key) ?? -Infinity) <= LOOK_AGE_MS;
+  const { branches, branch, branchComputes } = cached;
+  const looked: Partial<NeonApi> = {
+    branches: (projectId) => (isOld(projectId) ? api.branches(projectId) : branches(projectId)),
+    branch: (projectId, branchId) => (isOld(branchId) ? api.branch(projectId, branchId) : branch(projectId, branchId)),
+    branchComputes: (projectId, branchId) =>
+      isOld(`${projectId}/computes`) ? api.branchComputes(projectId, branchId) : branchComputes(projectId, branchId),
+  };
+  return {
+    api: Object.assign(Object.create(api) as NeonApi, looked),
+    written(_method, path) {
+      const [, projectId, rest = ""] = /\/projects\/([^/]+)(.*)$/.exec(path) ?? [];
+      if (projectId === undefined) return;
+      const [, branchId, below = ""] = /^\/branches\/([^/]+)(.*)$/.exec(rest) ?? [];
+      const now = Date.now();
+      if (branchId !== undefined && below === "") for (const key of [branchId, projectId]) writtenAt.set(key, now);
+      if (/^\/(endpoints|branches$)/.test(rest)) writtenAt.set(`${projectId}/computes`, now);
     },
   };
 }

@@ -3,34 +3,216 @@ import { PalisadeError } from "../../contract/errors.js";
 import { operationFailed, operationPending } from "../../contract/operations.js";
 import type { Operation } from "../../contract/wire/common.js";
 
-/** Milliseconds. Neon's operations take seconds; the longest seen (large branches, restores) minutes. */
-const OPERATION_DEADLINE_MS = 10 * 60_000;
-const FIRST_POLL_MS = 50;
-const LONGEST_POLL_MS = 2_000;
+/** All in milliseconds, all ours. Neon's operations take about a second; the longest seen (large branches, restores) minutes. */
+const DEADLINE_MS = 10 * 60_000;
+/** Before the first look while nothing is known; the very first of a process finds out whether they are much faster. */
+const FIRST_LOOK_MS = 1_100;
+const PROBE_MS = 50;
+/** Between looks at one that takes longer than usual; each pause is half as long again. */
+const NEXT_LOOK_MS = 150;
+const LONGEST_PAUSE_MS = 2_000;
+/** Added to what an operation usually takes: a look that comes a moment too early is a call too much. */
+const MARGIN_MS = 40;
+/** A change may follow another without a look in between once that has had so many times what it usually takes, */
+const SURELY_ENDED = 1.25;
+/** and no more than so many before somebody looks how they ended. */
+const UNSEEN_CHANGES = 40;
+
+/** The operations of one change. */
+interface Change {
+  open: readonly Operation[];
+  /** By our clock: when the first of them began. */
+  since: number;
+  /** Looks at it in vain. */
+  vain: number;
+  /** Whether somebody waits to hear how it ends. */
+  isAwaited: boolean;
+  readonly deadline: number;
+  readonly end: (failure?: PalisadeError) => void;
+}
+
+/** What this process has under way in one project. */
+interface Work {
+  /** Not known to have ended, the oldest first. The API takes a change only when those before it have: the last one alone can still run. */
+  changes: Change[];
+  /** Lets the next change of the project go. */
+  next?: (() => void) | undefined;
+  /** Told when the next change has been answered. */
+  answered?: (() => void) | undefined;
+  wake: AbortController;
+}
+
+/** The newest operations of a project, those with the ids among them. */
+export type ListOperations = (projectId: string, ids: readonly string[]) => Promise<readonly Operation[]>;
 
 /**
- * Waits until every operation has ended well. One call a round, however many are open.
- * @param read those of them that are known, as they are now
- * @throws PAL_OPERATION_FAILED for one that did not, PAL_DEADLINE, PAL_CANCELLED: each names the operation and where it stood
+ * Waits for operations: one poller a project, whose one list answers for all that wait there. What operations usually take is learned from
+ * those that have ended, so that most are looked at once.
  */
-export async function settled(
-  operations: readonly Operation[],
-  read: (open: readonly [Operation, ...Operation[]]) => Promise<readonly Operation[]>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const deadline = Date.now() + OPERATION_DEADLINE_MS;
-  let all = operations;
-  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
-    const failed = all.find(({ status }) => operationFailed(status));
-    if (failed) throw new PalisadeError("PAL_OPERATION_FAILED", `${describe(failed)}${failed.error ? `: ${failed.error}` : ""}`);
-    const [first, ...rest] = all.filter(({ status }) => operationPending(status));
-    if (!first) return;
-    if (signal?.aborted) throw new PalisadeError("PAL_CANCELLED", `while ${describe(first)}`);
-    if (Date.now() > deadline) throw new PalisadeError("PAL_DEADLINE", describe(first));
-    await sleep(pause, undefined, signal ? { signal } : {}).catch(() => undefined);
-    const now = new Map((await read([first, ...rest])).map((operation) => [operation.id, operation]));
-    all = all.map((operation) => now.get(operation.id) ?? operation);
+export class OperationPoller {
+  private readonly projects = new Map<string, Work>();
+  /** Milliseconds, by action. */
+  private readonly usual = new Map<string, number>();
+  private hasProbed = false;
+
+  constructor(
+    private readonly list: ListOperations,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Makes a change when those that this process has made in the project before have ended. Of one project one at a time: see Queues. */
+  async follow<R>(projectId: string, change: () => Promise<R>): Promise<R> {
+    const work = this.projects.get(projectId);
+    if (!work) return change();
+    await new Promise<void>((go) => {
+      work.next = go;
+      work.wake.abort();
+    });
+    try {
+      return await change();
+    } finally {
+      work.answered?.();
+    }
+  }
+
+  /**
+   * Resolves when the operations of a change have ended well.
+   * @param isAwaited false: nobody need look before {@link lookAtAll}
+   * @throws PAL_OPERATION_FAILED for one that did not, PAL_DEADLINE, PAL_CANCELLED: each names the operation and where it stood
+   */
+  async waitForOperations(projectId: string, operations: readonly Operation[], isAwaited = true): Promise<void> {
+    const failed = operations.find(({ status }) => operationFailed(status));
+    if (failed) throw failure(failed);
+    const open = operations.filter(({ status }) => operationPending(status));
+    if (open.length === 0) return;
+    const since = Date.now();
+    await new Promise<void>((resolve, reject) => {
+      const end: Change["end"] = (cause) => {
+        if (cause) reject(cause);
+        else resolve();
+      };
+      const known = this.projects.get(projectId);
+      const work: Work = known ?? { changes: [], wake: new AbortController() };
+      work.changes.push({ open, since, vain: 0, isAwaited, deadline: since + DEADLINE_MS, end });
+      if (known) {
+        work.answered?.();
+        work.wake.abort();
+      } else {
+        this.projects.set(projectId, work);
+        void this.poll(projectId, work);
+      }
+    });
+  }
+
+  /** From now on somebody waits for everything. */
+  lookAtAll(): void {
+    for (const work of this.projects.values()) {
+      for (const change of work.changes) change.isAwaited = true;
+      work.wake.abort();
+    }
+  }
+
+  /** A project that is deleted takes along what was under way in it. */
+  forget(projectId: string): void {
+    const work = this.projects.get(projectId);
+    for (const { end } of work?.changes.splice(0) ?? []) end();
+    work?.wake.abort();
+  }
+
+  private async poll(projectId: string, work: Work): Promise<void> {
+    for (let last = work.changes.at(-1); last; last = work.changes.at(-1)) {
+      if (!(await this.isTimeToLook(work, last))) continue;
+      try {
+        mustGoOn(work.changes, this.signal);
+        const ids = work.changes.flatMap(({ open }) => open.map(({ id }) => id));
+        const listed = await this.list(projectId, ids);
+        for (const operation of listed) this.learn(operation);
+        work.changes = work.changes.filter((change) => !hasEnded(change, listed));
+      } catch (error) {
+        for (const { end } of work.changes.splice(0)) end(error as PalisadeError);
+      }
+    }
+    this.projects.delete(projectId);
+    work.next?.();
+  }
+
+  /** Waits. False: something has changed meanwhile. A change that waits for its turn goes first, where the last one has surely ended. */
+  private async isTimeToLook(work: Work, last: Change): Promise<boolean> {
+    const usual = this.usualOf(last.open);
+    if (work.next && usual !== undefined && last.vain === 0 && work.changes.length < UNSEEN_CHANGES) {
+      if (!(await this.slept(work, last.since + usual * SURELY_ENDED + MARGIN_MS))) return false;
+      const { next } = work;
+      await new Promise<void>((answered) => {
+        work.answered = answered;
+        work.next = undefined;
+        next();
+      });
+      work.answered = undefined;
+      return work.changes.at(-1) === last;
+    }
+    // Nobody waits: the next change of the project, or of its end, is soon enough.
+    if (!work.next && !work.changes.some(({ isAwaited }) => isAwaited)) return this.slept(work, last.deadline);
+    const pause = Math.min(NEXT_LOOK_MS * 1.5 ** last.vain, LONGEST_PAUSE_MS);
+    const probes = usual === undefined && !this.hasProbed;
+    if (probes) this.hasProbed = true;
+    const first = last.since + (usual !== undefined ? usual + MARGIN_MS : probes ? PROBE_MS : FIRST_LOOK_MS);
+    return this.slept(work, last.vain === 0 ? first : Math.max(first, Date.now() + pause));
+  }
+
+  /** False: woken before. */
+  private async slept(work: Work, until: number): Promise<boolean> {
+    const left = until - Date.now();
+    if (left <= 0 || this.signal?.aborted) return true;
+    work.wake = new AbortController();
+    const signal = AbortSignal.any([work.wake.signal, ...(this.signal ? [this.signal] : [])]);
+    await sleep(left, undefined, { signal }).catch(() => undefined);
+    return !work.wake.signal.aborted;
+  }
+
+  private learn({ action, status, total_duration_ms: took }: Operation): void {
+    if (operationPending(status)) return;
+    const knew = this.usual.size > 0;
+    this.usual.set(action, Math.max(took, this.usual.get(action) ?? 0));
+    if (!knew) for (const work of this.projects.values()) work.wake.abort();
+  }
+
+  /** What these take one after the other, where something is known: of an action that has not been seen the longest of the others. */
+  private usualOf(open: readonly Operation[]): number | undefined {
+    if (this.usual.size === 0) return undefined;
+    const longest = Math.max(...this.usual.values());
+    return open.reduce((sum, { action }) => sum + (this.usual.get(action) ?? longest), 0);
   }
 }
+
+/** Takes over what a list says of a change; true when that was the last of it, and whoever waits has been told. */
+function hasEnded(change: Change, listed: readonly Operation[]): boolean {
+  const now = change.open.map(({ id }) => listed.find((operation) => operation.id === id));
+  const failed = now.find((operation) => operation && operationFailed(operation.status));
+  if (failed) {
+    change.end(failure(failed));
+    return true;
+  }
+  const open = change.open.map((operation, index) => now[index] ?? operation).filter(({ status }) => operationPending(status));
+  if (open.length === 0) {
+    change.end();
+    return true;
+  }
+  // The next one began when the one before it ended, which only the API's clock knows.
+  const ended = now.flatMap((operation) => (operation && !operationPending(operation.status) ? [operation] : []));
+  change.since += Math.max(0, ...ended.map(({ created_at, updated_at }) => Date.parse(updated_at) - Date.parse(created_at)));
+  change.vain = ended.length > 0 ? 0 : change.vain + 1;
+  change.open = open;
+  return false;
+}
+
+function mustGoOn([first]: readonly Change[], signal: AbortSignal | undefined): void {
+  const [operation] = first?.open ?? [];
+  if (!first || !operation) return;
+  if (signal?.aborted) throw new PalisadeError("PAL_CANCELLED", `while ${describe(operation)}`);
+  if (Date.now() > first.deadline) throw new PalisadeError("PAL_DEADLINE", describe(operation));
+}
+
+const failure = (failed: Operation): PalisadeError =>
+  new PalisadeError("PAL_OPERATION_FAILED", `${describe(failed)}${failed.error ? `: ${failed.error}` : ""}`);
 
 const describe = ({ action, id, project_id, status }: Operation) => `operation ${action} (${id}) of project ${project_id} is ${status}`;

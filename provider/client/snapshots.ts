@@ -26,7 +26,7 @@ export function snapshotCalls(calls: Calls) {
       ),
 
     update: (projectId: string, snapshotId: string, snapshot: SnapshotUpdateRequest["snapshot"]) =>
-      calls.queues.run(projectId, () =>
+      calls.turn(projectId, () =>
         calls.ask(SnapshotResponse, sdk.updateSnapshot({ client, path: ofSnapshot(projectId, snapshotId), body: { snapshot } as never })),
       ),
 
@@ -40,7 +40,7 @@ export function snapshotCalls(calls: Calls) {
     /** Others write the same list: `next` is told the entries that are there and says what to write; see {@link rewrite}. */
     reschedule: (projectId: string, branchId: string, next: (schedule: BackupScheduleItem[]) => BackupScheduleItem[] | undefined) => {
       const path = ofBranch(projectId, branchId);
-      return calls.queues.run(projectId, () =>
+      return calls.turn(projectId, () =>
         rewrite({
           ...{ what: `the backup schedule of ${projectId}/${branchId}`, signal: calls.signal },
           next: async () => next((await calls.ask(BackupSchedule, sdk.getSnapshotSchedule({ client, path }))).schedule),

@@ -22,9 +22,16 @@ export interface TransportOptions {
   /** Ends every wait. */
   signal?: AbortSignal | undefined;
   limits?: { [name in keyof typeof LIMITS]: number };
-  /** Told after every call that may have changed something. */
-  written?: () => void;
+  /** Told after every call that may have changed something: `DELETE`, and the path below the API's own. */
+  written?: (method: string, path: string) => void;
 }
+
+/**
+ * The route of a path, which has a limit of its own: ids and names, whatever they look like, are no part of it. In Neon's paths they follow the
+ * noun of a collection; the words that stand in their place are listed.
+ */
+export const routeOf = (path: string): string =>
+  path.replace(/(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g, "*");
 
 /** How an attempt ended, when not well. */
 type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "never"; error: PalisadeError; pauseMs?: number };
@@ -39,14 +46,14 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, written }:
     const { method } = request;
     const url = new URL(request.url);
     const where = `${method} ${url.pathname}`;
-    const route = `${method} ${url.pathname.replace(/\/[a-z]+-[a-z0-9-]*\d[a-z0-9-]*|\/[0-9a-f-]{36}/g, "/*")}`;
+    const route = `${method} ${routeOf(url.pathname)}`;
     const body = method === "GET" || method === "DELETE" ? undefined : await request.text();
     const started = Date.now();
     for (let pause = limits.firstPause; ; pause = Math.min(pause * 2, limits.longestPause)) {
       if (signal?.aborted) throw new PalisadeError("PAL_CANCELLED", where);
       await limiter.take(route, signal);
       const ended = await attempt();
-      if (method !== "GET") written?.();
+      if (method !== "GET") written?.(method, url.pathname);
       if (ended instanceof Response) return ended;
       if (ended.error.code === "PAL_RATE_LIMITED") limiter.slowDown(ended.pauseMs ?? pause);
       const patience = {

@@ -52,7 +52,7 @@ export function vpcCalls(calls: Calls) {
 
     /** Makes or renames. */
     restrict: (projectId: string, vpcEndpointId: string, label: string) =>
-      calls.queues.run(projectId, () =>
+      calls.turn(projectId, () =>
         calls.ask(
           undefined,
           sdk.assignProjectVpcEndpoint({ client, path: { project_id: projectId, vpc_endpoint_id: vpcEndpointId }, body: { label } }),
@@ -64,7 +64,7 @@ export function vpcCalls(calls: Calls) {
      * Looked at in the project's turn, or two removals would each take the other for the one that stays.
      */
     lift: (projectId: string, vpcEndpointId: string, { allowAll }: { allowAll: boolean }) =>
-      calls.queues.run(projectId, async () => {
+      calls.turn(projectId, async () => {
         const others = ((await restrictions(projectId)) ?? []).filter((endpoint) => endpoint.vpc_endpoint_id !== vpcEndpointId);
         if (others.length === 0 && !allowAll) throw new PalisadeError("PAL_LAST_RESTRICTION", `${vpcEndpointId} of project ${projectId}`);
         const path = { project_id: projectId, vpc_endpoint_id: vpcEndpointId };

@@ -39,6 +39,8 @@ export interface Observed<I extends Shape, O extends Shape> {
   mark?: Mark | undefined;
   /** Members of a list that others have put there since it was recorded. */
   foreign?: readonly string[];
+  /** The account it lives in, where the object itself says so. */
+  accountId?: string | undefined;
 }
 
 /** Written with an object when it is made: whose it is, and which call made it. */
@@ -59,8 +61,10 @@ export interface Rule {
   message: string;
 }
 
-export interface Made<O extends Shape, T extends string> {
+export interface Made<I extends Shape, O extends Shape, T extends string> {
   id: Id<T>;
+  /** The object as the answer of the call that made it shows it: nothing is read after it. */
+  seen?: Observed<I, O>;
   /** Outputs that are told only now. */
   once?: Partial<z.output<O>>;
   /** Waits for what the call has set going. Separate, because from here on a failure is half-made, not nothing. */
@@ -84,16 +88,24 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   observe(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<Observed<I, O> | undefined>;
   /** Throws unless the absence of the object is proved: its parent must be readable, or proved gone itself. */
   proveGone(ctx: Ctx, id: Id<T>): Promise<void>;
-  /** Marked objects that an earlier or a lost create of these inputs may have left. Neither this nor `holder` where creating twice is the same as once. */
+  /** Marked objects that an earlier or a lost create of these inputs may have left. Neither this nor `findByName` where creating twice is the same as once. */
   find?(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<{ id: Id<T>; mark: Mark }[]>;
   /**
    * For objects that can carry no mark: which one holds the name now. A create refuses a held name, and takes it for its own after a lost
-   * answer, because it saw the name free just before.
+   * answer, because it saw the name free before.
    */
-  holder?(ctx: Ctx, inputs: z.output<I>): Promise<Id<T> | undefined>;
+  findByName?(ctx: Ctx, inputs: z.output<I>): Promise<Id<T> | undefined>;
+  /**
+   * What these inputs would be called, where the API itself refuses a name that is held: then one list of this run says that it is free, and
+   * no two resources of this process ask for it at once.
+   */
+  uniqueName?(inputs: z.output<I>): string;
   /** Makes the object, as closed as it can be; what is still missing is synchronised afterwards. */
-  create(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<Made<O, T>>;
-  /** Brings the live object to `inputs`; `changed` holds the paths in which it differs now ("network.ranges") and their top names. Closes first, opens last. */
+  create(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<Made<I, O, T>>;
+  /**
+   * Brings the live object to `inputs`; `changed` holds the paths in which it differs now ("network.ranges") and their top names. Closes first, opens last.
+   * @returns the object as the answers show it, where they do: nothing is read after it
+   */
   update(
     ctx: Ctx,
     id: Id<T>,
@@ -102,7 +114,7 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
     live: Observed<I, O>,
     /** Takes outputs that are told only now: kept even when a later call fails. */
     learn: (once: Partial<z.output<O>>) => void,
-  ): Promise<void>;
+  ): Promise<Observed<I, O> | undefined>;
   /** True when time alone makes an update due, such as an overlap that has ended. Pure; `recorded` is what the state says. */
   due?(recorded: Bag, nowMs: number): boolean;
   /** Returns when it is gone; a refusal is an error. */

@@ -4,11 +4,11 @@ import { check } from "./check.js";
 import { type Bag, type Made, type Observed, reserved, type Shape, type Slice } from "./define.js";
 import { changes, fieldsOf } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
-import { leftover, make, newMark } from "./leftover.js";
+import { assertNameFree, Claims, leftover, make, newMark } from "./leftover.js";
 import { project } from "./project.js";
-import { type Session, type Sessions, sessionOf } from "./session.js";
+import { type Session, sessionAndLive, type Sessions, sessionOf } from "./session.js";
 import { failing, plain } from "./show.js";
-import { sync } from "./sync.js";
+import { mustBeThere, sync } from "./sync.js";
 import { mustBeKnown, SCHEMA_VERSION } from "./version.js";
 
 export interface Hooks {
@@ -34,6 +34,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
   const recordedIds = new Set<string>();
   /** Ids that this run has taken over: a replacement must not delete them as its old self. */
   const takenIds = new Set<string>();
+  const claims = new Claims();
   const guard = failing(schema, slice.outputs);
 
   return {
@@ -62,7 +63,9 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION };
         return halfMadeOnError(id, known, async () => {
           await made.settle?.();
-          return { id, outs: outs(await sync(slice, session.ctx, id, { ...inputs, ...made.once }, inputs, known), inputs, known) };
+          const olds = { ...inputs, ...made.once };
+          const live = made.seen ?? mustBeThere(slice, id, await slice.observe(session.ctx, idOf(id), olds));
+          return { id, outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live }), inputs, known) };
         });
       }),
 
@@ -85,11 +88,13 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
 
     update: (id, olds, news) =>
       guard([olds, news], async () => {
-        const { session, origin } = await sessionOf(sessions, olds, news["account"]);
+        claims.release(id);
+        const look = ({ changing }: Session<Ctx>) => slice.observe(changing, idOf(id), olds);
+        const { session, origin, live } = await sessionAndLive(sessions, olds, news["account"], look);
         const inputs = schema.parse(bare(news)) as Bag;
         const known = { ...olds, ...news, origin, schemaVersion: SCHEMA_VERSION };
         return halfMadeOnError(id, known, async () => ({
-          outs: outs(await sync(slice, session.ctx, id, olds, inputs, known), inputs, known),
+          outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live: mustBeThere(slice, id, live) }), inputs, known),
         }));
       }),
 
@@ -97,8 +102,9 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
       guard([props], async () => {
         const { session } = await sessionOf(sessions, props);
         if (takenIds.has(id)) throw new PalisadeError("PAL_DELETE_OF_TAKEN", `${slice.kind} ${id}`);
+        claims.release(id);
         try {
-          await slice.remove(session.ctx, idOf(id), props);
+          await session.removal(() => slice.remove(session.ctx, idOf(id), props));
         } catch (error) {
           if (!isPalisadeError(error, "PAL_NOT_FOUND") || (await slice.observe(session.ctx, idOf(id), props))) throw error;
           await slice.proveGone(session.ctx, idOf(id));
@@ -107,13 +113,17 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
   };
 
   /** The object: named by `adopt`, left by an earlier run, or made now. */
-  async function obtain({ ctx, before, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<O, T>> {
+  async function obtain({ ctx, before, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<I, O, T>> {
     const mark = newMark(inputs, stackId);
-    const taken =
-      typeof inputs["adopt"] === "string"
-        ? await adopted(slice, ctx, inputs["adopt"], inputs, mark)
-        : await leftover(slice, { ctx, before }, inputs, mark, recordedIds);
-    if (!taken) return make(slice, ctx, inputs, mark);
+    const adopts = typeof inputs["adopt"] === "string";
+    const taken = adopts
+      ? await adopted(slice, ctx, inputs["adopt"] as string, inputs, mark)
+      : await leftover(slice, { ctx, before }, inputs, mark, recordedIds);
+    if (!taken)
+      return claims.run(slice, inputs, async () => {
+        await assertNameFree(slice, slice.uniqueName ? before : ctx, inputs);
+        return make(slice, ctx, inputs, mark);
+      });
     takenIds.add(formatId(slice.id, taken));
     return { id: taken };
   }

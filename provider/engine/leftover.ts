@@ -23,7 +23,7 @@ export const newMark = (inputs: Bag, stackId: string | undefined): Mark => ({
 /**
  * What an earlier run has made for this resource before it could record it. Taken only when that is certain: the mark carries this stack's id,
  * one object only carries it, it is not an object of this run, and it equals all that cannot be changed afterwards.
- * @throws PAL_LEFTOVER when something is there and it is not certain; PAL_NAME_HELD when the name is held by an object without a mark
+ * @throws PAL_LEFTOVER when something is there and it is not certain
  */
 export async function leftover<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
@@ -32,8 +32,6 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
   mark: Mark,
   inUse: ReadonlySet<string>,
 ): Promise<Id<T> | undefined> {
-  const held = await slice.holder?.(ctx, inputs as never);
-  if (held) throw new PalisadeError("PAL_NAME_HELD", `${slice.kind} ${formatId(slice.id, held)}`);
   const all = (await slice.find?.(before, inputs as never, mark)) ?? [];
   const idOf = (found: { id: Id<T> }) => formatId(slice.id, found.id);
   const candidates = all.filter(
@@ -61,21 +59,74 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
   return undefined;
 }
 
+/** @throws PAL_NAME_HELD when the name is held by an object without a mark */
+export async function assertNameFree<Ctx, I extends Shape, O extends Shape, T extends string>(
+  slice: Slice<Ctx, I, O, T>,
+  ctx: Ctx,
+  inputs: Bag,
+): Promise<void> {
+  const held = await slice.findByName?.(ctx, inputs as never);
+  if (held) throw nameHeld(slice, held);
+}
+
+const nameHeld = ({ kind, id: template }: { kind: string; id: string }, id: Record<string, string>) =>
+  new PalisadeError("PAL_NAME_HELD", `${kind} ${formatId(template, id)}`);
+
+/** Names that resources of this process ask for, or have got: a list that was read before cannot tell of them. */
+export class Claims {
+  private readonly claims = new Map<string, Promise<Record<string, string> | undefined>>();
+  private readonly names = new Map<string, string>();
+
+  /** @throws PAL_NAME_HELD when another resource of this process has the name */
+  async run<I extends Shape, O extends Shape, T extends string>(
+    slice: Pick<Slice<never, I, O, T>, "kind" | "id" | "uniqueName">,
+    inputs: Bag,
+    create: () => Promise<Made<I, O, T>>,
+  ): Promise<Made<I, O, T>> {
+    if (!slice.uniqueName) return create();
+    const name = slice.uniqueName(inputs as never);
+    for (let held = this.claims.get(name); held; held = this.claims.get(name)) {
+      const id = await held;
+      if (id) throw nameHeld(slice, id);
+    }
+    const made = create();
+    const claim = made.then(
+      ({ id }) => {
+        this.names.set(formatId(slice.id, id), name);
+        return id;
+      },
+      () => {
+        this.claims.delete(name);
+        return undefined;
+      },
+    );
+    this.claims.set(name, claim);
+    return made;
+  }
+
+  /** The name of an object that is renamed or gone. */
+  release(id: string): void {
+    this.claims.delete(this.names.get(id) ?? "");
+  }
+}
+
 /** Creates; when the answer is lost, looks at once for what this very call has made. */
 export async function make<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
   ctx: Ctx,
   inputs: Bag,
   mark: Mark,
-): Promise<Made<O, T>> {
+): Promise<Made<I, O, T>> {
   const marked = async () => (await slice.find?.(ctx, inputs as never, mark))?.find((found) => found.mark.nonce === mark.nonce)?.id;
   try {
     return await slice.create(ctx, inputs as never, mark);
   } catch (error) {
+    // Somebody else took the name since it was seen free.
+    if (slice.uniqueName && isPalisadeError(error, "PAL_CONFLICT")) await assertNameFree(slice, ctx, inputs);
     if (!isPalisadeError(error, "PAL_ANSWER_LOST")) throw error;
     const deadline = Date.now() + RECONCILE_MS;
     do {
-      const id = (await slice.holder?.(ctx, inputs as never)) ?? (await marked());
+      const id = (await slice.findByName?.(ctx, inputs as never)) ?? (await marked());
       if (id && !slice.toldOnce) return { id };
       if (id) {
         await slice.remove(ctx, id, {});

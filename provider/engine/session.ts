@@ -14,12 +14,18 @@ export interface Origin {
 export interface Session<Ctx> {
   /** For work on one object: what it says is so now. */
   readonly ctx: Ctx;
+  /** For looking at many objects that are to be changed: lists of this run, kept true by what it writes. */
+  readonly changing: Ctx;
   /** For refreshing many objects: one list may answer for all of them. */
   readonly reading: Ctx;
   /** For what earlier runs have left: as it was when this run first looked. */
   readonly before: Ctx;
+  /** A deletion: returns when it is answered, and the last of those under way when it is known how all of them have ended. */
+  removal(remove: () => Promise<void>): Promise<void>;
   /** `palisade:stackId`, where configured. */
   readonly stackId: string | undefined;
+  /** Host and port of the API, and the account where the configuration names it. */
+  readonly configured: { host: string; accountId?: string | undefined };
   /** Asks the API once per process; throws when the key or the organisation is not right. */
   origin(): Promise<Origin>;
 }
@@ -36,11 +42,40 @@ export async function sessionOf<Ctx>(
   mustBeKnown(recorded);
   const session = await sessions(account as string | undefined);
   const origin = await session.origin();
-  const was = recorded["origin"] as Origin | undefined;
-  if (was && (was.host !== origin.host || was.accountId !== origin.accountId))
+  mustLiveIn(recorded["origin"] as Origin | undefined, origin);
+  return { session, origin };
+}
+
+/**
+ * The same, where the object is looked at anyway: one that names the recorded account itself lives there, and the API need not be asked.
+ * @param look sees the object; what it sees, and that it does not, counts only when the origin is proved
+ */
+export async function sessionAndLive<Ctx, Seen extends { accountId?: string | undefined }>(
+  sessions: Sessions<Ctx>,
+  recorded: Bag,
+  account: unknown,
+  look: (session: Session<Ctx>) => Promise<Seen | undefined>,
+): Promise<{ session: Session<Ctx>; origin: Origin; live: Seen | undefined }> {
+  mustBeKnown(recorded);
+  const session = await sessions(account as string | undefined);
+  const pinned = recorded["origin"] as Origin | undefined;
+  const { host, accountId = pinned?.accountId } = session.configured;
+  if (pinned && accountId !== undefined) mustLiveIn(pinned, { host, accountId });
+  const seen = await look(session).then(
+    (live) => ({ live }),
+    (failure: unknown) => ({ failure }),
+  );
+  const isProved = pinned !== undefined && "live" in seen && seen.live?.accountId === pinned.accountId;
+  const origin = isProved ? pinned : await session.origin();
+  mustLiveIn(pinned, origin);
+  if ("failure" in seen) throw seen.failure;
+  return { session, origin, live: seen.live };
+}
+
+function mustLiveIn(recorded: Origin | undefined, origin: Origin): void {
+  if (recorded && (recorded.host !== origin.host || recorded.accountId !== origin.accountId))
     throw new PalisadeError(
       "PAL_ORIGIN",
-      `it was made at ${was.host} in ${was.accountId}, the configuration says ${origin.host} and ${origin.accountId}`,
+      `it was made at ${recorded.host} in ${recorded.accountId}, the configuration says ${origin.host} and ${origin.accountId}`,
     );
-  return { session, origin };
 }

@@ -9,8 +9,9 @@ import type { Foreign } from "./foreign.js";
 export interface Neon {
   readonly api: NeonApi;
   readonly orgId: () => Promise<string>;
-  /** A refresh: what the program does not declare and the state knows is not asked for. */
-  readonly sparing: boolean;
+  /** What the program does not declare and the state knows is not asked for. */
+  readonly trustsState: boolean;
+  readonly isRefresh?: boolean;
   /** Takes what others have put into allowlists; absent where nobody is told. */
   readonly foreign?: Foreign | undefined;
 }
@@ -60,16 +61,16 @@ export function hostsOf(computes: readonly Endpoint[], branchId: string): { host
 
 export const pooled = ({ id, host }: Endpoint): string => host.replace(`${id}.`, `${id}-pooler.`);
 
-/** Host names that the state knows, where a refresh need not ask for computes. */
-export const knownHosts = ({ sparing }: Neon, { host, pooledHost }: Bag): { host: string; pooledHost: string } | undefined =>
-  sparing && typeof host === "string" && typeof pooledHost === "string" ? { host, pooledHost } : undefined;
+/** Host names that the state knows, where computes need not be asked for. */
+export const knownHosts = ({ trustsState }: Neon, { host, pooledHost }: Bag): { host: string; pooledHost: string } | undefined =>
+  trustsState && typeof host === "string" && typeof pooledHost === "string" ? { host, pooledHost } : undefined;
 
 /** The same object without its undefined values. */
 export const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** A restore outside of Pulumi gives the name to a new branch and renames the old one: renaming that back would only fail. */
-export async function mustBeFree(
+export async function assertNameFree(
   api: NeonApi,
   { projectId, branchId }: { projectId: string; branchId: string },
   name: string,

@@ -10,7 +10,7 @@ import type { ProjectPermission } from "../../contract/wire/projectPermission.js
 import type { Role } from "../../contract/wire/role.js";
 import type { VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
 import type { NeonApi } from "../../provider/client/api.js";
-import { listing } from "../../provider/client/lists.js";
+import { cachingApi } from "../../provider/client/lists.js";
 import type { Neon } from "../../provider/resources/context.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { observe, partsOf } from "../../provider/resources/observed.js";
@@ -65,8 +65,8 @@ export async function readLive(
 ): Promise<Observation> {
   const org = () => Promise.resolve(orgId);
   // One picture of one moment, however long it takes to look.
-  const reading: Neon = { api: listing(api, org, Infinity).api, orgId: org, sparing: false };
-  const neon: Neon = { api, orgId: org, sparing: false };
+  const reading: Neon = { api: cachingApi(api, org, Infinity).api, orgId: org, trustsState: false };
+  const neon: Neon = { api, orgId: org, trustsState: false };
   const inventory = await readInventory(reading.api, orgId, progress);
   const unjudged: Unjudged[] = [...inventory.unjudged];
   const tell = (resource: ResourceRef, what: string) => (error: PalisadeError) =>

@@ -1,5 +1,5 @@
 import type { NeonApi } from "../../provider/client/api.js";
-import { listing } from "../../provider/client/lists.js";
+import { cachingApi } from "../../provider/client/lists.js";
 import type { Neon } from "../../provider/resources/context.js";
 import { observe } from "../../provider/resources/observed.js";
 import type { Bag } from "../../provider/resources/settled.js";
@@ -23,8 +23,8 @@ export const NOT_LOOKED: LeftNow = { left: new Map(), computes: new Map(), ...NO
 /** Reads what is live of what the program leaves out: a few calls for each declared project. What cannot be read is left out. */
 export async function readLeft(api: NeonApi, orgId: string, managed: readonly Managed[]): Promise<LeftNow> {
   const org = () => Promise.resolve(orgId);
-  const reading: Neon = { api: listing(api, org, Infinity).api, orgId: org, sparing: false };
-  const neon: Neon = { api, orgId: org, sparing: false };
+  const reading: Neon = { api: cachingApi(api, org, Infinity).api, orgId: org, trustsState: false };
+  const neon: Neon = { api, orgId: org, trustsState: false };
   const left = new Map<string, Bag>();
   await mapAtOnce(managed, async (one) => {
     const paths = leftOut(one.kind, one.inputs);

@@ -131,7 +131,7 @@ export const widget = resourceFor<WidgetServer>()({
     if (!found) throw new PalisadeError("PAL_NOT_FOUND", widgetId);
     for (const name of ["name", "size", "tags", "note", "pin", "guard"] as const)
       if (changed.has(name)) Object.assign(found, { [name]: wanted[name] });
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   },
   remove(server, { widgetId }) {
     server.call("remove");
@@ -146,7 +146,10 @@ export const URN = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Widget:
 
 /** Hooks as one process of the engine sees them: a new call is a new process. */
 export function processOf(server: WidgetServer, { origin = ORIGIN, stackId }: { origin?: Origin; stackId?: string } = {}): Hooks {
-  const session: Session<WidgetServer> = { ctx: server, reading: server, before: server, stackId, origin: () => Promise.resolve(origin) };
+  const session: Session<WidgetServer> = {
+    ...{ removal: (remove) => remove(), ctx: server, changing: server, reading: server, before: server, stackId },
+    ...{ configured: { host: origin.host }, origin: () => Promise.resolve(origin) },
+  };
   return hooks(widget, () => Promise.resolve(session));
 }
 

@@ -39,7 +39,7 @@ export const apiKey = defineResource({
   },
 
   /** Every field replaces. */
-  update: () => Promise.resolve(),
+  update: () => Promise.resolve(undefined),
 
   async remove({ api }, { owner, keyId }, { key }) {
     if (api.uses(key)) throw new PalisadeError("PAL_KEY_IN_USE", `key ${keyId}`);

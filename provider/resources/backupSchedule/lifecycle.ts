@@ -21,7 +21,7 @@ export const backupSchedule = defineResource({
   proveGone: goneFromProject,
 
   /** A branch has one schedule. */
-  async holder({ api }, { projectId, branchId }) {
+  async findByName({ api }, { projectId, branchId }) {
     const id = { projectId, branchId: lastPart(branchId) };
     return (await api.snapshots.schedule(projectId, id.branchId))?.length ? id : undefined;
   },
@@ -44,6 +44,7 @@ export const backupSchedule = defineResource({
         );
       return withItem(schedule, toItem(wanted), replaced);
     });
+    return undefined;
   },
 
   async remove({ api }, { projectId, branchId }, { release, frequency }) {

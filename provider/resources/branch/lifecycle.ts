@@ -1,5 +1,5 @@
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromProject, hostsOf, knownHosts, mustBeFree } from "../context.js";
+import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, toAnnotation } from "../context.js";
 import { type Compute, toComputeSettings } from "../compute.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
@@ -35,18 +35,26 @@ export const branch = defineResource({
 
   async create({ api }, wanted, mark) {
     const { answer, settle } = await api.createBranch(wanted.projectId, toCreate(wanted, mark));
-    return { id: { projectId: wanted.projectId, branchId: answer.branch.id }, settle };
+    const { branch: made, endpoints } = answer;
+    const annotation = { object: { type: "console/branch", id: made.id }, value: toAnnotation(mark) };
+    const seen = fromWire(made, endpoints, hostsOf(endpoints, made.id), annotation, wanted);
+    return { id: { projectId: wanted.projectId, branchId: made.id }, seen, settle };
   },
 
-  async update({ api }, { projectId, branchId }, wanted, changed) {
+  async update({ api }, { projectId, branchId }, wanted, changed, live) {
     const fields = toUpdate(wanted, changed);
-    if (fields.name !== undefined) await mustBeFree(api, { projectId, branchId }, fields.name);
-    const updateBranch = () => (Object.keys(fields).length > 0 ? api.updateBranch(projectId, branchId, { branch: fields }) : undefined);
+    if (fields.name !== undefined) await assertNameFree(api, { projectId, branchId }, fields.name);
+    const updateBranch = async () =>
+      Object.keys(fields).length > 0 ? (await api.updateBranch(projectId, branchId, { branch: fields })).branch : undefined;
     // Neon keeps the compute of a protected branch: what is to go goes before the branch is protected.
     const last = fields.protected === true && wanted.compute === "none";
-    if (!last) await updateBranch();
+    const first = last ? undefined : await updateBranch();
     if (changed.has("compute") && wanted.compute !== undefined) await updateCompute(api, { projectId, branchId }, wanted.compute);
-    if (last) await updateBranch();
+    const after = last ? await updateBranch() : first;
+    // Of computes an answer tells one alone.
+    if (after === undefined || changed.has("compute")) return undefined;
+    const { name, protected: isProtected, expires_at: expiresAt } = after;
+    return { ...live, inputs: { ...live.inputs, name, protected: isProtected, expiresAt } };
   },
 
   async remove({ api }, { projectId, branchId }) {
@@ -56,8 +64,10 @@ export const branch = defineResource({
 
 async function updateCompute(api: NeonApi, { projectId, branchId }: { projectId: string; branchId: string }, wanted: Compute | "none") {
   const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-  if (wanted === "none") await (compute && api.deleteCompute(projectId, compute.id));
-  else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
+  if (wanted === "none") {
+    if (compute) await api.deleteCompute(projectId, compute.id);
+    await api.rest();
+  }   else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
   else
     await api
       .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })

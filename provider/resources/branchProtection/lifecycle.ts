@@ -26,7 +26,9 @@ export const branchProtection = defineResource({
   },
 
   async update({ api }, { projectId, branchId }, wanted, changed) {
-    if (changed.has("protected")) await api.updateBranch(projectId, branchId, { branch: { protected: wanted.protected } });
+    if (!changed.has("protected")) return undefined;
+    const { branch } = await api.updateBranch(projectId, branchId, { branch: { protected: wanted.protected } });
+    return fromWire(branch, wanted);
   },
 
   async remove() {

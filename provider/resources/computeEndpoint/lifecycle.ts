@@ -28,11 +28,16 @@ export const computeEndpoint = defineResource({
 
   async create({ api }, wanted, mark) {
     const { answer, settle } = await api.createCompute(wanted.projectId, toCreate(wanted, mark));
-    return { id: { projectId: wanted.projectId, endpointId: answer.endpoint.id }, settle };
+    return {
+      id: { projectId: wanted.projectId, endpointId: answer.endpoint.id },
+      seen: fromWire(answer.endpoint, wanted),
+      settle,
+    };
   },
 
   async update({ api }, { projectId, endpointId }, wanted, changed) {
-    await api.updateCompute(projectId, endpointId, toUpdate(wanted, changed));
+    const { endpoint } = await api.updateCompute(projectId, endpointId, toUpdate(wanted, changed));
+    return fromWire(endpoint, wanted);
   },
 
   async remove({ api }, { projectId, endpointId }) {

@@ -21,19 +21,24 @@ export const database = defineResource({
 
   proveGone: goneFromProject,
 
-  async holder({ api }, { projectId, branchId, name }) {
+  async findByName({ api }, { projectId, branchId, name }) {
     const found = (await api.databases(projectId, lastPart(branchId)))?.find((candidate) => candidate.name === name);
     return found && { projectId, branchId: found.branch_id, databaseId: String(found.id) };
   },
 
+  uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,
+
   async create({ api }, wanted) {
     const branchId = lastPart(wanted.branchId);
     const { answer, settle } = await api.createDatabase(wanted.projectId, branchId, toCreate(wanted));
-    return { id: { projectId: wanted.projectId, branchId, databaseId: String(answer.database.id) }, settle };
+    const id = { projectId: wanted.projectId, branchId, databaseId: String(answer.database.id) };
+    return { id, seen: fromWire(answer.database, id.projectId), settle };
   },
 
   async update({ api }, id, wanted, changed, live) {
-    await api.updateDatabase(id.projectId, id.branchId, live.inputs.name ?? wanted.name, toUpdate(wanted, changed));
+    const name = live.inputs.name ?? wanted.name;
+    const { database: after } = await api.updateDatabase(id.projectId, id.branchId, name, toUpdate(wanted, changed));
+    return fromWire(after, id.projectId);
   },
 
   async remove({ api }, id) {

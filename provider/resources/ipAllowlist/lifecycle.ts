@@ -15,10 +15,10 @@ export const ipAllowlist = defineResource({
   review,
   id: "{projectId}",
 
-  async observe({ api, sparing, foreign }, { projectId }, recorded) {
+  async observe({ api, isRefresh, foreign }, { projectId }, recorded) {
     const found = await api.project(projectId);
     const seen = found && fromWire(found.project, recorded);
-    if (sparing && seen?.foreign) foreign?.inOwned(projectId, seen.foreign, UNLESS_NAMED);
+    if (isRefresh && seen?.foreign) foreign?.inOwned(projectId, seen.foreign, UNLESS_NAMED);
     return seen;
   },
 
@@ -38,10 +38,11 @@ export const ipAllowlist = defineResource({
   async update({ api, foreign }, { projectId }, wanted, changed, live) {
     const now = Date.now();
     const stateOnly = changed.size === 1 && changed.has("onDestroy") && !removalDue(live.outputs, now);
-    if (stateOnly) return;
+    if (stateOnly) return undefined;
     const network = inForce(wanted, now);
-    await api.updateProject(projectId, { project: { settings: toSettings(network) } }, { anywhere: wanted.allow === "anywhere" });
+    const project = await api.updateProject(projectId, { project: { settings: toSettings(network) } }, { anywhere: wanted.allow === "anywhere" });
     foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
+    return fromWire(project, wanted);
   },
 
   async remove({ api }, { projectId }, { onDestroy }) {

@@ -9,7 +9,7 @@ import type { inputs, outputs } from "./schema.js";
 type Inputs = z.output<typeof inputs>;
 
 /** `onDestroy` lives in the state alone. */
-export const fromWire = ({ id, settings }: ProjectFacts, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
+export const fromWire = ({ id, org_id, settings }: ProjectFacts, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
   inputs: {
     projectId: ProjectId.parse(id),
     ...(fromSettings(settings, recorded) as Pick<Inputs, "allow" | "ranges" | "scope" | "privateEndpoints">),
@@ -17,4 +17,5 @@ export const fromWire = ({ id, settings }: ProjectFacts, recorded: Bag): Observe
   },
   outputs: { effectiveRanges: effectiveRanges(settings), ...nextRemoval(settings, recorded["ranges"] as Inputs["ranges"]) },
   foreign: foreignIn(settings, recorded),
+  accountId: org_id,
 });

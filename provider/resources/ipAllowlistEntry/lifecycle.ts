@@ -18,7 +18,7 @@ export const ipAllowlistEntry = defineResource({
     const found = await api.project(projectId);
     const declared = recorded["ranges"] as RangeEntry[] | undefined;
     if (found && declared) foreign?.beside(projectId, ipsOf(found.project), declared.map(textOf));
-    return found && fromWire(found.project, recorded);
+    return found && { ...fromWire(found.project, recorded), accountId: found.project.org_id };
   },
 
   proveGone: goneFromOrganization,
@@ -33,9 +33,10 @@ export const ipAllowlistEntry = defineResource({
 
   async update({ api }, { projectId }, { ranges }, changed, live) {
     const now = Date.now();
-    if (!changed.has("ranges") && !removalDue(live.outputs, now)) return;
+    if (!changed.has("ranges") && !removalDue(live.outputs, now)) return undefined;
     const wanted = ranges.filter((entry) => !isOverdue(entry, now)).map(textOf);
     await write(api, projectId, wanted, (live.inputs.ranges ?? []).map(textOf), { lastEnded: wanted.length === 0 });
+    return undefined;
   },
 
   async remove({ api }, { projectId }, recorded) {

@@ -19,19 +19,21 @@ export const jwksUrl = defineResource({
   proveGone: goneFromProject,
 
   /** Neon keeps one entry of a provider for each branch, and one for the project. */
-  async holder({ api }, { projectId, jwksUrl: url, branchId }) {
+  async findByName({ api }, { projectId, jwksUrl: url, branchId }) {
     const branch = branchId && lastPart(branchId);
     const found = (await api.jwks(projectId))?.find((jwks) => jwks.jwks_url === url && jwks.branch_id === branch);
     return found && { projectId, jwksId: found.id };
   },
 
+  uniqueName: ({ projectId, branchId, jwksUrl: url }) => JSON.stringify([projectId, branchId && lastPart(branchId), url]),
+
   async create({ api }, wanted) {
     const { answer, settle } = await api.addJwks(wanted.projectId, toCreate(wanted));
-    return { id: { projectId: wanted.projectId, jwksId: answer.jwks.id }, settle };
+    return { id: { projectId: wanted.projectId, jwksId: answer.jwks.id }, seen: fromWire(answer.jwks), settle };
   },
 
   /** Every field replaces. */
-  update: () => Promise.resolve(),
+  update: () => Promise.resolve(undefined),
 
   async remove({ api }, { projectId, jwksId }) {
     await api.deleteJwks(projectId, jwksId);

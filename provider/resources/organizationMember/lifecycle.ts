@@ -23,7 +23,7 @@ export const organizationMember = defineResource({
     await api.organization(orgId);
   },
 
-  async holder({ api, orgId }, { email, ...wanted }) {
+  async findByName({ api, orgId }, { email, ...wanted }) {
     const id = { orgId: wanted.orgId ?? (await orgId()), email };
     return (await memberOf(api, id)) || (await invitationOf(api, id)) ? id : undefined;
   },
@@ -31,13 +31,14 @@ export const organizationMember = defineResource({
   async create({ api, orgId }, { email, role, ...wanted }) {
     const id = { orgId: wanted.orgId ?? (await orgId()), email };
     await api.people.invite(id.orgId, email, role);
-    return { id };
+    return { id, seen: fromWire(id, role, "invited") };
   },
 
   async update({ api }, id, { role }) {
     const member = await memberOf(api, id);
     if (member) await api.people.setMemberRole(id.orgId, member.id, role);
     else await api.people.invite(id.orgId, id.email, role);
+    return fromWire(id, role, member ? "member" : "invited");
   },
 
   async remove({ api }, id) {

@@ -1,11 +1,12 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { ProjectId } from "../../../contract/ids.js";
+import type { Branch } from "../../../contract/wire/branch.js";
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation } from "../context.js";
+import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation, toAnnotation } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { inForce, removalDue } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
+import { fromWire, ofProject, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
 export const project = defineResource({
   kind: "Project",
@@ -20,10 +21,14 @@ export const project = defineResource({
     const { api } = neon;
     const found = await api.project(projectId);
     if (!found) return undefined;
+    const known = knownHosts(neon, recorded);
+    // Which branch is the default one, where nothing is declared of it, only a refresh needs to know.
+    if (known && !neon.isRefresh && recorded["defaultBranch"] === undefined && recorded["defaultBranchId"] !== undefined)
+      return ofProject(found.project, recorded, { defaultBranchId: recorded["defaultBranchId"] as string, ...known });
     const { branch, annotation } = await defaultBranch(api, projectId);
-    const hosts = knownHosts(neon, recorded) ?? hostsOf((await api.computes(projectId)).endpoints, branch.id);
+    const hosts = known ?? hostsOf((await api.computes(projectId)).endpoints, branch.id);
     const seen = fromWire(found.project, branch, hosts, annotation, recorded);
-    if (neon.sparing) neon.foreign?.inOwned(projectId, seen.foreign ?? [], UNLESS_NAMED);
+    if (neon.isRefresh) neon.foreign?.inOwned(projectId, seen.foreign ?? [], UNLESS_NAMED);
     return seen;
   },
 
@@ -46,7 +51,10 @@ export const project = defineResource({
       throw new PalisadeError("PAL_ORG_NOT_VISIBLE", `orgId says ${wanted.orgId}, the account works in ${own}`);
     const network = inForce(wanted.network, Date.now());
     const { answer, settle } = await api.createProject(toCreate({ ...wanted, network }, own, mark), permission(wanted));
-    return { id: { projectId: answer.project.id }, settle };
+    const { project: made, branch, endpoints } = answer;
+    const annotation = { object: { type: "console/branch", id: branch.id }, value: toAnnotation(mark) };
+    const seen = fromWire(made, branch, hostsOf(endpoints, branch.id), annotation, wanted);
+    return { id: { projectId: made.id }, seen, settle };
   },
 
   due: removalDue,
@@ -58,14 +66,20 @@ export const project = defineResource({
     const branchFields = toBranchUpdate(wanted, changed);
     const network = inForce(wanted.network, now);
     const fields = toUpdate({ ...wanted, network }, changed);
+    let branch: Branch | undefined;
     const updateBranch = async () => {
-      if (Object.keys(branchFields).length > 0)
-        await api.updateBranch(projectId, (await defaultBranch(api, projectId)).branch.id, { branch: branchFields });
+      if (Object.keys(branchFields).length === 0) return;
+      const id = live.outputs.defaultBranchId ?? (await defaultBranch(api, projectId)).branch.id;
+      ({ branch } = await api.updateBranch(projectId, id, { branch: branchFields }));
     };
     if (branchFields.protected !== false) await updateBranch();
-    if (Object.keys(fields).length > 0) await api.updateProject(projectId, { project: fields }, permission(wanted));
+    const project =
+      Object.keys(fields).length > 0 ? await api.updateProject(projectId, { project: fields }, permission(wanted)) : undefined;
     if (changed.has("network")) foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
     if (branchFields.protected === false) await updateBranch();
+    const after = project ? ofProject(project, wanted, live.outputs) : live;
+    const ofBranch = branch ? { name: branch.name, protected: branch.protected } : live.inputs.defaultBranch;
+    return { ...after, inputs: { ...after.inputs, ...(ofBranch && { defaultBranch: ofBranch }) } };
   },
 
   async remove({ api }, { projectId }) {

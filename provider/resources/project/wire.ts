@@ -48,6 +48,8 @@ export const toBranchUpdate = ({ defaultBranch }: Inputs, changed: ReadonlySet<s
     protected: changed.has("defaultBranch.protected") ? defaultBranch?.protected : undefined,
   });
 
+type Outputs = Partial<z.output<typeof outputs>>;
+
 export const fromWire = (
   project: ProjectFacts,
   branch: Branch,
@@ -55,6 +57,13 @@ export const fromWire = (
   annotation: Annotation | undefined,
   recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
+  const seen = ofProject(project, recorded, { defaultBranchId: branch.id, ...hosts });
+  const defaultBranch = { name: branch.name, protected: branch.protected };
+  return { ...seen, inputs: { ...seen.inputs, defaultBranch }, mark: fromAnnotation(annotation) };
+};
+
+/** Without what only its default branch tells. @param others outputs that are known from elsewhere */
+export const ofProject = (project: ProjectFacts, recorded: Bag, others: Outputs): Observed<typeof inputs, typeof outputs> => {
   const { settings } = project;
   const window = settings?.maintenance_window;
   return {
@@ -65,7 +74,6 @@ export const fromWire = (
       orgId: project.org_id === undefined ? undefined : OrgId.parse(project.org_id),
       network: fromSettings(settings, recorded["network"] as Network | undefined),
       historyRetentionSeconds: project.history_retention_seconds,
-      defaultBranch: { name: branch.name, protected: branch.protected },
       computeDefaults: fromComputeSettings(project.default_endpoint_settings ?? {}),
       maintenanceWindow: window && { weekdays: window.weekdays, startTime: window.start_time, endTime: window.end_time },
       auditLogLevel: settings?.audit_log_level as Inputs["auditLogLevel"],
@@ -75,11 +83,10 @@ export const fromWire = (
       storePasswords: project.store_passwords,
     }),
     outputs: {
-      defaultBranchId: branch.id,
-      ...hosts,
+      ...defined({ defaultBranchId: others.defaultBranchId, host: others.host, pooledHost: others.pooledHost }),
       ...nextRemoval(settings, (recorded["network"] as Network | undefined)?.ranges),
     },
-    mark: fromAnnotation(annotation),
+    accountId: project.org_id,
     foreign: foreignIn(settings, recorded["network"] as Network | undefined),
   };
 };

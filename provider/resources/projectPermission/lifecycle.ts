@@ -21,21 +21,22 @@ export const projectPermission = defineResource({
 
   proveGone: goneFromProject,
 
-  async holder({ api }, { projectId, email }) {
+  async findByName({ api }, { projectId, email }) {
     const found = (await api.people.permissions(projectId))?.find(({ granted_to_email }) => granted_to_email === email);
     return found && { projectId, permissionId: found.id };
   },
 
-  async create({ api }, { projectId, email }) {
-    const { id } = await api.people.grant(projectId, email);
-    return { id: { projectId, permissionId: id } };
+  async create({ api }, { projectId, email, level }) {
+    const permission = await api.people.grant(projectId, email);
+    return { id: { projectId, permissionId: permission.id }, ...(level === undefined && { seen: fromWire(permission, projectId, undefined) }) };
   },
 
   async update({ api }, { projectId }, { email, level }) {
-    if (level === undefined) return;
+    if (level === undefined) return undefined;
     const member = await memberOf(api, projectId, email);
     if (!member) throw new PalisadeError("PAL_NOT_A_MEMBER", `${email} and project ${projectId}`);
     await api.people.setProjectRole(projectId, member.member_id, level);
+    return undefined;
   },
 
   async remove({ api }, { projectId, permissionId }, { email, level }) {

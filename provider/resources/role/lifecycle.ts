@@ -20,19 +20,26 @@ export const role = defineResource({
 
   proveGone: goneFromProject,
 
-  async holder({ api }, { projectId, branchId, name }) {
-    const found = await api.role(projectId, lastPart(branchId), name);
+  async findByName({ api }, { projectId, branchId, name }) {
+    const found = (await api.roles(projectId, lastPart(branchId)))?.find((role) => role.name === name);
     return found && { projectId, branchId: found.branch_id, name };
   },
+
+  uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,
 
   async create({ api }, wanted) {
     const branchId = lastPart(wanted.branchId);
     const { answer, settle } = await api.createRole(wanted.projectId, branchId, toCreate(wanted));
-    return { id: { projectId: wanted.projectId, branchId, name: wanted.name }, once: told(wanted, answer), settle };
+    const id = { projectId: wanted.projectId, branchId, name: wanted.name };
+    const once = told(wanted, answer);
+    // Asked for and not told: it is revealed by another call.
+    const isTold = !wanted.revealPassword || once.password !== undefined;
+    const secret = wanted.revealPassword ? once : { password: undefined };
+    return { id, once, settle, ...(isTold && { seen: fromWire(answer.role, id.projectId, wanted, secret) }) };
   },
 
   /** Whether the password is shown is all that can change, and `observe` answers that. */
-  update: () => Promise.resolve(),
+  update: () => Promise.resolve(undefined),
 
   async remove({ api }, { projectId, branchId, name }) {
     await api.deleteRole(projectId, branchId, name);

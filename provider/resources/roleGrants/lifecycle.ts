@@ -56,6 +56,7 @@ export const roleGrants = defineResource({
       await mustBeLimited(sql, wanted.roleName);
       for (const statement of statements(wanted, grantsOf(live.inputs))) await sql.query(statement);
     });
+    return undefined;
   },
 
   async remove({ api }, id, recorded) {

@@ -24,16 +24,22 @@ export const rotatingRole = defineResource({
 
   proveGone: goneFromProject,
 
-  async holder({ api }, { projectId, branchId, name }) {
+  async findByName({ api }, { projectId, branchId, name }) {
     const id = { projectId, branchId: lastPart(branchId), name };
     return (await pairOf(api, id)).length > 0 ? id : undefined;
   },
+
+  uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,
 
   async create({ api }, wanted) {
     const id = { projectId: wanted.projectId, branchId: lastPart(wanted.branchId), name: wanted.name };
     const [currentName] = namesOf(wanted.name);
     const { answer, settle } = await api.createRole(id.projectId, id.branchId, { role: { name: currentName } });
-    return { id, once: { currentName, currentRotation: wanted.rotation, ...told(wanted, answer) }, settle };
+    const once = { currentName, currentRotation: wanted.rotation, ...told(wanted, answer) };
+    const isTold = !wanted.revealPassword || once.password !== undefined;
+    const seen = fromWire([answer.role], id, { ...wanted, ...once });
+    const secret = wanted.revealPassword ? { password: once.password } : { password: undefined };
+    return { id, once, settle, ...(isTold && { seen: { ...seen, outputs: { ...seen.outputs, ...secret } } }) };
   },
 
   due: (recorded, nowMs) => overlapEnds(recorded, (recorded["keepPreviousSeconds"] as number | undefined) ?? 0) <= nowMs,
@@ -56,9 +62,10 @@ export const rotatingRole = defineResource({
       learn({ ...overlap, currentName, currentRotation: wanted.rotation, ...told(wanted, answer) });
       await settle();
     }
-    if (overlap.previousName === undefined || overlapEnds(overlap, wanted.keepPreviousSeconds) > Date.now()) return;
+    if (overlap.previousName === undefined || overlapEnds(overlap, wanted.keepPreviousSeconds) > Date.now()) return undefined;
     if (await exists(overlap.previousName)) await (await api.resetRolePassword(projectId, branchId, overlap.previousName)).settle();
     learn({ previousName: undefined });
+    return undefined;
   },
 
   /** The current one first: where it owns a database the refusal comes before anything is gone. */

@@ -28,12 +28,14 @@ export const snapshot = defineResource({
   async create({ api }, wanted, mark) {
     const { projectId, branchId } = wanted;
     const { answer, settle } = await api.snapshots.create(projectId, lastPart(branchId), toCreate(wanted, mark));
-    return { id: { projectId, snapshotId: answer.snapshot.id }, settle };
+    return { id: { projectId, snapshotId: answer.snapshot.id }, seen: fromWire(answer.snapshot, projectId, wanted), settle };
   },
 
   async update({ api }, { projectId, snapshotId }, wanted, changed) {
     const fields = toUpdate(wanted, changed);
-    if (Object.keys(fields).length > 0) await api.snapshots.update(projectId, snapshotId, fields);
+    if (Object.keys(fields).length === 0) return undefined;
+    const { snapshot: after } = await api.snapshots.update(projectId, snapshotId, fields);
+    return fromWire(after, projectId, wanted);
   },
 
   async remove({ api }, { projectId, snapshotId }) {

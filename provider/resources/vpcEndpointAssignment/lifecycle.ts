@@ -19,7 +19,7 @@ export const vpcEndpointAssignment = defineResource({
     await api.organization(orgId);
   },
 
-  async holder({ api, orgId }, { regionId, vpcEndpointId, ...wanted }) {
+  async findByName({ api, orgId }, { regionId, vpcEndpointId, ...wanted }) {
     const id = { orgId: wanted.orgId ?? (await orgId()), regionId, vpcEndpointId };
     return (await api.vpc.assigned(id)) && id;
   },
@@ -33,6 +33,7 @@ export const vpcEndpointAssignment = defineResource({
   async update({ api }, id, { label, waitForAccepted }, changed) {
     if (changed.has("label")) await api.vpc.assign(id, label);
     if (waitForAccepted) await api.vpc.accepted(id);
+    return undefined;
   },
 
   async remove({ api }, id, { release }) {

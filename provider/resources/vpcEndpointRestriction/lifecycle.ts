@@ -17,18 +17,19 @@ export const vpcEndpointRestriction = defineResource({
 
   proveGone: goneFromProject,
 
-  async holder({ api }, { projectId, vpcEndpointId }) {
+  async findByName({ api }, { projectId, vpcEndpointId }) {
     const held = (await api.vpc.restrictions(projectId))?.some((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
     return held ? { projectId, vpcEndpointId } : undefined;
   },
 
-  async create({ api }, { projectId, vpcEndpointId, label }) {
+  async create({ api }, { projectId, vpcEndpointId, label, allowAll }) {
     await api.vpc.restrict(projectId, vpcEndpointId, label);
-    return { id: { projectId, vpcEndpointId } };
+    return { id: { projectId, vpcEndpointId }, seen: fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, { allowAll }) };
   },
 
-  async update({ api }, { projectId, vpcEndpointId }, { label }, changed) {
+  async update({ api }, { projectId, vpcEndpointId }, { label, allowAll }, changed) {
     if (changed.has("label")) await api.vpc.restrict(projectId, vpcEndpointId, label);
+    return fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, { allowAll });
   },
 
   async remove({ api }, { projectId, vpcEndpointId }, { allowAll }) {

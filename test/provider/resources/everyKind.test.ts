@@ -107,7 +107,7 @@ describe("an object that is there already", () => {
   /** What a second declaration of it answers; undefined: declaring it twice is the same as once. */
   const refusal = (kind: ApiKind): string | undefined => {
     const slice: Resource = catalogue[kind];
-    return "holder" in slice ? "PAL_NAME_HELD" : "find" in slice ? "PAL_LEFTOVER" : undefined;
+    return "findByName" in slice ? "PAL_NAME_HELD" : "find" in slice ? "PAL_LEFTOVER" : undefined;
   };
 
   it.each(ONE_EACH)("%s: is not taken without `adopt`, nothing is made beside it, and the refusal names it", (_, scenario) =>

@@ -1,0 +1,152 @@
+import { performance } from "node:perf_hooks";
+import type { PlaneReady } from "../contract/plane.js";
+import { changes, type Result, type Stack } from "../tools/pulumi/stack.js";
+import type { Row } from "./row.js";
+import { withPlane, withStack } from "./stacks.js";
+
+/**
+ * Calls and time of one life of 110 objects, driven by the real engine with its default parallelism under Neon's limits: made, refreshed, one
+ * allowlist changed, every branch unprotected, destroyed.
+ */
+export const title = "110 objects from create to destroy: calls and time, against the peers and against what Neon's rules allow";
+
+const PROJECTS = 10;
+const RANGES = 20;
+const BRANCHES = 3;
+const ROLES = 5;
+const DATABASES = 2;
+const RESOURCES = PROJECTS * (1 + BRANCHES + ROLES + DATABASES);
+
+const OPERATION_TIMES_MS = [100, 1_000];
+
+/** Of a project: its timeline and its compute, then one for each branch without a compute, role and database. Never two at once. */
+const OPERATIONS_OF_A_PROJECT = 2 + BRANCHES + ROLES + DATABASES;
+
+/** One list of projects, one of branches for each project; one of roles and one of databases for each default branch; and the key's organisations. */
+const REFRESH_FLOOR = 2 + PROJECTS * 3;
+
+/**
+ * The two Terraform providers on the same objects, as counted side by side once, with operations of 1 s: the better of the two in each.
+ * Their sequences: a POST each, then polls of its operation; refresh by one GET each; a change is one PATCH; a DELETE each, then polls.
+ */
+const PEER = { create: 234, createSeconds: 21.8, refresh: 110, change: 1, destroy: 302 };
+
+const GOAL = { createCalls: 2, createTime: 1.2, change: 2, unprotect: 2, destroy: 1.5 };
+
+interface Stage {
+  /** Of the first project's allowlist. */
+  ranges: number;
+  isProtected: boolean;
+}
+
+const program = ({ ranges, isProtected }: Stage): string => `
+const neon = require("@palisade/neon");
+const rangesOf = (count) => Array.from({ length: count }, (_, i) => "203.0.113." + i);
+for (let p = 0; p < ${PROJECTS}; p++) {
+  const { projectId, defaultBranchId: branchId } = new neon.Project("p" + p, {
+    name: "p" + p, regionId: "aws-eu-central-1", network: { allow: "listed", ranges: rangesOf(p === 0 ? ${ranges} : ${RANGES}) },
+  });
+  for (let b = 0; b < ${BRANCHES}; b++)
+    new neon.Branch("p" + p + "b" + b, { projectId, name: "b" + b, compute: "none", protected: ${isProtected} });
+  const roles = [];
+  for (let r = 0; r < ${ROLES}; r++) roles.push(new neon.Role("p" + p + "r" + r, { projectId, branchId, name: "r" + r }));
+  for (let d = 0; d < ${DATABASES}; d++)
+    new neon.Database("p" + p + "d" + d, { projectId, branchId, name: "d" + d, ownerName: roles[d].name });
+}
+`;
+
+const BARE = `
+const pulumi = require("@pulumi/pulumi");
+const provider = { create: async (inputs) => ({ id: inputs.name, outs: inputs }) };
+class Bare extends pulumi.dynamic.Resource { constructor(name, at) { super(provider, name, { name, at }); } }
+for (let p = 0; p < ${PROJECTS}; p++) {
+  const parent = new Bare("p" + p, "x");
+  for (let i = 1; i < ${RESOURCES / PROJECTS}; i++) new Bare("p" + p + "i" + i, parent.id);
+}
+`;
+
+const FIRST: Stage = { ranges: RANGES, isProtected: true };
+
+export async function run(): Promise<{ rows: Row[] }> {
+  const rows: Row[] = [];
+  for (const operationTimeMs of OPERATION_TIMES_MS)
+    rows.push(
+      ...(await withPlane((plane) => withStack(program(FIRST), plane, (stack) => life(plane, stack, operationTimeMs)), {
+        rateLimits: "neon",
+        operationTimeMs,
+      })),
+    );
+  return { rows };
+}
+
+async function life(plane: PlaneReady, stack: Stack, operationTimeMs: number): Promise<Row[]> {
+  const counted = async (work: () => Promise<Result>): Promise<Count> => {
+    await ask(plane, "DELETE");
+    const started = performance.now();
+    const result = await work();
+    return { seconds: (performance.now() - started) / 1_000, result, ...(await ask(plane, "GET")) };
+  };
+  const changed = (stage: Stage) => async () => {
+    await stack.setProgram(program(stage));
+    return counted(() => stack.up(OPTIONS));
+  };
+  const bare = await withStack(BARE, plane, (other) => counted(() => other.up(OPTIONS)));
+  const create = await counted(() => stack.up(OPTIONS));
+  const refresh = await counted(() => stack.refresh({ ...OPTIONS, args: ["--expect-no-changes"] }));
+  const change = await changed({ ...FIRST, ranges: RANGES + 1 })();
+  const unprotect = await changed({ ranges: RANGES + 1, isProtected: false })();
+  const destroy = await counted(() => stack.destroy(OPTIONS));
+  mustHave(change, "update", 1);
+  mustHave(unprotect, "update", PROJECTS * BRANCHES);
+
+  const floor = (OPERATIONS_OF_A_PROJECT * operationTimeMs) / 1_000;
+  const at = `operations of ${operationTimeMs} ms`;
+  const each = (count: Count, of: number) => (total(count) / of).toFixed(2);
+  const row = (name: string, value: string, goal?: string): Row => ({ name: `${at}: ${name}`, value, ...(goal && { goal }) });
+  const calls = (name: string, count: Count): Row[] => [
+    row(`${name}, 423 and 429`, `${count.refusals["423"] ?? 0} and ${count.refusals["429"] ?? 0}`, "0 and 0"),
+    ...Object.entries(count.calls).map(([call, times]) => row(`${name}, ${call}`, String(times))),
+  ];
+  return [
+    row("create, calls", `${total(create)}, ${each(create, RESOURCES)} a resource; peer ${PEER.create}`, `<= ${GOAL.createCalls} a resource`),
+    row("create, floor of Neon's one operation at a time", `${floor.toFixed(1)} s`),
+    row("create, as many bare resources", `${bare.seconds.toFixed(1)} s`),
+    row(
+      "create, wall time",
+      `${create.seconds.toFixed(1)} s${operationTimeMs === 1_000 ? `; peer ${PEER.createSeconds} s` : ""}`,
+    ),
+    row("create, ratio to the floor and the engine", (create.seconds / (floor + bare.seconds)).toFixed(2), `<= ${GOAL.createTime}`),
+    ...calls("create", create),
+    row("refresh, calls", `${total(refresh)}; peer ${PEER.refresh}`, `floor ${REFRESH_FLOOR}`),
+    ...calls("refresh", refresh),
+    row("one allowlist changed, calls", `${total(change)}; peer ${PEER.change}`, `<= ${GOAL.change}`),
+    ...calls("allowlist", change),
+    row("30 branches unprotected, calls", `${total(unprotect)}, ${each(unprotect, PROJECTS * BRANCHES)} a branch`, `<= ${GOAL.unprotect}`),
+    ...calls("unprotect", unprotect),
+    row("destroy, calls", `${total(destroy)}, ${each(destroy, RESOURCES)} a resource; peer ${PEER.destroy}`, `<= ${GOAL.destroy}`),
+    row("destroy, wall time", `${destroy.seconds.toFixed(1)} s`),
+    ...calls("destroy", destroy),
+  ];
+}
+
+const OPTIONS = { check: true, deadlineMs: 600_000 } as const;
+
+interface Count {
+  seconds: number;
+  result: Result;
+  calls: Record<string, number>;
+  /** By status. */
+  refusals: Record<string, number>;
+}
+
+const total = ({ calls }: Pick<Count, "calls">): number => Object.values(calls).reduce((sum, count) => sum + count, 0);
+
+async function ask({ apiUrl, apiKey }: PlaneReady, method: "GET" | "DELETE"): Promise<Pick<Count, "calls" | "refusals">> {
+  const answer = await fetch(`${apiUrl}/x-palisade/test/calls`, { method, headers: { authorization: `Bearer ${apiKey}` } });
+  return (await answer.json()) as Pick<Count, "calls" | "refusals">;
+}
+
+function mustHave({ result }: Count, what: string, times: number): void {
+  const did = changes(result)[what];
+  if (did !== times) throw new Error(`${what}: ${did ?? 0} instead of ${times}`);
+}

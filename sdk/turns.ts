@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * Neon works on one change of a project at a time. Were all resources of a project registered at once, those that wait for their turn would
+ * fill the engine's parallel slots, and other projects would wait with them: so here they wait in the program, where waiting costs nothing.
+ * A preview, and resources that are only looked at, do not wait.
+ */
+
+/** A registration that was answered sooner has changed nothing at Neon. Milliseconds. */
+const QUICK_MS = 200;
+/** Registered at once before anything is known of a project. */
+const FIRST_WIDTH = 2;
+
+/** Resources of one project. */
+class Line {
+  private width = FIRST_WIDTH;
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  take(): Promise<void> {
+    return new Promise((start) => {
+      this.waiting.push(start);
+      this.advance();
+    });
+  }
+
+  release(tookMs: number): void {
+    this.running -= 1;
+    this.width = tookMs < QUICK_MS ? this.width * 2 : 1;
+    this.advance();
+  }
+
+  private advance(): void {
+    while (this.running < this.width) {
+      const start = this.waiting.shift();
+      if (!start) return;
+      this.running += 1;
+      start();
+    }
+  }
+}
+
+const lines = new Map<string, Line>();
+
+export interface Turn {
+  /** Resolves when the resource may be registered. */
+  readonly begins: Promise<void>;
+  /** Tells whose turn it is: it ends when that is registered, however that ended. */
+  readonly isOf: (resource: pulumi.Resource) => void;
+}
+
+/** The turn of a resource that belongs to a project; undefined for others, and where waiting could never end. */
+export function turnOf(args: Readonly<Record<string, unknown>>, opts: pulumi.CustomResourceOptions = {}): Turn | undefined {
+  const { dependsOn, deletedWith, parent } = opts;
+  // What it depends on may itself wait in the line, behind it. Its inputs and its parent are there before it takes a turn.
+  if (pulumi.runtime.isDryRun() || !("projectId" in args) || dependsOn !== undefined || deletedWith !== undefined) return undefined;
+  let release: (() => void) | undefined;
+  const begins = (async () => {
+    const [{ projectId }] = await Promise.all([settled<Record<string, unknown>>(pulumi.output(args)), parent && settled(parent.urn)]);
+    if (typeof projectId !== "string") return;
+    const line = lines.get(projectId) ?? new Line();
+    lines.set(projectId, line);
+    await line.take();
+    const started = Date.now();
+    release = () => {
+      line.release(Date.now() - started);
+    };
+  })();
+  // An input that failed fails the registration by itself.
+  begins.catch(() => undefined);
+  const isOf = (resource: pulumi.Resource) => {
+    const end = () => release?.();
+    settled(resource.urn).then(end, end);
+  };
+  return { begins, isOf };
+}
+
+/** The value of an output, also when it is not known. */
+const settled = <T>(output: unknown): Promise<T> => (output as { promise(withUnknowns: boolean): Promise<T> }).promise(true);
