@@ -1,12 +1,14 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { Bag, Observed, Shape, Slice } from "./define.js";
 import { type Change, changedNames, changes, same } from "./fields.js";
+import type { Others } from "./declarations.js";
 import { type Id, parseId } from "./ids.js";
 
 /**
  * Sends what differs now, and returns what is there afterwards. A locked field that the program has not touched since `olds` may differ from
  * the live object; one that it asks to change is refused.
  * @param known what will be recorded; outputs that the update is told go there at once, so that a failure after it keeps them
+ * @param again whether this run has taken something of it away since: then all is sent, whatever was live a moment ago
  * @throws PAL_LOCKED, and PAL_GONE when somebody else deleted the object
  */
 export async function sync<Ctx, I extends Shape, O extends Shape, T extends string>(
@@ -16,6 +18,7 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
   olds: Bag,
   inputs: Bag,
   known: Bag,
+  { others, again }: { others: Others; again: boolean },
 ): Promise<Observed<I, O>> {
   const parts = parseId(slice.id, id) as Id<T>;
   const live = await present(olds);
@@ -27,8 +30,10 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
       `${slice.kind} ${id}: ${asked.path} is ${JSON.stringify(asked.from)}, the program says ${JSON.stringify(asked.to)}`,
     );
   const open = differing.filter((change) => !isLocked(change));
-  if (open.length === 0 && !slice.due?.(olds, Date.now())) return live;
-  await slice.update(ctx, parts, inputs as never, changedNames(open), live, (once) => Object.assign(known, once));
+  if (open.length === 0 && !again && !slice.due?.(olds, Date.now())) return live;
+  const declared = Object.keys(slice.inputs.shape).filter((name) => inputs[name] !== undefined);
+  const changed = again ? new Set([...changedNames(open), ...declared]) : changedNames(open);
+  await slice.update(ctx, parts, inputs as never, changed, live, (once) => Object.assign(known, once), others);
   return present({ ...Object.fromEntries(Object.keys(slice.outputs.shape).map((name) => [name, known[name]])), ...inputs });
 
   async function present(recorded: Bag): Promise<Observed<I, O>> {

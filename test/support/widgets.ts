@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import { type Mark, resourceFor } from "../../provider/engine/define.js";
+import { Declarations } from "../../provider/engine/declarations.js";
 import { type Hooks, hooks } from "../../provider/engine/hooks.js";
 import type { Origin, Session } from "../../provider/engine/session.js";
 
@@ -95,6 +96,7 @@ export const widget = resourceFor<WidgetServer>()({
     },
   ],
   id: "{widgetId}",
+  declares: "its object",
   observe(server, { widgetId }) {
     server.call("observe");
     const found = server.widgets.get(widgetId);
@@ -147,7 +149,7 @@ export const URN = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Widget:
 /** Hooks as one process of the engine sees them: a new call is a new process. */
 export function processOf(server: WidgetServer, { origin = ORIGIN, stackId }: { origin?: Origin; stackId?: string } = {}): Hooks {
   const session: Session<WidgetServer> = { ctx: server, reading: server, before: server, stackId, origin: () => Promise.resolve(origin) };
-  return hooks(widget, () => Promise.resolve(session));
+  return hooks(widget, () => Promise.resolve(session), new Declarations());
 }
 
 /** What a program gives, as the SDK completes it. */

@@ -12,6 +12,7 @@ export const apiKey = defineResource({
   rules,
   review,
   id: "{owner}/{keyId}",
+  declares: "its object",
   toldOnce: true,
 
   async observe({ api }, { owner, keyId }, recorded) {

@@ -12,6 +12,7 @@ export const branch = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}",
+  declares: "its object",
 
   async observe(neon, { projectId, branchId }, recorded) {
     const { api } = neon;

@@ -11,6 +11,8 @@ export const branchProtection = defineResource({
   outputs,
   review,
   id: "{projectId}/{branchId}",
+  // Its removal takes nothing away.
+  declares: { object: false, settings: () => [] },
 
   async observe({ api }, { projectId, branchId }, recorded) {
     const found = await api.branch(projectId, branchId);

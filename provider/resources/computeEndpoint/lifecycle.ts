@@ -10,6 +10,7 @@ export const computeEndpoint = defineResource({
   outputs,
   review,
   id: "{projectId}/{endpointId}",
+  declares: "its object",
 
   async observe({ api }, { projectId, endpointId }, recorded) {
     const found = await api.compute(projectId, endpointId);

@@ -13,6 +13,7 @@ export const database = defineResource({
   review,
   // By number: a renamed database stays the same resource.
   id: "{projectId}/{branchId}/{databaseId}",
+  declares: "its object",
 
   async observe({ api }, id) {
     const found = await byId(api, id);

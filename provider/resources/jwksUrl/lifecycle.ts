@@ -10,6 +10,7 @@ export const jwksUrl = defineResource({
   outputs,
   review,
   id: "{projectId}/{jwksId}",
+  declares: "its object",
 
   async observe({ api }, { projectId, jwksId }) {
     const found = (await api.jwks(projectId))?.find(({ id }) => id === jwksId);

@@ -11,6 +11,7 @@ export const organizationMember = defineResource({
   outputs,
   review,
   id: "{orgId}/{email}",
+  declares: "its object",
 
   async observe({ api }, id) {
     const member = await memberOf(api, id);

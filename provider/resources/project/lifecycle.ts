@@ -3,7 +3,7 @@ import { ProjectId } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { inForce, removalDue } from "../network.js";
+import { inForce, networkKeys, removalDue, withEntriesOf } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -15,6 +15,7 @@ export const project = defineResource({
   rules,
   review,
   id: "{projectId}",
+  declares: { object: true, settings: ({ projectId }, { network }) => networkKeys(projectId, network) },
 
   async observe(neon, { projectId }, recorded) {
     const { api } = neon;
@@ -52,11 +53,13 @@ export const project = defineResource({
   due: removalDue,
 
   /** Protects before and unprotects after the network moves: in between nothing is more open than at both ends. */
-  async update({ api, foreign }, { projectId }, wanted, differing, live) {
+  async update({ api, foreign }, { projectId }, wanted, differing, live, _learn, others) {
     const now = Date.now();
     const changed = removalDue(live.outputs, now) ? new Set([...differing, "network"]) : differing;
     const branchFields = toBranchUpdate(wanted, changed);
-    const network = inForce(wanted.network, now);
+    const recorded = [...(live.inputs.network?.ranges ?? []), ...(live.foreign ?? [])];
+    const declared = inForce(wanted.network, now);
+    const network = changed.has("network") ? withEntriesOf(declared, projectId, recorded, others) : declared;
     const fields = toUpdate({ ...wanted, network }, changed);
     const updateBranch = async () => {
       if (Object.keys(branchFields).length > 0)

@@ -11,6 +11,7 @@ export const projectPermission = defineResource({
   outputs,
   review,
   id: "{projectId}/{permissionId}",
+  declares: "its object",
 
   async observe({ api }, { projectId, permissionId }, { level }) {
     const found = (await api.people.permissions(projectId))?.find(({ id }) => id === permissionId);

@@ -12,6 +12,7 @@ export const role = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}/{name}",
+  declares: "its object",
 
   async observe({ api }, id, recorded) {
     const found = await api.role(id.projectId, id.branchId, id.name);

@@ -25,6 +25,7 @@ export const roleGrants = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}/{databaseName}/{roleName}",
+  declares: "its object",
 
   /** Without `liveCheck` what was applied last; the database itself is looked at in any case. */
   async observe({ api }, id, recorded) {

@@ -13,6 +13,7 @@ export const rotatingRole = defineResource({
   outputs,
   review,
   id: "{projectId}/{branchId}/{name}",
+  declares: "its object",
 
   async observe({ api }, id, recorded) {
     const [first, second] = await pairOf(api, id);

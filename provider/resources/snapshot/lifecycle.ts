@@ -10,6 +10,7 @@ export const snapshot = defineResource({
   outputs,
   review,
   id: "{projectId}/{snapshotId}",
+  declares: "its object",
 
   async observe({ api }, { projectId, snapshotId }, recorded) {
     const found = (await api.snapshots.list(projectId))?.find(({ id }) => id === snapshotId);

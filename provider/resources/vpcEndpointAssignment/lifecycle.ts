@@ -9,6 +9,7 @@ export const vpcEndpointAssignment = defineResource({
   outputs,
   review,
   id: "{orgId}/{regionId}/{vpcEndpointId}",
+  declares: "its object",
 
   async observe({ api }, id, recorded) {
     const found = await api.vpc.assigned(id);
