@@ -1,6 +1,7 @@
 import type { Bag, Shape, Slice } from "./define.js";
 import { hasUnknown } from "./fields.js";
 import { type Id, parseId } from "./ids.js";
+import { Turns } from "./turns.js";
 
 /** What the rest of this run declares, as one resource sees it. */
 export interface Others {
@@ -22,6 +23,8 @@ export class Declarations {
   private readonly keysOf = new Map<string, ReadonlySet<string>>();
   private readonly dropped = new Set<string>();
   private lines: string[] = [];
+  /** Of the same run. */
+  readonly turns = new Turns();
 
   /** Everything that the resource declares now. @returns whether this run has taken some of it away before */
   declare(declarer: string, keys: readonly string[]): boolean {

@@ -85,6 +85,8 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
    * where it has one as well. `inputs` may lack what the program leaves out.
    */
   declares: "its object" | { object: boolean; settings: (id: Id<T>, inputs: Partial<z.output<I>>) => readonly string[] };
+  /** Kinds whose calls the API may want first though a program can name them by plain text: what is made before, what is removed before. */
+  follows: { create: readonly string[]; remove: readonly string[] };
   /** What a create makes is told once: an object whose telling was lost is useless, and is removed and made anew instead of taken over. */
   toldOnce?: true;
   /** The live object; undefined when the API says that it does not exist (which proves nothing yet). `recorded` is what state or program say. */

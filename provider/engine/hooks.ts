@@ -36,6 +36,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
   const idOf = (text: string) => parseId(slice.id, text) as Id<T>;
   /** Ids that this run has seen in the state: none of them is a leftover. */
   const recordedIds = new Set<string>();
+  const { turns } = declarations;
   const guard = failing(schema, slice.outputs);
 
   return {
@@ -60,7 +61,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
         const session = await sessions(news["account"] as string | undefined);
         const origin = await session.origin();
         const inputs = schema.parse(bare(news)) as Bag;
-        const made = await obtain(slice, session, inputs, { recordedIds, declarations });
+        const made = await turns.run(slice.kind, slice.follows.create, () => obtain(slice, session, inputs, { recordedIds, declarations }));
         const id = formatId(slice.id, made.id);
         const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION, declaration: made.declaration };
         const { others, again } = declared(id, known, inputs);
@@ -109,7 +110,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
           return;
         }
         try {
-          await slice.remove(session.ctx, idOf(id), props, others);
+          await turns.run(slice.kind, slice.follows.remove, () => slice.remove(session.ctx, idOf(id), props, others));
         } catch (error) {
           if (!isPalisadeError(error, "PAL_NOT_FOUND") || (await slice.observe(session.ctx, idOf(id), props))) throw error;
           await slice.proveGone(session.ctx, idOf(id));

@@ -97,6 +97,7 @@ export const widget = resourceFor<WidgetServer>()({
   ],
   id: "{widgetId}",
   declares: "its object",
+  follows: { create: [], remove: [] },
   observe(server, { widgetId }) {
     server.call("observe");
     const found = server.widgets.get(widgetId);

@@ -13,6 +13,7 @@ export const apiKey = defineResource({
   review,
   id: "{owner}/{keyId}",
   declares: "its object",
+  follows: { create: [], remove: [] },
   toldOnce: true,
 
   async observe({ api }, { owner, keyId }, recorded) {

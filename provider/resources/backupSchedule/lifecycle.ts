@@ -13,6 +13,7 @@ export const backupSchedule = defineResource({
   review,
   id: "{projectId}/{branchId}",
   declares: "its object",
+  follows: { create: [], remove: [] },
 
   async observe({ api }, id, recorded) {
     const item = shownItem((await api.snapshots.schedule(id.projectId, id.branchId)) ?? [], recorded["frequency"]);

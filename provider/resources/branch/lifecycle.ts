@@ -13,6 +13,7 @@ export const branch = defineResource({
   review,
   id: "{projectId}/{branchId}",
   declares: "its object",
+  follows: { create: [], remove: ["Branch", "ComputeEndpoint"] },
 
   async observe(neon, { projectId, branchId }, recorded) {
     const { api } = neon;

@@ -11,6 +11,7 @@ export const computeEndpoint = defineResource({
   review,
   id: "{projectId}/{endpointId}",
   declares: "its object",
+  follows: { create: ["Branch", "ComputeEndpoint"], remove: [] },
 
   async observe({ api }, { projectId, endpointId }, recorded) {
     const found = await api.compute(projectId, endpointId);

@@ -14,6 +14,7 @@ export const database = defineResource({
   // By number: a renamed database stays the same resource.
   id: "{projectId}/{branchId}/{databaseId}",
   declares: "its object",
+  follows: { create: ["Role", "RotatingRole", "RoleGrants"], remove: [] },
 
   async observe({ api }, id) {
     const found = await byId(api, id);

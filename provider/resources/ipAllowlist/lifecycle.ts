@@ -18,6 +18,7 @@ export const ipAllowlist = defineResource({
   review,
   id: "{projectId}",
   declares: { object: false, settings: ({ projectId }, network) => networkKeys(projectId, network) },
+  follows: { create: [], remove: [] },
 
   async observe({ api, sparing, foreign }, { projectId }, recorded) {
     const found = await api.project(projectId);

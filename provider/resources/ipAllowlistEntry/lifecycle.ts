@@ -15,6 +15,7 @@ export const ipAllowlistEntry = defineResource({
   review,
   id: "{projectId}/{entryId}",
   declares: { object: false, settings: ({ projectId }, { ranges }) => entryKeys(projectId, ranges) },
+  follows: { create: [], remove: [] },
 
   async observe({ api, foreign }, { projectId }, recorded) {
     const found = await api.project(projectId);

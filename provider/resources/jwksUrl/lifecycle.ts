@@ -11,6 +11,7 @@ export const jwksUrl = defineResource({
   review,
   id: "{projectId}/{jwksId}",
   declares: "its object",
+  follows: { create: ["Role", "RotatingRole", "RoleGrants"], remove: [] },
 
   async observe({ api }, { projectId, jwksId }) {
     const found = (await api.jwks(projectId))?.find(({ id }) => id === jwksId);

@@ -12,6 +12,7 @@ export const organizationMember = defineResource({
   review,
   id: "{orgId}/{email}",
   declares: "its object",
+  follows: { create: [], remove: ["ProjectPermission"] },
 
   async observe({ api }, id) {
     const member = await memberOf(api, id);

@@ -16,6 +16,7 @@ export const project = defineResource({
   review,
   id: "{projectId}",
   declares: { object: true, settings: ({ projectId }, { network }) => networkKeys(projectId, network) },
+  follows: { create: [], remove: [] },
 
   async observe(neon, { projectId }, recorded) {
     const { api } = neon;

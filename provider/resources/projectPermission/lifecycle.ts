@@ -12,6 +12,7 @@ export const projectPermission = defineResource({
   review,
   id: "{projectId}/{permissionId}",
   declares: "its object",
+  follows: { create: ["OrganizationMember"], remove: [] },
 
   async observe({ api }, { projectId, permissionId }, { level }) {
     const found = (await api.people.permissions(projectId))?.find(({ id }) => id === permissionId);

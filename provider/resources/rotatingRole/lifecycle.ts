@@ -14,6 +14,7 @@ export const rotatingRole = defineResource({
   review,
   id: "{projectId}/{branchId}/{name}",
   declares: "its object",
+  follows: { create: [], remove: ["Database", "RoleGrants"] },
 
   async observe({ api }, id, recorded) {
     const [first, second] = await pairOf(api, id);

@@ -11,6 +11,7 @@ export const snapshot = defineResource({
   review,
   id: "{projectId}/{snapshotId}",
   declares: "its object",
+  follows: { create: [], remove: [] },
 
   async observe({ api }, { projectId, snapshotId }, recorded) {
     const found = (await api.snapshots.list(projectId))?.find(({ id }) => id === snapshotId);

@@ -10,6 +10,7 @@ export const vpcEndpointAssignment = defineResource({
   review,
   id: "{orgId}/{regionId}/{vpcEndpointId}",
   declares: "its object",
+  follows: { create: [], remove: ["VpcEndpointRestriction"] },
 
   async observe({ api }, id, recorded) {
     const found = await api.vpc.assigned(id);
