@@ -3,6 +3,9 @@ import { isPalisadeError } from "../../contract/errors.js";
 /** Refusals that the end of another call can lift: something is not there yet, or is still in use. */
 const ORDER = ["PAL_NOT_FOUND", "PAL_REFUSED", "PAL_CONFLICT", "PAL_SQL"] as const;
 
+/** How long a call is waited for that has not begun, in milliseconds. Ours: a program registers the next resource in far less, on a busy machine, too. */
+const GRACE_MS = 3_000;
+
 interface Call {
   readonly kind: string;
   waiting: boolean;
@@ -10,10 +13,11 @@ interface Call {
 
 /**
  * Calls of one run whose order the API demands and no reference of the program tells, such as a role that still owns a database. Pulumi starts
- * them side by side. One that is refused is made again when one that it follows has ended, and fails when none is under way any more.
+ * them side by side. One that is refused is made again when one that it follows has ended, and fails when none is under way or begins any more.
  */
 export class Turns {
   private readonly underWay = new Set<Call>();
+  /** How many have ended well. */
   private readonly ended = new Map<string, number>();
   private changed = new Set<() => void>();
 
@@ -25,7 +29,9 @@ export class Turns {
       for (;;) {
         const before = this.endedOf(follows);
         try {
-          return await work();
+          const done = await work();
+          this.ended.set(kind, (this.ended.get(kind) ?? 0) + 1);
+          return done;
         } catch (error) {
           const { id } = error as { id?: string };
           if (!isPalisadeError(error, ...ORDER) || id !== undefined || !(await this.oneEnds(call, follows, before))) throw error;
@@ -33,7 +39,6 @@ export class Turns {
       }
     } finally {
       this.underWay.delete(call);
-      this.ended.set(kind, (this.ended.get(kind) ?? 0) + 1);
       this.tell();
     }
   }
@@ -42,16 +47,28 @@ export class Turns {
   private async oneEnds(call: Call, follows: readonly string[], before: number): Promise<boolean> {
     call.waiting = true;
     this.tell();
+    const givesUp = Date.now() + GRACE_MS;
     try {
       for (;;) {
         if (this.endedOf(follows) > before) return true;
         const left = [...this.underWay].some((other) => other !== call && !other.waiting && follows.includes(other.kind));
-        if (!left) return false;
-        await new Promise<void>((resolve) => this.changed.add(resolve));
+        if (!left && (follows.length === 0 || Date.now() >= givesUp)) return false;
+        await this.change(left ? undefined : givesUp - Date.now());
       }
     } finally {
       call.waiting = false;
     }
+  }
+
+  /** Until a call begins to wait or ends. */
+  private change(withinMs: number | undefined): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = withinMs === undefined ? undefined : setTimeout(resolve, withinMs);
+      this.changed.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   private endedOf(kinds: readonly string[]): number {

@@ -82,8 +82,8 @@ async function run(stack: Stack, access: Access, subjects: readonly Subject[]): 
   const third = await up();
   const refusals = await refusalsOf(stack);
   const { hooks } = startProcess(access);
-  const live = async (kind: Kind, { id = "", outputs = {} }: OurState): Promise<Bag | undefined> =>
-    (await hooks[kind].read(id, outputs)).inputs;
+  const live = async (kind: Kind, { id = "", outputs = {} }: OurState, wanted: Bag): Promise<Bag | undefined> =>
+    (await hooks[kind].read(id, { ...withoutSecrets(outputs), ...wanted })).inputs;
   return Promise.all(
     subjects.map(async (subject) => {
       const { title, kind, shape } = subject;
@@ -91,12 +91,16 @@ async function run(stack: Stack, access: Access, subjects: readonly Subject[]): 
       const verdict = await judge(subject, {
         early: previewed.complaint(once) ?? first.complaint(once),
         ...{ second, third, refusal: refusals[title] },
-        ...{ was: before[once], is: after[title], live: (state) => live(kind, state) },
+        ...{ was: before[once], is: after[title], live: (state, wanted) => live(kind, state, wanted) },
       });
       return { title, kind, shape, ...verdict };
     }),
   );
 }
+
+/** A secret of the state is an object that holds its ciphertext. */
+const withoutSecrets = (outputs: Bag): Bag =>
+  Object.fromEntries(Object.entries(outputs).filter(([, value]) => !(JSON.stringify(value) ?? "").includes('"ciphertext"')));
 
 /** A hundred creations after another, on a busy machine. */
 const DEADLINE_MS = 600_000;
@@ -108,7 +112,7 @@ interface Seen {
   refusal: string | undefined;
   was: OurState | undefined;
   is: OurState | undefined;
-  live: (state: OurState) => Promise<Bag | undefined>;
+  live: (state: OurState, wanted: Bag) => Promise<Bag | undefined>;
 }
 
 async function judge({ title, kind, shape, inputs, changed }: Subject, seen: Seen): Promise<Pick<Cell, "says" | "wrong">> {
@@ -120,12 +124,12 @@ async function judge({ title, kind, shape, inputs, changed }: Subject, seen: See
   if ("refused" in expected)
     return complaint?.includes(`[${expected.refused}]`) ? { says: expected.refused } : bad(complaint ?? "it was not refused");
   if (complaint !== undefined) return bad(complaint);
-  if ("kept" in expected) return was && (await live(was)) ? { says: "ok: kept" } : bad("it is gone");
+  if ("kept" in expected) return was && (await live(was, inputs)) ? { says: "ok: kept" } : bad("it is gone");
   const operations = second.operations(title);
   if (!expected.operations.every((operation) => operations.includes(operation))) return bad(`the engine did ${operations.join(", ")}`);
   if (!is) return bad("it is not recorded");
   const wanted = shape === "replaceOnChanges" || shape === "deleteBeforeReplace" ? changed : inputs;
-  const differing = changes((catalogue[kind] as Resource).inputs, (await live(is)) ?? {}, wanted).map(({ path }) => path);
+  const differing = changes((catalogue[kind] as Resource).inputs, (await live(is, wanted)) ?? {}, wanted).map(({ path }) => path);
   if (differing.length > 0) return bad(`what the program declares is not so: ${differing.join(", ")}`);
   const again = third.operations(title).filter((operation) => operation !== "same" && operation !== "read");
   if (again.length > 0) return bad(`a further up does ${again.join(", ")}`);
