@@ -100,7 +100,7 @@ async function run(stack: Stack, access: Access, subjects: readonly Subject[]): 
 
 /** A secret of the state is an object that holds its ciphertext. */
 const withoutSecrets = (outputs: Bag): Bag =>
-  Object.fromEntries(Object.entries(outputs).filter(([, value]) => !(JSON.stringify(value) ?? "").includes('"ciphertext"')));
+  Object.fromEntries(Object.entries(outputs).filter(([, value]) => !JSON.stringify(value).includes('"ciphertext"')));
 
 /** A hundred creations after another, on a busy machine. */
 const DEADLINE_MS = 600_000;

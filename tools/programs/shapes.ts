@@ -43,12 +43,10 @@ const RENAMED: Record<Kind, Expected> = {
   ...{ RotatingRole: held, VpcEndpointAssignment: held, VpcEndpointRestriction: held },
 };
 
-/** A replacement that the program asks for: as above, in one place. */
-const REPLACED: Record<Kind, Expected> = {
-  ...Object.fromEntries(
-    Object.entries(RENAMED).map(([kind, expected]) => [kind, "refused" in expected ? expected : { operations: ["create-replacement"] }]),
-  ),
-} as Record<Kind, Expected>;
+/** A replacement that the program asks for, every field changed: where the name is among them, it is free. */
+const FREED: readonly Kind[] = ["Branch", "Database", "JwksUrl", "Role"];
+const REPLACED = (kind: Kind): Expected =>
+  "refused" in RENAMED[kind] && !FREED.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };
 
 export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
   component: () => same,
@@ -57,7 +55,7 @@ export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
   alias: () => same,
   renamed: (kind) => RENAMED[kind],
   ignoreChanges: () => same,
-  replaceOnChanges: (kind) => REPLACED[kind],
+  replaceOnChanges: REPLACED,
   deleteBeforeReplace: () => ({ operations: ["create-replacement"] }),
   retainOnDelete: () => ({ kept: true }),
   dependsOn: () => same,
