@@ -53,7 +53,8 @@ export const ERRORS = {
   PAL_CONFLICT: {
     status: 409,
     summary: "The name is taken",
-    remedy: 'Choose another name, or take the existing object over with `adopt: "<id>"`',
+    remedy:
+      'Renamed in the program? Add the option `aliases: [{ name: "<old name>" }]`. Else choose another name, or take the existing object over with `adopt: "<id>"`',
   },
   PAL_REFUSED: { summary: "The control API refuses the change", remedy: "Change what the message names, then run the command again" },
   PAL_BUSY: { status: 423, summary: "The project is busy with other operations", remedy: "Run the command again when they have ended" },
@@ -112,8 +113,9 @@ export const ERRORS = {
     remedy: "Write the live values into the program (or change the object), then run `pulumi up` again; nothing was recorded or changed",
   },
   PAL_ADOPT_FOREIGN: {
-    summary: "The object to adopt is managed by another stack",
-    remedy: "Remove it there first (`pulumi state delete`), or leave it to that stack",
+    summary: "The object to adopt is managed by somebody else",
+    remedy:
+      "Remove it there first (`pulumi state delete`), or leave it to that stack. Renamed within one stack? Add the option `aliases`; with palisade:stackId configured (`palisade doctor --fix`) an object of this very stack can be adopted, too",
   },
   PAL_LEFTOVER: {
     summary: "An object made for this resource by an earlier run exists already",
@@ -122,9 +124,14 @@ export const ERRORS = {
   },
   PAL_NAME_HELD: {
     summary: "An object of this name exists already, and nothing tells whose it is",
-    remedy: 'Take it over with `adopt: "<id>"`, or choose another name',
+    remedy:
+      'Take it over with `adopt: "<id>"`, or choose another name. Renamed in the program? Add the option `aliases: [{ name: "<old name>" }]`',
   },
-  PAL_DELETE_OF_TAKEN: { summary: "The object was taken over in this same run and is not deleted", remedy: "Run `pulumi up` again" },
+  PAL_RENAMED: {
+    summary: "The object exists already, and another declaration of this very stack made it",
+    remedy:
+      "Renamed in the program? Add the option shown here, and nothing is made or removed. Where the old declaration stays, choose another name",
+  },
   PAL_OVERLAP: {
     summary: "The previous password is promised to work for longer",
     remedy: "Rotate after that time, or set keepPreviousSeconds: 0 to end it now",
@@ -186,6 +193,18 @@ export const ERRORS = {
   PAL_LOOKUP: {
     summary: "The look-up finds not exactly one object",
     remedy: "Correct the name, or refer to the object by its id",
+  },
+
+  // The program
+  PAL_IMPORT_OPTION: {
+    summary: "The option `import`, and `pulumi import`, cannot work with these resources",
+    remedy: 'Name the object\'s id in `adopt: "<id>"` among the arguments instead; `palisade scan --code` writes whole programs that adopt',
+  },
+  PAL_OPTION_IGNORED: { summary: "The option has no effect on these resources", remedy: "Remove it" },
+  PAL_NOT_INSTALLED: {
+    summary: "The program itself does not have @palisade/neon, and the state requires it from there",
+    remedy:
+      "Add @palisade/neon to the dependencies in the package.json of the program (a library that brings it is not enough), then install and run the command again",
   },
 
   // The command and the embedded plane

@@ -1,4 +1,5 @@
 import { type Config, type Configuration, configurationFrom } from "./client/configuration.js";
+import { Declarations } from "./engine/declarations.js";
 import { type Hooks, hooks } from "./engine/hooks.js";
 import { Foreign } from "./resources/foreign.js";
 import { catalogue, type Kind } from "./resources/index.js";
@@ -15,6 +16,7 @@ let configured: (configuration: Configuration) => void;
 const configuration = new Promise<Configuration>((resolve) => (configured = resolve));
 const stop = new AbortController();
 const foreign = new Foreign();
+const declarations = new Declarations();
 // The client is loaded by the first call: a preview, and an `up` with nothing to do, make none.
 let client: Promise<Sessions<Neon>> | undefined;
 const sessions: Sessions<Neon> = async (account) => {
@@ -30,7 +32,7 @@ process.on("SIGINT", () => {
 });
 
 function host(kind: Kind): DynamicProvider {
-  const inner = hooks(catalogue[kind] as never, sessions);
+  const inner = hooks(catalogue[kind] as never, sessions, declarations);
   const counted =
     <A extends unknown[], R>(hook: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -39,7 +41,7 @@ function host(kind: Kind): DynamicProvider {
         return await hook(...args);
       } finally {
         // Before the last answer leaves: the engine may end the process after it.
-        if (running === 1) for (const line of foreign.take()) console.log(line);
+        if (running === 1) for (const line of [...foreign.take(), ...declarations.take()]) console.log(line);
         running -= 1;
         // After the answer has left.
         if (stop.signal.aborted && running === 0) setImmediate(() => setTimeout(() => process.exit(0), 100));

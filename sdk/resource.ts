@@ -2,6 +2,7 @@ import { typeTokenOf } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
 import { turnOf } from "./turns.js";
+import { assertUsable } from "./usable.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -11,7 +12,7 @@ export interface CommonArgs {
    * Id of an existing object to take over instead of making one. Refused when it differs from the program or belongs to another stack.
    * While it is there the resource is protected and retained on delete, unless the options say otherwise. May be removed after the first `up`.
    */
-  readonly adopt?: string | undefined;
+  readonly adopt?: pulumi.Input<string> | undefined;
 }
 
 /** What the generated classes tell of their kind. */
@@ -29,6 +30,7 @@ export interface KindOf {
  */
 export abstract class NeonResource extends pulumi.CustomResource {
   protected constructor({ kind, secrets, outputs }: KindOf, name: string, args: CommonArgs, opts?: pulumi.CustomResourceOptions) {
+    assertUsable(kind, name, opts);
     const type = typeTokenOf(kind);
     const given = Object.entries(args as Record<string, unknown>);
     const turn = turnOf(args as Record<string, unknown>, opts);
@@ -56,6 +58,19 @@ export abstract class NeonResource extends pulumi.CustomResource {
   }
 }
 
-/** A text wherever it can be one: outputs are most of what a resource costs its program. */
-const urnOf = (type: string, name: string, parent: pulumi.Resource | undefined): pulumi.Input<string> =>
-  parent ? pulumi.createUrn(name, type, parent) : `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`;
+/**
+ * A text or a promise of one, never an output. An output of a parent depends on the parent, for a component that means on all of its children,
+ * and two children that each wait for the other never end.
+ */
+const urnOf = (type: string, name: string, parent: pulumi.Resource | undefined): string | Promise<string> => {
+  const root = `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::`;
+  if (parent === undefined) return `${root}${type}::${name}`;
+  return urnPromise(parent).then((urn) => {
+    const types = urn.slice(0, urn.lastIndexOf("::"));
+    // The stack is everybody's parent and stands in nobody's type.
+    return types.endsWith("::pulumi:pulumi:Stack") ? `${root}${type}::${name}` : `${types}$${type}::${name}`;
+  });
+};
+
+/** What an output comes to, without what it depends on. Rejects where the parent could not be registered, so that nothing waits for it. */
+const urnPromise = ({ urn }: pulumi.Resource): Promise<string> => (urn as unknown as { promise(): Promise<string> }).promise();

@@ -8,6 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** A registration that was answered sooner has changed nothing at Neon. Milliseconds. */
 const QUICK_MS = 200;
+/** A turn that takes longer is passed on: what has it may wait for one behind it, as when a transform adds `dependsOn`. Milliseconds; ours. */
+const LONGEST_TURN_MS = 10_000;
 /** Registered at once before anything is known of a project. */
 const FIRST_WIDTH = 2;
 
@@ -24,9 +26,10 @@ class Line {
     });
   }
 
-  release(tookMs: number): void {
+  /** @param tookMs undefined: it goes on, and somebody else begins meanwhile */
+  release(tookMs: number | undefined): void {
     this.running -= 1;
-    this.width = tookMs < QUICK_MS ? this.width * 2 : 1;
+    if (tookMs !== undefined) this.width = tookMs < QUICK_MS ? this.width * 2 : 1;
     this.advance();
   }
 
@@ -62,7 +65,12 @@ export function turnOf(args: Readonly<Record<string, unknown>>, opts: pulumi.Cus
     lines.set(projectId, line);
     await line.take();
     const started = Date.now();
+    const late = setTimeout(() => {
+      release = undefined;
+      line.release(undefined);
+    }, LONGEST_TURN_MS);
     release = () => {
+      clearTimeout(late);
       line.release(Date.now() - started);
     };
   })();

@@ -33,7 +33,11 @@ export function packages(directory: string): Check[] {
       const { version } = JSON.parse(readFileSync(from.resolve(`${name}/package.json`), "utf8")) as { version: string };
       return ok(name, version);
     } catch {
-      return warn(name, `cannot be found from ${directory}`, `Run npm install ${name} there: without it refresh and destroy fail too`);
+      return warn(
+        name,
+        `cannot be found from ${directory}`,
+        `Add ${name} to the package.json there and install; a library of the workspace that brings it is not enough: without it refresh and destroy fail too`,
+      );
     }
   });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mustBeComplete } from "./complete.js";
+import type { Others } from "./declarations.js";
 import type { Id } from "./ids.js";
 import type { FieldReview, LifeReview } from "./review.js";
 
@@ -82,6 +83,14 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   review: LifeReview;
   /** Parts of the id in braces, joined by "/". */
   id: T;
+  /**
+   * What other resources of the program can speak for, too. `its object`: the engine leaves an object alone that another declaration has by
+   * then. A function: keys of settings that are no object of its own, which `update` and `remove` ask others for; with `object` beside them
+   * where it has one as well. `inputs` may lack what the program leaves out.
+   */
+  declares: "its object" | { object: boolean; settings: (id: Id<T>, inputs: Partial<z.output<I>>) => readonly string[] };
+  /** Kinds whose calls the API may want first though a program can name them by plain text: what is made before, what is removed before. */
+  follows: { create: readonly string[]; remove: readonly string[] };
   /** What a create makes is told once: an object whose telling was lost is useless, and is removed and made anew instead of taken over. */
   toldOnce?: true;
   /** The live object; undefined when the API says that it does not exist (which proves nothing yet). `recorded` is what state or program say. */
@@ -114,11 +123,12 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
     live: Observed<I, O>,
     /** Takes outputs that are told only now: kept even when a later call fails. */
     learn: (once: Partial<z.output<O>>) => void,
+    others: Others,
   ): Promise<Observed<I, O> | undefined>;
   /** True when time alone makes an update due, such as an overlap that has ended. Pure; `recorded` is what the state says. */
   due?(recorded: Bag, nowMs: number): boolean;
-  /** Returns when it is gone; a refusal is an error. */
-  remove(ctx: Ctx, id: Id<T>, recorded: Bag): Promise<void>;
+  /** Returns when it is gone; a refusal is an error. Takes away nothing that others declare. */
+  remove(ctx: Ctx, id: Id<T>, recorded: Bag, others: Others): Promise<void>;
 }
 
 /** A slice as the rest of the engine sees it. */

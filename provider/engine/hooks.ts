@@ -1,13 +1,14 @@
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
-import { adopted } from "./adopt.js";
 import { check } from "./check.js";
-import { type Bag, type Made, type Observed, reserved, type Shape, type Slice } from "./define.js";
+import { type Declarations, declarerOf, isTakenOver, keysOf, type Others } from "./declarations.js";
+import { type Bag, type Observed, reserved, type Shape, type Slice } from "./define.js";
 import { changes, fieldsOf } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
-import { assertNameFree, Claims, leftover, make, newMark } from "./leftover.js";
+import { Claims } from "./leftover.js";
+import { obtain } from "./obtain.js";
 import { project } from "./project.js";
 import { type Session, sessionAndLive, type Sessions, sessionOf } from "./session.js";
-import { failing, plain } from "./show.js";
+import { bare, engineFields, failing, plain } from "./show.js";
 import { mustBeThere, sync } from "./sync.js";
 import { mustBeKnown, SCHEMA_VERSION } from "./version.js";
 
@@ -24,7 +25,11 @@ export interface Hooks {
  * One resource as Pulumi's engine calls it. Observe, ensure, sync, return: the live object decides, and every step can run again.
  * check and diff never touch the network.
  */
-export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(slice: Slice<Ctx, I, O, T>, sessions: Sessions<Ctx>): Hooks {
+export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
+  slice: Slice<Ctx, I, O, T>,
+  sessions: Sessions<Ctx>,
+  declarations: Declarations,
+): Hooks {
   const schema = slice.inputs.extend(reserved.shape);
   const once = fieldsOf(slice.outputs)
     .filter(([, field]) => field.meta()?.onlyAtCreate)
@@ -32,9 +37,8 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
   const idOf = (text: string) => parseId(slice.id, text) as Id<T>;
   /** Ids that this run has seen in the state: none of them is a leftover. */
   const recordedIds = new Set<string>();
-  /** Ids that this run has taken over: a replacement must not delete them as its old self. */
-  const takenIds = new Set<string>();
   const claims = new Claims();
+  const { turns } = declarations;
   const guard = failing(schema, slice.outputs);
 
   return {
@@ -49,8 +53,9 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
       guard([olds, news], () => {
         mustBeKnown(olds);
         recordedIds.add(id);
+        const { again } = declared(id, olds, news);
         const replacing = changes(slice.inputs, olds, bare(news)).filter(({ field }) => field.meta()?.onChange === "replace");
-        return { changes: slice.due?.(olds, Date.now()) === true || undefined, replaces: replacing.map(({ path }) => path) };
+        return { changes: again || slice.due?.(olds, Date.now()) === true || undefined, replaces: replacing.map(({ path }) => path) };
       }),
 
     create: (news) =>
@@ -58,14 +63,17 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const session = await sessions(news["account"] as string | undefined);
         const origin = await session.origin();
         const inputs = schema.parse(bare(news)) as Bag;
-        const made = await obtain(session, inputs);
+        const made = await turns.run(slice.kind, slice.follows.create, () =>
+          obtain(slice, session, inputs, { recordedIds, declarations, claims }),
+        );
         const id = formatId(slice.id, made.id);
-        const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION };
+        const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION, declaration: made.declaration };
+        const { others, again } = declared(id, known, inputs);
         return halfMadeOnError(id, known, async () => {
           await made.settle?.();
           const olds = { ...inputs, ...made.once };
           const live = made.seen ?? mustBeThere(slice, id, await slice.observe(session.ctx, idOf(id), olds));
-          return { id, outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live }), inputs, known) };
+          return { id, outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live, others, again }), inputs, known) };
         });
       }),
 
@@ -93,18 +101,25 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const { session, origin, live } = await sessionAndLive(sessions, olds, news["account"], look);
         const inputs = schema.parse(bare(news)) as Bag;
         const known = { ...olds, ...news, origin, schemaVersion: SCHEMA_VERSION };
-        return halfMadeOnError(id, known, async () => ({
-          outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live: mustBeThere(slice, id, live) }), inputs, known),
-        }));
+        const { others, again } = declared(id, olds, inputs);
+        return halfMadeOnError(id, known, async () => {
+          const wanted = { olds, inputs, known, live: mustBeThere(slice, id, live), others, again };
+          return { outs: outs(await sync(slice, session.ctx, id, wanted), inputs, known) };
+        });
       }),
 
     delete: (id, props) =>
       guard([props], async () => {
         const { session } = await sessionOf(sessions, props);
-        if (takenIds.has(id)) throw new PalisadeError("PAL_DELETE_OF_TAKEN", `${slice.kind} ${id}`);
+        const others = declarations.besides(declarerOf(id, props));
+        if (isTakenOver(slice, id, others)) {
+          declarations.say(`${slice.kind} ${id}: left as it is, another resource of this stack declares it`);
+          return;
+        }
         claims.release(id);
+        const remove = () => session.removal(() => slice.remove(session.ctx, idOf(id), props, others));
         try {
-          await session.removal(() => slice.remove(session.ctx, idOf(id), props));
+          await turns.run(slice.kind, slice.follows.remove, remove);
         } catch (error) {
           if (!isPalisadeError(error, "PAL_NOT_FOUND") || (await slice.observe(session.ctx, idOf(id), props))) throw error;
           await slice.proveGone(session.ctx, idOf(id));
@@ -112,20 +127,9 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
       }),
   };
 
-  /** The object: named by `adopt`, left by an earlier run, or made now. */
-  async function obtain({ ctx, before, stackId }: Session<Ctx>, inputs: Bag): Promise<Made<I, O, T>> {
-    const mark = newMark(inputs, stackId);
-    const adopts = typeof inputs["adopt"] === "string";
-    const taken = adopts
-      ? await adopted(slice, ctx, inputs["adopt"] as string, inputs, mark)
-      : await leftover(slice, { ctx, before }, inputs, mark, recordedIds);
-    if (!taken)
-      return claims.run(slice, inputs, async () => {
-        await assertNameFree(slice, slice.uniqueName ? before : ctx, inputs);
-        return make(slice, ctx, inputs, mark);
-      });
-    takenIds.add(formatId(slice.id, taken));
-    return { id: taken };
+  function declared(id: string, recorded: Bag, inputs: Bag): { others: Others; again: boolean } {
+    const declarer = declarerOf(id, recorded);
+    return { again: declarations.declare(declarer, keysOf(slice, id, inputs)), others: declarations.besides(declarer) };
   }
 
   function outs(seen: Observed<I, O>, declared: Bag, known: Bag): Bag {
@@ -136,6 +140,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
       ...seen.outputs,
       origin: known["origin"],
       schemaVersion: known["schemaVersion"],
+      declaration: known["declaration"],
       __provider: known["__provider"],
     });
   }
@@ -149,11 +154,3 @@ async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>)
     throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
   }
 }
-
-const engineFields = (props: Bag): Bag =>
-  Object.fromEntries(
-    Object.keys(reserved.shape)
-      .filter((name) => name in props)
-      .map((name) => [name, props[name]]),
-  );
-const bare = ({ __provider: _, ...rest }: Bag): Bag => rest;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
+import { Declarations } from "./declarations.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
 import { formatId, type Id } from "./ids.js";
@@ -12,6 +13,9 @@ const RECONCILE_STEP_MS = 500;
 
 /** Enough that no two calls meet; short, because some objects carry it in their name. */
 const NONCE_BYTES = 8;
+
+/** An orphan is nobody's. */
+const NOBODY = new Declarations().besides("");
 
 /** The mark of one call that makes an object. */
 export const newMark = (inputs: Bag, stackId: string | undefined): Mark => ({
@@ -55,7 +59,7 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
   );
   if (fixed.length > 0) refuse(`it differs in ${fixed.map(({ path }) => path).join(", ")}, which cannot change`);
   if (!slice.toldOnce) return first.id;
-  await slice.remove(ctx, first.id, {});
+  await slice.remove(ctx, first.id, {}, NOBODY);
   return undefined;
 }
 
@@ -129,7 +133,7 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
       const id = (await slice.findByName?.(ctx, inputs as never)) ?? (await marked());
       if (id && !slice.toldOnce) return { id };
       if (id) {
-        await slice.remove(ctx, id, {});
+        await slice.remove(ctx, id, {}, NOBODY);
         return slice.create(ctx, inputs as never, mark);
       }
       await sleep(RECONCILE_STEP_MS);
@@ -139,5 +143,5 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
 }
 
 /** Both marks name their stack, and not the same one. */
-const provablyForeign = (theirs: Mark, ours: Mark): boolean =>
+export const provablyForeign = (theirs: Mark, ours: Mark): boolean =>
   theirs.stackId !== undefined && ours.stackId !== undefined && theirs.stackId !== ours.stackId;

@@ -1,9 +1,19 @@
 import { messageOf } from "../../contract/errors.js";
-import type { Bag, Shape } from "./define.js";
+import { type Bag, reserved, type Shape } from "./define.js";
 import { secretNames } from "./fields.js";
 
 /** The host refuses undefined, Date and Map after the object exists (pulumi#3012); JSON is what the state can hold. */
 export const plain = (bag: Bag): Bag => JSON.parse(JSON.stringify(bag)) as Bag;
+
+/** Inputs that every resource takes, of what is recorded. */
+export const engineFields = (props: Bag): Bag =>
+  Object.fromEntries(
+    Object.keys(reserved.shape)
+      .filter((name) => name in props)
+      .map((name) => [name, props[name]]),
+  );
+/** Without the stored text, which Pulumi passes along. */
+export const bare = ({ __provider: _, ...rest }: Bag): Bag => rest;
 
 /**
  * Runs a hook; what it throws becomes an error for people: one message, no stack (the host prints stacks), and none of the secrets that were passed in.

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AddressSet } from "../../contract/ranges.js";
 import { allowedBy, canonicalRange, parseRange } from "../../contract/ranges.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
+import type { Others } from "../engine/declarations.js";
 import type { Bag, Rule } from "../engine/define.js";
 import { MAYBE_BLOCKED, saidAfterLeft } from "./reviewRules.js";
 
@@ -141,6 +142,33 @@ export function networkRules(at: string | undefined): Rule[] {
       ({ allow, ranges }) => allow !== "listed" || !admitsAFamily(ranges ?? []),
     ),
   ];
+}
+
+/** Whoever declares the network as a whole. */
+export const networkKey = (projectId: string): string => `network ${projectId}`;
+
+export const entryPrefix = (projectId: string): string => `entry ${projectId} `;
+
+/** The entries in force that a list declares, whatever its spelling. */
+export const entryKeys = (projectId: string, ranges: readonly RangeEntry[] = []): string[] =>
+  ranges.filter((entry) => !isOverdue(entry, Date.now())).map((entry) => entryPrefix(projectId) + canonicalRange(textOf(entry)));
+
+/** Keys of a network that its project, or one list, declares as a whole. */
+export const networkKeys = (projectId: string, network: Partial<Network> | undefined): string[] =>
+  network?.allow === undefined || network.allow === "elsewhere" ? [] : [networkKey(projectId), ...entryKeys(projectId, network.ranges)];
+
+/**
+ * What a list is written with: its own ranges, and those that other resources of the run add to it. What of the live entries is left out is
+ * said in the same tick, so that who declares one of them later sends it again.
+ */
+export function withEntriesOf<N extends Network>(network: N, projectId: string, live: readonly RangeEntry[], others: Others): N {
+  if (network.allow !== "listed" && network.allow !== "anywhere") return network;
+  const own = network.allow === "listed" ? (network.ranges ?? []) : [];
+  const known = new Set(own.map((entry) => canonicalRange(textOf(entry))));
+  const added = network.allow === "listed" ? others.under(entryPrefix(projectId)).filter((range) => !known.has(range)) : [];
+  const kept = new Set(entryKeys(projectId, [...own, ...added]));
+  others.drop(entryKeys(projectId, live).filter((key) => !kept.has(key)));
+  return network.allow === "listed" ? { ...network, ranges: [...own, ...added] } : network;
 }
 
 /** The network without the entries that have ended. A list of nothing else admits nobody: an empty one would admit everybody. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import { type Mark, resourceFor } from "../../provider/engine/define.js";
+import { Declarations } from "../../provider/engine/declarations.js";
 import { type Hooks, hooks } from "../../provider/engine/hooks.js";
 import type { Origin, Session } from "../../provider/engine/session.js";
 
@@ -95,6 +96,8 @@ export const widget = resourceFor<WidgetServer>()({
     },
   ],
   id: "{widgetId}",
+  declares: "its object",
+  follows: { create: [], remove: [] },
   observe(server, { widgetId }) {
     server.call("observe");
     const found = server.widgets.get(widgetId);
@@ -150,7 +153,7 @@ export function processOf(server: WidgetServer, { origin = ORIGIN, stackId }: { 
     ...{ removal: (remove) => remove(), ctx: server, changing: server, reading: server, before: server, stackId },
     ...{ configured: { host: origin.host }, origin: () => Promise.resolve(origin) },
   };
-  return hooks(widget, () => Promise.resolve(session));
+  return hooks(widget, () => Promise.resolve(session), new Declarations());
 }
 
 /** What a program gives, as the SDK completes it. */

@@ -1,5 +1,6 @@
 import type { PlaneReady } from "../../contract/plane.js";
 import type { TransportOptions } from "../../provider/client/transport.js";
+import { Declarations } from "../../provider/engine/declarations.js";
 import { type Hooks, hooks } from "../../provider/engine/hooks.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
 import { sessionOf } from "../../provider/sessions.js";
@@ -23,10 +24,11 @@ export interface ProcessOptions {
 export function startProcess({ apiUrl, apiKey, orgId }: Access, { stackId, limits }: ProcessOptions = {}): Process {
   const life = new AbortController();
   const session = sessionOf({ apiUrl, apiKey, orgId }, stackId, life.signal, limits);
+  const declarations = new Declarations();
   const kinds = Object.keys(catalogue) as Kind[];
   return {
     hooks: Object.fromEntries(
-      kinds.map((kind) => [kind, hooks(catalogue[kind] as never, () => Promise.resolve(session))]),
+      kinds.map((kind) => [kind, hooks(catalogue[kind] as never, () => Promise.resolve(session), declarations)]),
     ) as Process["hooks"],
     get killed() {
       return life.signal.aborted;

@@ -12,6 +12,8 @@ export const apiKey = defineResource({
   rules,
   review,
   id: "{owner}/{keyId}",
+  declares: "its object",
+  follows: { create: [], remove: [] },
   toldOnce: true,
 
   async observe({ api }, { owner, keyId }, recorded) {

@@ -12,6 +12,8 @@ export const backupSchedule = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}",
+  declares: "its object",
+  follows: { create: [], remove: [] },
 
   async observe({ api }, id, recorded) {
     const item = shownItem((await api.snapshots.schedule(id.projectId, id.branchId)) ?? [], recorded["frequency"]);

@@ -12,6 +12,8 @@ export const branch = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}",
+  declares: "its object",
+  follows: { create: [], remove: ["Branch", "ComputeEndpoint"] },
 
   async observe(neon, { projectId, branchId }, recorded) {
     const { api } = neon;
@@ -67,7 +69,7 @@ async function updateCompute(api: NeonApi, { projectId, branchId }: { projectId:
   if (wanted === "none") {
     if (compute) await api.deleteCompute(projectId, compute.id);
     await api.rest();
-  }   else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
+  } else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
   else
     await api
       .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })

@@ -11,6 +11,9 @@ export const branchProtection = defineResource({
   outputs,
   review,
   id: "{projectId}/{branchId}",
+  // Its removal takes nothing away.
+  declares: { object: false, settings: () => [] },
+  follows: { create: [], remove: [] },
 
   async observe({ api }, { projectId, branchId }, recorded) {
     const found = await api.branch(projectId, branchId);

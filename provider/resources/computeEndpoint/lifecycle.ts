@@ -10,6 +10,8 @@ export const computeEndpoint = defineResource({
   outputs,
   review,
   id: "{projectId}/{endpointId}",
+  declares: "its object",
+  follows: { create: ["Branch", "ComputeEndpoint"], remove: [] },
 
   async observe({ api }, { projectId, endpointId }, recorded) {
     const found = await api.compute(projectId, endpointId);

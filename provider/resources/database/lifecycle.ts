@@ -13,6 +13,8 @@ export const database = defineResource({
   review,
   // By number: a renamed database stays the same resource.
   id: "{projectId}/{branchId}/{databaseId}",
+  declares: "its object",
+  follows: { create: ["Role", "RotatingRole", "RoleGrants"], remove: [] },
 
   async observe({ api }, id) {
     const found = await byId(api, id);

@@ -1,8 +1,9 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
+import type { Others } from "../../engine/declarations.js";
 import { defineResource, goneFromOrganization } from "../context.js";
-import { isOverdue, type RangeEntry, removalDue, textOf } from "../network.js";
+import { entryKeys, isOverdue, type RangeEntry, removalDue, textOf } from "../network.js";
 import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, ipsOf, without } from "./wire.js";
 
@@ -13,6 +14,8 @@ export const ipAllowlistEntry = defineResource({
   outputs,
   review,
   id: "{projectId}/{entryId}",
+  declares: { object: false, settings: ({ projectId }, { ranges }) => entryKeys(projectId, ranges) },
+  follows: { create: [], remove: [] },
 
   async observe({ api, foreign }, { projectId }, recorded) {
     const found = await api.project(projectId);
@@ -31,32 +34,33 @@ export const ipAllowlistEntry = defineResource({
 
   due: removalDue,
 
-  async update({ api }, { projectId }, { ranges }, changed, live) {
+  async update({ api }, { projectId }, { ranges }, changed, live, _learn, others) {
     const now = Date.now();
     if (!changed.has("ranges") && !removalDue(live.outputs, now)) return undefined;
     const wanted = ranges.filter((entry) => !isOverdue(entry, now)).map(textOf);
-    await write(api, projectId, wanted, (live.inputs.ranges ?? []).map(textOf), { lastEnded: wanted.length === 0 });
+    await write(api, projectId, wanted, (live.inputs.ranges ?? []).map(textOf), { lastEnded: wanted.length === 0, others });
     return undefined;
   },
 
-  async remove({ api }, { projectId }, recorded) {
+  async remove({ api }, { projectId }, recorded, others) {
     const project = await present(api, projectId);
     const ours = (fromWire(project, recorded).inputs.ranges ?? []).map(textOf);
-    if (without(ipsOf(project), ours).length < ipsOf(project).length) await write(api, projectId, [], ours, { lastEnded: false });
+    if (without(ipsOf(project), ours).length < ipsOf(project).length) await write(api, projectId, [], ours, { lastEnded: false, others });
   },
 });
 
-/** Puts `wanted` into the list and takes what else was `ours` out of it. */
+/** Puts `wanted` into the list and takes what else was `ours` out of it, except what another resource of the run declares by then. */
 function write(
   api: NeonApi,
   projectId: string,
   wanted: readonly string[],
   ours: readonly string[],
-  { lastEnded }: { lastEnded: boolean },
+  { lastEnded, others }: { lastEnded: boolean; others: Others },
 ): Promise<void> {
-  const dropped = without(ours, wanted);
   const next = async () => {
     const project = await present(api, projectId);
+    const dropped = without(ours, wanted).filter((range) => !entryKeys(projectId, [range]).some(others.holds));
+    others.drop(entryKeys(projectId, dropped));
     if (wanted.length > 0) mustHaveAList(project);
     const list = ipsOf(project);
     const ips = [...without(list, dropped), ...without(wanted, list)];

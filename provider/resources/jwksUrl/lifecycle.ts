@@ -10,6 +10,8 @@ export const jwksUrl = defineResource({
   outputs,
   review,
   id: "{projectId}/{jwksId}",
+  declares: "its object",
+  follows: { create: ["Role", "RotatingRole", "RoleGrants"], remove: [] },
 
   async observe({ api }, { projectId, jwksId }) {
     const found = (await api.jwks(projectId))?.find(({ id }) => id === jwksId);

@@ -11,6 +11,8 @@ export const organizationMember = defineResource({
   outputs,
   review,
   id: "{orgId}/{email}",
+  declares: "its object",
+  follows: { create: [], remove: ["ProjectPermission"] },
 
   async observe({ api }, id) {
     const member = await memberOf(api, id);

@@ -4,7 +4,7 @@ import type { Branch } from "../../../contract/wire/branch.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation, toAnnotation } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { inForce, removalDue } from "../network.js";
+import { inForce, networkKeys, removalDue, withEntriesOf } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ofProject, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -16,6 +16,8 @@ export const project = defineResource({
   rules,
   review,
   id: "{projectId}",
+  declares: { object: true, settings: ({ projectId }, { network }) => networkKeys(projectId, network) },
+  follows: { create: [], remove: [] },
 
   async observe(neon, { projectId }, recorded) {
     const { api } = neon;
@@ -60,11 +62,13 @@ export const project = defineResource({
   due: removalDue,
 
   /** Protects before and unprotects after the network moves: in between nothing is more open than at both ends. */
-  async update({ api, foreign }, { projectId }, wanted, differing, live) {
+  async update({ api, foreign }, { projectId }, wanted, differing, live, _learn, others) {
     const now = Date.now();
     const changed = removalDue(live.outputs, now) ? new Set([...differing, "network"]) : differing;
     const branchFields = toBranchUpdate(wanted, changed);
-    const network = inForce(wanted.network, now);
+    const recorded = [...(live.inputs.network?.ranges ?? []), ...(live.foreign ?? [])];
+    const declared = inForce(wanted.network, now);
+    const network = changed.has("network") ? withEntriesOf(declared, projectId, recorded, others) : declared;
     const fields = toUpdate({ ...wanted, network }, changed);
     let branch: Branch | undefined;
     const updateBranch = async () => {

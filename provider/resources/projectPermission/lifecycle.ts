@@ -11,6 +11,8 @@ export const projectPermission = defineResource({
   outputs,
   review,
   id: "{projectId}/{permissionId}",
+  declares: "its object",
+  follows: { create: ["OrganizationMember"], remove: [] },
 
   async observe({ api }, { projectId, permissionId }, { level }) {
     const found = (await api.people.permissions(projectId))?.find(({ id }) => id === permissionId);
@@ -28,7 +30,10 @@ export const projectPermission = defineResource({
 
   async create({ api }, { projectId, email, level }) {
     const permission = await api.people.grant(projectId, email);
-    return { id: { projectId, permissionId: permission.id }, ...(level === undefined && { seen: fromWire(permission, projectId, undefined) }) };
+    return {
+      id: { projectId, permissionId: permission.id },
+      ...(level === undefined && { seen: fromWire(permission, projectId, undefined) }),
+    };
   },
 
   async update({ api }, { projectId }, { email, level }) {

@@ -12,6 +12,8 @@ export const role = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}/{name}",
+  declares: "its object",
+  follows: { create: [], remove: ["Database", "RoleGrants"] },
 
   async observe({ api }, id, recorded) {
     const found = await api.role(id.projectId, id.branchId, id.name);

@@ -25,6 +25,8 @@ export const roleGrants = defineResource({
   rules,
   review,
   id: "{projectId}/{branchId}/{databaseName}/{roleName}",
+  declares: "its object",
+  follows: { create: ["Database", "Role", "RotatingRole"], remove: [] },
 
   /** Without `liveCheck` what was applied last; the database itself is looked at in any case. */
   async observe({ api }, id, recorded) {

@@ -13,6 +13,8 @@ export const rotatingRole = defineResource({
   outputs,
   review,
   id: "{projectId}/{branchId}/{name}",
+  declares: "its object",
+  follows: { create: [], remove: ["Database", "RoleGrants"] },
 
   async observe({ api }, id, recorded) {
     const [first, second] = await pairOf(api, id);

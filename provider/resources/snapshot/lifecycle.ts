@@ -10,6 +10,8 @@ export const snapshot = defineResource({
   outputs,
   review,
   id: "{projectId}/{snapshotId}",
+  declares: "its object",
+  follows: { create: [], remove: [] },
 
   async observe({ api }, { projectId, snapshotId }, recorded) {
     const found = (await api.snapshots.list(projectId))?.find(({ id }) => id === snapshotId);

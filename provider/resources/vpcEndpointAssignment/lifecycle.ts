@@ -9,6 +9,8 @@ export const vpcEndpointAssignment = defineResource({
   outputs,
   review,
   id: "{orgId}/{regionId}/{vpcEndpointId}",
+  declares: "its object",
+  follows: { create: [], remove: ["VpcEndpointRestriction"] },
 
   async observe({ api }, id, recorded) {
     const found = await api.vpc.assigned(id);

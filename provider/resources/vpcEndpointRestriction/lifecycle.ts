@@ -9,6 +9,8 @@ export const vpcEndpointRestriction = defineResource({
   outputs,
   review,
   id: "{projectId}/{vpcEndpointId}",
+  declares: "its object",
+  follows: { create: ["VpcEndpointAssignment"], remove: [] },
 
   async observe({ api }, { projectId, vpcEndpointId }, recorded) {
     const found = (await api.vpc.restrictions(projectId))?.find((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);

@@ -1,4 +1,5 @@
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
+import { Declarations } from "../../../provider/engine/declarations.js";
 import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
 import { Foreign } from "../../../provider/resources/foreign.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
@@ -13,7 +14,7 @@ function provider(kind: Kind, at = plane): { hooks: Hooks; foreign: Foreign } {
   const { apiUrl, apiKey, orgId } = at.ready;
   const foreign = new Foreign();
   const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal, undefined, foreign);
-  return { foreign, hooks: hooks(catalogue[kind] as never, () => Promise.resolve(session)) };
+  return { foreign, hooks: hooks(catalogue[kind] as never, () => Promise.resolve(session), new Declarations()) };
 }
 
 async function make({ hooks: its }: { hooks: Hooks }, args: Record<string, unknown>) {

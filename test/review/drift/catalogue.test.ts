@@ -1,3 +1,4 @@
+import { Declarations } from "../../../provider/engine/declarations.js";
 import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { sessionOf } from "../../../provider/sessions.js";
@@ -95,7 +96,7 @@ beforeEach(() => (providers = {}));
 function provider(kind: Kind): Hooks {
   const { apiUrl, apiKey, orgId } = plane.ready;
   const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  return (providers[kind] ??= hooks(catalogue[kind] as never, () => Promise.resolve(session)));
+  return (providers[kind] ??= hooks(catalogue[kind] as never, () => Promise.resolve(session), new Declarations()));
 }
 
 let count = 0;

@@ -1,0 +1,36 @@
+import { createRequire } from "node:module";
+import * as pulumi from "@pulumi/pulumi";
+import { type ErrorCode, PalisadeError } from "../contract/errors.js";
+
+/** Options of Pulumi that its host of dynamic providers does not pass on or cannot work with, and what takes their place. */
+const UNSUPPORTED: Partial<Record<keyof pulumi.CustomResourceOptions, readonly [ErrorCode, instead: string]>> = {
+  import: ["PAL_IMPORT_OPTION", "Pulumi asks for the object without saying which provider reads it"],
+  customTimeouts: ["PAL_OPTION_IGNORED", "customTimeouts reaches no dynamic resource; every wait has a limit of its own"],
+};
+
+/** What a program finds out while it runs, in a sentence, and not by a stack trace of the engine later. */
+export function assertUsable(kind: string, name: string, opts: pulumi.CustomResourceOptions | undefined): void {
+  for (const [option, [code, why]] of Object.entries(UNSUPPORTED))
+    if (opts?.[option as keyof pulumi.CustomResourceOptions] !== undefined) refuse(code, `${kind} "${name}": ${why}`);
+  const directory = process.cwd();
+  if (!isInstalled(directory)) refuse("PAL_NOT_INSTALLED", `it is not found from ${directory}`);
+}
+
+/** Without its stack: the program is meant, not this package. */
+function refuse(code: ErrorCode, detail: string): never {
+  throw new pulumi.RunError(new PalisadeError(code, detail).message);
+}
+
+const found = new Set<string>();
+
+/** Whether the text in the state will find its package: Pulumi's host runs in the program's directory and requires from there. */
+function isInstalled(directory: string): boolean {
+  if (found.has(directory)) return true;
+  try {
+    createRequire(`${directory}/program.js`).resolve("@palisade/neon/provider");
+  } catch {
+    return false;
+  }
+  found.add(directory);
+  return true;
+}

@@ -1,0 +1,68 @@
+import { PalisadeError } from "../../../contract/errors.js";
+import { Declarations, declarerOf } from "../../../provider/engine/declarations.js";
+import { Turns } from "../../../provider/engine/turns.js";
+
+const refused = () => new PalisadeError("PAL_REFUSED", "it is in use");
+
+describe("calls whose order only the API demands", () => {
+  it("are made again when one that they follow has ended", async () => {
+    const turns = new Turns();
+    let owned = true;
+    let release: () => void = () => undefined;
+    const database = turns.run(
+      "Database",
+      [],
+      () =>
+        new Promise<void>((resolve) => {
+          release = () => {
+            owned = false;
+            resolve();
+          };
+        }),
+    );
+    let attempts = 0;
+    const role = turns.run("Role", ["Database"], () => {
+      attempts += 1;
+      return owned ? Promise.reject(refused()) : Promise.resolve("gone");
+    });
+    release();
+    await database;
+    expect(await role).toBe("gone");
+    expect(attempts).toBe(2);
+  });
+
+  it("fail at once where nothing can come first, and where it is no matter of order", async () => {
+    const turns = new Turns();
+    await expect(turns.run("Role", [], () => Promise.reject(refused()))).rejects.toThrow("PAL_REFUSED");
+    await expect(turns.run("Role", ["Database"], () => Promise.reject(new Error("cut")))).rejects.toThrow("cut");
+  });
+
+  it("do not wait for each other", async () => {
+    const turns = new Turns();
+    const both = ["one", "other"].map(() => turns.run("Branch", ["Branch"], () => Promise.reject(refused())));
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+});
+
+describe("what a run declares", () => {
+  it("is held by others alone, and the last of them takes it away", () => {
+    const declarations = new Declarations();
+    declarations.declare("a", ["entry p 1", "network p"]);
+    expect(declarations.besides("a").holds("entry p 1")).toBe(false);
+    expect(declarations.besides("a").anybodyHolds("network p")).toBe(true);
+    expect(declarations.besides("b").holds("entry p 1")).toBe(true);
+    expect(declarations.besides("b").under("entry p ")).toEqual(["1"]);
+  });
+
+  it("is sent again by who declares it after it was taken away", () => {
+    const declarations = new Declarations();
+    declarations.besides("a").drop(["entry p 1"]);
+    expect(declarations.declare("b", ["entry p 1"])).toBe(true);
+    expect(declarations.declare("c", ["entry p 2"])).toBe(false);
+  });
+
+  it("knows two declarations of one object apart, and old records by their URN", () => {
+    expect(declarerOf("x", { declaration: "1", managedBy: "urn" })).not.toBe(declarerOf("x", { declaration: "2", managedBy: "urn" }));
+    expect(declarerOf("x", { managedBy: "urn:a" })).not.toBe(declarerOf("x", { managedBy: "urn:b" }));
+  });
+});

@@ -1,0 +1,114 @@
+import type { Kind } from "../../provider/resources/index.js";
+
+/** Shapes of programs. Each is tried with every kind, all of them in one stack: a call of the CLI costs more than fifty resources. */
+export const SHAPES = [
+  "component",
+  "moved in",
+  "moved out",
+  "alias",
+  "renamed",
+  "ignoreChanges",
+  "replaceOnChanges",
+  "deleteBeforeReplace",
+  "retainOnDelete",
+  "dependsOn",
+  "deletedWith",
+  "transforms",
+  "secret",
+  "unknown",
+  "get",
+  "import",
+] as const;
+export type Shape = (typeof SHAPES)[number];
+
+/** What the second update must come to. */
+export type Expected =
+  /** The engine's operations on the resource under its present name. */
+  | { readonly operations: readonly string[] }
+  /** The code of the sentence by which it is refused. */
+  | { readonly refused: string }
+  /** The object is there, and nobody declares it. */
+  | { readonly kept: true };
+
+const same: Expected = { operations: ["same"] };
+const made: Expected = { operations: ["create"] };
+const held: Expected = { refused: "PAL_NAME_HELD" };
+
+/** A second declaration under another name, made before the first goes: shares the object, makes another, or is refused with the line to add. */
+const RENAMED: Record<Kind, Expected> = {
+  ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made, RoleGrants: made },
+  ...{ Project: made, ComputeEndpoint: made, ApiKey: made, Snapshot: made },
+  Branch: { refused: "PAL_RENAMED" },
+  ...{ BackupSchedule: held, Database: held, JwksUrl: held, OrganizationMember: held, ProjectPermission: held, Role: held },
+  ...{ RotatingRole: held, VpcEndpointAssignment: held, VpcEndpointRestriction: held },
+};
+
+/** A replacement that the program asks for, every field changed: where the name is among them, it is free. */
+const FREED: readonly Kind[] = ["Branch", "Database", "JwksUrl", "Role"];
+const REPLACED = (kind: Kind): Expected =>
+  "refused" in RENAMED[kind] && !FREED.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };
+
+export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
+  component: () => same,
+  "moved in": () => same,
+  "moved out": () => same,
+  alias: () => same,
+  renamed: (kind) => RENAMED[kind],
+  ignoreChanges: () => same,
+  replaceOnChanges: REPLACED,
+  deleteBeforeReplace: () => ({ operations: ["create-replacement"] }),
+  retainOnDelete: () => ({ kept: true }),
+  dependsOn: () => same,
+  deletedWith: () => same,
+  transforms: () => same,
+  secret: () => same,
+  unknown: () => same,
+  get: () => ({ operations: ["read"] }),
+  import: () => ({ refused: "PAL_IMPORT_OPTION" }),
+};
+
+/** The program: what a shape is in code. `cells.json` holds the data, `step` is 1 or 2. */
+export const PROGRAM = `
+const neon = require("@palisade/neon");
+const pulumi = require("@pulumi/pulumi");
+const { step, cells } = require("./cells.json");
+class Box extends pulumi.ComponentResource {
+  constructor(name, opts) { super("programs:index:Box", name, {}, opts); }
+}
+const outer = new Box("outer");
+const inner = new Box("inner", { parent: outer });
+const anchor = new neon.Project("anchor", { name: "anchor", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
+const second = step === 2;
+const each = (inputs, of) => Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, of(value)]));
+exports.refusals = {};
+for (const { title, shape, kind, inputs, changed, id } of cells) {
+  const make = (name, args, opts) => new neon[kind](name, args, opts);
+  const shapes = {
+    component: () => make(title, inputs, { parent: inner }),
+    "moved in": () => second
+      ? make(title, inputs, { parent: inner, aliases: [{ parent: pulumi.rootStackResource }] })
+      : make(title, inputs),
+    "moved out": () => second
+      ? make(title, inputs, { aliases: [{ parent: inner }] })
+      : make(title, inputs, { parent: inner }),
+    alias: () => second ? make(title, inputs, { aliases: [{ name: title + " once" }] }) : make(title + " once", inputs),
+    renamed: () => make(second ? title : title + " once", inputs),
+    ignoreChanges: () => make(title, second ? changed : inputs, { ignoreChanges: Object.keys(changed) }),
+    replaceOnChanges: () => make(title, second ? changed : inputs, { replaceOnChanges: ["*"] }),
+    deleteBeforeReplace: () => make(title, second ? changed : inputs, { replaceOnChanges: ["*"], deleteBeforeReplace: true }),
+    retainOnDelete: () => second ? undefined : make(title, inputs, { retainOnDelete: true }),
+    dependsOn: () => make(title, inputs, { dependsOn: [anchor, inner] }),
+    deletedWith: () => make(title, inputs, { deletedWith: anchor }),
+    transforms: () => make(title, inputs, { transforms: [({ props, opts }) => ({ props, opts: { ...opts, retainOnDelete: false } })] }),
+    secret: () => make(title, each(inputs, (value) => pulumi.secret(value))),
+    unknown: () => make(title, each(inputs, (value) => anchor.defaultBranchId.apply(() => value))),
+    get: () => second ? neon[kind].get(title, id) : make(title, inputs, { retainOnDelete: true }),
+    import: () => make(title, inputs, { import: "some-id" }),
+  };
+  try {
+    shapes[shape]();
+  } catch (error) {
+    exports.refusals[title] = error.message;
+  }
+}
+`;
