@@ -50,6 +50,10 @@ export const ERRORS = {
     summary: "The control API does not know the object",
     remedy: "Run `pulumi refresh` if it was deleted elsewhere, or correct the id",
   },
+  PAL_NOT_ADDRESSABLE: {
+    summary: "The API has no address for this name, so nothing was sent",
+    remedy: "Correct the name or id; a database or role that has it gets another one by SQL (ALTER … RENAME TO), then run `pulumi refresh`",
+  },
   PAL_CONFLICT: {
     status: 409,
     summary: "The name is taken",

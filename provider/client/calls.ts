@@ -2,6 +2,7 @@ import * as sdk from "@neon/sdk/raw";
 import type { z } from "zod";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { type Operation, OperationResponse, OperationsPage } from "../../contract/wire/common.js";
+import { assertAddressable } from "./address.js";
 import { settled } from "./operations.js";
 import { Queues } from "./queue.js";
 import { LIMITS, transport, type TransportOptions } from "./transport.js";
@@ -33,7 +34,7 @@ export class Calls {
 
   constructor(apiUrl: string, options: TransportOptions) {
     this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
-    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options) }));
+    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options), requestValidator: assertAddressable }));
     this.signal = options.signal;
     this.apiKey = options.apiKey;
   }

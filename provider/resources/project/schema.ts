@@ -6,7 +6,7 @@ import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
 import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
-import { givenName } from "../fields.js";
+import { givenName, pgName } from "../fields.js";
 import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
 
@@ -94,18 +94,8 @@ export const inputs = z.object({
         description:
           "Protects the default branch, its compute and the project from deletion and reset. Left as it is when omitted: only `false` takes protection away.",
       }),
-      roleName: z
-        .string()
-        .min(1, "must not be empty")
-        .max(63, "must have at most 63 characters")
-        .optional()
-        .meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
-      databaseName: z
-        .string()
-        .min(1, "must not be empty")
-        .max(63, "must have at most 63 characters")
-        .optional()
-        .meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
+      roleName: pgName().optional().meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
+      databaseName: pgName().optional().meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
     })
     .optional()
     .meta({
