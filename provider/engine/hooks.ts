@@ -2,7 +2,7 @@ import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { adopted } from "./adopt.js";
 import { check } from "./check.js";
 import { type Bag, type Made, type Observed, reserved, type Shape, type Slice } from "./define.js";
-import { changes, fieldsOf } from "./fields.js";
+import { changes, fieldsOf, withoutRepeats } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
 import { leftover, make, newMark } from "./leftover.js";
 import { project } from "./project.js";
@@ -57,7 +57,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
         const session = await sessions(news["account"] as string | undefined);
         const origin = await session.origin();
         const inputs = schema.parse(bare(news)) as Bag;
-        const made = await obtain(session, inputs);
+        const made = await obtain(session, withoutRepeats(slice.inputs, inputs));
         const id = formatId(slice.id, made.id);
         const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION };
         return halfMadeOnError(id, known, async () => {

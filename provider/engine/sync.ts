@@ -1,6 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { Bag, Observed, Shape, Slice } from "./define.js";
-import { type Change, changedNames, changes, same } from "./fields.js";
+import { type Change, changedNames, changes, same, withoutRepeats } from "./fields.js";
 import { type Id, parseId } from "./ids.js";
 
 /**
@@ -28,7 +28,9 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
     );
   const open = differing.filter((change) => !isLocked(change));
   if (open.length === 0 && !slice.due?.(olds, Date.now())) return live;
-  await slice.update(ctx, parts, inputs as never, changedNames(open), live, (once) => Object.assign(known, once));
+  await slice.update(ctx, parts, withoutRepeats(slice.inputs, inputs) as never, changedNames(open), live, (once) =>
+    Object.assign(known, once),
+  );
   return present({ ...Object.fromEntries(Object.keys(slice.outputs.shape).map((name) => [name, known[name]])), ...inputs });
 
   async function present(recorded: Bag): Promise<Observed<I, O>> {

@@ -213,7 +213,17 @@ export class Project extends NeonResource {
   declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ProjectArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "Project", secrets: [], outputs: ["defaultBranchId", "host", "pooledHost", "nextRemovalAt"] }, name, args, opts);
+    super(
+      {
+        kind: "Project",
+        secrets: [],
+        outputs: ["defaultBranchId", "host", "pooledHost", "nextRemovalAt"],
+        derived: { nextRemovalAt: ["network.ranges.removeAfter"] },
+      },
+      name,
+      args,
+      opts,
+    );
   }
 
   /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */

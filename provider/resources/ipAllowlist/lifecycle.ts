@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { defineResource, goneFromOrganization, NETWORK_OWNER } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { inForce, removalDue, toSettings } from "../network.js";
+import { inForce, removalDue, toNetworkUpdate, toSettings } from "../network.js";
 import { defaultBranch } from "../project/lifecycle.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire } from "./wire.js";
@@ -35,12 +35,12 @@ export const ipAllowlist = defineResource({
   due: removalDue,
 
   /** One call, so there is no moment in between. */
-  async update({ api, foreign }, { projectId }, wanted, changed, live) {
+  async update({ api, foreign }, { projectId }, wanted, _changed, live) {
     const now = Date.now();
-    const stateOnly = changed.size === 1 && changed.has("onDestroy") && !removalDue(live.outputs, now);
-    if (stateOnly) return;
     const network = inForce(wanted, now);
-    await api.updateProject(projectId, { project: { settings: toSettings(network) } }, { anywhere: wanted.allow === "anywhere" });
+    const settings = removalDue(live.outputs, now) ? toSettings(network) : toNetworkUpdate(wanted, live.inputs, now);
+    if (!settings) return;
+    await api.updateProject(projectId, { project: { settings } }, { anywhere: wanted.allow === "anywhere" });
     foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
   },
 

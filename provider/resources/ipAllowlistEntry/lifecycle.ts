@@ -2,7 +2,7 @@ import { PalisadeError } from "../../../contract/errors.js";
 import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromOrganization } from "../context.js";
-import { isOverdue, type RangeEntry, removalDue, textOf } from "../network.js";
+import { isOverdue, type RangeEntry, removalDue, spelledOnce, textOf } from "../network.js";
 import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, ipsOf, without } from "./wire.js";
 
@@ -34,7 +34,7 @@ export const ipAllowlistEntry = defineResource({
   async update({ api }, { projectId }, { ranges }, changed, live) {
     const now = Date.now();
     if (!changed.has("ranges") && !removalDue(live.outputs, now)) return;
-    const wanted = ranges.filter((entry) => !isOverdue(entry, now)).map(textOf);
+    const wanted = spelledOnce(ranges.filter((entry) => !isOverdue(entry, now)));
     await write(api, projectId, wanted, (live.inputs.ranges ?? []).map(textOf), { lastEnded: wanted.length === 0 });
   },
 

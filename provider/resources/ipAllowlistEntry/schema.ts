@@ -26,4 +26,4 @@ export const review: LifeReview = {
   identityInputs: [],
 };
 
-export const outputs = z.object(removalOutput);
+export const outputs = z.object(removalOutput("ranges"));

@@ -3,7 +3,7 @@ import { ProjectId } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { inForce, removalDue } from "../network.js";
+import { inForce, removalDue, toNetworkUpdate } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -54,7 +54,9 @@ export const project = defineResource({
   /** Protects before and unprotects after the network moves: in between nothing is more open than at both ends. */
   async update({ api, foreign }, { projectId }, wanted, differing, live) {
     const now = Date.now();
-    const changed = removalDue(live.outputs, now) ? new Set([...differing, "network"]) : differing;
+    const moves = removalDue(live.outputs, now) || (differing.has("network") && toNetworkUpdate(wanted.network, live.inputs.network, now));
+    const others = [...differing].filter((path) => path !== "network" && !path.startsWith("network."));
+    const changed = new Set(moves ? [...others, "network"] : others);
     const branchFields = toBranchUpdate(wanted, changed);
     const network = inForce(wanted.network, now);
     const fields = toUpdate({ ...wanted, network }, changed);

@@ -189,5 +189,5 @@ export const outputs = z.object({
   defaultBranchId: z.string().meta({ description: "Id of the default branch." }),
   host: z.string().optional().meta({ description: "Host name of the default branch's compute; absent without one." }),
   pooledHost: z.string().optional().meta({ description: "Host name of its connection pooler." }),
-  ...removalOutput,
+  ...removalOutput("network.ranges"),
 });
