@@ -45,6 +45,10 @@ export const ERRORS = {
     summary: "The API key may not do this",
     remedy: "Use a key with the rights the call needs (an organisation key, or a personal key of an administrator)",
   },
+  PAL_PLAN_LIMIT: {
+    summary: "The plan of the organisation does not allow this",
+    remedy: "Choose a plan that has it, or stay within the limit that the message names; another key changes nothing",
+  },
   PAL_NOT_FOUND: {
     status: 404,
     summary: "The control API does not know the object",
@@ -177,6 +181,10 @@ export const ERRORS = {
   PAL_NOT_A_MEMBER: {
     summary: "A level can be set for members of the organisation only",
     remedy: "Remove `level`, or declare an OrganizationMember first",
+  },
+  PAL_OPENS_FAMILY: {
+    summary: "Together with what is in the list, the entry would admit every IPv4 or every IPv6 address",
+    remedy: 'Only the word allow: "anywhere" of an IpAllowlist or a Project opens a project to everyone: declare it there if that is meant',
   },
   PAL_OPEN_PROJECT: {
     summary: "The project admits every address, so adding an entry would cut off everyone else",

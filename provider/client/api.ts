@@ -40,6 +40,7 @@ import { absent, Calls } from "./calls.js";
 import { peopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
 import { snapshotCalls } from "./snapshots.js";
+import { withoutApiPath } from "./transport.js";
 import { vpcCalls } from "./vpc.js";
 
 /** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
@@ -64,7 +65,11 @@ export class NeonApi extends Calls {
   /** What every key may ask: an API that does not know even this is none of Neon's. */
   async organizations() {
     const found = await absent(this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client })));
-    if (!found) throw new PalisadeError("PAL_NOT_THE_API", "GET /users/me/organizations answered 404");
+    if (!found)
+      throw new PalisadeError(
+        "PAL_NOT_THE_API",
+        `GET /users/me/organizations answered 404${withoutApiPath(`${new URL(this.client.getConfig().baseUrl ?? "").pathname}/`)}`,
+      );
     return found;
   }
 

@@ -246,7 +246,8 @@ export const effectiveRanges = (settings: ProjectSettings | undefined): string[]
 
 const FAMILIES = ["0.0.0.0-255.255.255.255", "::/0"].map((range) => allowedBy([range]).set);
 
-function admitsAFamily(ranges: readonly RangeEntry[]): boolean {
+/** Whether ranges together admit every address of a family. */
+export function admitsAFamily(ranges: readonly RangeEntry[]): boolean {
   const set: AddressSet = allowedBy(ranges.map(textOf)).set;
   return ranges.length > 0 && FAMILIES.some((family) => set.contains(family));
 }

@@ -2,8 +2,8 @@ import { PalisadeError } from "../../../contract/errors.js";
 import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, goneFromOrganization } from "../context.js";
-import { isOverdue, type RangeEntry, removalDue, spelledOnce, textOf } from "../network.js";
-import { doc, inputs, outputs, review } from "./schema.js";
+import { admitsAFamily, isOverdue, type RangeEntry, removalDue, spelledOnce, textOf } from "../network.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ipsOf, without } from "./wire.js";
 
 export const ipAllowlistEntry = defineResource({
@@ -11,6 +11,7 @@ export const ipAllowlistEntry = defineResource({
   doc,
   inputs,
   outputs,
+  rules,
   review,
   id: "{projectId}/{entryId}",
 
@@ -64,6 +65,9 @@ function write(
     if (ips.length === 0 && lastEnded)
       return block_public_connections ? undefined : { project: { settings: { block_public_connections: true } } };
     if (ips.length === list.length && without(wanted, list).length === 0) return undefined;
+    // By the set: what is there counts, whoever put it there. What was as open before is not this entry's doing.
+    if (admitsAFamily(ips) && !admitsAFamily(list))
+      throw new PalisadeError("PAL_OPENS_FAMILY", `project ${projectId}, with ${wanted.join(", ")}`);
     if (ips.length === 0) throw new PalisadeError("PAL_LAST_ENTRY", `project ${projectId}, ${dropped.join(", ")}`);
     return { project: { settings: { allowed_ips: { ips, protected_branches_only: allowed_ips?.protected_branches_only ?? false } } } };
   };
