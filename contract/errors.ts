@@ -222,6 +222,11 @@ export const ERRORS = {
     summary: "Another plane uses the data directory",
     remedy: "Stop that process, or choose another directory with --data",
   },
+  PAL_DATA_UNUSABLE: {
+    summary: "The data directory cannot be used",
+    remedy: "Give --data a directory that this user may write, or the name of one that can be made",
+  },
+  PAL_FILE: { summary: "A file or a directory cannot be used", remedy: "Correct the path, or who may use it, and run the command again" },
   PAL_DATA_NEWER: {
     summary: "The data directory was written by a newer version",
     remedy: "Update @palisade/control-plane, or choose another directory with --data",

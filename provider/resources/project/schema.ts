@@ -102,7 +102,10 @@ export const inputs = z.object({
       description: "The branch that the project is born with.",
       review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected")] },
     }),
-  computeDefaults: z.strictObject(computeFields).optional().meta({ description: "Settings that new computes start with." }),
+  computeDefaults: z.strictObject(computeFields).optional().meta({
+    description:
+      "Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's.",
+  }),
   maintenanceWindow: z
     .strictObject({
       weekdays: z
