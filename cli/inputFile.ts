@@ -22,7 +22,7 @@ export async function* inputChunks(option: string, path: string): AsyncGenerator
 }
 
 /** A pipe may be given, as the shell's `<(…)` is; a device may have no end. */
-async function mustBeReadable(option: string, path: string): Promise<void> {
+export async function mustBeReadable(option: string, path: string): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
     throw unusable(option, path, error);
   });

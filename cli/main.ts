@@ -47,10 +47,17 @@ async function main(words: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
-    const { message } = error instanceof PalisadeError ? error : new PalisadeError("PAL_INTERNAL", messageOf(error));
+    const { message } = error instanceof PalisadeError ? error : (ofFile(error) ?? new PalisadeError("PAL_INTERNAL", messageOf(error)));
     process.stderr.write(`palisade: ${message.split("\n").map(shown).join("\n")}\n`);
     return isPalisadeError(error, "PAL_USAGE") ? EXIT.wrongUsage : EXIT.failed;
   }
+}
+
+/** What the system says of a path is no fault of ours, wherever it was met. */
+function ofFile(error: unknown): PalisadeError | undefined {
+  const { code, path, syscall } = error as Partial<NodeJS.ErrnoException>;
+  const isOfPath = typeof path === "string" || ["EISDIR", "ENOTDIR", "EACCES", "ENOSPC", "EROFS"].includes(code ?? "");
+  return isOfPath && syscall !== undefined && !syscall.startsWith("spawn") ? new PalisadeError("PAL_FILE", messageOf(error)) : undefined;
 }
 
 /** A reader that has gone (`| head`) neither ends what is under way nor changes its exit code. */

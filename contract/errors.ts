@@ -45,10 +45,18 @@ export const ERRORS = {
     summary: "The API key may not do this",
     remedy: "Use a key with the rights the call needs (an organisation key, or a personal key of an administrator)",
   },
+  PAL_PLAN_LIMIT: {
+    summary: "The plan of the organisation does not allow this",
+    remedy: "Choose a plan that has it, or stay within the limit that the message names; another key changes nothing",
+  },
   PAL_NOT_FOUND: {
     status: 404,
     summary: "The control API does not know the object",
     remedy: "Run `pulumi refresh` if it was deleted elsewhere, or correct the id",
+  },
+  PAL_NOT_ADDRESSABLE: {
+    summary: "The API has no address for this name, so nothing was sent",
+    remedy: "Correct the name or id; a database or role that has it gets another one by SQL (ALTER … RENAME TO), then run `pulumi refresh`",
   },
   PAL_CONFLICT: {
     status: 409,
@@ -181,6 +189,10 @@ export const ERRORS = {
     summary: "A level can be set for members of the organisation only",
     remedy: "Remove `level`, or declare an OrganizationMember first",
   },
+  PAL_OPENS_FAMILY: {
+    summary: "Together with what is in the list, the entry would admit every IPv4 or every IPv6 address",
+    remedy: 'Only the word allow: "anywhere" of an IpAllowlist or a Project opens a project to everyone: declare it there if that is meant',
+  },
   PAL_OPEN_PROJECT: {
     summary: "The project admits every address, so adding an entry would cut off everyone else",
     remedy: "Declare an IpAllowlist with the whole list instead",
@@ -229,6 +241,11 @@ export const ERRORS = {
     summary: "Another plane uses the data directory",
     remedy: "Stop that process, or choose another directory with --data",
   },
+  PAL_DATA_UNUSABLE: {
+    summary: "The data directory cannot be used",
+    remedy: "Give --data a directory that this user may write, or the name of one that can be made",
+  },
+  PAL_FILE: { summary: "A file or a directory cannot be used", remedy: "Correct the path, or who may use it, and run the command again" },
   PAL_DATA_NEWER: {
     summary: "The data directory was written by a newer version",
     remedy: "Update @palisade/control-plane, or choose another directory with --data",

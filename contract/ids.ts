@@ -6,7 +6,13 @@ import { z } from "zod";
  */
 const id = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 
-export const ProjectId = id(/^[a-z0-9-]{1,60}$/, "is not a project id such as quiet-lake-12345678").brand<"ProjectId">();
+/** Words at which the API has a call of its own where an id may stand, by parameter (Neon's OpenAPI of 2026): as ids they would address that call. */
+export const RESERVED_IDS: Readonly<Record<string, readonly string[]>> = { project_id: ["shared", "auth"], branch_id: ["count"] };
+
+const NOT_A_PROJECT = "is not a project id such as quiet-lake-12345678";
+export const ProjectId = id(/^[a-z0-9-]{1,60}$/, NOT_A_PROJECT)
+  .refine((word) => !RESERVED_IDS["project_id"]?.includes(word), NOT_A_PROJECT)
+  .brand<"ProjectId">();
 export const BranchId = id(/^br-[a-z0-9-]{1,57}$/, "is not a branch id such as br-wispy-sun-b343qpnf").brand<"BranchId">();
 export const EndpointId = id(/^ep-[a-z0-9-]{1,57}$/, "is not a compute id such as ep-orange-wind-avthvs1g").brand<"EndpointId">();
 export const OrgId = id(/^org-[a-z0-9-]{1,56}$/, "is not an organisation id such as org-morning-bread-81040908").brand<"OrgId">();

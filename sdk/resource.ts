@@ -22,6 +22,10 @@ export interface KindOf {
   readonly secrets: readonly string[];
   /** Names of outputs beside the inputs. */
   readonly outputs: readonly string[];
+  /** Outputs that repeat what these inputs say. */
+  readonly derived?: Readonly<Record<string, readonly string[]>>;
+  /** Inputs that become a part of the id, which Pulumi keeps in clear. */
+  readonly inId?: readonly string[];
 }
 
 /**
@@ -29,25 +33,36 @@ export interface KindOf {
  * releases, holds no captured value, and is what `palisade doctor` expects to find in the state.
  */
 export abstract class NeonResource extends pulumi.CustomResource {
-  protected constructor({ kind, secrets, outputs }: KindOf, name: string, args: CommonArgs, opts?: pulumi.CustomResourceOptions) {
+  protected constructor(
+    { kind, secrets, outputs, derived = {}, inId = [] }: KindOf,
+    name: string,
+    args: CommonArgs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
     assertUsable(kind, name, opts);
     const type = typeTokenOf(kind);
     const given = Object.entries(args as Record<string, unknown>);
     const turn = turnOf(args as Record<string, unknown>, opts);
     const urn = urnOf(type, name, opts?.parent);
+    const options = pulumi.mergeOptions(
+      { additionalSecretOutputs: [...secrets], ...(args.adopt !== undefined && { protect: true, retainOnDelete: true }) },
+      opts,
+    );
     super(
       type,
       name,
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-        managedBy: turn ? turn.begins.then(() => urn) : urn,
+        managedBy: afterMarking(
+          { type, derived, inId },
+          args as Record<string, unknown>,
+          options,
+          turn ? turn.begins.then(() => urn) : urn,
+        ),
         __provider: storedProvider(kind),
       },
-      pulumi.mergeOptions(
-        { additionalSecretOutputs: [...secrets], ...(args.adopt !== undefined && { protect: true, retainOnDelete: true }) },
-        opts,
-      ),
+      options,
     );
     turn?.isOf(this);
   }
@@ -74,3 +89,46 @@ const urnOf = (type: string, name: string, parent: pulumi.Resource | undefined):
 
 /** What an output comes to, without what it depends on. Rejects where the parent could not be registered, so that nothing waits for it. */
 const urnPromise = ({ urn }: pulumi.Resource): Promise<string> => (urn as unknown as { promise(): Promise<string> }).promise();
+
+/**
+ * The engine marks only outputs of an input's own name: what is derived from a secret is added to the secret outputs here. Whether a value is
+ * secret is known later than the constructor returns, and before the resource is registered, which waits for all of its inputs: for this one too.
+ */
+function afterMarking(
+  { type, derived, inId }: { type: string } & Required<Pick<KindOf, "derived" | "inId">>,
+  args: Record<string, unknown>,
+  options: pulumi.CustomResourceOptions,
+  value: string | Promise<string>,
+): pulumi.Input<string> {
+  const open = Object.entries(derived).filter(([, paths]) => paths.some((path) => isLater(args[path.split(".")[0] ?? ""])));
+  const openInId = inId.filter((input) => isLater(args[input]));
+  if (open.length === 0 && openInId.length === 0) return value;
+  const list = options.additionalSecretOutputs ?? [];
+  const marked = open.map(async ([output, paths]) => {
+    const secret = await Promise.all(paths.map((path) => isSecretAt(args, path.split("."))));
+    if (secret.includes(true) && !list.includes(output)) list.push(output);
+  });
+  const refused = openInId.map(async (input) => {
+    if (await pulumi.isSecret(pulumi.output(args[input])))
+      throw new Error(
+        `${input} of ${type} cannot be secret: it becomes a part of the id, which Pulumi keeps in clear. Use pulumi.unsecret if it is none.`,
+      );
+  });
+  return pulumi.output(Promise.all([...marked, ...refused])).apply(() => pulumi.output(value));
+}
+
+/** Whether a value is secret where a path leads, through whatever encloses it. */
+async function isSecretAt(value: unknown, [step, ...rest]: readonly string[]): Promise<boolean> {
+  if (step === undefined || pulumi.Output.isInstance(value)) return pulumi.isSecret(pulumi.output(value));
+  const known = await value;
+  if (pulumi.Output.isInstance(known)) return pulumi.isSecret(known);
+  if (typeof known !== "object" || known === null) return false;
+  if (!Array.isArray(known)) return isSecretAt((known as Record<string, unknown>)[step], rest);
+  return (await Promise.all(known.map((item: unknown) => isSecretAt(item, [step, ...rest])))).includes(true);
+}
+
+/** Whether a value, or a part of it, is a promise or an output. */
+const isLater = (value: unknown): boolean =>
+  pulumi.Output.isInstance(value) ||
+  value instanceof Promise ||
+  (typeof value === "object" && value !== null && Object.values(value).some(isLater));

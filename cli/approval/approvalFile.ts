@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { PalisadeError } from "../../contract/errors.js";
+import { inputText } from "../inputFile.js";
 import { ownPath } from "../../review/approval/ownPath.js";
 import { type Verified, verify } from "../../review/approval/signature.js";
 import { real } from "./paths.js";
@@ -25,8 +25,6 @@ export async function approvalOf({ approval, allowedSigners }: ApprovalOptions, 
   const found = statSync(signers, { throwIfNoEntry: false });
   if (!found) throw new PalisadeError("PAL_USAGE", `--allowed-signers: ${signers} does not exist`);
   if (!found.isFile()) throw new PalisadeError("PAL_USAGE", `--allowed-signers: ${signers} is no file`);
-  const text = await readFile(approval, "utf8").catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", `--approval: ${messageOf(error)}`);
-  });
+  const text = await inputText("--approval", approval);
   return verify(text, ownPath(signers));
 }

@@ -1,6 +1,7 @@
-import { constants, lstat, mkdir, open, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { constants, lstat, mkdir, open, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import { inputText } from "../inputFile.js";
 import { messageOf, PalisadeError } from "../../contract/errors.js";
 import { type Applied, readApplied } from "../../review/drift/applied.js";
 import { type IgnoreRule, readIgnore } from "../../review/drift/ignore.js";
@@ -15,7 +16,7 @@ export async function appliedIn(file: string, stack: string): Promise<Applied | 
   try {
     const { mode } = await stat(file);
     if ((mode & 0o022) !== 0) throw new PalisadeError("PAL_BAD_APPLIED", `others may write ${file}; run chmod go-w on it`);
-    text = await readFile(file, "utf8");
+    text = await inputText("--applied", file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -40,7 +41,7 @@ export async function ignoreRules(file: string): Promise<IgnoreRule[]> {
   try {
     if ((await stat(file)).size > MOST_IGNORE_BYTES)
       throw new PalisadeError("PAL_BAD_IGNORE", `${file} is larger than ${MOST_IGNORE_BYTES} bytes`);
-    return readIgnore(parse(await readFile(file, "utf8")));
+    return readIgnore(parse(await inputText("--ignore", file)));
   } catch (error) {
     throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", messageOf(error));
   }

@@ -34,9 +34,17 @@ export async function presumedTargetOf({ cwd, stack }: TargetOptions): Promise<T
 /** The folder that `--cwd` names. Throws PAL_USAGE where it is none. */
 export function directoryOf(cwd: string): string {
   const directory = resolve(cwd);
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new PalisadeError("PAL_USAGE", `--cwd: ${directory} is not a directory`);
+  if (!isDirectory(directory)) throw new PalisadeError("PAL_USAGE", `--cwd: ${directory} is not a directory`);
   return directory;
+}
+
+/** What cannot be looked at, as below a file, is none. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** The Pulumi CLI of this machine, or why there is none. */

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { isatty } from "node:tty";
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
-import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
+import { PalisadeError, redact } from "../../contract/errors.js";
+import { inputText } from "../inputFile.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { sign } from "../../review/approval/signature.js";
 import { Subject } from "../../review/approval/subject.js";
@@ -67,9 +68,7 @@ export const approve: Verb = (program, ended) =>
     });
 
 async function forApproval(file: string): Promise<z.output<typeof ForApproval>> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", messageOf(error));
-  });
+  const text = await inputText("the review", file);
   let value: unknown;
   try {
     value = JSON.parse(text);

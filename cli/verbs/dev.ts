@@ -5,6 +5,7 @@ import { EXIT } from "../../contract/exitCodes.js";
 import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type PlaneReady, PLANS } from "../../contract/plane.js";
 import type { Verb } from "../verb.js";
 import { shown } from "../../review/shown.js";
+import { mustBeReadable } from "../inputFile.js";
 import { outputOption, whole } from "../options.js";
 import { coloursOf } from "../terminal.js";
 
@@ -37,6 +38,7 @@ export const dev: Verb = (program, ended) =>
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
+      if (seed !== undefined) await mustBeReadable("--seed", seed);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { isPalisadeError, messageOf } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
@@ -9,7 +8,7 @@ import { stackId, state } from "../doctor/stack.js";
 import { engine, node, packages } from "../doctor/toolchain.js";
 import type { Verb } from "../verb.js";
 import { readConfig } from "../pulumi/config.js";
-import type { Target } from "../pulumi/target.js";
+import { directoryOf, type Target } from "../pulumi/target.js";
 import { outputOption } from "../options.js";
 import { coloursOf } from "../terminal.js";
 
@@ -40,7 +39,7 @@ export const doctor: Verb = (program, ended) =>
     });
 
 async function examine({ cwd, stack, fix }: DoctorOptions, print: (check: Check) => void): Promise<void> {
-  const directory = resolve(cwd);
+  const directory = directoryOf(cwd);
   print(node());
   const { check, pulumi } = await engine();
   print(check);

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type Entry, readLog } from "../../review/approval/log.js";
 import { jsonText, shown } from "../../review/shown.js";
+import { mustBeReadable } from "../inputFile.js";
 import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 
@@ -12,6 +14,7 @@ export const verdicts: Verb = (program, ended) =>
     .addOption(outputOption())
     .addHelpText("after", "\nWhat is cut off the end of the file leaves no trace in it: keep a copy of its last line elsewhere.")
     .action(async ({ log, output }: { log: string; output: "text" | "json" }) => {
+      if (existsSync(log)) await mustBeReadable("--log", log);
       const entries = await readLog(log);
       process.stdout.write(output === "json" ? `${jsonText({ entries }, 1)}\n` : entries.map(line).join(""));
       ended(EXIT.done);

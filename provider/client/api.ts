@@ -40,6 +40,7 @@ import { absent, Calls } from "./calls.js";
 import { peopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
 import { snapshotCalls } from "./snapshots.js";
+import { withoutApiPath } from "./transport.js";
 import { vpcCalls } from "./vpc.js";
 
 /** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
@@ -73,7 +74,11 @@ export class NeonApi extends Calls {
   /** What every key may ask: an API that does not know even this is none of Neon's. */
   async organizations() {
     const found = await absent(this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client })));
-    if (!found) throw new PalisadeError("PAL_NOT_THE_API", "GET /users/me/organizations answered 404");
+    if (!found)
+      throw new PalisadeError(
+        "PAL_NOT_THE_API",
+        `GET /users/me/organizations answered 404${withoutApiPath(`${new URL(this.client.getConfig().baseUrl ?? "").pathname}/`)}`,
+      );
     return found;
   }
 
@@ -120,7 +125,12 @@ export class NeonApi extends Calls {
       }),
     );
 
-  private async patchProject(projectId: string, body: ProjectUpdateRequest, permission: Permission, through?: typeof fetch): Promise<ProjectFacts> {
+  private async patchProject(
+    projectId: string,
+    body: ProjectUpdateRequest,
+    permission: Permission,
+    through?: typeof fetch,
+  ): Promise<ProjectFacts> {
     mayOpen(body.project.settings ?? {}, "changed", permission);
     const options = { client: this.client, path: { project_id: projectId }, body: body as never, ...(through && { fetch: through }) };
     const { answer, settle } = await this.send(ProjectOperations, () => sdk.updateProject(options));

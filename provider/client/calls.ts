@@ -2,6 +2,7 @@ import * as sdk from "@neon/sdk/raw";
 import type { z } from "zod";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { type Operation, OperationResponse, OperationsPage } from "../../contract/wire/common.js";
+import { assertAddressable } from "./address.js";
 import { OperationPoller } from "./operations.js";
 import { Queues } from "./queue.js";
 import { LIMITS, transport, type TransportOptions } from "./transport.js";
@@ -36,7 +37,7 @@ export class Calls {
 
   constructor(apiUrl: string, options: TransportOptions) {
     this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
-    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options) }));
+    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options), requestValidator: assertAddressable }));
     this.signal = options.signal;
     this.apiKey = options.apiKey;
     this.operations = new OperationPoller((projectId, ids) => this.listOperations(projectId, ids), options.signal);
@@ -50,8 +51,11 @@ export class Calls {
     this.queues.run(projectId, () => this.operations.follow(projectId, work));
 
   /** A change whose operations the caller waits for. */
-  change = <S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> =>
-    this.turn(projectId, () => this.send(schema, call));
+  change = <S extends z.ZodType<WithOperations>>(
+    projectId: string,
+    schema: S,
+    call: () => Promise<unknown>,
+  ): Promise<Started<z.output<S>>> => this.turn(projectId, () => this.send(schema, call));
 
   /** Who asks while the same is being asked gets the same answer. */
   protected alone<R>(what: string, ask: () => Promise<R>): Promise<R> {

@@ -95,7 +95,8 @@ export function cachingApi(api: NeonApi, orgId: () => Promise<string>, ageMs = L
       lists.clear();
     },
     forgetNames(method, path) {
-      const [, projectId = "", branchId, of = ""] = /\/projects\/([^/]+)(?:\/branches\/([^/]+))?\/(roles|databases|jwks)\//.exec(path) ?? [];
+      const [, projectId = "", branchId, of = ""] =
+        /\/projects\/([^/]+)(?:\/branches\/([^/]+))?\/(roles|databases|jwks)\//.exec(path) ?? [];
       if (method !== "POST") lists.delete(`${of}/${of === "jwks" ? projectId : branchId}`);
     },
     seed({ branch, roles: made, databases, annotation, isOnly }) {

@@ -31,7 +31,10 @@ export interface TransportOptions {
  * noun of a collection; the words that stand in their place are listed.
  */
 export const routeOf = (path: string): string =>
-  path.replace(/(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g, "*");
+  path.replace(
+    /(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g,
+    "*",
+  );
 
 /** How an attempt ended, when not well. */
 type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "never"; error: PalisadeError; pauseMs?: number };
@@ -85,7 +88,7 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, written }:
           signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         });
         const text = await answer.text();
-        return judge(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url.host);
+        return judge(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url);
       } catch (cause) {
         if (signal?.aborted) return { retry: "never", error: method === "GET" ? new PalisadeError("PAL_CANCELLED", where) : lost(where) };
         const reason = reasonOf(cause);
@@ -111,8 +114,17 @@ const BY_STATUS: Record<number, ErrorCode> = {
   429: "PAL_RATE_LIMITED",
 };
 
+/** The API has no code of its own for what a plan lacks: it says so in these words alone, as a 403 or a 4xx of another kind. */
+const PLAN_LIMIT = /not allowed for this organization|limits? exceeded|\b(?:in|by|with|of) (?:the|your|this) (?:current )?plan\b/i;
+
+/** Where Neon's API begins, on every host of it. */
+export const API_PATH = "/api/v2";
+/** What is usually wrong when something else answers. */
+export const withoutApiPath = (pathname: string): string =>
+  pathname.includes(`${API_PATH}/`) ? "" : `; the configured address has no ${API_PATH} at its end`;
+
 /** Only the API's own error body makes a status mean something: a proxy's page with 404 is not "gone". */
-function judge(answer: Response, text: string, where: string, host: string): Response | Outcome {
+function judge(answer: Response, text: string, where: string, { host, pathname }: URL): Response | Outcome {
   const json = parseJson(text);
   const requestId = answer.headers.get("x-request-id") ?? answer.headers.get("x-neon-ret-request-id") ?? undefined;
   if (answer.ok && (json !== undefined || text === ""))
@@ -124,7 +136,10 @@ function judge(answer: Response, text: string, where: string, host: string): Res
   const { status } = answer;
   const transient = status >= 500;
   if (!general.success) {
-    const error = new PalisadeError("PAL_NOT_THE_API", `${where} at ${host} answered ${status} without the API's body`);
+    const error = new PalisadeError(
+      "PAL_NOT_THE_API",
+      `${where} at ${host} answered ${status} without the API's body${withoutApiPath(pathname)}`,
+    );
     return { retry: transient ? "whenRepeatable" : "never", error };
   }
   const { code: apiCode, message: apiMessage } = general.data;
@@ -132,7 +147,10 @@ function judge(answer: Response, text: string, where: string, host: string): Res
   const detail = [`${where} answered ${status}`, apiCode, apiMessage && `"${apiMessage}"`, requestId && `(request ${requestId})`]
     .filter(Boolean)
     .join(" ");
-  const error = new PalisadeError(BY_STATUS[status] ?? (transient ? "PAL_SERVER_FAILED" : "PAL_REFUSED"), detail, known);
+  const missing = status === 404 ? withoutApiPath(pathname) : "";
+  const byStatus = BY_STATUS[status] ?? (transient ? "PAL_SERVER_FAILED" : "PAL_REFUSED");
+  const ofPlan = (byStatus === "PAL_FORBIDDEN" || byStatus === "PAL_REFUSED") && PLAN_LIMIT.test(apiMessage);
+  const error = new PalisadeError(ofPlan ? "PAL_PLAN_LIMIT" : byStatus, detail + missing, known);
   const seconds = Number(answer.headers.get("retry-after"));
   if (status === 423 || status === 429 || status === 503)
     return { retry: "always", error, ...(seconds > 0 ? { pauseMs: seconds * 1_000 } : {}) };

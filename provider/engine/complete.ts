@@ -14,6 +14,10 @@ export function mustBeComplete({
 }: Pick<Resource, "kind" | "inputs" | "outputs" | "review">): void {
   mustBeDocumented(kind, inputs);
   mustBeDocumented(kind, outputs);
+  for (const [name, inner] of fieldsOf(outputs))
+    for (const from of inner.meta()?.derivedFrom ?? [])
+      if (!((from.split(".")[0] ?? "") in inputs.shape))
+        throw new Error(`${kind}.${name} is said to be derived from ${from}, which is no input`);
   for (const { path, review } of reviewsOf(inputs))
     if (review === undefined) throw new Error(`${kind}.${path} does not say what a change of it means to a reviewer`);
   for (const name of identityInputs)

@@ -11,6 +11,8 @@ export interface Others {
   anybodyHolds: (key: string) => boolean;
   /** The rest of the keys that others declare and that begin so. */
   under: (prefix: string) => string[];
+  /** Whether this run has taken away something of what the resource itself declares: then all of it is sent, whatever was live a moment ago. */
+  again: () => boolean;
   /** Says that this call takes it away, in the same tick in which it asked: who declares it later sends it again. */
   drop: (keys: readonly string[]) => void;
 }
@@ -26,15 +28,15 @@ export class Declarations {
   /** Of the same run. */
   readonly turns = new Turns();
 
-  /** Everything that the resource declares now. @returns whether this run has taken some of it away before */
-  declare(declarer: string, keys: readonly string[]): boolean {
+  /** Everything that the resource declares now. */
+  declare(declarer: string, keys: readonly string[]): void {
     this.keysOf.set(declarer, new Set(keys));
-    return keys.some((key) => this.dropped.has(key));
   }
 
   besides(declarer: string): Others {
     const others = () => [...this.keysOf].filter(([name]) => name !== declarer).map(([, keys]) => keys);
     return {
+      again: () => [...(this.keysOf.get(declarer) ?? [])].some((key) => this.dropped.has(key)),
       holds: (key) => others().some((keys) => keys.has(key)),
       anybodyHolds: (key) => [...this.keysOf.values()].some((keys) => keys.has(key)),
       under: (prefix) => [

@@ -22,6 +22,8 @@ declare module "zod" {
     unordered?: true;
     /** One spelling for values that mean the same. */
     canonical?: (value: never) => unknown;
+    /** Of an output: the inputs whose values it repeats, by path through objects and lists. It is secret as soon as one of them is. */
+    derivedFrom?: readonly string[];
     /** ReviewNote once, by the call that made it; a refresh keeps what the state has. */
     onlyAtCreate?: true;
     /** What a change of it means to a reviewer. Every input says it; outputs do not. */

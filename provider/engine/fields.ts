@@ -79,8 +79,31 @@ export const secretNames = (schema: Shape): string[] =>
     .filter(([, field]) => holdsSecret(field))
     .map(([name]) => name);
 
+/** Outputs that repeat what inputs say, with the names of these. */
+export const derivedOutputs = (outputs: Shape): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    fieldsOf(outputs).flatMap(([name, field]) => (field.meta()?.derivedFrom ? [[name, field.meta()?.derivedFrom ?? []]] : [])),
+  );
+
 const holdsSecret = (field: z.ZodType): boolean =>
   field.meta()?.secret === true || childrenOf(field).some((child) => fieldsOf(child).some(([, nested]) => holdsSecret(nested)));
+
+/** The same values, where a set holds each once: nothing is sent twice. */
+export function withoutRepeats(schema: Shape, bag: Bag): Bag {
+  const once = (field: z.ZodType, value: unknown): unknown => {
+    const [item, shape] = [itemOf(field), objectOf(field)];
+    if (item && Array.isArray(value)) {
+      const items = value.map((entry: unknown) => once(item, entry));
+      const spellings = items.map((entry) => spelling(item, entry));
+      return field.meta()?.unordered ? items.filter((_, at) => spellings.indexOf(spellings[at] as string) === at) : items;
+    }
+    return shape && isBag(value) ? withoutRepeats(shape, value) : value;
+  };
+  const fields = new Map(fieldsOf(schema));
+  return Object.fromEntries(
+    Object.entries(bag).map(([name, value]) => [name, fields.has(name) ? once(fields.get(name) as z.ZodType, value) : value]),
+  );
+}
 
 /** One text for all values that mean the same. */
 function spelling(field: z.ZodType, value: unknown): string {

@@ -2,7 +2,7 @@ import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { check } from "./check.js";
 import { type Declarations, declarerOf, isTakenOver, keysOf, type Others } from "./declarations.js";
 import { type Bag, type Observed, reserved, type Shape, type Slice } from "./define.js";
-import { changes, fieldsOf } from "./fields.js";
+import { changes, fieldsOf, withoutRepeats } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
 import { Claims } from "./leftover.js";
 import { obtain } from "./obtain.js";
@@ -53,7 +53,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
       guard([olds, news], () => {
         mustBeKnown(olds);
         recordedIds.add(id);
-        const { again } = declared(id, olds, news);
+        const again = declared(id, olds, news).again();
         const replacing = changes(slice.inputs, olds, bare(news)).filter(({ field }) => field.meta()?.onChange === "replace");
         return { changes: again || slice.due?.(olds, Date.now()) === true || undefined, replaces: replacing.map(({ path }) => path) };
       }),
@@ -64,16 +64,16 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
         const origin = await session.origin();
         const inputs = schema.parse(bare(news)) as Bag;
         const made = await turns.run(slice.kind, slice.follows.create, () =>
-          obtain(slice, session, inputs, { recordedIds, declarations, claims }),
+          obtain(slice, session, withoutRepeats(slice.inputs, inputs), { recordedIds, declarations, claims }),
         );
         const id = formatId(slice.id, made.id);
         const known = { ...news, ...made.once, origin, schemaVersion: SCHEMA_VERSION, declaration: made.declaration };
-        const { others, again } = declared(id, known, inputs);
+        const others = declared(id, known, inputs);
         return halfMadeOnError(id, known, async () => {
           await made.settle?.();
           const olds = { ...inputs, ...made.once };
           const live = made.seen ?? mustBeThere(slice, id, await slice.observe(session.ctx, idOf(id), olds));
-          return { id, outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live, others, again }), inputs, known) };
+          return { id, outs: outs(await sync(slice, session.ctx, id, { olds, inputs, known, live, others }), inputs, known) };
         });
       }),
 
@@ -101,9 +101,9 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
         const { session, origin, live } = await sessionAndLive(sessions, olds, news["account"], look);
         const inputs = schema.parse(bare(news)) as Bag;
         const known = { ...olds, ...news, origin, schemaVersion: SCHEMA_VERSION };
-        const { others, again } = declared(id, olds, inputs);
+        const others = declared(id, olds, inputs);
         return halfMadeOnError(id, known, async () => {
-          const wanted = { olds, inputs, known, live: mustBeThere(slice, id, live), others, again };
+          const wanted = { olds, inputs, known, live: mustBeThere(slice, id, live), others };
           return { outs: outs(await sync(slice, session.ctx, id, wanted), inputs, known) };
         });
       }),
@@ -127,9 +127,10 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
       }),
   };
 
-  function declared(id: string, recorded: Bag, inputs: Bag): { others: Others; again: boolean } {
+  function declared(id: string, recorded: Bag, inputs: Bag): Others {
     const declarer = declarerOf(id, recorded);
-    return { again: declarations.declare(declarer, keysOf(slice, id, inputs)), others: declarations.besides(declarer) };
+    declarations.declare(declarer, keysOf(slice, id, inputs));
+    return declarations.besides(declarer);
   }
 
   function outs(seen: Observed<I, O>, declared: Bag, known: Bag): Bag {

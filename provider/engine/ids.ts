@@ -1,4 +1,5 @@
 import { PalisadeError } from "../../contract/errors.js";
+import { whyNoPathPart } from "../../contract/pathPart.js";
 
 /** Names in braces of an id template: `"{projectId}/{branchId}"` -> `"projectId" | "branchId"`. */
 type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
@@ -13,11 +14,11 @@ export const formatId = (template: string, id: Record<string, string>): string =
     return part;
   });
 
-/** @throws PAL_BAD_ID when the text has another number of parts than the template */
+/** @throws PAL_BAD_ID when the text has another number of parts than the template, or one that no address can have */
 export function parseId(template: string, text: string): Record<string, string> {
   const names = idNames(template);
   const parts = text.split("/");
-  if (parts.length !== names.length || parts.includes(""))
-    throw new PalisadeError("PAL_BAD_ID", `"${text}" is not of the form ${template}`);
+  if (parts.length !== names.length || parts.some((part) => whyNoPathPart(part) !== undefined))
+    throw new PalisadeError("PAL_BAD_ID", `${JSON.stringify(text)} is not of the form ${template}`);
   return Object.fromEntries(names.map((name, i) => [name, parts[i] as string]));
 }

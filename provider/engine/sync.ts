@@ -1,7 +1,7 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { Bag, Observed, Shape, Slice } from "./define.js";
-import { type Change, changedNames, changes, same } from "./fields.js";
 import type { Others } from "./declarations.js";
+import { type Change, changedNames, changes, same, withoutRepeats } from "./fields.js";
 import { type Id, parseId } from "./ids.js";
 
 /**
@@ -13,7 +13,7 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
   slice: Slice<Ctx, I, O, T>,
   ctx: Ctx,
   id: string,
-  { olds, inputs, known, live, others, again }: Wanted<I, O>,
+  { olds, inputs, known, live, others }: Wanted<I, O>,
 ): Promise<Observed<I, O>> {
   const parts = parseId(slice.id, id) as Id<T>;
   const differing = changes(slice.inputs, live.inputs, inputs);
@@ -24,10 +24,11 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
       `${slice.kind} ${id}: ${asked.path} is ${JSON.stringify(asked.from)}, the program says ${JSON.stringify(asked.to)}`,
     );
   const open = differing.filter((change) => !isLocked(change));
-  if (open.length === 0 && !again && !slice.due?.(olds, Date.now())) return live;
+  if (open.length === 0 && !others.again() && !slice.due?.(olds, Date.now())) return live;
   const declared = Object.keys(slice.inputs.shape).filter((name) => inputs[name] !== undefined);
-  const changed = again ? new Set([...changedNames(open), ...declared]) : changedNames(open);
-  const answered = await slice.update(ctx, parts, inputs as never, changed, live, (once) => Object.assign(known, once), others);
+  const changed = others.again() ? new Set([...changedNames(open), ...declared]) : changedNames(open);
+  const sent = withoutRepeats(slice.inputs, inputs) as never;
+  const answered = await slice.update(ctx, parts, sent, changed, live, (once) => Object.assign(known, once), others);
   if (answered) return answered;
   const recorded = { ...Object.fromEntries(Object.keys(slice.outputs.shape).map((name) => [name, known[name]])), ...inputs };
   return mustBeThere(slice, id, await slice.observe(ctx, parts, recorded));
@@ -43,8 +44,6 @@ export interface Wanted<I extends Shape, O extends Shape> {
   live: Observed<I, O>;
   /** What the rest of the run declares. */
   others: Others;
-  /** Whether this run has taken something of it away since: then all is sent, whatever was live a moment ago. */
-  again: boolean;
 }
 
 /** @throws PAL_GONE */

@@ -4,7 +4,11 @@ import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
 import { defined } from "./context.js";
 import { SIZE_AND_COST } from "./reviewRules.js";
 
-const cu = z.number().min(0.25, "must be at least 0.25 compute units");
+const STEP = 0.25;
+const cu = z
+  .number()
+  .min(STEP, "must be at least 0.25 compute units")
+  .refine((size) => size < STEP || Number.isInteger(size / STEP), "must be a multiple of 0.25 compute units");
 
 /** Fields of a compute's size and rest, for a project's defaults and for a branch's own compute. */
 export const computeFields = {

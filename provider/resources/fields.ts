@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BranchId, lastPart, ProjectId } from "../../contract/ids.js";
 import type { FieldReview } from "../engine/review.js";
+import { whyNoPathPart } from "../../contract/pathPart.js";
 import { LOCKED, NAME } from "./reviewRules.js";
 
 /** Postgres cuts names at 63 bytes; refusing longer ones keeps two of them from becoming one. */
@@ -15,11 +16,14 @@ export const BranchRef = z
 export const givenName = (description: string) =>
   z.string().min(1, "must not be empty").max(256, "must have at most 256 characters").meta({ description, review: NAME });
 
-/** A name in Postgres. */
+/** A name in Postgres, which the API's addresses hold as well. */
 export const pgName = (bytes = NAME_BYTES) =>
   z
     .string()
-    .min(1, "must not be empty")
+    .superRefine((name, context) => {
+      const message = whyNoPathPart(name);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
     .refine((name) => new TextEncoder().encode(name).length <= bytes, `must have at most ${bytes} bytes`);
 
 /** A name in Postgres that is part of an id, whose parts a slash separates. */

@@ -2,7 +2,20 @@ import { z } from "zod";
 import { LOCKED } from "./reviewRules.js";
 
 const instant = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
-const parsed = (time: string): number => Date.parse(time);
+/** The API keeps times to the second, and may cut or round the rest: it is neither compared nor sent. */
+const SECOND_MS = 1_000;
+const toTheSecond = (time: string): number => Math.floor(Date.parse(time) / SECOND_MS) * SECOND_MS;
+
+/** A time as it is sent. */
+export const toWireTime = <T extends string | undefined>(time: T): T =>
+  (time === undefined ? undefined : new Date(toTheSecond(time)).toISOString().replace(".000Z", "Z")) as T;
+
+/** `0/01DE2850` and `0/1de2850` are one place in the log. */
+const canonicalLsn = (lsn: string): string =>
+  lsn
+    .split("/")
+    .map((half) => parseInt(half, 16).toString(16))
+    .join("/");
 
 /** A past moment of a branch, by time or by place in its log. `whose` begins a sentence: "The parent's". */
 export const pastMoment = (what: string, whose: string) =>
@@ -21,18 +34,18 @@ export const pastMoment = (what: string, whose: string) =>
       description: `A past moment of the ${what}, within its history retention; now when omitted.`,
       onChange: "locked",
       canonical: ({ timestamp, lsn }: { timestamp?: string; lsn?: string }) =>
-        timestamp === undefined ? lsn?.toUpperCase() : parsed(timestamp),
+        timestamp === undefined ? lsn && canonicalLsn(lsn) : toTheSecond(timestamp),
       review: LOCKED,
     });
 
-const time = (value: unknown): number => (typeof value === "string" ? parsed(value) : NaN);
+const time = (value: unknown): number => (typeof value === "string" ? Date.parse(value) : NaN);
 
 /** When an object ends by itself. */
 export const expiry = (what: string, further = "") =>
   instant.optional().meta({
     description: `When Neon deletes the ${what} by itself (RFC 3339); never when omitted.${further}`,
     whenOmitted: "cleared",
-    canonical: parsed,
+    canonical: toTheSecond,
     review: {
       ...{ rule: "will-expire", severity: "medium", direction: "destroys" },
       when: (from, to, existed) => existed && to !== undefined && (from === undefined || time(to) < time(from)),

@@ -50,12 +50,16 @@ const endOf = (entry: RangeEntry): number => {
 
 export const isOverdue = (entry: RangeEntry, nowMs: number): boolean => endOf(entry) <= nowMs;
 
-/** Output of every resource that holds ranges. */
-export const removalOutput = {
-  nextRemovalAt: z.string().optional().meta({
-    description: "When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is.",
-  }),
-};
+/** Output of every resource that holds ranges. @param field the input that holds them. Secret addresses hide no end: `enforce` goes by it. */
+export const removalOutput = (field: "ranges" | "network.ranges") => ({
+  nextRemovalAt: z
+    .string()
+    .optional()
+    .meta({
+      description: "When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is.",
+      derivedFrom: [`${field}.removeAfter`],
+    }),
+});
 
 /** When the first of the live entries ends; absent too while nobody gets in, because then no entry admits anybody. */
 export function nextRemoval(settings: ProjectSettings | undefined, entries: readonly RangeEntry[] = []): { nextRemovalAt?: string } {
@@ -185,7 +189,7 @@ export function toSettings({ allow, ranges = [], scope, privateEndpoints }: Netw
   switch (allow) {
     case "listed":
       return {
-        allowed_ips: { ips: ranges.map(textOf), protected_branches_only: scope === "protectedBranches" },
+        allowed_ips: { ips: spelledOnce(ranges), protected_branches_only: scope === "protectedBranches" },
         block_public_connections: false,
         ...vpc,
       };
@@ -198,6 +202,24 @@ export function toSettings({ allow, ranges = [], scope, privateEndpoints }: Netw
       return vpc;
   }
 }
+
+/** The ranges as they are sent: each once, in the one spelling that every reader takes the same way. */
+export const spelledOnce = (ranges: readonly RangeEntry[]): string[] => [...new Set(ranges.map((entry) => canonicalRange(textOf(entry))))];
+
+/**
+ * Settings that bring a live project to `network`; undefined where it is there already: descriptions and ends live in the state alone.
+ * @param live what is there, in the program's words
+ */
+export function toNetworkUpdate(network: Network, live: Partial<Network> | undefined, nowMs: number): ProjectSettings | undefined {
+  const settings = toSettings(inForce(network, nowMs));
+  const there = live?.allow === undefined ? undefined : (toSettings(inForce(live as Network, nowMs)) as Record<string, unknown>);
+  const isThere = there && Object.entries(settings).every(([name, value]) => textOfSettings(value) === textOfSettings(there[name]));
+  return isThere ? undefined : settings;
+}
+
+/** Lists are sets here. */
+const textOfSettings = (value: unknown): string =>
+  JSON.stringify([value], (_, inner: unknown) => (Array.isArray(inner) ? [...(inner as unknown[])].sort() : inner));
 
 /** Settings a project is born with: never more open than `network`, closed to everyone where another resource will own it. */
 export function toFirstSettings(network: Network): ProjectSettings {
@@ -252,7 +274,8 @@ export const effectiveRanges = (settings: ProjectSettings | undefined): string[]
 
 const FAMILIES = ["0.0.0.0-255.255.255.255", "::/0"].map((range) => allowedBy([range]).set);
 
-function admitsAFamily(ranges: readonly RangeEntry[]): boolean {
+/** Whether ranges together admit every address of a family. */
+export function admitsAFamily(ranges: readonly RangeEntry[]): boolean {
   const set: AddressSet = allowedBy(ranges.map(textOf)).set;
   return ranges.length > 0 && FAMILIES.some((family) => set.contains(family));
 }

@@ -1,4 +1,4 @@
-import { changes } from "../engine/fields.js";
+import { changes, hasUnknown, isBag } from "../engine/fields.js";
 import type { Bag, Shape, Slice } from "../engine/define.js";
 import { parseId } from "../engine/ids.js";
 import type { Neon } from "./context.js";
@@ -17,11 +17,19 @@ export const partsOf = (kind: Kind, id: string): Record<string, string> => parse
 export async function observe(reading: Neon, neon: Neon, kind: Kind, id: string, recorded: Bag): Promise<Bag | "gone"> {
   const slice = sliceOf(kind);
   const parts = partsOf(kind, id);
-  const seen = await slice.observe(reading, parts, recorded);
+  const seen = await slice.observe(reading, parts, readable(recorded));
   if (seen) return seen.inputs;
   await slice.proveGone(neon, parts);
   return "gone";
 }
+
+/** What is encrypted in the state is not known here: a slice sees it as not recorded. */
+const readable = (recorded: Bag): Bag =>
+  Object.fromEntries(
+    Object.entries(recorded).flatMap(([name, value]) =>
+      !hasUnknown(value) ? [[name, value]] : isBag(value) ? [[name, readable(value)]] : [],
+    ),
+  );
 
 export interface Difference {
   /** `defaultBranch.protected` */

@@ -57,7 +57,7 @@ async function pageOf(api: NeonApi, orgId: string, cursor: string | undefined): 
   try {
     return await api.ask(Page, api.client.get({ url: "/x-palisade/audit", query }));
   } catch (error) {
-    if (isPalisadeError(error, "PAL_NOT_FOUND", "PAL_NOT_THE_API", "PAL_FORBIDDEN")) return undefined;
+    if (isPalisadeError(error, "PAL_NOT_FOUND", "PAL_NOT_THE_API", "PAL_FORBIDDEN", "PAL_PLAN_LIMIT")) return undefined;
     throw error;
   }
 }

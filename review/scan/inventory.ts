@@ -133,6 +133,7 @@ export async function originsOf(
 /** These say something of one object; every other failure would meet the next call as well. */
 const OF_THE_OBJECT = [
   "PAL_FORBIDDEN",
+  "PAL_PLAN_LIMIT",
   "PAL_NOT_FOUND",
   "PAL_GONE_UNPROVED",
   "PAL_REFUSED",

@@ -61,7 +61,17 @@ export class IpAllowlist extends NeonResource {
   declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: IpAllowlistArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "IpAllowlist", secrets: [], outputs: ["effectiveRanges", "nextRemovalAt"] }, name, args, opts);
+    super(
+      {
+        kind: "IpAllowlist",
+        secrets: [],
+        outputs: ["effectiveRanges", "nextRemovalAt"],
+        derived: { effectiveRanges: ["ranges"], nextRemovalAt: ["ranges.removeAfter"] },
+      },
+      name,
+      args,
+      opts,
+    );
   }
 
   /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */

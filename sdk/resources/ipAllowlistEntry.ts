@@ -43,7 +43,12 @@ export class IpAllowlistEntry extends NeonResource {
   declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: IpAllowlistEntryArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "IpAllowlistEntry", secrets: [], outputs: ["nextRemovalAt"] }, name, args, opts);
+    super(
+      { kind: "IpAllowlistEntry", secrets: [], outputs: ["nextRemovalAt"], derived: { nextRemovalAt: ["ranges.removeAfter"] } },
+      name,
+      args,
+      opts,
+    );
   }
 
   /** An existing object, by the id `{projectId}/{entryId}`: it is read at every preview and never changed. `state.account` names the account. */

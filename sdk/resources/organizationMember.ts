@@ -27,7 +27,7 @@ export class OrganizationMember extends NeonResource {
   declare readonly state: pulumi.Output<"invited" | "member">;
 
   constructor(name: string, args: OrganizationMemberArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "OrganizationMember", secrets: [], outputs: ["state"] }, name, args, opts);
+    super({ kind: "OrganizationMember", secrets: [], outputs: ["state"], inId: ["email"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{orgId}/{email}`: it is read at every preview and never changed. `state.account` names the account. */

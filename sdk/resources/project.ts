@@ -86,7 +86,7 @@ export interface ProjectArgs extends CommonArgs {
   readonly historyRetentionSeconds?: pulumi.Input<number> | undefined;
   /** The branch that the project is born with. */
   readonly defaultBranch?: pulumi.Input<ProjectDefaultBranchArgs> | undefined;
-  /** Settings that new computes start with. */
+  /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's. */
   readonly computeDefaults?: pulumi.Input<ProjectComputeDefaultsArgs> | undefined;
   /** When Neon may restart computes for maintenance. Left as it is when omitted. */
   readonly maintenanceWindow?: pulumi.Input<ProjectMaintenanceWindowArgs> | undefined;
@@ -189,7 +189,7 @@ export class Project extends NeonResource {
   declare readonly historyRetentionSeconds: pulumi.Output<number | undefined>;
   /** The branch that the project is born with. */
   declare readonly defaultBranch: pulumi.Output<ProjectDefaultBranch | undefined>;
-  /** Settings that new computes start with. */
+  /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's. */
   declare readonly computeDefaults: pulumi.Output<ProjectComputeDefaults | undefined>;
   /** When Neon may restart computes for maintenance. Left as it is when omitted. */
   declare readonly maintenanceWindow: pulumi.Output<ProjectMaintenanceWindow | undefined>;
@@ -213,7 +213,17 @@ export class Project extends NeonResource {
   declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ProjectArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "Project", secrets: [], outputs: ["defaultBranchId", "host", "pooledHost", "nextRemovalAt"] }, name, args, opts);
+    super(
+      {
+        kind: "Project",
+        secrets: [],
+        outputs: ["defaultBranchId", "host", "pooledHost", "nextRemovalAt"],
+        derived: { nextRemovalAt: ["network.ranges.removeAfter"] },
+      },
+      name,
+      args,
+      opts,
+    );
   }
 
   /** An existing object, by the id `{projectId}`: it is read at every preview and never changed. `state.account` names the account. */

@@ -35,7 +35,7 @@ export class Role extends NeonResource {
   declare readonly password: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: RoleArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "Role", secrets: ["password"], outputs: ["password"] }, name, args, opts);
+    super({ kind: "Role", secrets: ["password"], outputs: ["password"], inId: ["name"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{projectId}/{branchId}/{name}`: it is read at every preview and never changed. `state.account` names the account. */

@@ -90,7 +90,12 @@ export class RoleGrants extends NeonResource {
   declare readonly password: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: RoleGrantsArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "RoleGrants", secrets: ["password"], outputs: ["madeRole", "password"] }, name, args, opts);
+    super(
+      { kind: "RoleGrants", secrets: ["password"], outputs: ["madeRole", "password"], inId: ["databaseName", "roleName"] },
+      name,
+      args,
+      opts,
+    );
   }
 
   /** An existing object, by the id `{projectId}/{branchId}/{databaseName}/{roleName}`: it is read at every preview and never changed. `state.account` names the account. */

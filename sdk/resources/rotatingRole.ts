@@ -48,7 +48,13 @@ export class RotatingRole extends NeonResource {
 
   constructor(name: string, args: RotatingRoleArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      { kind: "RotatingRole", secrets: ["password"], outputs: ["currentName", "previousName", "rotatedAt", "currentRotation", "password"] },
+      {
+        kind: "RotatingRole",
+        secrets: ["password"],
+        outputs: ["currentName", "previousName", "rotatedAt", "currentRotation", "password"],
+        derived: { currentName: ["name"], previousName: ["name"], currentRotation: ["rotation"] },
+        inId: ["name"],
+      },
       name,
       args,
       opts,

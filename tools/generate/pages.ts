@@ -35,16 +35,24 @@ ${documented(slice.outputs)
   .join("\n")}
 `;
 
-function rows(kind: string, schema: Shape, path: readonly string[]): string[] {
+function rows(kind: string, schema: Shape, path: readonly string[], inItem = false): string[] {
   return documented(schema).flatMap(({ name, field, required, defaultText, text }) => {
     const { onChange = "update", whenOmitted = "left" } = field.meta() ?? {};
     const here = [...path, name];
     const type = cell(typeText(field, kind, here, "short"));
-    const omitted = required ? "" : defaultText === undefined ? OMITTED[whenOmitted] : `\`${defaultText}\``;
-    const shape = objectOf(field) ?? objectOf(itemOf(field) ?? field);
+    // An item of a list is one value: what it leaves out, it does not have.
+    const omitted = required
+      ? ""
+      : inItem && defaultText === undefined
+        ? "none"
+        : defaultText === undefined
+          ? OMITTED[whenOmitted]
+          : `\`${defaultText}\``;
+    const item = itemOf(field);
+    const shape = objectOf(field) ?? objectOf(item ?? field);
     return [
       `| \`${here.join(".")}\` | ${type} | ${required ? "yes" : ""} | ${omitted} | ${CHANGE[onChange]} | ${cell(text)} |`,
-      ...(shape ? rows(kind, shape, here) : []),
+      ...(shape ? rows(kind, shape, here, inItem || item !== undefined) : []),
     ];
   });
 }

@@ -26,8 +26,8 @@ function respellValue(name: string, field: z.ZodType, value: unknown, program: B
 
 const range = (text: string): string => RANGES.find(([one]) => one === text)?.[1] ?? text;
 const reference = (id: string, { projectId }: Bag): string => (id.startsWith("br-") ? `${String(projectId)}/${id}` : id);
-/** Two hours to the east. */
-const instant = (text: string): string => new Date(Date.parse(text) + 7_200_000).toISOString().replace("Z", "+02:00");
+/** Two hours to the east, and finer than the API keeps it. */
+const instant = (text: string): string => new Date(Date.parse(text) + 7_200_637).toISOString().replace("Z", "+02:00");
 
 const SPELLINGS: Record<string, (text: string, program: Bag) => string> = {
   ...{ range, branchId: reference, parentBranchId: reference, branch: reference },

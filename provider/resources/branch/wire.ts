@@ -6,6 +6,7 @@ import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
 import { defined, fromAnnotation, toAnnotation } from "../context.js";
+import { toWireTime } from "../moment.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -14,11 +15,11 @@ export const toCreate = (b: Inputs, mark: Mark): BranchCreateRequest => ({
   branch: defined({
     name: b.name,
     parent_id: b.parentBranchId && lastPart(b.parentBranchId),
-    parent_timestamp: b.from?.timestamp,
+    parent_timestamp: toWireTime(b.from?.timestamp),
     parent_lsn: b.from?.lsn,
     init_source: b.initSource,
     protected: b.protected,
-    expires_at: b.expiresAt,
+    expires_at: toWireTime(b.expiresAt),
   }),
   endpoints: b.compute === "none" ? [] : [{ type: "read_write", ...toComputeSettings(b.compute ?? {}) }],
   annotation_value: toAnnotation(mark),
@@ -28,7 +29,7 @@ export const toCreate = (b: Inputs, mark: Mark): BranchCreateRequest => ({
 export const toUpdate = (b: Inputs, changed: ReadonlySet<string>): BranchUpdateRequest["branch"] => ({
   ...(changed.has("name") && { name: b.name }),
   ...(changed.has("protected") && { protected: b.protected }),
-  ...(changed.has("expiresAt") && { expires_at: b.expiresAt ?? null }),
+  ...(changed.has("expiresAt") && { expires_at: toWireTime(b.expiresAt) ?? null }),
 });
 
 export const fromWire = (

@@ -50,8 +50,9 @@ export const review: LifeReview = {
 };
 
 export const outputs = z.object({
-  effectiveRanges: z
-    .array(z.string())
-    .meta({ description: "The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted." }),
-  ...removalOutput,
+  effectiveRanges: z.array(z.string()).meta({
+    description: "The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted.",
+    derivedFrom: ["ranges"],
+  }),
+  ...removalOutput("ranges"),
 });

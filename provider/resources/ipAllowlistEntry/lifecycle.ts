@@ -3,8 +3,8 @@ import type { ProjectFacts } from "../../../contract/wire/project.js";
 import type { NeonApi } from "../../client/api.js";
 import type { Others } from "../../engine/declarations.js";
 import { defineResource, goneFromOrganization } from "../context.js";
-import { entryKeys, isOverdue, type RangeEntry, removalDue, textOf } from "../network.js";
-import { doc, inputs, outputs, review } from "./schema.js";
+import { admitsAFamily, entryKeys, isOverdue, type RangeEntry, removalDue, spelledOnce, textOf } from "../network.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ipsOf, without } from "./wire.js";
 
 export const ipAllowlistEntry = defineResource({
@@ -12,6 +12,7 @@ export const ipAllowlistEntry = defineResource({
   doc,
   inputs,
   outputs,
+  rules,
   review,
   id: "{projectId}/{entryId}",
   declares: { object: false, settings: ({ projectId }, { ranges }) => entryKeys(projectId, ranges) },
@@ -37,7 +38,7 @@ export const ipAllowlistEntry = defineResource({
   async update({ api }, { projectId }, { ranges }, changed, live, _learn, others) {
     const now = Date.now();
     if (!changed.has("ranges") && !removalDue(live.outputs, now)) return undefined;
-    const wanted = ranges.filter((entry) => !isOverdue(entry, now)).map(textOf);
+    const wanted = spelledOnce(ranges.filter((entry) => !isOverdue(entry, now)));
     await write(api, projectId, wanted, (live.inputs.ranges ?? []).map(textOf), { lastEnded: wanted.length === 0, others });
     return undefined;
   },
@@ -69,6 +70,9 @@ function write(
     if (ips.length === 0 && lastEnded)
       return block_public_connections ? undefined : { project: { settings: { block_public_connections: true } } };
     if (ips.length === list.length && without(wanted, list).length === 0) return undefined;
+    // By the set: what is there counts, whoever put it there. What was as open before is not this entry's doing.
+    if (admitsAFamily(ips) && !admitsAFamily(list))
+      throw new PalisadeError("PAL_OPENS_FAMILY", `project ${projectId}, with ${wanted.join(", ")}`);
     if (ips.length === 0) throw new PalisadeError("PAL_LAST_ENTRY", `project ${projectId}, ${dropped.join(", ")}`);
     return { project: { settings: { allowed_ips: { ips, protected_branches_only: allowed_ips?.protected_branches_only ?? false } } } };
   };

@@ -16,12 +16,15 @@ const OTHER_TOKENS: ChangeRule = {
   remedy: "Approve it if you know who signs them.",
 };
 
+/** As the URL standard spells it: the host in small letters, no default port. */
+const canonicalUrl = (text: string): string => (URL.canParse(text) ? new URL(text).href : text);
+
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project that trusts the provider.", onChange: "locked", review: LOCKED }),
   jwksUrl: z
     .string()
     .refine(https, "must be an https:// URL")
-    .meta({ description: "Where the provider publishes its keys.", onChange: "replace", review: OTHER_TOKENS }),
+    .meta({ description: "Where the provider publishes its keys.", onChange: "replace", canonical: canonicalUrl, review: OTHER_TOKENS }),
   providerName: z
     .string()
     .min(1, "must not be empty")

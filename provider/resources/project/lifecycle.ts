@@ -4,7 +4,7 @@ import type { Branch } from "../../../contract/wire/branch.js";
 import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation, toAnnotation } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { inForce, networkKeys, removalDue, withEntriesOf } from "../network.js";
+import { inForce, networkKeys, removalDue, toNetworkUpdate, withEntriesOf } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ofProject, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -64,7 +64,10 @@ export const project = defineResource({
   /** Protects before and unprotects after the network moves: in between nothing is more open than at both ends. */
   async update({ api, foreign }, { projectId }, wanted, differing, live, _learn, others) {
     const now = Date.now();
-    const changed = removalDue(live.outputs, now) ? new Set([...differing, "network"]) : differing;
+    const sendsNetwork =
+      differing.has("network") && (others.again() || toNetworkUpdate(wanted.network, live.inputs.network, now) !== undefined);
+    const besides = [...differing].filter((path) => path !== "network" && !path.startsWith("network."));
+    const changed = new Set(sendsNetwork || removalDue(live.outputs, now) ? [...besides, "network"] : besides);
     const branchFields = toBranchUpdate(wanted, changed);
     const recorded = [...(live.inputs.network?.ranges ?? []), ...(live.foreign ?? [])];
     const declared = inForce(wanted.network, now);

@@ -6,7 +6,7 @@ import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
 import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
-import { givenName } from "../fields.js";
+import { givenName, pgName } from "../fields.js";
 import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
 
@@ -94,25 +94,18 @@ export const inputs = z.object({
         description:
           "Protects the default branch, its compute and the project from deletion and reset. Left as it is when omitted: only `false` takes protection away.",
       }),
-      roleName: z
-        .string()
-        .min(1, "must not be empty")
-        .max(63, "must have at most 63 characters")
-        .optional()
-        .meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
-      databaseName: z
-        .string()
-        .min(1, "must not be empty")
-        .max(63, "must have at most 63 characters")
-        .optional()
-        .meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
+      roleName: pgName().optional().meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
+      databaseName: pgName().optional().meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
     })
     .optional()
     .meta({
       description: "The branch that the project is born with.",
       review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected")] },
     }),
-  computeDefaults: z.strictObject(computeFields).optional().meta({ description: "Settings that new computes start with." }),
+  computeDefaults: z.strictObject(computeFields).optional().meta({
+    description:
+      "Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's.",
+  }),
   maintenanceWindow: z
     .strictObject({
       weekdays: z
@@ -199,5 +192,5 @@ export const outputs = z.object({
   defaultBranchId: z.string().meta({ description: "Id of the default branch." }),
   host: z.string().optional().meta({ description: "Host name of the default branch's compute; absent without one." }),
   pooledHost: z.string().optional().meta({ description: "Host name of its connection pooler." }),
-  ...removalOutput,
+  ...removalOutput("network.ranges"),
 });

@@ -51,14 +51,16 @@ export const review: LifeReview = {
 };
 
 export const outputs = z.object({
-  currentName: z.string().meta({ description: "The role to log in as.", onlyAtCreate: true }),
+  currentName: z.string().meta({ description: "The role to log in as.", onlyAtCreate: true, derivedFrom: ["name"] }),
   previousName: z
     .string()
     .optional()
-    .meta({ description: "The role whose password goes on working during the overlap.", onlyAtCreate: true }),
+    .meta({ description: "The role whose password goes on working during the overlap.", onlyAtCreate: true, derivedFrom: ["name"] }),
   rotatedAt: z.string().optional().meta({ description: "When it was rotated last (RFC 3339).", onlyAtCreate: true }),
-  currentRotation: z
-    .union([z.string(), z.number(), z.boolean()])
-    .meta({ description: "The value of `rotation` that the current password was made for.", onlyAtCreate: true }),
+  currentRotation: z.union([z.string(), z.number(), z.boolean()]).meta({
+    description: "The value of `rotation` that the current password was made for.",
+    onlyAtCreate: true,
+    derivedFrom: ["rotation"],
+  }),
   password,
 });

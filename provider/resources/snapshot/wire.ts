@@ -3,6 +3,7 @@ import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Snapshot, SnapshotCreateQuery, SnapshotUpdateRequest } from "../../../contract/wire/snapshot.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { defined } from "../context.js";
+import { toWireTime } from "../moment.js";
 import { fromMarkName, toMarkName } from "../markName.js";
 import type { inputs, outputs } from "./schema.js";
 
@@ -11,12 +12,12 @@ type Inputs = z.output<typeof inputs>;
 /** The mark is the slug: the name is for people. */
 export const toCreate = ({ name, from, expiresAt }: Inputs, mark: Mark): SnapshotCreateQuery => ({
   ...{ name, slug: toMarkName(mark) },
-  ...defined({ timestamp: from?.timestamp, lsn: from?.lsn, expires_at: expiresAt }),
+  ...defined({ timestamp: toWireTime(from?.timestamp), lsn: from?.lsn, expires_at: toWireTime(expiresAt) }),
 });
 
 export const toUpdate = ({ name, expiresAt }: Inputs, changed: ReadonlySet<string>): SnapshotUpdateRequest["snapshot"] => ({
   ...(changed.has("name") && { name }),
-  ...(changed.has("expiresAt") && { expires_at: expiresAt ?? null }),
+  ...(changed.has("expiresAt") && { expires_at: toWireTime(expiresAt) ?? null }),
 });
 
 export const markOf = ({ slug }: Snapshot, managedBy: string): Mark | undefined => fromMarkName(slug, managedBy);

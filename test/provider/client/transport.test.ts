@@ -69,6 +69,25 @@ describe("an answer", () => {
     expect(double?.requests).toHaveLength(1);
   });
 
+  it.each([
+    [403, "private networking is not allowed for this organization"],
+    [403, "consumption history is not available in the plan of this organization"],
+    [400, "allowed IPs limit exceeded; max: 0"],
+    [422, "branches limit exceeded"],
+  ])("with status %d that says %j is a limit of the plan, and asks for no other key", async (status, message) => {
+    const error = await failure(call([{ status, body: general(message) }]));
+    expect(error.code).toBe("PAL_PLAN_LIMIT");
+    expect(error.remedy).not.toMatch(/Use a key/);
+  });
+
+  it.each([
+    ["/projects/x", true],
+    ["/api/v2/projects/x", false],
+  ])("of something else at %s names a missing /api/v2: %s", async (path, named) => {
+    const error = await failure(call([{ status: 404, text: "<html>" }], { path }));
+    expect(error.message.includes("no /api/v2 at its end")).toBe(named);
+  });
+
   it("never shows the key, even when the server repeats it", async () => {
     const error = await failure(call([{ status: 422, body: general(`bad key ${KEY}`) }]));
     expect(error.message).not.toContain("plantedplanted");

@@ -1,6 +1,7 @@
 import { messageOf } from "../../../contract/errors.js";
 import type { Plane } from "../../../contract/plane.js";
 import type { Resource } from "../../../provider/engine/define.js";
+import { fieldsOf } from "../../../provider/engine/fields.js";
 import { catalogue } from "../../../provider/resources/index.js";
 import { type Call, watching } from "../../../tools/reliability/calls.js";
 import { census, difference } from "../../../tools/reliability/census.js";
@@ -65,6 +66,23 @@ async function calls({ site }: World, work: () => Promise<unknown>): Promise<str
 const ONE_EACH = API_KINDS.map((kind) => SCENARIOS.find((each) => each.kind === kind && (kind !== "OrganizationMember" || each.member)))
   .filter((each) => each !== undefined)
   .map((each): [string, Scenario] => [each.kind, each]);
+
+/** Texts in a value of any shape that are long enough to be known again. */
+const textsOf = (value: unknown): string[] =>
+  typeof value === "string" ? (value.length >= 4 ? [value] : []) : value instanceof Object ? Object.values(value).flatMap(textsOf) : [];
+
+test.each(ONE_EACH)("%s: an output that repeats what an input says declares it, so that it is secret when the input is", (_, scenario) =>
+  inWorld(scenario, async ({ kind, recorded: { inputs, outs } }) => {
+    const slice: Resource = catalogue[kind];
+    const { projectId: _p, branchId: _b, orgId: _o, managedBy: _m, __provider: _t, ...given } = inputs;
+    for (const [output, field] of fieldsOf(slice.outputs)) {
+      const said = textsOf(outs[output]);
+      const repeated = Object.keys(given).filter((input) => textsOf(given[input]).some((text) => said.some((one) => one.includes(text))));
+      expect((field.meta()?.derivedFrom ?? []).map((path) => path.split(".")[0])).toEqual(expect.arrayContaining(repeated));
+    }
+    await Promise.resolve();
+  }),
+);
 
 describe("an object that vanished", () => {
   /** These declare a part of something: they vanish with it. */

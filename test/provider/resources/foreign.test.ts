@@ -57,7 +57,7 @@ describe("entries that somebody else has put into a list that one resource owns"
     });
     await next.hooks.update(id, outs, changed);
     expect(next.foreign.take()).toEqual([`project ${id}, allowlist: 203.0.113.9 (not declared; removed by this update)`]);
-    expect(await listOf(id)).toEqual(["192.0.2.1", "192.0.2.2", "198.51.100.0-198.51.100.255"]);
+    expect(await listOf(id)).toEqual(["192.0.2.1", "192.0.2.2", "198.51.100.0/24"]);
   });
 
   it("are not named where there are none, nor where the list is nobody's", async () => {

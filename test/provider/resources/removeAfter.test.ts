@@ -9,6 +9,7 @@ import {
   isOverdue,
   type Network,
   nextRemoval,
+  spelledOnce,
   textOf,
   toFirstSettings,
   toSettings,
@@ -45,7 +46,7 @@ describe("whatever ends when", () => {
           const ips = settings.allowed_ips?.ips;
           expect(ips?.length).not.toBe(0);
           expect(ips === undefined ? settings.block_public_connections : true).toBe(true);
-          const standing = (given.ranges ?? []).filter((one) => !isOverdue(one, now)).map(textOf);
+          const standing = spelledOnce((given.ranges ?? []).filter((one) => !isOverdue(one, now)));
           expect(ips ?? []).toEqual(standing);
           expect(
             allowedBy((given.ranges ?? []).map(textOf)).set.contains(ips === undefined ? allowedBy(["x"]).set : allowedBy(ips).set),

@@ -22,6 +22,7 @@ export const BRANCHES = {
       ],
       ["compute", { compute: "large" }, "compute", 'must be "none" or an object'],
       ["compute.minCu", { compute: { minCu: 0 } }, "compute.minCu", CU],
+      ["compute.minCu", { compute: { minCu: 0.3 } }, "compute.minCu", "must be a multiple of 0.25 compute units"],
       ["compute.maxCu", { compute: { maxCu: 0 } }, "compute.maxCu", CU],
       [
         "compute.suspendTimeoutSeconds",

@@ -38,6 +38,12 @@ export const NETWORKS = {
     cases: [
       ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
       ["ranges", { ranges: [] }, "ranges", "needs at least one range"],
+      ...[["0.0.0.0/0"], ["::/0"], ["0.0.0.0/1", { range: "128.0.0.0/1", description: "rest" }]].map((ranges): Case => [
+        "ranges",
+        { ranges },
+        "ranges",
+        'these ranges admit every IPv4 or every IPv6 address; if that is meant, declare an IpAllowlist (or the Project\'s network) with allow: "anywhere"',
+      ]),
       ...RANGE_CASES.map(([range, reason]): Case => ["ranges", { ranges: [range] }, "ranges[0]", reason]),
       [
         "ranges.range",

@@ -70,12 +70,7 @@ export const PROJECT = {
       ],
       ["defaultBranch.name", { defaultBranch: { name: "" } }, "defaultBranch.name", "must not be empty"],
       ["defaultBranch.protected", { defaultBranch: { protected: "yes" } }, "defaultBranch.protected", "expected boolean, received string"],
-      [
-        "defaultBranch.roleName",
-        { defaultBranch: { roleName: "x".repeat(64) } },
-        "defaultBranch.roleName",
-        "must have at most 63 characters",
-      ],
+      ["defaultBranch.roleName", { defaultBranch: { roleName: "x".repeat(64) } }, "defaultBranch.roleName", "must have at most 63 bytes"],
       ["defaultBranch.databaseName", { defaultBranch: { databaseName: "" } }, "defaultBranch.databaseName", "must not be empty"],
       [
         "defaultBranch",

@@ -7,6 +7,7 @@ export const ROLES = {
     cases: [
       ...IN_BRANCH_CASES,
       ["name", { name: "é".repeat(32) }, "name", "must have at most 63 bytes"],
+      ["name", { name: ".." }, "name", 'must not be "." or "..", which the API cannot address'],
       ["ownerName", { ownerName: "" }, "ownerName", "must not be empty"],
     ],
   },
