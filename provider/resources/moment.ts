@@ -2,11 +2,11 @@ import { z } from "zod";
 import { LOCKED } from "./reviewRules.js";
 
 const instant = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
-/** The API keeps times to the second, and may cut or round the rest: it is neither compared nor sent. */
+/** The API keeps times to the second, and may cut or round the rest: that is not compared. */
 const SECOND_MS = 1_000;
 const toTheSecond = (time: string): number => Math.floor(Date.parse(time) / SECOND_MS) * SECOND_MS;
 
-/** A time as it is sent. */
+/** The end of an object as it is sent. A past moment goes as it is given: the log is finer than the API tells. */
 export const toWireTime = <T extends string | undefined>(time: T): T =>
   (time === undefined ? undefined : new Date(toTheSecond(time)).toISOString().replace(".000Z", "Z")) as T;
 

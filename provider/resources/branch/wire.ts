@@ -15,7 +15,7 @@ export const toCreate = (b: Inputs, mark: Mark): BranchCreateRequest => ({
   branch: defined({
     name: b.name,
     parent_id: b.parentBranchId && lastPart(b.parentBranchId),
-    parent_timestamp: toWireTime(b.from?.timestamp),
+    parent_timestamp: b.from?.timestamp,
     parent_lsn: b.from?.lsn,
     init_source: b.initSource,
     protected: b.protected,

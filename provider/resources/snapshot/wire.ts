@@ -12,7 +12,7 @@ type Inputs = z.output<typeof inputs>;
 /** The mark is the slug: the name is for people. */
 export const toCreate = ({ name, from, expiresAt }: Inputs, mark: Mark): SnapshotCreateQuery => ({
   ...{ name, slug: toMarkName(mark) },
-  ...defined({ timestamp: toWireTime(from?.timestamp), lsn: from?.lsn, expires_at: toWireTime(expiresAt) }),
+  ...defined({ timestamp: from?.timestamp, lsn: from?.lsn, expires_at: toWireTime(expiresAt) }),
 });
 
 export const toUpdate = ({ name, expiresAt }: Inputs, changed: ReadonlySet<string>): SnapshotUpdateRequest["snapshot"] => ({
