@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, PalisadeError, redact } from "../../contract/errors.js";
+import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { redact } from "../../contract/redact.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { readPreview } from "../../review/change/events.js";
 import { judge, type Review } from "../../review/change/judge.js";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { didYouMean } from "../../contract/didYouMean.js";
-import { type Bag, type Resource, type Shape, reserved } from "./define.js";
+import type { Bag, Resource, Shape } from "./define.js";
+import { reserved } from "./reserved.js";
 import { changes, fieldsOf, hasUnknown, isBag, itemOf, objectOf, same, UNKNOWN } from "./fields.js";
 
 /** One thing wrong with the inputs, at the field that must change. */

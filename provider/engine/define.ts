@@ -1,7 +1,8 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { mustBeComplete } from "./complete.js";
 import type { Others } from "./declarations.js";
 import type { Id } from "./ids.js";
+import { reserved } from "./reserved.js";
 import type { FieldReview, LifeReview } from "./review.js";
 
 /** Everything the engine may know about a field is written at the field; nested fields have the same vocabulary. */
@@ -135,21 +136,6 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
 
 /** A slice as the rest of the engine sees it. */
 export type Resource = Slice<never, Shape, Shape, string>;
-
-/** Inputs that every resource takes, filled or read by the engine alone. */
-export const reserved = z.strictObject({
-  account: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: "Name of the account in `palisade:accounts` to use; the main one when left out." }),
-  adopt: z.string().min(1).optional().meta({
-    description:
-      "Id of an existing object to take over instead of making one. Refused when it differs from the program or belongs to another stack. May be removed after the first `up`.",
-    onChange: "ignored",
-  }),
-  managedBy: z.string().meta({ description: "Who declares the resource: its logical URN. Filled by the SDK.", onChange: "ignored" }),
-});
 
 /** Declares a resource. Throws, when the package is loaded, on a field that the rest of the product could not work with. */
 export const resourceFor =

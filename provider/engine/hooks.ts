@@ -1,14 +1,15 @@
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { check } from "./check.js";
 import { type Declarations, declarerOf, isTakenOver, keysOf, type Others } from "./declarations.js";
-import { type Bag, type Observed, reserved, type Shape, type Slice } from "./define.js";
+import type { Bag, Observed, Shape, Slice } from "./define.js";
 import { changes, fieldsOf, withoutRepeats } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
 import { Claims } from "./leftover.js";
 import { obtain } from "./obtain.js";
 import { project } from "./project.js";
+import { reserved } from "./reserved.js";
 import { type Session, sessionAndLive, type Sessions, sessionOf } from "./session.js";
-import { bare, engineFields, failing, plain } from "./show.js";
+import { bare, engineFields, failing, halfMadeOnError, plain } from "./show.js";
 import { mustBeThere, sync } from "./sync.js";
 import { mustBeKnown, SCHEMA_VERSION } from "./version.js";
 
@@ -144,14 +145,5 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
       declaration: known["declaration"],
       __provider: known["__provider"],
     });
-  }
-}
-
-/** After the id is known every failure is a half-made resource, with all that was learned, that the next `up` goes on with. */
-async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>): Promise<R> {
-  try {
-    return await run();
-  } catch (error) {
-    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
   }
 }

@@ -1,5 +1,6 @@
 import { messageOf } from "../../contract/errors.js";
-import { type Bag, reserved, type Shape } from "./define.js";
+import type { Bag, Shape } from "./define.js";
+import { reserved } from "./reserved.js";
 import { secretNames } from "./fields.js";
 
 /** The host refuses undefined, Date and Map after the object exists (pulumi#3012); JSON is what the state can hold. */
@@ -51,3 +52,12 @@ const leaves = (value: unknown): string[] =>
     : typeof value === "object" && value !== null
       ? Object.values(value).flatMap(leaves)
       : [];
+
+/** After the id is known every failure is a half-made resource, with all that was learned, that the next `up` goes on with. */
+export async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>): Promise<R> {
+  try {
+    return await run();
+  } catch (error) {
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
+  }
+}

@@ -1,4 +1,4 @@
-import { holdsPasswordUri } from "../../contract/errors.js";
+import { holdsPasswordUri } from "../../contract/redact.js";
 import { isBag, isSecret, isUnreadable } from "../../provider/resources/settled.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, ResourceChange } from "./model.js";

@@ -1,4 +1,4 @@
-import { redact } from "../../contract/errors.js";
+import { redact } from "../../contract/redact.js";
 import { type Reach, reachContains } from "../../contract/reachability.js";
 import type { BranchComparison } from "../change/compare.js";
 import type { ChangeFinding } from "../change/finding.js";

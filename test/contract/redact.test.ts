@@ -1,4 +1,4 @@
-import { holdsPasswordUri, redact } from "../../contract/errors.js";
+import { holdsPasswordUri, redact } from "../../contract/redact.js";
 
 describe("what is taken out of a text", () => {
   it.each([

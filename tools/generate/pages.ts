@@ -1,6 +1,7 @@
 import { typeTokenOf } from "../../contract/typeToken.js";
 import { ERRORS } from "../../contract/errors.js";
-import { type Resource, reserved, type Shape } from "../../provider/engine/define.js";
+import type { Resource, Shape } from "../../provider/engine/define.js";
+import { reserved } from "../../provider/engine/reserved.js";
 import { objectOf, itemOf } from "../../provider/engine/fields.js";
 import { documented, typeText } from "./fields.js";
 import { idNames } from "../../provider/engine/ids.js";

@@ -1,6 +1,5 @@
-import type { NeonApi } from "../../client/api.js";
 import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, toAnnotation } from "../context.js";
-import { type Compute, toComputeSettings } from "../compute.js";
+import { updateBranchCompute } from "../compute.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -51,7 +50,7 @@ export const branch = defineResource({
     // Neon keeps the compute of a protected branch: what is to go goes before the branch is protected.
     const last = fields.protected === true && wanted.compute === "none";
     const first = last ? undefined : await updateBranch();
-    if (changed.has("compute") && wanted.compute !== undefined) await updateCompute(api, { projectId, branchId }, wanted.compute);
+    if (changed.has("compute") && wanted.compute !== undefined) await updateBranchCompute(api, { projectId, branchId }, wanted.compute);
     const after = last ? await updateBranch() : first;
     // Of computes an answer tells one alone.
     if (after === undefined || changed.has("compute")) return undefined;
@@ -63,15 +62,3 @@ export const branch = defineResource({
     await api.deleteBranch(projectId, branchId);
   },
 });
-
-async function updateCompute(api: NeonApi, { projectId, branchId }: { projectId: string; branchId: string }, wanted: Compute | "none") {
-  const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-  if (wanted === "none") {
-    if (compute) await api.deleteCompute(projectId, compute.id);
-    await api.rest();
-  } else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
-  else
-    await api
-      .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })
-      .then(({ settle }) => settle());
-}

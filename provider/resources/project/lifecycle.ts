@@ -84,6 +84,8 @@ export const project = defineResource({
       Object.keys(fields).length > 0 ? await api.updateProject(projectId, { project: fields }, permission(wanted)) : undefined;
     if (changed.has("network")) foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
     if (branchFields.protected === false) await updateBranch();
+    // Descriptions and ends have changed alone: no answer tells what follows from them.
+    if (!project && differing.has("network")) return undefined;
     const after = project ? ofProject(project, wanted, live.outputs) : live;
     const ofBranch = branch ? { name: branch.name, protected: branch.protected } : live.inputs.defaultBranch;
     return { ...after, inputs: { ...after.inputs, ...(ofBranch && { defaultBranch: ofBranch }) } };
