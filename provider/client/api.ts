@@ -120,7 +120,12 @@ export class NeonApi extends Calls {
       }),
     );
 
-  private async patchProject(projectId: string, body: ProjectUpdateRequest, permission: Permission, through?: typeof fetch): Promise<ProjectFacts> {
+  private async patchProject(
+    projectId: string,
+    body: ProjectUpdateRequest,
+    permission: Permission,
+    through?: typeof fetch,
+  ): Promise<ProjectFacts> {
     mayOpen(body.project.settings ?? {}, "changed", permission);
     const options = { client: this.client, path: { project_id: projectId }, body: body as never, ...(through && { fetch: through }) };
     const { answer, settle } = await this.send(ProjectOperations, () => sdk.updateProject(options));
@@ -297,7 +302,7 @@ export class NeonApi extends Calls {
     this.ask(Jwks, sdk.deleteProjectJwks({ client: this.client, path: { project_id: projectId, jwks_id: jwksId } }));
 
   deleteCompute = (projectId: string, endpointId: string) =>
-    this.gone(projectId, EndpointOperations.partial(), () =>
+    this.done(projectId, EndpointOperations.partial(), () =>
       sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
     );
 }

@@ -50,8 +50,11 @@ export class Calls {
     this.queues.run(projectId, () => this.operations.follow(projectId, work));
 
   /** A change whose operations the caller waits for. */
-  change = <S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> =>
-    this.turn(projectId, () => this.send(schema, call));
+  change = <S extends z.ZodType<WithOperations>>(
+    projectId: string,
+    schema: S,
+    call: () => Promise<unknown>,
+  ): Promise<Started<z.output<S>>> => this.turn(projectId, () => this.send(schema, call));
 
   /** Who asks while the same is being asked gets the same answer. */
   protected alone<R>(what: string, ask: () => Promise<R>): Promise<R> {
@@ -67,7 +70,7 @@ export class Calls {
   }
 
   /** A deletion: gone once it is answered. What it set going is waited for by {@link rest}. */
-  async gone<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<void> {
+  async gone(projectId: string, schema: z.ZodType<WithOperations>, call: () => Promise<unknown>): Promise<void> {
     await this.turn(projectId, async () => {
       const operations = (await this.ask(schema, call())).operations ?? [];
       const [first] = operations;

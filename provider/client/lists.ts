@@ -95,7 +95,8 @@ export function cachingApi(api: NeonApi, orgId: () => Promise<string>, ageMs = L
       lists.clear();
     },
     forgetNames(method, path) {
-      const [, projectId = "", branchId, of = ""] = /\/projects\/([^/]+)(?:\/branches\/([^/]+))?\/(roles|databases|jwks)\//.exec(path) ?? [];
+      const [, projectId = "", branchId, of = ""] =
+        /\/projects\/([^/]+)(?:\/branches\/([^/]+))?\/(roles|databases|jwks)\//.exec(path) ?? [];
       if (method !== "POST") lists.delete(`${of}/${of === "jwks" ? projectId : branchId}`);
     },
     seed({ branch, roles: made, databases, annotation, isOnly }) {
@@ -127,12 +128,11 @@ export function lookingApi(api: NeonApi, orgId: () => Promise<string>): { api: N
   const cached = cachingApi(api, orgId, LOOK_AGE_MS).api;
   const writtenAt = new Map<string, number>();
   const isOld = (key: string) => Date.now() - (writtenAt.get(key) ?? -Infinity) <= LOOK_AGE_MS;
-  const { branches, branch, branchComputes } = cached;
   const looked: Partial<NeonApi> = {
-    branches: (projectId) => (isOld(projectId) ? api.branches(projectId) : branches(projectId)),
-    branch: (projectId, branchId) => (isOld(branchId) ? api.branch(projectId, branchId) : branch(projectId, branchId)),
+    branches: (projectId) => (isOld(projectId) ? api.branches(projectId) : cached.branches(projectId)),
+    branch: (projectId, branchId) => (isOld(branchId) ? api.branch(projectId, branchId) : cached.branch(projectId, branchId)),
     branchComputes: (projectId, branchId) =>
-      isOld(`${projectId}/computes`) ? api.branchComputes(projectId, branchId) : branchComputes(projectId, branchId),
+      isOld(`${projectId}/computes`) ? api.branchComputes(projectId, branchId) : cached.branchComputes(projectId, branchId),
   };
   return {
     api: Object.assign(Object.create(api) as NeonApi, looked),

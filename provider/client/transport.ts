@@ -31,7 +31,10 @@ export interface TransportOptions {
  * noun of a collection; the words that stand in their place are listed.
  */
 export const routeOf = (path: string): string =>
-  path.replace(/(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g, "*");
+  path.replace(
+    /(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g,
+    "*",
+  );
 
 /** How an attempt ended, when not well. */
 type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "never"; error: PalisadeError; pauseMs?: number };

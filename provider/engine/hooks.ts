@@ -7,7 +7,7 @@ import { formatId, type Id, parseId } from "./ids.js";
 import { assertNameFree, Claims, leftover, make, newMark } from "./leftover.js";
 import { project } from "./project.js";
 import { type Session, sessionAndLive, type Sessions, sessionOf } from "./session.js";
-import { failing, plain } from "./show.js";
+import { failing, halfMadeOnError, plain } from "./show.js";
 import { mustBeThere, sync } from "./sync.js";
 import { mustBeKnown, SCHEMA_VERSION } from "./version.js";
 
@@ -138,15 +138,6 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(s
       schemaVersion: known["schemaVersion"],
       __provider: known["__provider"],
     });
-  }
-}
-
-/** After the id is known every failure is a half-made resource, with all that was learned, that the next `up` goes on with. */
-async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>): Promise<R> {
-  try {
-    return await run();
-  } catch (error) {
-    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
   }
 }
 

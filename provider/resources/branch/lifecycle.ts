@@ -1,6 +1,5 @@
-import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, toAnnotation } from "../context.js";
-import { type Compute, toComputeSettings } from "../compute.js";
+import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, annotationOf } from "../context.js";
+import { updateCompute } from "../compute.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -36,8 +35,7 @@ export const branch = defineResource({
   async create({ api }, wanted, mark) {
     const { answer, settle } = await api.createBranch(wanted.projectId, toCreate(wanted, mark));
     const { branch: made, endpoints } = answer;
-    const annotation = { object: { type: "console/branch", id: made.id }, value: toAnnotation(mark) };
-    const seen = fromWire(made, endpoints, hostsOf(endpoints, made.id), annotation, wanted);
+    const seen = fromWire(made, endpoints, hostsOf(endpoints, made.id), annotationOf(made.id, mark), wanted);
     return { id: { projectId: wanted.projectId, branchId: made.id }, seen, settle };
   },
 
@@ -61,15 +59,3 @@ export const branch = defineResource({
     await api.deleteBranch(projectId, branchId);
   },
 });
-
-async function updateCompute(api: NeonApi, { projectId, branchId }: { projectId: string; branchId: string }, wanted: Compute | "none") {
-  const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-  if (wanted === "none") {
-    if (compute) await api.deleteCompute(projectId, compute.id);
-    await api.rest();
-  }   else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
-  else
-    await api
-      .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })
-      .then(({ settle }) => settle());
-}

@@ -40,7 +40,11 @@ export const ipAllowlist = defineResource({
     const stateOnly = changed.size === 1 && changed.has("onDestroy") && !removalDue(live.outputs, now);
     if (stateOnly) return undefined;
     const network = inForce(wanted, now);
-    const project = await api.updateProject(projectId, { project: { settings: toSettings(network) } }, { anywhere: wanted.allow === "anywhere" });
+    const project = await api.updateProject(
+      projectId,
+      { project: { settings: toSettings(network) } },
+      { anywhere: wanted.allow === "anywhere" },
+    );
     foreign?.inOwned(projectId, removedBy(network, live.foreign), REMOVED);
     return fromWire(project, wanted);
   },

@@ -28,7 +28,10 @@ export const projectPermission = defineResource({
 
   async create({ api }, { projectId, email, level }) {
     const permission = await api.people.grant(projectId, email);
-    return { id: { projectId, permissionId: permission.id }, ...(level === undefined && { seen: fromWire(permission, projectId, undefined) }) };
+    return {
+      id: { projectId, permissionId: permission.id },
+      ...(level === undefined && { seen: fromWire(permission, projectId, undefined) }),
+    };
   },
 
   async update({ api }, { projectId }, { email, level }) {
