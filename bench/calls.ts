@@ -108,13 +108,14 @@ async function life(plane: PlaneReady, stack: Stack, operationTimeMs: number): P
     ...Object.entries(count.calls).map(([call, times]) => row(`${name}, ${call}`, String(times))),
   ];
   return [
-    row("create, calls", `${total(create)}, ${each(create, RESOURCES)} a resource; peer ${PEER.create}`, `<= ${GOAL.createCalls} a resource`),
+    row(
+      "create, calls",
+      `${total(create)}, ${each(create, RESOURCES)} a resource; peer ${PEER.create}`,
+      `<= ${GOAL.createCalls} a resource`,
+    ),
     row("create, floor of Neon's one operation at a time", `${floor.toFixed(1)} s`),
     row("create, as many bare resources", `${bare.seconds.toFixed(1)} s`),
-    row(
-      "create, wall time",
-      `${create.seconds.toFixed(1)} s${operationTimeMs === 1_000 ? `; peer ${PEER.createSeconds} s` : ""}`,
-    ),
+    row("create, wall time", `${create.seconds.toFixed(1)} s${operationTimeMs === 1_000 ? `; peer ${PEER.createSeconds} s` : ""}`),
     row("create, ratio to the floor and the engine", (create.seconds / (floor + bare.seconds)).toFixed(2), `<= ${GOAL.createTime}`),
     ...calls("create", create),
     row("refresh, calls", `${total(refresh)}; peer ${PEER.refresh}`, `floor ${REFRESH_FLOOR}`),

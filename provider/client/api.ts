@@ -307,7 +307,7 @@ export class NeonApi extends Calls {
     this.ask(Jwks, sdk.deleteProjectJwks({ client: this.client, path: { project_id: projectId, jwks_id: jwksId } }));
 
   deleteCompute = (projectId: string, endpointId: string) =>
-    this.gone(projectId, EndpointOperations.partial(), () =>
+    this.done(projectId, EndpointOperations.partial(), () =>
       sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
     );
 }

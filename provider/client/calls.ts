@@ -71,7 +71,7 @@ export class Calls {
   }
 
   /** A deletion: gone once it is answered. What it set going is waited for by {@link rest}. */
-  async gone<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<void> {
+  async gone(projectId: string, schema: z.ZodType<WithOperations>, call: () => Promise<unknown>): Promise<void> {
     await this.turn(projectId, async () => {
       const operations = (await this.ask(schema, call())).operations ?? [];
       const [first] = operations;

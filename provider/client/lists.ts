@@ -128,22 +128,22 @@ export function lookingApi(api: NeonApi, orgId: () => Promise<string>): { api: N
   const cached = cachingApi(api, orgId, LOOK_AGE_MS).api;
   const writtenAt = new Map<string, number>();
   const isOld = (key: string) => Date.now() - (writtenAt.get(key) ?? -Infinity) <= LOOK_AGE_MS;
-  const { branches, branch, branchComputes } = cached;
   const looked: Partial<NeonApi> = {
-    branches: (projectId) => (isOld(projectId) ? api.branches(projectId) : branches(projectId)),
-    branch: (projectId, branchId) => (isOld(branchId) ? api.branch(projectId, branchId) : branch(projectId, branchId)),
+    branches: (projectId) => (isOld(projectId) ? api.branches(projectId) : cached.branches(projectId)),
+    branch: (projectId, branchId) => (isOld(branchId) ? api.branch(projectId, branchId) : cached.branch(projectId, branchId)),
     branchComputes: (projectId, branchId) =>
-      isOld(`${projectId}/computes`) ? api.branchComputes(projectId, branchId) : branchComputes(projectId, branchId),
+      isOld(`${projectId}/computes`) ? api.branchComputes(projectId, branchId) : cached.branchComputes(projectId, branchId),
   };
   return {
     api: Object.assign(Object.create(api) as NeonApi, looked),
     written(_method, path) {
-      const [, projectId, rest = ""] = /\/projects\/([^/]+)(.*)$/.exec(path) ?? [];
-      if (projectId === undefined) return;
-      const [, branchId, below = ""] = /^\/branches\/([^/]+)(.*)$/.exec(rest) ?? [];
+      const parts = path.split("/");
+      const [projectId, kind, branchId, ...below] = parts.slice(parts.indexOf("projects") + 1);
+      if (projectId === undefined || !parts.includes("projects")) return;
       const now = Date.now();
-      if (branchId !== undefined && below === "") for (const key of [branchId, projectId]) writtenAt.set(key, now);
-      if (/^\/(endpoints|branches$)/.test(rest)) writtenAt.set(`${projectId}/computes`, now);
+      if (kind === "branches" && branchId !== undefined && below.length === 0)
+        for (const key of [branchId, projectId]) writtenAt.set(key, now);
+      if (kind === "endpoints" || (kind === "branches" && branchId === undefined)) writtenAt.set(`${projectId}/computes`, now);
     },
   };
 }

@@ -34,6 +34,15 @@ export const failing = (inputs: Shape, outputs: Shape) => {
   };
 };
 
+/** After the id is known every failure is a half-made resource, with all that was learned, that the next `up` goes on with. */
+export async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>): Promise<R> {
+  try {
+    return await run();
+  } catch (error) {
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
+  }
+}
+
 /** Prints as its message alone. */
 class ShownError extends Error {
   override readonly name = "";
@@ -52,12 +61,3 @@ const leaves = (value: unknown): string[] =>
     : typeof value === "object" && value !== null
       ? Object.values(value).flatMap(leaves)
       : [];
-
-/** After the id is known every failure is a half-made resource, with all that was learned, that the next `up` goes on with. */
-export async function halfMadeOnError<R>(id: string, known: Bag, run: () => Promise<R>): Promise<R> {
-  try {
-    return await run();
-  } catch (error) {
-    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { id, properties: plain(known) });
-  }
-}

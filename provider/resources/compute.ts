@@ -1,7 +1,7 @@
-import type { NeonApi } from "../client/api.js";
 import { z } from "zod";
 import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
 import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
+import type { NeonApi } from "../client/api.js";
 import { defined } from "./context.js";
 import { SIZE_AND_COST } from "./reviewRules.js";
 
@@ -55,17 +55,15 @@ export const fromComputeSettings = (settings: DefaultEndpointSettings): Compute 
       settings.suspend_timeout_seconds === NEVER ? ("never" as const) : settings.suspend_timeout_seconds || DEFAULT_SECONDS,
   });
 
-/** Brings the read-write compute of a branch to what the program says: none, or one of these settings. */
-export async function updateBranchCompute(
+/** Brings a branch's read-write compute to what is wanted, and makes or removes it for that. */
+export async function updateCompute(
   api: NeonApi,
   { projectId, branchId }: { projectId: string; branchId: string },
   wanted: Compute | "none",
 ) {
   const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-  if (wanted === "none") {
-    if (compute) await api.deleteCompute(projectId, compute.id);
-    await api.rest();
-  } else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
+  if (wanted === "none") await (compute && api.deleteCompute(projectId, compute.id));
+  else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
   else
     await api
       .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })

@@ -38,6 +38,12 @@ export const toAnnotation = ({ managedBy, stackId, nonce }: Mark): Record<string
   ...(stackId !== undefined && { stack_id: stackId }),
 });
 
+/** As the API tells it of the branch that was made with it. */
+export const annotationOf = (branchId: string, mark: Mark): Annotation => ({
+  object: { type: "console/branch", id: branchId },
+  value: toAnnotation(mark),
+});
+
 export const fromAnnotation = (annotation: { value: Record<string, string> } | undefined): Mark | undefined => {
   const { managed_by: managedBy, nonce, stack_id: stackId } = annotation?.value ?? {};
   return managedBy === undefined || nonce === undefined ? undefined : { managedBy, nonce, stackId };

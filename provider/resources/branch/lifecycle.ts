@@ -1,5 +1,5 @@
-import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, toAnnotation } from "../context.js";
-import { updateBranchCompute } from "../compute.js";
+import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, annotationOf } from "../context.js";
+import { updateCompute } from "../compute.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -37,8 +37,7 @@ export const branch = defineResource({
   async create({ api }, wanted, mark) {
     const { answer, settle } = await api.createBranch(wanted.projectId, toCreate(wanted, mark));
     const { branch: made, endpoints } = answer;
-    const annotation = { object: { type: "console/branch", id: made.id }, value: toAnnotation(mark) };
-    const seen = fromWire(made, endpoints, hostsOf(endpoints, made.id), annotation, wanted);
+    const seen = fromWire(made, endpoints, hostsOf(endpoints, made.id), annotationOf(made.id, mark), wanted);
     return { id: { projectId: wanted.projectId, branchId: made.id }, seen, settle };
   },
 
@@ -50,7 +49,7 @@ export const branch = defineResource({
     // Neon keeps the compute of a protected branch: what is to go goes before the branch is protected.
     const last = fields.protected === true && wanted.compute === "none";
     const first = last ? undefined : await updateBranch();
-    if (changed.has("compute") && wanted.compute !== undefined) await updateBranchCompute(api, { projectId, branchId }, wanted.compute);
+    if (changed.has("compute") && wanted.compute !== undefined) await updateCompute(api, { projectId, branchId }, wanted.compute);
     const after = last ? await updateBranch() : first;
     // Of computes an answer tells one alone.
     if (after === undefined || changed.has("compute")) return undefined;

@@ -2,7 +2,7 @@ import { PalisadeError } from "../../../contract/errors.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Branch } from "../../../contract/wire/branch.js";
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation, toAnnotation } from "../context.js";
+import { defineResource, fromAnnotation, goneFromOrganization, hostsOf, knownHosts, projectAnnotation, annotationOf } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { inForce, networkKeys, removalDue, toNetworkUpdate, withEntriesOf } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
@@ -54,8 +54,7 @@ export const project = defineResource({
     const network = inForce(wanted.network, Date.now());
     const { answer, settle } = await api.createProject(toCreate({ ...wanted, network }, own, mark), permission(wanted));
     const { project: made, branch, endpoints } = answer;
-    const annotation = { object: { type: "console/branch", id: branch.id }, value: toAnnotation(mark) };
-    const seen = fromWire(made, branch, hostsOf(endpoints, branch.id), annotation, wanted);
+    const seen = fromWire(made, branch, hostsOf(endpoints, branch.id), annotationOf(branch.id, mark), wanted);
     return { id: { projectId: made.id }, seen, settle };
   },
 
