@@ -17,13 +17,19 @@ const ROLES = 5;
 const DATABASES = 2;
 const RESOURCES = PROJECTS * (1 + BRANCHES + ROLES + DATABASES);
 
-const OPERATION_TIMES_MS = [100, 1_000];
+/** With the engine's own parallelism, four for each core, unless another is named. */
+const LIVES: readonly Life[] = [{ operationTimeMs: 100 }, { operationTimeMs: 1_000 }, { operationTimeMs: 1_000, parallel: 16 }];
+
+interface Life {
+  operationTimeMs: number;
+  parallel?: number;
+}
 
 /** Of a project: its timeline and its compute, then one for each branch without a compute, role and database. Never two at once. */
 const OPERATIONS_OF_A_PROJECT = 2 + BRANCHES + ROLES + DATABASES;
 
-/** One list of projects, one of branches for each project; one of roles and one of databases for each default branch; and the key's organisations. */
-const REFRESH_FLOOR = 2 + PROJECTS * 3;
+/** The key's organisations, one list of projects; of each project one of branches, computes, roles and databases. */
+const REFRESH_FLOOR = 2 + PROJECTS * 4;
 
 /**
  * The two Terraform providers on the same objects, as counted side by side once, with operations of 1 s: the better of the two in each.
@@ -69,17 +75,19 @@ const FIRST: Stage = { ranges: RANGES, isProtected: true };
 
 export async function run(): Promise<{ rows: Row[] }> {
   const rows: Row[] = [];
-  for (const operationTimeMs of OPERATION_TIMES_MS)
+  for (const each of LIVES)
     rows.push(
-      ...(await withPlane((plane) => withStack(program(FIRST), plane, (stack) => life(plane, stack, operationTimeMs)), {
+      ...(await withPlane((plane) => withStack(program(FIRST), plane, (stack) => life(plane, stack, each)), {
         rateLimits: "neon",
-        operationTimeMs,
+        operationTimeMs: each.operationTimeMs,
       })),
     );
   return { rows };
 }
 
-async function life(plane: PlaneReady, stack: Stack, operationTimeMs: number): Promise<Row[]> {
+async function life(plane: PlaneReady, stack: Stack, { operationTimeMs, parallel }: Life): Promise<Row[]> {
+  const slots = parallel === undefined ? [] : [`--parallel=${parallel}`];
+  const options = { ...OPTIONS, args: slots };
   const counted = async (work: () => Promise<Result>): Promise<Count> => {
     await ask(plane, "DELETE");
     const started = performance.now();
@@ -88,19 +96,19 @@ async function life(plane: PlaneReady, stack: Stack, operationTimeMs: number): P
   };
   const changed = (stage: Stage) => async () => {
     await stack.setProgram(program(stage));
-    return counted(() => stack.up(OPTIONS));
+    return counted(() => stack.up(options));
   };
-  const bare = await withStack(BARE, plane, (other) => counted(() => other.up(OPTIONS)));
-  const create = await counted(() => stack.up(OPTIONS));
-  const refresh = await counted(() => stack.refresh({ ...OPTIONS, args: ["--expect-no-changes"] }));
+  const bare = await withStack(BARE, plane, (other) => counted(() => other.up(options)));
+  const create = await counted(() => stack.up(options));
+  const refresh = await counted(() => stack.refresh({ ...OPTIONS, args: ["--expect-no-changes", ...slots] }));
   const change = await changed({ ...FIRST, ranges: RANGES + 1 })();
   const unprotect = await changed({ ranges: RANGES + 1, isProtected: false })();
-  const destroy = await counted(() => stack.destroy(OPTIONS));
+  const destroy = await counted(() => stack.destroy(options));
   mustHave(change, "update", 1);
   mustHave(unprotect, "update", PROJECTS * BRANCHES);
 
   const floor = (OPERATIONS_OF_A_PROJECT * operationTimeMs) / 1_000;
-  const at = `operations of ${operationTimeMs} ms`;
+  const at = `operations of ${operationTimeMs} ms${parallel === undefined ? "" : `, ${parallel} at once`}`;
   const each = (count: Count, of: number) => (total(count) / of).toFixed(2);
   const row = (name: string, value: string, goal?: string): Row => ({ name: `${at}: ${name}`, value, ...(goal && { goal }) });
   const calls = (name: string, count: Count): Row[] => [

@@ -16,6 +16,9 @@ export interface Started<R> {
 /** The newest of a project. Ours are among them unless others are very busy there. */
 const OPERATIONS_PAGE = 100;
 
+/** Of two clocks that are compared by whole seconds. */
+const CLOCK_DOUBT_MS = 2_000;
+
 interface WithOperations {
   operations?: Operation[] | undefined;
 }
@@ -35,7 +38,14 @@ export class Calls {
   private readonly queues = new Queues();
   protected readonly operations: OperationPoller;
 
-  constructor(apiUrl: string, options: TransportOptions) {
+  /** By how much the API's clock is ahead of ours. Milliseconds. */
+  private aheadMs = 0;
+
+  constructor(apiUrl: string, given: TransportOptions) {
+    const tellsTime = (now: number) => {
+      this.aheadMs = now - Date.now();
+    };
+    const options = { ...given, tellsTime };
     this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
     this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options), requestValidator: assertAddressable }));
     this.signal = options.signal;
@@ -45,6 +55,10 @@ export class Calls {
 
   /** Whether these calls are made with this key. */
   uses = (key: unknown): boolean => key === this.apiKey;
+
+  /** Whether the API made something after a moment of ours; in doubt it did. An answer tells the time in whole seconds. */
+  isSince = (createdAt: string, momentMs: number | undefined): boolean =>
+    momentMs === undefined || Date.parse(createdAt) >= momentMs + this.aheadMs - CLOCK_DOUBT_MS;
 
   /** Work on a project when it is its turn: nothing else of ours is under way there. */
   turn = <R>(projectId: string, work: () => Promise<R>): Promise<R> =>

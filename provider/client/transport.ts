@@ -22,6 +22,8 @@ export interface TransportOptions {
   /** Ends every wait. */
   signal?: AbortSignal | undefined;
   limits?: { [name in keyof typeof LIMITS]: number };
+  /** Told what the API's clock says. Milliseconds. */
+  tellsTime?: (now: number) => void;
   /** Told after every call that may have changed something: `DELETE`, and the path below the API's own. */
   written?: (method: string, path: string) => void;
 }
@@ -43,7 +45,7 @@ type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "neve
  * A `fetch` for the SDK that sends the key, keeps to the limits, retries what may be repeated and throws typed errors.
  * 423, 429 and 503 are always safe to repeat (Neon's API reference); a POST without an answer never is: PAL_ANSWER_LOST.
  */
-export function transport({ apiKey, limiter, signal, limits = LIMITS, written }: TransportOptions): typeof fetch {
+export function transport({ apiKey, limiter, signal, limits = LIMITS, tellsTime, written }: TransportOptions): typeof fetch {
   return async (input) => {
     const request = input as Request;
     const { method } = request;
@@ -87,6 +89,8 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, written }:
           redirect: "manual",
           signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         });
+        const time = Date.parse(answer.headers.get("date") ?? "");
+        if (!Number.isNaN(time)) tellsTime?.(time);
         const text = await answer.text();
         return judge(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url);
       } catch (cause) {

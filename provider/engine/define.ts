@@ -104,12 +104,12 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   find?(ctx: Ctx, inputs: z.output<I>, mark: Mark): Promise<{ id: Id<T>; mark: Mark }[]>;
   /**
    * For objects that can carry no mark: which one holds the name now. A create refuses a held name, and takes it for its own after a lost
-   * answer, because it saw the name free before.
+   * answer, because it saw the name free before. An object that says it was made before `since` (our clock, milliseconds) does not count.
    */
-  findByName?(ctx: Ctx, inputs: z.output<I>): Promise<Id<T> | undefined>;
+  findByName?(ctx: Ctx, inputs: z.output<I>, since?: number): Promise<Id<T> | undefined>;
   /**
-   * What these inputs would be called, where the API itself refuses a name that is held: then one list of this run says that it is free, and
-   * no two resources of this process ask for it at once.
+   * What these inputs would be called, where the API itself refuses a held name: one list of this run says that it is free, and no two
+   * resources of this process ask for it.
    */
   uniqueName?(inputs: z.output<I>): string;
   /** Makes the object, as closed as it can be; what is still missing is synchronised afterwards. */

@@ -122,6 +122,7 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
   mark: Mark,
 ): Promise<Made<I, O, T>> {
   const marked = async () => (await slice.find?.(ctx, inputs as never, mark))?.find((found) => found.mark.nonce === mark.nonce)?.id;
+  const asked = Date.now();
   try {
     return await slice.create(ctx, inputs as never, mark);
   } catch (error) {
@@ -130,7 +131,7 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
     if (!isPalisadeError(error, "PAL_ANSWER_LOST")) throw error;
     const deadline = Date.now() + RECONCILE_MS;
     do {
-      const id = (await slice.findByName?.(ctx, inputs as never)) ?? (await marked());
+      const id = (await slice.findByName?.(ctx, inputs as never, asked)) ?? (await marked());
       if (id && !slice.toldOnce) return { id };
       if (id) {
         await slice.remove(ctx, id, {}, NOBODY);

@@ -23,9 +23,10 @@ export const database = defineResource({
 
   proveGone: goneFromProject,
 
-  async findByName({ api }, { projectId, branchId, name }) {
+  async findByName({ api }, { projectId, branchId, name }, since) {
     const found = (await api.databases(projectId, lastPart(branchId)))?.find((candidate) => candidate.name === name);
-    return found && { projectId, branchId: found.branch_id, databaseId: String(found.id) };
+    if (!found || !api.isSince(found.created_at, since)) return undefined;
+    return { projectId, branchId: found.branch_id, databaseId: String(found.id) };
   },
 
   uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,

@@ -21,10 +21,10 @@ export const jwksUrl = defineResource({
   proveGone: goneFromProject,
 
   /** Neon keeps one entry of a provider for each branch, and one for the project. */
-  async findByName({ api }, { projectId, jwksUrl: url, branchId }) {
+  async findByName({ api }, { projectId, jwksUrl: url, branchId }, since) {
     const branch = branchId && lastPart(branchId);
     const found = (await api.jwks(projectId))?.find((jwks) => jwks.jwks_url === url && jwks.branch_id === branch);
-    return found && { projectId, jwksId: found.id };
+    return found && api.isSince(found.created_at, since) ? { projectId, jwksId: found.id } : undefined;
   },
 
   uniqueName: ({ projectId, branchId, jwksUrl: url }) => JSON.stringify([projectId, branchId && lastPart(branchId), url]),

@@ -22,9 +22,9 @@ export const role = defineResource({
 
   proveGone: goneFromProject,
 
-  async findByName({ api }, { projectId, branchId, name }) {
+  async findByName({ api }, { projectId, branchId, name }, since) {
     const found = (await api.roles(projectId, lastPart(branchId)))?.find((role) => role.name === name);
-    return found && { projectId, branchId: found.branch_id, name };
+    return found && api.isSince(found.created_at, since) ? { projectId, branchId: found.branch_id, name } : undefined;
   },
 
   uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,

@@ -26,9 +26,9 @@ export const rotatingRole = defineResource({
 
   proveGone: goneFromProject,
 
-  async findByName({ api }, { projectId, branchId, name }) {
+  async findByName({ api }, { projectId, branchId, name }, since) {
     const id = { projectId, branchId: lastPart(branchId), name };
-    return (await pairOf(api, id)).length > 0 ? id : undefined;
+    return (await pairOf(api, id)).some((one) => api.isSince(one.created_at, since)) ? id : undefined;
   },
 
   uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,

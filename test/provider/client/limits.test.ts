@@ -25,6 +25,13 @@ describe("the budget of calls", () => {
     await limiter.take("GET /projects");
     expect(performance.now() - started).toBeGreaterThanOrEqual(45);
   });
+
+  it("keeps through a 429 what it has saved up", async () => {
+    const limiter = new Limiter();
+    limiter.slowDown(20);
+    // Of an emptied budget these would take more than half a minute, at 700 calls a minute, and the test would end before.
+    await Promise.all(Array.from({ length: 400 }, (_, i) => limiter.take(`GET /route${i % 20}`)));
+  });
 });
 
 describe("the queue of a project", () => {

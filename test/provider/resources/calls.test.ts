@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Plane } from "../../../contract/plane.js";
+import { NeonApi } from "../../../provider/client/api.js";
+import { Limiter } from "../../../provider/client/limits.js";
+import { catalogue } from "../../../provider/resources/index.js";
 import { withPlane } from "../../../tools/reliability/plane.js";
 import { startProcess } from "../../../tools/reliability/process.js";
 import { API_KINDS, type ApiKind } from "../../../tools/reliability/programs.js";
@@ -134,6 +137,16 @@ describe("on a plane that counts", () => {
     await hooks.Role.create(first ?? {});
     await plane.api.call("POST", `/projects/${project.id}/branches/${branch.id}/roles`, { role: { name: "r1" } });
     await expect(hooks.Role.create(second ?? {})).rejects.toThrow("PAL_NAME_HELD");
+  });
+
+  test("after a lost answer a role that was made before the call is not taken", async () => {
+    const { project, branch } = await plane.api.project();
+    const api = new NeonApi(plane.ready.apiUrl, { apiKey: plane.ready.apiKey, limiter: new Limiter() });
+    const neon = { api, orgId: () => Promise.resolve(plane.ready.orgId), trustsState: true };
+    const wanted = { projectId: project.id, branchId: branch.id, name: "neondb_owner", login: true, revealPassword: false };
+    const asked = Date.parse(project.created_at);
+    expect(await catalogue.Role.findByName?.(neon, wanted as never, asked)).toMatchObject({ name: "neondb_owner" });
+    expect(await catalogue.Role.findByName?.(neon, wanted as never, asked + 3_600_000)).toBeUndefined();
   });
 
   test("what this process has deleted can be made again by it", async () => {
