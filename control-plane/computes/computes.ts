@@ -18,6 +18,7 @@ import { empty } from "./empty.js";
 import { learn } from "./learn.js";
 import type { ReadDatabase } from "./readDatabase.js";
 import { type Desired, reconcile } from "./reconcile.js";
+import { PLANE_DATABASE } from "./site.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -224,7 +225,7 @@ export class Computes {
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
     const ground = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
     try {
-      await this.inTurn(branchId, () => clusters.sql(branchId, "postgres", (client) => learn(ground, client)));
+      await this.inTurn(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
     } catch (error) {
       if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
     }

@@ -1,5 +1,7 @@
 import type { Client } from "pg";
+import { isReservedDatabase } from "@palisade/neon/contract/names";
 import { digestOf } from "./learn.js";
+import { PLANE_DATABASE } from "./site.js";
 
 /** What the API says a branch holds. */
 export interface Desired {
@@ -42,7 +44,7 @@ export async function reconcile(
   desired: Desired,
   run: <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>,
 ): Promise<void> {
-  await run("postgres", async (client) => {
+  await run(PLANE_DATABASE, async (client) => {
     const { rows } = await client.query<{ trusted: boolean }>(IS_TRUSTED);
     if (rows[0]?.trusted !== true) await client.query(MEMORY);
     await closeStrangers(client, desired);
@@ -88,7 +90,9 @@ async function roles(client: Client, { roles: wanted }: Desired): Promise<void> 
   }
 }
 
-async function databases(client: Client, { branchId, databases: wanted }: Desired): Promise<void> {
+async function databases(client: Client, { branchId, databases: asked }: Desired): Promise<void> {
+  // A store of an earlier version may hold one of these: no tenant gets it, and it is not dropped as one that nobody wants.
+  const wanted = asked.filter(({ name }) => !isReservedDatabase(name));
   const known = new Map(
     (await client.query<{ id: string; name: string }>("SELECT id, name FROM palisade.database WHERE branch = $1", [branchId])).rows.map(
       ({ id, name }) => [Number(id), name],
@@ -100,7 +104,7 @@ async function databases(client: Client, { branchId, databases: wanted }: Desire
     ),
   );
   for (const [id, name] of known) {
-    if (wanted.some((database) => database.id === id)) continue;
+    if (isReservedDatabase(name) || wanted.some((database) => database.id === id)) continue;
     await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
     await client.query("DELETE FROM palisade.database WHERE id = $1", [id]);
     live.delete(name);
@@ -108,7 +112,7 @@ async function databases(client: Client, { branchId, databases: wanted }: Desire
   for (const { id, name, owner } of wanted) {
     const before = known.get(id);
     const [database, role] = [client.escapeIdentifier(name), client.escapeIdentifier(owner)];
-    if (before !== undefined && before !== name && live.has(before)) {
+    if (before !== undefined && before !== name && live.has(before) && !isReservedDatabase(before)) {
       await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [before]);
       await client.query(`ALTER DATABASE ${client.escapeIdentifier(before)} RENAME TO ${database}`);
       live.set(name, live.get(before) ?? "");
@@ -125,7 +129,7 @@ async function databases(client: Client, { branchId, databases: wanted }: Desire
 
 /** What a dropped role owned goes to the owner of the database it lies in. */
 async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Parameters<typeof reconcile>[1]): Promise<void> {
-  const made = await run("postgres", async (client) =>
+  const made = await run(PLANE_DATABASE, async (client) =>
     (await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name),
   );
   for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate))) {
@@ -135,7 +139,7 @@ async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Param
         if (await isRole(client, name))
           await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(owner)}; DROP OWNED BY ${role}`);
       });
-    await run("postgres", async (client) => {
+    await run(PLANE_DATABASE, async (client) => {
       const role = client.escapeIdentifier(name);
       if (await isRole(client, name)) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
       await client.query("DELETE FROM palisade.role WHERE name = $1", [name]);

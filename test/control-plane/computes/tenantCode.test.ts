@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
 import { empty } from "../../../control-plane/computes/empty.js";
 import { locatePostgres } from "../../../control-plane/computes/postgres.js";
+import { PLANE_DATABASE } from "../../../control-plane/computes/site.js";
 import { type Desired, reconcile } from "../../../control-plane/computes/reconcile.js";
 
 /** The plane works in a tenant's databases as superuser: nothing a tenant has left there may run in such a session. */
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 const isSuperuser = async () =>
   (
-    await run("postgres", (client) =>
+    await run(PLANE_DATABASE, (client) =>
       client.query<{ rolsuper: boolean }>("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'mallory'"),
     )
   ).rows[0]?.rolsuper;
@@ -77,10 +78,74 @@ it("a view in the database's search_path does not stand in for a catalogue", asy
   expect(await isSuperuser()).toBe(false);
 }, 60_000);
 
+describe("the database of the plane", () => {
+  const ask = async <T>(sql: string) => (await run(PLANE_DATABASE, (client) => client.query<{ answer: T }>(sql))).rows[0]?.answer;
+
+  it("admits no tenant, nor does template1, where a session would hold up every CREATE DATABASE", async () => {
+    for (const database of [PLANE_DATABASE, "template1"])
+      expect(await ask(`SELECT has_database_privilege('mallory', '${database}', 'CONNECT') AS answer`)).toBe(false);
+  });
+
+  it.each([
+    "CREATE DATABASE palisade",
+    "CREATE DATABASE mine TEMPLATE palisade",
+    "ALTER DATABASE palisade OWNER TO mallory",
+    "ALTER DATABASE palisade RENAME TO other",
+    "ALTER DATABASE palisade SET session_preload_libraries = 'x'",
+    "ALTER DATABASE palisade ALLOW_CONNECTIONS false",
+    "GRANT CONNECT ON DATABASE palisade TO mallory",
+    "DROP DATABASE palisade",
+  ])("is not a tenant's to change: %s", async (sql) => {
+    await expect(
+      run("shop", async (client) => {
+        await client.query("SET SESSION AUTHORIZATION mallory");
+        await client.query(sql);
+        // A GRANT without the right to it is a warning only.
+        if (sql.startsWith("GRANT")) throw new Error("no privileges were granted");
+      }),
+    ).rejects.toThrow(/permission denied|must be owner|already exists|no privileges were granted/);
+    expect(await ask("SELECT has_database_privilege('mallory', 'palisade', 'CONNECT') AS answer")).toBe(false);
+  });
+
+  it("is taken back where an earlier version gave a tenant one of this name: that one stays the tenant's, under another", async () => {
+    await run("shop", (client) => client.query("ALTER DATABASE palisade OWNER TO mallory"));
+    await reconcile(DESIRED, run);
+    expect(await ask("SELECT pg_get_userbyid(datdba)::text AS answer FROM pg_database WHERE datname = 'palisade'")).toBe("cloud_admin");
+    expect(
+      await ask("SELECT count(*)::int AS answer FROM pg_database WHERE datname LIKE 'palisade-%' AND pg_get_userbyid(datdba) = 'mallory'"),
+    ).toBe(1);
+  });
+
+  it("a database that the plane has not made keeps its owner, whatever an earlier version's store says", async () => {
+    await reconcile({ ...DESIRED, databases: [...DESIRED.databases, { id: 2, name: "postgres", owner: "mallory" }] }, run);
+    expect(await ask("SELECT pg_get_userbyid(datdba)::text AS answer FROM pg_database WHERE datname = 'postgres'")).toBe("cloud_admin");
+  });
+});
+
+describe("a schema-only branch", () => {
+  it.each(["IS_TEMPLATE true", "ALLOW_CONNECTIONS false"])(
+    "holds no row of a database with %s, which keeps the flag",
+    async (flag) => {
+      await asTenant(
+        "DROP SCHEMA IF EXISTS palisade CASCADE; CREATE SCHEMA palisade; CREATE TABLE palisade.t (n int); INSERT INTO palisade.t VALUES (1)",
+      );
+      await run(PLANE_DATABASE, (client) => client.query(`ALTER DATABASE shop ${flag}`));
+      await empty(run);
+      const flags = await run(PLANE_DATABASE, (client) =>
+        client.query("SELECT datistemplate AS is_template, datallowconn AS allows FROM pg_database WHERE datname = 'shop'"),
+      );
+      await run(PLANE_DATABASE, (client) => client.query("ALTER DATABASE shop IS_TEMPLATE false ALLOW_CONNECTIONS true"));
+      expect(flags.rows).toEqual([{ is_template: flag.startsWith("IS"), allows: flag.startsWith("IS") }]);
+      expect((await run("shop", (client) => client.query("SELECT n FROM palisade.t"))).rows).toEqual([]);
+    },
+    60_000,
+  );
+});
+
 describe("the memory of what the API made", () => {
   const names = async () =>
     (
-      await run("postgres", (client) =>
+      await run(PLANE_DATABASE, (client) =>
         client.query<{ name: string }>(
           "SELECT rolname AS name FROM pg_roles WHERE rolname = 'victim' UNION SELECT datname FROM pg_database WHERE datname = 'precious' ORDER BY 1",
         ),
@@ -88,8 +153,8 @@ describe("the memory of what the API made", () => {
     ).rows.map(({ name }) => name);
 
   it("takes no row from a tenant, who could have the plane drop what is another's with it", async () => {
-    await run("postgres", (client) => client.query("CREATE ROLE victim"));
-    await run("postgres", (client) => client.query("CREATE DATABASE precious OWNER victim"));
+    await run(PLANE_DATABASE, (client) => client.query("CREATE ROLE victim"));
+    await run(PLANE_DATABASE, (client) => client.query("CREATE DATABASE precious OWNER victim"));
     const attempts = [
       "INSERT INTO palisade.role VALUES ('victim')",
       "INSERT INTO palisade.database VALUES (99, 'br-a', 'precious')",
@@ -102,18 +167,18 @@ describe("the memory of what the API made", () => {
       "TRUNCATE palisade.role",
     ];
     for (const sql of attempts) {
-      await expect(asTenantIn("postgres", sql)).rejects.toThrow(/the plane alone writes|permission denied|must be owner/);
+      await expect(asTenantIn(PLANE_DATABASE, sql)).rejects.toThrow(/the plane alone writes|permission denied|must be owner/);
     }
     await reconcile(DESIRED, run);
     expect(await names()).toEqual(["precious", "victim"]);
   }, 60_000);
 
   it("is begun anew where a cluster has it without that protection", async () => {
-    await run("postgres", (client) =>
+    await run(PLANE_DATABASE, (client) =>
       client.query("DROP TRIGGER trusted ON palisade.role; INSERT INTO palisade.role VALUES ('victim'), ('neon_superuser')"),
     );
     await reconcile(DESIRED, run);
     expect(await names()).toEqual(["precious", "victim"]);
-    await expect(asTenantIn("postgres", "INSERT INTO palisade.role VALUES ('victim')")).rejects.toThrow(/the plane alone writes/);
+    await expect(asTenantIn(PLANE_DATABASE, "INSERT INTO palisade.role VALUES ('victim')")).rejects.toThrow(/the plane alone writes/);
   }, 60_000);
 });
