@@ -156,7 +156,10 @@ export class Computes {
     await clusters.clone(branch.id, branch.parent_id, past);
     if (branch.init_source !== "schema-only") return;
     // Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment.
-    await empty((database, work) => clusters.sql(branch.id, database, work));
+    await empty(
+      (database, work) => clusters.sql(branch.id, database, work),
+      (database, as, work) => clusters.visit(branch.id, database, as, work),
+    );
     await clusters.stop(branch.id);
     await clusters.cutHistory(branch.id);
   }
@@ -205,7 +208,13 @@ export class Computes {
       roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
       databases: tx.list("database", { where: { branch: branchId } }).map(({ id, name, owner_name }) => ({ id, name, owner: owner_name })),
     }));
-    await reconcile(desired, (database, work) => this.options.clusters.sql(branchId, database, work));
+    const { clusters, log } = this.options;
+    const findings = await reconcile(
+      desired,
+      (database, work) => clusters.sql(branchId, database, work),
+      (database, as, work) => clusters.visit(branchId, database, as, work),
+    );
+    for (const { object, error } of findings) log({ level: "warn", event: "object-not-applied", branch: branchId, object, error });
     this.configured.add(branchId);
   }
 

@@ -72,8 +72,9 @@ export async function makePlaneDatabase(client: Client): Promise<void> {
   await client.query(`REVOKE ALL ON DATABASE ${PLANE_DATABASE}, template1 FROM PUBLIC`);
 }
 
-async function session<R>(
-  { password }: Site,
+/** @param site `user` is the superuser unless it is given */
+export async function session<R>(
+  { user = SUPERUSER, password }: Pick<Site, "password"> & { user?: string },
   { socketDirectory, port }: Address,
   database: string,
   work: (client: Client) => Promise<R>,
@@ -81,7 +82,7 @@ async function session<R>(
   const client = new Client({
     host: socketDirectory,
     port,
-    user: SUPERUSER,
+    user,
     // A tenant may give its database a search_path, in which its own views would stand in for catalogues and run as us.
     options: `-c search_path= -c lock_timeout=${LOCK_DEADLINE_MS}`,
     password,
