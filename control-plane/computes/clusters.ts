@@ -16,6 +16,7 @@ import { mark, recover } from "./recovery.js";
 import { connected, discard, exists, ownedFolder, type Site, UNFINISHED, unfinished } from "./site.js";
 import { launchStandby } from "./standby.js";
 import { ensureTemplate, templateName } from "./template.js";
+import { visiting } from "./visitor.js";
 import { type Lsn, readControl } from "./wal.js";
 
 interface Slot {
@@ -196,9 +197,14 @@ export class Clusters {
     return connected(this.site, await this.start(branchId), database, work);
   }
 
-  /** Runs SQL as the superuser in a cluster as it is: one that sleeps is woken for it alone, where nobody else can reach it. */
+  /** Runs SQL in a tenant's database of a running cluster, without the superuser's power. */
+  async visit<R>(branchId: string, database: string, as: readonly string[], work: (client: Client) => Promise<R>): Promise<R> {
+    return visiting(this.site, await this.start(branchId), database, as, work);
+  }
+
+  /** Reads the catalogues of a tenant's database, without any power, in a cluster as it is: one that sleeps is woken for it alone. */
   read<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-    return this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => connected(this.site, address, database, work)));
+    return this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => visiting(this.site, address, database, [], work)));
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ import { empty } from "./empty.js";
 import { learn } from "./learn.js";
 import type { ReadDatabase } from "./readDatabase.js";
 import { type Desired, reconcile } from "./reconcile.js";
+import { PLANE_DATABASE } from "./site.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -155,7 +156,10 @@ export class Computes {
     await clusters.clone(branch.id, branch.parent_id, past);
     if (branch.init_source !== "schema-only") return;
     // Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment.
-    await empty((database, work) => clusters.sql(branch.id, database, work));
+    await empty(
+      (database, work) => clusters.sql(branch.id, database, work),
+      (database, as, work) => clusters.visit(branch.id, database, as, work),
+    );
     await clusters.stop(branch.id);
     await clusters.cutHistory(branch.id);
   }
@@ -204,7 +208,13 @@ export class Computes {
       roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
       databases: tx.list("database", { where: { branch: branchId } }).map(({ id, name, owner_name }) => ({ id, name, owner: owner_name })),
     }));
-    await reconcile(desired, (database, work) => this.options.clusters.sql(branchId, database, work));
+    const { clusters, log } = this.options;
+    const findings = await reconcile(
+      desired,
+      (database, work) => clusters.sql(branchId, database, work),
+      (database, as, work) => clusters.visit(branchId, database, as, work),
+    );
+    for (const { object, error } of findings) log({ level: "warn", event: "object-not-applied", branch: branchId, object, error });
     this.configured.add(branchId);
   }
 
@@ -224,7 +234,7 @@ export class Computes {
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
     const ground = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
     try {
-      await this.inTurn(branchId, () => clusters.sql(branchId, "postgres", (client) => learn(ground, client)));
+      await this.inTurn(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
     } catch (error) {
       if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
     }

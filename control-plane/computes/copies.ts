@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Address } from "./cluster.js";
 import { copyInto, copyTree } from "./copy.js";
-import { connected, exists, ownedFile, ownedFolder, type Site } from "./site.js";
+import { connected, exists, ownedFile, ownedFolder, PLANE_DATABASE, type Site } from "./site.js";
 import { type Lsn, readControl, segmentName, segmentNumber, startOf, timelineOf } from "./wal.js";
 
 /** Of the process itself; and the log, which goes on meanwhile. */
@@ -21,7 +21,7 @@ export async function copyStopped(site: Site, from: string, to: string): Promise
  */
 export function copyRunning(site: Site, source: Address, from: string, to: string, archive: string | undefined): Promise<Lsn> {
   const { runAs } = site.postgres;
-  return connected(site, source, "postgres", async (client) => {
+  return connected(site, source, PLANE_DATABASE, async (client) => {
     const { rows: begun } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_backup_start('palisade', true)) AS file");
     await ownedFolder(site, to);
     const names = (await readdir(from)).filter((name) => !NOT_COPIED.includes(name));

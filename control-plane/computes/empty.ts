@@ -1,23 +1,52 @@
 import type { Client } from "pg";
+import { PLANE_DATABASE } from "./site.js";
+import type { Within } from "./visitor.js";
+
+type Run = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
 
 /** Takes every row out of a cluster and leaves its schema: what a branch with `init_source: "schema-only"` begins with. Can be repeated. */
-export async function empty(run: <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>): Promise<void> {
-  const databases = await run(
-    "postgres",
-    async (client) =>
-      (await client.query<{ name: string }>("SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate")).rows,
-  );
-  for (const { name } of databases)
-    await run(name, async (client) => {
-      await truncate(client);
-      await client.query(MATERIALIZED);
-      // Statistics hold samples of the rows, and an analysis of an empty table leaves them.
-      await client.query("DELETE FROM pg_statistic; DELETE FROM pg_statistic_ext_data");
-      await client.query("SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
-    });
+export async function empty(run: Run, within: Within): Promise<void> {
+  const tenants = await run(PLANE_DATABASE, async (client) => (await client.query<{ name: string }>(TENANTS)).rows.map(({ name }) => name));
+  const databases = await run(PLANE_DATABASE, async (client) => (await client.query<Database>(DATABASES, [PLANE_DATABASE])).rows);
+  for (const { name, admits } of databases) {
+    // Its owner may have closed it, and open it again in the copy.
+    if (!admits) await allowConnections(run, name, true);
+    await within(name, tenants, emptyDatabase);
+    await run(name, removeStatistics);
+    if (!admits) await allowConnections(run, name, false);
+  }
 }
 
-/** Triggers on TRUNCATE are the tenant's code and would run as superuser: they are off meanwhile, and afterwards as they were. */
+interface Database {
+  name: string;
+  admits: boolean;
+}
+
+/** Every one that may hold rows of a tenant, whatever flags it has. */
+const DATABASES = `
+SELECT datname AS name, datallowconn AS admits FROM pg_catalog.pg_database WHERE datname NOT IN ('template0', $1) AND datconnlimit <> -2`;
+
+const allowConnections = (run: Run, name: string, isAllowed: boolean) =>
+  run(PLANE_DATABASE, (client) => client.query(`ALTER DATABASE ${client.escapeIdentifier(name)} ALLOW_CONNECTIONS ${isAllowed}`));
+
+async function emptyDatabase(client: Client): Promise<void> {
+  await truncate(client);
+  await client.query(MATERIALIZED);
+  await client.query("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata");
+}
+
+/**
+ * Statistics hold samples of the rows, an analysis of an empty table leaves them, and the superuser alone may take them away. Only catalogues are
+ * opened here, on which no tenant can put an index, a trigger, a rule or a policy.
+ */
+async function removeStatistics(client: Client): Promise<void> {
+  await client.query("DELETE FROM pg_catalog.pg_statistic; DELETE FROM pg_catalog.pg_statistic_ext_data");
+}
+
+/** Whoever may own what holds rows. */
+const TENANTS = "SELECT rolname AS name FROM pg_catalog.pg_roles WHERE oid >= 16384 AND NOT rolsuper AND rolname !~ '^palisade_'";
+
+/** Triggers on TRUNCATE are the tenant's code, and may refuse: they are off meanwhile, and afterwards as they were. */
 async function truncate(client: Client): Promise<void> {
   const { rows } = await client.query<{ tables: string | null }>(TABLES);
   const tables = rows[0]?.tables;
@@ -38,10 +67,10 @@ SELECT t.tgrelid::pg_catalog.regclass::text AS relation, pg_catalog.quote_ident(
 FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND c.relkind IN ('r', 'p')`;
 
-/** Ours remembers what the API made, and stays. */
+/** But the memory of an earlier version, which is the plane's. */
 const TABLES = `
-SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
-WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'palisade')`;
+SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_catalog.pg_tables
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND NOT (schemaname = 'palisade' AND tableowner = 'cloud_admin')`;
 
 const MATERIALIZED = `
 DO $$ DECLARE view record; BEGIN

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
+import { hasControlCharacter, isReservedDatabase, isReservedRole } from "@palisade/neon/contract/names";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { Clock } from "../clock.js";
 import { newDatabase } from "../domain/databases.js";
@@ -38,7 +39,7 @@ FROM (SELECT * FROM pg_catalog.pg_authid WHERE oid >= 16384 AND NOT rolsuper AND
 FULL JOIN palisade.role r ON r.name = a.rolname LIMIT ${MOST}`;
 const DATABASES = `
 SELECT coalesce(d.datname, k.name) AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, k.id AS known
-FROM (SELECT * FROM pg_catalog.pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')) d
+FROM (SELECT * FROM pg_catalog.pg_database WHERE datname NOT IN ('palisade', 'postgres', 'template0', 'template1', 'pgbouncer')) d
 FULL JOIN (SELECT * FROM palisade.database WHERE branch = $1) k ON k.name = d.datname LIMIT ${MOST}`;
 
 export interface Ground {
@@ -80,8 +81,11 @@ export async function learn(ground: Ground, client: Client): Promise<void> {
 export const digestOf = (verifier: string | null | undefined): string | null =>
   verifier == null ? null : createHash("sha256").update(verifier).digest("hex");
 
-const hasNews = ({ verifier, login, made, applied }: SeenRole) => login === null || !made || digestOf(verifier) !== applied;
-const isNews = ({ owner, known }: SeenDatabase) => owner === null || known === null;
+const hasNews = ({ name, verifier, login, made, applied }: SeenRole) =>
+  login === null || (made && digestOf(verifier) !== applied) || (!made && !isReservedRole(name) && !hasControlCharacter(name));
+const isNews = ({ name, owner, known }: SeenDatabase) => owner === null || (known === null && isNameOfTenant(name));
+/** A name that the API refuses is not learnt either: the object stays where it is, and nothing is made of it. */
+const isNameOfTenant = (name: string) => !isReservedDatabase(name) && !hasControlCharacter(name);
 
 /** @returns whether it was news to the API too */
 function rememberRole(tx: Tx, { clock, branchId, isGuarded }: Ground, { name, login, verifier, made, applied }: SeenRole): boolean {

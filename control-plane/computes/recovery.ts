@@ -5,7 +5,7 @@ import { PalisadeError } from "@palisade/neon/contract/errors";
 import { type Address, Running } from "./cluster.js";
 import { copyTree } from "./copy.js";
 import type { Moment, Past } from "./lineages.js";
-import { connected, exists, ownedFile, ownedFolder, type Site } from "./site.js";
+import { connected, exists, ownedFile, ownedFolder, PLANE_DATABASE, type Site } from "./site.js";
 import { type Lsn, segmentNumber, timelineOf } from "./wal.js";
 
 /** For the replay of the log since the last base. Milliseconds. */
@@ -25,7 +25,7 @@ export const RESTORE = `restore_command=test -f "${LOG_FOLDER}/%f" && cp "${LOG_
  * @returns the timeline of the log
  */
 export async function mark(site: Site, address: Address, archive: string): Promise<number> {
-  const file = await connected(site, address, "postgres", async (client) => {
+  const file = await connected(site, address, PLANE_DATABASE, async (client) => {
     await client.query("SELECT pg_current_xact_id()");
     const { rows } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_insert_lsn() - 1) AS file");
     await client.query("SELECT pg_switch_wal()");
@@ -64,7 +64,7 @@ export async function recover(
     until,
   );
   try {
-    return await connected(site, address, "postgres", async (client) => {
+    return await connected(site, address, PLANE_DATABASE, async (client) => {
       const { rows } = await client.query<{ lsn: Lsn }>("SELECT pg_current_wal_lsn()::text AS lsn");
       return rows[0]?.lsn ?? "";
     });

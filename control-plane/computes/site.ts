@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chown, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { constants } from "node:fs";
+import { lchown, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PalisadeError } from "@palisade/neon/contract/errors";
 import { Client } from "pg";
 import type { Address } from "./cluster.js";
 import type { Guard } from "./guard.js";
@@ -8,6 +10,12 @@ import type { Postgres } from "./postgres.js";
 
 /** Owns every cluster; no tenant may be it or become it. */
 export const SUPERUSER = "cloud_admin";
+
+/**
+ * Where the plane works and remembers what it made: no tenant may connect to it, own it or take its name (contract/names.ts). `postgres` is
+ * none of its own, because tenants connect to it.
+ */
+export const PLANE_DATABASE = "palisade";
 
 /** What all clusters of a plane share. */
 export interface Site {
@@ -28,9 +36,45 @@ export interface Site {
 /** A tenant with a lock must not hold up the plane for ever. Milliseconds. */
 const LOCK_DEADLINE_MS = 15_000;
 
-/** Runs SQL as the superuser. */
-export async function connected<R>(
-  { password }: Site,
+/** Runs SQL as the superuser. The plane's own database is made where a cluster of an earlier version, or of a past moment, has none. */
+export async function connected<R>(site: Site, address: Address, database: string, work: (client: Client) => Promise<R>): Promise<R> {
+  if (database === PLANE_DATABASE && !(await isPlaneDatabase(site, address))) await session(site, address, "template1", makePlaneDatabase);
+  return session(site, address, database, work);
+}
+
+/** Asked of the catalogue alone, which no tenant can change; an earlier version let tenants own a database of any name. */
+async function isPlaneDatabase(site: Site, address: Address): Promise<boolean> {
+  try {
+    return await session(site, address, PLANE_DATABASE, async (client) => {
+      const { rows } = await client.query<{ owner: string }>(
+        "SELECT pg_catalog.pg_get_userbyid(datdba) AS owner FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+      );
+      return rows[0]?.owner === SUPERUSER;
+    });
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** By SQLSTATE: no such database, or one that admits nobody. */
+const isMissing = (error: unknown): boolean => ["3D000", "55000"].includes(String((error as { code?: unknown }).code));
+
+/** From template0, which nobody's session can hold up. Tenants have no business in template1 either: a session there stops every CREATE DATABASE. */
+export async function makePlaneDatabase(client: Client): Promise<void> {
+  const aside = client.escapeIdentifier(`${PLANE_DATABASE}-${randomBytes(4).toString("hex")}`);
+  const { rowCount } = await client.query("SELECT FROM pg_catalog.pg_database WHERE datname = $1", [PLANE_DATABASE]);
+  if (rowCount === 1) {
+    await client.query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1", [PLANE_DATABASE]);
+    await client.query(`ALTER DATABASE ${PLANE_DATABASE} RENAME TO ${aside}`);
+  }
+  await client.query(`CREATE DATABASE ${PLANE_DATABASE} OWNER ${SUPERUSER} TEMPLATE template0`);
+  await client.query(`REVOKE ALL ON DATABASE ${PLANE_DATABASE}, template1 FROM PUBLIC`);
+}
+
+/** @param site `user` is the superuser unless it is given */
+export async function session<R>(
+  { user = SUPERUSER, password }: Pick<Site, "password"> & { user?: string },
   { socketDirectory, port }: Address,
   database: string,
   work: (client: Client) => Promise<R>,
@@ -38,7 +82,7 @@ export async function connected<R>(
   const client = new Client({
     host: socketDirectory,
     port,
-    user: SUPERUSER,
+    user,
     // A tenant may give its database a search_path, in which its own views would stand in for catalogues and run as us.
     options: `-c search_path= -c lock_timeout=${LOCK_DEADLINE_MS}`,
     password,
@@ -72,22 +116,31 @@ export async function discard(site: Site, path: string): Promise<void> {
   if (await exists(path)) await unfinished(site, (doomed) => rename(path, doomed));
 }
 
-/** Belongs to the user that runs Postgres, and is closed to others. */
-export async function ownedFolder(site: Site, path: string): Promise<void> {
+/** Belongs to the user that runs Postgres, and is closed to others. `mkdir` makes nothing where anything is, a link included. */
+export async function ownedFolder({ postgres: { runAs } }: Site, path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 });
-  await own(site, path);
+  if (runAs) await lchown(path, runAs.uid, runAs.gid);
 }
 
-/** Replaces the file as a whole. */
-export async function ownedFile(site: Site, path: string, text: string): Promise<void> {
-  const draft = `${path}.new`;
-  await writeFile(draft, text, { mode: 0o600, flush: true });
-  await own(site, draft);
+/** Made by us alone: it fails where anything is, and follows no link. */
+const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Replaces the file as a whole. A tenant's process may write to the folder and plant a link in it: the draft has a name that nobody can foresee,
+ * is made exclusively, and is given away on its handle; the rename replaces a link and does not follow it.
+ */
+export async function ownedFile({ postgres: { runAs } }: Site, path: string, text: string): Promise<void> {
+  if (!(await lstat(dirname(path))).isDirectory()) throw new PalisadeError("PAL_COMPUTE", `${dirname(path)} is no folder`);
+  const draft = `${path}.${randomBytes(8).toString("hex")}.new`;
+  const file = await open(draft, EXCLUSIVE, 0o600);
+  try {
+    await file.writeFile(text);
+    if (runAs) await file.chown(runAs.uid, runAs.gid);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(draft, path);
-}
-
-async function own({ postgres: { runAs } }: Site, path: string): Promise<void> {
-  if (runAs) await chown(path, runAs.uid, runAs.gid);
 }
 
 export const exists = (path: string): Promise<boolean> =>

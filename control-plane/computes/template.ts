@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Address, Running } from "./cluster.js";
 import { run } from "./copy.js";
-import { connected, exists, ownedFile, type Site, SUPERUSER, unfinished } from "./site.js";
+import { connected, exists, ownedFile, PLANE_DATABASE, type Site, SUPERUSER, unfinished } from "./site.js";
 import { SEGMENT_MIB } from "./wal.js";
 
 /** What every cluster starts with: Neon's group of all roles made through the API. */
@@ -36,7 +36,7 @@ async function make(site: Site, address: Address, work: string): Promise<void> {
   }
   const running = await Running.start(site, work, address);
   try {
-    await connected(site, address, "postgres", (client) => client.query(SQL));
+    await connected(site, address, PLANE_DATABASE, (client) => client.query(SQL));
   } finally {
     await running.stop();
   }

@@ -1,3 +1,4 @@
+import { hasControlCharacter, isReservedDatabase } from "@palisade/neon/contract/names";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import { DATABASES_LIMIT } from "./plans.js";
@@ -5,6 +6,8 @@ import { Refusal } from "./refusals.js";
 import { NAME_BYTES, bytes } from "./values.js";
 
 export function newDatabase(id: number, branchId: string, name: string, owner: Pick<Role, "name">, at: string): Database {
+  if (hasControlCharacter(name)) throw new Refusal("nameNotPrintable", { name: JSON.stringify(name) });
+  if (isReservedDatabase(name)) throw new Refusal("databaseNameReserved", { database: name });
   if (bytes(name) > NAME_BYTES) throw new Refusal("nameTooLong", { name });
   return { id, branch_id: branchId, name, owner_name: owner.name, created_at: at, updated_at: at };
 }

@@ -109,6 +109,7 @@ export const REFUSALS = {
   roleExists: { status: 409, code: "", text: "role with name {role} already exists" },
   roleNameReserved: { status: 400, code: "", text: "role name is reserved: {role}" },
   nameTooLong: { status: 400, code: "", text: "name is longer than 63 bytes: {name}" },
+  nameNotPrintable: { status: 400, code: "", text: "name has a control character: {name}" },
   rolesLimit: { status: 422, code: "ROLES_LIMIT_EXCEEDED", text: "roles limit exceeded; max: {max}" },
   roleOwnsDatabase: { status: 422, code: "", text: "cannot delete role that owns a database: {database}" },
   roleWithoutLogin: { status: 422, code: "", text: "role has no password: {role}" },
@@ -116,6 +117,7 @@ export const REFUSALS = {
 
   databaseNotFound: { status: 404, code: "", text: "database not found" },
   databaseExists: { status: 409, code: "", text: "database with name {database} already exists" },
+  databaseNameReserved: { status: 400, code: "", text: "database name is reserved: {database}" },
   databasesLimit: { status: 422, code: "DATABASES_LIMIT_EXCEEDED", text: "databases limit exceeded; max: {max}" },
 
   schemaNeedsPostgres: { status: 422, code: "", text: "this plane runs no Postgres, so there is no schema to read" },

@@ -1,3 +1,4 @@
+import { hasControlCharacter, isReservedRole } from "@palisade/neon/contract/names";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { Mint } from "../mint.js";
@@ -13,11 +14,9 @@ export interface RoleWithPassword {
   verifier?: string;
 }
 
-/** Reserved by Postgres and by Neon, any spelling. */
-const RESERVED = /^(pg.*|neon_superuser|cloud_admin|zenith_admin|public|none)$/i;
-
 export function newRole(branchId: string, name: string, noLogin: boolean, at: string, mint: Mint): RoleWithPassword {
-  if (RESERVED.test(name)) throw new Refusal("roleNameReserved", { role: name });
+  if (hasControlCharacter(name)) throw new Refusal("nameNotPrintable", { name: JSON.stringify(name) });
+  if (isReservedRole(name)) throw new Refusal("roleNameReserved", { role: name });
   if (bytes(name) > NAME_BYTES) throw new Refusal("nameTooLong", { name });
   const role: Role = { branch_id: branchId, name, protected: false, created_at: at, updated_at: at };
   if (noLogin) return { role: { ...role, authentication_method: "no_login" } };

@@ -68,7 +68,7 @@ export function finalized(restored: Branch, target: Branch, oldName: string, at:
     current: {
       ...without(restored, "expires_at"),
       ...{ name: target.name, restore_status: "finalized", updated_at: at },
-      ...{ default: target.default, primary: target.default, protected: target.protected },
+      ...{ default: target.default, primary: target.default, protected: target.protected || restored.protected },
       ...given({ restricted_actions: target.restricted_actions }),
     },
     old: { ...target, name: oldName, default: false, primary: false, updated_at: at },

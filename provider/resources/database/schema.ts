@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isReservedDatabase } from "../../../contract/names.js";
 import type { LifeReview } from "../../engine/review.js";
 import { inBranch, pgName } from "../fields.js";
 import { changed, DATA_DESTROYED, NAME } from "../reviewRules.js";
@@ -7,7 +8,9 @@ export const doc = "A database of a branch. Branches made from it carry it too."
 
 export const inputs = z.object({
   ...inBranch("database"),
-  name: pgName().meta({ description: "Unique in the branch. A change renames the database.", review: NAME }),
+  name: pgName()
+    .refine((name) => !isReservedDatabase(name), "is reserved: choose another name")
+    .meta({ description: "Unique in the branch. A change renames the database.", review: NAME }),
   ownerName: pgName().meta({
     description: "Role that owns the database. A change hands it over.",
     review: {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasControlCharacter, isReservedRole } from "../../../contract/names.js";
 import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
 import { inBranch, pgNameInId } from "../fields.js";
@@ -10,7 +11,10 @@ export const doc =
 
 export const inputs = z.object({
   ...inBranch("role"),
-  name: pgNameInId().meta({ description: "Unique in the branch.", onChange: "replace", review: NAME }),
+  name: pgNameInId()
+    .refine((name) => !isReservedRole(name), "is reserved: choose another name")
+    .refine((name) => !hasControlCharacter(name), "must not contain a control character")
+    .meta({ description: "Unique in the branch.", onChange: "replace", review: NAME }),
   login: z
     .boolean()
     .default(true)

@@ -4,6 +4,7 @@ import type { Client } from "pg";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
 import { locatePostgres } from "../../../control-plane/computes/postgres.js";
 import { reconcile } from "../../../control-plane/computes/reconcile.js";
+import type { Within } from "../../../control-plane/computes/visitor.js";
 import { isRunning } from "../../support/processes.js";
 import { until } from "../../support/until.js";
 
@@ -95,6 +96,7 @@ describe("clusters", () => {
 
 describe("what the API says", () => {
   const run = <R>(database: string, work: (client: Client) => Promise<R>) => clusters.sql("br-parent", database, work);
+  const within: Within = (database, as, work) => clusters.visit("br-parent", database, as, work);
   const names = async (sql: string) =>
     (await run("postgres", (client) => client.query<{ name: string }>(sql))).rows.map(({ name }) => name);
   const ours = () => names("SELECT rolname AS name FROM pg_roles WHERE rolname IN ('alice', 'bob', 'by_sql') ORDER BY 1");
@@ -109,8 +111,8 @@ describe("what the API says", () => {
       ],
       databases: [{ id: 1, name: "shop", owner: "alice" }],
     };
-    await reconcile(desired, run);
-    await reconcile(desired, run);
+    await reconcile(desired, run, within);
+    await reconcile(desired, run, within);
     expect(await ours()).toEqual(["alice", "bob"]);
     expect(
       await names(
@@ -128,6 +130,7 @@ describe("what the API says", () => {
     await reconcile(
       { branchId: "br-parent", roles: [{ name: "bob", verifier: VERIFIER }], databases: [{ id: 1, name: "store", owner: "bob" }] },
       run,
+      within,
     );
     expect([await ours(), await databases()]).toEqual([
       ["bob", "by_sql"],
@@ -140,7 +143,7 @@ describe("what the API says", () => {
         )
       ).rows,
     ).toEqual([{ n: 7, tableowner: "bob" }]);
-    await reconcile({ branchId: "br-parent", roles: [{ name: "bob", verifier: VERIFIER }], databases: [] }, run);
+    await reconcile({ branchId: "br-parent", roles: [{ name: "bob", verifier: VERIFIER }], databases: [] }, run, within);
     expect(await databases()).toEqual(["by_sql"]);
   }, 60_000);
 });

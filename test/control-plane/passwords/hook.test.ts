@@ -38,8 +38,10 @@ beforeAll(async () => {
   clusters = await open();
   await clusters.create(BRANCH);
   const roles = [{ name: TENANT.name, verifier: formatVerifier(verifierOf(TENANT.password)) }];
-  await reconcile({ branchId: BRANCH, roles, databases: [{ id: 1, name: "shop", owner: TENANT.name }] }, (database, work) =>
-    clusters.sql(BRANCH, database, work),
+  await reconcile(
+    { branchId: BRANCH, roles, databases: [{ id: 1, name: "shop", owner: TENANT.name }] },
+    (database, work) => clusters.sql(BRANCH, database, work),
+    (database, as, work) => clusters.visit(BRANCH, database, as, work),
   );
 }, 60_000);
 

@@ -34,6 +34,7 @@ export const COMPUTES = {
   roleNotFound: () => world("GET", `branches/${PROTECTED}/roles/nobody`),
   roleExists: () => world("POST", `branches/${PROTECTED}/roles`, { role: { name: "neondb_owner" } }),
   roleNameReserved: () => world("POST", `branches/${PROTECTED}/roles`, { role: { name: "pg_reader" } }),
+  nameNotPrintable: () => world("POST", `branches/${PROTECTED}/roles`, { role: { name: "a\nb" } }),
   nameTooLong: () => world("POST", `branches/${PROTECTED}/roles`, { role: { name: "é".repeat(32) } }),
   rolesLimit: async () => full("roles", { role: { name: "one_more" } }),
   roleOwnsDatabase: () => world("DELETE", `branches/${PROTECTED}/roles/neondb_owner`),
@@ -48,6 +49,8 @@ export const COMPUTES = {
 
   databaseNotFound: () => world("GET", `branches/${PROTECTED}/databases/nothing`),
   databaseExists: () => world("POST", `branches/${PROTECTED}/databases`, { database: { name: "neondb", owner_name: "neondb_owner" } }),
+  databaseNameReserved: () =>
+    world("POST", `branches/${PROTECTED}/databases`, { database: { name: "postgres", owner_name: "neondb_owner" } }),
   databasesLimit: async () => full("databases", { database: { name: "one_more", owner_name: "neondb_owner" } }),
 
   schemaNeedsPostgres: () => world("GET", `branches/${PROTECTED}/schema?db_name=neondb`),
