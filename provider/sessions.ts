@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { NeonApi } from "./client/api.js";
 import { Limiter } from "./client/limits.js";
 import { cachingApi, lookingApi } from "./client/lists.js";
@@ -54,16 +55,24 @@ export function sessionOf(
   };
 }
 
+/** In milliseconds, ours: the engine begins the next deletion sooner, and that then waits for all. */
+const NEXT_REMOVAL_MS = 50;
+
 /** @param rest waits for what the deletions have set going, and fails when that did */
 function removals(rest: () => Promise<void>): Session<Neon>["removal"] {
   let running = 0;
+  const left = async () => {
+    running -= 1;
+    if (running === 0) await sleep(NEXT_REMOVAL_MS);
+    if (running === 0) await rest();
+  };
   return async (remove) => {
     running += 1;
     try {
       await remove();
     } finally {
-      running -= 1;
-      if (running === 0) await rest();
+      // What failed of the others outranks its own refusal, which the next run meets again.
+      await left();
     }
   };
 }

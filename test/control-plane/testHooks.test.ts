@@ -63,12 +63,17 @@ describe("the test hooks", () => {
     expect((await plane.api.call("GET", "/auth")).status).toBe(200);
   });
 
-  test("calls are counted by route", async () => {
+  test("calls are counted by route, and refusals by status", async () => {
     await plane.api.call("DELETE", `${TEST}/calls`);
     await branches();
     await branches();
     await plane.api.call("GET", "/no/route");
-    expect((await plane.api.call("GET", `${TEST}/calls`)).body).toEqual({ calls: { "GET /projects/:project_id/branches": 2 } });
+    expect((await plane.api.call("GET", `${TEST}/calls`)).body).toEqual({
+      calls: { "GET /projects/:project_id/branches": 2 },
+      refusals: {},
+    });
+    await plane.api.refused("GET", "/projects/no-such-project");
+    expect((await plane.api.call("GET", `${TEST}/calls`)).body).toMatchObject({ refusals: { "404": 1 } });
   });
 
   test("the clock moves forward", async () => {
