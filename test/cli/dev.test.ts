@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -119,8 +119,12 @@ describe("palisade dev", () => {
   }, 30_000);
 
   it("names the place of a mistake in the seed file", () => {
-    const { status, stderr } = palisade("dev", "--api-port", "0", "--seed", join(data, "absent.yaml"), "--data", join(data, "plane"));
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/absent\.yaml.*\[PAL_BAD_SEED\]/s) as string]);
+    const dev = (seed: string) => palisade("dev", "--api-port", "0", "--seed", join(data, seed), "--data", join(data, "plane"));
+    const absent = dev("absent.yaml");
+    expect([absent.status, absent.stderr]).toEqual([2, expect.stringMatching(/--seed.*absent\.yaml.*\[PAL_USAGE\]/s) as string]);
+    writeFileSync(join(data, "wrong.yaml"), "projects: 1\n");
+    const wrong = dev("wrong.yaml");
+    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringMatching(/wrong\.yaml.*\[PAL_BAD_SEED\]/s) as string]);
   }, 30_000);
 });
 
