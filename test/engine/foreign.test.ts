@@ -52,5 +52,5 @@ test("an update that writes the lists says what it removed and what it left", as
 test("a preview without a refresh asks nobody and names nobody", async () => {
   await plane.api.call("DELETE", "/x-palisade/test/calls");
   expect(output(await stack.preview({ check: true }))).not.toContain("allowlist:");
-  expect((await plane.api.call("GET", "/x-palisade/test/calls")).body).toEqual({ calls: {} });
+  expect((await plane.api.call("GET", "/x-palisade/test/calls")).body).toEqual({ calls: {}, refusals: {} });
 });
