@@ -72,7 +72,8 @@ async function attempt(findings: Finding[], object: string, work: () => Promise<
   } catch (error) {
     // Postgres' own refusal of this object; what is wrong with the session is wrong with all.
     if (typeof (error as { code?: unknown }).code !== "string" || !/^[0-9A-Z]{5}$/.test((error as { code: string }).code)) throw error;
-    if (/^(08|57P|53|XX)/.test((error as { code: string }).code)) throw error;
+    // And what another session holds up is tried again: a password that was taken back must not stay because somebody keeps a lock.
+    if (/^(08|40|53|55P03|57|XX)/.test((error as { code: string }).code)) throw error;
     findings.push({ object, error: messageOf(error) });
   }
 }

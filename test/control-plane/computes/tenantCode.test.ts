@@ -67,6 +67,17 @@ it.each(["ENABLE", "ENABLE REPLICA", "ENABLE ALWAYS"])(
   60_000,
 );
 
+it("rows of a role whose name is like one of the plane's are taken out as well", async () => {
+  await run("shop", (client) =>
+    client.query(
+      "CREATE ROLE palisade_like; CREATE TABLE public.hidden (n int); INSERT INTO public.hidden VALUES (1); ALTER TABLE public.hidden OWNER TO palisade_like",
+    ),
+  );
+  await empty(run, within);
+  expect((await run("shop", (client) => client.query("SELECT n FROM public.hidden"))).rows).toEqual([]);
+  await run("shop", (client) => client.query("DROP TABLE public.hidden; DROP ROLE palisade_like"));
+}, 60_000);
+
 it("a view in the database's search_path does not stand in for a catalogue", async () => {
   await asTenant(`CREATE SCHEMA evil;
     CREATE FUNCTION evil.grab() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'ALTER ROLE mallory SUPERUSER'; RETURN true; EXCEPTION WHEN insufficient_privilege THEN RETURN true; END $$;
