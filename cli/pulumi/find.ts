@@ -111,8 +111,8 @@ async function onPath(env: NodeJS.ProcessEnv, log: (line: string) => void): Prom
   return "version" in answer ? { binary, version: answer.version, origin: "path", binDirectory: dirname(binary) } : undefined;
 }
 
-/** Some distributions package the engine without its Node plugins, so the version alone does not tell. */
-async function unusable(binary: string, version: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** Why a CLI of this version is of no use here. Some distributions package the engine without its Node plugins, so the version alone does not tell. */
+export async function unusable(binary: string, version: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (!isSupported(version)) return `version ${version} is not supported, ${MINIMUM_VERSION} or a later 3.x is needed`;
   const folders = [dirname(binary), dirname(await realpath(binary))];
   for (const name of COMPANIONS) {

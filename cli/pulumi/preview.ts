@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
-import { type Preview, readPreview } from "../../review/change/events.js";
-import { type Goals, readPlan, type RecordedState } from "../../review/change/state.js";
+import type { Preview } from "../../review/change/events.js";
+import type { Plan, RecordedState } from "../../review/change/state.js";
 import { endingTidily } from "../interruption.js";
 import { recordedState } from "./export.js";
+import { unusable } from "./find.js";
 import { startPulumi } from "./start.js";
 import { callOf, endOf, lastLine, presumedTargetOf, type Target, type TargetOptions, targetOf } from "./target.js";
 import { flagsOfPacks, type PolicyPacks } from "./up.js";
@@ -14,9 +15,8 @@ export interface PreviewOptions extends PolicyPacks {
   readonly refresh: boolean;
 }
 
-export interface Previewed {
+export interface Previewed extends Plan {
   readonly preview: Preview;
-  readonly goals: Goals;
   /** The plan's own text, to hold an update to it; empty where a policy refuses the change. */
   readonly plan: string;
   readonly state: RecordedState;
@@ -26,32 +26,37 @@ export interface Previewed {
 export const runPreview = (target: Target, options: PreviewOptions): Promise<Previewed> => endingTidily(() => previewed(target, options));
 
 /**
- * The same for the stack that the options name. The CLI is asked for its version while it works: a preview changes nothing, so that of a CLI
- * which turns out to be too old is thrown away, and made again by one that is not. Throws PAL_USAGE, PAL_NO_ENGINE too.
+ * The same for the stack that the options name. Nobody asks the CLI for its version first: the plan says who made it, and a preview changes
+ * nothing, so that of a CLI which turns out to be too old is thrown away, and made again by one that is not. Throws PAL_USAGE, PAL_NO_ENGINE too.
  */
 export async function previewOf(named: TargetOptions, options: PreviewOptions): Promise<Previewed> {
   const presumed = await presumedTargetOf(named);
   if (presumed === undefined) return runPreview(await targetOf(named), options);
-  const [found, checked] = await Promise.allSettled([runPreview(presumed, options), targetOf(named)]);
-  const target = valueOf(checked);
+  const [found] = await Promise.allSettled([runPreview(presumed, options)]);
+  if (found.status === "fulfilled" && (await isUsable(presumed, found.value))) return found.value;
+  const target = await targetOf(named);
   return target.pulumi.binary === presumed.pulumi.binary ? valueOf(found) : runPreview(target, options);
 }
+
+const isUsable = async ({ pulumi: { binary } }: Target, { madeBy }: Previewed): Promise<boolean> =>
+  madeBy !== undefined && (await unusable(binary, madeBy, process.env)) === undefined;
 
 async function previewed(target: Target, { refresh, ...packs }: PreviewOptions): Promise<Previewed> {
   // The plan holds what the program wants of each resource; only this user may read it, and only until it is read.
   const folder = await mkdtemp(join(tmpdir(), "palisade-review-"));
   try {
-    const plan = join(folder, "plan.json");
-    const flags = ["--json", "--save-plan", plan, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
+    const file = join(folder, "plan.json");
+    const flags = ["--json", "--save-plan", file, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
     // Neither changes the state, and both start from the same one. What has begun ends before its folder goes. Meanwhile what judges is loaded.
-    const working = [streamed(target, flags), recordedState(target), import("../../review/change/judge.js")] as const;
+    const working = [streamed(target, flags), recordedState(target), import("../review/reviewChange.js")] as const;
     const [previewing, exporting] = await Promise.allSettled(working);
     const preview = valueOf(previewing);
     const state = valueOf(exporting);
     // Pulumi writes no plan of a change that a policy refuses: there is nothing to hold an update to.
-    if (preview.refusedByPolicy) return { preview, state, plan: "", goals: new Map() };
-    const text = await readFile(plan, "utf8");
-    return { preview, state, plan: text, goals: readPlan(text) };
+    if (preview.refusedByPolicy) return { preview, state, plan: "", goals: new Map(), madeBy: undefined };
+    const plan = await readFile(file, "utf8");
+    const { readPlan } = await import("../../review/change/state.js");
+    return { preview, state, plan, ...readPlan(plan) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -67,6 +72,7 @@ async function streamed(target: Target, flags: readonly string[]): Promise<Previ
   const ended = endOf(child);
   child.stdout.setEncoding("utf8");
   try {
+    const { readPreview } = await import("../../review/change/events.js");
     return await readPreview(child.stdout as AsyncIterable<string>);
   } catch (error) {
     const { code, stderr } = await ended;

@@ -107,6 +107,6 @@ async function writeForApproval(
 async function stored(events: string, { state: stateFile, plan }: ReviewOptions): Promise<Looked> {
   const preview = await readPreview(inputChunks("--events", events));
   const state = stateFile === undefined ? undefined : readState(await inputText("--state", stateFile));
-  const goals = plan === undefined ? undefined : readPlan(await inputText("--plan", plan));
+  const goals = plan === undefined ? undefined : readPlan(await inputText("--plan", plan)).goals;
   return { state, change: changeOf({ preview, state, goals }) };
 }

@@ -78,16 +78,27 @@ const Goal = z.object({
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),
 });
 export type Goal = z.output<typeof Goal>;
-const Plan = z.object({ resourcePlans: z.record(z.string(), z.object({ goal: Goal.nullish() })) });
+const Planned = z.object({
+  manifest: z.object({ version: z.string().optional() }).optional(),
+  resourcePlans: z.record(z.string(), z.object({ goal: Goal.nullish() })),
+});
 
 /** What the program wants of each resource, by URN. */
 export type Goals = ReadonlyMap<string, Goal>;
 
+export interface Plan {
+  readonly goals: Goals;
+  /** The release of the CLI that made it, as `3.245.0`; undefined where it does not say. */
+  readonly madeBy: string | undefined;
+}
+
 /** Reads a plan that `pulumi preview --save-plan` wrote. Throws PAL_STATE_UNREADABLE. */
-export function readPlan(text: string): Goals {
-  const read = Plan.safeParse(parsed(text, "the plan"));
+export function readPlan(text: string): Plan {
+  const read = Planned.safeParse(parsed(text, "the plan"));
   if (!read.success) throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not a plan of pulumi preview --save-plan (${at(read.error)})`);
-  return new Map(Object.entries(read.data.resourcePlans).flatMap(([urn, { goal }]) => (goal ? [[urn, goal] as const] : [])));
+  const { manifest, resourcePlans } = read.data;
+  const goals = new Map(Object.entries(resourcePlans).flatMap(([urn, { goal }]) => (goal ? [[urn, goal] as const] : [])));
+  return { goals, madeBy: manifest?.version?.replace(/^v/, "") };
 }
 
 function parsed(text: string, what: string): unknown {

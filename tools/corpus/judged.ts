@@ -24,7 +24,7 @@ export interface Judged {
 
 export async function reviewOf({ events, state, plan }: StoredChange): Promise<Review> {
   const preview = await readPreview(linesOf(events));
-  const goals = readPlan(JSON.stringify(plan));
+  const { goals } = readPlan(JSON.stringify(plan));
   return judge(changeOf({ preview, goals, state: readState(JSON.stringify(state)) }), { nowMs: NOW_MS });
 }
 

@@ -128,7 +128,7 @@ function sideOf(one: Written): Record<string, unknown> {
 /** What `palisade review` says of the stream. Throws as its readers do. */
 export async function reviewStream({ events, state, plan }: Stream, options: JudgeOptions = {}): Promise<Review> {
   const preview = await readPreview(linesOf(events));
-  return judge(changeOf({ preview, state: readState(state), goals: readPlan(plan) }), options);
+  return judge(changeOf({ preview, state: readState(state), goals: readPlan(plan).goals }), options);
 }
 
 const linesOf = (lines: readonly string[]): AsyncIterable<string> => Readable.from(lines.map((line) => `${line}\n`));

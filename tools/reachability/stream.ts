@@ -84,5 +84,5 @@ const optionsOf = ({ options: { ignoreChanges, retainOnDelete }, origins, depend
 /** What `palisade review` says of it. @throws as its readers do */
 export async function reviewOf({ events, state, plan }: StoredChange, options: JudgeOptions = {}): Promise<Review> {
   const preview = await readPreview(Readable.from(events.map((event) => `${JSON.stringify(event)}\n`)));
-  return judge(changeOf({ preview, state: readState(JSON.stringify(state)), goals: readPlan(JSON.stringify(plan)) }), options);
+  return judge(changeOf({ preview, state: readState(JSON.stringify(state)), goals: readPlan(JSON.stringify(plan)).goals }), options);
 }

@@ -28,7 +28,7 @@ async function judged(before: readonly Written[], after: readonly Written[], tol
     await Promise.resolve();
     for (const event of events) yield `${event}\n`;
   }
-  const change = changeOf({ preview: await readPreview(lines()), state: readState(state), goals: readPlan(plan) });
+  const change = changeOf({ preview: await readPreview(lines()), state: readState(state), goals: readPlan(plan).goals });
   return [change, judge(change)] as const;
 }
 async function left(approved: Parameters<typeof judged>, rest: Parameters<typeof judged>) {
