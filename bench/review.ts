@@ -64,11 +64,21 @@ async function cpuRows(): Promise<Row[]> {
     rows.push({ name: `${size} resources, processor time to ${part}`, value: `${((user + system) / 1e6).toFixed(2)} s` });
     return result;
   }
-  const preview = await measured("read the preview", () => readPreview(Readable.from(events.map((line) => `${line}\n`))));
+  const preview = await measured("read the preview", () => readPreview(Readable.from(chunksOf(events))));
   const sources = await measured("read state and plan", () => ({ state: readState(state), goals: readPlan(plan).goals }));
   await measured("judge", () => judge(changeOf({ preview, ...sources })));
   const goal = `under ${GOAL_CPU_SECONDS} s`;
   return [...rows, { name: `${size} resources, processor time`, value: `${(total / 1e6).toFixed(2)} s`, goal }];
+}
+
+const CHUNK_CHARACTERS = 64 * 1024;
+
+/** As a pipe hands them over. */
+function chunksOf(events: readonly string[]): string[] {
+  const text = events.map((line) => `${line}\n`).join("");
+  return Array.from({ length: Math.ceil(text.length / CHUNK_CHARACTERS) }, (_, index) =>
+    text.slice(index * CHUNK_CHARACTERS, (index + 1) * CHUNK_CHARACTERS),
+  );
 }
 
 /** `palisade review` with its own preview against `pulumi preview`, of the quickstart, turn by turn. */

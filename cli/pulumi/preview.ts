@@ -48,7 +48,7 @@ async function previewed(target: Target, { refresh, ...packs }: PreviewOptions):
     const file = join(folder, "plan.json");
     const flags = ["--json", "--save-plan", file, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
     // Neither changes the state, and both start from the same one. What has begun ends before its folder goes. Meanwhile what judges is loaded.
-    const working = [streamed(target, flags), recordedState(target), import("../review/reviewChange.js")] as const;
+    const working = [streamed(target, flags), recordedState(target), import("../../review/change/judge.js")] as const;
     const [previewing, exporting] = await Promise.allSettled(working);
     const preview = valueOf(previewing);
     const state = valueOf(exporting);

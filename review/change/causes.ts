@@ -1,5 +1,6 @@
 import { reachContains } from "../../contract/reachability.js";
 import { reachOf } from "../reachability/compute.js";
+import type { Reaches } from "../reachability/model.js";
 import type { ReachabilityBuilder } from "./builder.js";
 import type { ProjectModel } from "./draft.js";
 import { REACH_INPUTS } from "./fields.js";
@@ -22,15 +23,20 @@ export function causesIn(builder: ReachabilityBuilder): (finding: ChangeFinding)
       );
     return models.get(act);
   };
+  const [widening, narrowing] = [new Map<PlannedAct, boolean>(), new Map<PlannedAct, boolean>()];
+  /** Whether this act alone narrows the project or, where that is not asked, widens it. Many findings ask the same. */
+  const does = (plan: ProjectPlan, act: PlannedAct, closes: boolean): boolean => {
+    const known = closes ? narrowing : widening;
+    const [before, alone] = [builder.before(plan.head.key), modelAfter(plan, act)];
+    const found = known.get(act) ?? (closes ? widens(alone, before) : widens(before, alone));
+    known.set(act, found);
+    return found;
+  };
   return (finding) => {
     const plan = finding.project === undefined ? undefined : builder.plans.get(finding.project);
     if (plan === undefined || plan.acts.length > MOST_TRIED) return finding;
-    const before = builder.before(plan.head.key);
     const [only, ...others] = plan.acts;
-    const isCause = (one: PlannedAct): boolean => {
-      const alone = modelAfter(plan, one);
-      return finding.direction === "closes" ? widens(alone, before) : widens(before, alone);
-    };
+    const isCause = (one: PlannedAct): boolean => does(plan, one, finding.direction === "closes");
     const isOwn = ({ act }: PlannedAct) => act.resource.urn === finding.urn;
     // What is new is its own cause.
     const cause = (others.length === 0 ? only : plan.acts.find(NEW.has(finding.rule) ? isOwn : isCause))?.act.resource;
@@ -48,10 +54,15 @@ function widens(before: ProjectModel | undefined, after: ProjectModel | undefine
   const reaches = reachOf(before);
   const wasProtected = new Set(before.branches.filter((branch) => branch.protected).map(({ id }) => id));
   if (after.branches.some((branch) => !branch.protected && wasProtected.has(branch.id))) return true;
-  return [...reachOf(after)].some(([key, reach]) => {
+  // Branches of one sort have the same reaches: few pairs of them differ.
+  const compared = new Map<Reaches, Set<Reaches>>();
+  for (const [key, reach] of reachOf(after)) {
     const known = reaches.get(key);
-    return known !== undefined && (["reach", "latent", "dataReach"] as const).some((of) => !reachContains(known[of], reach[of]));
-  });
+    if (known === undefined || compared.get(known)?.has(reach) === true) continue;
+    compared.set(known, (compared.get(known) ?? new Set()).add(reach));
+    if ((["reach", "latent", "dataReach"] as const).some((of) => !reachContains(known[of], reach[of]))) return true;
+  }
+  return false;
 }
 
 function propertyOf({ kind, before, after }: ResourceChange): string | undefined {

@@ -1,5 +1,5 @@
 import { AddressSet, allowedBy, canonicalRange } from "../../contract/ranges.js";
-import type { ComputeFacts } from "../../contract/reachability.js";
+import type { BranchFacts, ComputeFacts } from "../../contract/reachability.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
 import { type Network, toSettings } from "../../provider/resources/network.js";
 import type { ReachabilityModel } from "../reachability/model.js";
@@ -179,10 +179,11 @@ export class Draft {
   }
 
   toModel(head: Pick<ProjectModel, "key" | "urn" | "name" | "declared" | "networkDeclared">): ProjectModel {
-    const branches = Array.from(this.branches.values(), ({ key, parentKey, schemaOnly }) => {
+    const branches: BranchFacts[] = [];
+    for (const { key, parentKey, schemaOnly } of this.branches.values()) {
       const branch = { id: key, protected: this.#protected.get(key) ?? false, schemaOnly };
-      return parentKey === undefined ? branch : { ...branch, parentId: parentKey };
-    });
+      branches.push(parentKey === undefined ? branch : { ...branch, parentId: parentKey });
+    }
     const facts = { ...this.network, vpcRestrictions: [...this.restrictions], assignedVpcEndpoints: [...this.assigned] };
     return { ...head, facts, branches, computes: [...this.computes.values()], names: this.branches };
   }

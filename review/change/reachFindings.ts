@@ -13,20 +13,22 @@ export function reachFindings(comparisons: readonly BranchComparison[]): ChangeF
   // Of branches that are only assumed nothing is said that a declared one shows as well.
   const isAssumed = ({ branch }: BranchComparison) => branch.origin === "assumed";
   for (const comparison of [...comparisons.filter((one) => !isAssumed(one)), ...comparisons.filter(isAssumed)])
-    for (const { key, finding } of differences(comparison)) {
+    for (const { key, finding: found } of differences(comparison)) {
       const { project, branch } = comparison;
       const group = groups.get(`${project.key} ${key}`);
       if (group && isAssumed(comparison)) continue;
       if (group) {
         group.branches.push(branch.name);
         group.urns.add(branch.urn);
-      } else
+      } else {
+        const finding = { ...found, ...placeOf(comparison) };
         groups.set(`${project.key} ${key}`, {
           // Nobody knows that there is one.
           finding: isAssumed(comparison) && finding.severity === "high" ? { ...finding, severity: "medium" } : finding,
           branches: [branch.name],
           urns: new Set([branch.urn]),
         });
+      }
     }
   return [...groups.values()].map(({ finding, branches, urns }) =>
     branches.length === 1
@@ -59,7 +61,7 @@ const placeOf = ({ project, branch }: BranchComparison): Place => ({
   ...{ urn: branch.urn, project: project.key },
 });
 
-/** Most branches of a project are reached alike: what is so of one is so of all of its sort. */
+/** Most branches of a project are reached alike: what is so of one is so of all of its sort. The findings name the first of them. */
 function differencesOnce(): (comparison: BranchComparison) => readonly Difference[] {
   const numbers = new Map<Reach, number>();
   const numberOf = (reach: Reach): number => {
@@ -74,7 +76,7 @@ function differencesOnce(): (comparison: BranchComparison) => readonly Differenc
     const sort = [project.key, protection, sortOf(before), sortOf(after)].join(" ");
     const found = known.get(sort) ?? [...differencesOf(comparison, placeOf(comparison))];
     known.set(sort, found);
-    return found.map(({ key, finding }) => ({ key, finding: { ...finding, ...placeOf(comparison) } }));
+    return found;
   };
 }
 

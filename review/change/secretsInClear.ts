@@ -10,18 +10,31 @@ import type { RecordedState } from "./state.js";
  * resource. Known by their form (keys, generated passwords, connection strings), also when they are encoded, and by what was secret before.
  * What is made together with its secret is unknown in a preview, and is not seen here: see `clearSecretsIn`. Pure.
  */
-export const secretsInClear = ({ resources }: Change): ChangeFinding[] => resources.flatMap((resource) => [...findingsOf(resource)]);
+export function secretsInClear({ resources }: Change): ChangeFinding[] {
+  const holds = remembering(holdsSecret);
+  return resources.flatMap((resource) => [...findingsOf(resource, holds)]);
+}
+
+/** The same test; ids and names stand in many resources. */
+function remembering(test: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const found = known.get(text) ?? test(text);
+    known.set(text, found);
+    return found;
+  };
+}
 
 const STACK = "pulumi:pulumi:Stack";
 
-function* findingsOf(resource: ResourceChange): Generator<ChangeFinding> {
+function* findingsOf(resource: ResourceChange, holds: (text: string) => boolean): Generator<ChangeFinding> {
   const { type, before, after, urn } = resource;
   if (after === undefined) return;
   const isStack = type === STACK;
   const [was, is] = isStack ? [before?.outputs, after.outputs] : [before?.inputs, after.inputs];
   for (const { path, text, before: old } of leavesOf(is, was)) {
     const revealed = isStack && isSecret(old) && !isUnreadable(text);
-    if (!revealed && !(typeof text === "string" && holdsSecret(text))) continue;
+    if (!revealed && !(typeof text === "string" && holds(text))) continue;
     // Inputs that stop being secret are found with the options of their resource.
     if (!isStack && isSecret(old)) continue;
     const already = text === old;

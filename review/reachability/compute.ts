@@ -37,16 +37,14 @@ function computeReach({ facts, branches, computes }: ReachabilityModel): Readonl
     return !isBlocked && one.has(sort) ? reachOfSort(sort) : latentReach(facts, { id: "", protected: isProtected });
   });
   const carried = sortsOfCarriers(branches, sortOf);
-  return new Map(
-    branches.map((branch) => [
-      branch.id,
-      {
-        reach: reachOfSort(sortOf(branch)),
-        latent: latentOf(branch.protected),
-        dataReach: reachOfSorts(carried.get(branch.id) ?? 0),
-      },
-    ]),
-  );
+  const reachesOf = memoise((alike: number): Reaches => {
+    const [sort, isProtected, sorts] = [alike & 3, (alike & 4) !== 0, alike >> 3];
+    return { reach: reachOfSort(sort), latent: latentOf(isProtected), dataReach: reachOfSorts(sorts) };
+  });
+  const reaches = new Map<string, Reaches>();
+  for (const branch of branches)
+    reaches.set(branch.id, reachesOf(sortOf(branch) | (branch.protected ? 4 : 0) | ((carried.get(branch.id) ?? 0) << 3)));
+  return reaches;
 }
 
 /** Of each branch the sorts of itself and of all that carry its rows. */
