@@ -13,6 +13,8 @@ import { flagsOfPacks, type PolicyPacks } from "./up.js";
 
 export interface PreviewOptions extends PolicyPacks {
   readonly refresh: boolean;
+  /** Done while the CLI works, such as loading what comes next. Default: nothing. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 export interface Previewed extends Plan {
@@ -41,14 +43,14 @@ export async function previewOf(named: TargetOptions, options: PreviewOptions): 
 const isUsable = async ({ pulumi: { binary } }: Target, { madeBy }: Previewed): Promise<boolean> =>
   madeBy !== undefined && (await unusable(binary, madeBy, process.env)) === undefined;
 
-async function previewed(target: Target, { refresh, ...packs }: PreviewOptions): Promise<Previewed> {
+async function previewed(target: Target, { refresh, meanwhile = () => Promise.resolve(), ...packs }: PreviewOptions): Promise<Previewed> {
   // The plan holds what the program wants of each resource; only this user may read it, and only until it is read.
   const folder = await mkdtemp(join(tmpdir(), "palisade-review-"));
   try {
     const file = join(folder, "plan.json");
     const flags = ["--json", "--save-plan", file, ...(refresh ? ["--refresh"] : []), ...flagsOfPacks(packs)];
-    // Neither changes the state, and both start from the same one. What has begun ends before its folder goes. Meanwhile what judges is loaded.
-    const working = [streamed(target, flags), recordedState(target), import("../../review/change/judge.js")] as const;
+    // Neither changes the state, and both start from the same one. What has begun ends before its folder goes.
+    const working = [streamed(target, flags), recordedState(target), meanwhile()] as const;
     const [previewing, exporting] = await Promise.allSettled(working);
     const preview = valueOf(previewing);
     const state = valueOf(exporting);

@@ -50,14 +50,17 @@ export const review: Verb = (program, ended) =>
         throw new PalisadeError("PAL_USAGE", "--advisory and --for-approval exclude each other: what can be forged is not to be approved");
       await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
       const source = options.events ?? (await preview(options));
-      const { reviewChange } = await import("../review/reviewChange.js");
+      const { reviewChange } = await loadReview();
       ended(await reviewChange(directory, source, options));
     });
 
 async function preview({ cwd, stack, refresh, policyPack, policyPackConfig }: ReviewOptions): Promise<Previewed> {
   const { previewOf } = await import("../pulumi/preview.js");
-  return previewOf({ cwd, stack }, { refresh, policyPacks: policyPack, policyPackConfigs: policyPackConfig });
+  const packs = { policyPacks: policyPack, policyPackConfigs: policyPackConfig };
+  return previewOf({ cwd, stack }, { refresh, ...packs, meanwhile: loadReview });
 }
+
+const loadReview = () => import("../review/reviewChange.js");
 
 const collect = (value: string, others: string[]): string[] => [...others, value];
 
