@@ -2,7 +2,7 @@ import { isPalisadeError } from "../contract/errors.js";
 import { PlaneStatus } from "../contract/wire/planeStatus.js";
 import { Limiter } from "../provider/client/limits.js";
 import { transport } from "../provider/client/transport.js";
-import { type Account, DEFAULT_API_URL } from "../provider/client/configuration.js";
+import { type Account, DEFAULT_API_URL } from "../contract/account.js";
 
 /** Whether the account is Neon's own. */
 export const isNeon = ({ apiUrl }: Account): boolean => new URL(apiUrl).host === new URL(DEFAULT_API_URL).host;

@@ -1,4 +1,5 @@
-import { type Config, type Configuration, configurationFrom } from "./client/configuration.js";
+import type { Config } from "../contract/account.js";
+import { type Configuration, configurationFrom } from "./client/configuration.js";
 import { Declarations } from "./engine/declarations.js";
 import { type Hooks, hooks } from "./engine/hooks.js";
 import { Foreign } from "./resources/foreign.js";

@@ -1,6 +1,7 @@
 import { typeTokenOf } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
+import { keyIsTaken } from "./key.js";
 import { turnOf } from "./turns.js";
 import { assertUsable } from "./usable.js";
 
@@ -44,6 +45,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
     const given = Object.entries(args as Record<string, unknown>);
     const turn = turnOf(args as Record<string, unknown>, opts);
     const urn = urnOf(type, name, opts?.parent);
+    const before = [keyIsTaken(), turn?.begins].filter((one) => one !== undefined);
     const options = pulumi.mergeOptions(
       { additionalSecretOutputs: [...secrets], ...(args.adopt !== undefined && { protect: true, retainOnDelete: true }) },
       opts,
@@ -58,7 +60,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
           { type, derived, inId },
           args as Record<string, unknown>,
           options,
-          turn ? turn.begins.then(() => urn) : urn,
+          before.length > 0 ? Promise.all(before).then(() => urn) : urn,
         ),
         __provider: storedProvider(kind),
       },

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../contract/didYouMean.js";
 import { PalisadeError } from "../../contract/errors.js";
-import type { Account } from "../../provider/client/configuration.js";
+import type { Account } from "../../contract/account.js";
 import { sessionOf } from "../../provider/sessions.js";
 import { planeStatus } from "../planeStatus.js";
 

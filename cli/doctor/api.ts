@@ -1,5 +1,5 @@
 import { isPalisadeError, messageOf } from "../../contract/errors.js";
-import type { Account } from "../../provider/client/configuration.js";
+import type { Account } from "../../contract/account.js";
 import type { Origin } from "../../provider/engine/session.js";
 import { sessionOf } from "../../provider/sessions.js";
 import { isNeon, planeStatus } from "../planeStatus.js";

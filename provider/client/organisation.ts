@@ -1,6 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { NeonApi } from "./api.js";
-import type { Account } from "./configuration.js";
+import type { Account } from "../../contract/account.js";
 
 /** The organisation that the key works in: the configured one when the key sees it, else the only one. */
 export async function organisationOf(api: NeonApi, { orgId, apiUrl }: Pick<Account, "orgId" | "apiUrl">): Promise<string> {

@@ -1,6 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
 import { NeonApi } from "../../provider/client/api.js";
-import type { Account } from "../../provider/client/configuration.js";
+import type { Account } from "../../contract/account.js";
 import { organisationOf } from "../../provider/client/organisation.js";
 import { hasUnknown, isBag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";

@@ -1,5 +1,5 @@
 import { NeonApi } from "../../provider/client/api.js";
-import type { Account } from "../../provider/client/configuration.js";
+import type { Account } from "../../contract/account.js";
 import { Limiter } from "../../provider/client/limits.js";
 import { organisationOf } from "../../provider/client/organisation.js";
 import type { Finding, ResourceRef } from "../finding.js";

@@ -1,4 +1,4 @@
-import type { Account } from "../../provider/client/configuration.js";
+import type { Account } from "../../contract/account.js";
 import { toJson } from "../../review/scan/json.js";
 import { type Report, scan } from "../../review/scan/scan.js";
 import { toText } from "../../review/scan/text.js";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { operationPending } from "../../contract/operations.js";
-import type { Account } from "../../provider/client/configuration.js";
+import type { Account } from "../../contract/account.js";
 
 /** Milliseconds, ours. */
 const ATTEMPT_MS = 60_000;
