@@ -5,7 +5,7 @@ import type { Resource } from "../../provider/engine/define.js";
 import { type Call, watching } from "./calls.js";
 import { census, difference } from "./census.js";
 import { type Process, startProcess } from "./process.js";
-import { type Lane, type Phase, PHASES, type Scenario, type Site } from "./site.js";
+import { EARLIER, type Lane, type Phase, type Scenario, type Site } from "./site.js";
 import { emptyState, equal, type State, up } from "./up.js";
 
 export const FAULTS = ["lost-before", "lost-after", "423", "429", "500", "503", "hang", "kill"] as const;
@@ -85,7 +85,7 @@ export async function cell(lane: Lane, target: Target, fault: Fault, expected: R
 /** Everything before the phase, without faults. */
 async function reach(site: Site, scenario: Scenario, phase: Phase): Promise<State> {
   const state = emptyState();
-  for (const earlier of PHASES.slice(0, PHASES.indexOf(phase))) await run(site, scenario, state, earlier);
+  for (const earlier of EARLIER[phase]) await run(site, scenario, state, earlier);
   return state;
 }
 

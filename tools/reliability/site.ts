@@ -9,8 +9,25 @@ import { type Access, startProcess } from "./process.js";
 import { API_KINDS, CHANGED, hostProject, OTHER_VPCE, type Place, REGION, STRONG, VPCE } from "./programs.js";
 import { emptyState, up } from "./up.js";
 
-export const PHASES = ["create", "update", "delete"] as const;
-export type Phase = (typeof PHASES)[number];
+/** `rename`: the program declares the same under another name, without an alias, so that it is made anew before the old one goes. */
+export type Phase = "create" | "update" | "rename" | "delete";
+
+/** What has happened to the resource before. */
+export const EARLIER: Readonly<Record<Phase, readonly Phase[]>> = {
+  ...{ create: [], update: ["create"], rename: ["create", "update"], delete: ["create", "update"] },
+};
+
+/** Of the other kinds a second declaration is refused before anything is called: test/engine/programs. */
+const RENAMEABLE: readonly Kind[] = [
+  ...(["BranchProtection", "IpAllowlist", "IpAllowlistEntry"] as const),
+  ...(["Project", "ComputeEndpoint", "ApiKey", "Snapshot"] as const),
+];
+
+const phasesOf = (kind: Kind): readonly Phase[] => {
+  if (RENAMEABLE.includes(kind)) return ["create", "update", "rename", "delete"];
+  // No call takes an invitation back.
+  return kind === "OrganizationMember" ? ["create", "update"] : ["create", "update", "delete"];
+};
 
 /** What is done to a resource: the kind's own life, or, for a person, the life of one who is a member already. */
 export interface Scenario {
@@ -21,12 +38,8 @@ export interface Scenario {
 }
 
 export const SCENARIOS: readonly Scenario[] = [
-  // No call takes an invitation back.
-  ...API_KINDS.map((kind) => ({
-    ...{ title: kind, kind },
-    phases: kind === "OrganizationMember" ? (["create", "update"] as const) : PHASES,
-  })),
-  { title: "OrganizationMember (adopted)", kind: "OrganizationMember", member: true, phases: PHASES },
+  ...API_KINDS.map((kind) => ({ ...{ title: kind, kind }, phases: phasesOf(kind) })),
+  { title: "OrganizationMember (adopted)", kind: "OrganizationMember", member: true, phases: ["create", "update", "delete"] },
 ];
 
 /** A place for one resource, among others that are nobody's business. */
@@ -69,6 +82,8 @@ export class Lane {
     const programs: Record<Phase, Bag | undefined> = {
       create: { ...strong, ...(member && { adopt: `${access.orgId}/${email ?? ""}` }) },
       update: { ...strong, ...CHANGED[kind] },
+      // A setting is also another than the one that goes. A protected project would stay.
+      rename: { ...strong, ...(kind === "Project" && CHANGED[kind]), managedBy: `${managedBy}-renamed` },
       delete: undefined,
     };
     return { access, admin, names, stackId, place, program: (phase) => programs[phase], clear: () => this.clear() };

@@ -34,8 +34,11 @@ export async function up(process: Process, kind: Kind, state: State, program: Ba
         state.current = undefined;
       });
   } else {
-    const inputs = await checked(hooks, current?.inputs ?? {}, program);
+    // Under another name it is another resource to the engine, and the old one no longer part of the program.
+    const isRenamed = current !== undefined && current.inputs["managedBy"] !== program["managedBy"];
+    const inputs = await checked(hooks, isRenamed ? {} : (current?.inputs ?? {}), program);
     if (!current) await create(inputs);
+    else if (isRenamed) await create(inputs, () => state.condemned.push(current));
     else {
       const { replaces, changes } = await hooks.diff(current.id, current.outs, inputs);
       if (replaces.length > 0) {
