@@ -1,17 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { Client } from "pg";
 import { locatePgbouncer } from "../../control-plane/pooler/program.js";
 import { int32 } from "../../control-plane/proxy/protocol.js";
 import { cancelPacket, Wire } from "../control-plane/proxy/wire.js";
+import { pgbouncer } from "../support/drivers/install.js";
 import { type Api, buildPlane, planeDirectory, sharedPlane, startPlaneProcess } from "../support/plane.js";
 import { isRunning } from "../support/processes.js";
 import { until } from "../support/until.js";
 
 /** `-pooler` hosts of the real plane: transactions of many clients over few sessions of a real compute. */
+const installed = pgbouncer();
+if ("path" in installed) process.env["PATH"] = `${installed.path}${delimiter}${process.env["PATH"] ?? ""}`;
 const isHere = locatePgbouncer() !== undefined;
-if (!isHere) console.log("skipped: there is no pgbouncer 1.18 or later: pooling was not tested");
+const why = isHere ? "" : ` (${"missing" in installed ? installed.missing : "the unpacked pgbouncer does not run"})`;
 
 const plane = sharedPlane({ computes: "postgres", proxyPort: 0 });
 afterAll(() => {
@@ -72,7 +75,7 @@ const processes = (): string[] =>
   );
 const folderOf = (files: readonly string[]) => dirname(files[0] ?? "/none/none");
 
-(isHere ? describe : describe.skip)("the pooler of a compute", () => {
+(isHere ? describe : describe.skip)(`the pooler of a compute${why}`, () => {
   it("gives every transaction one session of Postgres, and many clients the same ones", async () => {
     const { owner } = await project();
     const clients = await Promise.all(Array.from({ length: 12 }, () => connected(owner)));
@@ -95,7 +98,7 @@ const folderOf = (files: readonly string[]) => dirname(files[0] ?? "/none/none")
   it("knows the roles and passwords of the moment", async () => {
     const { id, at, owner } = await project();
     await connected(owner);
-    const name = 'a "quoted"\nrole';
+    const name = `a "quoted" 'role'`;
     const { body: made } = await plane.api.call("POST", `${at}/roles`, { role: { name } });
     await plane.api.settled(id);
     const role = { ...owner, user: name, password: (made as { role: { password: string } }).role.password };

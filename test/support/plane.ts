@@ -128,7 +128,11 @@ export interface PlaneProcess {
 
 /** A plane in a process of its own, from the built package (see `buildPlane`). */
 export async function startPlaneProcess(options: Partial<PlaneOptions> & { dataDirectory: string }): Promise<PlaneProcess> {
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...DEFAULTS, ...options })], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...DEFAULTS, ...options })], {
+    stdio: ["ignore", "pipe", "pipe"],
+    // Jest gives each file of tests a copy of the environment.
+    env: process.env,
+  });
   const ended = once(child, "exit") as Promise<[number | null]>;
   const end: PlaneProcess["end"] = async (signal) => {
     child.kill(signal);

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { locatePgbouncer } from "../../../control-plane/pooler/program.js";
 
 /**
- * The set-up step of the driver tests: brings drivers of other languages into a folder of this user, once for all runs.
- * It asks the package registries that pip and Maven are configured for, and gives up after a time.
+ * The set-up step of the tests with other people's programs: brings drivers of other languages and pgbouncer into a folder of this user, once
+ * for all runs. It asks the package registries that pip, Maven and apt are configured for, and gives up after a time.
  */
 
 /** Where it is, or why it is not. */
@@ -39,10 +40,17 @@ export function psql(): Installed {
   return said("psql", ["--version"]) === undefined ? { missing: "there is no psql" } : { path: "psql" };
 }
 
+/** A folder for PATH: this machine's own pgbouncer, else that of the distribution's package, unpacked and not installed. */
+export function pgbouncer(): Installed {
+  const own = locatePgbouncer();
+  if (own !== undefined) return { path: dirname(own.path) };
+  return cached("pgbouncer", (folder) => ["sh", [join(__dirname, "unpackPgbouncer.sh"), folder]]);
+}
+
 /** Made under another name and moved into place, so that what was cut off is never taken for whole. */
 function cached(name: string, command: (folder: string) => [string, string[]]): Installed {
-  const home = privateFolder(join(tmpdir(), `palisade-drivers-${process.getuid?.() ?? 0}`));
-  if (home === undefined) return { missing: `the folder of drivers below ${tmpdir()} is not this user's alone` };
+  const home = ownFolder(join(tmpdir(), `palisade-programs-${process.getuid?.() ?? 0}`));
+  if (home === undefined) return { missing: `the folder of programs below ${tmpdir()} may be written by others` };
   const path = join(home, name);
   if (existsSync(path)) return { path };
   const work = `${path}.${process.pid}`;
@@ -60,11 +68,11 @@ function cached(name: string, command: (folder: string) => [string, string[]]): 
   return { path };
 }
 
-/** Code is run from there: nobody else may have put it. */
-function privateFolder(path: string): string | undefined {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+/** Code is run from there, by the user of Postgres too: nobody else may have put it. */
+function ownFolder(path: string): string | undefined {
+  mkdirSync(path, { recursive: true, mode: 0o755 });
   const found = lstatSync(path);
-  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0 ? path : undefined;
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0 ? path : undefined;
 }
 
 function said(program: string, words: string[]): string | undefined {
