@@ -54,7 +54,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   },
   "control-plane": {
     areas: ["control-plane"],
-    packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "yaml", "zod"],
+    packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "ws", "yaml", "zod"],
   },
   cli: {
     areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "policy", "contract", "sdk"],

@@ -9,6 +9,7 @@ import type { Backend } from "./backend.js";
 import { CancelKeys } from "./cancelKeys.js";
 import { endPointOf } from "./channelBinding.js";
 import { type Door, serve } from "./connection.js";
+import { openHttpDoor } from "./http/door.js";
 import { Buckets, LIMITS, type Limits } from "./limits.js";
 import { Spares } from "./spares.js";
 
@@ -46,7 +47,7 @@ export interface Proxy {
 /** Starts the front door of all computes and resolves when it listens. Throws PAL_PORT_TAKEN. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const limits: Limits = { ...LIMITS, ...options.limits };
-  const door: { -readonly [K in keyof Door]: Door[K] } = {
+  const common: { -readonly [K in keyof Omit<Door, "http">]: Door[K] } = {
     ...{ backend: options.backend, domain: options.domain, log: options.log, limits },
     tls: tlsOf(options.tls),
     connections: new Buckets(limits.connections),
@@ -57,6 +58,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     secret: options.secret ?? randomBytes(32),
     isTrustedProxy: trusting(options.trustedProxies ?? []),
   };
+  const door: Door = Object.assign(common, {
+    http: openHttpDoor(common, (stream, through) => serve(stream, door, () => undefined, through)),
+  });
   /** Every open connection, and whether it is past the door. */
   const open = new Map<Socket, boolean>();
   /** Not over before the access log has been told. */
@@ -91,7 +95,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     const cut = setTimeout(() => {
       for (const socket of open.keys()) socket.destroy();
     }, limits.drainMs);
-    await closed;
+    await Promise.all([closed, door.http.close()]);
     clearTimeout(cut);
     await Promise.all(sessions);
     door.spares.close();
@@ -99,7 +103,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     reloadCertificate: (certificate) => {
-      door.tls = tlsOf(certificate);
+      common.tls = tlsOf(certificate);
     },
     stop: async () => {
       await (stopped ??= stop());

@@ -5,7 +5,7 @@ import { Violation } from "./refusals.js";
 
 /** What the client wants, once it has said so. */
 export interface Greeting {
-  readonly packet: Extract<StartupPacket, { kind: "startup" | "cancel" }>;
+  readonly packet: Extract<StartupPacket, { kind: "startup" | "cancel" }> | { readonly kind: "http" };
   readonly secure: boolean;
   /** The name it asked for in TLS. */
   readonly sni: string | undefined;
@@ -30,6 +30,11 @@ export async function negotiate(line: Line, context: SecureContext): Promise<Gre
       sni = await upgrade(line, context, first);
       continue;
     }
+    if (asked.tls && isLetter(first)) {
+      const { stream } = line.channel;
+      stream.unshift(first);
+      return { packet: { kind: "http" }, secure: true, sni };
+    }
     const packet = await readPacket(line.channel, first);
     if (packet.kind === "startup" || packet.kind === "cancel") return { packet, secure: asked.tls, sni };
     if (asked[packet.kind]) throw new Violation(`${packet.kind} requested twice`);
@@ -40,6 +45,19 @@ export async function negotiate(line: Line, context: SecureContext): Promise<Gre
     else sni = await acceptTls(line, context);
   }
 }
+
+/** The startup packet of a client whose TLS ends before us: a second encryption is declined. Throws Violation and Gone. */
+export async function greetInTls(channel: Channel, sni: string | undefined): Promise<Greeting> {
+  for (let declined = 0; ; declined++) {
+    const packet = await readPacket(channel, await channel.take(1));
+    if (packet.kind === "startup" || packet.kind === "cancel") return { packet, secure: true, sni };
+    if (declined > 1) throw new Violation("encryption requested again");
+    channel.send(NO);
+  }
+}
+
+/** A request of HTTP begins with its method; a packet of Postgres with the upper byte of a small length. */
+const isLetter = (first: Buffer): boolean => /^[A-Z]$/.test(first.toString("latin1"));
 
 const TLS_HANDSHAKE = 0x16;
 const [YES, NO] = [Buffer.from("S"), Buffer.from("N")];
@@ -61,7 +79,7 @@ function acceptTls(line: Line, context: SecureContext): Promise<string | undefin
 async function upgrade(line: Line, secureContext: SecureContext, taken?: Buffer): Promise<string | undefined> {
   const raw = line.channel.release().on("error", ignore);
   if (taken) raw.unshift(taken);
-  const secured = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: ["postgresql"] });
+  const secured = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: ["postgresql", "http/1.1"] });
   await handshake(secured.on("error", ignore));
   line.channel = new Channel(secured);
   // Set on the server's side too, which the type does not say.

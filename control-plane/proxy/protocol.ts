@@ -44,10 +44,23 @@ export const cancelRequest = (key: Buffer): Buffer => Buffer.concat([int32(8 + k
 /** As Neon words all refusals of its proxy: severity ERROR, SQLSTATE XX000. */
 export const errorResponse = (text: string): Buffer => message("E", `SERROR\0VERROR\0CXX000\0M${text}\0\0`);
 
+/** What an ErrorResponse says, by the names that clients give its fields. */
+export function parseErrorResponse(response: Buffer): Record<string, string> {
+  const said: Record<string, string> = {};
+  for (const field of response.toString("utf8", 5).split("\0")) {
+    const name = ERROR_FIELDS[field.slice(0, 1)];
+    if (name !== undefined) said[name] = field.slice(1);
+  }
+  return said;
+}
+
+const ERROR_FIELDS: Readonly<Record<string, string>> = { S: "severity", C: "code", M: "message", D: "detail", H: "hint" };
+
 /** Says that only protocol 3.0 is spoken, and which `_pq_.` parameters were not understood. */
 export const negotiateProtocolVersion = (unknown: readonly string[]): Buffer =>
   message("v", int32(PROTOCOL_3_0), int32(unknown.length), unknown.map((name) => `${name}\0`).join(""));
 
+export const authenticationCleartextPassword = (): Buffer => message("R", int32(3));
 export const authenticationSasl = (mechanisms: readonly string[]): Buffer =>
   message("R", int32(10), `${mechanisms.map((name) => `${name}\0`).join("")}\0`);
 export const authenticationContinue = (text: string): Buffer => message("R", int32(11), text);

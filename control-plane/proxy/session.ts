@@ -1,8 +1,9 @@
 import { messageOf } from "@palisade/neon/contract/errors";
 import { type Backend, type Lease, WakeRefusal } from "./backend.js";
 import { type Channel, Gone } from "./channel.js";
-import { ComputeRefusal, logIn, reach } from "./compute.js";
-import type { Door, Identity } from "./connection.js";
+import { cancel, ComputeRefusal, logIn, reach } from "./compute.js";
+import type { Identity } from "./attempt.js";
+import type { Door } from "./connection.js";
 import { refusal } from "./refusals.js";
 
 /** A session with the compute, ready for the client's first query. */
@@ -10,6 +11,8 @@ export interface Session {
   readonly compute: Channel;
   /** What Postgres said to the client after AuthenticationOk. */
   readonly greeting: Buffer;
+  /** Stops what it is doing. Rejects where the compute cannot be reached. */
+  cancel: () => Promise<void>;
   /** Hangs up and lets the compute sleep. */
   end: () => void;
 }
@@ -33,7 +36,7 @@ export async function openSession(door: SessionDoor, who: Identity, parameters: 
         const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, session.newKey), () => undefined);
         // A pooler has sessions ready itself.
         if (!lease.pooled) door.spares.refill(lease.socketPath);
-        return { compute, greeting, end: session.end };
+        return { compute, greeting, cancel: session.cancel, end: session.end };
       } catch (error) {
         session.end();
         // It was let go, or its Postgres died, while it waited: whether Postgres itself refuses is for a connection of its own to say.
@@ -51,6 +54,7 @@ export async function openSession(door: SessionDoor, who: Identity, parameters: 
 /** What one attempt holds, to be let go together. */
 class Opening {
   private ownKey: Buffer | undefined;
+  private computeKey: Buffer | undefined;
 
   constructor(
     private readonly door: SessionDoor,
@@ -59,8 +63,14 @@ class Opening {
     private readonly compute: Channel,
   ) {}
 
-  readonly newKey = (key: Buffer): Buffer =>
-    (this.ownKey = this.door.cancelKeys.issue({ endpointId: this.endpointId, socketPath: this.lease.socketPath, key }));
+  readonly newKey = (key: Buffer): Buffer => {
+    this.computeKey = key;
+    return (this.ownKey = this.door.cancelKeys.issue({ endpointId: this.endpointId, socketPath: this.lease.socketPath, key }));
+  };
+
+  readonly cancel = async (): Promise<void> => {
+    if (this.computeKey) await cancel(this.lease.socketPath, this.computeKey);
+  };
 
   readonly end = (): void => {
     this.compute.stream.destroy();

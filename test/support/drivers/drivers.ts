@@ -66,6 +66,14 @@ export const DRIVERS: readonly Driver[] = [
       }
     },
   },
+  ...(["http", "WebSockets"] as const).map((over): Driver => ({
+    name: `@neondatabase/serverless over ${over}`,
+    installed: { path: "@neondatabase/serverless" },
+    ask: (way, sql) =>
+      output(process.execPath, [join(__dirname, "serverless.mjs"), JSON.stringify({ way, sql, over })], {
+        NODE_EXTRA_CA_CERTS: way.rootCert,
+      }),
+  })),
   {
     name: "psycopg 3",
     installed: psycopgHere,
