@@ -129,6 +129,8 @@ class Visit {
     );
     secured.destroy();
     const endpoint = /\bendpoint=(\S+)/.exec(options ?? "")?.[1] ?? this.login.host;
+    const unnamed = "toNothing" in answer && answer.toNothing !== undefined ? refusalOf(answer.toNothing, "admission") : undefined;
+    if (unnamed?.step === "endpoint") throw unnamed;
     if ("refused" in answer) {
       const refused = refusalOf(answer.refused, "admission");
       if (refused.step !== "endpoint") this.passed({ endpoint });

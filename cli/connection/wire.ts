@@ -46,25 +46,37 @@ export function secure(socket: Socket, host: string, ca: string | undefined): Pr
 }
 
 /** What the server says first to who asks to come in. */
-export type Answer = { refused: string } | { mechanisms: readonly string[] } | { wants: number };
+export type Answer = { refused: string } | { mechanisms: readonly string[] } | { wants: number; toNothing: string | undefined };
 
 export async function introduce(socket: Duplex, parameters: Readonly<Record<string, string>>): Promise<Answer> {
   const pairs = Object.entries(parameters).flatMap(([name, value]) => [name, value]);
   const body = Buffer.from(`${pairs.map((text) => `${text}\0`).join("")}\0`);
   socket.write(Buffer.concat([int32(body.length + 8), int32(3 << 16), body]));
+  const { type, content } = await message(socket);
+  if (type === "E") return { refused: messageIn(content) };
+  const wants = content.readUInt32BE(0);
+  if (wants === SASL) return { mechanisms: content.toString("latin1", 4).split("\0").filter(Boolean) };
+  return { wants, toNothing: wants === CLEARTEXT ? await sayNothing(socket) : undefined };
+}
+
+/** Neon's proxy asks for a password in clear where no compute is named, and says so to whoever has none. No password is ever sent here. */
+async function sayNothing(socket: Duplex): Promise<string | undefined> {
+  socket.write(Buffer.from("p\0\0\0\x05\0", "latin1"));
+  const { type, content } = await message(socket);
+  return type === "E" ? messageIn(content) : undefined;
+}
+
+async function message(socket: Duplex): Promise<{ type: string; content: Buffer }> {
   const head = await receive(socket, 5, "endpoint");
   const [type, length] = [head.toString("latin1", 0, 1), head.readUInt32BE(1)];
   if ((type !== "E" && type !== "R") || length < 8 || length > MOST_BYTES)
     throw new Failure("endpoint", "the server breaks the protocol", "Correct host and port: this is no Postgres, nor a proxy for one");
-  const content = await receive(socket, length - 4, "endpoint");
-  if (type === "E") return { refused: messageIn(content) };
-  const wants = content.readUInt32BE(0);
-  return wants === SASL ? { mechanisms: content.toString("latin1", 4).split("\0").filter(Boolean) } : { wants };
+  return { type, content: await receive(socket, length - 4, "endpoint") };
 }
 
 /** Postgres' own messages before authentication are below a kilobyte. */
 const MOST_BYTES = 65_536;
-const SASL = 10;
+const [CLEARTEXT, SASL] = [3, 10];
 
 /** The field M of an ErrorResponse. */
 const messageIn = (content: Buffer): string =>

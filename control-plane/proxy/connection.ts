@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { messageOf } from "@palisade/neon/contract/errors";
+import { proveByPassword } from "../passwords/scram.js";
 import { plainAddress, sourceNetwork } from "./addresses.js";
 import { Attempt, type Identity } from "./attempt.js";
 import type { Backend } from "./backend.js";
@@ -9,9 +10,9 @@ import type { CancelKeys } from "./cancelKeys.js";
 import { Channel, Gone } from "./channel.js";
 import { cancel, ComputeRefusal } from "./compute.js";
 import type { Buckets, Limits } from "./limits.js";
-import { endpointNamed, forwarded } from "./naming.js";
+import { endpointInPassword, endpointNamed, forwarded } from "./naming.js";
 import type { HttpDoor } from "./http/door.js";
-import { authenticateInClear } from "./inClear.js";
+import { askInClear } from "./inClear.js";
 import { type Greeting, greetInTls, type Line, negotiate } from "./negotiate.js";
 import { authenticationFinal, authenticationOk, errorResponse, negotiateProtocolVersion, type StartupPacket } from "./protocol.js";
 import { readProxyHeader } from "./proxyProtocol.js";
@@ -95,14 +96,20 @@ class Visit {
     if (!secure) throw refusal("insecure-connection");
 
     const role = this.introduce(packet);
-    const { id, pooled } = endpointNamed(this.door.domain, sni, packet.parameters.get("options"));
-    const rules = this.attempt.enter(id);
     this.within(this.door.limits.authenticationMs);
-    const identity = await this.attempt.authenticate(rules, role, (verifier) =>
-      this.through ? authenticateInClear(this.line.channel, verifier) : authenticate(this.line.channel, verifier, this.door.tls.endPoint),
+    const { channel } = this.line;
+    const asked = endpointNamed(this.door.domain, sni, packet.parameters.get("options"));
+    const { named, password } = asked ? { named: asked, password: undefined } : endpointInPassword(await askInClear(channel));
+    const rules = this.attempt.enter(named.id);
+    const inClear = password !== undefined || this.through !== undefined;
+    const identity = await this.attempt.authenticate(rules, role, async (verifier) =>
+      inClear
+        ? proveByPassword(password ?? (await askInClear(channel)), verifier)
+        : authenticate(channel, verifier, this.door.tls.endPoint),
     );
     clearTimeout(this.deadline);
-    await this.connect({ ...identity, pooled }, packet);
+    channel.send(inClear ? authenticationOk() : Buffer.concat([authenticationFinal(identity.proved.serverFinal), authenticationOk()]));
+    await this.connect({ ...identity, pooled: named.pooled }, packet);
   }
 
   /** Undefined where a load balancer only asks whether we are there. */
@@ -125,7 +132,6 @@ class Visit {
 
   private async connect(identity: Identity, { parameters }: Startup): Promise<void> {
     const { channel } = this.line;
-    channel.send(this.through ? authenticationOk() : Buffer.concat([authenticationFinal(identity.proved.serverFinal), authenticationOk()]));
     const session = await openSession(this.door, identity, forwarded(parameters));
     try {
       if (channel.isOver) throw new Gone();

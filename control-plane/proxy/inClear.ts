@@ -1,4 +1,3 @@
-import { type Proved, proveByPassword, type ScramVerifier } from "../passwords/scram.js";
 import type { Channel } from "./channel.js";
 import { authenticationCleartextPassword } from "./protocol.js";
 import { refusal } from "./refusals.js";
@@ -6,10 +5,10 @@ import { refusal } from "./refusals.js";
 /** Far more than any password has. */
 const MAX_PASSWORD_BYTES = 2_048;
 
-/** Asks for the password itself, as Neon does inside of WebSockets. `undefined` when it is wrong. Throws a Refusal for what breaks the protocol. */
-export async function authenticateInClear(channel: Channel, verifier: ScramVerifier): Promise<Proved | undefined> {
+/** Asks for the password itself, inside of TLS. Throws a Refusal for what breaks the protocol. */
+export async function askInClear(channel: Channel): Promise<string> {
   channel.send(authenticationCleartextPassword());
   const { type, body } = await channel.message(MAX_PASSWORD_BYTES);
   if (type !== "p" || body.indexOf(0) !== body.length - 1) throw refusal("authentication-malformed");
-  return proveByPassword(body.toString("utf8", 0, body.length - 1), verifier);
+  return body.toString("utf8", 0, body.length - 1);
 }

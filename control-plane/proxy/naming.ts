@@ -8,14 +8,27 @@ export interface Named {
 
 /**
  * Which compute is meant: the label of the SNI name in front of the domain, or the one `endpoint=` (or `project=`) in `options`; both must agree.
- * Throws a Refusal.
+ * `undefined` where neither names any. Throws a Refusal.
  */
-export function endpointNamed(domain: string, sni: string | undefined, options: string | undefined): Named {
+export function endpointNamed(domain: string, sni: string | undefined, options: string | undefined): Named | undefined {
   const label = labelOf(domain, sni);
   const option = optionOf(options);
   if (label !== undefined && option !== undefined && label !== option) throw refusal("inconsistent-endpoint-names", label, option);
   const name = label ?? option;
-  if (name === undefined) throw refusal("missing-endpoint-name");
+  return name === undefined ? undefined : namedBy(name);
+}
+
+/**
+ * The last resort of clients that send neither: `endpoint=<id>;<password>` (or `project=`, or `$` between the two) as the password.
+ * Throws a Refusal.
+ */
+export function endpointInPassword(text: string): { named: Named; password: string } {
+  const [, name, password] = /^(?:endpoint|project)=([^;$]*)[;$](.*)$/s.exec(text) ?? [];
+  if (name === undefined || name === "" || password === undefined) throw refusal("missing-endpoint-name");
+  return { named: namedBy(name), password };
+}
+
+function namedBy(name: string): Named {
   if (!/^[\p{Alphabetic}\p{N}-]*$/u.test(name)) throw refusal("malformed-endpoint-name", name);
   return { id: name.replace(/-pooler$/, ""), pooled: name.endsWith("-pooler") };
 }

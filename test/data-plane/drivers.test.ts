@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client } from "pg";
 import { newAuthority } from "../../control-plane/pki/issue.js";
 import { DRIVERS, type Way } from "../support/drivers/drivers.js";
 import { sharedPlane } from "../support/plane.js";
@@ -57,3 +58,28 @@ for (const { name, installed, ask } of DRIVERS) {
     }, 90_000);
   });
 }
+
+describe("a client that can neither name a host nor send options", () => {
+  const asked = async (password: string): Promise<unknown> => {
+    const { port, user, database, rootCert } = login;
+    const client = new Client({
+      ...{ host: "127.0.0.1", port, user, database, password },
+      ssl: { ca: readFileSync(rootCert), servername: "localhost" },
+    });
+    client.on("error", () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ one: number }>("SELECT 1 AS one");
+    await client.end();
+    return rows;
+  };
+
+  it.each(["endpoint=ID;", "endpoint=ID$", "project=ID;"])("names the compute in front of the password: %s", async (prefix) => {
+    expect(await asked(`${prefix.replace("ID", endpointId)}${login.password}`)).toEqual([{ one: 1 }]);
+  });
+
+  it("hears the proxy's words for a wrong password, another compute and none", async () => {
+    await expect(asked(`endpoint=${endpointId};wrong`)).rejects.toThrow(`password authentication failed for user '${login.user}'`);
+    await expect(asked(`endpoint=ep-none;${login.password}`)).rejects.toThrow("endpoint cannot be found");
+    await expect(asked(login.password)).rejects.toThrow("Endpoint ID is not specified.");
+  });
+});

@@ -162,9 +162,7 @@ describe("who may come in by HTTP and WebSocket", () => {
     await plane.api.settled(id);
     await plane.api.call("POST", `/projects/${id}/branches/${branch.id}/roles/${owner.role}/reset_password`);
     await plane.api.settled(id);
-    expect(await message({ ...owner, endpointId: endpoints[0]?.id ?? "" })).toBe(
-      `password authentication failed for user '${owner.role}'`,
-    );
+    expect(await message({ ...owner, endpointId: endpoints[0]?.id ?? "" })).toBe(`password authentication failed for user '${owner.role}'`);
   }, 60_000);
 
   it("is written down like every connection, and the connection string nowhere", async () => {

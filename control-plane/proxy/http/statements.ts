@@ -57,12 +57,13 @@ export async function answerStatements(
   try {
     const login = loginOf(request);
     const role = attempt.introduce(login.parameters.get("user"), login.parameters.get("database"), undefined);
-    const { id, pooled } = endpointNamed(door.domain, login.hostname, login.parameters.get("options"));
-    const rules = attempt.enter(id);
+    const named = endpointNamed(door.domain, login.hostname, login.parameters.get("options"));
+    if (named === undefined) throw refusal("missing-endpoint-name");
+    const rules = attempt.enter(named.id);
     const identity = await attempt.authenticate(rules, role, (verifier) => proveByPassword(login.password, verifier));
     const begin = beginOf(request);
     const asked = parsed(await bodyOf(request));
-    const session = await openSession(door, { ...identity, pooled }, forwarded(login.parameters));
+    const session = await openSession(door, { ...identity, pooled: named.pooled }, forwarded(login.parameters));
     attempt.decided("admitted");
     return {
       status: 200,

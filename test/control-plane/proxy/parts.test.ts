@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { plainAddress, sourceNetwork } from "../../../control-plane/proxy/addresses.js";
 import { CancelKeys } from "../../../control-plane/proxy/cancelKeys.js";
 import { Buckets, MAX_KEYS } from "../../../control-plane/proxy/limits.js";
-import { endpointNamed, forwarded } from "../../../control-plane/proxy/naming.js";
+import { endpointInPassword, endpointNamed, forwarded } from "../../../control-plane/proxy/naming.js";
 import { cancelRequest, parseSaslInitialResponse, parseStartupPacket, startupPacket } from "../../../control-plane/proxy/protocol.js";
 
 describe("the name of a compute", () => {
@@ -21,14 +21,35 @@ describe("the name of a compute", () => {
   });
 
   it.each([
-    [undefined, undefined, "missing-endpoint-name"],
-    ["db.localhost", undefined, "missing-endpoint-name"],
-    ["a.ep-a.db.localhost", undefined, "missing-endpoint-name"],
-    ["xdb.localhost", undefined, "missing-endpoint-name"],
-    [undefined, "endpoint=ep-a endpoint=ep-a", "missing-endpoint-name"],
-    [undefined, "endpoint=ep-a project=ep-b", "missing-endpoint-name"],
-    [undefined, "xendpoint=ep-a", "missing-endpoint-name"],
-    [undefined, "-c\\ endpoint=ep-a", "missing-endpoint-name"],
+    [undefined, undefined],
+    ["db.localhost", undefined],
+    ["a.ep-a.db.localhost", undefined],
+    ["xdb.localhost", undefined],
+    [undefined, "endpoint=ep-a endpoint=ep-a"],
+    [undefined, "endpoint=ep-a project=ep-b"],
+    [undefined, "xendpoint=ep-a"],
+    [undefined, "-c\\ endpoint=ep-a"],
+  ])("is not named by %j and %j", (sni, options) => {
+    expect(endpointNamed("db.localhost", sni, options)).toBeUndefined();
+  });
+
+  it.each([
+    ["endpoint=ep-a;secret", "ep-a", "secret"],
+    ["endpoint=ep-a$secret", "ep-a", "secret"],
+    ["project=ep-a-pooler;a;b$c", "ep-a", "a;b$c"],
+    ["endpoint=ep-a;", "ep-a", ""],
+  ])("is named in the password %j", (text, id, password) => {
+    expect(endpointInPassword(text)).toMatchObject({ named: { id }, password });
+  });
+
+  it.each(["", "secret", "endpoint=ep-a", "endpoint=;secret", "xendpoint=ep-a;secret", ";endpoint=ep-a;secret"])(
+    "is not named in the password %j",
+    (text) => {
+      expect(() => endpointInPassword(text)).toThrow("Endpoint ID is not specified.");
+    },
+  );
+
+  it.each([
     ["ep-a.db.localhost", "endpoint=ep-b", "inconsistent-endpoint-names"],
     ["ep-a-pooler.db.localhost", "endpoint=ep-a", "inconsistent-endpoint-names"],
     [undefined, "endpoint=ep.a", "malformed-endpoint-name"],

@@ -63,6 +63,7 @@ describe("what the proxy says, to the letter, with severity ERROR and SQLSTATE X
     ] as const) {
       const wire = await Wire.secure(door.port, { servername });
       wire.startup({ user: "alice", options });
+      await wire.sayInClear("a password, which names none");
       expect([servername, options, await wire.refusal()]).toEqual([servername, options, text]);
       wire.destroy();
     }

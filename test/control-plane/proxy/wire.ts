@@ -75,6 +75,13 @@ export class Wire {
     this.send(packet);
   }
 
+  /** Expects to be asked for a password in clear, and says it. */
+  async sayInClear(password: string): Promise<void> {
+    const { type, body } = await this.next();
+    expect([type, body]).toEqual(["R", int32(3)]);
+    this.send(message("p", `${password}\0`));
+  }
+
   /** The next message, which must be an error, as "SEVERITY CODE text". */
   async refusal(): Promise<string> {
     const { type, body } = await this.next();
