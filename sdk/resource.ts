@@ -2,7 +2,7 @@ import { typeTokenOf } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
 import { turnOf } from "./turns.js";
-import { assertUsable } from "./usable.js";
+import { assertUsable, fieldsIn } from "./usable.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -41,11 +41,12 @@ export abstract class NeonResource extends pulumi.CustomResource {
   ) {
     assertUsable(kind, name, opts);
     const type = typeTokenOf(kind);
-    const given = Object.entries(args as Record<string, unknown>);
-    const turn = turnOf(args as Record<string, unknown>, opts);
+    const fields = fieldsIn(kind, name, args);
+    const given = Object.entries(fields);
+    const turn = turnOf(fields, opts);
     const urn = urnOf(type, name, opts?.parent);
     const options = pulumi.mergeOptions(
-      { additionalSecretOutputs: [...secrets], ...(args.adopt !== undefined && { protect: true, retainOnDelete: true }) },
+      { additionalSecretOutputs: [...secrets], ...(fields["adopt"] !== undefined && { protect: true, retainOnDelete: true }) },
       opts,
     );
     super(
@@ -54,12 +55,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-        managedBy: afterMarking(
-          { type, derived, inId },
-          args as Record<string, unknown>,
-          options,
-          turn ? turn.begins.then(() => urn) : urn,
-        ),
+        managedBy: afterMarking({ type, derived, inId }, fields, options, turn ? turn.begins.then(() => urn) : urn),
         __provider: storedProvider(kind),
       },
       options,

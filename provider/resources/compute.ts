@@ -3,7 +3,8 @@ import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/dura
 import type { DefaultEndpointSettings, Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
 import { defined } from "./context.js";
-import { SIZE_AND_COST } from "./reviewRules.js";
+import type { ChangeRule } from "../engine/review.js";
+import { computeAfterLeft, MAYBE_DISABLED, saidAfterLeft, SIZE_AND_COST } from "./reviewRules.js";
 
 const STEP = 0.25;
 const cu = z
@@ -56,7 +57,23 @@ export const fromComputeSettings = (settings: DefaultEndpointSettings): Compute 
   });
 
 /** The compute that a project is born with. */
-export type FirstCompute = Compute & { disabled?: boolean | undefined };
+export const FirstCompute = z.strictObject({
+  ...computeFields,
+  disabled: z
+    .boolean()
+    .optional()
+    .meta({
+      description: "Refuses every connection while true. Left as it is when omitted.",
+      review: { silent: "the field around it says it; what is left, drift tells of every compute that no resource declares" },
+    }),
+});
+export type FirstCompute = z.output<typeof FirstCompute>;
+
+/** @param at where it lies in the input that says what a change means */
+export const firstComputeRules = (at: string): ChangeRule[] => [
+  saidAfterLeft(false, MAYBE_DISABLED, `${at}.disabled`),
+  computeAfterLeft(at),
+];
 
 /** Brings a branch's read-write compute to what is wanted, and makes or removes it for that. */
 export async function updateCompute(api: NeonApi, at: { projectId: string; branchId: string }, wanted: Compute | "none"): Promise<void> {

@@ -5,11 +5,10 @@ import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
 import type { LifeReview, ChangeRule } from "../../engine/review.js";
-import { computeFields } from "../compute.js";
+import { computeFields, FirstCompute, firstComputeRules } from "../compute.js";
 import { branchOutputs } from "../connection.js";
 import { givenName, pgName } from "../fields.js";
-import { computeAfterLeft, DATA_DESTROYED, fallsIn, LOCKED, lower, newlyGained, saidAfterLeft } from "../reviewRules.js";
-import { MAYBE_BLOCKED, MAYBE_DISABLED, MAYBE_PROTECTED } from "../reviewRules.js";
+import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
@@ -98,33 +97,15 @@ export const inputs = z.object({
       }),
       roleName: pgName().optional().meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
       databaseName: pgName().optional().meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
-      compute: z
-        .strictObject({
-          ...computeFields,
-          disabled: z
-            .boolean()
-            .optional()
-            .meta({
-              description: "Refuses every connection while true. Left as it is when omitted.",
-              review: { silent: "defaultBranch says it; what is left, drift tells of every compute that no resource declares" },
-            }),
-        })
-        .optional()
-        .meta({
-          description:
-            "The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later.",
-        }),
+      compute: FirstCompute.optional().meta({
+        description:
+          "The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later.",
+      }),
     })
     .optional()
     .meta({
       description: "The branch that the project is born with.",
-      review: {
-        reach: [
-          saidAfterLeft(false, MAYBE_PROTECTED, "protected"),
-          saidAfterLeft(false, MAYBE_DISABLED, "compute.disabled"),
-          computeAfterLeft("compute"),
-        ],
-      },
+      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected"), ...firstComputeRules("compute")] },
     }),
   computeDefaults: z.strictObject(computeFields).optional().meta({
     description:
