@@ -7,8 +7,8 @@ import { PalisadeError } from "../contract/errors.js";
 export interface ConnectionArgs<C extends ConnectionClient = ConnectionClient> {
   /** The driver or tool: `psql`, `node-postgres`, `jdbc`, … */
   readonly client: C;
-  /** Host name: the `host` of a branch or compute (`ep-….neon.tech`), or another name together with `endpointOption`. No address: certificates are checked against names. */
-  readonly host: string;
+  /** Host name: the `host` of a branch or compute (`ep-….neon.tech`), or another name together with `endpointOption`. No address: certificates are checked against names. Of a branch without a compute it is undefined, and refused. */
+  readonly host: string | undefined;
   /** Default: the client's own, 5432. */
   readonly port?: number | undefined;
   readonly database: string;
@@ -243,12 +243,13 @@ const READS_NO_FILE: readonly ConnectionClient[] = ["node-postgres", "postgres.j
 
 function targetOf(args: ConnectionArgs): Target {
   const { client, port, pooled = false, endpointOption, rootCert = SYSTEM_STORE } = args;
-  if (!HOST.test(args.host) || /^[\d.]+$/.test(args.host))
-    throw wrong("host", "must be a host name, against which the certificate is checked");
+  const { host } = args;
+  if (host === undefined) throw wrong("host", "is missing: a branch without a compute has none");
+  if (!HOST.test(host) || /^[\d.]+$/.test(host)) throw wrong("host", "must be a host name, against which the certificate is checked");
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) throw wrong("port", "must be from 1 to 65535");
   for (const name of ["database", "role", "password"] as const) mustBeText(name, args[name]);
   if (endpointOption !== undefined && !COMPUTE.test(endpointOption)) throw wrong("endpointOption", 'must be the id of a compute, "ep-…"');
-  const [label = "", ...domain] = args.host.split(".");
+  const [label = "", ...domain] = host.split(".");
   const isNamed = COMPUTE.test(label);
   if (endpointOption !== undefined && isNamed && pool(label, true) !== pool(endpointOption, true))
     throw wrong("endpointOption", "is another compute than the host names");
@@ -260,7 +261,7 @@ function targetOf(args: ConnectionArgs): Target {
   if (pooled && endpointOption === undefined && !COMPUTE.test(label))
     throw wrong("pooled", "needs a host that names the compute, or endpointOption");
   return {
-    host: isNamed ? [pool(label, pooled), ...domain].join(".") : args.host,
+    host: isNamed ? [pool(label, pooled), ...domain].join(".") : host,
     port,
     database: args.database,
     role: args.role,
