@@ -153,7 +153,7 @@ function jdbc(to: Target): string {
 
 /** Without Root Certificate .NET asks the system. */
 function npgsql(to: Target): string {
-  const words = {
+  const words: Parameters = {
     Host: to.host,
     Port: to.port?.toString(),
     Database: to.database,

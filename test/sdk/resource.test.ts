@@ -56,8 +56,8 @@ describe("a resource of the SDK", () => {
   const untyped = (kind: string) => (neon as unknown as Record<string, Untyped>)[kind] as Untyped;
 
   it.each(Object.keys(catalogue))("%s reaches the check without arguments, which names what is required", async (kind) => {
-    for (const args of [undefined, null, {}]) {
-      const name = `${kind}-${String(args)}`;
+    for (const [index, args] of [undefined, null, {}].entries()) {
+      const name = `${kind}-${index}`;
       await value(new (untyped(kind))(name, args).urn);
       expect(Object.keys(registered.get(name)?.inputs as object).sort()).toEqual(["__provider", "managedBy"]);
     }
