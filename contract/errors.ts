@@ -214,6 +214,10 @@ export const ERRORS = {
     summary: "The option `import`, and `pulumi import`, cannot work with these resources",
     remedy: 'Name the object\'s id in `adopt: "<id>"` among the arguments instead; `palisade scan --code` writes whole programs that adopt',
   },
+  PAL_BAD_ARGUMENTS: {
+    summary: "The arguments of a resource are no object",
+    remedy: "Give them as { field: value, … }: the second argument of the class, whose fields its reference page lists",
+  },
   PAL_OPTION_IGNORED: { summary: "The option has no effect on these resources", remedy: "Remove it" },
   PAL_NOT_INSTALLED: {
     summary: "The program itself does not have @palisade/neon, and the state requires it from there",

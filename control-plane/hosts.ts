@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import type { PlaneOptions } from "@palisade/neon/contract/plane";
 import type { ConnectionUri } from "@palisade/neon/contract/wire/connection";
+import type { ProxyFacts } from "@palisade/neon/contract/wire/planeStatus";
 import type { Endpoint } from "@palisade/neon/contract/wire/endpoint";
 import type { StoredEndpoint } from "./store/kinds.js";
 
@@ -8,6 +9,8 @@ import type { StoredEndpoint } from "./store/kinds.js";
 export interface Hosts {
   /** What Neon calls `proxy_host`: the domain of all computes. */
   readonly proxyHost: string;
+  /** Absent where computes are records. */
+  readonly proxy: ProxyFacts | undefined;
   host: (endpointId: string) => string;
   /** A stored compute as it is answered: the way names resolve is the machine's, not the data's. */
   dress: (endpoint: StoredEndpoint) => Endpoint;
@@ -45,6 +48,7 @@ export function hostsOf(mode: "sni" | "universal", proxyPort: number, rootCert: 
   };
   return {
     proxyHost,
+    proxy: rootCert === undefined ? undefined : { port: proxyPort, root_cert: rootCert },
     host,
     uri,
     dress: (endpoint) => ({ ...endpoint, host: host(endpoint.id), proxy_host: proxyHost }),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { NeonApi } from "./client/api.js";
 import { Limiter } from "./client/limits.js";
 import { cachingApi, lookingApi } from "./client/lists.js";
-import { organisationOf } from "./client/organisation.js";
+import { organisationOf, proxyOf } from "./client/organisation.js";
 import type { TransportOptions } from "./client/transport.js";
 import type { Account } from "../contract/account.js";
 import type { Configuration } from "./client/configuration.js";
@@ -40,15 +40,17 @@ export function sessionOf(
     },
   });
   const { host } = new URL(account.apiUrl);
-  const origin = once(async () => ({ host, accountId: await organisationOf(api, account) }));
+  const organizations = once(() => api.organizations());
+  const origin = once(async () => ({ host, accountId: await organisationOf({ organizations }, account) }));
   const orgId = async () => (await origin()).accountId;
+  const proxy = async () => proxyOf((await organizations()).x_palisade?.proxy);
   const [reading, before, changing] = [cachingApi(api, orgId), cachingApi(api, orgId), lookingApi(api, orgId)];
   api.onBranchMade = before.seed;
   return {
-    ctx: { api, orgId, trustsState: true, foreign },
-    changing: { api: changing.api, orgId, trustsState: true, foreign },
-    reading: { api: reading.api, orgId, trustsState: true, isRefresh: true, foreign },
-    before: { api: before.api, orgId, trustsState: false },
+    ctx: { api, orgId, proxy, trustsState: true, foreign },
+    changing: { api: changing.api, orgId, proxy, trustsState: true, foreign },
+    reading: { api: reading.api, orgId, proxy, trustsState: true, isRefresh: true, foreign },
+    before: { api: before.api, orgId, proxy, trustsState: false },
     configured: { host, accountId: account.orgId },
     removal: removals(() => api.rest()),
     stackId,

@@ -1,4 +1,5 @@
 import { CONNECTION_CLIENTS, type ConnectionClient, SYSTEM_STORE } from "../contract/connection.js";
+import { inWordsOf, type Word } from "../contract/connectionParameters.js";
 import { didYouMean } from "../contract/didYouMean.js";
 import { PalisadeError } from "../contract/errors.js";
 
@@ -6,8 +7,8 @@ import { PalisadeError } from "../contract/errors.js";
 export interface ConnectionArgs<C extends ConnectionClient = ConnectionClient> {
   /** The driver or tool: `psql`, `node-postgres`, `jdbc`, … */
   readonly client: C;
-  /** Host name: the `host` of a branch or compute (`ep-….neon.tech`), or another name together with `endpointOption`. No address: certificates are checked against names. */
-  readonly host: string;
+  /** Host name: the `host` of a branch or compute (`ep-….neon.tech`), or another name together with `endpointOption`. No address: certificates are checked against names. Of a branch without a compute it is undefined, and refused. */
+  readonly host: string | undefined;
   /** Default: the client's own, 5432. */
   readonly port?: number | undefined;
   readonly database: string;
@@ -19,12 +20,17 @@ export interface ConnectionArgs<C extends ConnectionClient = ConnectionClient> {
    * of a PEM file there; for `node-postgres` and `postgres.js`, which read no file, the text of one.
    */
   readonly rootCert?: string | undefined;
-  /** Id of the compute (`ep-…`), sent as `options=endpoint=…`: for a host whose name does not begin with it. */
+  /** Id of the compute (`ep-…`): sent as `options=endpoint=…` where the name of the host does not begin with it. */
   readonly endpointOption?: string | undefined;
   /** Through the pooler: adds `-pooler` to the compute's name. Default: false. */
   readonly pooled?: boolean | undefined;
   /** Ties the login to this very TLS session (SCRAM-SHA-256-PLUS), in clients that can. Default: true. */
   readonly channelBinding?: boolean | undefined;
+  /**
+   * What else the client is to be told, by libpq's names: `{ application_name: "billing", options: "-c search_path=billing" }`. Each client gets
+   * it in its own words, and one that has none for it is refused.
+   */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
 /** For `new Client(…)` and `new Pool(…)` of pg. Channel binding is used whenever the server offers it. */
@@ -37,6 +43,14 @@ export interface NodePostgresConfig {
   options?: string;
   ssl: { rejectUnauthorized: true; ca?: string };
   enableChannelBinding: boolean;
+  application_name?: string;
+  fallback_application_name?: string;
+  client_encoding?: string;
+  replication?: string;
+  sslnegotiation?: "postgres" | "direct";
+  connectionTimeoutMillis?: number;
+  keepAlive?: boolean;
+  keepAliveInitialDelayMillis?: number;
 }
 
 /** For `postgres(…)`. It knows no channel binding. */
@@ -47,7 +61,13 @@ export interface PostgresJsOptions {
   database: string;
   password?: string;
   ssl: { rejectUnauthorized: true; servername: string; ca?: string };
-  connection?: { options: string };
+  connection?: { options?: string; application_name?: string };
+  /** Seconds. */
+  connect_timeout?: number;
+  /** Seconds. */
+  keep_alive?: number;
+  sslnegotiation?: "postgres" | "direct";
+  target_session_attrs?: "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
 }
 
 /** What each client is given. */
@@ -83,6 +103,8 @@ interface Target {
   rootCert: string | undefined;
   options: string | undefined;
   binding: boolean;
+  /** What else is asked for, in the client's words. */
+  words: Readonly<Record<string, Word>>;
 }
 
 const FORMS: { readonly [C in ConnectionClient]: (to: Target) => ConnectionForm<C> } = {
@@ -124,13 +146,14 @@ function jdbc(to: Target): string {
     ...(to.rootCert === undefined ? { sslfactory: "org.postgresql.ssl.DefaultJavaSSLFactory" } : { sslrootcert: to.rootCert }),
     channelBinding: required(to),
     options: to.options,
+    ...to.words,
   };
   return `jdbc:postgresql://${authority(to)}/${encode(to.database)}?${query(parameters)}`;
 }
 
 /** Without Root Certificate .NET asks the system. */
 function npgsql(to: Target): string {
-  const words = {
+  const words: Parameters = {
     Host: to.host,
     Port: to.port?.toString(),
     Database: to.database,
@@ -140,11 +163,12 @@ function npgsql(to: Target): string {
     "Root Certificate": to.rootCert,
     "Channel Binding": to.binding ? "Require" : undefined,
     Options: to.options,
+    ...to.words,
   };
   // DbConnectionStringBuilder: a value in double quotes holds anything, a double quote is written twice.
   const quoted = (value: string) => (/^[\w./-]+$/.test(value) ? value : `"${value.replaceAll('"', '""')}"`);
   return Object.entries(words)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${quoted(value)}`]))
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${quoted(String(value))}`]))
     .join(";");
 }
 
@@ -156,7 +180,7 @@ function prisma(to: Target): string {
 }
 
 /** An object, because pg does not decode every character of a database in a URI. What is written here outranks NODE_TLS_REJECT_UNAUTHORIZED. */
-const nodePostgres = ({ host, port, database, role, password, rootCert, options, binding }: Target): NodePostgresConfig => ({
+const nodePostgres = ({ host, port, database, role, password, rootCert, options, binding, words }: Target): NodePostgresConfig => ({
   host,
   ...given({ port }),
   user: role,
@@ -164,25 +188,31 @@ const nodePostgres = ({ host, port, database, role, password, rootCert, options,
   ...given({ password, options }),
   ssl: { rejectUnauthorized: true, ...given({ ca: rootCert }) },
   enableChannelBinding: binding,
+  ...words,
 });
 
-const postgresJs = ({ host, port, database, role, password, rootCert, options }: Target): PostgresJsOptions => ({
-  host,
-  ...given({ port }),
-  username: role,
-  database,
-  ...given({ password }),
-  ssl: { rejectUnauthorized: true, servername: host, ...given({ ca: rootCert }) },
-  ...(options !== undefined && { connection: { options } }),
-});
+const postgresJs = ({ host, port, database, role, password, rootCert, options, words }: Target): PostgresJsOptions => {
+  const { application_name: name, ...others } = words as { application_name?: string };
+  const connection = given({ options, application_name: name });
+  return {
+    host,
+    ...given({ port }),
+    username: role,
+    database,
+    ...given({ password }),
+    ssl: { rejectUnauthorized: true, servername: host, ...given({ ca: rootCert }) },
+    ...(Object.keys(connection).length > 0 && { connection }),
+    ...others,
+  };
+};
 
-type Parameters = Readonly<Record<string, string | undefined>>;
+type Parameters = Readonly<Record<string, Word | undefined>>;
 
 /** @param elsewhere parameter for a database whose name the client would not decode in the path */
 function uri(scheme: string, to: Target, parameters: Parameters, elsewhere?: string): string {
   const login = encode(to.role) + (to.password === undefined ? "" : `:${encode(to.password)}`);
   const moved = elsewhere !== undefined && needsDecoding(to.database);
-  const asked = { ...parameters, options: to.options, ...(moved && { [elsewhere]: to.database }) };
+  const asked = { ...parameters, options: to.options, ...to.words, ...(moved && { [elsewhere]: to.database }) };
   return `${scheme}://${login}@${authority(to)}/${moved ? "" : encode(to.database)}?${query(asked)}`;
 }
 
@@ -193,7 +223,7 @@ const authority = ({ host, port }: Target) => (port === undefined ? host : `${ho
 
 const query = (parameters: Parameters): string =>
   Object.entries(parameters)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encode(value)}`]))
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encode(String(value))}`]))
     .join("&");
 
 /** Everything but letters, digits and `-._~`: what is left is safe in a shell's quotes too. */
@@ -213,25 +243,33 @@ const READS_NO_FILE: readonly ConnectionClient[] = ["node-postgres", "postgres.j
 
 function targetOf(args: ConnectionArgs): Target {
   const { client, port, pooled = false, endpointOption, rootCert = SYSTEM_STORE } = args;
-  if (!HOST.test(args.host) || /^[\d.]+$/.test(args.host))
-    throw wrong("host", "must be a host name, against which the certificate is checked");
+  const { host } = args;
+  if (host === undefined) throw wrong("host", "is missing: a branch without a compute has none");
+  if (!HOST.test(host) || /^[\d.]+$/.test(host)) throw wrong("host", "must be a host name, against which the certificate is checked");
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) throw wrong("port", "must be from 1 to 65535");
   for (const name of ["database", "role", "password"] as const) mustBeText(name, args[name]);
   if (endpointOption !== undefined && !COMPUTE.test(endpointOption)) throw wrong("endpointOption", 'must be the id of a compute, "ep-…"');
-  const [label = "", ...domain] = args.host.split(".");
-  if (endpointOption !== undefined && COMPUTE.test(label))
-    throw wrong("endpointOption", "is for hosts that do not name the compute: this one does");
+  const [label = "", ...domain] = host.split(".");
+  const isNamed = COMPUTE.test(label);
+  if (endpointOption !== undefined && isNamed && pool(label, true) !== pool(endpointOption, true))
+    throw wrong("endpointOption", "is another compute than the host names");
+  const { options: ownOptions, ...parameters } = args.parameters ?? {};
+  const { words, unsaid } = inWordsOf(client, parameters);
+  if (unsaid.length > 0) throw wrong("parameters", `${client} cannot be told ${unsaid.join(", ")}`);
+  const endpoint = endpointOption === undefined || isNamed ? [] : [`endpoint=${pool(endpointOption, pooled)}`];
+  const options = [...endpoint, ...(ownOptions ? [ownOptions] : [])].join(" ");
   if (pooled && endpointOption === undefined && !COMPUTE.test(label))
     throw wrong("pooled", "needs a host that names the compute, or endpointOption");
   return {
-    host: endpointOption === undefined ? [pool(label, pooled), ...domain].join(".") : args.host,
+    host: isNamed ? [pool(label, pooled), ...domain].join(".") : host,
     port,
     database: args.database,
     role: args.role,
     password: args.password,
     rootCert: rootCert === SYSTEM_STORE ? undefined : rootOf(client, rootCert),
-    options: endpointOption === undefined ? undefined : `endpoint=${pool(endpointOption, pooled)}`,
+    options: options === "" ? undefined : options,
     binding: args.channelBinding ?? true,
+    words,
   };
 }
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
 import { keyIsTaken } from "./key.js";
 import { turnOf } from "./turns.js";
-import { assertUsable } from "./usable.js";
+import { assertUsable, fieldsIn } from "./usable.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -42,12 +42,13 @@ export abstract class NeonResource extends pulumi.CustomResource {
   ) {
     assertUsable(kind, name, opts);
     const type = typeTokenOf(kind);
-    const given = Object.entries(args as Record<string, unknown>);
-    const turn = turnOf(args as Record<string, unknown>, opts);
+    const fields = fieldsIn(kind, name, args);
+    const given = Object.entries(fields);
+    const turn = turnOf(fields, opts);
     const urn = urnOf(type, name, opts?.parent);
     const before = [keyIsTaken(), turn?.begins].filter((one) => one !== undefined);
     const options = pulumi.mergeOptions(
-      { additionalSecretOutputs: [...secrets], ...(args.adopt !== undefined && { protect: true, retainOnDelete: true }) },
+      { additionalSecretOutputs: [...secrets], ...(fields["adopt"] !== undefined && { protect: true, retainOnDelete: true }) },
       opts,
     );
     super(
@@ -56,12 +57,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-        managedBy: afterMarking(
-          { type, derived, inId },
-          args as Record<string, unknown>,
-          options,
-          before.length > 0 ? Promise.all(before).then(() => urn) : urn,
-        ),
+        managedBy: afterMarking({ type, derived, inId }, fields, options, before.length > 0 ? Promise.all(before).then(() => urn) : urn),
         __provider: storedProvider(kind),
       },
       options,

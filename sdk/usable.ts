@@ -34,3 +34,15 @@ function isInstalled(directory: string): boolean {
   found.add(directory);
   return true;
 }
+
+/**
+ * The arguments of a resource, also of a program that no compiler has seen. Without any, the check names what is required.
+ * @throws when they are no object, or known only later
+ */
+export function fieldsIn(kind: string, name: string, args: unknown): Record<string, unknown> {
+  if (args === undefined || args === null) return {};
+  if (typeof args === "object" && !Array.isArray(args) && !(args instanceof Promise) && !pulumi.Output.isInstance(args))
+    return args as Record<string, unknown>;
+  const found = Array.isArray(args) ? "a list" : typeof args === "object" ? "a promise or an output" : `a ${typeof args}`;
+  refuse("PAL_BAD_ARGUMENTS", `${kind} "${name}": ${found}`);
+}

@@ -17,7 +17,12 @@ export interface Login {
   options: string | undefined;
   channelBinding: string | undefined;
   connectTimeoutSeconds: number | undefined;
+  /** All that it asks for beside host, login and check, `options` included, as it is written. */
+  parameters: Readonly<Record<string, string>>;
 }
+
+/** What is told by the fields of a login. `ssl` is what JDBC's URIs write for `sslmode`. */
+const OWN = ["host", "port", "user", "dbname", "password", "sslmode", "ssl", "sslrootcert", "channel_binding"];
 
 const FORM = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?(\[[^\]]*\]|[^:/?@[\]]*)(?::(\d*))?(?:\/([^?]*))?(?:\?(.*))?$/s;
 /** libpq's default. */
@@ -27,7 +32,7 @@ const MOST_CHARACTERS = 16_384;
 
 /** Reads it as libpq does: parameters outrank the parts before them. @throws PAL_USAGE, which never shows the text: it may hold a password */
 export function parseUri(text: string): Login {
-  const uri = text.trim();
+  const uri = unwrapped(text);
   if (uri.length > MOST_CHARACTERS) throw wrong(`it is longer than ${MOST_CHARACTERS} characters`);
   const parts = FORM.exec(uri);
   if (!parts) throw wrong('it must have the form postgresql://role@host/database, with %40 for every "@" of a name or password');
@@ -51,7 +56,23 @@ export function parseUri(text: string): Login {
     options: asked.get("options") || undefined,
     channelBinding: asked.get("channel_binding"),
     connectTimeoutSeconds: whole("connect_timeout", asked.get("connect_timeout"), 3_600),
+    parameters: Object.fromEntries([...asked].filter(([name]) => !OWN.includes(name))),
   };
+}
+
+/** Without what consoles and .env files put round it: `psql '…'`, quotes, `DATABASE_URL=…`, `export`. */
+function unwrapped(text: string): string {
+  const inner = text
+    .trim()
+    .replace(/^export\s+/, "")
+    .replace(/^(?:[A-Za-z_]\w*\s*=|psql\s)\s*/, "")
+    .replace(/(["'`]);$/, "$1");
+  const [quote = ""] = inner;
+  const uri = /^["'`]$/.test(quote) && inner.length > 1 && inner.endsWith(quote) ? inner.slice(1, -1).trim() : inner;
+  const at = uri.search(/postgres(?:ql)?:\/\//);
+  if (at > 0) throw wrong(`something stands before it; give it alone, or as psql '…' or NAME="…"`);
+  if (at === 0 && /\s/.test(uri)) throw wrong(`something stands behind it, or it holds a space; give it alone, or as psql '…' or NAME="…"`);
+  return uri;
 }
 
 function parametersOf(query: string): Map<string, string> {

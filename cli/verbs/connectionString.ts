@@ -9,7 +9,9 @@ import { certificatesIn, rootStore } from "../connection/rootStore.js";
 import { settingsOf } from "../connection/settings.js";
 import { nodePostgresSnippet, postgresJsSnippet } from "../connection/snippet.js";
 import { standardInput } from "../connection/standardInput.js";
+import { type GivenPlace, placeOf } from "../connection/given.js";
 import { parseUri } from "../connection/uri.js";
+import { shown } from "../../review/shown.js";
 import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 
@@ -45,12 +47,18 @@ export const connectionString: Verb = (program, ended) =>
     .action(async (source: string | undefined, options: Options) => {
       if (source !== undefined && source !== "-")
         throw new PalisadeError("PAL_USAGE", "a URI is taken from standard input only: give - alone");
-      const place =
+      const place: GivenPlace =
         source === "-"
           ? await placeIn(options)
           : await look((await settingsOf(options.cwd, options.stack)).account(undefined), options, options.revealPassword);
       const printed = options.output === "json" ? `${JSON.stringify(jsonOf(place, options))}\n` : textOf(place, options);
       process.stdout.write(printed);
+      const { client } = options;
+      for (const [names, why] of [
+        [place.unsaid ?? [], `${client} cannot be told`],
+        [place.hidden ?? [], "secret, and shown by --reveal-password alone"],
+      ] as const)
+        if (names.length > 0) process.stderr.write(`palisade: left out, ${why}: ${names.map(shown).join(", ")}\n`);
       if (place.password === undefined) process.stderr.write(`palisade: ${leftOut(options.client)}\n`);
       ended(EXIT.done);
     });
@@ -69,16 +77,11 @@ const clients = () =>
 const NOTES = `The root is the plane's own certificate for an embedded plane, sslrootcert of a given URI, else this machine's store (SSL_CERT_FILE, else the
 system's file). The string is for this machine: elsewhere that file may be another.`;
 
-async function placeIn({ revealPassword, ...asked }: Options): Promise<Place> {
+async function placeIn({ revealPassword, ...asked }: Options): Promise<GivenPlace> {
   for (const name of ["project", "branch", "role", "database"] as const)
     if (asked[name] !== undefined)
       throw new PalisadeError("PAL_USAGE", `--${name} is for the API; the URI on standard input says all that itself`);
-  const { host, port, database, role, password, rootCert, options } = parseUri(await standardInput());
-  return {
-    ...{ host, port, database, role, rootCert: rootCert === "system" ? undefined : rootCert },
-    endpointOption: /(?:^|\s)endpoint=(\S+)/.exec(options ?? "")?.[1],
-    password: revealPassword ? password : undefined,
-  };
+  return placeOf(parseUri(await standardInput()), asked.client, revealPassword);
 }
 
 /** libpq knows the word `system` since 16 only: the file is named where there is one. */
@@ -88,13 +91,13 @@ const rootFor = (client: ConnectionClient, { rootCert }: Place) =>
 
 function argumentsOf<C extends ConnectionClient>(
   client: C,
-  { host, port, endpointOption, database, role, password }: Place,
+  { host, port, endpointOption, database, role, password, parameters, channelBinding }: GivenPlace,
   pooled: boolean,
 ) {
-  return { client, host, port, endpointOption, database, role, password, pooled };
+  return { client, host, port, endpointOption, database, role, password, pooled, parameters, channelBinding };
 }
 
-function textOf(place: Place, { client, pooled }: Options): string {
+function textOf(place: GivenPlace, { client, pooled }: Options): string {
   const root = rootFor(client, place);
   if (client === "node-postgres") return nodePostgresSnippet(formOf(argumentsOf(client, place, pooled)), root);
   if (client === "postgres.js") return postgresJsSnippet(formOf(argumentsOf(client, place, pooled)), root);
@@ -103,13 +106,18 @@ function textOf(place: Place, { client, pooled }: Options): string {
 
 /** The object of an object client is ready to use: with the certificates themselves. */
 function jsonOf(
-  place: Place,
+  place: GivenPlace,
   { client, pooled }: Options,
-): { client: string; connection: ConnectionForm<ConnectionClient>; rootCert: string } {
+): { client: string; connection: ConnectionForm<ConnectionClient>; rootCert: string; leftOut: string[] } {
   const root = rootFor(client, place);
   const isObject = client === "node-postgres" || client === "postgres.js";
   const rootCert = root !== undefined && isObject ? certificatesIn(root) : root;
-  return { client, connection: formOf({ ...argumentsOf(client, place, pooled), rootCert }), rootCert: root ?? "system" };
+  return {
+    client,
+    connection: formOf({ ...argumentsOf(client, place, pooled), rootCert }),
+    rootCert: root ?? "system",
+    leftOut: [...(place.unsaid ?? []), ...(place.hidden ?? [])],
+  };
 }
 
 /** Those that take PGPASSWORD from the environment by themselves, or by the line that is printed. */

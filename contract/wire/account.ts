@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProxyFacts } from "./planeStatus.js";
 
 export const AuthMethod = z.enum(["keycloak", "session_cookie", "api_key_user", "api_key_org", "oauth"]);
 /** Whose key is this? `account_id` is a user's id for a personal key, an organisation's for its keys. */
@@ -33,8 +34,14 @@ export const Organization = z.object({
   require_mfa: z.boolean().optional(),
 });
 export type Organization = z.infer<typeof Organization>;
-/** With an organisation's or a project's key: the one organisation that owns it. */
-export const OrganizationsResponse = z.object({ organizations: z.array(Organization) });
+/**
+ * With an organisation's or a project's key: the one organisation that owns it. `x_palisade` is the embedded plane's own word, in an answer that
+ * every run reads anyway.
+ */
+export const OrganizationsResponse = z.object({
+  organizations: z.array(Organization),
+  x_palisade: z.object({ proxy: ProxyFacts.optional() }).optional(),
+});
 
 export const RegionsResponse = z.object({
   regions: z.array(z.object({ region_id: z.string(), name: z.string(), default: z.boolean(), geo_lat: z.string(), geo_long: z.string() })),

@@ -28,7 +28,10 @@ export const accountRoutes = [
     who: "anyone",
     effect: "read",
     answers: { 200: OrganizationsResponse },
-    handle: ({ tx, actor }) => ({ organizations: organizationsOf(tx, actor) }),
+    handle: ({ tx, hosts, actor }) => ({
+      organizations: organizationsOf(tx, actor),
+      ...(hosts.proxy && { x_palisade: { proxy: hosts.proxy } }),
+    }),
   }),
   route({
     method: "GET",

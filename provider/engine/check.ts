@@ -17,14 +17,12 @@ export interface Failure {
  */
 export function check(resource: Pick<Resource, "inputs" | "rules">, olds: Bag, news: Bag): { inputs: Bag; failures: Failure[] } {
   const schema = complete(resource.inputs);
-  const inputs = respell(schema, olds, fillDefaults(schema, news));
-  const invalid = schema.safeParse(inputs).error?.issues ?? [];
-  const failures = [
-    ...invalid
-      .filter((issue) => issue.code === "unrecognized_keys" || !hasUnknown(at(inputs, issue.path)))
-      .flatMap((issue) => explain(schema, inputs, issue)),
-    ...lockedFailures(schema, olds, inputs),
-  ];
+  const filled = fillDefaults(schema, news);
+  const issues = schema.safeParse(filled).error?.issues ?? [];
+  const invalid = issues.filter(({ code, path }) => code === "unrecognized_keys" || !hasUnknown(at(filled, path)));
+  const wrong = new Set(invalid.map(({ path }) => path[0]));
+  const inputs = respell(schema, olds, filled, wrong);
+  const failures = [...invalid.flatMap((issue) => explain(schema, filled, issue)), ...lockedFailures(schema, olds, inputs, wrong)];
   // Rules read whole fields, so they are asked only when those are sound by themselves.
   const unsound = new Set(failures.map(({ property }) => property.split(/[.[]/)[0]));
   const broken = (resource.rules ?? [])
@@ -59,23 +57,25 @@ function fillDefaults(schema: Shape, given: Bag): Bag {
   return filled;
 }
 
-/** The engine compares inputs as text, so a value that means the same keeps the text it had. */
-function respell(schema: Shape, olds: Bag, news: Bag): Bag {
+/** The engine compares inputs as text, so a value that means the same keeps the text it had. @param wrong what has no meaning: never compared */
+function respell(schema: Shape, olds: Bag, news: Bag, wrong: ReadonlySet<unknown>): Bag {
   const inputs: Bag = { ...news };
   const exists = Object.keys(olds).length > 0;
   for (const [name, field] of fieldsOf(schema)) {
     const [before, now, nested] = [olds[name], inputs[name], objectOf(field)];
     // Written once: adding, changing or removing it later is no change. JSON drops an undefined one.
     if (exists && field.meta()?.onChange === "ignored") inputs[name] = before;
-    else if (before === undefined || now === undefined) continue;
+    else if (before === undefined || now === undefined || wrong.has(name)) continue;
     else if (same(field, before, now)) inputs[name] = before;
-    else if (nested && isBag(before) && isBag(now)) inputs[name] = respell(nested, before, now);
+    else if (nested && isBag(before) && isBag(now)) inputs[name] = respell(nested, before, now, NONE);
   }
   return inputs;
 }
 
-const lockedFailures = (schema: Shape, olds: Bag, news: Bag): Failure[] =>
-  changes(schema, olds, news)
+const NONE: ReadonlySet<unknown> = new Set();
+
+const lockedFailures = (schema: Shape, olds: Bag, news: Bag, wrong: ReadonlySet<unknown>): Failure[] =>
+  changes(schema, olds, Object.fromEntries(Object.entries(news).filter(([name]) => !wrong.has(name))))
     .filter(({ field, from }) => field.meta()?.onChange === "locked" && from !== undefined)
     .map(({ path, from }) => ({
       property: path,
@@ -84,7 +84,8 @@ const lockedFailures = (schema: Shape, olds: Bag, news: Bag): Failure[] =>
 
 function explain(schema: Shape, inputs: Bag, issue: z.core.$ZodIssue): Failure[] {
   if (issue.code === "unrecognized_keys") {
-    const known = Object.keys(shapeAt(schema, issue.path)?.shape ?? {}).filter((name) => name !== "managedBy");
+    const place = fieldAt(schema, issue.path);
+    const known = Object.keys((place && objectOf(place)?.shape) ?? {}).filter((name) => name !== "managedBy");
     return issue.keys.map((key) => ({
       property: print([...issue.path, key]),
       reason: `is not a field of this resource${didYouMean(key, known)}`,
@@ -98,19 +99,34 @@ function explain(schema: Shape, inputs: Bag, issue: z.core.$ZodIssue): Failure[]
     if (meant) return meant.flatMap((inner) => explain(schema, inputs, { ...inner, path: [...issue.path, ...inner.path] }));
   }
   const property = print(issue.path);
-  if (at(inputs, issue.path) === undefined) return [{ property, reason: "is required" }];
-  return [{ property, reason: issue.message.replace(/^Invalid (input|option): /, "") }];
+  const value = at(inputs, issue.path);
+  const isOptional = fieldAt(schema, issue.path)?.safeParse(undefined).success;
+  if (value === undefined || (value === null && !isOptional)) return [{ property, reason: "is required" }];
+  const reason = issue.message.replace(/^Invalid (input|option): /, "");
+  const isShown = issue.path.length < 2 || (typeof value === "string" && value !== "" && reason.includes(value));
+  return [{ property, reason: isShown ? reason : reason + valueOf(schema, issue.path, value) }];
+}
+
+/** Longer ones are cut. */
+const MOST_SHOWN = 80;
+
+/** Pulumi prints the value of a top field by itself, and of a nested one nothing. Secrets are not shown, nor what is too long to read. */
+function valueOf(schema: Shape, steps: readonly PropertyKey[], value: unknown): string {
+  const isSecret = steps.some((_, last) => fieldAt(schema, steps.slice(0, last + 1))?.meta()?.secret);
+  if (typeof value === "object" || isSecret) return "";
+  const text = JSON.stringify(value);
+  return `; it is ${text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text}`;
 }
 
 const at = (value: unknown, steps: readonly PropertyKey[]) =>
   steps.reduce<unknown>((v, step) => (v === UNKNOWN ? v : (v as Bag | undefined)?.[step as string]), value);
 
-const shapeAt = (schema: Shape, steps: readonly PropertyKey[]) =>
-  steps.reduce<Shape | undefined>((shape, step) => {
-    if (typeof step === "number") return shape;
-    const field = shape?.shape[String(step)] as z.ZodType | undefined;
-    return field && (objectOf(field) ?? shape);
-  }, schema);
+/** What is declared where a path leads, through objects and lists. */
+const fieldAt = (schema: Shape, steps: readonly PropertyKey[]) =>
+  steps.reduce<z.ZodType | undefined>(
+    (field, step) => field && (typeof step === "number" ? itemOf(field) : (objectOf(field)?.shape[String(step)] as z.ZodType | undefined)),
+    schema,
+  );
 
 /** `ranges[2].range`, as Pulumi prints paths. */
 const print = (steps: readonly PropertyKey[]) =>

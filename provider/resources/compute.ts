@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/durations.js";
-import type { DefaultEndpointSettings } from "../../contract/wire/endpoint.js";
+import type { DefaultEndpointSettings, Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
 import { defined } from "./context.js";
-import { SIZE_AND_COST } from "./reviewRules.js";
+import type { ChangeRule } from "../engine/review.js";
+import { computeAfterLeft, MAYBE_DISABLED, saidAfterLeft, SIZE_AND_COST } from "./reviewRules.js";
 
 const STEP = 0.25;
 const cu = z
@@ -55,17 +56,43 @@ export const fromComputeSettings = (settings: DefaultEndpointSettings): Compute 
       settings.suspend_timeout_seconds === NEVER ? ("never" as const) : settings.suspend_timeout_seconds || DEFAULT_SECONDS,
   });
 
+/** The compute that a project is born with. */
+export const FirstCompute = z.strictObject({
+  ...computeFields,
+  disabled: z
+    .boolean()
+    .optional()
+    .meta({
+      description: "Refuses every connection while true. Left as it is when omitted.",
+      review: { silent: "the field around it says it; what is left, drift tells of every compute that no resource declares" },
+    }),
+});
+export type FirstCompute = z.output<typeof FirstCompute>;
+
+/** @param at where it lies in the input that says what a change means */
+export const firstComputeRules = (at: string): ChangeRule[] => [
+  saidAfterLeft(false, MAYBE_DISABLED, `${at}.disabled`),
+  computeAfterLeft(at),
+];
+
 /** Brings a branch's read-write compute to what is wanted, and makes or removes it for that. */
-export async function updateCompute(
-  api: NeonApi,
-  { projectId, branchId }: { projectId: string; branchId: string },
-  wanted: Compute | "none",
-) {
-  const compute = (await api.branchComputes(projectId, branchId)).endpoints.find(({ type }) => type === "read_write");
-  if (wanted === "none") await (compute && api.deleteCompute(projectId, compute.id));
-  else if (compute) await api.updateCompute(projectId, compute.id, { endpoint: toComputeSettings(wanted) });
-  else
-    await api
-      .createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...toComputeSettings(wanted) } })
-      .then(({ settle }) => settle());
+export async function updateCompute(api: NeonApi, at: { projectId: string; branchId: string }, wanted: Compute | "none"): Promise<void> {
+  const compute = (await api.branchComputes(at.projectId, at.branchId)).endpoints.find(({ type }) => type === "read_write");
+  if (wanted === "none") await (compute && api.deleteCompute(at.projectId, compute.id));
+  else await ensureCompute(api, { ...at, endpointId: compute?.id }, wanted);
 }
+
+/** Brings a read-write compute to what is wanted. @param at without `endpointId` it is made */
+export async function ensureCompute(
+  api: NeonApi,
+  { projectId, branchId, endpointId }: { projectId: string; branchId: string; endpointId: string | undefined },
+  wanted: FirstCompute,
+): Promise<Endpoint> {
+  const settings = { ...toComputeSettings(wanted), ...defined({ disabled: wanted.disabled }) };
+  if (endpointId !== undefined) return (await api.updateCompute(projectId, endpointId, { endpoint: settings })).endpoint;
+  const { answer, settle } = await api.createCompute(projectId, { endpoint: { branch_id: branchId, type: "read_write", ...settings } });
+  await settle();
+  return answer.endpoint;
+}
+
+export const fromFirstCompute = (compute: Endpoint): FirstCompute => ({ ...fromComputeSettings(compute), disabled: compute.disabled });

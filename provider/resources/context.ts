@@ -1,14 +1,16 @@
 import { PalisadeError } from "../../contract/errors.js";
 import type { Annotation } from "../../contract/wire/common.js";
-import type { Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
-import { type Bag, type Mark, resourceFor } from "../engine/define.js";
+import type { Proxy } from "../client/organisation.js";
+import { type Mark, resourceFor } from "../engine/define.js";
 import type { Foreign } from "./foreign.js";
 
 /** What a slice gets: the account's API, and the organisation it works in. */
 export interface Neon {
   readonly api: NeonApi;
   readonly orgId: () => Promise<string>;
+  /** Where computes are reached. Told with the organisations, which are asked for once. */
+  readonly proxy: () => Promise<Proxy>;
   /** What the program does not declare and the state knows is not asked for. */
   readonly trustsState: boolean;
   readonly isRefresh?: boolean;
@@ -58,18 +60,6 @@ export function projectAnnotation(defaultBranchId: string, annotations: Readonly
   const own = annotations[defaultBranchId];
   return own && isOfProject(own) ? own : (Object.values(annotations).find(isOfProject) ?? own);
 }
-
-/** Host names of a branch's read-write compute. The pooled one has `-pooler` behind the compute's id, where the host begins with it. */
-export function hostsOf(computes: readonly Endpoint[], branchId: string): { host?: string; pooledHost?: string } {
-  const compute = computes.find((candidate) => candidate.branch_id === branchId && candidate.type === "read_write");
-  return compute ? { host: compute.host, pooledHost: pooled(compute) } : {};
-}
-
-export const pooled = ({ id, host }: Endpoint): string => host.replace(`${id}.`, `${id}-pooler.`);
-
-/** Host names that the state knows, where computes need not be asked for. */
-export const knownHosts = ({ trustsState }: Neon, { host, pooledHost }: Bag): { host: string; pooledHost: string } | undefined =>
-  trustsState && typeof host === "string" && typeof pooledHost === "string" ? { host, pooledHost } : undefined;
 
 /** The same object without its undefined values. */
 export const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>

@@ -32,7 +32,7 @@ export const fallsIn =
  * @param at where the value lies in the input, which is the value itself when left out
  */
 export const saidAfterLeft = (opening: unknown, message: string, at?: string): ChangeRule => {
-  const valueIn = (value: unknown) => (at === undefined ? value : isBag(value) ? value[at] : undefined);
+  const valueIn = (value: unknown) => valueAt(value, at);
   return {
     ...{ rule: "left-until-now", severity: "medium", direction: "opens", message },
     when: (before, after, existed) => existed && valueIn(before) === undefined && valueIn(after) === opening,
@@ -44,11 +44,18 @@ export const MAYBE_PROTECTED =
   "The program now says that the branch is not protected, and did not say so far: if it is protected, it no longer is.";
 export const MAYBE_BLOCKED = "The program now allows private endpoints, and did not say so far: if they are blocked, they no longer are.";
 
-export const COMPUTE_AFTER_LEFT: ChangeRule = {
+export const MAYBE_DISABLED = "The program now says that the compute is on, and did not say so far: if it is disabled, it no longer is.";
+
+/** @param at where the compute lies in the input, which is the compute itself when left out */
+export const computeAfterLeft = (at?: string): ChangeRule => ({
   ...saidAfterLeft(undefined, "The program did not say so far whether the branch has a compute: if it has none, one is made and opens it."),
-  when: (before, after, existed) => existed && before === undefined && isBag(after),
+  when: (before, after, existed) => existed && valueAt(before, at) === undefined && isBag(valueAt(after, at)),
   words: () => ["not said", "a compute"],
-};
+});
+
+function valueAt(value: unknown, path: string | undefined): unknown {
+  return path === undefined ? value : path.split(".").reduce((inner, name) => (isBag(inner) ? inner[name] : undefined), value);
+}
 
 /** What narrows needs nobody's consent, and is told. */
 export const NARROWED = { severity: "low", direction: "closes", remedy: "No action needed." } as const;

@@ -3,7 +3,7 @@ import type { BranchFacts, ComputeFacts } from "../../contract/reachability.js";
 import type { ProjectSettings } from "../../contract/wire/project.js";
 import { type Network, toSettings } from "../../provider/resources/network.js";
 import type { ReachabilityModel } from "../reachability/model.js";
-import type { DeclaredBranch, Effect } from "./effects.js";
+import { type DeclaredBranch, type Effect, ownCompute } from "./effects.js";
 
 /** A branch of a project at one moment. */
 export interface ModelBranch extends DeclaredBranch {
@@ -123,7 +123,7 @@ export class Draft {
         origin: "declared",
         urn: branch.urn,
       });
-      if (branchCompute === "none") this.computes.delete(computeOf(branch.key));
+      if (branchCompute === "none") this.computes.delete(ownCompute(branch.key));
       else if (isNew || branchCompute === "running") this.run(branch.key);
     }
     if (compute)
@@ -175,7 +175,7 @@ export class Draft {
 
   /** A branch's own read-write compute. */
   run(branchKey: string): void {
-    this.computes.set(computeOf(branchKey), { id: computeOf(branchKey), branchId: branchKey, disabled: false });
+    this.computes.set(ownCompute(branchKey), { id: ownCompute(branchKey), branchId: branchKey, disabled: false });
   }
 
   toModel(head: Pick<ProjectModel, "key" | "urn" | "name" | "declared" | "networkDeclared">): ProjectModel {
@@ -188,5 +188,3 @@ export class Draft {
     return { ...head, facts, branches, computes: [...this.computes.values()], names: this.branches };
   }
 }
-
-const computeOf = (branchKey: string): string => `${branchKey}/compute`;

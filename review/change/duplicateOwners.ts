@@ -31,6 +31,7 @@ export function duplicateOwnerFindings({ resources }: Change, references: Refere
 const SETTINGS: Readonly<Record<string, string>> = {
   network: "Who may connect to the project",
   protected: "The protection of the branch",
+  compute: "The read-write compute of the branch",
   permission: "A person's access to the project",
   restriction: "The restriction to one private endpoint",
   assignment: "One private endpoint of the organisation",
@@ -97,9 +98,14 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Namin
   Project: ({ inputs: { network, defaultBranch } }, { project, defaultBranch: branch }) => [
     ...(isBag(network) && network["allow"] !== "elsewhere" ? [`network ${project}`] : []),
     ...(isBag(defaultBranch) && defaultBranch["protected"] !== undefined ? [`protected ${branch}`] : []),
+    ...(isBag(defaultBranch) && defaultBranch["compute"] !== undefined ? [`compute ${branch}`] : []),
   ],
   IpAllowlist: (_, { project }) => [`network ${project}`],
-  Branch: ({ inputs }, { own }) => (inputs["protected"] === undefined ? [] : [`protected ${own}`]),
+  Branch: ({ inputs }, { own }) => [
+    ...(inputs["protected"] === undefined ? [] : [`protected ${own}`]),
+    ...(isBag(inputs["compute"]) ? [`compute ${own}`] : []),
+  ],
+  ComputeEndpoint: ({ inputs }, naming) => (inputs["type"] === "read_write" ? [`compute ${naming.branch("branchId")}`] : []),
   BranchProtection: (_, naming) => [`protected ${naming.branch("branch")}`],
   ProjectPermission: ({ inputs }, { project }) => [`permission ${project}/${String(inputs["email"]).toLowerCase()}`],
   VpcEndpointRestriction: ({ inputs }, { project }) => [`restriction ${project}/${String(inputs["vpcEndpointId"])}`],
@@ -112,6 +118,6 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Namin
   OrganizationMember: ({ inputs }) => [`membership ${organisationIn(inputs)}/${String(inputs["email"]).toLowerCase()}`],
   // An entry is made to stand beside others, and a schedule is one of several.
   ...{ IpAllowlistEntry: "its own object", BackupSchedule: "its own object" },
-  ...{ ApiKey: "its own object", ComputeEndpoint: "its own object", Database: "its own object", JwksUrl: "its own object" },
+  ...{ ApiKey: "its own object", Database: "its own object", JwksUrl: "its own object" },
   ...{ Role: "its own object", RotatingRole: "its own object", Snapshot: "its own object" },
 };

@@ -58,10 +58,14 @@ const EFFECTS: Record<Kind, EffectOf> = {
   Project(present, context) {
     const { declared, inputs } = present;
     const network = networkOf(present, inputs["network"], context);
-    const isProtected = isBag(inputs["defaultBranch"]) ? inputs["defaultBranch"]["protected"] : undefined;
+    const { protected: isProtected, compute } = isBag(inputs["defaultBranch"]) ? inputs["defaultBranch"] : {};
+    const branchKey = context.references.defaultKey(keyOf(declared));
     return {
       ...(network && network.allow !== "elsewhere" && { network }),
-      ...protectionOf(declared.urn, context.references.defaultKey(keyOf(declared)), isProtected, context),
+      ...protectionOf(declared.urn, branchKey, isProtected, context),
+      ...(compute !== undefined && {
+        compute: { id: ownCompute(branchKey), branchId: branchKey, disabled: isBag(compute) ? disabledIn(compute) : false },
+      }),
     };
   },
   Branch(present, context) {
@@ -81,9 +85,7 @@ const EFFECTS: Record<Kind, EffectOf> = {
   },
   ComputeEndpoint({ declared, inputs, moment }, context) {
     const branchId = context.references.branchKey(declared, "branchId", moment);
-    const { disabled } = inputs;
-    if (branchId !== undefined)
-      return { compute: { id: keyOf(declared), branchId, disabled: disabled === undefined ? undefined : disabled === true } };
+    if (branchId !== undefined) return { compute: { id: keyOf(declared), branchId, disabled: disabledIn(inputs) } };
     context.refuse({ urn: declared.urn, why: "it is not known here which branch it opens" });
     return {};
   },
@@ -137,6 +139,12 @@ export const recordedPresent = (declared: Declared): Present => ({
 
 /** What will be applied: what the program leaves out is not sent. */
 export const appliedPresent = (declared: Declared): Present => ({ declared, moment: "after", inputs: declared.inputs });
+
+/** What nobody can read may be on. */
+const disabledIn = ({ disabled }: Bag): boolean | undefined => (disabled === undefined ? undefined : disabled === true);
+
+/** Key of a branch's own read-write compute. */
+export const ownCompute = (branchKey: string): string => `${branchKey}/compute`;
 
 function branchOf({ declared, inputs, moment }: Present, key: string, { references, refuse }: EffectContext): DeclaredBranch {
   const project = references.projectKey(declared, moment);

@@ -62,10 +62,18 @@ function effectOf(one: Managed, { path, declared, live }: Difference, project: L
     };
     return { edits, closing };
   }
-  if (one.kind !== "ComputeEndpoint" || path !== "disabled") return {};
-  const compute = project.computes?.find((candidate) => candidate.id === lastPart(one.id));
+  if (!isDisabled(path)) return {};
+  const compute = project.computes?.find((candidate) =>
+    one.kind === "Project" ? isWriterOf(candidate, branchId) : candidate.id === lastPart(one.id),
+  );
   return compute ? enabling(projectId, compute, declared === true) : {};
 }
+
+/** Of a ComputeEndpoint, and of the compute that a project is born with. */
+const isDisabled = (path: string): boolean => path === "disabled" || path.endsWith(".disabled");
+
+export const isWriterOf = ({ type, branch_id }: Endpoint, branchId: string | undefined): boolean =>
+  type === "read_write" && branch_id === branchId;
 
 /** @param disabled as it should be */
 export function enabling(

@@ -1,9 +1,10 @@
+import { isBag } from "../../provider/resources/settled.js";
 import { idsOf } from "./added.js";
 import type { Managed, ProjectBefore } from "./applied.js";
-import { enabling } from "./changed.js";
+import { enabling, isWriterOf } from "./changed.js";
 import { lifting } from "./deleted.js";
 import { type Item, LEFT_REMEDY, ruleOf } from "./item.js";
-import type { LiveProject } from "./observe.js";
+import { type LiveProject, mainOf } from "./observe.js";
 
 /** What of a project has opened that no resource says: restrictions to private endpoints that were there, computes that were disabled. */
 export function leftItems(live: LiveProject, members: readonly Managed[], before: ProjectBefore | undefined): Item[] {
@@ -13,7 +14,11 @@ export function leftItems(live: LiveProject, members: readonly Managed[], before
   const restricted = new Set(live.restricted);
   const lifted = live.restricted ? (before?.restrictions ?? []).filter((id) => !restricted.has(id) && !declared.has(id)) : [];
   const wereDisabled = new Set(before?.disabledComputes);
-  const enabled = (live.computes ?? []).filter(({ id, disabled }) => !disabled && wereDisabled.has(id) && !declared.has(id));
+  // What the project itself declares of its first compute, its own comparison tells.
+  const first = members.some(declaresFirst) ? live.computes?.find((compute) => isWriterOf(compute, mainOf(live)?.id)) : undefined;
+  const enabled = (live.computes ?? []).filter(
+    ({ id, disabled }) => !disabled && wereDisabled.has(id) && !declared.has(id) && id !== first?.id,
+  );
   return [
     ...lifted.map((id): Item => ({
       ...{
@@ -35,4 +40,9 @@ export function leftItems(live: LiveProject, members: readonly Managed[], before
       ...enabling(projectId, compute, true),
     })),
   ];
+}
+
+function declaresFirst({ kind, inputs: { defaultBranch } }: Managed): boolean {
+  const compute = kind === "Project" && isBag(defaultBranch) ? defaultBranch["compute"] : undefined;
+  return isBag(compute) && compute["disabled"] !== undefined;
 }

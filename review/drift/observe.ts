@@ -10,8 +10,6 @@ import type { ProjectPermission } from "../../contract/wire/projectPermission.js
 import type { Role } from "../../contract/wire/role.js";
 import type { VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
 import type { NeonApi } from "../../provider/client/api.js";
-import { cachingApi } from "../../provider/client/lists.js";
-import type { Neon } from "../../provider/resources/context.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { observe, partsOf } from "../../provider/resources/observed.js";
 import type { Bag } from "../../provider/resources/settled.js";
@@ -19,6 +17,7 @@ import type { ResourceRef } from "../finding.js";
 import { type Inventory, mapAtOnce, orUndefined, readInventory, type ReadProject, type Unjudged } from "../scan/inventory.js";
 import { type LiveBefore, type Managed, NOTHING_RECORDED } from "./applied.js";
 import type { Caller } from "./caller.js";
+import { contextsOf } from "./contexts.js";
 
 /** A project that the stack declares or says something of. What is undefined could not be read. */
 export interface LiveProject extends ReadProject {
@@ -63,10 +62,7 @@ export async function readLive(
   progress: (done: number, all: number) => void,
   before: LiveBefore = NOTHING_RECORDED,
 ): Promise<Observation> {
-  const org = () => Promise.resolve(orgId);
-  // One picture of one moment, however long it takes to look.
-  const reading: Neon = { api: cachingApi(api, org, Infinity).api, orgId: org, trustsState: false };
-  const neon: Neon = { api, orgId: org, trustsState: false };
+  const { reading, neon } = contextsOf(api, orgId);
   const inventory = await readInventory(reading.api, orgId, progress);
   const unjudged: Unjudged[] = [...inventory.unjudged];
   const tell = (resource: ResourceRef, what: string) => (error: PalisadeError) =>

@@ -1,12 +1,11 @@
 import type { NeonApi } from "../../provider/client/api.js";
-import { cachingApi } from "../../provider/client/lists.js";
-import type { Neon } from "../../provider/resources/context.js";
 import { observe } from "../../provider/resources/observed.js";
 import type { Bag } from "../../provider/resources/settled.js";
 import { mapAtOnce, orUndefined } from "../scan/inventory.js";
 import { idsOf } from "./added.js";
 import { type Applied, type LiveBefore, type Managed, NOTHING_RECORDED, type ProjectBefore } from "./applied.js";
 import { onlyAdministratorOf } from "./caller.js";
+import { contextsOf } from "./contexts.js";
 import { isOpening, leftOut, liveLeft } from "./leftSwitches.js";
 import { membersOf, placeOf } from "./observe.js";
 
@@ -22,9 +21,7 @@ export const NOT_LOOKED: LeftNow = { left: new Map(), computes: new Map(), ...NO
 
 /** Reads what is live of what the program leaves out: a few calls for each declared project. What cannot be read is left out. */
 export async function readLeft(api: NeonApi, orgId: string, managed: readonly Managed[]): Promise<LeftNow> {
-  const org = () => Promise.resolve(orgId);
-  const reading: Neon = { api: cachingApi(api, org, Infinity).api, orgId: org, trustsState: false };
-  const neon: Neon = { api, orgId: org, trustsState: false };
+  const { reading, neon } = contextsOf(api, orgId);
   const left = new Map<string, Bag>();
   await mapAtOnce(managed, async (one) => {
     const paths = leftOut(one.kind, one.inputs);

@@ -54,7 +54,7 @@ function rowOf(view: ProjectView): { row?: object; left: Left[] } {
   if (!main) return nothing("its branches could not be read");
   const owner = fromAnnotation(projectAnnotation(main.id, annotations));
   if (owner) return nothing(`managed by ${owner.managedBy}`);
-  const live = fromWire(project, main, {}, undefined, {}).inputs;
+  const live = fromWire(project, { branch: main, compute: undefined, connection: {}, annotation: undefined }, {}).inputs;
   const { name, regionId, pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords, logicalReplication, hipaa } = live;
   const optional = defined({ pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords });
   const oneWay = { ...(logicalReplication && { logicalReplication }), ...(hipaa && { hipaa }) };

@@ -79,13 +79,26 @@ export class Branch extends NeonResource {
   declare readonly expiresAt: pulumi.Output<string | undefined>;
   /** The branch's read-write compute: its settings, or `none`. One with the project's defaults is made when omitted. */
   declare readonly compute: pulumi.Output<"none" | BranchCompute | undefined>;
-  /** Host name of the read-write compute; absent without one. */
+  /** Id of the branch's read-write compute; absent without one, as are the outputs that tell where it is. */
+  declare readonly endpointId: pulumi.Output<string | undefined>;
+  /** Host name of that compute. */
   declare readonly host: pulumi.Output<string | undefined>;
   /** Host name of its connection pooler. */
   declare readonly pooledHost: pulumi.Output<string | undefined>;
+  /** Port of both: 5432 on Neon, the plane's own on an embedded plane. */
+  declare readonly port: pulumi.Output<number | undefined>;
+  /** Path of the root certificate that an embedded plane's certificates are signed by, on its machine. Absent on Neon: there the system's roots do. */
+  declare readonly rootCert: pulumi.Output<string | undefined>;
+  /** Where it is and how it is checked (`sslmode=verify-full`), as a URI of libpq without role, database and password: clients take PGUSER, PGDATABASE and PGPASSWORD. `connectionString` writes the whole string, for any client. */
+  declare readonly connectionUri: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: BranchArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "Branch", secrets: [], outputs: ["host", "pooledHost"] }, name, args, opts);
+    super(
+      { kind: "Branch", secrets: [], outputs: ["endpointId", "host", "pooledHost", "port", "rootCert", "connectionUri"] },
+      name,
+      args,
+      opts,
+    );
   }
 
   /** An existing object, by the id `{projectId}/{branchId}`: it is read at every preview and never changed. `state.account` names the account. */

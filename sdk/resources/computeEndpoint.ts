@@ -59,9 +59,15 @@ export class ComputeEndpoint extends NeonResource {
   declare readonly host: pulumi.Output<string>;
   /** Host name of its connection pooler. */
   declare readonly pooledHost: pulumi.Output<string>;
+  /** Port of both: 5432 on Neon, the plane's own on an embedded plane. */
+  declare readonly port: pulumi.Output<number>;
+  /** Path of the root certificate that an embedded plane's certificates are signed by, on its machine. Absent on Neon: there the system's roots do. */
+  declare readonly rootCert: pulumi.Output<string | undefined>;
+  /** Where it is and how it is checked (`sslmode=verify-full`), as a URI of libpq without role, database and password: clients take PGUSER, PGDATABASE and PGPASSWORD. `connectionString` writes the whole string, for any client. */
+  declare readonly connectionUri: pulumi.Output<string>;
 
   constructor(name: string, args: ComputeEndpointArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "ComputeEndpoint", secrets: [], outputs: ["host", "pooledHost"] }, name, args, opts);
+    super({ kind: "ComputeEndpoint", secrets: [], outputs: ["host", "pooledHost", "port", "rootCert", "connectionUri"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{projectId}/{endpointId}`: it is read at every preview and never changed. `state.account` names the account. */

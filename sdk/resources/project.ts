@@ -34,6 +34,20 @@ export interface ProjectDefaultBranchArgs {
   readonly roleName?: pulumi.Input<string> | undefined;
   /** Name of the first database; `neondb` when omitted. Cannot change after creation. */
   readonly databaseName?: pulumi.Input<string> | undefined;
+  /** The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later. */
+  readonly compute?: pulumi.Input<ProjectDefaultBranchComputeArgs> | undefined;
+}
+
+/** `defaultBranch.compute` of `Project`. */
+export interface ProjectDefaultBranchComputeArgs {
+  /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
+  readonly minCu?: pulumi.Input<number> | undefined;
+  /** Largest size in compute units. Left as it is when omitted. */
+  readonly maxCu?: pulumi.Input<number> | undefined;
+  /** Seconds without a query after which the compute is suspended, or `never`. Neon's default is 300. Left as it is when omitted. */
+  readonly suspendTimeoutSeconds?: pulumi.Input<number | "never"> | undefined;
+  /** Refuses every connection while true. Left as it is when omitted. */
+  readonly disabled?: pulumi.Input<boolean> | undefined;
 }
 
 /** `computeDefaults` of `Project`. */
@@ -86,7 +100,7 @@ export interface ProjectArgs extends CommonArgs {
   readonly historyRetentionSeconds?: pulumi.Input<number> | undefined;
   /** The branch that the project is born with. */
   readonly defaultBranch?: pulumi.Input<ProjectDefaultBranchArgs> | undefined;
-  /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's. */
+  /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: `defaultBranch.compute` sizes the default branch's, `compute` of a Branch its own. */
   readonly computeDefaults?: pulumi.Input<ProjectComputeDefaultsArgs> | undefined;
   /** When Neon may restart computes for maintenance. Left as it is when omitted. */
   readonly maintenanceWindow?: pulumi.Input<ProjectMaintenanceWindowArgs> | undefined;
@@ -134,6 +148,20 @@ export interface ProjectDefaultBranch {
   readonly roleName?: string | undefined;
   /** Name of the first database; `neondb` when omitted. Cannot change after creation. */
   readonly databaseName?: string | undefined;
+  /** The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later. */
+  readonly compute?: ProjectDefaultBranchCompute | undefined;
+}
+
+/** `defaultBranch.compute` of `Project`. */
+export interface ProjectDefaultBranchCompute {
+  /** Smallest size in compute units (1 CU = 1 vCPU and 4 GB). Left as it is when omitted. */
+  readonly minCu?: number | undefined;
+  /** Largest size in compute units. Left as it is when omitted. */
+  readonly maxCu?: number | undefined;
+  /** Seconds without a query after which the compute is suspended, or `never`. Neon's default is 300. Left as it is when omitted. */
+  readonly suspendTimeoutSeconds?: number | "never" | undefined;
+  /** Refuses every connection while true. Left as it is when omitted. */
+  readonly disabled?: boolean | undefined;
 }
 
 /** `computeDefaults` of `Project`. */
@@ -189,7 +217,7 @@ export class Project extends NeonResource {
   declare readonly historyRetentionSeconds: pulumi.Output<number | undefined>;
   /** The branch that the project is born with. */
   declare readonly defaultBranch: pulumi.Output<ProjectDefaultBranch | undefined>;
-  /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's. */
+  /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: `defaultBranch.compute` sizes the default branch's, `compute` of a Branch its own. */
   declare readonly computeDefaults: pulumi.Output<ProjectComputeDefaults | undefined>;
   /** When Neon may restart computes for maintenance. Left as it is when omitted. */
   declare readonly maintenanceWindow: pulumi.Output<ProjectMaintenanceWindow | undefined>;
@@ -205,10 +233,18 @@ export class Project extends NeonResource {
   declare readonly storePasswords: pulumi.Output<boolean | undefined>;
   /** Id of the default branch. */
   declare readonly defaultBranchId: pulumi.Output<string>;
-  /** Host name of the default branch's compute; absent without one. */
+  /** Id of the default branch's read-write compute; absent without one, as are the outputs that tell where it is. */
+  declare readonly endpointId: pulumi.Output<string | undefined>;
+  /** Host name of that compute. */
   declare readonly host: pulumi.Output<string | undefined>;
   /** Host name of its connection pooler. */
   declare readonly pooledHost: pulumi.Output<string | undefined>;
+  /** Port of both: 5432 on Neon, the plane's own on an embedded plane. */
+  declare readonly port: pulumi.Output<number | undefined>;
+  /** Path of the root certificate that an embedded plane's certificates are signed by, on its machine. Absent on Neon: there the system's roots do. */
+  declare readonly rootCert: pulumi.Output<string | undefined>;
+  /** Where it is and how it is checked (`sslmode=verify-full`), as a URI of libpq without role, database and password: clients take PGUSER, PGDATABASE and PGPASSWORD. `connectionString` writes the whole string, for any client. */
+  declare readonly connectionUri: pulumi.Output<string | undefined>;
   /** When the next entry with `removeAfter` is to leave the live list (RFC 3339); absent when none is. */
   declare readonly nextRemovalAt: pulumi.Output<string | undefined>;
 
@@ -217,7 +253,7 @@ export class Project extends NeonResource {
       {
         kind: "Project",
         secrets: [],
-        outputs: ["defaultBranchId", "host", "pooledHost", "nextRemovalAt"],
+        outputs: ["defaultBranchId", "endpointId", "host", "pooledHost", "port", "rootCert", "connectionUri", "nextRemovalAt"],
         derived: { nextRemovalAt: ["network.ranges.removeAfter"] },
       },
       name,

@@ -137,6 +137,7 @@ describe("palisade connection-string", () => {
     expect(JSON.parse(stdout)).toEqual({
       client: "psql",
       connection: "postgresql://u@ep-a-1.neon.example/d?sslmode=verify-full&sslrootcert=%2Fown.crt&channel_binding=require",
+      leftOut: [],
       rootCert: "/own.crt",
     });
     expect(stderr).toBe("palisade: the password is left out: set PGPASSWORD, or add --reveal-password\n");

@@ -121,7 +121,7 @@ describe("what cannot be", () => {
     [{ database: "half \ud800" }, "database holds what Postgres cannot take"],
     [{ rootCert: "" }, "rootCert is empty"],
     [{ endpointOption: "shop -c x=y" }, "endpointOption must be the id of a compute"],
-    [{ endpointOption: "ep-other-2" }, "this one does"],
+    [{ endpointOption: "ep-other-2" }, "another compute"],
     [{ host: "localhost", pooled: true }, "pooled needs a host that names the compute"],
     [{ client: "prisma", database: "a b" }, "Prisma's engines do not decode"],
   ])("%j is refused with a reason", (args, reason) => {

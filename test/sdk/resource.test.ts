@@ -52,6 +52,24 @@ describe("a resource of the SDK", () => {
     expect(Buffer.byteLength(storedProvider(kind))).toBeLessThanOrEqual(80);
   });
 
+  type Untyped = new (name: string, args?: unknown) => pulumi.Resource;
+  const untyped = (kind: string) => (neon as unknown as Record<string, Untyped>)[kind] as Untyped;
+
+  it.each(Object.keys(catalogue))("%s reaches the check without arguments, which names what is required", async (kind) => {
+    for (const [index, args] of [undefined, null, {}].entries()) {
+      const name = `${kind}-${index}`;
+      await value(new (untyped(kind))(name, args).urn);
+      expect(Object.keys(registered.get(name)?.inputs as object).sort()).toEqual(["__provider", "managedBy"]);
+    }
+  });
+
+  it.each(Object.keys(catalogue))("%s refuses arguments that are no object in a sentence", (kind) => {
+    for (const args of [[], "text", 5, true, Promise.resolve({}), pulumi.output({})])
+      expect(() => new (untyped(kind))("x", args)).toThrow(
+        /^The arguments of a resource are no object: .+ "x": a .+\[PAL_BAD_ARGUMENTS\]$/,
+      );
+  });
+
   it("gives the parts of its id, which stay known in previews", async () => {
     const branch = new neon.Branch("b", { projectId: "quiet-lake-1", name: "b" });
     expect(await value(branch.branchId)).toBe("br-dry-sun-1");

@@ -61,6 +61,10 @@ const compute = fc
     ...(suspendTimeoutSeconds !== undefined && { suspendTimeoutSeconds }),
   }));
 
+const firstCompute = fc
+  .tuple(compute, optional(fc.boolean()))
+  .map(([size, disabled]) => ({ ...size, ...(disabled !== undefined && { disabled }) }));
+
 const bytes = optional(fc.integer({ min: 0, max: 2_000_000_000 }));
 const clock = fc.constantFrom("00:00", "01:30", "12:05", "23:59");
 const instant = fc.integer({ min: 1, max: 300 }).map((days) => new Date(TODAY + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"));
@@ -74,7 +78,7 @@ export const EDITS: Record<ApiKind, fc.Arbitrary<Bag>> = {
     name: name(40),
     network,
     historyRetentionSeconds: optional(fc.integer({ min: 0, max: 2_592_000 })),
-    defaultBranch: optional(program({ name: optional(name(20)), protected: optional(fc.boolean()) })),
+    defaultBranch: optional(program({ name: optional(name(20)), protected: optional(fc.boolean()), compute: optional(firstCompute) })),
     computeDefaults: optional(compute),
     maintenanceWindow: optional(
       fc.record({ weekdays: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), startTime: clock, endTime: clock }),

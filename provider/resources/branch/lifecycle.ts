@@ -1,5 +1,6 @@
-import { defineResource, fromAnnotation, goneFromProject, assertNameFree, hostsOf, knownHosts, annotationOf } from "../context.js";
+import { defineResource, fromAnnotation, goneFromProject, assertNameFree, annotationOf } from "../context.js";
 import { updateCompute } from "../compute.js";
+import { branchConnection, knownConnection } from "../connection.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -19,9 +20,10 @@ export const branch = defineResource({
     const found = await api.branch(projectId, branchId);
     if (!found) return undefined;
     // Undeclared and known: not asked for. A compute that came or went by hand is found by drift's own list.
-    const known = recorded["compute"] === undefined ? knownHosts(neon, recorded) : undefined;
+    const known = recorded["compute"] === undefined ? await knownConnection(neon, recorded) : undefined;
     const computes = known ? undefined : (await api.branchComputes(projectId, branchId)).endpoints;
-    return fromWire(found.branch, computes, known ?? hostsOf(computes ?? [], branchId), found.annotation, recorded);
+    const connection = known ?? branchConnection(computes ?? [], branchId, await neon.proxy());
+    return fromWire(found.branch, computes, connection, found.annotation, recorded);
   },
 
   proveGone: goneFromProject,
@@ -34,10 +36,10 @@ export const branch = defineResource({
     });
   },
 
-  async create({ api }, wanted, mark) {
+  async create({ api, proxy }, wanted, mark) {
     const { answer, settle } = await api.createBranch(wanted.projectId, toCreate(wanted, mark));
     const { branch: made, endpoints } = answer;
-    const seen = fromWire(made, endpoints, hostsOf(endpoints, made.id), annotationOf(made.id, mark), wanted);
+    const seen = fromWire(made, endpoints, branchConnection(endpoints, made.id, await proxy()), annotationOf(made.id, mark), wanted);
     return { id: { projectId: wanted.projectId, branchId: made.id }, seen, settle };
   },
 

@@ -3,8 +3,9 @@ import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
+import { branchOutputs } from "../connection.js";
 import { BranchRef, givenName } from "../fields.js";
-import { COMPUTE_AFTER_LEFT, DATA_DESTROYED, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
+import { computeAfterLeft, DATA_DESTROYED, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
 import { expiry, pastMoment } from "../moment.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
@@ -39,7 +40,7 @@ export const inputs = z.object({
     .optional()
     .meta({
       description: "The branch's read-write compute: its settings, or `none`. One with the project's defaults is made when omitted.",
-      review: { reach: [COMPUTE_AFTER_LEFT] },
+      review: { reach: [computeAfterLeft()] },
     }),
 });
 
@@ -63,7 +64,4 @@ export const review: LifeReview = {
       : { ...DATA_DESTROYED, message: "The branch and the data that only it has are deleted." },
 };
 
-export const outputs = z.object({
-  host: z.string().optional().meta({ description: "Host name of the read-write compute; absent without one." }),
-  pooledHost: z.string().optional().meta({ description: "Host name of its connection pooler." }),
-});
+export const outputs = z.object(branchOutputs("the branch's"));

@@ -5,6 +5,7 @@ import type { Annotation } from "../../../contract/wire/common.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
+import type { BranchConnection } from "../connection.js";
 import { defined, fromAnnotation, toAnnotation } from "../context.js";
 import { toWireTime } from "../moment.js";
 import type { inputs, outputs } from "./schema.js";
@@ -36,7 +37,7 @@ export const fromWire = (
   branch: Branch,
   /** undefined where they were not asked for. */
   computes: readonly Endpoint[] | undefined,
-  hosts: { host?: string; pooledHost?: string },
+  connection: BranchConnection,
   annotation: Annotation | undefined,
   recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
@@ -52,7 +53,7 @@ export const fromWire = (
       expiresAt: branch.expires_at,
       compute: computes && (compute ? fromComputeSettings(compute) : ("none" as const)),
     }),
-    outputs: hosts,
+    outputs: connection,
     mark: fromAnnotation(annotation),
   };
 };

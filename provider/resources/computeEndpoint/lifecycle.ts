@@ -13,9 +13,9 @@ export const computeEndpoint = defineResource({
   declares: "its object",
   follows: { create: ["Branch", "ComputeEndpoint"], remove: [] },
 
-  async observe({ api }, { projectId, endpointId }, recorded) {
+  async observe({ api, proxy }, { projectId, endpointId }, recorded) {
     const found = await api.compute(projectId, endpointId);
-    return found && fromWire(found, recorded);
+    return found && fromWire(found, await proxy(), recorded);
   },
 
   proveGone: goneFromProject,
@@ -28,18 +28,18 @@ export const computeEndpoint = defineResource({
     });
   },
 
-  async create({ api }, wanted, mark) {
+  async create({ api, proxy }, wanted, mark) {
     const { answer, settle } = await api.createCompute(wanted.projectId, toCreate(wanted, mark));
     return {
       id: { projectId: wanted.projectId, endpointId: answer.endpoint.id },
-      seen: fromWire(answer.endpoint, wanted),
+      seen: fromWire(answer.endpoint, await proxy(), wanted),
       settle,
     };
   },
 
-  async update({ api }, { projectId, endpointId }, wanted, changed) {
+  async update({ api, proxy }, { projectId, endpointId }, wanted, changed) {
     const { endpoint } = await api.updateCompute(projectId, endpointId, toUpdate(wanted, changed));
-    return fromWire(endpoint, wanted);
+    return fromWire(endpoint, await proxy(), wanted);
   },
 
   async remove({ api }, { projectId, endpointId }) {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
+import { computeOutputs } from "../connection.js";
 import { inBranch } from "../fields.js";
-import { LOCKED, saidAfterLeft, WITHDRAWN } from "../reviewRules.js";
+import { LOCKED, MAYBE_DISABLED, saidAfterLeft, WITHDRAWN } from "../reviewRules.js";
 
 export const doc =
   'A further compute of a branch: a read replica, or the read-write one of a branch declared with `compute: "none"`. Its name at Neon carries the mark of this resource.';
@@ -20,11 +21,7 @@ export const inputs = z.object({
     .optional()
     .meta({
       description: "Refuses every connection while true. Left as it is when omitted.",
-      review: {
-        reach: [
-          saidAfterLeft(false, "The program now says that the compute is on, and did not say so far: if it is disabled, it no longer is."),
-        ],
-      },
+      review: { reach: [saidAfterLeft(false, MAYBE_DISABLED)] },
     }),
   settings: z
     .strictObject({
@@ -43,7 +40,4 @@ export const review: LifeReview = {
   onDelete: () => ({ ...WITHDRAWN, rule: "compute-removed", message: "The compute is deleted, and its connections end." }),
 };
 
-export const outputs = z.object({
-  host: z.string().meta({ description: "Host name." }),
-  pooledHost: z.string().meta({ description: "Host name of its connection pooler." }),
-});
+export const outputs = z.object(computeOutputs);

@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Endpoint, EndpointCreateRequest, EndpointUpdateRequest } from "../../../contract/wire/endpoint.js";
+import type { Proxy } from "../../client/organisation.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../compute.js";
-import { defined, pooled } from "../context.js";
+import { connectionTo } from "../connection.js";
+import { defined } from "../context.js";
 import { fromMarkName, toMarkName } from "../markName.js";
 import type { inputs, outputs } from "./schema.js";
 
@@ -32,7 +34,7 @@ export const toUpdate = (c: Inputs, changed: ReadonlySet<string>): EndpointUpdat
   },
 });
 
-export const fromWire = (compute: Endpoint, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
+export const fromWire = (compute: Endpoint, proxy: Proxy, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
   inputs: {
     projectId: ProjectId.parse(compute.project_id),
     branchId: compute.branch_id,
@@ -41,6 +43,6 @@ export const fromWire = (compute: Endpoint, recorded: Bag): Observed<typeof inpu
     disabled: compute.disabled,
     settings: { pgSettings: compute.settings.pg_settings ?? {} },
   },
-  outputs: { host: compute.host, pooledHost: pooled(compute) },
+  outputs: connectionTo(compute, proxy),
   mark: fromMarkName(compute.name, recorded["managedBy"] as string),
 });

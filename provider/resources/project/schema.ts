@@ -5,7 +5,8 @@ import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
 import type { LifeReview, ChangeRule } from "../../engine/review.js";
-import { computeFields } from "../compute.js";
+import { computeFields, FirstCompute, firstComputeRules } from "../compute.js";
+import { branchOutputs } from "../connection.js";
 import { givenName, pgName } from "../fields.js";
 import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
 import { networkFields, networkRules, removalOutput } from "../network.js";
@@ -96,15 +97,19 @@ export const inputs = z.object({
       }),
       roleName: pgName().optional().meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
       databaseName: pgName().optional().meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
+      compute: FirstCompute.optional().meta({
+        description:
+          "The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later.",
+      }),
     })
     .optional()
     .meta({
       description: "The branch that the project is born with.",
-      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected")] },
+      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected"), ...firstComputeRules("compute")] },
     }),
   computeDefaults: z.strictObject(computeFields).optional().meta({
     description:
-      "Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: a Branch's `compute` sizes its own, and a ComputeEndpoint that adopts it the default branch's.",
+      "Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: `defaultBranch.compute` sizes the default branch's, `compute` of a Branch its own.",
   }),
   maintenanceWindow: z
     .strictObject({
@@ -190,7 +195,6 @@ export const review: LifeReview = {
 
 export const outputs = z.object({
   defaultBranchId: z.string().meta({ description: "Id of the default branch." }),
-  host: z.string().optional().meta({ description: "Host name of the default branch's compute; absent without one." }),
-  pooledHost: z.string().optional().meta({ description: "Host name of its connection pooler." }),
+  ...branchOutputs("the default branch's"),
   ...removalOutput("network.ranges"),
 });

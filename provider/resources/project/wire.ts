@@ -1,10 +1,12 @@
 import type { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
 import type { Branch } from "../../../contract/wire/branch.js";
+import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Annotation } from "../../../contract/wire/common.js";
 import type { ProjectCreateRequest, ProjectFacts, ProjectSettings, ProjectUpdateRequest } from "../../../contract/wire/project.js";
 import type { Bag, Mark, Observed } from "../../engine/define.js";
-import { fromComputeSettings, toComputeSettings } from "../compute.js";
+import { fromComputeSettings, fromFirstCompute, toComputeSettings } from "../compute.js";
+import type { BranchConnection } from "../connection.js";
 import { defined, fromAnnotation, NETWORK_OWNER, toAnnotation } from "../context.js";
 import { foreignIn } from "../foreign.js";
 import { fromSettings, type Network, nextRemoval, toFirstSettings, toSettings } from "../network.js";
@@ -27,9 +29,15 @@ export const toCreate = (p: Inputs, orgId: string, mark: Mark): ProjectCreateReq
       annotations: { ...toAnnotation(mark), ...(p.network.allow !== "elsewhere" && NETWORK_OWNER) },
     }),
     default_endpoint_settings: p.computeDefaults && toComputeSettings(p.computeDefaults),
-    settings: { ...toFirstSettings(p.network), ...toOtherSettings(p) },
+    settings: { ...firstNetwork(p), ...toOtherSettings(p) },
   }),
 });
+
+/** No call makes a project with a disabled compute: until it is disabled nobody may connect. */
+const firstNetwork = ({ network, defaultBranch }: Inputs): ProjectSettings =>
+  defaultBranch?.compute?.disabled === true
+    ? { ...toFirstSettings({ ...network, allow: "nobody" }), block_vpc_connections: true }
+    : toFirstSettings(network);
 
 /** Only what differs goes on the wire. */
 export const toUpdate = (p: Inputs, changed: ReadonlySet<string>): ProjectUpdateRequest["project"] => {
@@ -50,21 +58,28 @@ export const toBranchUpdate = ({ defaultBranch }: Inputs, changed: ReadonlySet<s
 
 type Outputs = Partial<z.output<typeof outputs>>;
 
+export interface DefaultBranch {
+  branch: Branch;
+  /** Its read-write compute; undefined where it has none or was not asked for. */
+  compute: Endpoint | undefined;
+  connection: BranchConnection;
+  annotation: Annotation | undefined;
+}
+
 export const fromWire = (
   project: ProjectFacts,
-  branch: Branch,
-  hosts: { host?: string; pooledHost?: string },
-  annotation: Annotation | undefined,
+  { branch, compute, connection, annotation }: DefaultBranch,
   recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
-  const seen = ofProject(project, recorded, { defaultBranchId: branch.id, ...hosts });
-  const defaultBranch = { name: branch.name, protected: branch.protected };
+  const seen = ofProject(project, recorded, { defaultBranchId: branch.id, ...connection });
+  const defaultBranch = { name: branch.name, protected: branch.protected, ...(compute && { compute: fromFirstCompute(compute) }) };
   return { ...seen, inputs: { ...seen.inputs, defaultBranch }, mark: fromAnnotation(annotation) };
 };
 
-/** Without what only its default branch tells. @param others outputs that are known from elsewhere */
+/** Without what only its default branch tells. @param others the branch and its compute, known from elsewhere */
 export const ofProject = (project: ProjectFacts, recorded: Bag, others: Outputs): Observed<typeof inputs, typeof outputs> => {
   const { settings } = project;
+  const { nextRemovalAt: _, ...known } = others;
   const window = settings?.maintenance_window;
   return {
     inputs: defined({
@@ -83,7 +98,7 @@ export const ofProject = (project: ProjectFacts, recorded: Bag, others: Outputs)
       storePasswords: project.store_passwords,
     }),
     outputs: {
-      ...defined({ defaultBranchId: others.defaultBranchId, host: others.host, pooledHost: others.pooledHost }),
+      ...known,
       ...nextRemoval(settings, (recorded["network"] as Network | undefined)?.ranges),
     },
     accountId: project.org_id,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Plane } from "../../../contract/plane.js";
 import { NeonApi } from "../../../provider/client/api.js";
 import { Limiter } from "../../../provider/client/limits.js";
+import { proxyOf } from "../../../provider/client/organisation.js";
 import { catalogue } from "../../../provider/resources/index.js";
 import { withPlane } from "../../../tools/reliability/plane.js";
 import { startProcess } from "../../../tools/reliability/process.js";
@@ -142,7 +143,8 @@ describe("on a plane that counts", () => {
   test("after a lost answer a role that was made before the call is not taken", async () => {
     const { project, branch } = await plane.api.project();
     const api = new NeonApi(plane.ready.apiUrl, { apiKey: plane.ready.apiKey, limiter: new Limiter() });
-    const neon = { api, orgId: () => Promise.resolve(plane.ready.orgId), trustsState: true };
+    const proxy = () => Promise.resolve(proxyOf(undefined));
+    const neon = { api, orgId: () => Promise.resolve(plane.ready.orgId), proxy, trustsState: true };
     const wanted = { projectId: project.id, branchId: branch.id, name: "neondb_owner", login: true, revealPassword: false };
     const asked = Date.parse(project.created_at);
     expect(await catalogue.Role.findByName?.(neon, wanted as never, asked)).toMatchObject({ name: "neondb_owner" });

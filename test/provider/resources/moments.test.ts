@@ -131,12 +131,20 @@ const network = fc.oneof(
 const withVpc = fc
   .tuple(network, fc.constantFrom({ privateEndpoints: "allowed" }, { privateEndpoints: "blocked" }, {}))
   .map(([net, vpc]) => ({ ...net, ...vpc }));
-const program = fc.record({ network: withVpc, isProtected: fc.boolean() });
-const projectArgs = ({ network: net, isProtected }: { network: object; isProtected: boolean }) => ({
+const program = fc.record({ network: withVpc, isProtected: fc.boolean(), disabled: fc.constantFrom(true, false, undefined) });
+const projectArgs = ({
+  network: net,
+  isProtected,
+  disabled,
+}: {
+  network: object;
+  isProtected: boolean;
+  disabled?: boolean | undefined;
+}) => ({
   name: "moments",
   regionId: "aws-eu-central-1",
   network: net,
-  defaultBranch: { protected: isProtected },
+  defaultBranch: { protected: isProtected, ...(disabled !== undefined && { compute: { disabled } }) },
 });
 
 it("a project is never more open while it is made than it will be, nor while it changes than at both ends", async () => {

@@ -23,7 +23,9 @@ describe.each(resources)("%s", (kind, resource) => {
   });
 
   it.each(cases)("refuses at preview: %s %j", (_, broken, property, reason) => {
-    expect(check(resource, {}, { ...common, ...sound, ...broken }).failures).toEqual([{ property, reason }]);
+    const { failures } = check(resource, {}, { ...common, ...sound, ...broken });
+    // Of a nested field its value is told behind that (wrongTypes.test.ts).
+    expect(failures.map((failure) => ({ ...failure, reason: failure.reason.split("; it is ")[0] }))).toEqual([{ property, reason }]);
   });
 
   it("refuses an unknown field", () => {

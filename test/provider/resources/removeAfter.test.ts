@@ -89,7 +89,8 @@ it("a time that cannot be read is refused, and would not keep an entry either", 
     network: { allow: "listed", ranges: [{ range: "192.0.2.1", removeAfter: "tomorrow" }] },
   };
   const { failures } = check({ inputs: projectSchema.inputs, rules: projectSchema.rules }, {}, args);
-  expect(failures).toEqual([{ property: "network.ranges[0].removeAfter", reason: "must be a time such as 2026-01-31T12:00:00Z" }]);
+  const reason = 'must be a time such as 2026-01-31T12:00:00Z; it is "tomorrow"';
+  expect(failures).toEqual([{ property: "network.ranges[0].removeAfter", reason }]);
   expect(isOverdue({ range: "192.0.2.1", removeAfter: "tomorrow" }, NOW)).toBe(true);
 });
 

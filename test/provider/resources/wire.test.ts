@@ -167,13 +167,14 @@ it("a project survives the wire, once its scope and its protection are synchroni
         ...{ pg_version: 17, store_passwords: true, history_retention_seconds: 86_400 },
         ...sent,
       });
-      const main = { ...{ id: "br-main-1", name: "main", protected: false, default: true } } as Branch;
-      const born = projectWire.fromWire(kept, main, {}, undefined, inputs);
+      const branch = { ...{ id: "br-main-1", name: "main", protected: false, default: true } } as Branch;
+      const main = { branch, compute: undefined, connection: {}, annotation: undefined };
+      const born = projectWire.fromWire(kept, main, inputs);
       const missing = changes(projectSchema.inputs, born.inputs, inputs).map(({ path }) => path);
       // Born with scope `all`: the one thing that opens comes last.
       expect(missing).toEqual(net.scope === "protectedBranches" ? ["network.scope"] : []);
       const { settings } = projectWire.toUpdate(inputs, new Set(["network"]));
-      const synced = projectWire.fromWire({ ...kept, settings: { ...kept.settings, ...settings } }, main, {}, undefined, inputs);
+      const synced = projectWire.fromWire({ ...kept, settings: { ...kept.settings, ...settings } }, main, inputs);
       expect(changes(projectSchema.inputs, synced.inputs, inputs)).toEqual([]);
     }),
     { numRuns: 500 },

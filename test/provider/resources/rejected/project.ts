@@ -73,6 +73,30 @@ export const PROJECT = {
       ["defaultBranch.roleName", { defaultBranch: { roleName: "x".repeat(64) } }, "defaultBranch.roleName", "must have at most 63 bytes"],
       ["defaultBranch.databaseName", { defaultBranch: { databaseName: "" } }, "defaultBranch.databaseName", "must not be empty"],
       [
+        "defaultBranch.compute.minCu",
+        { defaultBranch: { compute: { minCu: 0.3 } } },
+        "defaultBranch.compute.minCu",
+        "must be a multiple of 0.25 compute units",
+      ],
+      [
+        "defaultBranch.compute.maxCu",
+        { defaultBranch: { compute: { maxCu: 0 } } },
+        "defaultBranch.compute.maxCu",
+        "must be at least 0.25 compute units",
+      ],
+      [
+        "defaultBranch.compute.suspendTimeoutSeconds",
+        { defaultBranch: { compute: { suspendTimeoutSeconds: 59 } } },
+        "defaultBranch.compute.suspendTimeoutSeconds",
+        'must be at least 60 seconds, or "never"',
+      ],
+      [
+        "defaultBranch.compute.disabled",
+        { defaultBranch: { compute: { disabled: "no" } } },
+        "defaultBranch.compute.disabled",
+        "expected boolean, received string",
+      ],
+      [
         "defaultBranch",
         { defaultBranch: { rolName: "x" } },
         "defaultBranch.rolName",
