@@ -7,6 +7,7 @@ export const REFUSALS = {
   badJson: { status: 400, code: "", text: "request body is not valid JSON" },
   bodyTooLarge: { status: 413, code: "", text: "request body is larger than 1 MiB" },
   unauthenticated: { status: 401, code: "", text: "supplied credentials do not pass authentication" },
+  foreignHost: { status: 421, code: "", text: "this plane answers as localhost or an address of this machine only, not as: {host}" },
   unknownRoute: { status: 404, code: "", text: "this route does not exist" },
   rateLimited: { status: 429, code: "", text: "rate limit exceeded, retry later" },
   busy: { status: 423, code: "", text: "project already has running conflicting operations, scheduling of new ones is prohibited" },

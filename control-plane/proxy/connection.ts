@@ -39,8 +39,8 @@ export interface Door {
   readonly log: (line: PlaneLogLine) => void;
 }
 
-/** One client, from accept to hang-up. `admitted` is called when the relay begins. Rejects only when the access log cannot be written. */
-export const serve = (raw: Socket, door: Door, admitted: () => void): Promise<void> => new Visit(raw, door, admitted).run();
+/** One client, from accept to hang-up. `admitted` is told where when the relay begins. Rejects only when the access log cannot be written. */
+export const serve = (raw: Socket, door: Door, admitted: (where: EndpointRules) => void): Promise<void> => new Visit(raw, door, admitted).run();
 
 /** What becomes known of a connection, step by step. */
 type About = "endpointId" | "role" | "database" | "applicationName" | "branchId" | "projectId";
@@ -67,7 +67,7 @@ class Visit {
   constructor(
     private readonly raw: Socket,
     private readonly door: Door,
-    private readonly admitted: () => void,
+    private readonly admitted: (where: EndpointRules) => void,
   ) {
     this.line = { channel: new Channel(raw) };
     this.origin = { address: plainAddress(raw.remoteAddress ?? ""), via: "public" };
@@ -123,7 +123,7 @@ class Visit {
     this.locate(rules);
     const refused = refusalAtDoor(rules, this.origin);
     if (refused) throw refused;
-    const isCalm = this.door.connections.take(endpointId) && this.door.wrongPasswords.has(sourceNetwork(this.origin.address));
+    const isCalm = this.door.connections.take(endpointId) && this.door.wrongPasswords.has(this.guesser(rules));
     if (!isCalm) throw refusal("too-many-connections");
     return rules;
   }
@@ -131,12 +131,17 @@ class Visit {
   /** The same work and the same words, whether there is such a role or not. */
   private async authenticate(rules: EndpointRules, role: string): Promise<Omit<Identity, "pooled">> {
     const { backend, secret, tls } = this.door;
-    const doomed = doomedVerifier(secret, rules.projectId, role);
+    const doomed = doomedVerifier(secret, rules.salts, role);
     const verifier = backend.verifier(rules.endpointId, role) ?? doomed;
     const proved = await authenticate(this.line.channel, verifier, tls.endPoint);
     if (proved) return { rules, verifier, proved };
-    this.door.wrongPasswords.take(sourceNetwork(this.origin.address));
+    this.door.wrongPasswords.take(this.guesser(rules));
     throw refusal("password-failed", role);
+  }
+
+  /** Whose guesses are counted together: those at one project must not lock the neighbours of the same network out of theirs. */
+  private guesser({ projectId }: EndpointRules): string {
+    return `${sourceNetwork(this.origin.address)} ${projectId}`;
   }
 
   private async connect(identity: Identity, { parameters }: Startup): Promise<void> {
@@ -145,8 +150,10 @@ class Visit {
     const session = await openSession(this.door, identity, forwarded(parameters));
     try {
       if (channel.isOver) throw new Gone();
+      // What was deleted while Postgres woke is over before it has begun.
+      if (this.door.backend.endpoint(identity.rules.endpointId) === undefined) throw refusal("endpoint-not-found");
       this.decided("admitted");
-      this.admitted();
+      this.admitted(identity.rules);
       channel.send(session.greeting);
       const started = performance.now();
       const bytes = await relay(channel.release(), session.compute.release());

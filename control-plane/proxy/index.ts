@@ -5,7 +5,7 @@ import { createSecureContext } from "node:tls";
 import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { RangeTable } from "@palisade/neon/contract/ranges";
-import type { Backend } from "./backend.js";
+import type { Backend, EndpointRules } from "./backend.js";
 import { CancelKeys } from "./cancelKeys.js";
 import { endPointOf } from "./channelBinding.js";
 import { type Door, serve } from "./connection.js";
@@ -39,6 +39,8 @@ export interface Proxy {
   readonly port: number;
   /** For connections from now on; open ones keep theirs. */
   reloadCertificate: (certificate: Certificate) => void;
+  /** Ends the open sessions among those in this project, branch or compute whose compute is there no more, or is disabled. */
+  endSessions: (id: string) => void;
   /** Accepts no more, gives open sessions five seconds, then cuts them off. */
   stop: () => Promise<void>;
 }
@@ -57,15 +59,15 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     secret: options.secret ?? randomBytes(32),
     isTrustedProxy: trusting(options.trustedProxies ?? []),
   };
-  /** Every open connection, and whether it is past the door. */
-  const open = new Map<Socket, boolean>();
+  /** Every open connection, and where it is once it is past the door. */
+  const open = new Map<Socket, EndpointRules | undefined>();
   /** Not over before the access log has been told. */
   const sessions = new Set<Promise<void>>();
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
-    open.set(socket, false);
+    open.set(socket, undefined);
     socket.on("close", () => open.delete(socket));
-    const visit = serve(socket, door, () => {
-      open.set(socket, true);
+    const visit = serve(socket, door, (where) => {
+      open.set(socket, where);
       sessions.add(visit);
     })
       .catch((error: unknown) => {
@@ -87,7 +89,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   let stopped: Promise<unknown> | undefined;
   const stop = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const [socket, isSession] of open) if (!isSession) socket.destroy();
+    for (const [socket, where] of open) if (!where) socket.destroy();
     const cut = setTimeout(() => {
       for (const socket of open.keys()) socket.destroy();
     }, limits.drainMs);
@@ -101,10 +103,19 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     reloadCertificate: (certificate) => {
       door.tls = tlsOf(certificate);
     },
+    endSessions: (id) => {
+      for (const [socket, where] of open)
+        if (where && [where.projectId, where.branchId, where.endpointId].includes(id) && isOver(options.backend, where)) socket.destroy();
+    },
     stop: async () => {
       await (stopped ??= stop());
     },
   };
+}
+
+function isOver({ endpoint }: Backend, { endpointId }: EndpointRules): boolean {
+  const now = endpoint(endpointId);
+  return now === undefined || now.disabled;
 }
 
 /** Finds peers that have vanished without a word. */

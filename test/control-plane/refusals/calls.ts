@@ -8,6 +8,10 @@ export const CALLS = {
   bodyTooLarge: () => api.refused("POST", "/projects", { project: { name: "x".repeat(1_048_576) } }),
   unauthenticated: () => api.withKey("napi_nobody").refused("GET", "/auth"),
   unknownRoute: () => api.refused("GET", "/no/such/route"),
+  foreignHost: async () => {
+    const { status, headers, body } = await api.call("GET", "/auth", undefined, { host: "plane.evil.example" });
+    return { status, headers, ...(body as { code: string; message: string }) };
+  },
   rateLimited: () => Promise.any(Array.from({ length: 400 }, () => limited.api.refused("GET", "/auth"))),
   busy: async () => {
     const { body } = await slow.api.call("POST", "/projects", { project: { org_id: slow.ready.orgId } });

@@ -3,8 +3,9 @@ import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { attacks, type Attack, held, type Outcome, through } from "../attack.js";
+import { attacks, type Attack, held, judged, type Outcome, through } from "../attack.js";
 import { type Ground, KEYS, type Place } from "../ground.js";
+import { asUser, socketOf } from "../sockets.js";
 
 const ROOT = "files of who runs the plane: emptied, given away or removed";
 
@@ -99,7 +100,7 @@ const PLANTS: readonly Plant[] = [
   })),
   { act: "a copy of a past moment", name: "../template-18/pg_wal/archive_status", to: "folder" },
   { act: "a copy of a past moment", name: "../template-18/pg_wal", to: "folder" },
-  ...["standby.signal", "standby.signal.new", "palisade.pgpass", "palisade.pgpass.new", "palisade_log"].map((name) => ({
+  ...["standby.signal", "standby.signal.new", "palisade_log"].map((name) => ({
     act: "a read-only compute",
     name,
   })),
@@ -113,7 +114,7 @@ export const files: Attack[] = attacks("files", [
     gain: ROOT,
     tried: (ground: Ground) => planted(ground, name, to, ACTS[act] as Act),
   })),
-  ...["../superuser.key", "../hook", "../unfinished", "../lineages"].map((name) => ({
+  ...["../unfinished", "../lineages"].map((name) => ({
     name: `${name} is a link when the plane starts`,
     gain: ROOT,
     tried: async (ground: Ground) => {
@@ -122,7 +123,7 @@ export const files: Attack[] = attacks("files", [
       const [aside, before] = [`${path}.aside`, stateOf(beyond)];
       await ground.restarted(async () => {
         await rename(path, aside).catch(() => undefined);
-        await linked(ground, path, name.endsWith("key") ? beyond.file : beyond.folder);
+        await linked(ground, path, beyond.folder);
         // In a state that it does not start from, it must not harm what lies outside either.
         await ground.tryStart();
         await rm(path, { force: true, recursive: true });
@@ -132,21 +133,34 @@ export const files: Attack[] = attacks("files", [
     },
   })),
   {
-    name: "the superuser's password, where the user of Postgres can read it",
+    name: "the superuser of another branch, by its socket, for a process of the user of Postgres",
     gain: "the superuser of every branch, for who has one Postgres",
     tried: async (ground) => {
       const { uid, gid } = statSync(join(ground.directory, "clusters"));
-      const key = join(ground.directory, "clusters", "superuser.key");
-      const readable = await promisify(execFile)(
-        "cat",
-        [key, join(ground.directory, "superuser.key")],
-        process.getuid?.() === 0 ? { uid, gid } : {},
-      ).then(
-        () => true,
-        (error: unknown) => (error as { stdout: string }).stdout !== "",
+      if (uid === process.getuid?.()) return held("plane and Postgres are one user here: see what is not defended");
+      const answer = await asUser(await socketOf(ground, ground.victim), { uid, gid });
+      return judged(/Peer authentication failed/.test(answer), answer, answer);
+    },
+  },
+  {
+    name: "who may log in, changed in the cluster's own files",
+    gain: "the superuser of the branch without a password",
+    tried: async (ground) => {
+      const place = await ground.project(KEYS.attackers, { name: "let in" });
+      const path = join(ground.directory, "clusters", place.branchId, "pg_hba.conf");
+      await writeFile(path, "local all all trust\n");
+      await settle(
+        ground,
+        place.projectId,
+        ground.call("POST", `/projects/${place.projectId}/endpoints/${place.owner.endpointId}/suspend`),
       );
-      if (process.getuid?.() !== 0) return held("plane and Postgres are one user here: see what is not defended");
-      return readable ? through("the one password of all") : held("that user cannot read it");
+      const answer = await ground.refusal({ ...place.owner, password: "wrong-Horse7battery" });
+      const rules = await ground.sql(place.owner, "SELECT current_setting('hba_file') AS file");
+      return judged(
+        answer !== undefined && !String(rules[0]?.["file"]).includes("clusters"),
+        "Postgres reads the plane's own file",
+        String(answer),
+      );
     },
   },
 ]);

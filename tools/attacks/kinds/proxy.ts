@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
-import { Client } from "pg";
+import { dirname } from "node:path";
 import { attacks, type Attack, held, judged, type Outcome, through } from "../attack.js";
 import { type Ground, KEYS, type Login } from "../ground.js";
+import { asUser, NOBODY, socketOf } from "../sockets.js";
 import { dialled, GSS_REQUEST, heard, int32, saslFirst, secured, SSL_REQUEST, startup } from "../raw.js";
 
 const IN = "a session without a password";
@@ -156,20 +157,10 @@ export const proxy: Attack[] = attacks("proxy", [
   },
 ]);
 
-/** Where Postgres says that they are: who is not its user does not enter, and who does is asked for a password. */
+/** Where Postgres says that they are: who is neither its user nor the plane's does not enter. */
 async function sockets(ground: Ground): Promise<Outcome> {
-  const settings = await ground.sql(
-    ground.victim.owner,
-    "SELECT current_setting('unix_socket_directories') AS folder, current_setting('port') AS port",
-  );
-  const { folder, port } = settings[0] as { folder: string; port: string };
-  if ((statSync(folder).mode & 0o077) !== 0) return through(`${folder} is open`);
-  const client = new Client({ host: folder, port: Number(port), user: "cloud_admin", password: "", database: "palisade" });
-  client.on("error", () => undefined);
-  const answer = await client.connect().then(
-    () => undefined,
-    (error: unknown) => (error as Error).message,
-  );
-  await client.end();
-  return answer === undefined ? through("the superuser's session without a password") : held(`its folder is closed; inside: ${answer}`);
+  const path = await socketOf(ground, ground.victim);
+  if ((statSync(dirname(path)).mode & 0o077) !== 0) return through(`${dirname(path)} is open`);
+  const answer = await asUser(path, NOBODY);
+  return judged(/EACCES/.test(answer), "its folder is closed to others", answer);
 }
