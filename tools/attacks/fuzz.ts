@@ -1,5 +1,5 @@
 import { randomOf } from "../reachability/random.js";
-import { pick, type Random, statementsOf } from "./fuzzStatements.js";
+import { pick, statementsOf } from "./fuzzStatements.js";
 import { type Ground, KEYS, type Login, type Place } from "./ground.js";
 import { powersOf, said } from "./power.js";
 
@@ -14,8 +14,6 @@ export interface Finding {
 /** So many rounds share a project: what one has done lies in the way of the next. */
 const ROUNDS_IN_A_PROJECT = 10;
 const STATEMENTS_IN_A_ROUND = 12;
-/** Each is made in a branch after it was copied, and is in no copy of it. */
-const MARK = "mark";
 
 /**
  * Random statements of a tenant, then one act of the plane, round after round. After each nobody of the branch or of its copy is mightier than a
@@ -32,8 +30,20 @@ export async function fuzz(
   for (let round = 0; round < rounds;) {
     const place = await ground.project(KEYS.attackers, { name: "fuzzed" });
     const statements: string[] = [];
+    let login: Login = place.owner;
     for (const last = Math.min(rounds, round + ROUNDS_IN_A_PROJECT); round < last; round++) {
-      const { act, problems } = await playedRound(ground, place, random, round, statements);
+      statements.push(...statementsOf(random, STATEMENTS_IN_A_ROUND));
+      const act = pick(random, Object.keys(ACTS));
+      const problems: string[] = [];
+      try {
+        await said(ground, login, statements.slice(-STATEMENTS_IN_A_ROUND));
+        const copy = await ACTS[act]?.(ground, place, round);
+        login = await admitted(ground, place, `tenant_${round}`);
+        problems.push(...(await powersOf(ground, login)));
+        if (copy) problems.push(...(await judgedCopy(ground, login, copy, act, round)));
+      } catch (error) {
+        problems.push((error as Error).message);
+      }
       for (const what of problems) {
         const finding = { round, act, what, statements: [...statements] };
         findings.push(finding);
@@ -45,34 +55,6 @@ export async function fuzz(
   return findings;
 }
 
-async function playedRound(
-  ground: Ground,
-  place: Place,
-  random: Random,
-  round: number,
-  statements: string[],
-): Promise<{ act: string; problems: string[] }> {
-  const spoken = statementsOf(random, STATEMENTS_IN_A_ROUND);
-  const act = pick(random, Object.keys(ACTS) as (keyof typeof ACTS)[]);
-  const problems: string[] = [];
-  const attempt = async (what: string, work: () => Promise<string[]>): Promise<void> => {
-    try {
-      problems.push(...(await work()).map((problem) => `${what}: ${problem}`));
-    } catch (error) {
-      problems.push(`${what}: ${(error as Error).message}`);
-    }
-  };
-  statements.push(...spoken);
-  await attempt("the branch", async () => {
-    const login = await admitted(ground, place, `before_${round}`);
-    await said(ground, login, spoken);
-    return [];
-  });
-  await attempt(act, () => ACTS[act](ground, place, round));
-  await attempt("the branch afterwards", () => held(ground, place, `after_${round}`));
-  return { act, problems };
-}
-
 /** A role that the API makes now gets in: the branch can be reached, whatever the tenant has done to its own roles. `postgres` is nobody's. */
 async function admitted(ground: Ground, { projectId, branchId, owner }: Place, role: string): Promise<Login> {
   const roles = `/projects/${projectId}/branches/${branchId}/roles`;
@@ -80,87 +62,80 @@ async function admitted(ground: Ground, { projectId, branchId, owner }: Place, r
   await ground.settled(projectId);
   const login = { ...owner, role, password: made.password, database: "postgres" };
   const refusal = await ground.refusal(login);
-  if (refusal !== undefined) throw new Error(`cannot be reached: ${refusal}`);
+  if (refusal !== undefined) throw new Error(`${branchId} cannot be reached: ${refusal}`);
   return login;
 }
 
-const held = async (ground: Ground, place: Place, role: string): Promise<string[]> => powersOf(ground, await admitted(ground, place, role));
+/** What the plane does between the statements; a copy that it made. */
+type Act = (ground: Ground, place: Place, round: number) => Promise<Place | undefined>;
 
-type Act = (ground: Ground, place: Place, round: number) => Promise<string[]>;
-
-const ACTS = {
+const ACTS: Record<string, Act> = {
   /** What SQL made is learnt at the end of the session; the next call of the API applies it. */
-  learn: async () => Promise.resolve([]),
-  apply: async (ground, place) => {
-    const branch = `/projects/${place.projectId}/branches/${place.branchId}`;
-    await ground.call("POST", `${branch}/databases`, { database: { name: "applied", owner_name: "neondb_owner" } });
-    await ground.settled(place.projectId);
-    await ground.call("DELETE", `${branch}/databases/applied`);
-    await ground.settled(place.projectId);
-    return [];
+  learn: () => Promise.resolve(undefined),
+  apply: async (ground, { projectId, branchId }) => {
+    const databases = `/projects/${projectId}/branches/${branchId}/databases`;
+    await ground.call("POST", databases, { database: { name: "applied", owner_name: "neondb_owner" } });
+    await ground.settled(projectId);
+    await ground.call("DELETE", `${databases}/applied`);
+    await ground.settled(projectId);
+    return undefined;
   },
   sleep: async (ground, { projectId, owner }) => {
     await ground.call("POST", `/projects/${projectId}/endpoints/${owner.endpointId}/suspend`);
     await ground.settled(projectId);
-    return [];
+    return undefined;
   },
-  copy: (ground, place, round) => withCopy(ground, place, {}, round, (copy) => marked(ground, place, copy, round)),
-  reset: (ground, place, round) =>
-    withCopy(ground, place, {}, round, async (copy) => {
-      await ground.ok("POST", `/projects/${copy.projectId}/branches/${copy.branchId}/restore`, { source_branch_id: place.branchId });
-      await ground.settled(copy.projectId);
-      return marked(ground, place, copy, round);
-    }),
-  "schema-only": (ground, place, round) =>
-    withCopy(ground, place, { init_source: "schema-only" }, round, async (copy) =>
-      rowsOf(ground, await admitted(ground, copy, `rows_${round}`)),
-    ),
-} satisfies Record<string, Act>;
+  copy: (ground, place, round) => copied(ground, place, {}, round),
+  reset: async (ground, place, round) => {
+    const copy = await copied(ground, place, {}, round);
+    await ground.ok("POST", `/projects/${copy.projectId}/branches/${copy.branchId}/restore`, { source_branch_id: place.branchId });
+    await ground.settled(copy.projectId);
+    return copy;
+  },
+  "schema-only": (ground, place, round) => copied(ground, place, { init_source: "schema-only" }, round),
+};
 
-/** Looks at a copy while there is one. A copy that the plane could not make is none, and nobody reaches it: but it must be able to. */
-async function withCopy(
-  ground: Ground,
-  place: Place,
-  fields: object,
-  round: number,
-  look: (copy: Place) => Promise<string[]>,
-): Promise<string[]> {
+async function copied(ground: Ground, place: Place, fields: object, round: number): Promise<Place> {
   const wanted = { branch: { ...fields, name: `copy-${round}` }, endpoints: [{ type: "read_write" }] };
-  const made = (await ground.ok("POST", `/projects/${place.projectId}/branches`, wanted)) as unknown as {
-    branch: { id: string };
-    endpoints: { id: string }[];
-  };
+  const made = (await ground.ok("POST", `/projects/${place.projectId}/branches`, wanted)) as unknown as Made;
   await ground.settled(place.projectId);
-  const copy = { ...place, branchId: made.branch.id, owner: { ...place.owner, endpointId: made.endpoints[0]?.id ?? "" } };
-  const problems = [...(await look(copy)), ...(await held(ground, copy, `copy_${round}`))];
+  return { ...place, branchId: made.branch.id, owner: { ...place.owner, endpointId: made.endpoints[0]?.id ?? "" } };
+}
+
+interface Made {
+  branch: { id: string };
+  endpoints: { id: string }[];
+}
+
+/** What is made in the branch afterwards is not in its copy, nor is any row where it is one of the schema alone. */
+async function judgedCopy(ground: Ground, own: Login, copy: Place, act: string, round: number): Promise<string[]> {
+  const login = await admitted(ground, copy, `copy_${round}`);
+  await ground.sql(own, `CREATE ROLE mark_${round}`);
+  const seen = await ground.sql(login, `SELECT FROM pg_catalog.pg_roles WHERE rolname = 'mark_${round}'`);
+  const problems = [
+    ...(await powersOf(ground, login)),
+    ...(seen.length > 0 ? ["another branch's roles are seen"] : []),
+    ...(act === "schema-only" ? await rowsOf(ground, login) : []),
+  ];
   await ground.call("DELETE", `/projects/${copy.projectId}/branches/${copy.branchId}`);
   await ground.settled(copy.projectId);
   return problems;
 }
 
-/** What is written in one of the two afterwards is not in the other. */
-async function marked(ground: Ground, place: Place, copy: Place, round: number): Promise<string[]> {
-  const [own, other] = [await admitted(ground, place, `own_${round}`), await admitted(ground, copy, `other_${round}`)];
-  await ground.sql(own, `CREATE ROLE ${MARK}_${round}`);
-  const seen = await ground.sql(other, `SELECT FROM pg_catalog.pg_roles WHERE rolname = '${MARK}_${round}'`);
-  return seen.length > 0 ? ["another branch's roles are seen"] : [];
-}
-
-/** Of every database of the copy that opens, also after its flags are taken away. */
+/** Of every database of the copy that opens. */
 async function rowsOf(ground: Ground, login: Login): Promise<string[]> {
   const databases = await ground.sql(login, "SELECT datname FROM pg_catalog.pg_database WHERE datname !~ '^(template.|palisade)$'");
   const problems: string[] = [];
   for (const { datname } of databases) {
-    const tables = await ground
-      .sql(
-        { ...login, database: String(datname) },
-        "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_catalog.pg_tables WHERE schemaname !~ '^(pg_|information_schema$)'",
-      )
-      .catch(() => []);
+    const inside = { ...login, database: String(datname) };
+    const tables = await ground.sql(inside, TABLES).catch(() => []);
     for (const { name } of tables) {
-      const rows = await ground.sql({ ...login, database: String(datname) }, `SELECT n FROM ${String(name)} LIMIT 1`).catch(() => []);
+      const rows = await ground.sql(inside, `SELECT n FROM ${String(name)} LIMIT 1`).catch(() => []);
       if (rows.length > 0) problems.push(`rows of ${String(datname)}.${String(name)} in a copy of the schema`);
     }
   }
   return problems;
 }
+
+const TABLES = `
+SELECT pg_catalog.format('%I.%I', schemaname, tablename) AS name FROM pg_catalog.pg_tables WHERE schemaname !~ '^(pg_|information_schema$)'`;
