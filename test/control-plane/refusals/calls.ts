@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
+import { GeneralError } from "@palisade/neon/contract/wire/common";
 import { startPlane } from "../../support/plane.js";
-import { api, limited, type Provocations, slow } from "./scene.js";
+import { api, limited, plane, type Provocations, slow } from "./scene.js";
 
 /** Refused whatever they ask for. */
 export const CALLS = {
@@ -9,8 +13,11 @@ export const CALLS = {
   unauthenticated: () => api.withKey("napi_nobody").refused("GET", "/auth"),
   unknownRoute: () => api.refused("GET", "/no/such/route"),
   foreignHost: async () => {
-    const { status, headers, body } = await api.call("GET", "/auth", undefined, { host: "plane.evil.example" });
-    return { status, headers, ...(body as { code: string; message: string }) };
+    // By hand: fetch names the host itself.
+    const asked = get(`${plane.ready.apiUrl}/auth`, { headers: { host: "plane.evil.example" } });
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    const { code, message } = GeneralError.parse(await json(answer));
+    return { status: answer.statusCode ?? 0, code, message, headers: new Headers(answer.headers as Record<string, string>) };
   },
   rateLimited: () => Promise.any(Array.from({ length: 400 }, () => limited.api.refused("GET", "/auth"))),
   busy: async () => {
