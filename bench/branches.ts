@@ -77,7 +77,7 @@ async function coldConnects(plane: Plane, folder: string): Promise<Row[]> {
     await answer(plane, made, "SELECT 1");
     cold?.push(performance.now() - started);
     await suspend(plane, made);
-    bare?.push(await startTime(plane.postgres, data, plane.superuser));
+    bare?.push(await startTime(plane.postgres, data, accessOf(plane)));
   }
   const base = median(bare ?? []);
   return [
@@ -115,7 +115,6 @@ interface Plane {
   proxyPort: number;
   ca: string;
   postgres: Programs;
-  superuser: string;
 }
 
 interface Programs {
@@ -139,7 +138,6 @@ async function startPlane(directory: string): Promise<Plane> {
     ...ready,
     ...{ child, directory, postgres: locatePostgres() },
     ca: readFileSync(ready.rootCert, "utf8"),
-    superuser: readFileSync(join(directory, "clusters/superuser.key"), "utf8").trim(),
   };
 }
 
@@ -230,7 +228,7 @@ async function copyTime(plane: Plane, made: Made, folder: string): Promise<numbe
   const started = performance.now();
   execFileSync("cp", ["-a", clusterOf(plane, made), data]);
   const copied = performance.now() - started;
-  const time = copied + (await startTime(plane.postgres, data, plane.superuser));
+  const time = copied + (await startTime(plane.postgres, data, accessOf(plane)));
   rmSync(data, { recursive: true });
   return time;
 }
@@ -270,7 +268,7 @@ async function backupTime({ postgres: { runAs } }: Plane, folder: string): Promi
         "--no-sync",
       ];
       execFileSync(join(postgres.bin, "pg_basebackup"), arguments_, { ...as, env: { ...process.env, PGPASSWORD: PASSWORD } });
-      times.push(performance.now() - started + (await startTime(postgres, copy, PASSWORD)));
+      times.push(performance.now() - started + (await startTime(postgres, copy, [], PASSWORD)));
       rmSync(copy, { recursive: true });
     }
   } finally {
@@ -282,9 +280,9 @@ async function backupTime({ postgres: { runAs } }: Plane, folder: string): Promi
 const [SUPERUSER, PASSWORD, PORT] = ["cloud_admin", "bench", 5_432];
 
 /** From spawn to the first answer over the Unix socket, with the settings that the plane gives. */
-async function startTime(postgres: Programs, data: string, password: string): Promise<number> {
+async function startTime(postgres: Programs, data: string, access: readonly string[], password = ""): Promise<number> {
   const started = performance.now();
-  const server = launch(postgres, data);
+  const server = launch(postgres, data, access);
   try {
     await firstAnswer(data, password, "SELECT 1");
     return performance.now() - started;
@@ -293,7 +291,7 @@ async function startTime(postgres: Programs, data: string, password: string): Pr
   }
 }
 
-function launch(postgres: Programs, data: string): ChildProcess {
+function launch(postgres: Programs, data: string, access: readonly string[] = []): ChildProcess {
   const { bin, runAs } = postgres;
   if (!existsSync(socketsOf(data))) ownedFolder(postgres, socketsOf(data));
   const settings = [
@@ -302,6 +300,7 @@ function launch(postgres: Programs, data: string): ChildProcess {
     "shared_buffers=16MB",
     "jit=off",
     "max_wal_senders=4",
+    ...access,
   ];
   const words = ["-D", data, "-p", String(PORT), ...settings.flatMap((setting) => ["-c", setting])];
   return spawn(join(bin, "postgres"), words, { ...runAs, cwd: data, stdio: "ignore" });
@@ -326,6 +325,10 @@ function ownedFolder({ runAs }: Programs, path: string): void {
   mkdirSync(path, { mode: 0o700 });
   if (runAs) chownSync(path, runAs.uid, runAs.gid);
 }
+
+/** Who may log in to a cluster of the plane is said beside the clusters (control-plane/computes/access.ts). */
+const accessOf = ({ directory }: Plane): string[] =>
+  ["hba", "ident"].map((name) => `${name}_file=${join(directory, "access", `pg_${name}.conf`)}`);
 
 const clusterOf = ({ directory }: Plane, { branchId }: Made): string => join(directory, "clusters", branchId);
 

@@ -47,6 +47,10 @@ export async function openFrontDoor({ directory, bind, port, store, computes, cl
   const backend = backendOf({ store, computes, accessLog, poolers, log });
   const proxy = await startProxy({ ...{ bind, port, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
 
+  store.watch((kind, id) => {
+    if (kind === "project" || kind === "branch" || kind === "endpoint") proxy.endSessions(id);
+  });
+
   const renew = async () => {
     const current = await pki();
     if (current.server.cert === server.cert) return;

@@ -6,6 +6,7 @@ import { catalogue } from "../provider/resources/index.js";
 import { errorsPage, referencePage } from "./generate/pages.js";
 import { policyConfigSchema, policyPage } from "./generate/policy.js";
 import { fileName, sdkClass, sdkIndex } from "./generate/sdk.js";
+import { threatsPage } from "./generate/threats.js";
 
 /** Everything that is derived from the schemas and the error registry: path -> text. */
 export async function generated(): Promise<Map<string, string>> {
@@ -18,6 +19,7 @@ export async function generated(): Promise<Map<string, string>> {
   files.set("sdk/resources/index.ts", await formatted(sdkIndex(resources.map(([kind]) => kind))));
   files.set("docs/errors.md", errorsPage());
   files.set("docs/policy.md", policyPage());
+  files.set("docs/threats.md", threatsPage());
   files.set(
     "policy-pack/config.schema.json",
     await prettier.format(JSON.stringify(policyConfigSchema()), { parser: "json", printWidth: 140 }),

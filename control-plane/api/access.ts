@@ -80,6 +80,31 @@ export const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] } = {
   },
 };
 
+/** What a call does, as far as it matters to who may only look. */
+export interface Demand {
+  who: Who;
+  effect: "read" | "mutation";
+  /** The answer holds a password or another secret. */
+  reveals?: true;
+}
+
+/** Admits the caller, and not to more than looking whoever is a viewer. */
+export function admit({ who, effect, reveals }: Demand, entry: Entry): object {
+  const admitted: Partial<Admitted["project"]> = ADMIT[who](entry);
+  const { project, organization } = admitted;
+  if ((effect === "mutation" || reveals) && organization) mustDoMoreThanLook(entry, organization.id, project?.id);
+  return admitted;
+}
+
+/** The role for the project outranks the one in the organisation, but an administrator's. Keys of projects and organisations work in them. */
+export function mustDoMoreThanLook({ tx, actor }: Pick<Entry, "tx" | "actor">, orgId: string, projectId?: string): void {
+  if (actor.kind !== "personal") return;
+  const member = tx.list("member", { where: { user: actor.user.id } }).find((membership) => membership.org_id === orgId);
+  if (!member || member.role === "admin") return;
+  const own = projectId === undefined ? undefined : tx.get("project_role", `${projectId}/${member.id}`)?.role;
+  if ((own ?? member.role) === "viewer") throw new Refusal("editorNeeded");
+}
+
 /** The owner of the key in an Authorization header. Throws `unauthenticated`. */
 export function authenticate(tx: Tx, header: string | undefined): Actor {
   const [, token = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];

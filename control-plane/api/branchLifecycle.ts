@@ -7,7 +7,7 @@ import { inherited } from "../domain/roles.js";
 import { roleId } from "../store/kinds.js";
 import { countsOf, mustHaveNoNamesake } from "./branches.js";
 import { branchOf, defaultBranchOf } from "./find.js";
-import { putRole, rolesOf } from "../operations/roles.js";
+import { keepSalts, putRole, rolesOf, saltsOf } from "../operations/roles.js";
 import { type Call, route } from "./route.js";
 import type { Admitted } from "./access.js";
 
@@ -97,6 +97,7 @@ function copyContents({ tx, at, mint, project }: Restoring, from: string, to: st
 /** A reset brings the roles and databases of the source. From a protected source a role that is there already keeps its password. */
 function takeContents(call: Restoring, from: string, fromProtected: boolean, to: string): void {
   const { tx, at, mint, project } = call;
+  if (!fromProtected) keepSalts(tx, to, saltsOf(tx, from));
   const own = new Map(rolesOf(tx, to).map((each) => [each.role.name, each]));
   for (const name of own.keys()) tx.drop("role", roleId(to, name));
   for (const role of rolesOf(tx, from)) {

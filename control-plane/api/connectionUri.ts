@@ -12,6 +12,7 @@ export const connectionUriRoutes = [
     path: "/projects/:project_id/connection_uri",
     who: "project",
     effect: "read",
+    reveals: true,
     query: z.object({
       database_name: z.string(),
       role_name: z.string(),

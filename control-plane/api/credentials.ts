@@ -72,6 +72,7 @@ export const credentialRoutes = [
     path: `${CREDENTIAL}/reveal`,
     who: "project",
     effect: "read",
+    reveals: true,
     answers: { 200: CredentialSecret },
     handle({ tx, project, params }) {
       const { token_id } = credentialOf(tx, project.id, params);

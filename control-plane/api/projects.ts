@@ -20,7 +20,7 @@ import type { Hosts } from "../hosts.js";
 import type { Step } from "../operations/actions.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { type Actor, organizationOf, organizationsOf } from "./access.js";
+import { type Actor, mustDoMoreThanLook, organizationOf, organizationsOf } from "./access.js";
 import { putAnnotation } from "./annotations.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
@@ -67,6 +67,7 @@ export const projectRoutes = [
     answers: { 201: CreatedProject },
     handle({ tx, hosts, mint, at, actor, body, enqueue }) {
       const organization = organizationOf(tx, actor, chosenOrg(actor, body.project.org_id));
+      mustDoMoreThanLook({ tx, actor }, organization.id);
       mustHaveRoom(tx, organization.id, limitsOf(organization));
       const made = newProject(body.project, { organization, by: makerOf(actor), at, mint, databaseId: tx.number() });
       const { project, branch, owner, database, compute } = made;

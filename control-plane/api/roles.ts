@@ -82,6 +82,7 @@ export const roleRoutes = [
     path: `${ROLE}/reveal_password`,
     who: "project",
     effect: "read",
+    reveals: true,
     answers: { 200: RolePasswordResponse },
     handle({ tx, project, params }) {
       const role = roleOf(tx, branchOf(tx, project.id, params.branch_id).id, params.role_name);

@@ -44,6 +44,8 @@ export interface Declaration<Path extends string, W extends Who, Body, Query> {
   who: W;
   /** A mutation is one audited transaction. */
   effect: "read" | "mutation";
+  /** The answer of a read holds a password or another secret: it is not for who may only look. */
+  reveals?: true;
   /** Waits for the project's open operations, and is refused with 423 when they take too long. */
   exclusive?: true;
   /** A body that is not sent counts as {}. */

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { isIP } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { messageOf } from "@palisade/neon/contract/errors";
 import { Refusal } from "../domain/refusals.js";
 import { enqueue } from "../operations/enqueue.js";
 import type { World } from "../world.js";
-import { ADMIT, type Actor, accountOf, authenticate } from "./access.js";
+import { type Actor, type Admitted, accountOf, admit, authenticate, type Who } from "./access.js";
 import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
 import { FromPostgres, type Route } from "./route.js";
@@ -56,7 +57,7 @@ export function buildServer(world: World, { routes, limiter, interference }: Ser
   });
   app.addHook("onRequest", (request, reply, done) => {
     name(request, reply);
-    done();
+    done(isOurs(request.headers.host) ? undefined : new Refusal("foreignHost", { host: JSON.stringify(request.headers.host ?? "") }));
   });
   app.removeAllContentTypeParsers();
   // Whatever type is announced: clients send `application/json` with empty DELETEs, and JSON without a type.
@@ -109,14 +110,14 @@ function withoutEmptyParts(url: string): string {
 async function perform(world: World, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
   const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs, read } = world;
   const params = request.params as Record<string, string>;
-  const admit = () => store.transaction((tx) => ADMIT[route.who]({ tx, actor, params, adminId }));
-  const { body, query } = checked(route, request, admit);
+  const mustBeAdmitted = () => store.transaction((tx) => admit(route, { tx, actor, params, adminId }));
+  const { body, query } = checked(route, request, mustBeAdmitted);
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.at();
     const audit = route.effect === "mutation" ? auditOf(actor, at, what, request) : undefined;
     const answer = store.transaction((tx) => {
-      const admitted = ADMIT[route.who]({ tx, actor, params, adminId });
+      const admitted = admit(route, { tx, actor, params, adminId });
       return route.handle({
         ...{ tx, clock, mint, hosts, operationTimeMs, at, actor, params, body, query },
         ...admitted,
@@ -136,7 +137,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
 
   function inTurn(projectId: string): Promise<unknown> {
     // Before the wait: who cannot see a project must not learn from a 423 that it is there.
-    admit();
+    mustBeAdmitted();
     return gate.run(projectId, work).catch((error: unknown) => {
       const isBusy = error instanceof Refusal && error.reason === "busy";
       throw (isBusy && store.transaction((tx) => route.whenBusy?.(tx, params))) || error;
@@ -145,11 +146,11 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
 }
 
 /** Who may not call is told so, whatever the call says: a complaint about its body would speak of a route that is closed to the caller. */
-function checked(route: Route, request: FastifyRequest, admit: () => unknown): { body: unknown; query: unknown } {
+function checked(route: Route, request: FastifyRequest, mustBeAdmitted: () => unknown): { body: unknown; query: unknown } {
   try {
     return { body: valid(route.body, request.body ?? {}), query: valid(route.query, request.query) };
   } catch (error) {
-    admit();
+    mustBeAdmitted();
     throw error;
   }
 }
@@ -199,6 +200,12 @@ function notHttp(id: string): string {
     `x-neon-ret-request-id: ${id}`,
   ];
   return ["HTTP/1.1 400 Bad Request", ...headers, "connection: close", "", body].join("\r\n");
+}
+
+/** A web page whose name its author's DNS leads to this machine would else be of the plane's own origin. */
+function isOurs(host = ""): boolean {
+  const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
+  return name === "localhost" || name.endsWith(".localhost") || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127."));
 }
 
 /** One client reads the one header, another the other. */

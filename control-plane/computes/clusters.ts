@@ -1,14 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Client } from "pg";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { type PasswordGuard, passwordHook } from "../passwords/hook/hook.js";
+import { accessSettings } from "./access.js";
 import { type Address, endOrphan, Running } from "./cluster.js";
 import { copyRunning, copyStopped } from "./copies.js";
+import { removeTree } from "./copy.js";
 import { Guard } from "./guard.js";
 import { type Lineage, Lineages, type Moment, noHistory } from "./lineages.js";
 import { hasModule, identity, type Postgres, type User } from "./postgres.js";
@@ -62,16 +63,17 @@ export class Clusters {
     // Short, because the path of a socket holds 107 bytes at most.
     const socketDirectory = await mkdtemp(join(tmpdir(), "palisade-"));
     for (const path of [directory, socketDirectory]) if (runAs) await chown(path, runAs.uid, runAs.gid);
-    const hook = await passwordHook(postgres, join(directory, "hook"), log);
+    // Beside what belongs to the user of Postgres, whose processes could put something else in their place.
+    const own = dirname(directory);
+    const hook = await passwordHook(postgres, join(own, "hook"), log);
     const canArchive = hasModule(postgres, "basic_archive");
     if (!canArchive)
       log({ level: "warn", event: "no-archive", message: "Postgres' module basic_archive is missing: branches have no past" });
     const site: Site = {
       ...{ directory, postgres, socketDirectory, canArchive, guard: new Guard() },
-      password: await superuserPassword(directory),
-      settings: hook.settings,
+      settings: [...hook.settings, ...(await accessSettings(join(own, "access"), runAs))],
     };
-    await clear(join(directory, UNFINISHED));
+    await clear(site, join(directory, UNFINISHED));
     await ownedFolder(site, join(directory, UNFINISHED));
     const clusters = new Clusters(site, await Lineages.open(site), hook.guard, log);
     await clusters.tidy();
@@ -194,17 +196,17 @@ export class Clusters {
 
   /** Runs SQL as the superuser in a running cluster. */
   async sql<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-    return connected(this.site, await this.start(branchId), database, work);
+    return connected(await this.start(branchId), database, work);
   }
 
   /** Runs SQL in a tenant's database of a running cluster, without the superuser's power. */
   async visit<R>(branchId: string, database: string, as: readonly string[], work: (client: Client) => Promise<R>): Promise<R> {
-    return visiting(this.site, await this.start(branchId), database, as, work);
+    return visiting(await this.start(branchId), database, as, work);
   }
 
   /** Reads the catalogues of a tenant's database, without any power, in a cluster as it is: one that sleeps is woken for it alone. */
   read<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-    return this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => visiting(this.site, address, database, [], work)));
+    return this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => visiting(address, database, [], work)));
   }
 
   async close(): Promise<void> {
@@ -282,7 +284,7 @@ export class Clusters {
     const { parent, timeline } = await this.inTurn(sourceId, async () => {
       const id = await this.lineages.of(this.pathOf(sourceId));
       if (id === undefined || !this.site.canArchive) throw noHistory(moment);
-      return { parent: id, timeline: await this.borrowed(sourceId, ({ address }) => mark(this.site, address, this.lineages.logOf(id))) };
+      return { parent: id, timeline: await this.borrowed(sourceId, ({ address }) => mark(address, this.lineages.logOf(id))) };
     });
     const past = await this.lineages.past(parent, moment, horizon);
     return async (id) => {
@@ -347,9 +349,9 @@ export class Clusters {
 }
 
 /** What a plane that was killed was working at. */
-async function clear(folder: string): Promise<void> {
+async function clear({ postgres }: Site, folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) await endOrphan(join(folder, name));
-  await rm(folder, { recursive: true, force: true });
+  await removeTree(folder, postgres.runAs);
 }
 
 type Describe = (id: string) => Promise<Lineage>;
@@ -361,19 +363,6 @@ const archiving = (archive: string | undefined): string[] =>
   archive === undefined
     ? ["archive_mode=off"]
     : ["archive_mode=on", "archive_library=basic_archive", `basic_archive.archive_directory=${archive}`];
-
-async function superuserPassword(directory: string): Promise<string> {
-  const file = join(directory, "superuser.key");
-  try {
-    return (await readFile(file, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const password = randomBytes(24).toString("hex");
-    await writeFile(file, `${password}\n`, { mode: 0o600, flush: true });
-    await chmod(file, 0o600);
-    return password;
-  }
-}
 
 /** Root's own directories are closed to the user that runs Postgres: it may pass through ours, and see nothing in it. */
 async function letThrough(parent: string, user: User): Promise<void> {

@@ -21,7 +21,7 @@ export async function copyStopped(site: Site, from: string, to: string): Promise
  */
 export function copyRunning(site: Site, source: Address, from: string, to: string, archive: string | undefined): Promise<Lsn> {
   const { runAs } = site.postgres;
-  return connected(site, source, PLANE_DATABASE, async (client) => {
+  return connected(source, PLANE_DATABASE, async (client) => {
     const { rows: begun } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_backup_start('palisade', true)) AS file");
     await ownedFolder(site, to);
     const names = (await readdir(from)).filter((name) => !NOT_COPIED.includes(name));

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { rm } from "node:fs/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { identity, type User } from "./postgres.js";
 
@@ -11,10 +10,13 @@ export async function copyTree(from: string, to: string, user: User | undefined)
   try {
     await run([...COMMAND, from, to], user);
   } catch (error) {
-    await rm(to, { recursive: true, force: true });
+    await removeTree(to, user);
     throw error;
   }
 }
+
+/** With the rights of the user that owns it: whoever swaps a folder in it for a link meanwhile has nothing removed that is not its own. */
+export const removeTree = (path: string, user: User | undefined): Promise<void> => run(["rm", "-rf", "--", path], user);
 
 /** Copies files and trees into a folder. @throws PAL_COMPUTE */
 export async function copyInto(paths: readonly string[], folder: string, user: User | undefined): Promise<void> {

@@ -1,33 +1,24 @@
 import type { Client } from "pg";
 import { PLANE_DATABASE } from "./site.js";
-import type { Within } from "./visitor.js";
+import { type Doors, whileOpen, type Within } from "./visitor.js";
 
 type Run = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
 
 /** Takes every row out of a cluster and leaves its schema: what a branch with `init_source: "schema-only"` begins with. Can be repeated. */
 export async function empty(run: Run, within: Within): Promise<void> {
   const tenants = await run(PLANE_DATABASE, async (client) => (await client.query<{ name: string }>(TENANTS)).rows.map(({ name }) => name));
-  const databases = await run(PLANE_DATABASE, async (client) => (await client.query<Database>(DATABASES, [PLANE_DATABASE])).rows);
-  for (const { name, admits } of databases) {
-    // Its owner may have closed it, and open it again in the copy.
-    if (!admits) await allowConnections(run, name, true);
-    await within(name, tenants, emptyDatabase);
-    await run(name, removeStatistics);
-    if (!admits) await allowConnections(run, name, false);
-  }
-}
-
-interface Database {
-  name: string;
-  admits: boolean;
+  const databases = await run(PLANE_DATABASE, async (client) => (await client.query<Doors>(DATABASES, [PLANE_DATABASE])).rows);
+  // A closed one, too: its owner may open it again in the copy.
+  for (const database of databases)
+    await whileOpen(run, database, async () => {
+      await within(database.name, tenants, emptyDatabase);
+      await run(database.name, removeStatistics);
+    });
 }
 
 /** Every one that may hold rows of a tenant, whatever flags it has. */
 const DATABASES = `
-SELECT datname AS name, datallowconn AS admits FROM pg_catalog.pg_database WHERE datname NOT IN ('template0', $1) AND datconnlimit <> -2`;
-
-const allowConnections = (run: Run, name: string, isAllowed: boolean) =>
-  run(PLANE_DATABASE, (client) => client.query(`ALTER DATABASE ${client.escapeIdentifier(name)} ALLOW_CONNECTIONS ${isAllowed}`));
+SELECT datname AS name, datallowconn AS admits, datconnlimit AS most FROM pg_catalog.pg_database WHERE datname NOT IN ('template0', $1) AND datconnlimit <> -2`;
 
 async function emptyDatabase(client: Client): Promise<void> {
   await truncate(client);

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { copyTree } from "./copy.js";
-import { discard, exists, ownedFile, ownedFolder, type Site } from "./site.js";
+import { discard, exists, mustBeFolder, ownedFile, ownedFolder, type Site } from "./site.js";
 import { bytesOf, type Lsn, readControl, segmentNumber, segmentOf } from "./wal.js";
 
 /** `time` is in milliseconds since 1970; `text` is the same instant as it was asked for, with all its digits. */
@@ -46,6 +46,7 @@ export class Lineages {
   static async open(site: Site): Promise<Lineages> {
     const folder = join(site.directory, FOLDER);
     if (!(await exists(folder))) await ownedFolder(site, folder);
+    await mustBeFolder(folder);
     return new Lineages(site);
   }
 

@@ -3,7 +3,7 @@ import { messageOf } from "@palisade/neon/contract/errors";
 import { isReservedDatabase } from "@palisade/neon/contract/names";
 import { digestOf } from "./learn.js";
 import { PLANE_DATABASE } from "./site.js";
-import type { Within } from "./visitor.js";
+import { type Doors, whileOpen, type Within } from "./visitor.js";
 
 /** What the API says a branch holds. */
 export interface Desired {
@@ -178,19 +178,13 @@ async function dropRole(name: string, kept: Desired["databases"], run: Run, with
     if (heir !== undefined) await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(heir)}`);
     return (await client.query<Place>(PLACES, [name])).rows;
   });
-  for (const { database, owner, admits } of places) {
-    const allow = (isAllowed: boolean) =>
-      run(PLANE_DATABASE, (client) => client.query(`ALTER DATABASE ${client.escapeIdentifier(database)} ALLOW_CONNECTIONS ${isAllowed}`));
-    if (!admits) await allow(true);
-    try {
-      await within(database, [name, owner], (client) => {
+  for (const place of places)
+    await whileOpen(run, place, () =>
+      within(place.name, [name, place.owner], (client) => {
         const role = client.escapeIdentifier(name);
-        return client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(owner)}; DROP OWNED BY ${role}`);
-      });
-    } finally {
-      if (!admits) await allow(false);
-    }
-  }
+        return client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(place.owner)}; DROP OWNED BY ${role}`);
+      }),
+    );
   await run(PLANE_DATABASE, async (client) => {
     const role = client.escapeIdentifier(name);
     if (await isRole(client, name)) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
@@ -198,15 +192,13 @@ async function dropRole(name: string, kept: Desired["databases"], run: Run, with
   });
 }
 
-interface Place {
-  database: string;
+interface Place extends Doors {
   owner: string;
-  admits: boolean;
 }
 
 /** The databases in which something is the role's, or is granted to it, whether anybody may connect to them or not. */
 const PLACES = `
-SELECT DISTINCT d.datname AS database, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS admits
+SELECT DISTINCT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS admits, d.datconnlimit AS most
 FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
 WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.rolname = $1
   AND d.datdba >= 16384 AND d.datname <> pg_catalog.current_database()`;

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { readdir, rm, symlink } from "node:fs/promises";
+import { readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { type Address, Running } from "./cluster.js";
-import { copyTree } from "./copy.js";
+import { copyTree, removeTree, run } from "./copy.js";
 import type { Moment, Past } from "./lineages.js";
+import type { User } from "./postgres.js";
 import { connected, exists, ownedFile, ownedFolder, PLANE_DATABASE, type Site } from "./site.js";
 import { type Lsn, segmentNumber, timelineOf } from "./wal.js";
 
@@ -24,8 +25,8 @@ export const RESTORE = `restore_command=test -f "${LOG_FOLDER}/%f" && cp "${LOG_
  * @param archive where the cluster's log is archived
  * @returns the timeline of the log
  */
-export async function mark(site: Site, address: Address, archive: string): Promise<number> {
-  const file = await connected(site, address, PLANE_DATABASE, async (client) => {
+export async function mark(address: Address, archive: string): Promise<number> {
+  const file = await connected(address, PLANE_DATABASE, async (client) => {
     await client.query("SELECT pg_current_xact_id()");
     const { rows } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_insert_lsn() - 1) AS file");
     await client.query("SELECT pg_switch_wal()");
@@ -50,7 +51,7 @@ export async function recover(
   { past, moment, timeline, archive }: { past: Past; moment: Moment; timeline: number; archive: readonly string[] },
 ): Promise<Lsn> {
   await copyTree(past.base, work, site.postgres.runAs);
-  await clearLog(join(work, "pg_wal"));
+  await clearLog(join(work, "pg_wal"), site.postgres.runAs);
   const folder = join(work, LOG_FOLDER);
   await ownedFolder(site, folder);
   for (const [name, path] of past.files) await symlink(path, join(folder, name));
@@ -64,13 +65,13 @@ export async function recover(
     until,
   );
   try {
-    return await connected(site, address, PLANE_DATABASE, async (client) => {
+    return await connected(address, PLANE_DATABASE, async (client) => {
       const { rows } = await client.query<{ lsn: Lsn }>("SELECT pg_current_wal_lsn()::text AS lsn");
       return rows[0]?.lsn ?? "";
     });
   } finally {
     await running.stop();
-    await rm(join(work, LOG_FOLDER), { recursive: true });
+    await removeTree(join(work, LOG_FOLDER), site.postgres.runAs);
   }
 }
 
@@ -81,8 +82,10 @@ const target = (moment: Moment): string[] =>
     : [`recovery_target_time=${moment.text.replace(/Z$/i, "+00:00")}`];
 
 /** All of the log comes from the archive. */
-async function clearLog(log: string): Promise<void> {
+async function clearLog(log: string, user: User | undefined): Promise<void> {
   const doomed = (await readdir(log)).filter((name) => segmentNumber(name) !== undefined || name.endsWith(".partial"));
   const status = (await readdir(join(log, "archive_status"))).map((name) => join("archive_status", name));
-  for (const name of [...doomed, ...status]) await rm(join(log, name));
+  // With the rights of its owner: one of the two may be a link to where only we may remove anything.
+  const paths = [...doomed, ...status].map((name) => join(log, name));
+  if (paths.length > 0) await run(["rm", "-f", "--", ...paths], user);
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { lchown, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { lstat, open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { Client } from "pg";
 import type { Address } from "./cluster.js";
+import { removeTree, run } from "./copy.js";
 import type { Guard } from "./guard.js";
 import type { Postgres } from "./postgres.js";
 
@@ -22,8 +23,6 @@ export interface Site {
   /** Absolute: each Postgres works in the folder of its own data. */
   readonly directory: string;
   readonly postgres: Postgres;
-  /** Of the superuser. */
-  readonly password: string;
   /** Of the Unix sockets; this plane's own. */
   readonly socketDirectory: string;
   readonly guard: Guard;
@@ -36,16 +35,35 @@ export interface Site {
 /** A tenant with a lock must not hold up the plane for ever. Milliseconds. */
 const LOCK_DEADLINE_MS = 15_000;
 
+/**
+ * A client's settings outrank those that a tenant may give its database: a search_path in which its own views stand in for catalogues and run as us,
+ * a role, a way to read text, an end to what takes time.
+ */
+const OPTIONS = [
+  "search_path=",
+  "role=none",
+  `lock_timeout=${LOCK_DEADLINE_MS}`,
+  "statement_timeout=0",
+  "idle_in_transaction_session_timeout=0",
+  "default_transaction_read_only=off",
+  "standard_conforming_strings=on",
+  "quote_all_identifiers=off",
+  "row_security=on",
+  "local_preload_libraries=",
+  "client_encoding=UTF8",
+];
+
 /** Runs SQL as the superuser. The plane's own database is made where a cluster of an earlier version, or of a past moment, has none. */
-export async function connected<R>(site: Site, address: Address, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-  if (database === PLANE_DATABASE && !(await isPlaneDatabase(site, address))) await session(site, address, "template1", makePlaneDatabase);
-  return session(site, address, database, work);
+export async function connected<R>(address: Address, database: string, work: (client: Client) => Promise<R>): Promise<R> {
+  if (database === PLANE_DATABASE && !(await isPlaneDatabase(address)))
+    await session({ user: SUPERUSER }, address, "template1", makePlaneDatabase);
+  return session({ user: SUPERUSER }, address, database, work);
 }
 
 /** Asked of the catalogue alone, which no tenant can change; an earlier version let tenants own a database of any name. */
-async function isPlaneDatabase(site: Site, address: Address): Promise<boolean> {
+async function isPlaneDatabase(address: Address): Promise<boolean> {
   try {
-    return await session(site, address, PLANE_DATABASE, async (client) => {
+    return await session({ user: SUPERUSER }, address, PLANE_DATABASE, async (client) => {
       const { rows } = await client.query<{ owner: string }>(
         "SELECT pg_catalog.pg_get_userbyid(datdba) AS owner FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
       );
@@ -72,9 +90,14 @@ export async function makePlaneDatabase(client: Client): Promise<void> {
   await client.query(`REVOKE ALL ON DATABASE ${PLANE_DATABASE}, template1 FROM PUBLIC`);
 }
 
-/** @param site `user` is the superuser unless it is given */
+/** Who asks; the superuser is known by the user of the machine that runs this process (access.ts). */
+interface Asker {
+  user: string;
+  password?: string;
+}
+
 export async function session<R>(
-  { user = SUPERUSER, password }: Pick<Site, "password"> & { user?: string },
+  { user, password }: Asker,
   { socketDirectory, port }: Address,
   database: string,
   work: (client: Client) => Promise<R>,
@@ -83,9 +106,8 @@ export async function session<R>(
     host: socketDirectory,
     port,
     user,
-    // A tenant may give its database a search_path, in which its own views would stand in for catalogues and run as us.
-    options: `-c search_path= -c lock_timeout=${LOCK_DEADLINE_MS}`,
-    password,
+    options: OPTIONS.map((setting) => `-c ${setting}`).join(" "),
+    ...(password !== undefined && { password }),
     database,
     application_name: "palisade",
   });
@@ -102,24 +124,27 @@ export async function session<R>(
 export const UNFINISHED = "unfinished";
 
 /** A path for work that becomes visible by its last step, a rename; what is left there when the work fails is removed. */
-export async function unfinished<R>({ directory }: Site, work: (path: string) => Promise<R>): Promise<R> {
+export async function unfinished<R>({ directory, postgres }: Site, work: (path: string) => Promise<R>): Promise<R> {
+  await mustBeFolder(join(directory, UNFINISHED));
   const path = join(directory, UNFINISHED, randomBytes(6).toString("hex"));
   try {
     return await work(path);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await removeTree(path, postgres.runAs);
   }
 }
 
 /** Renamed first: a removal that is cut off leaves nothing that looks whole. */
 export async function discard(site: Site, path: string): Promise<void> {
-  if (await exists(path)) await unfinished(site, (doomed) => rename(path, doomed));
+  if (await exists(path)) await unfinished(site, (doomed) => run(["mv", "--", path, doomed], site.postgres.runAs));
 }
 
-/** Belongs to the user that runs Postgres, and is closed to others. `mkdir` makes nothing where anything is, a link included. */
-export async function ownedFolder({ postgres: { runAs } }: Site, path: string): Promise<void> {
-  await mkdir(path, { mode: 0o700 });
-  if (runAs) await lchown(path, runAs.uid, runAs.gid);
+/** Made by the user that runs Postgres, and closed to others: nothing where anything is, and nothing where that user may not. */
+export const ownedFolder = ({ postgres: { runAs } }: Site, path: string): Promise<void> => run(["mkdir", "-m", "700", "--", path], runAs);
+
+/** What a link leads to is none of ours. */
+export async function mustBeFolder(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) throw new PalisadeError("PAL_COMPUTE", `${path} is no folder`);
 }
 
 /** Made by us alone: it fails where anything is, and follows no link. */
@@ -130,7 +155,7 @@ const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | co
  * is made exclusively, and is given away on its handle; the rename replaces a link and does not follow it.
  */
 export async function ownedFile({ postgres: { runAs } }: Site, path: string, text: string): Promise<void> {
-  if (!(await lstat(dirname(path))).isDirectory()) throw new PalisadeError("PAL_COMPUTE", `${dirname(path)} is no folder`);
+  await mustBeFolder(dirname(path));
   const draft = `${path}.${randomBytes(8).toString("hex")}.new`;
   const file = await open(draft, EXCLUSIVE, 0o600);
   try {

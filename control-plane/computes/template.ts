@@ -1,8 +1,8 @@
-import { rename, rm } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Address, Running } from "./cluster.js";
 import { run } from "./copy.js";
-import { connected, exists, ownedFile, PLANE_DATABASE, type Site, SUPERUSER, unfinished } from "./site.js";
+import { connected, exists, PLANE_DATABASE, type Site, SUPERUSER, unfinished } from "./site.js";
 import { SEGMENT_MIB } from "./wal.js";
 
 /** What every cluster starts with: Neon's group of all roles made through the API. */
@@ -19,24 +19,12 @@ export async function ensureTemplate(site: Site, address: Address): Promise<stri
 
 async function make(site: Site, address: Address, work: string): Promise<void> {
   const { bin, runAs } = site.postgres;
-  // In a file, because a pipe of Node's is a socket, which initdb cannot open by name.
-  const passwordFile = `${work}.key`;
-  await ownedFile(site, passwordFile, `${site.password}\n`);
-  try {
-    const words = [
-      "--auth=scram-sha-256",
-      `--pwfile=${passwordFile}`,
-      "--locale=C.UTF-8",
-      "--encoding=UTF8",
-      `--wal-segsize=${SEGMENT_MIB}`,
-    ];
-    await run([join(bin, "initdb"), "-D", work, "-U", SUPERUSER, ...words], runAs);
-  } finally {
-    await rm(passwordFile, { force: true });
-  }
+  // What stands in the cluster itself of who may log in lets nobody in; what holds is said by access.ts.
+  const words = ["--auth=reject", "--locale=C.UTF-8", "--encoding=UTF8", `--wal-segsize=${SEGMENT_MIB}`];
+  await run([join(bin, "initdb"), "-D", work, "-U", SUPERUSER, ...words], runAs);
   const running = await Running.start(site, work, address);
   try {
-    await connected(site, address, PLANE_DATABASE, (client) => client.query(SQL));
+    await connected(address, PLANE_DATABASE, (client) => client.query(SQL));
   } finally {
     await running.stop();
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import type { Address } from "./cluster.js";
-import { connected, PLANE_DATABASE, session, type Site } from "./site.js";
+import { connected, PLANE_DATABASE, session } from "./site.js";
 
 /** Runs SQL in a tenant's database under a role that has no power of its own. @param as the roles whose objects it may work on */
 export type Within = <R>(database: string, as: readonly string[], work: (client: Client) => Promise<R>) => Promise<R>;
@@ -12,14 +12,13 @@ export type Within = <R>(database: string, as: readonly string[], work: (client:
  * session alone by the superuser, who does not enter.
  */
 export async function visiting<R>(
-  site: Site,
   address: Address,
   database: string,
   as: readonly string[],
   work: (client: Client) => Promise<R>,
 ): Promise<R> {
   const visitor = { user: `palisade_${randomBytes(8).toString("hex")}`, password: randomBytes(24).toString("hex") };
-  const asPlane = (run: (client: Client) => Promise<unknown>) => connected(site, address, PLANE_DATABASE, run);
+  const asPlane = (run: (client: Client) => Promise<unknown>) => connected(address, PLANE_DATABASE, run);
   const role = `"${visitor.user}"`;
   try {
     await asPlane(async (client) => {
@@ -27,9 +26,36 @@ export async function visiting<R>(
       await client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${visitor.password}'; GRANT CONNECT ON DATABASE ${name} TO ${role}`);
       for (const other of as) await client.query(`GRANT ${client.escapeIdentifier(other)} TO ${role}`);
     });
-    return await session({ ...site, ...visitor }, address, database, work);
+    return await session(visitor, address, database, work);
   } finally {
     await asPlane((client) => remove(client, visitor.user));
+  }
+}
+
+/** A database as its owner has set it. */
+export interface Doors {
+  name: string;
+  admits: boolean;
+  /** Of connections; -1 = none. */
+  most: number;
+}
+
+/** Its owner may have closed a database in which the plane has work to do: it is open meanwhile, and afterwards as it was. */
+export async function whileOpen(
+  run: (database: string, work: (client: Client) => Promise<unknown>) => Promise<unknown>,
+  { name, admits, most }: Doors,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const set = (allows: boolean, limit: number) =>
+    run(PLANE_DATABASE, (client) =>
+      client.query(`ALTER DATABASE ${client.escapeIdentifier(name)} ALLOW_CONNECTIONS ${allows} CONNECTION LIMIT ${limit}`),
+    );
+  const isClosed = !admits || most >= 0;
+  if (isClosed) await set(true, -1);
+  try {
+    await work();
+  } finally {
+    if (isClosed) await set(admits, most);
   }
 }
 

@@ -19,6 +19,14 @@ export const passwordOf = (tx: Tx, role: Role): string | undefined => tx.sealed(
 export const rolesOf = (tx: Tx, branchId: string): RoleWithPassword[] =>
   tx.list("role", { where: { branch: branchId } }).map((role) => ({ ...tx.sealed("role", roleId(branchId, role.name)), role }));
 
+/** Roles that are not there must show the same salt at two branches exactly where roles that are there do. */
+export const saltsOf = (tx: Tx, branchId: string): string => tx.sealed("branch", branchId)?.salts ?? branchId;
+
+export function keepSalts(tx: Tx, branchId: string, salts: string): void {
+  const branch = tx.get("branch", branchId);
+  if (branch) tx.put("branch", branch, { salts });
+}
+
 /** A branch begins with the roles and databases of its parent. */
 export function inherit(
   tx: Tx,
@@ -33,6 +41,7 @@ export function inherit(
     .list("database", { where: { branch: parent.id }, order: "name" })
     .map((database) => ({ ...database, id: tx.number(), branch_id: branch.id, created_at: at, updated_at: at }));
   for (const role of roles) putRole(tx, project, role);
+  keepSalts(tx, branch.id, parent.protected ? branch.id : saltsOf(tx, parent.id));
   for (const database of databases) tx.put("database", database);
   return { roles, databases };
 }

@@ -38,11 +38,11 @@ export const formatVerifier = ({ iterations, salt, storedKey, serverKey }: Scram
   `SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`;
 
 /**
- * The verifier that nothing fits, for a role that does not exist: the same role of the same project always shows the same salt,
+ * The verifier that nothing fits, for a role that does not exist: the same role of the same scope always shows the same salt,
  * with the usual iterations, so that the exchange tells nobody whether there is such a role.
  */
-export function doomedVerifier(secret: Buffer, projectId: string, role: string): ScramVerifier {
-  const derive = (part: string) => mac(secret, JSON.stringify([part, projectId, role]));
+export function doomedVerifier(secret: Buffer, scope: string, role: string): ScramVerifier {
+  const derive = (part: string) => mac(secret, JSON.stringify([part, scope, role]));
   return {
     iterations: ITERATIONS,
     salt: derive("salt").subarray(0, 16),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
-import { chownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fchownSync, lchownSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -47,7 +47,7 @@ export class Pgbouncer {
     const site = { socketDirectory, port, postgresPort: target.port, administrator: administrator.name, preparesStatements };
     writeOwned(join(folder, USERS), usersOf([administrator]));
     writeOwned(join(folder, CONFIGURATION), configurationOf({ ...site, usersFile: join(folder, USERS) }));
-    chownSync(folder, uid, gid);
+    lchownSync(folder, uid, gid);
     const child = spawn(path, [join(folder, CONFIGURATION)], {
       ...(uid !== process.getuid?.() && { uid, gid }),
       ...{ cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" }, stdio: ["ignore", "ignore", "pipe"] },
@@ -115,12 +115,21 @@ export class Pgbouncer {
 
 const [CONFIGURATION, USERS] = ["pgbouncer.ini", "users.txt"];
 
-/** Mode 0600, of the folder's owner; replaced whole. */
+/** Made by us alone: it fails where anything is, and follows no link. */
+const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** Mode 0600, of the folder's owner; replaced whole. That owner's processes could plant a link, so the draft has a name that nobody can foresee. */
 function writeOwned(path: string, text: string): void {
   const { uid, gid } = statSync(join(path, "../.."));
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  chownSync(`${path}.new`, uid, gid);
-  renameSync(`${path}.new`, path);
+  const draft = `${path}.${randomBytes(8).toString("hex")}`;
+  const file = openSync(draft, EXCLUSIVE, 0o600);
+  try {
+    writeSync(file, text);
+    fchownSync(file, uid, gid);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
 }
 
 /** `words` holds the end of its log from now on. */

@@ -46,7 +46,7 @@ export class Attempt {
     this.locate(rules);
     const refused = refusalAtDoor(rules, this.origin);
     if (refused) throw refused;
-    const isCalm = this.door.connections.take(endpointId) && this.door.wrongPasswords.has(sourceNetwork(this.origin.address));
+    const isCalm = this.door.connections.take(endpointId) && this.door.wrongPasswords.has(this.guesser(rules));
     if (!isCalm) throw refusal("too-many-connections");
     return rules;
   }
@@ -60,11 +60,16 @@ export class Attempt {
     role: string,
     prove: (verifier: ScramVerifier) => Promise<Proved | undefined>,
   ): Promise<Omit<Identity, "pooled">> {
-    const verifier = this.door.backend.verifier(rules.endpointId, role) ?? doomedVerifier(this.door.secret, rules.projectId, role);
+    const verifier = this.door.backend.verifier(rules.endpointId, role) ?? doomedVerifier(this.door.secret, rules.salts, role);
     const proved = await prove(verifier);
     if (proved) return { rules, verifier, proved };
-    this.door.wrongPasswords.take(sourceNetwork(this.origin.address));
+    this.door.wrongPasswords.take(this.guesser(rules));
     throw refusal("password-failed", role);
+  }
+
+  /** What was deleted while Postgres woke is over before it has begun. Throws a Refusal. */
+  mustStillBeThere({ endpointId }: EndpointRules): void {
+    if (this.door.backend.endpoint(endpointId) === undefined) throw refusal("endpoint-not-found");
   }
 
   /** The rules are asked again: they may have changed, and this is another connection. Throws a Refusal. */
@@ -82,6 +87,11 @@ export class Attempt {
 
   ended(measured: Pick<SessionEnd, "durationMs" | "bytesFromClient" | "bytesToClient">): void {
     this.door.backend.ended({ ...this.facts(), ...measured });
+  }
+
+  /** Whose guesses are counted together: those at one project must not lock the neighbours of the same network out of theirs. */
+  private guesser({ projectId }: EndpointRules): string {
+    return `${sourceNetwork(this.origin.address)} ${projectId}`;
   }
 
   private locate({ branchId, projectId }: EndpointRules): void {

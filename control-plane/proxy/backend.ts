@@ -24,6 +24,8 @@ export interface EndpointRules {
   readonly endpointId: string;
   readonly projectId: string;
   readonly branchId: string;
+  /** What the salts of roles that are not there are made of. */
+  readonly salts: string;
   readonly publicAddresses: RangeTable;
   readonly blockPublic: boolean;
   readonly blockVpc: boolean;

@@ -5,7 +5,7 @@ import { messageOf } from "@palisade/neon/contract/errors";
 import { proveByPassword } from "../passwords/scram.js";
 import { plainAddress, sourceNetwork } from "./addresses.js";
 import { Attempt, type Identity } from "./attempt.js";
-import type { Backend } from "./backend.js";
+import type { Backend, EndpointRules } from "./backend.js";
 import type { CancelKeys } from "./cancelKeys.js";
 import { Channel, Gone } from "./channel.js";
 import { cancel, ComputeRefusal } from "./compute.js";
@@ -38,6 +38,8 @@ export interface Door {
   /** Keeps the salts of roles that do not exist. */
   readonly secret: Buffer;
   readonly isTrustedProxy: (address: string) => boolean;
+  /** Sessions that were admitted, and where: what is deleted ends with its sessions. */
+  readonly live: Map<{ destroy(): unknown }, EndpointRules>;
   readonly http: HttpDoor;
   readonly log: (line: PlaneLogLine) => void;
 }
@@ -135,13 +137,16 @@ class Visit {
     const session = await openSession(this.door, identity, forwarded(parameters));
     try {
       if (channel.isOver) throw new Gone();
+      this.attempt.mustStillBeThere(identity.rules);
       this.attempt.decided("admitted");
       this.admitted();
+      this.door.live.set(this.raw, identity.rules);
       channel.send(session.greeting);
       const started = performance.now();
       const bytes = await relay(channel.release(), session.compute.release());
       this.attempt.ended({ durationMs: Math.round(performance.now() - started), ...bytes });
     } finally {
+      this.door.live.delete(this.raw);
       session.end();
     }
   }

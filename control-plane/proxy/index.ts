@@ -5,7 +5,7 @@ import { createSecureContext } from "node:tls";
 import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { RangeTable } from "@palisade/neon/contract/ranges";
-import type { Backend } from "./backend.js";
+import type { Backend, EndpointRules } from "./backend.js";
 import { CancelKeys } from "./cancelKeys.js";
 import { endPointOf } from "./channelBinding.js";
 import { type Door, serve } from "./connection.js";
@@ -40,6 +40,8 @@ export interface Proxy {
   readonly port: number;
   /** For connections from now on; open ones keep theirs. */
   reloadCertificate: (certificate: Certificate) => void;
+  /** Ends the open sessions among those in this project, branch or compute whose compute is there no more, or is disabled. */
+  endSessions: (id: string) => void;
   /** Accepts no more, gives open sessions five seconds, then cuts them off. */
   stop: () => Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     spares: new Spares(),
     secret: options.secret ?? randomBytes(32),
     isTrustedProxy: trusting(options.trustedProxies ?? []),
+    live: new Map(),
   };
   const door: Door = Object.assign(common, {
     http: openHttpDoor(common, (stream, through) => serve(stream, door, () => undefined, through)),
@@ -105,10 +108,19 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     reloadCertificate: (certificate) => {
       common.tls = tlsOf(certificate);
     },
+    endSessions: (id) => {
+      for (const [session, where] of door.live)
+        if ([where.projectId, where.branchId, where.endpointId].includes(id) && isOver(options.backend, where)) session.destroy();
+    },
     stop: async () => {
       await (stopped ??= stop());
     },
   };
+}
+
+function isOver({ endpoint }: Backend, { endpointId }: EndpointRules): boolean {
+  const now = endpoint(endpointId);
+  return now === undefined || now.disabled;
 }
 
 /** Finds peers that have vanished without a word. */

@@ -17,7 +17,7 @@ export interface Limits {
   readonly connections: Rate;
   /** Cancel requests from one source (/24, /64). */
   readonly cancels: Rate;
-  /** Wrong passwords from one source (/24, /64): when they are used up, it is refused before it can try another. */
+  /** Wrong passwords from one source (/24, /64) at one project: when they are used up, it is refused before it can try another. */
   readonly wrongPasswords: Rate;
 }
 

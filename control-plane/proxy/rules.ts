@@ -23,6 +23,7 @@ export function rulesOf({ id, facts, listed, vpcEndpoints }: ProjectRules, branc
     endpointId: compute.id,
     projectId: id,
     branchId: branch.id,
+    salts: branch.id,
     publicAddresses: facts.protectedBranchesOnly && !branch.protected ? EVERYONE : listed,
     blockPublic: facts.blockPublicConnections,
     blockVpc: facts.blockVpcConnections,

@@ -1,5 +1,6 @@
 import type { ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
+import { saltsOf } from "../operations/roles.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
 import type { EndpointRules } from "./backend.js";
@@ -31,7 +32,8 @@ export class StoredRules {
       const project = this.projects.get(branch.project_id) ?? read(tx, branch.project_id);
       if (!project) return undefined;
       this.keep(project);
-      return rulesOf(project, branch, { id: endpointId, branchId: branch.id, disabled: compute.disabled });
+      const rules = rulesOf(project, branch, { id: endpointId, branchId: branch.id, disabled: compute.disabled });
+      return { ...rules, salts: saltsOf(tx, branch.id) };
     });
   }
 

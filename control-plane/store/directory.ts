@@ -1,7 +1,24 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import { Store } from "./store.js";
+
+/** Written into it, so that no repository around it takes its keys. */
+const IGNORED = "# All of it belongs to one plane on one machine.\n*\n";
+
+/** Made by this program alone: links in their place, or modes and owners that it does not give, are somebody else's. */
+const OURS = ["admin.key", "plane.db", "plane.pid", "proxy.key", "clusters", "pki", "log", "hook", "access", ".gitignore"];
 
 /** The data directory of one plane: the store, the key it announces, and the pid of its owner. */
 export interface Directory {
@@ -19,9 +36,11 @@ export interface Directory {
  */
 export function openDirectory(path: string): Directory {
   makeDirectory(path);
+  mustBeOurs(path);
   const [pidFile, keyFile] = [join(path, "plane.pid"), join(path, "admin.key")];
   const store = openStore(join(path, "plane.db"), path, pidFile);
   writeSecret(pidFile, `${process.pid}\n`);
+  writeSecret(join(path, ".gitignore"), IGNORED);
   return {
     store,
     readAdminKey: () => read(keyFile),
@@ -35,13 +54,19 @@ export function openDirectory(path: string): Directory {
   };
 }
 
+const WRITABLE = 0o022;
+
 /** Step by step: the recursive form of Node's never ends where a directory takes no others, as in /proc. */
 function makeDirectory(path: string): void {
   try {
     const missing: string[] = [];
     for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
     for (const at of missing) mkdirSync(at, { mode: 0o700 });
-    if (!statSync(path).isDirectory()) throw new PalisadeError("PAL_DATA_UNUSABLE", `${path} is not a directory`);
+    const { mode } = lstatSync(path);
+    if (!lstatSync(path).isDirectory()) throw new PalisadeError("PAL_DATA_UNUSABLE", `${path} is not a directory of its own`);
+    // Whoever could write to it has had the time to.
+    if ((mode & WRITABLE) !== 0 && readdirSync(path).length > 0)
+      throw new PalisadeError("PAL_DATA_UNUSABLE", `${path} may be written to by others, and is not empty`);
     chmodSync(path, 0o700);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -49,6 +74,32 @@ function makeDirectory(path: string): void {
     throw new PalisadeError("PAL_DATA_UNUSABLE", `${path}: ${messageOf(error)}`);
   }
 }
+
+/**
+ * A directory may come with a repository, or from another user of the machine. One that this program made has its owner and modes, and no links;
+ * one with a key and no store to it was made by nobody who wants the best.
+ */
+function mustBeOurs(path: string): void {
+  const entries = [".", ...OURS].flatMap((name) => {
+    const stats = lstatSync(join(path, name), { throwIfNoEntry: false });
+    return stats ? [{ name, stats }] : [];
+  });
+  const refuse = (why: string) => new PalisadeError("PAL_DATA_UNUSABLE", `${path} was not made by this user's palisade: ${why}`);
+  for (const { name, stats } of entries) {
+    const what = name === "." ? "it" : name;
+    if (stats.isSymbolicLink()) throw refuse(`${what} is a link`);
+    if (name !== "clusters" && process.getuid !== undefined && stats.uid !== process.getuid())
+      throw refuse(`${what} belongs to another user`);
+  }
+  const has = (wanted: string) => entries.some(({ name }) => name === wanted);
+  if (has("admin.key") && !has("plane.db")) throw refuse("it has a key and no store");
+  const open = entries.find(({ name, stats }) => PRIVATE.includes(name) && (stats.mode & OTHERS) !== 0);
+  if (open) throw refuse(`others may open ${open.name}`);
+}
+
+/** Files with secrets in them; the directory itself is closed by now. */
+const PRIVATE = ["admin.key", "plane.db", "proxy.key"];
+const OTHERS = 0o077;
 
 function openStore(file: string, directory: string, pidFile: string): Store {
   try {

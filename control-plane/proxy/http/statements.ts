@@ -64,11 +64,17 @@ export async function answerStatements(
     const begin = beginOf(request);
     const asked = parsed(await bodyOf(request));
     const session = await openSession(door, { ...identity, pooled: named.pooled }, forwarded(login.parameters));
-    attempt.decided("admitted");
-    return {
-      status: 200,
-      body: await perform(session, attempt, response, { asked, begin, isArray: header(request, "neon-array-mode") === "true" }),
-    };
+    const stream = new EnteredStream(session.compute.release(), session.greeting, MOST_BYTES);
+    try {
+      attempt.mustStillBeThere(rules);
+      attempt.decided("admitted");
+      door.live.set(stream, rules);
+      const work = { asked, begin, isArray: header(request, "neon-array-mode") === "true" };
+      return { status: 200, body: await perform(stream, session.cancel, attempt, response, work) };
+    } finally {
+      door.live.delete(stream);
+      session.end();
+    }
   } catch (error) {
     return refused(error, (reason) => {
       attempt.decided("refused", reason);
@@ -84,13 +90,18 @@ interface Work {
   readonly isArray: boolean;
 }
 
-async function perform(session: Session, attempt: Attempt, response: ServerResponse, { asked, begin, isArray }: Work): Promise<object> {
+async function perform(
+  stream: EnteredStream,
+  cancel: Session["cancel"],
+  attempt: Attempt,
+  response: ServerResponse,
+  { asked, begin, isArray }: Work,
+): Promise<object> {
   const started = performance.now();
-  const stream = new EnteredStream(session.compute.release(), session.greeting, MOST_BYTES);
   const client = new Client({ stream: () => stream });
   const late = new AbortController();
   const stop = () => {
-    void session.cancel().catch(() => undefined);
+    void cancel().catch(() => undefined);
     stream.destroy();
   };
   const deadline = setTimeout(() => {
@@ -102,6 +113,7 @@ async function perform(session: Session, attempt: Attempt, response: ServerRespo
   client.on("error", () => undefined);
   // A client that hangs up wants no answer any more.
   response.once("close", stop);
+  if (response.closed) stop();
   try {
     const work = async () => {
       await client.connect();
@@ -118,7 +130,6 @@ async function perform(session: Session, attempt: Attempt, response: ServerRespo
   } finally {
     clearTimeout(deadline);
     response.off("close", stop);
-    session.end();
     const { bytesFromClient, bytesToClient } = stream;
     attempt.ended({ durationMs: Math.round(performance.now() - started), bytesFromClient, bytesToClient });
   }

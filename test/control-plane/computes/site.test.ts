@@ -17,7 +17,7 @@ afterEach(() => {
 const target = () => join(directory, "target");
 const state = () => [readFileSync(target(), "utf8"), lstatSync(target()).uid];
 
-it.each(["standby.signal", "palisade.pgpass", "backup_label"])(
+it.each(["standby.signal", "palisade.lineage", "backup_label"])(
   "a link in the place of %s, or of its draft, is not followed",
   async (name) => {
     writeFileSync(target(), "precious");
@@ -37,6 +37,6 @@ it("nothing is written where the folder itself is a link, nor is a folder made o
   mkdirSync(elsewhere);
   symlinkSync(elsewhere, join(directory, "cluster"));
   await expect(ownedFile(site, join(directory, "cluster", "standby.signal"), "")).rejects.toThrow(/is no folder/);
-  await expect(ownedFolder(site, join(directory, "cluster"))).rejects.toThrow(/EEXIST/);
+  await expect(ownedFolder(site, join(directory, "cluster"))).rejects.toThrow(/File exists|Permission denied/);
   expect(existsSync(join(elsewhere, "standby.signal"))).toBe(false);
 });

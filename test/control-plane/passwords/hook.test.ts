@@ -222,11 +222,12 @@ describe("the guard", () => {
   const log = (line: PlaneLogLine) => logged.push(line);
   beforeEach(() => logged.splice(0));
 
-  /** Runs with a PATH that has no compiler, but the one program that opening clusters needs. */
+  /** Runs with a PATH that has no compiler, but the programs that opening clusters needs. */
   async function withoutCompiler<R>(work: () => Promise<R>): Promise<R> {
     const path = process.env["PATH"];
     const folder = mkdtempSync(join(directory, "path-"));
-    symlinkSync(spawnSync("which", ["test"], { encoding: "utf8" }).stdout.trim(), join(folder, "test"));
+    for (const program of ["test", "rm", "mkdir"])
+      symlinkSync(spawnSync("which", [program], { encoding: "utf8" }).stdout.trim(), join(folder, program));
     process.env["PATH"] = folder;
     try {
       return await work();
@@ -275,7 +276,7 @@ describe("the guard", () => {
 
   it("is passwordcheck without a compiler: short passwords are refused everywhere, weak long ones and verifiers are not", async () => {
     await clusters.close();
-    rmSync(join(directory, "clusters/hook"), { recursive: true, force: true });
+    rmSync(join(directory, "hook"), { recursive: true, force: true });
     clusters = await withoutCompiler(() => open(log));
     expect(clusters.passwordGuard).toBe("passwordcheck");
     expect(logged.map(({ event, guard }) => [event, guard])).toEqual([["password-guard", "passwordcheck"]]);

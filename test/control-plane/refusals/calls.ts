@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
+import { GeneralError } from "@palisade/neon/contract/wire/common";
 import { startPlane } from "../../support/plane.js";
-import { api, limited, type Provocations, slow } from "./scene.js";
+import { api, limited, plane, type Provocations, slow } from "./scene.js";
 
 /** Refused whatever they ask for. */
 export const CALLS = {
@@ -8,6 +12,13 @@ export const CALLS = {
   bodyTooLarge: () => api.refused("POST", "/projects", { project: { name: "x".repeat(1_048_576) } }),
   unauthenticated: () => api.withKey("napi_nobody").refused("GET", "/auth"),
   unknownRoute: () => api.refused("GET", "/no/such/route"),
+  foreignHost: async () => {
+    // By hand: fetch names the host itself.
+    const asked = get(`${plane.ready.apiUrl}/auth`, { headers: { host: "plane.evil.example" } });
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    const { code, message } = GeneralError.parse(await json(answer));
+    return { status: answer.statusCode ?? 0, code, message, headers: new Headers(answer.headers as Record<string, string>) };
+  },
   rateLimited: () => Promise.any(Array.from({ length: 400 }, () => limited.api.refused("GET", "/auth"))),
   busy: async () => {
     const { body } = await slow.api.call("POST", "/projects", { project: { org_id: slow.ready.orgId } });

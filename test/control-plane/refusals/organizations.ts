@@ -6,6 +6,7 @@ export const ORGANIZATIONS = {
   personalKeyNeeded: () => api.withKey("napi_org").refused("GET", "/users/me"),
   projectKeyLimited: () => api.withKey("napi_project").refused("POST", "/projects", { project: {} }),
   adminNeeded: () => api.withKey("napi_mona").refused("DELETE", "/projects/world-00000001"),
+  editorNeeded: () => api.withKey("napi_vera").refused("PATCH", "/projects/world-00000001", { project: {} }),
   memberNeeded: async () => {
     await api.call("POST", "/projects/world-00000001/permissions", { email: "olga@palisade.test" });
     return api.withKey("napi_olga").refused("GET", "/projects/world-00000001/permissions");

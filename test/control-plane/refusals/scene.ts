@@ -12,6 +12,7 @@ const SEED = {
   organisations: [{ name: "Small", plan: "free" }],
   users: [
     { name: "Mona", email: "mona@palisade.test", role: "member" },
+    { name: "Vera", email: "vera@palisade.test", role: "viewer" },
     { name: "Olga", email: "olga@palisade.test", organisation: "Small" },
   ],
   projects: [
@@ -24,6 +25,7 @@ const SEED = {
   ],
   keys: [
     { kind: "personal", name: "mona", user: "Mona", key: "napi_mona" },
+    { kind: "personal", name: "vera", user: "Vera", key: "napi_vera" },
     { kind: "organisation", name: "org", key: "napi_org" },
     { kind: "personal", name: "olga", user: "Olga", key: "napi_olga" },
     { kind: "organisation", name: "small", organisation: "Small", key: "napi_small" },
