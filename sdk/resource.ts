@@ -2,7 +2,7 @@ import { typeTokenOf } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
 import { turnOf } from "./turns.js";
-import { assertUsable } from "./usable.js";
+import { assertUsable, refuse } from "./usable.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -55,7 +55,7 @@ export abstract class NeonResource extends pulumi.CustomResource {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
         managedBy: afterMarking(
-          { type, derived, inId },
+          { title: `${kind} "${name}"`, derived, inId },
           args as Record<string, unknown>,
           options,
           turn ? turn.begins.then(() => urn) : urn,
@@ -95,7 +95,7 @@ const urnPromise = ({ urn }: pulumi.Resource): Promise<string> => (urn as unknow
  * secret is known later than the constructor returns, and before the resource is registered, which waits for all of its inputs: for this one too.
  */
 function afterMarking(
-  { type, derived, inId }: { type: string } & Required<Pick<KindOf, "derived" | "inId">>,
+  { title, derived, inId }: { title: string } & Required<Pick<KindOf, "derived" | "inId">>,
   args: Record<string, unknown>,
   options: pulumi.CustomResourceOptions,
   value: string | Promise<string>,
@@ -109,10 +109,7 @@ function afterMarking(
     if (secret.includes(true) && !list.includes(output)) list.push(output);
   });
   const refused = openInId.map(async (input) => {
-    if (await pulumi.isSecret(pulumi.output(args[input])))
-      throw new Error(
-        `${input} of ${type} cannot be secret: it becomes a part of the id, which Pulumi keeps in clear. Use pulumi.unsecret if it is none.`,
-      );
+    if (await pulumi.isSecret(pulumi.output(args[input]))) refuse("PAL_SECRET_IN_ID", `${input} of ${title}`);
   });
   return pulumi.output(Promise.all([...marked, ...refused])).apply(() => pulumi.output(value));
 }
