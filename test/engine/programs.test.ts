@@ -25,7 +25,6 @@ describe("kinds in every shape of program", () => {
 
 /** Those that rest on what is ours alone: the package's manifest, the names in the state, the options that are refused. */
 test.each<[Form, string]>([
-  ["ESM", "ok"],
   ["moduleResolution node10", "ok"],
   ["provider and providers", "PAL_EXPLICIT_PROVIDER"],
   ["state move", "ok"],

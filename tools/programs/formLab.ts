@@ -12,11 +12,11 @@ export interface Lab {
   readonly access: Access;
   readonly stack: Stack;
   /** Writes files into the project. */
-  write(files: Files): Promise<void>;
+  readonly write: (files: Files) => Promise<void>;
   /** Makes one more stack of the same project, with the same configuration. */
-  addStack(name: string): Promise<void>;
+  readonly addStack: (name: string) => Promise<void>;
   /** `pulumi up` of a stack of the project. @throws unless it does what is said; "nothing" is what `--expect-no-changes` takes for it */
-  up(expected: Readonly<Record<string, number>> | "nothing", options?: UpOptions): Promise<Result>;
+  readonly up: (expected: Readonly<Record<string, number>> | "nothing", options?: UpOptions) => Promise<Result>;
 }
 
 export interface UpOptions {

@@ -203,8 +203,9 @@ export type Form = keyof typeof FORMS;
 
 /** In the project and its environment; a code other than 0 rejects with what was said. */
 const node = ({ project, env }: Stack, ...args: string[]) =>
-  promisify(execFile)(process.execPath, args, { cwd: project, env }).catch((error: Error & { stdout?: string }) => {
-    throw new Error(`${error.stdout ?? ""}${error.message}`);
+  promisify(execFile)(process.execPath, args, { cwd: project, env }).catch((error: unknown) => {
+    const { stdout = "", message } = error as Error & { stdout?: string };
+    throw new Error(stdout + message);
   });
 
 /** As `npm install` leaves a workspace: every package in the one node_modules of the root, the workspace's own among them as a link. */

@@ -49,7 +49,7 @@ async function tryForms(names: readonly Form[]): Promise<Tried[]> {
     tried.push(
       await run.then(
         (says) => ({ title, says }),
-        (error: Error) => ({ title, says: "WRONG", wrong: error.message }),
+        (error: unknown) => ({ title, says: "WRONG", wrong: String(error) }),
       ),
     );
   }
