@@ -142,6 +142,10 @@ export const ERRORS = {
     remedy:
       "Renamed in the program? Add the option shown here, and nothing is made or removed. Where the old declaration stays, choose another name",
   },
+  PAL_STILL_ASKED_FOR: {
+    summary: "The object is not removed, because another resource of the program asks for it and was refused",
+    remedy: 'Renamed? Add the option `aliases: [{ name: "<old name>" }]`. Meant to go? Run the command again without that other resource',
+  },
   PAL_OVERLAP: {
     summary: "The previous password is promised to work for longer",
     remedy: "Rotate after that time, or set keepPreviousSeconds: 0 to end it now",
@@ -219,6 +223,15 @@ export const ERRORS = {
     remedy: "Give them as { field: value, … }: the second argument of the class, whose fields its reference page lists",
   },
   PAL_OPTION_IGNORED: { summary: "The option has no effect on these resources", remedy: "Remove it" },
+  PAL_EXPLICIT_PROVIDER: {
+    summary:
+      "An explicit provider of dynamic resources does not know the stack's configuration, so it would ask another API than the stack",
+    remedy: "Take pulumi-nodejs out of `provider` and `providers`; another key or API is chosen with `account`",
+  },
+  PAL_SECRET_IN_ID: {
+    summary: "The input cannot be secret, because it becomes a part of the id, which Pulumi keeps in clear",
+    remedy: "Use pulumi.unsecret where it is no secret, or choose another value",
+  },
   PAL_NOT_INSTALLED: {
     summary: "The program itself does not have @palisade/neon, and the state requires it from there",
     remedy:

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { storedProvider } from "../contract/stored.js";
 import { keyIsTaken } from "./key.js";
 import { turnOf } from "./turns.js";
-import { assertUsable, fieldsIn } from "./usable.js";
+import { assertUsable, fieldsIn, refuse } from "./usable.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -57,7 +57,12 @@ export abstract class NeonResource extends pulumi.CustomResource {
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-        managedBy: afterMarking({ type, derived, inId }, fields, options, before.length > 0 ? Promise.all(before).then(() => urn) : urn),
+        managedBy: afterMarking(
+          { title: `${kind} "${name}"`, derived, inId },
+          fields,
+          options,
+          before.length > 0 ? Promise.all(before).then(() => urn) : urn,
+        ),
         __provider: storedProvider(kind),
       },
       options,
@@ -93,7 +98,7 @@ const urnPromise = ({ urn }: pulumi.Resource): Promise<string> => (urn as unknow
  * secret is known later than the constructor returns, and before the resource is registered, which waits for all of its inputs: for this one too.
  */
 function afterMarking(
-  { type, derived, inId }: { type: string } & Required<Pick<KindOf, "derived" | "inId">>,
+  { title, derived, inId }: { title: string } & Required<Pick<KindOf, "derived" | "inId">>,
   args: Record<string, unknown>,
   options: pulumi.CustomResourceOptions,
   value: string | Promise<string>,
@@ -107,10 +112,7 @@ function afterMarking(
     if (secret.includes(true) && !list.includes(output)) list.push(output);
   });
   const refused = openInId.map(async (input) => {
-    if (await pulumi.isSecret(pulumi.output(args[input])))
-      throw new Error(
-        `${input} of ${type} cannot be secret: it becomes a part of the id, which Pulumi keeps in clear. Use pulumi.unsecret if it is none.`,
-      );
+    if (await pulumi.isSecret(pulumi.output(args[input]))) refuse("PAL_SECRET_IN_ID", `${input} of ${title}`);
   });
   return pulumi.output(Promise.all([...marked, ...refused])).apply(() => pulumi.output(value));
 }

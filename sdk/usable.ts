@@ -10,14 +10,23 @@ const UNSUPPORTED: Partial<Record<keyof pulumi.CustomResourceOptions, readonly [
 
 /** What a program finds out while it runs, in a sentence, and not by a stack trace of the engine later. */
 export function assertUsable(kind: string, name: string, opts: pulumi.CustomResourceOptions | undefined): void {
+  if (hasProviderOfItsOwn(opts)) refuse("PAL_EXPLICIT_PROVIDER", `${kind} "${name}"`);
   for (const [option, [code, why]] of Object.entries(UNSUPPORTED))
     if (opts?.[option as keyof pulumi.CustomResourceOptions] !== undefined) refuse(code, `${kind} "${name}": ${why}`);
   const directory = process.cwd();
   if (!isInstalled(directory)) refuse("PAL_NOT_INSTALLED", `it is not found from ${directory}`);
 }
 
+/** Given to it or to a component around it. It would be configured with its own inputs alone, and so talk to the default API address. */
+const hasProviderOfItsOwn = ({ provider, parent }: pulumi.CustomResourceOptions = {}): boolean =>
+  (provider as { getPackage?(): string } | undefined)?.getPackage?.() === DYNAMIC ||
+  parent?.getProvider(`${DYNAMIC}:dynamic:Resource`) !== undefined;
+
+/** The package of every dynamic resource, as providers are named by it. */
+const DYNAMIC = "pulumi-nodejs";
+
 /** Without its stack: the program is meant, not this package. */
-function refuse(code: ErrorCode, detail: string): never {
+export function refuse(code: ErrorCode, detail: string): never {
   throw new pulumi.RunError(new PalisadeError(code, detail).message);
 }
 

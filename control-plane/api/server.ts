@@ -6,7 +6,7 @@ import { messageOf } from "@palisade/neon/contract/errors";
 import { Refusal } from "../domain/refusals.js";
 import { enqueue } from "../operations/enqueue.js";
 import type { World } from "../world.js";
-import { type Actor, type Admitted, accountOf, admit, authenticate, type Who } from "./access.js";
+import { accountOf, type Actor, admit, authenticate } from "./access.js";
 import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
 import { FromPostgres, type Route } from "./route.js";

@@ -1,3 +1,4 @@
+import { PalisadeError } from "../../contract/errors.js";
 import type { Bag, Shape, Slice } from "./define.js";
 import { hasUnknown } from "./fields.js";
 import { type Id, parseId } from "./ids.js";
@@ -24,6 +25,7 @@ export interface Others {
 export class Declarations {
   private readonly keysOf = new Map<string, ReadonlySet<string>>();
   private readonly dropped = new Set<string>();
+  private readonly askedFor = new Set<string>();
   private lines: string[] = [];
   /** Of the same run. */
   readonly turns = new Turns();
@@ -31,6 +33,21 @@ export class Declarations {
   /** Everything that the resource declares now. */
   declare(declarer: string, keys: readonly string[]): void {
     this.keysOf.set(declarer, new Set(keys));
+  }
+
+  /** Says that a declaration of this run asks for the object and was refused, because it is not its own. */
+  askFor(kind: string, id: string): void {
+    this.askedFor.add(objectKey(kind, id));
+  }
+
+  /**
+   * `--continue-on-error` removes what has no declaration any more even where its new one was refused, as after a rename. What is replaced in
+   * this run is removed by its own declaration.
+   * @throws PAL_STILL_ASKED_FOR
+   */
+  refuseIfAskedFor(kind: string, id: string, recorded: Bag): void {
+    if (this.askedFor.has(objectKey(kind, id)) && !this.keysOf.has(declarerOf(id, recorded)))
+      throw new PalisadeError("PAL_STILL_ASKED_FOR", `${kind} ${id}`);
   }
 
   besides(declarer: string): Others {

@@ -4,7 +4,7 @@ import { type Declarations, declarerOf, isTakenOver, keysOf, type Others } from 
 import type { Bag, Observed, Shape, Slice } from "./define.js";
 import { changes, fieldsOf, withoutRepeats } from "./fields.js";
 import { formatId, type Id, parseId } from "./ids.js";
-import { Claims } from "./leftover.js";
+import { Claims } from "./held.js";
 import { obtain } from "./obtain.js";
 import { project } from "./project.js";
 import { reserved } from "./reserved.js";
@@ -112,6 +112,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
     delete: (id, props) =>
       guard([props], async () => {
         const { session } = await sessionOf(sessions, props);
+        declarations.refuseIfAskedFor(slice.kind, id, props);
         const others = declarations.besides(declarerOf(id, props));
         if (isTakenOver(slice, id, others)) {
           declarations.say(`${slice.kind} ${id}: left as it is, another resource of this stack declares it`);

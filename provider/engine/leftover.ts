@@ -5,6 +5,7 @@ import { Declarations } from "./declarations.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
 import { formatId, type Id } from "./ids.js";
+import { assertNameFree } from "./held.js";
 import type { Session } from "./session.js";
 
 /** How long a lost create is looked for in the same call, in milliseconds, and how often. Ours: longer than any answer's transport. */
@@ -61,57 +62,6 @@ export async function leftover<Ctx, I extends Shape, O extends Shape, T extends 
   if (!slice.toldOnce) return first.id;
   await slice.remove(ctx, first.id, {}, NOBODY);
   return undefined;
-}
-
-/** @throws PAL_NAME_HELD when the name is held by an object without a mark */
-export async function assertNameFree<Ctx, I extends Shape, O extends Shape, T extends string>(
-  slice: Slice<Ctx, I, O, T>,
-  ctx: Ctx,
-  inputs: Bag,
-): Promise<void> {
-  const held = await slice.findByName?.(ctx, inputs as never);
-  if (held) throw nameHeld(slice, held);
-}
-
-const nameHeld = ({ kind, id: template }: { kind: string; id: string }, id: Record<string, string>) =>
-  new PalisadeError("PAL_NAME_HELD", `${kind} ${formatId(template, id)}`);
-
-/** Names that resources of this process ask for, or have got: a list that was read before cannot tell of them. */
-export class Claims {
-  private readonly claims = new Map<string, Promise<Record<string, string> | undefined>>();
-  private readonly names = new Map<string, string>();
-
-  /** @throws PAL_NAME_HELD when another resource of this process has the name */
-  async run<I extends Shape, O extends Shape, T extends string>(
-    slice: Pick<Slice<never, I, O, T>, "kind" | "id" | "uniqueName">,
-    inputs: Bag,
-    create: () => Promise<Made<I, O, T>>,
-  ): Promise<Made<I, O, T>> {
-    if (!slice.uniqueName) return create();
-    const name = slice.uniqueName(inputs as never);
-    for (let held = this.claims.get(name); held; held = this.claims.get(name)) {
-      const id = await held;
-      if (id) throw nameHeld(slice, id);
-    }
-    const made = create();
-    const claim = made.then(
-      ({ id }) => {
-        this.names.set(formatId(slice.id, id), name);
-        return id;
-      },
-      () => {
-        this.claims.delete(name);
-        return undefined;
-      },
-    );
-    this.claims.set(name, claim);
-    return made;
-  }
-
-  /** The name of an object that is renamed or gone. */
-  release(id: string): void {
-    this.claims.delete(this.names.get(id) ?? "");
-  }
 }
 
 /** Creates; when the answer is lost, looks at once for what this very call has made. */

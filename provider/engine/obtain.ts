@@ -1,10 +1,11 @@
-import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
+import { isPalisadeError } from "../../contract/errors.js";
 import { adopted } from "./adopt.js";
 import type { Declarations } from "./declarations.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
 import { formatId, type Id } from "./ids.js";
-import { assertNameFree, type Claims, leftover, make, newMark, provablyForeign } from "./leftover.js";
+import { assertNameFree, type Claims, HeldError } from "./held.js";
+import { leftover, make, newMark, provablyForeign } from "./leftover.js";
 import type { Session } from "./session.js";
 
 interface Run {
@@ -34,14 +35,21 @@ export async function obtain<Ctx, I extends Shape, O extends Shape, T extends st
     });
     return { declaration: mark.nonce, ...made };
   } catch (error) {
-    if (!isPalisadeError(error, "PAL_CONFLICT")) throw error;
-    const former = await formerSelf(slice, ctx, inputs, mark);
-    if (!former) throw error;
-    throw new PalisadeError(
-      "PAL_RENAMED",
-      `${slice.kind} ${formatId(slice.id, former.id)} carries the mark of ${former.mark.managedBy}: ${aliasOf(former.mark, mark)}`,
-    );
+    const refusal = isPalisadeError(error, "PAL_CONFLICT") ? ((await renamed(slice, ctx, inputs, mark)) ?? error) : error;
+    if (refusal instanceof HeldError) declarations.askFor(slice.kind, refusal.objectId);
+    throw refusal;
   }
+}
+
+async function renamed<Ctx, I extends Shape, O extends Shape, T extends string>(
+  slice: Slice<Ctx, I, O, T>,
+  ctx: Ctx,
+  inputs: Bag,
+  mark: Mark,
+): Promise<HeldError | undefined> {
+  const former = await formerSelf(slice, ctx, inputs, mark);
+  const why = former && ` carries the mark of ${former.mark.managedBy}: ${aliasOf(former.mark, mark)}`;
+  return former && new HeldError("PAL_RENAMED", formatId(slice.id, former.id), slice.kind, why);
 }
 
 /** The object that stands in the way, where an earlier declaration of a stack of this name has made it. */

@@ -1,34 +1,69 @@
-import { startBuilt } from "../reliability/plane.js";
+import { startBuilt, withPlane } from "../reliability/plane.js";
+import { withLab } from "./formLab.js";
+import { type Form, FORMS } from "./forms.js";
 import { type Cell, KINDS, programs } from "./matrix.js";
-import { SHAPES } from "./shapes.js";
+import { type Shape, SHAPES } from "./shapes.js";
 
-/** `npm run programs [-- <kind or shape>...]`: every kind in every shape of program under the real Pulumi CLI, as a table; fails when a cell is not as it must be. */
+/**
+ * `npm run programs [-- <kind, shape or form>...]`: every kind in every shape of program under the real Pulumi CLI, as a table; then every form
+ * in which programs are written and kept. Fails when a cell is not as it must be.
+ */
+
+/** A cell of either table. */
+interface Tried {
+  title: string;
+  wrong?: string | undefined;
+}
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
-  const chosen = <T extends string>(all: readonly T[]): readonly T[] => {
-    const some = all.filter((one) => words.includes(one));
-    return some.length > 0 ? some : all;
-  };
-  const [kinds, shapes] = [chosen(KINDS), chosen(SHAPES)];
+  const named = <T extends string>(all: readonly T[]): readonly T[] => all.filter((one) => words.includes(one));
+  const chosen = <T extends string>(all: readonly T[]): readonly T[] => (named(all).length > 0 ? named(all) : all);
+  const forms = Object.keys(FORMS) as Form[];
+  const [withCells, withForms] = [[...KINDS, ...SHAPES], forms].map(
+    (all: readonly string[]) => words.length === 0 || named(all).length > 0,
+  );
+  const tried: Tried[] = [];
+  if (withCells) tried.push(...(await tryCells(chosen(KINDS), chosen(SHAPES))));
+  if (withForms) tried.push(...(await tryForms(chosen(forms))));
+  const wrong = tried.filter((cell) => cell.wrong !== undefined);
+  for (const cell of wrong) process.stdout.write(`${cell.title}: ${cell.wrong ?? ""}\n`);
+  process.stdout.write(`${tried.length} cells, ${wrong.length} wrong\n`);
+  if (wrong.length > 0) process.exitCode = 1;
+}
+
+async function tryCells(kinds: typeof KINDS, shapes: readonly Shape[]): Promise<Tried[]> {
   // Grants are SQL to a real Postgres; what needs none is faster by itself.
   const groups = [kinds.filter((kind) => kind !== "RoleGrants"), kinds.filter((kind) => kind === "RoleGrants")];
   const cells: Cell[] = [];
   for (const group of groups) if (group.length > 0) cells.push(...(await programs(startBuilt, group, shapes)));
-  const of = (kind: string, shape: string): Cell | undefined => cells.find((cell) => cell.kind === kind && cell.shape === shape);
-  const rows = [["kind", ...shapes], ...kinds.map((kind) => [kind, ...shapes.map((shape) => of(kind, shape)?.says ?? "not reached")])];
-  const widths = rows.reduce<number[]>((known, row) => row.map((text, column) => Math.max(known[column] ?? 0, text.length)), []);
-  for (const row of rows)
-    process.stdout.write(
-      `${row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd()}\n`,
+  const says = (kind: string, shape: string) => cells.find((cell) => cell.kind === kind && cell.shape === shape)?.says ?? "not reached";
+  print([["kind", ...shapes], ...kinds.map((kind) => [kind, ...shapes.map((shape) => says(kind, shape))])]);
+  return cells;
+}
+
+async function tryForms(names: readonly Form[]): Promise<Tried[]> {
+  const tried: (Tried & { says: string })[] = [];
+  for (const title of names) {
+    const run = withPlane(startBuilt, ({ ready }) => withLab(ready, FORMS[title]));
+    tried.push(
+      await run.then(
+        (says) => ({ title, says }),
+        (error: unknown) => ({ title, says: "WRONG", wrong: String(error) }),
+      ),
     );
-  const wrong = cells.filter((cell) => cell.wrong !== undefined);
-  for (const { title, wrong: what } of wrong) process.stdout.write(`${title}: ${what ?? ""}\n`);
-  process.stdout.write(`${cells.length} cells, ${wrong.length} wrong\n`);
-  if (wrong.length > 0) process.exitCode = 1;
+  }
+  print([["form", "result"], ...tried.map(({ title, says }) => [title, says])]);
+  return tried;
+}
+
+/** A table, its columns as wide as they must be. */
+function print(rows: readonly (readonly string[])[]): void {
+  const widths = rows.reduce<number[]>((known, row) => row.map((text, column) => Math.max(known[column] ?? 0, text.length)), []);
+  for (const row of rows) {
+    const line = row.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  ");
+    process.stdout.write(`${line.trimEnd()}\n`);
+  }
 }
 
 void main();

@@ -1,4 +1,7 @@
-import type { Kind } from "../../provider/resources/index.js";
+import type { ErrorCode } from "../../contract/errors.js";
+import type { Resource } from "../../provider/engine/define.js";
+import { idNames } from "../../provider/engine/ids.js";
+import { catalogue, type Kind } from "../../provider/resources/index.js";
 
 /** Shapes of programs. Each is tried with every kind, all of them in one stack: a call of the CLI costs more than fifty resources. */
 export const SHAPES = [
@@ -25,8 +28,8 @@ export type Shape = (typeof SHAPES)[number];
 export type Expected =
   /** The engine's operations on the resource under its present name. */
   | { readonly operations: readonly string[] }
-  /** The code of the sentence by which it is refused. */
-  | { readonly refused: string }
+  /** The code of the sentence by which it is refused; `stops`: nothing of the same update goes on, whatever its flags say. */
+  | { readonly refused: ErrorCode; readonly stops?: true }
   /** The object is there, and nobody declares it. */
   | { readonly kept: true };
 
@@ -43,10 +46,29 @@ const RENAMED: Record<Kind, Expected> = {
   ...{ RotatingRole: held, VpcEndpointAssignment: held, VpcEndpointRestriction: held },
 };
 
+/** The API keeps what is protected: the replacement of such an object is made, and the old one stays until it is unprotected. */
+const kept: Expected = { refused: "PAL_REFUSED" };
+
 /** A replacement that the program asks for, every field changed: where the name is among them, it is free. */
-const FREED: readonly Kind[] = ["Branch", "Database", "JwksUrl", "Role"];
-const REPLACED = (kind: Kind): Expected =>
-  "refused" in RENAMED[kind] && !FREED.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };
+const FREED: readonly Kind[] = ["Database", "JwksUrl", "Role"];
+const REPLACED = (kind: Kind): Expected => {
+  if (kind === "Project" || kind === "Branch") return kept;
+  return "refused" in RENAMED[kind] && !FREED.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };
+};
+
+/** What refuses to be deleted, or stays by design when it is, cannot be made anew under its name. */
+const UNDELETABLE: Partial<Record<Kind, Expected>> = {
+  Project: { ...kept, stops: true },
+  Branch: { ...kept, stops: true },
+  OrganizationMember: { refused: "PAL_INVITED", stops: true },
+  VpcEndpointAssignment: held,
+};
+
+/** Inputs that are a part of the id, and no ids of other objects. */
+export function namesInId(kind: Kind): string[] {
+  const { id, inputs }: Resource = catalogue[kind];
+  return idNames(id).filter((name) => name in inputs.shape && !name.endsWith("Id"));
+}
 
 export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
   component: () => same,
@@ -56,32 +78,32 @@ export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
   renamed: (kind) => RENAMED[kind],
   ignoreChanges: () => same,
   replaceOnChanges: REPLACED,
-  deleteBeforeReplace: () => ({ operations: ["create-replacement"] }),
+  deleteBeforeReplace: (kind) => UNDELETABLE[kind] ?? { operations: ["create-replacement"] },
   retainOnDelete: () => ({ kept: true }),
   dependsOn: () => same,
   deletedWith: () => same,
   transforms: () => same,
-  secret: () => same,
+  // Everything but what becomes a part of the id; then that, too.
+  secret: (kind) => (namesInId(kind).length > 0 ? { refused: "PAL_SECRET_IN_ID", stops: true } : same),
   unknown: () => same,
   get: () => ({ operations: ["read"] }),
   import: () => ({ refused: "PAL_IMPORT_OPTION" }),
 };
 
-/** The program: what a shape is in code. `cells.json` holds the data, `step` is 1 or 2. */
+/** The program: what a shape is in code. `cells.json` holds the data; `second` is whether a cell is changed yet. */
 export const PROGRAM = `
 const neon = require("@palisade/neon");
 const pulumi = require("@pulumi/pulumi");
-const { step, cells } = require("./cells.json");
+const cells = require("./cells.json");
 class Box extends pulumi.ComponentResource {
   constructor(name, opts) { super("programs:index:Box", name, {}, opts); }
 }
 const outer = new Box("outer");
 const inner = new Box("inner", { parent: outer });
 const anchor = new neon.Project("anchor", { name: "anchor", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
-const second = step === 2;
-const each = (inputs, of) => Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, of(value)]));
+const each = (inputs, of) => Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, of(value, name)]));
 exports.refusals = {};
-for (const { title, shape, kind, inputs, changed, id } of cells) {
+for (const { title, shape, kind, inputs, changed, inId, second, id } of cells) {
   const make = (name, args, opts) => new neon[kind](name, args, opts);
   const shapes = {
     component: () => make(title, inputs, { parent: inner }),
@@ -100,7 +122,7 @@ for (const { title, shape, kind, inputs, changed, id } of cells) {
     dependsOn: () => make(title, inputs, { dependsOn: [anchor, inner] }),
     deletedWith: () => make(title, inputs, { deletedWith: anchor }),
     transforms: () => make(title, inputs, { transforms: [({ props, opts }) => ({ props, opts: { ...opts, retainOnDelete: false } })] }),
-    secret: () => make(title, each(inputs, (value) => pulumi.secret(value))),
+    secret: () => make(title, each(inputs, (value, name) => (inId.includes(name) && !second ? value : pulumi.secret(value)))),
     unknown: () => make(title, each(inputs, (value) => anchor.defaultBranchId.apply(() => value))),
     get: () => second ? neon[kind].get(title, id) : make(title, inputs, { retainOnDelete: true }),
     import: () => make(title, inputs, { import: "some-id" }),

@@ -10,12 +10,15 @@ export interface Outcomes {
 
 export function outcomesOf({ events }: Result): Outcomes {
   const named = (urn: string | undefined, name: string) => urn?.split("::").at(-1) === name;
+  /** By its URN; what fails in the program itself has none and says the name. */
+  const isAbout = ({ urn = "", message }: { urn?: string; message: string }, name: string) =>
+    urn === "" || urn.includes("::pulumi:pulumi:Stack::") ? message.includes(JSON.stringify(name)) : named(urn, name);
   return {
     operations: (name) =>
       events.flatMap(({ resOutputsEvent }) => (named(resOutputsEvent?.metadata.urn, name) ? [String(resOutputsEvent?.metadata.op)] : [])),
     complaint: (name) => {
       const said = events.flatMap(({ diagnosticEvent }) =>
-        diagnosticEvent?.severity === "error" && named(diagnosticEvent.urn, name) ? [diagnosticEvent.message] : [],
+        diagnosticEvent?.severity === "error" && isAbout(diagnosticEvent, name) ? [diagnosticEvent.message] : [],
       );
       const failed = events.some(({ resOpFailedEvent }) => named(resOpFailedEvent?.metadata.urn, name));
       return said.length > 0 || failed

@@ -148,6 +148,30 @@ describe("an object that is there already", () => {
     }),
   );
 
+  const ONE_HOLDER = ONE_EACH.filter(([kind]) => kind === "Branch" || "findByName" in catalogue[kind as ApiKind]);
+
+  it.each(ONE_HOLDER)("%s: is not removed after its declaration was renamed and refused, though the run goes on", (_, scenario) =>
+    inWorld(scenario, async ({ site, kind, process, recorded }) => {
+      const run = process().hooks[kind];
+      const { adopt: _adopt, managedBy, ...program } = site.program("create") ?? {};
+      const { inputs } = await run.check({}, { ...program, managedBy: `${String(managedBy)}-renamed` });
+      await expect(run.create(inputs)).rejects.toThrow(/PAL_NAME_HELD|PAL_RENAMED/);
+      await expect(run.delete(recorded.id, recorded.outs)).rejects.toThrow("PAL_STILL_ASKED_FOR");
+      expect((await process().hooks[kind].read(recorded.id, recorded.outs)).id).toBe(recorded.id);
+    }),
+  );
+
+  it.each(ONE_HOLDER)("%s: is removed when it is replaced, though another declaration asks for it", (_, scenario) =>
+    inWorld(scenario, async ({ site, kind, process, recorded }) => {
+      const run = process().hooks[kind];
+      const { adopt: _adopt, managedBy, ...program } = site.program("create") ?? {};
+      const { inputs } = await run.check({}, { ...program, managedBy: `${String(managedBy)}-other` });
+      await expect(run.create(inputs)).rejects.toThrow(/PAL_NAME_HELD|PAL_RENAMED/);
+      await run.diff(recorded.id, recorded.outs, recorded.inputs);
+      expect(await run.delete(recorded.id, recorded.outs).then(() => "removed", messageOf)).not.toContain("PAL_STILL_ASKED_FOR");
+    }),
+  );
+
   it.each(ONE_EACH)("%s: is taken by `adopt` without a call when it equals the program", (_, scenario) =>
     inWorld(scenario, async (world) => {
       const { site, kind, recorded, process } = world;
