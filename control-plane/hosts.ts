@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import type { PlaneOptions } from "@palisade/neon/contract/plane";
 import type { ConnectionUri } from "@palisade/neon/contract/wire/connection";
 import type { ProxyFacts } from "@palisade/neon/contract/wire/planeStatus";
@@ -29,6 +30,16 @@ export interface Login {
 /** Computes are `<id>.db.localhost`: two labels, because clients refuse a wildcard right below a top-level domain. */
 export const DOMAIN = "db.localhost";
 const UNIVERSAL = "localhost";
+
+/**
+ * Whether a `Host` is a name or an address of this machine alone. A web page whose name its author's DNS leads here (DNS rebinding) sends that name,
+ * and would else be of the plane's own origin.
+ */
+export function isOwnHost(host = ""): boolean {
+  const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
+  return name === UNIVERSAL || name.endsWith(`.${UNIVERSAL}`) || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127."));
+}
+
 /** A resolver that has not answered by then would make every connection slow too. */
 const PROBE_MS = 300;
 

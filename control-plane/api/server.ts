@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { isIP } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { messageOf } from "@palisade/neon/contract/errors";
 import { Refusal } from "../domain/refusals.js";
+import { isOwnHost } from "../hosts.js";
 import { enqueue } from "../operations/enqueue.js";
 import type { World } from "../world.js";
 import { accountOf, type Actor, admit, authenticate } from "./access.js";
@@ -57,7 +57,7 @@ export function buildServer(world: World, { routes, limiter, interference }: Ser
   });
   app.addHook("onRequest", (request, reply, done) => {
     name(request, reply);
-    done(isOurs(request.headers.host) ? undefined : new Refusal("foreignHost", { host: JSON.stringify(request.headers.host ?? "") }));
+    done(isOwnHost(request.headers.host) ? undefined : new Refusal("foreignHost", { host: JSON.stringify(request.headers.host ?? "") }));
   });
   app.removeAllContentTypeParsers();
   // Whatever type is announced: clients send `application/json` with empty DELETEs, and JSON without a type.
@@ -200,12 +200,6 @@ function notHttp(id: string): string {
     `x-neon-ret-request-id: ${id}`,
   ];
   return ["HTTP/1.1 400 Bad Request", ...headers, "connection: close", "", body].join("\r\n");
-}
-
-/** A web page whose name its author's DNS leads to this machine would else be of the plane's own origin. */
-function isOurs(host = ""): boolean {
-  const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
-  return name === "localhost" || name.endsWith(".localhost") || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127."));
 }
 
 /** One client reads the one header, another the other. */

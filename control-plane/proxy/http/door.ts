@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { isIP, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageOf } from "@palisade/neon/contract/errors";
 import { WebSocketServer } from "ws";
+import { isOwnHost } from "../../hosts.js";
 import type { Door, Through } from "../connection.js";
 import type { Origin } from "../rules.js";
 import { type Answered, answerStatements } from "./statements.js";
@@ -64,7 +65,7 @@ export function openHttpDoor(door: Omit<Door, "http">, serve: Serve): HttpDoor {
   server.on("upgrade", (request, socket, head) => {
     const through = clients.get(socket);
     forget(socket);
-    const isWanted = request.url?.split("?")[0] === "/v2" && through !== undefined && strangerIn(request, door.domain) === undefined;
+    const isWanted = request.url?.split("?")[0] === "/v2" && through !== undefined && strangerIn(request) === undefined;
     if (!isWanted) {
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
       return;
@@ -82,8 +83,9 @@ export function openHttpDoor(door: Omit<Door, "http">, serve: Serve): HttpDoor {
   }
 
   async function answered(request: IncomingMessage, response: ServerResponse, origin: Origin | undefined): Promise<Answered> {
-    const stranger = strangerIn(request, door.domain);
-    if (origin === undefined || stranger !== undefined) return { status: 403, body: { message: `${stranger ?? "it"} is not served here` } };
+    const stranger = strangerIn(request);
+    if (origin === undefined || stranger !== undefined)
+      return { status: 403, body: { message: `${stranger || "This page"} is not served here` } };
     allowOrigin(request, response);
     if (request.url?.split("?")[0] !== "/sql") return { status: 404, body: { message: "There are /sql and, for WebSockets, /v2" } };
     if (request.method === "OPTIONS") return { status: 204 };
@@ -116,20 +118,10 @@ function allowOrigin({ headers }: IncomingMessage, response: ServerResponse): vo
   response.setHeader("access-control-allow-headers", headers["access-control-request-headers"] ?? "content-type");
 }
 
-/**
- * A host or an origin that is none of ours. A page of the internet whose name leads to this machine (DNS rebinding) sends that name: names with
- * a dot are served only below `localhost` and the domain of the computes.
- */
-function strangerIn({ headers }: IncomingMessage, domain: string): string | undefined {
-  const hosts = [`//${headers.host ?? ""}`, ...(headers.origin === undefined ? [] : [headers.origin])];
-  return hosts.find((text) => !isServed(hostnameOf(text), domain))?.replace(/^\/\//, "");
+/** A host or an origin that is not of this machine. */
+function strangerIn({ headers }: IncomingMessage): string | undefined {
+  const { host = "", origin } = headers;
+  return [host, ...(origin === undefined ? [] : [hostOf(origin)])].find((one) => !isOwnHost(one));
 }
 
-const isServed = (host: string | undefined, domain: string): boolean =>
-  host !== undefined &&
-  (isIP(host.replace(/^\[|\]$/g, "")) !== 0 || !host.includes(".") || host.endsWith(".localhost") || `.${host}`.endsWith(`.${domain}`));
-
-function hostnameOf(text: string): string | undefined {
-  const url = text.startsWith("//") ? `https:${text}` : text;
-  return URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
-}
+const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origin).host : "");
