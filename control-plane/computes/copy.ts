@@ -31,7 +31,8 @@ export function run([command = "", ...words]: readonly string[], user: User | un
   const child = spawn(command, words, {
     ...identity(user),
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"], LC_ALL: "C" },
+    // The system's own first: not every folder that the plane's user has on its PATH may be entered by another.
+    env: { PATH: `/usr/bin:/bin:${process.env["PATH"] ?? ""}`, LC_ALL: "C" },
   });
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
