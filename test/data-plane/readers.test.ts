@@ -112,8 +112,7 @@ describe("replication", () => {
   it("is open to no tenant, through either kind of compute, and nothing shows the plane's own way in", async () => {
     const { id, branchId, owner } = await project(plane);
     const login = await reader(id, branchId, owner);
-    for (const way of [owner, login])
-      expect(await replication(way)).toMatch(/no pg_hba.conf entry for replication connection/);
+    for (const way of [owner, login]) expect(await replication(way)).toMatch(/no pg_hba.conf entry for replication connection/);
     expect(await outcome(plane, owner, "CREATE ROLE spy REPLICATION")).toMatch(/permission denied|must be superuser/);
     const { rows: settings } = await query(plane, login, (client) => client.query("SELECT name, setting FROM pg_settings"));
     expect(JSON.stringify(settings)).toContain("primary_conninfo");
