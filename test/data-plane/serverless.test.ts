@@ -173,6 +173,14 @@ describe("who may come in by HTTP and WebSocket", () => {
     expect(said).not.toContain("postgresql://");
   });
 
+  it("is written down also where what follows the password is no request", async () => {
+    for (const text of ["", "{}"]) {
+      const before = accesses().length;
+      expect((await post(text)).status).toBe(400);
+      expect(accesses().slice(before)).toMatchObject([{ decision: "refused", reason: "protocol-violation", role: owner.role, branchId }]);
+    }
+  });
+
   it("is no page of a stranger's: neither by its host nor by its origin", async () => {
     for (const headers of [{ host: "rebound.example.com" }, { origin: "https://evil.example" }, { origin: "null" }])
       expect(await post({ query: "SELECT 1" }, headers)).toMatchObject({ status: 403 });

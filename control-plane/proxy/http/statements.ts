@@ -54,6 +54,7 @@ export async function answerStatements(
   response: ServerResponse,
 ): Promise<Answered> {
   const attempt = new Attempt(door, origin);
+  let isAdmitted = false;
   try {
     const login = loginOf(request);
     const role = attempt.introduce(login.parameters.get("user"), login.parameters.get("database"), undefined);
@@ -68,6 +69,7 @@ export async function answerStatements(
     try {
       attempt.mustStillBeThere(rules);
       attempt.decided("admitted");
+      isAdmitted = true;
       door.live.set(stream, rules);
       const work = { asked, begin, isArray: header(request, "neon-array-mode") === "true" };
       return { status: 200, body: await perform(stream, session.cancel, attempt, response, work) };
@@ -76,9 +78,9 @@ export async function answerStatements(
       session.end();
     }
   } catch (error) {
-    return refused(error, (reason) => {
-      attempt.decided("refused", reason);
-    });
+    // Also of what is no request: who tries a password so must be seen.
+    if (!isAdmitted) attempt.decided("refused", reasonOf(error));
+    return answerTo(error);
   }
 }
 
@@ -212,18 +214,16 @@ function parsed(text: string): Asked {
   return found.data;
 }
 
-/** @param tell of a refusal at the door; what Postgres says of a statement is none */
-function refused(error: unknown, tell: (reason: DenyReason) => void): Answered {
+function reasonOf(error: unknown): DenyReason {
+  if (error instanceof Refusal) return error.reason;
+  return error instanceof ComputeRefusal ? "compute-refused" : "protocol-violation";
+}
+
+function answerTo(error: unknown): Answered {
   if (error instanceof Unfit) return { status: error.status, body: { message: error.message } };
   if (error instanceof TooLarge) return { status: 507, body: { message: `response is too large (max is ${MOST_BYTES} bytes)` } };
   if (error instanceof DatabaseError) return { status: 400, body: Object.assign({}, error, { message: error.message }) };
-  if (error instanceof ComputeRefusal) {
-    tell("compute-refused");
-    return { status: 400, body: parseErrorResponse(error.response) };
-  }
-  if (error instanceof Refusal) {
-    tell(error.reason);
-    return { status: 400, body: { message: error.message, code: "XX000", severity: "ERROR" } };
-  }
-  return { status: 400, body: { message: refusal("compute-unavailable").message, code: "XX000", severity: "ERROR" } };
+  if (error instanceof ComputeRefusal) return { status: 400, body: parseErrorResponse(error.response) };
+  const { message } = error instanceof Refusal ? error : refusal("compute-unavailable");
+  return { status: 400, body: { message, code: "XX000", severity: "ERROR" } };
 }
