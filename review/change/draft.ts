@@ -62,7 +62,14 @@ export function withSettings(
   };
 }
 
-export const withNetwork = (state: NetworkState, network: Network): NetworkState => withSettings(state, toSettings(network));
+/** A declared network counts at many moments: its ranges are spelled once. */
+const spelled = new WeakMap<Network, ProjectSettings>();
+
+export function withNetwork(state: NetworkState, network: Network): NetworkState {
+  const settings = spelled.get(network) ?? toSettings(network);
+  spelled.set(network, settings);
+  return withSettings(state, settings);
+}
 
 /** One network for several that may hold: what any of them admits, or what all do. */
 export function uniteNetworks(states: readonly NetworkState[], reading: Reading): NetworkState {
@@ -115,14 +122,12 @@ export class Draft {
   /** All but the settings that several resources may write: those are the builder's. */
   add({ branch, branchCompute, compute, restriction, assignment }: Effect): void {
     if (branch) {
-      const isNew = !this.branches.has(branch.key);
-      this.branches.set(branch.key, {
-        ...branch,
-        ...this.branches.get(branch.key),
-        name: branch.name,
-        origin: "declared",
-        urn: branch.urn,
-      });
+      const known = this.branches.get(branch.key);
+      const isNew = known === undefined;
+      this.branches.set(
+        branch.key,
+        isNew ? { ...branch, origin: "declared" } : { ...branch, ...known, name: branch.name, origin: "declared", urn: branch.urn },
+      );
       if (branchCompute === "none") this.computes.delete(ownCompute(branch.key));
       else if (isNew || branchCompute === "running") this.run(branch.key);
     }
@@ -181,8 +186,13 @@ export class Draft {
   toModel(head: Pick<ProjectModel, "key" | "urn" | "name" | "declared" | "networkDeclared">): ProjectModel {
     const branches: BranchFacts[] = [];
     for (const { key, parentKey, schemaOnly } of this.branches.values()) {
-      const branch = { id: key, protected: this.#protected.get(key) ?? false, schemaOnly };
-      branches.push(parentKey === undefined ? branch : { ...branch, parentId: parentKey });
+      const branch: { -readonly [field in keyof BranchFacts]: BranchFacts[field] } = {
+        id: key,
+        protected: this.#protected.get(key) ?? false,
+        schemaOnly,
+      };
+      if (parentKey !== undefined) branch.parentId = parentKey;
+      branches.push(branch);
     }
     const facts = { ...this.network, vpcRestrictions: [...this.restrictions], assignedVpcEndpoints: [...this.assigned] };
     return { ...head, facts, branches, computes: [...this.computes.values()], names: this.branches };

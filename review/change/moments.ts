@@ -24,10 +24,10 @@ export function momentFindings(builder: ReachabilityBuilder): { findings: Change
     const [before, after] = [builder.before(plan.head.key), builder.after(plan.head.key)];
     if (!after || plan.acts.length < 2) continue;
     const strangers = mayAdmitStrangers(plan);
-    for (const branch of representatives(plan, builder.order, before, after)) {
+    // Of a new branch only strangers count.
+    const counts = ({ key }: ModelBranch): boolean => strangers || before?.names.has(key) === true;
+    for (const branch of representatives(plan, builder.order, before, after, counts)) {
       const acts = plan.acts.filter(({ branchKey }) => branchKey === undefined || branchKey === branch.key);
-      // Before and after the only act are the two ends; and of a new branch only strangers count.
-      if (acts.length < 2 || (!strangers && before?.names.has(branch.key) !== true)) continue;
       const found = new BranchMoments(builder.order, plan, branch.key, acts).widest(before, after);
       if (found === "too many")
         unjudged.push({
@@ -53,8 +53,14 @@ function mayAdmitStrangers({ base, acts }: ProjectPlan): boolean {
   );
 }
 
-/** One branch of each sort: as open before and after as others, and the same done to it. */
-function representatives({ acts }: ProjectPlan, order: Order, before: ProjectModel | undefined, after: ProjectModel): ModelBranch[] {
+/** One branch of each sort: as open before and after as others, and the same done to it. Before and after an only act are the two ends. */
+function representatives(
+  { acts }: ProjectPlan,
+  order: Order,
+  before: ProjectModel | undefined,
+  after: ProjectModel,
+  counts: (branch: ModelBranch) => boolean,
+): ModelBranch[] {
   const shared = acts.filter(({ branchKey }) => branchKey === undefined);
   const own = new Map<string, string[]>();
   for (const { branchKey, act, effect } of acts) {
@@ -64,9 +70,11 @@ function representatives({ acts }: ProjectPlan, order: Order, before: ProjectMod
     const sort = [act.phase, protection?.value, branch !== undefined, branchCompute, compute?.disabled, needed].join();
     own.set(branchKey, [...(own.get(branchKey) ?? []), sort]);
   }
+  const looked = [...after.names].filter(([key, branch]) => shared.length + (own.get(key)?.length ?? 0) > 1 && counts(branch));
+  if (looked.length === 0) return [];
   const [sortBefore, sortAfter] = [before && sortsOf(before), sortsOf(after)];
   const found = new Map<string, ModelBranch>();
-  for (const [key, branch] of after.names) {
+  for (const [key, branch] of looked) {
     const mine = own.get(key) ?? [];
     // What several acts of one branch need of each other is not compared.
     const sort = mine.length > 1 ? key : mine.join();

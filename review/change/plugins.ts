@@ -25,7 +25,8 @@ export interface Plugins {
 export function pluginsOf(state: RecordedState | undefined, goals: Goals | undefined): Plugins {
   const recorded = state?.resources.filter(({ type, delete: leftover }) => isProvider(type) && leftover !== true);
   const before = new Map<string, Bag>(recorded?.map(({ urn, inputs }) => [urn, inputs]));
-  const planned = goals && [...goals].filter(([urn]) => isProvider(typeOf(urn)));
+  // Few of thousands of URNs speak of a provider: only those are taken apart.
+  const planned = goals && [...goals].filter(([urn]) => urn.includes(PROVIDER) && isProvider(typeOf(urn)));
   return {
     recorded: recorded?.map(({ urn, inputs }) => pluginOf(urn, inputs)),
     planned: planned?.map(([urn, goal]) => pluginOf(urn, applied(before.get(urn) ?? {}, goal.inputDiff))),

@@ -14,7 +14,7 @@ export function objectAt(value: unknown, place: string): Json {
   return value;
 }
 
-type Check = (value: unknown) => boolean;
+export type Check = (value: unknown) => boolean;
 
 export const isText: Check = (value) => typeof value === "string";
 export const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
@@ -24,6 +24,11 @@ export const isBagOf =
   (check: Check): Check =>
   (value) =>
     isObject(value) && Object.values(value).every(check);
+
+export const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
 
 export const optional =
   (check: Check): Check =>

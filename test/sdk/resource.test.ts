@@ -52,6 +52,15 @@ describe("a resource of the SDK", () => {
     expect(Buffer.byteLength(storedProvider(kind))).toBeLessThanOrEqual(80);
   });
 
+  it("leaves the program's own stack traces as long as they were, also where it is refused", () => {
+    const before = Error.stackTraceLimit;
+    new neon.Project("traced", { name: "p", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
+    expect(Error.stackTraceLimit).toBe(before);
+    const parent = {} as pulumi.Resource;
+    expect(() => new neon.Branch("traced", { projectId: "p", name: "b" }, { parent })).toThrow();
+    expect(Error.stackTraceLimit).toBe(before);
+  });
+
   type Untyped = new (name: string, args?: unknown) => pulumi.Resource;
   const untyped = (kind: string) => (neon as unknown as Record<string, Untyped>)[kind] as Untyped;
 
