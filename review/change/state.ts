@@ -153,7 +153,7 @@ export function readPlan(text: string): Plan {
     for (const [urn, planned] of Object.entries(resourcePlans)) {
       const place = `resourcePlans.${urn}`;
       const { goal } = checkedAt(planned, place, [["goal", nullish(isBagOfAny)]]);
-      if (goal !== undefined && goal !== null) goals.set(urn, checkedAt(goal, `${place}.goal`, GOAL) as Goal);
+      if (goal !== undefined && goal !== null) goals.set(urn, checkedAt(goal, `${place}.goal`, GOAL));
     }
     return { goals, madeBy: version?.replace(/^v/, "") };
   });
