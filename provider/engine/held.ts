@@ -1,6 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
-import type { Bag, Made, Shape, Slice } from "./define.js";
-import { formatId } from "./ids.js";
+import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
+import { formatId, type Id } from "./ids.js";
 
 /** What the program asks for exists already, as an object that this declaration did not make. */
 export class HeldError extends PalisadeError {
@@ -27,6 +27,32 @@ export async function assertNameFree<Ctx, I extends Shape, O extends Shape, T ex
 
 const nameHeld = ({ kind, id: template }: { kind: string; id: string }, id: Record<string, string>) =>
   new HeldError("PAL_NAME_HELD", formatId(template, id), kind);
+
+/** The object that an earlier declaration of a stack of this name has made, with the option by which the program takes it along. */
+export const renamedFrom = <T extends string>(
+  { kind, id: template }: { kind: string; id: T },
+  { id, mark: before }: { id: Id<T>; mark: Mark },
+  now: Mark,
+): HeldError =>
+  new HeldError("PAL_RENAMED", formatId(template, id), kind, ` carries the mark of ${before.managedBy}: ${aliasOf(before, now)}`);
+
+/** Whether both marks may be of one stack: its name is the same, and neither mark says otherwise. */
+export const mayBeOfOneStack = (one: Mark, other: Mark): boolean => stackOf(one) === stackOf(other) && !provablyForeign(one, other);
+
+/** Both marks name their stack, and not the same one. */
+export const provablyForeign = (theirs: Mark, ours: Mark): boolean =>
+  theirs.stackId !== undefined && ours.stackId !== undefined && theirs.stackId !== ours.stackId;
+
+/** `urn:pulumi:stack::project` */
+const stackOf = ({ managedBy }: Mark): string => managedBy.split("::").slice(0, 2).join("::");
+
+/** A name says enough where nothing but the name has changed. */
+const aliasOf = ({ managedBy: before }: Mark, { managedBy: now }: Mark): string => {
+  const head = (urn: string) => urn.slice(0, urn.lastIndexOf("::"));
+  return head(before) === head(now)
+    ? `aliases: [{ name: ${JSON.stringify(before.slice(head(before).length + 2))} }]`
+    : `aliases: [${JSON.stringify(before)}]`;
+};
 
 /** Names that resources of this process ask for, or have got: a list that was read before cannot tell of them. */
 export class Claims {

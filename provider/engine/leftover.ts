@@ -5,7 +5,7 @@ import { Declarations } from "./declarations.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
 import { formatId, type Id } from "./ids.js";
-import { assertNameFree } from "./held.js";
+import { assertNameFree, provablyForeign } from "./held.js";
 import type { Session } from "./session.js";
 
 /** How long a lost create is looked for in the same call, in milliseconds, and how often. Ours: longer than any answer's transport. */
@@ -92,7 +92,3 @@ export async function make<Ctx, I extends Shape, O extends Shape, T extends stri
     throw error;
   }
 }
-
-/** Both marks name their stack, and not the same one. */
-export const provablyForeign = (theirs: Mark, ours: Mark): boolean =>
-  theirs.stackId !== undefined && ours.stackId !== undefined && theirs.stackId !== ours.stackId;

@@ -3,9 +3,9 @@ import { adopted } from "./adopt.js";
 import type { Declarations } from "./declarations.js";
 import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
 import { changes } from "./fields.js";
-import { formatId, type Id } from "./ids.js";
-import { assertNameFree, type Claims, HeldError } from "./held.js";
-import { leftover, make, newMark, provablyForeign } from "./leftover.js";
+import type { Id } from "./ids.js";
+import { assertNameFree, type Claims, HeldError, mayBeOfOneStack, renamedFrom } from "./held.js";
+import { leftover, make, newMark } from "./leftover.js";
 import type { Session } from "./session.js";
 
 interface Run {
@@ -48,8 +48,7 @@ async function renamed<Ctx, I extends Shape, O extends Shape, T extends string>(
   mark: Mark,
 ): Promise<HeldError | undefined> {
   const former = await formerSelf(slice, ctx, inputs, mark);
-  const why = former && ` carries the mark of ${former.mark.managedBy}: ${aliasOf(former.mark, mark)}`;
-  return former && new HeldError("PAL_RENAMED", formatId(slice.id, former.id), slice.kind, why);
+  return former && renamedFrom(slice, former, mark);
 }
 
 /** The object that stands in the way, where an earlier declaration of a stack of this name has made it. */
@@ -61,7 +60,7 @@ async function formerSelf<Ctx, I extends Shape, O extends Shape, T extends strin
 ): Promise<{ id: Id<T>; mark: Mark } | undefined> {
   const found = (await slice.find?.(ctx, inputs as never, mark)) ?? [];
   for (const one of found) {
-    if (stackOf(one.mark) !== stackOf(mark) || provablyForeign(one.mark, mark)) continue;
+    if (!mayBeOfOneStack(one.mark, mark)) continue;
     const live = await slice.observe(ctx, one.id, inputs);
     const differing = live ? changes(slice.inputs, live.inputs, inputs) : [];
     if (live && !differing.some(({ path, field }) => path === "name" || ["locked", "replace"].includes(field.meta()?.onChange ?? "")))
@@ -69,14 +68,3 @@ async function formerSelf<Ctx, I extends Shape, O extends Shape, T extends strin
   }
   return undefined;
 }
-
-/** `urn:pulumi:stack::project` */
-const stackOf = ({ managedBy }: Mark): string => managedBy.split("::").slice(0, 2).join("::");
-
-/** A name says enough where nothing but the name has changed. */
-const aliasOf = ({ managedBy: before }: Mark, { managedBy: now }: Mark): string => {
-  const head = (urn: string) => urn.slice(0, urn.lastIndexOf("::"));
-  return head(before) === head(now)
-    ? `aliases: [{ name: ${JSON.stringify(before.slice(head(before).length + 2))} }]`
-    : `aliases: [${JSON.stringify(before)}]`;
-};

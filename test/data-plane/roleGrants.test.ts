@@ -108,3 +108,44 @@ it("takes names as names, whatever is in them", async () => {
   expect(await outcome(plane, owner, "SELECT * FROM shop.orders")).toBe("admitted");
   await provider.delete(id, outs);
 }, 60_000);
+
+describe("a role that a declaration has made", () => {
+  const urn = (name: string, stack = "dev") => `urn:pulumi:${stack}::shop::pulumi-nodejs:dynamic/palisade:RoleGrants::${name}`;
+  /** Another process, which has recorded nothing. */
+  const later = () => startProcess(plane.ready).hooks.RoleGrants;
+
+  it("is not taken for its own by another one of the stack, which is told the alias that keeps it", async () => {
+    const { inputs, login } = await up({ ...READER, managedBy: urn("before") });
+    await expect(later().create({ ...inputs, managedBy: urn("after") })).rejects.toThrow(/aliases: \[\{ name: "before" \}\].*PAL_RENAMED/);
+    expect(await outcome(plane, login, "SELECT * FROM shop.orders")).toBe("admitted");
+  }, 60_000);
+
+  it("is its own again after a run that could not record it, with a password that opens", async () => {
+    const first = await up({ ...READER, managedBy: urn("same") });
+    const next = later();
+    const again = await next.create(first.inputs);
+    expect(again.outs).toMatchObject({ madeRole: true });
+    const login: Login = { ...first.login, password: again.outs["password"] as string };
+    await until("the new password opens", async () => (await outcome(plane, login, "SELECT * FROM shop.orders")) === "admitted");
+    await next.delete(again.id, again.outs);
+    await until("the role is gone", async () => (await outcome(plane, login)).startsWith("password authentication failed"));
+  }, 60_000);
+
+  it("stays where people, another stack or another database made it", async () => {
+    const { inputs } = await up({ ...READER, managedBy: urn("mine") });
+    expect((await later().create({ ...inputs, managedBy: urn("mine", "prod") })).outs).toMatchObject({ madeRole: false });
+    for (const comment of ["the reader", '{"database":"elsewhere","managed_by":"urn:x","nonce":"1"}', '{"database":1}', "{"]) {
+      await sql(plane, owner, `COMMENT ON ROLE reader IS '${comment}'`);
+      const { outs } = await later().create({ ...inputs, managedBy: urn("theirs") });
+      expect(outs).toMatchObject({ madeRole: false });
+    }
+  }, 60_000);
+
+  it("has a mark that is a mark, whatever is in it", async () => {
+    const name = `a'; DROP TABLE shop.orders; -- \\' $$`;
+    await sql(plane, owner, `ALTER DATABASE ${owner.database} SET standard_conforming_strings = off`);
+    const { inputs } = await up({ ...READER, roleName: name, managedBy: urn(name) });
+    await expect(later().create({ ...inputs, managedBy: urn("after") })).rejects.toThrow("PAL_RENAMED");
+    expect(await outcome(plane, owner, "SELECT * FROM shop.orders")).toBe("admitted");
+  }, 60_000);
+});

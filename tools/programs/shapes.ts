@@ -39,9 +39,9 @@ const held: Expected = { refused: "PAL_NAME_HELD" };
 
 /** A second declaration under another name, made before the first goes: shares the object, makes another, or is refused with the line to add. */
 const RENAMED: Record<Kind, Expected> = {
-  ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made, RoleGrants: made },
+  ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made },
   ...{ Project: made, ComputeEndpoint: made, ApiKey: made, Snapshot: made },
-  Branch: { refused: "PAL_RENAMED" },
+  ...{ Branch: { refused: "PAL_RENAMED" }, RoleGrants: { refused: "PAL_RENAMED" } },
   ...{ BackupSchedule: held, Database: held, JwksUrl: held, OrganizationMember: held, ProjectPermission: held, Role: held },
   ...{ RotatingRole: held, VpcEndpointAssignment: held, VpcEndpointRestriction: held },
 };
@@ -49,8 +49,8 @@ const RENAMED: Record<Kind, Expected> = {
 /** The API keeps what is protected: the replacement of such an object is made, and the old one stays until it is unprotected. */
 const kept: Expected = { refused: "PAL_REFUSED" };
 
-/** A replacement that the program asks for, every field changed: where the name is among them, it is free. */
-const FREED: readonly Kind[] = ["Database", "JwksUrl", "Role"];
+/** A replacement that the program asks for, every field changed: where the name is among them, it is free; a role's mark names this very resource. */
+const FREED: readonly Kind[] = ["Database", "JwksUrl", "Role", "RoleGrants"];
 const REPLACED = (kind: Kind): Expected => {
   if (kind === "Project" || kind === "Branch") return kept;
   return "refused" in RENAMED[kind] && !FREED.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };

@@ -3,11 +3,12 @@ import { PalisadeError } from "../../../contract/errors.js";
 import { lastPart } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
 import { inTransaction, type Sql } from "../../client/sql.js";
-import type { Bag } from "../../engine/define.js";
+import type { Bag, Mark } from "../../engine/define.js";
+import { mayBeOfOneStack, renamedFrom } from "../../engine/held.js";
 import { defineResource, goneFromProject } from "../context.js";
 import { generatePassword } from "../password.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { createRole, dropRole, type Grants, readGrants, roleState, statements } from "./wire.js";
+import { changePassword, createRole, dropRole, type Grants, readGrants, roleState, statements } from "./wire.js";
 
 type Inputs = z.output<typeof inputs>;
 interface Place {
@@ -17,6 +18,8 @@ interface Place {
   roleName: string;
 }
 
+const ID = "{projectId}/{branchId}/{databaseName}/{roleName}";
+
 export const roleGrants = defineResource({
   kind: "RoleGrants",
   doc,
@@ -24,7 +27,7 @@ export const roleGrants = defineResource({
   outputs,
   rules,
   review,
-  id: "{projectId}/{branchId}/{databaseName}/{roleName}",
+  id: ID,
   declares: "its object",
   follows: { create: ["Database", "Role", "RotatingRole"], remove: [] },
 
@@ -35,18 +38,17 @@ export const roleGrants = defineResource({
     const declared = inputs.parse({ ...recorded, ...id });
     if (!declared.liveCheck) return { inputs: declared, outputs: {} };
     return withSql(api, id, declared.grantorName, async (sql) =>
-      (await roleState(sql, id.roleName)) ? { inputs: { ...declared, ...(await readGrants(sql, declared)) }, outputs: {} } : undefined,
+      (await roleState(sql, id)) ? { inputs: { ...declared, ...(await readGrants(sql, declared)) }, outputs: {} } : undefined,
     );
   },
 
   proveGone: goneFromProject,
 
-  async create({ api }, wanted) {
+  async create({ api }, wanted, mark) {
     const id = { ...wanted, branchId: lastPart(wanted.branchId) };
     const password = generatePassword();
     const madeRole = await withSql(api, id, wanted.grantorName, async (sql) => {
-      const made = !(await mustBeLimited(sql, wanted.roleName));
-      if (made) await sql.query(createRole(wanted.roleName, password));
+      const made = await makeRole(sql, wanted, id, { password, mark });
       for (const statement of statements(wanted, undefined)) await sql.query(statement);
       return made;
     });
@@ -55,7 +57,7 @@ export const roleGrants = defineResource({
 
   async update({ api }, id, wanted, _changed, live) {
     await withSql(api, id, wanted.grantorName, async (sql) => {
-      await mustBeLimited(sql, wanted.roleName);
+      await limitedRole(sql, id);
       for (const statement of statements(wanted, grantsOf(live.inputs))) await sql.query(statement);
     });
     return undefined;
@@ -64,7 +66,7 @@ export const roleGrants = defineResource({
   async remove({ api }, id, recorded) {
     const last = inputs.parse({ ...recorded, ...id });
     await withSql(api, id, last.grantorName, async (sql) => {
-      if (!(await roleState(sql, id.roleName))) return;
+      if (!(await roleState(sql, id))) return;
       for (const statement of statements({ ...last, database: [], schemas: [], revokePublic: undefined }, last)) await sql.query(statement);
       if (recorded["madeRole"] === true) await sql.query(dropRole(id.roleName));
     });
@@ -73,11 +75,27 @@ export const roleGrants = defineResource({
 
 const grantsOf = (live: Bag): Grants => ({ database: [], schemas: (live as Partial<Inputs>).schemas ?? [] });
 
-/** Whether the role exists. @throws PAL_ROLE_MIGHTY when grants would mean nothing to it */
-async function mustBeLimited(sql: Sql, roleName: string): Promise<boolean> {
-  const state = await roleState(sql, roleName);
-  if (state?.mighty) throw new PalisadeError("PAL_ROLE_MIGHTY", roleName);
-  return state !== undefined;
+/** @throws PAL_ROLE_MIGHTY when grants would mean nothing to it */
+async function limitedRole(sql: Sql, place: Place): Promise<{ mark: Mark | undefined } | undefined> {
+  const state = await roleState(sql, place);
+  if (state?.mighty) throw new PalisadeError("PAL_ROLE_MIGHTY", place.roleName);
+  return state;
+}
+
+/**
+ * Whether this declaration makes the role, now or in a run that could not record it; otherwise it is there, and stays when the grants go.
+ * @throws PAL_RENAMED where another declaration of the stack has made it in this database: its removal would take the role away
+ */
+async function makeRole(sql: Sql, wanted: Inputs, place: Place, { password, mark }: { password: string; mark: Mark }): Promise<boolean> {
+  const role = await limitedRole(sql, place);
+  if (role === undefined) {
+    await createRole(sql, place, password, mark);
+    return true;
+  }
+  if (role.mark === undefined || !mayBeOfOneStack(role.mark, mark)) return false;
+  if (role.mark.managedBy !== mark.managedBy) throw renamedFrom({ kind: "RoleGrants", id: ID }, { id: place, mark: role.mark }, mark);
+  if (wanted.revealPassword) await sql.query(changePassword(place.roleName, password));
+  return true;
 }
 
 async function withSql<R>(api: NeonApi, place: Place, grantorName: string | undefined, work: (sql: Sql) => Promise<R>): Promise<R> {

@@ -7,7 +7,7 @@ import { NARROWED, REPLACES, WITHDRAWN } from "../reviewRules.js";
 import { password, revealPassword } from "../password.js";
 
 export const doc =
-  "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything. The machine that runs `pulumi up` must be allowed to connect, and the project must keep passwords (`storePasswords`).";
+  "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything; a comment on it (`COMMENT ON ROLE`) says which resource has made it, and goes with it. The machine that runs `pulumi up` must be allowed to connect, and the project must keep passwords (`storePasswords`).";
 
 /** Each privilege by itself, with where it holds: `SELECT on tables in sales`. */
 function granted(value: unknown, where = ""): string[] {

@@ -1,8 +1,11 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Sql } from "../../client/sql.js";
+import type { Mark } from "../../engine/define.js";
+import { defined, fromAnnotation, toAnnotation } from "../context.js";
 import type { inputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
+type Place = Pick<Inputs, "roleName" | "databaseName">;
 export type Grants = Pick<Inputs, "database" | "schemas">;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -91,15 +94,49 @@ export async function readGrants(sql: Sql, { roleName, databaseName, schemas }: 
   return { database: await given("pg_database", "datacl", databaseName), schemas: live } as Grants;
 }
 
-export const roleState = async (sql: Sql, roleName: string) =>
-  (
-    await sql.query<{ mighty: boolean }>(
-      `SELECT rolsuper OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-         WHERE m.member = r.oid AND g.rolname = 'neon_superuser') AS mighty FROM pg_roles r WHERE rolname = $1`,
-      [roleName],
-    )
-  )[0];
+/** Written beside a role that a declaration has made: whose it is, and in which database it was declared. */
+const RoleMark = z.object({ database: z.string(), managed_by: z.string(), nonce: z.string(), stack_id: z.string().optional() });
 
-/** The password is generated, of letters and digits only. */
-export const createRole = (roleName: string, password: string): string => `CREATE ROLE ${quoted(roleName)} LOGIN PASSWORD '${password}'`;
+export interface RoleState {
+  /** Grants mean nothing to it. */
+  readonly mighty: boolean;
+  /** Of the declaration in this database that has made the role; undefined where another has, or nobody says so. */
+  readonly mark: Mark | undefined;
+}
+
+/** A role; undefined where there is none of that name. */
+export async function roleState(sql: Sql, { roleName, databaseName }: Place): Promise<RoleState | undefined> {
+  const [row] = await sql.query<{ mighty: boolean; comment: string | null }>(
+    `SELECT rolsuper OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+       WHERE m.member = r.oid AND g.rolname = 'neon_superuser') AS mighty, shobj_description(oid, 'pg_authid') AS comment
+     FROM pg_roles r WHERE rolname = $1`,
+    [roleName],
+  );
+  return row && { mighty: row.mighty, mark: markIn(row.comment, databaseName) };
+}
+
+function markIn(comment: string | null, databaseName: string): Mark | undefined {
+  try {
+    const { database, ...value } = RoleMark.parse(JSON.parse(comment ?? ""));
+    return database === databaseName ? fromAnnotation({ value: defined(value) }) : undefined;
+  } catch {
+    // People write comments, too.
+    return undefined;
+  }
+}
+
+/** Makes a role that can log in. The password is generated, of letters and digits only. */
+export async function createRole(sql: Sql, { roleName, databaseName }: Place, password: string, mark: Mark): Promise<void> {
+  await sql.query(`CREATE ROLE ${quoted(roleName)} LOGIN PASSWORD '${password}'`);
+  // COMMENT takes no parameter; format() quotes by the rules of this very session.
+  await sql.query("SELECT set_config('palisade.role', $1, true), set_config('palisade.mark', $2, true)", [
+    roleName,
+    JSON.stringify({ database: databaseName, ...toAnnotation(mark) }),
+  ]);
+  await sql.query(
+    `DO $$ BEGIN EXECUTE format('COMMENT ON ROLE %I IS %L', current_setting('palisade.role'), current_setting('palisade.mark')); END $$`,
+  );
+}
+
+export const changePassword = (roleName: string, password: string): string => `ALTER ROLE ${quoted(roleName)} PASSWORD '${password}'`;
 export const dropRole = (roleName: string): string => `DROP ROLE ${quoted(roleName)}`;
