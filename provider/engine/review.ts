@@ -38,7 +38,8 @@ export type FieldReview =
 /** What the life of an object means, beyond who reaches the data. */
 export interface LifeReview {
   readonly onCreate?: (inputs: Bag) => ReviewNote | undefined;
-  readonly onDelete: (inputs: Bag) => ReviewNote;
+  /** `nowMs`: when the change is judged, in milliseconds since 1970. */
+  readonly onDelete: (inputs: Bag, nowMs: number) => ReviewNote;
   /** Only where a replacement loses nothing: the inputs that say whom or what it is for. Another of these is another access. */
   readonly identityInputs?: readonly string[];
 }

@@ -37,7 +37,7 @@ export class ReachabilityBuilder {
   /** @param nowMs milliseconds since 1970: entries of lists end with time */
   constructor(
     resources: readonly ResourceChange[],
-    private readonly nowMs: number,
+    readonly nowMs: number,
   ) {
     const effective = resources.filter(({ kind }) => hasEffect(kind));
     this.references = new References(resources);

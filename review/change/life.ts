@@ -30,7 +30,7 @@ export function lifeFindings(
     return [
       ...(renames.has(resource.urn) && OWNS_NO_OBJECT.has(kind) ? [] : createFindings(resource, kind)),
       ...adoptFindings(resource, builder),
-      ...deleteFindings(resource, kind, isStillDeclared),
+      ...deleteFindings(resource, kind, isStillDeclared, builder.nowMs),
       ...networkGivenUp(resource, builder, owners),
     ];
   });
@@ -71,14 +71,19 @@ function reachNow(builder: ReachabilityBuilder, urn: string): string | undefined
   return reaches && reachText(reaches.reach);
 }
 
-function* deleteFindings(resource: ResourceChange, kind: Kind, isStillDeclared: (declared: Declared) => boolean): Generator<ChangeFinding> {
+function* deleteFindings(
+  resource: ResourceChange,
+  kind: Kind,
+  isStillDeclared: (declared: Declared) => boolean,
+  nowMs: number,
+): Generator<ChangeFinding> {
   const { op, before, after, urn } = resource;
   if (before === undefined || (after !== undefined && op !== "replace")) return;
   const { identityInputs, onDelete } = catalogue[kind].review;
   if (op === "replace" && identityInputs && !isForAnother(kind, resource)) return;
   const texts = { before: "exists", after: op === "replace" ? "made anew" : "does not exist" };
   const at = { urn, resource: refOf(resource), ...texts };
-  const note = onDelete(recordedInputs(kind, before));
+  const note = onDelete(recordedInputs(kind, before), nowMs);
   const finding: ChangeFinding = before.retainOnDelete
     ? {
         ...{ ...at, ...UNMANAGED, after: "unmanaged" },

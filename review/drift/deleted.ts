@@ -23,7 +23,7 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote
     IpAllowlistEntry: "onDelete",
   },
   // As if the destroy removed what it leaves.
-  VpcEndpointAssignment: (inputs) => catalogue.VpcEndpointAssignment.review.onDelete({ ...inputs, release: true }),
+  VpcEndpointAssignment: (inputs) => catalogue.VpcEndpointAssignment.review.onDelete({ ...inputs, release: true }, Date.now()),
   // Destroying these leaves branch and project where they are; here those are gone. A declared branch tells that itself.
   BranchProtection: () => ({ message: "The branch is gone, and the data that only it had.", direction: "destroys", severity: "high" }),
   IpAllowlist: () => ({ message: "The project is gone, and its list with it.", direction: "destroys", severity: "high" }),
@@ -35,7 +35,7 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote
 export function lossOf({ kind, inputs, outputs }: Managed): Pick<Item, "says" | "means" | "severity"> {
   const loss = LOSS[kind];
   const applied = settled(kind, outputs, inputs);
-  const { message, direction, severity } = loss === "onDelete" ? catalogue[kind].review.onDelete(applied) : loss(applied);
+  const { message, direction, severity } = loss === "onDelete" ? catalogue[kind].review.onDelete(applied, Date.now()) : loss(applied);
   return {
     says: `It was applied, and is not there any more. ${message}`,
     ...(direction && { means: direction }),

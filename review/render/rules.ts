@@ -28,7 +28,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   unprotected: "A branch loses its protection.",
   protected: "A branch becomes protected.",
   "data-destroyed": "A project, branch or database is deleted with its data, or made anew without it.",
-  "branch-removed": "A branch that was to expire is deleted with its data.",
+  "branch-removed": "A branch that was to expire within 30 days is deleted with its data.",
   "will-expire": "Neon deletes the branch by itself at a time, or earlier than before.",
   "retention-weakened": "Less history is kept to restore from.",
   "guard-option-removed": "Pulumi's protect or retainOnDelete is taken off.",

@@ -1,7 +1,8 @@
 import { branch, ELSEWHERE, labelled, list, listed, NOBODY, of, OFFICE, onMain, PROTECTED, shop } from "./change.js";
 
 const open = shop(listed(OFFICE));
-const SOON = 'expiresAt: "2099-01-01T00:00:00Z"';
+/** The plane takes no end in the past, and the corpus is recorded anew at any time: so it is far away. */
+const LATE = 'expiresAt: "2099-01-01T00:00:00Z"';
 const options = (words: string) => shop(listed(OFFICE), "", words);
 /** The id tells the changes apart: an endpoint is assigned once in an organisation. */
 const assignment = (id: string, more = "") =>
@@ -12,7 +13,8 @@ const rotating = (more: string) => onMain("RotatingRole", "app", `name: "app", $
 export const data = labelled("data")([
   ["a project deleted", open, "", "block", ["data-destroyed shop"]],
   ["a branch deleted", open + branch("dev"), open, "block", ["data-destroyed dev"]],
-  ["a branch deleted that was to expire", open + branch("dev", SOON), open, "approve", ["branch-removed dev"]],
+  // Labelled as harmless at first: an end that is decades away is none.
+  ["a branch deleted that was to expire", open + branch("dev", LATE), open, "block", ["data-destroyed dev"]],
   ["a database deleted", open + database, open, "block", ["data-destroyed orders"]],
   [
     "a branch made anew because its alias is gone",
@@ -44,10 +46,10 @@ export const data = labelled("data")([
     "needsReview",
     ["retention-weakened shop"],
   ],
-  ["an end for a branch that had none", open + branch("dev"), open + branch("dev", SOON), "needsReview", ["will-expire dev"]],
+  ["an end for a branch that had none", open + branch("dev"), open + branch("dev", LATE), "needsReview", ["will-expire dev"]],
   [
     "an earlier end",
-    open + branch("dev", SOON),
+    open + branch("dev", LATE),
     open + branch("dev", 'expiresAt: "2098-01-01T00:00:00Z"'),
     "needsReview",
     ["will-expire dev"],
@@ -279,9 +281,9 @@ export const harmless = labelled("harmless")([
   ["Pulumi's protect put on", open, options("protect: true"), "approve"],
   ["a name ignored", open, options('ignoreChanges: ["name"]'), "approve"],
   ["what was ignored no longer is", options('ignoreChanges: ["network"]'), open, "approve"],
-  ["a new branch that expires", open, open + branch("preview", SOON), "approve", ["new-branch shop/preview"]],
-  ["a later end", open + branch("dev", 'expiresAt: "2098-01-01T00:00:00Z"'), open + branch("dev", SOON), "approve"],
-  ["no end any more", open + branch("dev", SOON), open + branch("dev"), "approve"],
+  ["a new branch that expires", open, open + branch("preview", LATE), "approve", ["new-branch shop/preview"]],
+  ["a later end", open + branch("dev", 'expiresAt: "2098-01-01T00:00:00Z"'), open + branch("dev", LATE), "approve"],
+  ["no end any more", open + branch("dev", LATE), open + branch("dev"), "approve"],
   ["a new database", open, open + database, "approve"],
   ["a new role that cannot log in", open, open + role(", login: false"), "approve"],
   ["a new project that nobody reaches", "", shop('{ allow: "nobody", privateEndpoints: "blocked" }'), "approve"],

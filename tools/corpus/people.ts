@@ -25,8 +25,18 @@ const entry = (name: string, project: string, range = "198.51.100.7"): Written =
 const ELSEWHERE = "calm-river-87654321";
 const UNDECLARED = `${ELSEWHERE}/protected branches that the stack does not declare`;
 
-/** What persons and roles may do, and entries in lists of other stacks: what the plane of the corpus has not, or only by SQL. */
+const scratch = (expiresAt: string): Written => ({
+  ...{ type: ours("Branch"), name: "scratch", id: `${PROJECT}/br-still-sea-12345678` },
+  inputs: { projectId: PROJECT, name: "scratch", expiresAt },
+});
+
+/** What persons and roles may do, branches whose end is near the moment of judging, and entries in lists of other stacks: what the plane of the corpus has not, or only by SQL. */
 export const people: readonly WrittenChange[] = [
+  ...writtenChanges("data")([
+    ["a branch deleted in its last week", [SHOP, scratch("2026-12-05T00:00:00Z")], [SHOP], "approve", ["branch-removed scratch"]],
+    ["a branch deleted that is over", [SHOP, scratch("2026-11-05T00:00:00Z")], [SHOP], "approve", ["branch-removed scratch"]],
+    ["a branch deleted a season before its end", [SHOP, scratch("2027-03-01T00:00:00Z")], [SHOP], "block", ["data-destroyed scratch"]],
+  ]),
   ...writtenChanges("credentials")([
     ["a member who may do less", [SHOP, member("editor")], [SHOP, member("viewer")], "approve", ["member-may-do-less person"]],
     ["an administrator no longer", [SHOP, member("admin")], [SHOP, member("member")], "approve", ["member-may-do-less person"]],

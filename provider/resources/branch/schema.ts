@@ -53,12 +53,15 @@ export const rules: Rule[] = [
   },
 ];
 
+/** A branch that has longer to live than this is no scratch branch, whatever end it has. Milliseconds: 30 days; ours. */
+const SOON_MS = 30 * 86_400_000;
+
 export const review: LifeReview = {
-  onDelete: ({ expiresAt, protected: isProtected }) =>
-    expiresAt !== undefined && isProtected !== true
+  onDelete: ({ expiresAt, protected: isProtected }, nowMs) =>
+    typeof expiresAt === "string" && Date.parse(expiresAt) - nowMs <= SOON_MS && isProtected !== true
       ? {
           ...{ rule: "branch-removed", severity: "low", direction: "destroys" },
-          message: "A branch that was to expire is deleted with its data.",
+          message: "A branch that was to expire within 30 days is deleted with its data.",
           remedy: "No action if no longer needed.",
         }
       : { ...DATA_DESTROYED, message: "The branch and the data that only it has are deleted." },

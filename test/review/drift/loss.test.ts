@@ -10,7 +10,7 @@ const KINDS = Object.keys(catalogue) as Kind[];
 const OTHERWISE: readonly Kind[] = ["VpcEndpointAssignment", "BranchProtection", "IpAllowlist", "VpcEndpointRestriction"];
 
 it.each(KINDS.filter((kind) => !OTHERWISE.includes(kind)))("the loss of a %s has direction, severity and words of its deletion", (kind) => {
-  const { direction, severity, message } = catalogue[kind].review.onDelete({});
+  const { direction, severity, message } = catalogue[kind].review.onDelete({}, Date.now());
   expect(lossOf(managed(kind, "a/b/c", {}))).toEqual({
     ...{ means: direction, severity },
     says: `It was applied, and is not there any more. ${message}`,
@@ -23,7 +23,8 @@ it("a lost role destroys, as a deleted one does in a review", () => {
 
 it("a branch that was to expire is no grave loss", () => {
   expect(lossOf(managed("Branch", "a/b", { expiresAt: "2026-01-01T00:00:00Z" }))).toMatchObject({ means: "destroys", severity: "low" });
-  expect(lossOf(managed("Branch", "a/b", {}))).toMatchObject({ means: "destroys", severity: "high" });
+  for (const lasting of [{}, { expiresAt: "2999-01-01T00:00:00Z" }])
+    expect(lossOf(managed("Branch", "a/b", lasting))).toMatchObject({ means: "destroys", severity: "high" });
 });
 
 it("what a destroy would leave, and is gone all the same, is told as what it is", () => {
