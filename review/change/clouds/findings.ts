@@ -45,12 +45,13 @@ function widening(
   const cause = path.saidBy.map((urn) => byUrn.get(urn)).find(moves) ?? byUrn.get(path.endpoint.urn);
   if (cause === undefined) return [];
   const leads = old !== undefined && isOurs(path.endpoint, after);
-  const who = [...(addresses.isEmpty ? [] : [setText(addresses)]), ...named].join(", ");
+  // Ids are not to be capitalised.
+  const who = [...(addresses.isEmpty ? [] : [capitalised(setText(addresses))]), ...named].join(", ");
   return [
     {
       ...{ urn: cause.urn, resource: refOf(cause), rule: "private-path-widened", direction: "opens", severity: leads ? "medium" : "low" },
       ...{ before: sourcesText(was), after: sourcesText(path.sources) },
-      says: `${capitalised(who)} may then use the private endpoint ${path.endpoint.name}${leads ? ", which leads to the database past the address list" : ""}.`,
+      says: `${who} may then use the private endpoint ${path.endpoint.name}${leads ? ", which leads to the database past the address list" : ""}.`,
       remedy: "Let in only the networks of the services that use the database.",
     },
   ];
