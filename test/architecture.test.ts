@@ -54,7 +54,11 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   },
   "control-plane": {
     areas: ["control-plane"],
-    packages: ["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "ws", "yaml", "zod"],
+    packages: [
+      ...["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "tar-stream", "ws", "yaml", "zod"],
+      // Optional, and loaded when a key of a cloud is used.
+      ...["@aws-sdk/client-kms", "@aws-sdk/client-sts", "@azure/identity", "@azure/keyvault-keys"],
+    ],
   },
   cli: {
     areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "policy", "contract", "sdk"],

