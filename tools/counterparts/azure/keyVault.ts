@@ -1,0 +1,182 @@
+import { Agent, createServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:tls";
+import type { KeyClientOptions } from "@azure/keyvault-keys";
+import { Refusal, Vault, type VaultInput } from "./vault.js";
+
+export interface KeyVaultOptions {
+  /** Of the vault that is stood in for: `acme.vault.azure.net`. */
+  readonly host: string;
+  /** PEM: a certificate for `host`, its key, and who signed it. */
+  readonly cert: string;
+  readonly key: string;
+  readonly authority: string;
+}
+
+/** Of one operation, as `unwrapKey`: an error, or a connection that is cut. */
+export type VaultFault = { readonly status: number; readonly code: string; readonly inner?: string; readonly retryAfter?: number } | "cut";
+
+/** A double of Azure Key Vault's data plane over HTTPS, under the vault's own address. */
+export interface KeyVaultDouble {
+  readonly vaultUrl: string;
+  /** Operation and key of each call that was let in, such as `unwrapKey tenant`. */
+  readonly log: string[];
+  /** What a bearer of this token may do; `*`: everything. */
+  allow: (token: string, operations: readonly string[]) => void;
+  fail: (operation: string, fault: VaultFault, times?: number) => void;
+  heal: () => void;
+  /** Leads an unmodified client here: name, certificate and challenge are checked as ever. */
+  readonly clientOptions: Pick<KeyClientOptions, "additionalPolicies">;
+  close: () => Promise<void>;
+}
+
+export async function startKeyVault({ host, cert, key, authority }: KeyVaultOptions): Promise<KeyVaultDouble> {
+  const base = `https://${host}`;
+  const vault = new Vault(base);
+  const permissions = new Map<string, ReadonlySet<string>>();
+  const faults = new Map<string, { fault: VaultFault; left: number }>();
+  const log: string[] = [];
+
+  const admit = (allowed: ReadonlySet<string>) => (operation: string, name: string) => {
+    log.push(`${operation} ${name}`);
+    const waiting = faults.get(operation);
+    if (waiting !== undefined && waiting.left-- > 0) {
+      if (waiting.fault === "cut") throw new CutConnection();
+      const { status, code, inner, retryAfter } = waiting.fault;
+      throw new Refusal(status, code, "injected", inner, retryAfter);
+    }
+    if (!allowed.has("*") && !allowed.has(operation)) {
+      const action = `Microsoft.KeyVault/vaults/keys/${operation}`;
+      throw new Refusal(403, "Forbidden", `Caller is not authorized to perform action on resource. Action: '${action}'`, "ForbiddenByRbac");
+    }
+  };
+  const server = createServer({ cert, key }, (request, response) => {
+    void answer(request, response).catch((error: unknown) => {
+      refuse(response, error);
+    });
+  });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const allowed = permissions.get(/^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
+    if (allowed === undefined) {
+      challenge(response);
+      return;
+    }
+    const url = new URL(request.url ?? "/", base);
+    const input = JSON.parse(Buffer.concat(chunks).toString() || "{}") as VaultInput;
+    const found = await route(vault, request.method ?? "", url.pathname.split("/").filter(Boolean), input, admit(allowed));
+    response.writeHead(found === undefined ? 204 : 200, HEADERS).end(found === undefined ? "" : JSON.stringify(found));
+  };
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = () => connect({ host: "127.0.0.1", port, servername: host, ca: authority });
+  return {
+    vaultUrl: base,
+    log,
+    allow: (token, operations) => void permissions.set(token, new Set(operations)),
+    fail: (operation, fault, times = Infinity) => void faults.set(operation, { fault, left: times }),
+    heal: () => {
+      faults.clear();
+    },
+    clientOptions: {
+      additionalPolicies: [
+        {
+          position: "perRetry",
+          policy: {
+            name: "to-the-double",
+            sendRequest: (request, next) => {
+              request.agent = agent;
+              return next(request);
+            },
+          },
+        },
+      ],
+    },
+    close: () =>
+      new Promise((closed) => {
+        agent.destroy();
+        server.close(() => {
+          closed();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+type Admit = (operation: string, name: string) => void;
+
+/** The paths of the data plane: learn.microsoft.com/rest/api/keyvault/keys */
+async function route(vault: Vault, method: string, path: readonly string[], input: VaultInput, admit: Admit): Promise<object | undefined> {
+  const [kind, name = "", ...rest] = path;
+  const verb = rest.at(-1);
+  const asked = (operation: string) => {
+    admit(operation, name);
+  };
+  if (kind === "deletedkeys") return routeDeleted(vault, method, name, verb, asked);
+  if (kind !== "keys") throw new Refusal(404, "ResourceNotFound", `${method} /${path.join("/")}`);
+  if (method === "POST" && verb === "create") {
+    asked("create");
+    return vault.create(name, input);
+  }
+  if (method === "POST" && verb === "rotate") {
+    asked("rotate");
+    return vault.rotate(name);
+  }
+  if (method === "POST" && (verb === "wrapkey" || verb === "unwrapkey")) {
+    const operation = verb === "wrapkey" ? "wrapKey" : "unwrapKey";
+    asked(operation);
+    return vault.use(operation, name, rest.length > 1 ? rest[0] : undefined, input);
+  }
+  if (method === "DELETE") {
+    asked("delete");
+    return vault.delete(name);
+  }
+  asked(method === "PATCH" ? "update" : "get");
+  return method === "PATCH" ? vault.update(name, rest[0], input) : vault.get(name, rest[0]);
+}
+
+function routeDeleted(
+  vault: Vault,
+  method: string,
+  name: string,
+  verb: string | undefined,
+  asked: (operation: string) => void,
+): object | undefined {
+  if (method === "POST" && verb === "recover") {
+    asked("recover");
+    return vault.recover(name);
+  }
+  if (method !== "DELETE") {
+    asked("get");
+    return vault.getDeleted(name);
+  }
+  asked("purge");
+  vault.purge(name);
+  return undefined;
+}
+
+/** Cut where an answer was due. */
+class CutConnection extends Error {}
+
+const HEADERS = { "content-type": "application/json; charset=utf-8", "x-ms-request-id": "double-1" };
+
+function challenge(response: ServerResponse): void {
+  const tenant = "https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111";
+  response
+    .writeHead(401, { ...HEADERS, "www-authenticate": `Bearer authorization="${tenant}", resource="https://vault.azure.net"` })
+    .end(JSON.stringify({ error: { code: "Unauthorized", message: "AKV10000: Request is missing a Bearer or PoP token." } }));
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (error instanceof CutConnection) {
+    response.socket?.destroy();
+    return;
+  }
+  const { status, code, message, inner, retryAfter } = error instanceof Refusal ? error : new Refusal(500, "InternalError", String(error));
+  response
+    .writeHead(status, { ...HEADERS, ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }) })
+    .end(JSON.stringify({ error: { code, message, ...(inner !== undefined && { innererror: { code: inner } }) } }));
+}
