@@ -17,6 +17,7 @@ import * as refresh from "./refresh.js";
 import * as review from "./review.js";
 import * as routes from "./routes.js";
 import type { Row } from "./row.js";
+import * as sealing from "./sealing.js";
 
 /**
  * `npm run bench`: measures and prints everything that takes minutes; `-- --only NAME,NAME` some of them, also those that take a quarter of an hour.
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   branches,
   drift,
   review,
+  sealing,
 };
 /** Minutes of setting up under the API's rate limit. */
 const LONG: Readonly<Record<string, Bench>> = { refresh };

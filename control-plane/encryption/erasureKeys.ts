@@ -57,16 +57,23 @@ export class ErasureKeys {
   }
 
   /**
-   * Puts the keys of a branch under the current key of its project, where they are not yet; those that are done stay done when one fails.
-   * @returns how many moved
+   * Puts the keys of a branch or a project under the current key of their project, where they are not yet, a few at a time. What is done is on the
+   * disk and stays done when one fails; asked again, the rest is done. @returns how many moved @throws KeyFailure, the first one
    */
-  async rewrap(branch: string): Promise<number> {
+  async rewrap(where: { readonly project?: string; readonly branch?: string }): Promise<number> {
     let moved = 0;
-    for (const { id, context, wrapped } of this.keyring.list({ branch })) {
-      const next = await this.providers.current(context).rewrap(wrapped, context, this.providers.of(wrapped, context));
-      if (next === wrapped) continue;
-      await this.keyring.rewrap(id, next);
-      moved++;
+    const entries = this.keyring.list(where);
+    for (let at = 0; at < entries.length; at += KEYS_AT_ONCE) {
+      const batch = entries.slice(at, at + KEYS_AT_ONCE);
+      const outcomes = await Promise.allSettled(batch.map((entry) => this.wrapAnew(entry)));
+      const changed = outcomes.flatMap((outcome, index) => {
+        const { id = "", wrapped } = batch[index] ?? {};
+        return outcome.status === "fulfilled" && outcome.value !== wrapped ? [[id, outcome.value] as const] : [];
+      });
+      await this.keyring.rewrap(new Map(changed));
+      moved += changed.length;
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed) throw failed.reason;
     }
     return moved;
   }
@@ -74,6 +81,10 @@ export class ErasureKeys {
   /** Makes unreadable what was sealed of the branch. @returns the ids of the keys that are no more */
   erase(branch: string): Promise<readonly string[]> {
     return this.keyring.remove(this.keyring.list({ branch }).map(({ id }) => id));
+  }
+
+  private wrapAnew({ wrapped, context }: KeyringEntry): Promise<WrappedKey> {
+    return this.providers.current(context).rewrap(wrapped, context, this.providers.of(wrapped, context));
   }
 
   private open({ wrapped, context }: KeyringEntry): Promise<Buffer> {
@@ -101,3 +112,6 @@ export class ErasureKeys {
     return entry;
   }
 }
+
+/** Calls of a key service, and keys that one write of the keyring covers. */
+const KEYS_AT_ONCE = 16;

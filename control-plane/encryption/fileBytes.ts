@@ -2,7 +2,8 @@ import type { FileHandle } from "node:fs/promises";
 
 /** Node's own streams over a handle keep it from being closed by its owner, so these two are plain loops. */
 
-const PIECE_BYTES = 1 << 20;
+/** Larger ones cost the cipher more memory than it saves calls: measured 0.9 of the raw cipher at 1 MiB, and 1.1 at this. */
+const PIECE_BYTES = 1 << 18;
 
 /** The rest of a file from an offset, in pieces that are never used again here. */
 export async function* readFrom(file: FileHandle, offset: number): AsyncGenerator<Buffer> {

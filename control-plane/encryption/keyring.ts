@@ -60,9 +60,10 @@ export class Keyring {
     });
   }
 
-  /** Puts the same key under another one. A key that was removed meanwhile stays removed. */
-  rewrap(id: string, wrapped: WrappedKey): Promise<void> {
-    return this.change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, wrapped } : entry)));
+  /** Puts the same keys under another one, by their ids. A key that was removed meanwhile stays removed. */
+  async rewrap(moved: ReadonlyMap<string, WrappedKey>): Promise<void> {
+    if (moved.size === 0) return;
+    await this.change((entries) => entries.map((entry) => ({ ...entry, wrapped: moved.get(entry.id) ?? entry.wrapped })));
   }
 
   /** Removes the keys for good, and answers which of them were there. */

@@ -32,6 +32,7 @@ export function sealingStream(dataKey: Uint8Array, associatedData: Uint8Array): 
     stream.push(cipher.getAuthTag());
   };
   const stream = new Transform({
+    ...PIECEWISE,
     transform(chunk: Buffer, _encoding, done) {
       queue.add(chunk);
       // A full segment waits for the next byte: only then is it known not to be the last.
@@ -77,6 +78,7 @@ export function openingStream(dataKey: Uint8Array, associatedData: Uint8Array): 
     for (const piece of pieces) stream.push(piece);
   };
   return new Transform({
+    ...PIECEWISE,
     transform(chunk: Buffer, _encoding, done) {
       queue.add(chunk);
       attempt(done, () => {
@@ -96,6 +98,9 @@ export function openingStream(dataKey: Uint8Array, associatedData: Uint8Array): 
     },
   });
 }
+
+/** Else a reader gets all that waits in one piece, and each byte is copied once more. */
+const PIECEWISE = { readableObjectMode: true, readableHighWaterMark: 1 };
 
 /** Pieces as they came, taken off the front without copying them. */
 class ByteQueue {

@@ -18,7 +18,7 @@ export interface Owner {
   readonly gid: number;
 }
 
-const READ_BYTES = 1 << 20;
+const READ_BYTES = 1 << 18;
 const MODE_BITS = 0o777;
 
 /**

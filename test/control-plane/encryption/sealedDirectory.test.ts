@@ -211,8 +211,8 @@ it("a change of the customer's key moves the branch's key and touches no sealed 
   const moving = new ErasureKeys(keyring, { current: () => another, of: ({ keyId }) => (keyId === before ? kms : another) }, new Clock());
   const before = keyring.list()[0]?.wrapped.keyId;
   const sealed = readFileSync(folder.path("sealed"));
-  expect(await moving.rewrap(CONTEXT.branch)).toBe(1);
-  expect(await moving.rewrap(CONTEXT.branch)).toBe(0);
+  expect(await moving.rewrap({ branch: CONTEXT.branch })).toBe(1);
+  expect(await moving.rewrap({ branch: CONTEXT.branch })).toBe(0);
   expect(readFileSync(folder.path("sealed")).equals(sealed)).toBe(true);
   await kms.setState("disabled");
   await openSealed(moving, folder.path("sealed"), folder.path("opened"), CONTEXT);
