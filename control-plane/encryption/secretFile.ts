@@ -43,8 +43,12 @@ async function openOwn(path: string, flags: number = constants.O_RDONLY): Promis
     throw new PalisadeError("PAL_KEYRING", code === "ELOOP" ? `${path} is a link` : `${path}: ${code ?? String(error)}`);
   });
   if (file === undefined) return undefined;
-  const { uid, mode } = await file.stat();
-  if (uid === process.getuid?.() && (mode & OTHERS) === 0) return file;
-  await file.close();
-  throw new PalisadeError("PAL_KEYRING", `${path} belongs to another user, or others may open it`);
+  try {
+    const { uid, mode } = await file.stat();
+    if (uid === process.getuid?.() && (mode & OTHERS) === 0) return file;
+    throw new PalisadeError("PAL_KEYRING", `${path} belongs to another user, or others may open it`);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

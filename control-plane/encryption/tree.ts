@@ -7,6 +7,7 @@ import { type Extract, extract as newExtract, type Header, pack as newPack, type
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;
 /** What is used of the streams of tar-stream, which are not Node's. */
 interface Sink {
+  readonly destroyed: boolean;
   write(data: Buffer): boolean;
   on(event: "drain" | "finish" | "close" | "error", listener: (error?: Error) => void): unknown;
   off(event: "drain" | "close", listener: () => void): unknown;
@@ -37,8 +38,13 @@ export async function* packTree(directory: string): AsyncGenerator<Buffer> {
       pack.destroy(error as Error);
     },
   );
-  for await (const chunk of pack as AsyncIterable<Buffer>) yield chunk;
-  await filling;
+  try {
+    for await (const chunk of pack as AsyncIterable<Buffer>) yield chunk;
+  } finally {
+    // A reader that stops early ends the packing, too; it lets go of its files before this does.
+    pack.destroy();
+    await filling;
+  }
 }
 
 async function packFolder(pack: Pack, directory: string, folder: string, uid: number): Promise<void> {
@@ -99,10 +105,11 @@ const addEntry = (pack: Pack, header: Partial<Header> & Pick<Header, "name">): P
     });
   });
 
-/** Resolves when the stream takes more; its own errors are told by {@link endOf}. */
+/** Resolves when the stream takes more. @throws PAL_FILE when it takes nothing any more: no event would tell */
 const writeChunk = (sink: Sink, chunk: Buffer): Promise<void> =>
-  new Promise((resolve) => {
-    if (sink.write(chunk)) resolve();
+  new Promise((resolve, reject) => {
+    if (sink.destroyed) reject(endedEarly());
+    else if (sink.write(chunk)) resolve();
     else {
       const go = () => {
         sink.off("drain", go);
@@ -114,6 +121,8 @@ const writeChunk = (sink: Sink, chunk: Buffer): Promise<void> =>
     }
   });
 
+const endedEarly = (): PalisadeError => new PalisadeError("PAL_FILE", "the archive ended early");
+
 const endOf = (sink: Sink): Promise<void> =>
   new Promise((resolve, reject) => {
     sink.on("finish", () => {
@@ -121,7 +130,7 @@ const endOf = (sink: Sink): Promise<void> =>
     });
     sink.on("error", reject);
     sink.on("close", () => {
-      reject(new PalisadeError("PAL_FILE", "the archive ended early"));
+      reject(endedEarly());
     });
   });
 

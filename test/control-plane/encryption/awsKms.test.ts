@@ -18,6 +18,9 @@ import { AwsAccount } from "../../support/counterparts/aws.js";
 const python = counterpartPython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
+// The first start of the doubles, keys of 2048 bits and the real Tink take their time on a machine that is busy.
+jest.setTimeout(60_000);
+
 const ORGANIZATION = "org-1";
 const CONTEXT: KeyContext = { organization: ORGANIZATION, project: "p-1", branch: "br-1", purpose: "erasureKey" };
 const EXTERNAL_ID = issueExternalId(Buffer.alloc(32, 1), ORGANIZATION);
@@ -33,7 +36,7 @@ const gone = "http://127.0.0.1:9";
     account = await AwsAccount.start("path" in python ? python.path : "");
     keyArn = await account.createKey();
     plane = await account.createUser("plane", [{ Effect: "Allow", Action: USE, Resource: keyArn }]);
-  }, 60_000);
+  });
   afterAll(() => account.stop());
   afterEach(() => {
     account.gate.heal();
@@ -191,6 +194,29 @@ const gone = "http://127.0.0.1:9";
     const all = `${failure.message}\n${failure.stack ?? ""}\n${JSON.stringify(failure)}`;
     for (const secret of [plaintext.toString("base64"), wrapped.bytes.toString("base64"), plane.secretAccessKey])
       expect(all).not.toContain(secret);
+  });
+
+  it("takes its credentials from the standard chain where none are given", async () => {
+    const chain = {
+      AWS_ACCESS_KEY_ID: plane.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: plane.secretAccessKey,
+      AWS_ENDPOINT_URL: account.gate.url,
+    };
+    const before = { ...process.env };
+    Object.assign(process.env, chain);
+    try {
+      const { organization, externalId, permissions } = options();
+      const one = awsKms({ keyArn }, { organization, externalId, permissions });
+      const { wrapped } = await one.newDataKey(CONTEXT);
+      expect((await one.unwrap(wrapped, CONTEXT)).length).toBe(32);
+      expect(account.gate.trail.of("Decrypt").at(-1)?.userIdentity.arn).toBe("arn:aws:iam::000000000000:user/plane");
+    } finally {
+      for (const name of Object.keys(chain)) {
+        const value = before[name];
+        if (value === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = value;
+      }
+    }
   });
 
   describe("whose keys", () => {

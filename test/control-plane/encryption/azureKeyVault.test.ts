@@ -9,6 +9,9 @@ import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
 import { type KeyVaultDouble, startKeyVault } from "../../../tools/counterparts/azure/keyVault.js";
 import { ownFolder } from "./folder.js";
 
+// The first start of the doubles, keys of 2048 bits and the real Tink take their time on a machine that is busy.
+jest.setTimeout(60_000);
+
 /** Through the unmodified SDK, against a double of Key Vault. */
 const folder = ownFolder();
 const ORGANIZATION = "org-1";

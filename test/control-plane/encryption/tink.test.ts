@@ -13,6 +13,9 @@ const python = counterpartPython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 const PROGRAM = resolve(__dirname, "../../support/counterparts/openWithTink.py");
 
+// The first start of the doubles, keys of 2048 bits and the real Tink take their time on a machine that is busy.
+jest.setTimeout(60_000);
+
 const folder = mkdtempSync(join(tmpdir(), "palisade-tink-"));
 afterAll(() => {
   rmSync(folder, { recursive: true });
