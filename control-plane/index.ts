@@ -3,12 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { ControlPlaneModule, Plane, PlaneOptions } from "@palisade/neon/contract/plane";
-import { auditRoutes } from "./api/audit.js";
-import { openApiRoute } from "./api/openapi.js";
 import type { TestHooks } from "./api/testHooks.js";
-import { planeStatusRoute } from "./api/planeStatus.js";
 import { RateLimiter } from "./api/rateLimit.js";
-import { ROUTES } from "./api/routes.js";
+import { routesOf } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import { Clock } from "./clock.js";
 import type { FrontDoor } from "./frontDoor.js";
@@ -71,9 +68,8 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   const { operationTimeMs, log } = options;
   const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, read: computes?.read, log };
   const sweep = new Sweep(world);
-  const routes = [...ROUTES, planeStatusRoute(statusOf(computes, door)), ...auditRoutes];
   const app = buildServer(world, {
-    routes: [...routes, openApiRoute(routes), ...(hooks?.routes ?? [])],
+    routes: [...routesOf(statusOf(computes, door)), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
   });

@@ -3,6 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import * as prettier from "prettier";
 import type { Resource } from "../provider/engine/define.js";
 import { catalogue } from "../provider/resources/index.js";
+import { builtRoutes } from "./access/declared.js";
+import { accessPage } from "./generate/access.js";
 import { errorsPage, referencePage } from "./generate/pages.js";
 import { policyConfigSchema, policyPage } from "./generate/policy.js";
 import { fileName, sdkClass, sdkIndex } from "./generate/sdk.js";
@@ -20,6 +22,7 @@ export async function generated(): Promise<Map<string, string>> {
   files.set("docs/errors.md", errorsPage());
   files.set("docs/policy.md", policyPage());
   files.set("docs/threats.md", threatsPage());
+  files.set("docs/access.md", accessPage((await builtRoutes()).routes));
   files.set(
     "policy-pack/config.schema.json",
     await prettier.format(JSON.stringify(policyConfigSchema()), { parser: "json", printWidth: 140 }),

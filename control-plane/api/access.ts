@@ -1,14 +1,8 @@
 import type { CurrentUser, Organization } from "@palisade/neon/contract/wire/account";
 import { Refusal } from "../domain/refusals.js";
-import { hashOf, sameHash } from "../mint.js";
-import type { StoredKey, StoredProject } from "../store/kinds.js";
+import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-
-/** Whose key a call carries. A project's key acts as a member of its organisation that sees one project. */
-export type Actor =
-  | { kind: "personal"; key: StoredKey; user: CurrentUser }
-  | { kind: "organization"; key: StoredKey; orgId: string }
-  | { kind: "project"; key: StoredKey; orgId: string; projectId: string };
+import { type Actor, chosenOrg, organizationOf, organizationsOf, personOf } from "./actor.js";
 
 /** What a handler is given when its caller is admitted. */
 export interface Admitted {
@@ -17,46 +11,81 @@ export interface Admitted {
   /** A personal key. */
   person: { user: CurrentUser };
   /** A member of the organisation of the path, or a key of the organisation itself. */
-  member: { organization: Organization };
-  /** An administrator of the organisation of the path, with a personal key: only people make keys. */
-  administrator: { organization: Organization; user: CurrentUser };
-  /** An administrator of the organisation of the path, or a key of the organisation itself. */
-  organizationAdministrator: { organization: Organization };
+  organization: { organization: Organization };
+  /** The same, with a personal key: only people make keys. */
+  organizationInPerson: { organization: Organization; user: CurrentUser };
+  /** The same as `organization`, for the one that `chosen` of the route reads in the body or the query; default: the key's own. */
+  chosenOrganization: { organization: Organization };
   /** Who can see the project of the path. */
   project: { project: StoredProject; organization: Organization };
   /** The same, but nobody whom the project is only shared with. */
   projectInsider: { project: StoredProject; organization: Organization };
-  /** Who may end the project of the path: no member below administrator, no key of the project itself. */
-  projectAdministrator: { project: StoredProject; organization: Organization };
-  /** The same, for a project that may be deleted. */
-  recoverer: { project: StoredProject; organization: Organization };
+  /** The same as `project`, for one that may be deleted. */
+  deletedProject: { project: StoredProject; organization: Organization };
   /** The administrator of the plane: for the test hooks. */
   plane: object;
 }
 export type Who = keyof Admitted;
+
+/** Each may do what the ones before it may. */
+const ORDER = ["viewer", "editor", "administrator", "organizationAdministrator"] as const;
+/** `administrator` is one of the project or of its organisation. */
+export type Role = (typeof ORDER)[number];
+type RoleInOrganization = Exclude<Role, "organizationAdministrator">;
+
+/** The least roles that a route may ask for. `none`: whom `who` admits, whatever the role. */
+interface Least {
+  anyone: "none";
+  person: "none";
+  organization: RoleInOrganization;
+  organizationInPerson: RoleInOrganization;
+  chosenOrganization: RoleInOrganization;
+  project: Role;
+  projectInsider: Role;
+  deletedProject: Role;
+  plane: "none";
+}
+
+/** `reveal`: a read whose answer holds a password or another secret. A mutation is one audited transaction. */
+export type Effect = "read" | "reveal" | "mutation";
+
+/** A viewer only looks. */
+export type LeastFor<W extends Who, E extends Effect> = E extends "read" ? Least[W] : Exclude<Least[W], "viewer">;
+
+/** What a route declares of its callers. */
+export interface Demand {
+  who: Who;
+  least: LeastFor<Who, Effect>;
+}
 
 interface Entry {
   tx: Tx;
   actor: Actor;
   params: Readonly<Record<string, string>>;
   adminId: string;
+  /** What the call says of the organisation it means; absent where what it says cannot be read. */
+  asked?: { orgId: string | undefined } | undefined;
 }
 
 /** Refuses the call, or says what it is admitted to. What a caller cannot see is answered like what is not there. */
-export const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] } = {
+export function admit({ who, least }: Demand, entry: Entry): object {
+  const admitted: Partial<Admitted["project"]> = ADMIT[who](entry);
+  const { project, organization } = admitted;
+  if (least !== "none" && organization) mustBeAtLeast(least, entry, organization.id, project?.id);
+  return admitted;
+}
+
+const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] | Record<string, never> } = {
   anyone: () => ({}),
   person: ({ actor }) => ({ user: personOf(actor) }),
-  member: ({ tx, actor, params }) => ({ organization: organizationOf(tx, actor, params.org_id) }),
-  administrator: ({ tx, actor, params }) => {
+  organization: ({ tx, actor, params }) => ({ organization: organizationOf(tx, actor, params.org_id) }),
+  organizationInPerson: ({ tx, actor, params }) => {
     const organization = organizationOf(tx, actor, params.org_id);
-    const user = personOf(actor);
-    mustAdminister(tx, actor, organization.id);
-    return { organization, user };
+    return { organization, user: personOf(actor) };
   },
-  organizationAdministrator: ({ tx, actor, params }) => {
-    const organization = organizationOf(tx, actor, params.org_id);
-    mustAdminister(tx, actor, organization.id);
-    return { organization };
+  chosenOrganization: ({ tx, actor, asked }) => {
+    if (actor.kind === "project") throw new Refusal("projectKeyLimited");
+    return asked ? { organization: organizationOf(tx, actor, chosenOrg(actor, asked.orgId)) } : {};
   },
   project: ({ tx, actor, params }) => projectOf(tx, actor, params.project_id, "live"),
   projectInsider: ({ tx, actor, params }) => {
@@ -64,81 +93,38 @@ export const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] } = {
     if (!organizationsOf(tx, actor).some(({ id }) => id === found.organization.id)) throw new Refusal("memberNeeded");
     return found;
   },
-  projectAdministrator: ({ tx, actor, params }) => {
-    const found = projectOf(tx, actor, params.project_id, "live");
-    mustAdminister(tx, actor, found.organization.id);
-    return found;
-  },
-  recoverer: ({ tx, actor, params }) => {
-    const found = projectOf(tx, actor, params.project_id, "deleted or live");
-    mustAdminister(tx, actor, found.organization.id);
-    return found;
-  },
+  deletedProject: ({ tx, actor, params }) => projectOf(tx, actor, params.project_id, "deleted or live"),
   plane: ({ actor, adminId }) => {
     if (personOf(actor).id !== adminId) throw new Refusal("adminNeeded");
     return {};
   },
 };
 
-/** What a call does, as far as it matters to who may only look. */
-export interface Demand {
-  who: Who;
-  effect: "read" | "mutation";
-  /** The answer holds a password or another secret. */
-  reveals?: true;
+function mustBeAtLeast(least: Role, entry: Entry, orgId: string, projectId?: string): void {
+  if (ORDER.indexOf(roleIn(entry, orgId, projectId)) >= ORDER.indexOf(least)) return;
+  if (least === "editor") throw new Refusal("editorNeeded");
+  if (entry.actor.kind === "project") throw new Refusal("projectKeyLimited");
+  throw new Refusal(projectId !== undefined && least === "administrator" ? "projectAdminNeeded" : "adminNeeded");
 }
 
-/** Admits the caller, and not to more than looking whoever is a viewer. */
-export function admit({ who, effect, reveals }: Demand, entry: Entry): object {
-  const admitted: Partial<Admitted["project"]> = ADMIT[who](entry);
-  const { project, organization } = admitted;
-  if ((effect === "mutation" || reveals) && organization) mustDoMoreThanLook(entry, organization.id, project?.id);
-  return admitted;
-}
-
-/** The role for the project outranks the one in the organisation, but an administrator's. Keys of projects and organisations work in them. */
-export function mustDoMoreThanLook({ tx, actor }: Pick<Entry, "tx" | "actor">, orgId: string, projectId?: string): void {
-  if (actor.kind !== "personal") return;
+/**
+ * The role for the project outranks the one in the organisation, but an administrator's. Somebody whom the project is only shared with works in it,
+ * and so do collaborators in what is shared with them. A role that is not known here looks.
+ */
+function roleIn({ tx, actor }: Entry, orgId: string, projectId: string | undefined): Role {
+  if (actor.kind === "organization") return "organizationAdministrator";
+  if (actor.kind === "project") return "editor";
   const member = tx.list("member", { where: { user: actor.user.id } }).find((membership) => membership.org_id === orgId);
-  if (!member || member.role === "admin") return;
-  const own = projectId === undefined ? undefined : tx.get("project_role", `${projectId}/${member.id}`)?.role;
-  if ((own ?? member.role) === "viewer") throw new Refusal("editorNeeded");
+  if (member?.role === "admin") return "organizationAdministrator";
+  const own = member && projectId !== undefined ? tx.get("project_role", `${projectId}/${member.id}`) : undefined;
+  if (own) return IN_PROJECT[own.role] ?? "viewer";
+  const isShared = projectId !== undefined && isSharedWith(tx, actor, projectId);
+  if (member === undefined || member.role === "collaborator") return isShared ? "editor" : "viewer";
+  return IN_ORGANIZATION[member.role] ?? "viewer";
 }
 
-/** The owner of the key in an Authorization header. Throws `unauthenticated`. */
-export function authenticate(tx: Tx, header: string | undefined): Actor {
-  const [, token = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
-  const hash = hashOf(token);
-  const key = tx
-    .list("api_key", { where: { key_prefix: hash.slice(0, 16) } })
-    .find(({ id }) => sameHash(tx.sealed("api_key", String(id))?.hash ?? "", hash));
-  const actor = key && actorOf(tx, key);
-  if (!actor) throw new Refusal("unauthenticated");
-  return actor;
-}
-
-/** Rate limits and answers count by account, not by key. */
-export const accountOf = (actor: Actor): string => (actor.kind === "personal" ? actor.user.id : actor.orgId);
-
-/** The organisations an actor can see, in the order they were joined. */
-export function organizationsOf(tx: Tx, actor: Actor): Organization[] {
-  const ids =
-    actor.kind === "personal" ? tx.list("member", { where: { user: actor.user.id } }).map((member) => member.org_id) : [actor.orgId];
-  return ids.map((id) => tx.get("organization", id)).filter((organization) => organization !== undefined);
-}
-
-/** Organisation calls are not for keys of a project. */
-export function organizationOf(tx: Tx, actor: Actor, orgId: string | undefined): Organization {
-  if (actor.kind === "project") throw new Refusal("projectKeyLimited");
-  const organization = organizationsOf(tx, actor).find(({ id }) => id === orgId);
-  if (!organization) throw new Refusal("organizationNotFound");
-  return organization;
-}
-
-export function personOf(actor: Actor): CurrentUser {
-  if (actor.kind !== "personal") throw new Refusal("personalKeyNeeded");
-  return actor.user;
-}
+const IN_PROJECT: Readonly<Record<string, Role>> = { editor: "editor", admin: "administrator" };
+const IN_ORGANIZATION: Readonly<Record<string, Role>> = { member: "editor", editor: "editor" };
 
 function projectOf(tx: Tx, actor: Actor, id: string | undefined, state: "live" | "deleted or live") {
   const project = id === undefined ? undefined : tx.get("project", id);
@@ -154,20 +140,3 @@ function projectOf(tx: Tx, actor: Actor, id: string | undefined, state: "live" |
 const isSharedWith = (tx: Tx, actor: Actor, projectId: string): boolean =>
   actor.kind === "personal" &&
   tx.list("project_permission", { where: { project: projectId } }).some((permission) => permission.granted_to_email === actor.user.email);
-
-export function mustAdminister(tx: Tx, actor: Actor, orgId: string): void {
-  if (actor.kind === "project") throw new Refusal("projectKeyLimited");
-  if (actor.kind === "organization") return;
-  const member = tx.list("member", { where: { user: actor.user.id } }).find((membership) => membership.org_id === orgId);
-  if (member?.role !== "admin") throw new Refusal("adminNeeded");
-}
-
-function actorOf(tx: Tx, key: StoredKey): Actor | undefined {
-  if (key.user_id !== undefined) {
-    const user = tx.get("user", key.user_id);
-    return user && { kind: "personal", key, user };
-  }
-  if (key.org_id === undefined) return undefined;
-  if (key.project_id === undefined) return { kind: "organization", key, orgId: key.org_id };
-  return { kind: "project", key, orgId: key.org_id, projectId: key.project_id };
-}

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AuthDetails, CurrentUser, Organization, OrganizationsResponse, RegionsResponse } from "@palisade/neon/contract/wire/account";
 import { REGIONS } from "@palisade/neon/contract/regions";
 import { DEFAULT_REGION } from "../domain/projects.js";
-import { accountOf, organizationsOf } from "./access.js";
+import { accountOf, organizationsOf } from "./actor.js";
 import { route } from "./route.js";
 
 export const accountRoutes = [
@@ -10,6 +10,7 @@ export const accountRoutes = [
     method: "GET",
     path: "/auth",
     who: "anyone",
+    least: "none",
     effect: "read",
     answers: { 200: AuthDetails },
     handle: ({ actor }) => ({ account_id: accountOf(actor), auth_method: actor.kind === "personal" ? "api_key_user" : "api_key_org" }),
@@ -18,6 +19,7 @@ export const accountRoutes = [
     method: "GET",
     path: "/users/me",
     who: "person",
+    least: "none",
     effect: "read",
     answers: { 200: CurrentUser },
     handle: ({ user }) => user,
@@ -26,6 +28,7 @@ export const accountRoutes = [
     method: "GET",
     path: "/users/me/organizations",
     who: "anyone",
+    least: "none",
     effect: "read",
     answers: { 200: OrganizationsResponse },
     handle: ({ tx, hosts, actor }) => ({
@@ -36,7 +39,8 @@ export const accountRoutes = [
   route({
     method: "GET",
     path: "/organizations/:org_id",
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     answers: { 200: Organization },
     handle: ({ organization }) => organization,
@@ -45,6 +49,7 @@ export const accountRoutes = [
     method: "GET",
     path: "/regions",
     who: "anyone",
+    least: "none",
     effect: "read",
     query: z.object({ org_id: z.string().optional() }),
     answers: { 200: RegionsResponse },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Refusal } from "../domain/refusals.js";
 import { given } from "../domain/values.js";
 import type { Audit, AuditRow } from "../store/audit.js";
-import { type Actor, ADMIT, organizationsOf } from "./access.js";
+import { type Actor, organizationsOf } from "./actor.js";
 import { decodeCursor, encodeCursor, limitUpTo } from "./paging.js";
 import { route } from "./route.js";
 
@@ -41,13 +41,13 @@ export const auditRoutes = [
   route({
     method: "GET",
     path: "/x-palisade/audit",
-    who: "anyone",
+    who: "chosenOrganization",
+    least: "administrator",
+    chosen: ({ query }) => query.org_id,
     effect: "read",
     query: AuditQuery,
     answers: { 200: AuditPage },
-    handle({ tx, actor, query: { org_id, project_id: project, since, until, cursor, limit = DEFAULT_PAGE } }) {
-      // The organisation stands in the query, so the route itself cannot ask.
-      ADMIT.organizationAdministrator({ tx, actor, params: { org_id }, adminId: "" });
+    handle({ tx, query: { org_id, project_id: project, since, until, cursor, limit = DEFAULT_PAGE } }) {
       const rows = tx.audited({ org: org_id, project, since, until, below: placeOf(cursor), limit });
       const last = rows.at(-1);
       const more = last && tx.audited({ org: org_id, project, since, until, below: last.seq, limit: 1 }).length > 0;

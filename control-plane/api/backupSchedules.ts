@@ -15,6 +15,7 @@ export const backupScheduleRoutes = [
     method: "GET",
     path: SCHEDULE,
     who: "project",
+    least: "viewer",
     effect: "read",
     answers: { 200: BackupSchedule },
     handle: ({ tx, project, params }) => ({
@@ -25,6 +26,7 @@ export const backupScheduleRoutes = [
     method: "PUT",
     path: SCHEDULE,
     who: "project",
+    least: "editor",
     effect: "mutation",
     exclusive: true,
     body: BackupScheduleRequest,

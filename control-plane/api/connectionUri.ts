@@ -11,8 +11,8 @@ export const connectionUriRoutes = [
     method: "GET",
     path: "/projects/:project_id/connection_uri",
     who: "project",
-    effect: "read",
-    reveals: true,
+    least: "editor",
+    effect: "reveal",
     query: z.object({
       database_name: z.string(),
       role_name: z.string(),

@@ -2,9 +2,7 @@ import { z } from "zod";
 import { ConsumptionGranularity, ConsumptionPage } from "@palisade/neon/contract/wire/consumption";
 import { periodId, rangeOf, timeframes } from "../domain/consumption.js";
 import { Refusal } from "../domain/refusals.js";
-import { organizationOf } from "./access.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
-import { chosenOrg } from "./projects.js";
 import { route } from "./route.js";
 
 const PAGE = 100;
@@ -19,7 +17,9 @@ export const consumptionRoutes = [
   route({
     method: "GET",
     path: "/consumption_history/projects",
-    who: "anyone",
+    who: "chosenOrganization",
+    least: "viewer",
+    chosen: ({ query }) => query.org_id,
     effect: "read",
     query: z.object({
       cursor: z.string().optional(),
@@ -33,8 +33,7 @@ export const consumptionRoutes = [
       metrics: List.optional(),
     }),
     answers: { 200: ConsumptionPage },
-    handle({ tx, clock, actor, query: { cursor, limit = PAGE, project_ids, from, to, granularity, org_id } }) {
-      const organization = organizationOf(tx, actor, chosenOrg(actor, org_id));
+    handle({ tx, clock, organization, query: { cursor, limit = PAGE, project_ids, from, to, granularity } }) {
       if (organization.plan === "free") throw new Refusal("consumptionNotInPlan");
       const range = rangeOf(granularity, from, to, clock.now());
       const page = tx.list("project", { where: { org: organization.id }, order: "created_at", after: decodeCursor(cursor), limit });

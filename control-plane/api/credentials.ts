@@ -22,6 +22,7 @@ export const credentialRoutes = [
     method: "GET",
     path: CREDENTIALS,
     who: "project",
+    least: "viewer",
     effect: "read",
     answers: { 200: CredentialsResponse },
     handle({ tx, project, params }) {
@@ -33,6 +34,7 @@ export const credentialRoutes = [
     method: "POST",
     path: CREDENTIALS,
     who: "project",
+    least: "editor",
     effect: "mutation",
     body: CredentialCreateRequest,
     answers: { 201: CreatedCredential },
@@ -60,6 +62,7 @@ export const credentialRoutes = [
     method: "DELETE",
     path: CREDENTIAL,
     who: "project",
+    least: "editor",
     effect: "mutation",
     answers: { 204: z.undefined() },
     handle({ tx, project, params }) {
@@ -71,8 +74,8 @@ export const credentialRoutes = [
     method: "POST",
     path: `${CREDENTIAL}/reveal`,
     who: "project",
-    effect: "read",
-    reveals: true,
+    least: "editor",
+    effect: "reveal",
     answers: { 200: CredentialSecret },
     handle({ tx, project, params }) {
       const { token_id } = credentialOf(tx, project.id, params);
@@ -83,6 +86,7 @@ export const credentialRoutes = [
     method: "POST",
     path: `${CREDENTIAL}/rotate`,
     who: "project",
+    least: "editor",
     effect: "mutation",
     answers: { 200: RotatedCredential },
     /** The old secrets are gone with this call. */

@@ -1,5 +1,5 @@
 import type { Maker } from "../domain/branches.js";
-import type { Actor } from "./access.js";
+import type { Actor } from "./actor.js";
 
 /** Who is named as the maker of a branch: the person, else the one who made the key. */
 export function makerOf(actor: Actor): Maker {

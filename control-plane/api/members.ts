@@ -20,7 +20,8 @@ export const memberRoutes = [
   route({
     method: "GET",
     path: MEMBERS,
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     query: z.object({
       cursor: z.string().optional(),
@@ -40,7 +41,8 @@ export const memberRoutes = [
   route({
     method: "GET",
     path: MEMBER,
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     answers: { 200: Member },
     handle: ({ tx, organization, params }) => memberOf(tx, organization.id, params.member_id),
@@ -48,7 +50,8 @@ export const memberRoutes = [
   route({
     method: "PATCH",
     path: MEMBER,
-    who: "organizationAdministrator",
+    who: "organization",
+    least: "administrator",
     effect: "mutation",
     body: MemberUpdateRequest,
     answers: { 200: Member },
@@ -63,7 +66,8 @@ export const memberRoutes = [
   route({
     method: "DELETE",
     path: MEMBER,
-    who: "organizationAdministrator",
+    who: "organization",
+    least: "administrator",
     effect: "mutation",
     answers: { 200: z.object({}) },
     handle({ tx, organization, params }) {
@@ -76,7 +80,8 @@ export const memberRoutes = [
   route({
     method: "GET",
     path: "/organizations/:org_id/invitations",
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     answers: { 200: Invitations },
     handle: ({ tx, organization }) => ({ invitations: tx.list("invitation", { where: { org: organization.id } }) }),
@@ -84,7 +89,8 @@ export const memberRoutes = [
   route({
     method: "POST",
     path: "/organizations/:org_id/invitations",
-    who: "organizationAdministrator",
+    who: "organization",
+    least: "administrator",
     effect: "mutation",
     body: InvitesRequest,
     answers: { 200: Invitations },

@@ -26,6 +26,7 @@ export function openApiRoute(routes: readonly Route[]): Route {
     method: "GET",
     path: "/x-palisade/openapi.json",
     who: "anyone",
+    least: "none",
     effect: "read",
     answers: { 200: z.record(z.string(), z.unknown()) },
     handle: () => (text ??= openApi([...routes, own])),
@@ -60,11 +61,12 @@ export function openApi(routes: readonly Route[]): Json {
   };
 }
 
-function operation({ method, path, who, effect, exclusive, body, query, answers }: Route, error: Json, schemas: Json): Json {
+function operation({ method, path, who, least, effect, exclusive, body, query, answers }: Route, error: Json, schemas: Json): Json {
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
   return {
     operationId: operationId(method, path),
     "x-palisade-who": who,
+    "x-palisade-least": least,
     "x-palisade-effect": effect,
     ...(exclusive && { description: "Waits for the project's open operations; refused with 423 when that takes too long." }),
     parameters: [...named, ...(query ? queryParameters(query) : [])],

@@ -9,6 +9,7 @@ export const operationRoutes = [
     method: "GET",
     path: "/projects/:project_id/operations",
     who: "project",
+    least: "viewer",
     effect: "read",
     query: z.object({ cursor: z.iso.datetime().optional(), limit: limitUpTo(1_000) }),
     answers: { 200: OperationsPage },
@@ -29,6 +30,7 @@ export const operationRoutes = [
     method: "GET",
     path: "/projects/:project_id/operations/:operation_id",
     who: "project",
+    least: "viewer",
     effect: "read",
     answers: { 200: OperationResponse },
     handle({ tx, project, params }) {

@@ -25,6 +25,7 @@ export const permissionRoutes = [
     method: "GET",
     path: PERMISSIONS,
     who: "projectInsider",
+    least: "viewer",
     effect: "read",
     answers: { 200: ProjectPermissions },
     handle: ({ tx, project }) => ({
@@ -34,7 +35,8 @@ export const permissionRoutes = [
   route({
     method: "POST",
     path: PERMISSIONS,
-    who: "projectAdministrator",
+    who: "project",
+    least: "administrator",
     effect: "mutation",
     body: GrantPermissionRequest,
     answers: { 200: ProjectPermission },
@@ -50,7 +52,8 @@ export const permissionRoutes = [
   route({
     method: "DELETE",
     path: `${PERMISSIONS}/:permission_id`,
-    who: "projectAdministrator",
+    who: "project",
+    least: "administrator",
     effect: "mutation",
     answers: { 200: ProjectPermission },
     handle({ tx, at, project, params }) {
@@ -64,6 +67,7 @@ export const permissionRoutes = [
     method: "GET",
     path: MEMBERS,
     who: "projectInsider",
+    least: "viewer",
     effect: "read",
     query: z.object({ cursor: z.string().optional(), limit: limitUpTo(10_000) }),
     answers: { 200: ProjectMembersPage },
@@ -72,7 +76,8 @@ export const permissionRoutes = [
   route({
     method: "PUT",
     path: ROLE,
-    who: "projectAdministrator",
+    who: "project",
+    least: "administrator",
     effect: "mutation",
     body: SetProjectRoleRequest,
     answers: { 200: ProjectMemberRoleResponse },
@@ -85,7 +90,8 @@ export const permissionRoutes = [
   route({
     method: "DELETE",
     path: ROLE,
-    who: "projectAdministrator",
+    who: "project",
+    least: "administrator",
     effect: "mutation",
     answers: { 200: ProjectMemberRoleResponse },
     handle({ tx, project, organization, params: { member_id } }) {

@@ -7,6 +7,7 @@ export const planeStatusRoute = (status: PlaneStatus) =>
     method: "GET",
     path: "/x-palisade/status",
     who: "anyone",
+    least: "none",
     effect: "read",
     answers: { 200: PlaneStatus },
     handle: () => status,

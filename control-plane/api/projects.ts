@@ -20,7 +20,7 @@ import type { Hosts } from "../hosts.js";
 import type { Step } from "../operations/actions.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { type Actor, mustDoMoreThanLook, organizationOf, organizationsOf } from "./access.js";
+import { type Actor, chosenOrg, organizationOf, organizationsOf } from "./actor.js";
 import { putAnnotation } from "./annotations.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
@@ -43,6 +43,7 @@ export const projectRoutes = [
     method: "GET",
     path: "/projects",
     who: "anyone",
+    least: "none",
     effect: "read",
     query: ListQuery,
     answers: { 200: ProjectsPage },
@@ -61,13 +62,13 @@ export const projectRoutes = [
   route({
     method: "POST",
     path: "/projects",
-    who: "anyone",
+    who: "chosenOrganization",
+    least: "editor",
+    chosen: ({ body }) => body.project.org_id,
     effect: "mutation",
     body: ProjectCreateRequest,
     answers: { 201: CreatedProject },
-    handle({ tx, hosts, mint, at, actor, body, enqueue }) {
-      const organization = organizationOf(tx, actor, chosenOrg(actor, body.project.org_id));
-      mustDoMoreThanLook({ tx, actor }, organization.id);
+    handle({ tx, hosts, mint, at, actor, organization, body, enqueue }) {
       mustHaveRoom(tx, organization.id, limitsOf(organization));
       const made = newProject(body.project, { organization, by: makerOf(actor), at, mint, databaseId: tx.number() });
       const { project, branch, owner, database, compute } = made;
@@ -93,6 +94,7 @@ export const projectRoutes = [
     method: "GET",
     path: "/projects/shared",
     who: "anyone",
+    least: "none",
     effect: "read",
     query: SharedQuery,
     answers: { 200: SharedProjectsPage },
@@ -109,6 +111,7 @@ export const projectRoutes = [
     method: "GET",
     path: "/projects/:project_id",
     who: "project",
+    least: "viewer",
     effect: "read",
     answers: { 200: ProjectResponse },
     handle: ({ project, hosts }) => ({ project: shownProject(project, hosts) }),
@@ -117,6 +120,7 @@ export const projectRoutes = [
     method: "PATCH",
     path: "/projects/:project_id",
     who: "project",
+    least: "editor",
     effect: "mutation",
     exclusive: true,
     body: ProjectUpdateRequest,
@@ -130,7 +134,8 @@ export const projectRoutes = [
   route({
     method: "DELETE",
     path: "/projects/:project_id",
-    who: "projectAdministrator",
+    who: "project",
+    least: "administrator",
     effect: "mutation",
     exclusive: true,
     answers: { 200: ProjectResponse },
@@ -144,6 +149,7 @@ export const projectRoutes = [
     method: "GET",
     path: "/projects/:project_id/available_preload_libraries",
     who: "project",
+    least: "viewer",
     effect: "read",
     answers: { 200: PreloadLibrariesResponse },
     /** The computes of the plane preload none on request. */
@@ -152,7 +158,8 @@ export const projectRoutes = [
   route({
     method: "POST",
     path: "/projects/:project_id/recover",
-    who: "recoverer",
+    who: "deletedProject",
+    least: "administrator",
     effect: "mutation",
     answers: { 200: ProjectRecoverResponse },
     handle({ tx, hosts, at, project, organization }) {
@@ -193,13 +200,6 @@ function sharedProjects(tx: Tx, actor: Actor, { cursor, limit = DEFAULT_PAGE, se
     .filter((project) => after === undefined || place(project) > `${after.value} ${after.id}`)
     .sort((a, b) => (place(a) < place(b) ? -1 : 1))
     .slice(0, limit);
-}
-
-/** A person says which organisation is meant; a key of an organisation has no choice. */
-export function chosenOrg(actor: Actor, asked: string | undefined): string {
-  if (asked !== undefined) return asked;
-  if (actor.kind === "personal") throw new Refusal("orgIdRequired");
-  return actor.orgId;
 }
 
 function mustHaveRoom(tx: Tx, orgId: string, limits: PlanLimits): void {

@@ -7,7 +7,8 @@ import type { ReadDatabase } from "../computes/readDatabase.js";
 import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../operations/actions.js";
 import type { Tx } from "../store/store.js";
-import type { Actor, Admitted, Who } from "./access.js";
+import type { Admitted, Effect, LeastFor, Who } from "./access.js";
+import type { Actor } from "./actor.js";
 
 /** Names of the `:name` parts of a path. */
 type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
@@ -37,15 +38,16 @@ export interface Call<Path extends string, Body, Query> {
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One route, whole: who may call it, what it takes, what it answers, what it does. */
-export interface Declaration<Path extends string, W extends Who, Body, Query> {
+export interface Declaration<Path extends string, W extends Who, E extends Effect, Body, Query> {
   method: Method;
   /** Below /api/v2. */
   path: Path;
   who: W;
-  /** A mutation is one audited transaction. */
-  effect: "read" | "mutation";
-  /** The answer of a read holds a password or another secret: it is not for who may only look. */
-  reveals?: true;
+  /** The least role that its caller needs there; docs/access.md is made of it. */
+  least: LeastFor<W, E>;
+  /** Which organisation is meant, where `who` is `chosenOrganization`; undefined: the key's own. */
+  chosen?(asked: { body: Body; query: Query }): string | undefined;
+  effect: E;
   /** Waits for the project's open operations, and is refused with 423 when they take too long. */
   exclusive?: true;
   /** A body that is not sent counts as {}. */
@@ -65,9 +67,9 @@ export class FromPostgres {
 }
 
 /** A route as the server mounts it. */
-export type Route = Declaration<string, Who, unknown, unknown>;
+export type Route = Declaration<string, Who, Effect, unknown, unknown>;
 
 /** Checks a declaration against the types it implies. */
-export const route = <Path extends string, W extends Who, Body = undefined, Query = undefined>(
-  declaration: Declaration<Path, W, Body, Query>,
+export const route = <Path extends string, W extends Who, E extends Effect, Body = undefined, Query = undefined>(
+  declaration: Declaration<Path, W, E, Body, Query>,
 ): Route => declaration;

@@ -1,5 +1,7 @@
+import type { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
 import { accountRoutes } from "./account.js";
 import { apiKeyRoutes } from "./apiKeys.js";
+import { auditRoutes } from "./audit.js";
 import { backupScheduleRoutes } from "./backupSchedules.js";
 import { branchLifecycleRoutes } from "./branchLifecycle.js";
 import { branchRoutes } from "./branches.js";
@@ -10,8 +12,10 @@ import { credentialRoutes } from "./credentials.js";
 import { databaseRoutes } from "./databases.js";
 import { jwksRoutes } from "./jwks.js";
 import { memberRoutes } from "./members.js";
+import { openApiRoute } from "./openapi.js";
 import { operationRoutes } from "./operations.js";
 import { permissionRoutes } from "./permissions.js";
+import { planeStatusRoute } from "./planeStatus.js";
 import { projectRoutes } from "./projects.js";
 import { roleRoutes } from "./roles.js";
 import { schemaRoutes } from "./schema.js";
@@ -43,3 +47,9 @@ export const ROUTES: readonly Route[] = [
   ...transferRoutes,
   ...consumptionRoutes,
 ];
+
+/** All that a plane answers but for the hooks of tests: Neon's, and below /x-palisade its own. */
+export function routesOf(status: PlaneStatus): Route[] {
+  const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes];
+  return [...routes, openApiRoute(routes)];
+}

@@ -18,6 +18,7 @@ export const schemaRoutes = [
     method: "GET",
     path: `${BRANCH}/schema`,
     who: "project",
+    least: "viewer",
     effect: "read",
     query: Past.extend({ db_name: z.string(), format: z.enum(["sql", "json"]).default("sql") }),
     answers: { 200: BranchSchemaResponse },
@@ -35,6 +36,7 @@ export const schemaRoutes = [
     method: "GET",
     path: `${BRANCH}/compare_schema`,
     who: "project",
+    least: "viewer",
     effect: "read",
     query: Past.extend({
       db_name: z.string(),

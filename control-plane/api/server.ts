@@ -6,7 +6,8 @@ import { Refusal } from "../domain/refusals.js";
 import { isOwnHost } from "../hosts.js";
 import { enqueue } from "../operations/enqueue.js";
 import type { World } from "../world.js";
-import { accountOf, type Actor, admit, authenticate } from "./access.js";
+import { admit } from "./access.js";
+import { accountOf, type Actor, authenticate } from "./actor.js";
 import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
 import { FromPostgres, type Route } from "./route.js";
@@ -117,7 +118,8 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
     const at = clock.at();
     const audit = route.effect === "mutation" ? auditOf(actor, at, what, request) : undefined;
     const answer = store.transaction((tx) => {
-      const admitted = admit(route, { tx, actor, params, adminId });
+      const asked = { orgId: route.chosen?.({ body, query }) };
+      const admitted = admit(route, { tx, actor, params, adminId, asked });
       return route.handle({
         ...{ tx, clock, mint, hosts, operationTimeMs, at, actor, params, body, query },
         ...admitted,

@@ -6,9 +6,7 @@ import { Refusal } from "../domain/refusals.js";
 import { unsatisfied } from "../domain/transfer.js";
 import { idOf, type StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { mustAdminister, organizationOf } from "./access.js";
 import { countsOf } from "./branches.js";
-import { chosenOrg } from "./projects.js";
 import { route } from "./route.js";
 
 const REQUESTS = "/projects/:project_id/transfer_requests";
@@ -18,7 +16,8 @@ export const transferRoutes = [
   route({
     method: "POST",
     path: REQUESTS,
-    who: "projectAdministrator",
+    who: "project",
+    least: "organizationAdministrator",
     effect: "mutation",
     body: TransferCreateRequest,
     answers: { 201: TransferRequest },
@@ -34,13 +33,13 @@ export const transferRoutes = [
     method: "PUT",
     path: `${REQUESTS}/:request_id`,
     // Who takes it cannot see the project yet: the id of the request is what admits.
-    who: "anyone",
+    who: "chosenOrganization",
+    least: "administrator",
+    chosen: ({ body }) => body.org_id,
     effect: "mutation",
     body: TransferAcceptRequest,
     answers: { 204: z.undefined() },
-    handle({ tx, actor, at, params, body: { org_id } }) {
-      const organization = organizationOf(tx, actor, chosenOrg(actor, org_id));
-      mustAdminister(tx, actor, organization.id);
+    handle({ tx, at, params, organization }) {
       const request = tx.get("transfer_request", params.request_id);
       const project = request && tx.get("project", request.project_id);
       const isOpen = request?.project_id === params.project_id && Date.parse(request.expires_at) > Date.parse(at);

@@ -21,7 +21,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "GET",
     path: "/organizations/:org_id/vpc/vpc_endpoints",
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     answers: { 200: VpcEndpointsWithRegionResponse },
     handle: ({ tx, organization }) => ({
@@ -33,7 +34,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "GET",
     path: OF_ORGANIZATION,
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     answers: { 200: VpcEndpointsResponse },
     handle: ({ tx, organization, params }) => ({
@@ -43,7 +45,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "GET",
     path: ASSIGNED,
-    who: "member",
+    who: "organization",
+    least: "viewer",
     effect: "read",
     answers: { 200: VpcEndpointDetails },
     handle({ tx, clock, operationTimeMs, organization, params }) {
@@ -60,7 +63,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "POST",
     path: ASSIGNED,
-    who: "organizationAdministrator",
+    who: "organization",
+    least: "administrator",
     effect: "mutation",
     body: VpcEndpointAssignment,
     answers: { 200: z.undefined() },
@@ -76,7 +80,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "DELETE",
     path: ASSIGNED,
-    who: "organizationAdministrator",
+    who: "organization",
+    least: "administrator",
     effect: "mutation",
     answers: { 200: z.undefined() },
     handle({ tx, at, organization, params }) {
@@ -92,6 +97,7 @@ export const vpcEndpointRoutes = [
     method: "GET",
     path: OF_PROJECT,
     who: "project",
+    least: "viewer",
     effect: "read",
     answers: { 200: VpcEndpointsResponse },
     handle: ({ tx, project }) => ({ endpoints: tx.list("vpc_restriction", { where: { project: project.id } }).map(shown) }),
@@ -99,7 +105,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "POST",
     path: RESTRICTED,
-    who: "projectAdministrator",
+    who: "project",
+    least: "organizationAdministrator",
     effect: "mutation",
     body: VpcEndpointAssignment,
     answers: { 200: z.undefined() },
@@ -114,7 +121,8 @@ export const vpcEndpointRoutes = [
   route({
     method: "DELETE",
     path: RESTRICTED,
-    who: "projectAdministrator",
+    who: "project",
+    least: "organizationAdministrator",
     effect: "mutation",
     answers: { 200: z.undefined() },
     handle({ tx, project, params }) {

@@ -16,6 +16,7 @@ export const REFUSALS = {
   personalKeyNeeded: { status: 403, code: "", text: "this call needs a personal API key" },
   projectKeyLimited: { status: 403, code: "", text: "a project-scoped API key is not allowed to make this call" },
   adminNeeded: { status: 403, code: "", text: "this call needs an administrator of the organization" },
+  projectAdminNeeded: { status: 403, code: "", text: "this call needs an administrator of the project" },
   editorNeeded: { status: 403, code: "", text: "this call needs more than the role of a viewer" },
   memberNeeded: { status: 403, code: "", text: "this call needs a member of the organization" },
   orgIdRequired: { status: 400, code: "", text: "org_id is required, you can find it on your organization settings page" },

@@ -5,7 +5,8 @@ import { api, free, organization, plane, type Provocations, world } from "./scen
 export const ORGANIZATIONS = {
   personalKeyNeeded: () => api.withKey("napi_org").refused("GET", "/users/me"),
   projectKeyLimited: () => api.withKey("napi_project").refused("POST", "/projects", { project: {} }),
-  adminNeeded: () => api.withKey("napi_mona").refused("DELETE", "/projects/world-00000001"),
+  adminNeeded: () => api.withKey("napi_mona").refused("POST", `/organizations/${plane.ready.orgId}/invitations`, { invitations: [] }),
+  projectAdminNeeded: () => api.withKey("napi_mona").refused("DELETE", "/projects/world-00000001"),
   editorNeeded: () => api.withKey("napi_vera").refused("PATCH", "/projects/world-00000001", { project: {} }),
   memberNeeded: async () => {
     await api.call("POST", "/projects/world-00000001/permissions", { email: "olga@palisade.test" });
