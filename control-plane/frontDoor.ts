@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { rolesOf } from "./operations/roles.js";
+import { Settling } from "./operations/settling.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
@@ -78,6 +79,7 @@ type BackendParts = Pick<FrontDoorOptions, "store" | "computes" | "log"> & { acc
 
 function backendOf({ store, computes, accessLog, poolers, log }: BackendParts): Backend {
   const rules = new StoredRules(store);
+  const settling = new Settling(store);
   return {
     endpoint: (id) => rules.of(id),
     verifier: (endpointId, role) =>
@@ -98,6 +100,7 @@ function backendOf({ store, computes, accessLog, poolers, log }: BackendParts): 
         },
       };
     },
+    settled: (endpointId, late) => settling.settled(endpointId, late),
     decided: (entry) => {
       accessLog.decided(entry);
       log({ level: "info", event: "access", ...entry });

@@ -2,7 +2,7 @@ import type { RangeTable } from "@palisade/neon/contract/ranges";
 import type { ScramVerifier } from "../passwords/scram.js";
 import type { DenyReason } from "./refusals.js";
 
-/** What the proxy asks of the plane. All but `wake` answer from memory: they are called for every connection, so a changed rule holds at once. */
+/** What the proxy asks of the plane. All but `wake` and `settled` answer from memory: they are called for every connection, so a changed rule holds at once. */
 export interface Backend {
   /** The rules of a compute; `id` is without `-pooler`. `undefined` when there is no such compute. */
   endpoint: (id: string) => EndpointRules | undefined;
@@ -13,6 +13,11 @@ export interface Backend {
    * Rejects with a WakeRefusal when the user must know why; any other rejection is the plane's fault, and logged.
    */
   wake: (endpointId: string, to: { readonly pooled: boolean; readonly database: string }) => Promise<Lease>;
+  /**
+   * Resolves to true once what the API was asked to do with the compute or its branch is done; to false where nothing was under way, and when
+   * `late` comes first.
+   */
+  settled: (endpointId: string, late: AbortSignal) => Promise<boolean>;
   /** Told of every decision: the access log. */
   decided: (entry: AccessLogEntry) => void;
   /** And of the end of every session that was admitted. */

@@ -136,9 +136,13 @@ class Visit {
     const { channel } = this.line;
     const session = await openSession(this.door, identity, forwarded(parameters));
     try {
-      if (channel.isOver) throw new Gone();
       this.attempt.mustStillBeThere(identity.rules);
+      // Written whether it is still there or not: its password was tried, and was right.
       this.attempt.decided("admitted");
+      if (channel.isOver) {
+        this.attempt.ended({ durationMs: 0, bytesFromClient: 0, bytesToClient: 0 });
+        throw new Gone();
+      }
       this.admitted();
       this.door.live.set(this.raw, identity.rules);
       channel.send(session.greeting);

@@ -11,6 +11,8 @@ export interface Limits {
   readonly authenticationMs: number;
   /** From the proof to the first ReadyForQuery, cold start included; milliseconds. */
   readonly computeMs: number;
+  /** Within that, how long a login waits for what the API was asked to do with the compute or its branch; milliseconds. */
+  readonly settleMs: number;
   /** How long open sessions may go on when the proxy stops; milliseconds. */
   readonly drainMs: number;
   /** Connections to one compute that passed its rules. */
@@ -26,6 +28,8 @@ export const LIMITS: Limits = {
   handshakeMs: 15_000,
   authenticationMs: 15_000,
   computeMs: 60_000,
+  // Neon's proxy asks for a compute again for some seconds; a copy takes longer where files cannot share their blocks.
+  settleMs: 30_000,
   drainMs: 5_000,
   connections: { perSecond: 600, burst: 1_500 },
   cancels: { perSecond: 600, burst: 1_500 },

@@ -20,34 +20,50 @@ export interface Session {
 type SessionDoor = Pick<Door, "backend" | "cancelKeys" | "limits" | "log" | "spares">;
 
 /**
- * Wakes the compute and logs in to it, within one deadline. A compute that died between the two is woken once more.
+ * Wakes the compute and logs in to it, within one deadline. A compute that died between the two is woken once more, and what fails while the API
+ * is still at work on the branch is tried again once that is done: the compute, the role, its password or the database may be what is being made.
  * Throws a Refusal, or ComputeRefusal when Postgres itself says no; faults of the plane are logged.
  */
 export async function openSession(door: SessionDoor, who: Identity, parameters: readonly (readonly [string, string])[]): Promise<Session> {
   const { endpointId } = who.rules;
+  const late = AbortSignal.timeout(door.limits.computeMs);
+  let impatient: AbortSignal | undefined;
+  for (;;) {
+    try {
+      return await logInAwake(door, who, parameters, late);
+    } catch (error) {
+      impatient ??= AbortSignal.timeout(door.limits.settleMs);
+      if (!late.aborted && (await door.backend.settled(endpointId, impatient))) continue;
+      if (error instanceof ComputeRefusal) throw error;
+      if (error instanceof WakeRefusal) throw refusal("wake-refused", error.message);
+      door.log({ level: "error", event: "compute-unavailable", endpointId, error: messageOf(error) });
+      throw refusal("compute-unavailable");
+    }
+  }
+}
+
+async function logInAwake(
+  door: SessionDoor,
+  who: Identity,
+  parameters: readonly (readonly [string, string])[],
+  late: AbortSignal,
+): Promise<Session> {
+  const { endpointId } = who.rules;
   const names = new Map(parameters);
   const to = { pooled: who.pooled, database: names.get("database") ?? names.get("user") ?? "" };
-  const late = AbortSignal.timeout(door.limits.computeMs);
-  try {
-    for (;;) {
-      const { lease, compute, isSpare } = await reachAwake(door, endpointId, to, late);
-      const session = new Opening(door, endpointId, lease, compute);
-      try {
-        const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, session.newKey), () => undefined);
-        // A pooler has sessions ready itself.
-        if (!lease.pooled) door.spares.refill(lease.socketPath);
-        return { compute, greeting, cancel: session.cancel, end: session.end };
-      } catch (error) {
-        session.end();
-        // It was let go, or its Postgres died, while it waited: whether Postgres itself refuses is for a connection of its own to say.
-        if (!(isSpare && (error instanceof Gone || error instanceof ComputeRefusal))) throw error;
-      }
+  for (;;) {
+    const { lease, compute, isSpare } = await reachAwake(door, endpointId, to, late);
+    const session = new Opening(door, endpointId, lease, compute);
+    try {
+      const greeting = await beforeLate(late, logIn(compute, parameters, who.proved, who.verifier, session.newKey), () => undefined);
+      // A pooler has sessions ready itself.
+      if (!lease.pooled) door.spares.refill(lease.socketPath);
+      return { compute, greeting, cancel: session.cancel, end: session.end };
+    } catch (error) {
+      session.end();
+      // It was let go, or its Postgres died, while it waited: whether Postgres itself refuses is for a connection of its own to say.
+      if (!(isSpare && (error instanceof Gone || error instanceof ComputeRefusal))) throw error;
     }
-  } catch (error) {
-    if (error instanceof ComputeRefusal) throw error;
-    if (error instanceof WakeRefusal) throw refusal("wake-refused", error.message);
-    door.log({ level: "error", event: "compute-unavailable", endpointId, error: messageOf(error) });
-    throw refusal("compute-unavailable");
   }
 }
 

@@ -41,6 +41,8 @@ export class TestBackend implements Backend {
     };
     return { socketPath, pooled: false, release };
   };
+  /** What a test puts here is asked before a login is refused. */
+  settled: Backend["settled"] = () => Promise.resolve(false);
   decided = (entry: AccessLogEntry) => {
     this.entries.push(entry);
   };
