@@ -10,6 +10,8 @@ import { buildServer } from "./api/server.js";
 import { Clock } from "./clock.js";
 import type { FrontDoor } from "./frontDoor.js";
 import type { Computes, ComputesOptions } from "./computes/computes.js";
+import type { Postgres } from "./computes/postgres.js";
+import { NEON_PG_VERSIONS } from "./domain/projects.js";
 import { hostsMode, hostsOf } from "./hosts.js";
 import { establish } from "./identity.js";
 import { Mint } from "./mint.js";
@@ -17,6 +19,7 @@ import { Gate } from "./operations/gate.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
 import { type Directory, openDirectory } from "./store/directory.js";
+import type { Store } from "./store/store.js";
 import type { World } from "./world.js";
 
 /**
@@ -40,7 +43,9 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   const clock = new Clock();
   const mint = new Mint(options.testHooks === true);
   const isNew = store.transaction((tx) => tx.first("user")) === undefined;
-  const fill = await seeding(isNew ? options.seedFile : undefined, clock, mint);
+  const postgres = await findPostgres(options);
+  const pgVersions = postgres ? { offered: [postgres.major], default: postgres.major } : NEON_PG_VERSIONS;
+  const fill = await seeding(isNew ? options.seedFile : undefined, { clock, mint, pgVersions });
   const { admin, organization, key } = establish(directory, { clock, mint, plan: options.plan }, fill);
   const gate = new Gate((project) => store.transaction((tx) => tx.count("operation", { where: { project, open: true }, limit: 1 }) > 0));
   const hooks = await testHooks(options, (seconds) => {
@@ -58,7 +63,7 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
       gate.advance(projectId);
     },
   });
-  const computes = await openComputes({ ...{ store, clock, mint, log: options.log } }, options);
+  const computes = postgres && (await openComputes(postgres, { store, clock, mint, log: options.log }, options));
   const door =
     computes &&
     (await openDoor(computes, store, clock, options).catch((error: unknown) =>
@@ -66,10 +71,12 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
     ));
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   const { operationTimeMs, log } = options;
-  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, read: computes?.read, log };
+  const world: World = {
+    ...{ store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId: admin.id, read: computes?.read, log },
+  };
   const sweep = new Sweep(world);
   const app = buildServer(world, {
-    routes: [...routesOf(statusOf(computes, door)), ...(hooks?.routes ?? [])],
+    routes: [...routesOf(statusOf(postgres, computes, door)), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
   });
@@ -84,6 +91,7 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
   try {
     const origin = await app.listen({ host: options.bind, port: options.apiPort });
     worker.resume();
+    if (postgres) tellTruePgVersion(store, postgres.major);
     // After the answers: nobody waits for what is left over.
     computes?.collect().catch((error: unknown) => {
       options.log({ level: "error", event: "collect-failed", error: messageOf(error) });
@@ -106,12 +114,15 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
 }
 
 /** Loaded only where they are asked for. */
-async function seeding(seedFile: string | undefined, clock: Clock, mint: Mint): Promise<Parameters<typeof establish>[2]> {
+async function seeding(
+  seedFile: string | undefined,
+  { clock, mint, pgVersions }: Pick<World, "clock" | "mint" | "pgVersions">,
+): Promise<Parameters<typeof establish>[2]> {
   if (seedFile === undefined) return () => undefined;
   const [{ readSeed }, { applySeed }] = await Promise.all([import("./seed/read.js"), import("./seed/apply.js")]);
   const file = readSeed(seedFile);
   return (tx, identity) => {
-    applySeed({ tx, mint, at: clock.at(), identity }, file);
+    applySeed({ tx, mint, at: clock.at(), identity, pgVersions }, file);
   };
 }
 
@@ -133,28 +144,11 @@ async function openDoor(
 }
 
 /** Real Postgres, unless there is none or it is not wanted: then computes are records, which is said. */
-async function openComputes(
-  world: Omit<ComputesOptions, "clusters">,
-  { computes, dataDirectory, log }: PlaneOptions,
-): Promise<Computes | undefined> {
+async function findPostgres({ computes, log }: PlaneOptions): Promise<Postgres | undefined> {
   if (computes === "records") return undefined;
-  const [{ Computes }, { Clusters }, { locatePostgres }] = await Promise.all([
-    import("./computes/computes.js"),
-    import("./computes/clusters.js"),
-    import("./computes/postgres.js"),
-  ]);
+  const { locatePostgres } = await import("./computes/postgres.js");
   try {
-    const postgres = locatePostgres();
-    const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
-    log({
-      level: "info",
-      event: "postgres",
-      version: postgres.major,
-      origin: postgres.origin,
-      passwordGuard: clusters.passwordGuard,
-      ...(postgres.runAs && { user: postgres.runAs.name }),
-    });
-    return new Computes({ ...world, clusters });
+    return locatePostgres();
   } catch (error) {
     if (!isPalisadeError(error, "PAL_NO_POSTGRES")) throw error;
     log({ level: "warn", event: "no-postgres", error: error.message });
@@ -162,7 +156,34 @@ async function openComputes(
   }
 }
 
-const statusOf = (computes: Computes | undefined, door: FrontDoor | undefined) => ({
+async function openComputes(
+  postgres: Postgres,
+  world: Omit<ComputesOptions, "clusters">,
+  { dataDirectory, log }: PlaneOptions,
+): Promise<Computes> {
+  const [{ Computes }, { Clusters }] = await Promise.all([import("./computes/computes.js"), import("./computes/clusters.js")]);
+  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
+  log({
+    level: "info",
+    event: "postgres",
+    version: postgres.major,
+    origin: postgres.origin,
+    passwordGuard: clusters.passwordGuard,
+    ...(postgres.runAs && { user: postgres.runAs.name }),
+  });
+  return new Computes({ ...world, clusters });
+}
+
+/** An earlier version wrote down what was asked for, and ran what is installed. */
+function tellTruePgVersion(store: Store, major: number): void {
+  store.transaction((tx) => {
+    for (const project of tx.list("project", { deleted: "with" }))
+      if (project.pg_version !== major) tx.put("project", { ...project, pg_version: major });
+  });
+}
+
+const statusOf = (postgres: Postgres | undefined, computes: Computes | undefined, door: FrontDoor | undefined) => ({
+  postgres: postgres ? { version: postgres.major, origin: postgres.origin } : null,
   password_guard: computes?.passwordGuard ?? null,
   proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
 });

@@ -1,6 +1,7 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { Clock } from "./clock.js";
 import type { ReadDatabase } from "./computes/readDatabase.js";
+import type { PgVersions } from "./domain/projects.js";
 import type { Hosts } from "./hosts.js";
 import type { Mint } from "./mint.js";
 import type { Gate } from "./operations/gate.js";
@@ -17,6 +18,7 @@ export interface World {
   readonly worker: Worker;
   /** How long one operation takes, in milliseconds. */
   readonly operationTimeMs: number;
+  readonly pgVersions: PgVersions;
   /** The user whose key the plane announces. */
   readonly adminId: string;
   /** Absent where computes are records. */

@@ -1,5 +1,6 @@
 import { isPalisadeError, messageOf } from "../../contract/errors.js";
 import type { Account } from "../../contract/account.js";
+import type { PlaneStatus } from "../../contract/wire/planeStatus.js";
 import type { Origin } from "../../provider/engine/session.js";
 import { sessionOf } from "../../provider/sessions.js";
 import { isNeon, planeStatus } from "../planeStatus.js";
@@ -23,7 +24,7 @@ export async function api(account: Account): Promise<{ checks: Check[]; origin?:
   checks.push(await clock(account.apiUrl));
   try {
     const origin = await session.origin();
-    checks.push(ok("organisation", origin.accountId), await scope(session, origin), await passwords(account));
+    checks.push(ok("organisation", origin.accountId), await scope(session, origin), ...(await plane(account)));
     return { checks, origin };
   } catch (error) {
     return { checks: [...checks, problem("organisation", error)] };
@@ -43,31 +44,37 @@ async function scope({ ctx }: ReturnType<typeof sessionOf>, origin: Origin): Pro
   }
 }
 
-/** How passwords that are set by SQL are held. */
-async function passwords(account: Account): Promise<Check> {
-  const name = "SQL passwords";
-  if (isNeon(account)) return ok(name, "held to 60 bits by Neon");
+const SQL_PASSWORDS = "SQL passwords";
+
+/** What an embedded plane tells of itself: which Postgres runs, and how passwords that are set by SQL are held. */
+async function plane(account: Account): Promise<Check[]> {
+  if (isNeon(account)) return [ok(SQL_PASSWORDS, "held to 60 bits by Neon")];
   try {
     const status = await planeStatus(account);
-    if (!status) return skip(name, "the API does not tell how they are held");
-    switch (status.password_guard) {
-      case "hook":
-        return ok(name, "held to 60 bits inside Postgres");
-      case "passwordcheck":
-        return warn(
-          name,
-          "held to a least length only, so nobody can log in with one",
-          "Install a C compiler (cc) where the plane runs, then start it again",
-        );
-      case "none":
-        return warn(name, "not held, so nobody can log in with one", "Install a C compiler (cc) where the plane runs, then start it again");
-      case null:
-        return skip(name, "the plane runs no Postgres");
-    }
+    if (!status) return [skip(SQL_PASSWORDS, "the API does not tell how they are held")];
+    return [...(status.postgres ? [postgres(status.postgres)] : []), passwords(status)];
   } catch (error) {
-    return problem(name, error);
+    return [problem(SQL_PASSWORDS, error)];
   }
 }
+
+const postgres = ({ version, origin }: NonNullable<PlaneStatus["postgres"]>): Check =>
+  ok("Postgres", `version ${version}, ${origin === "embedded" ? "from the plane's own package" : "of the system"}: projects have no other`);
+
+function passwords({ password_guard }: PlaneStatus): Check {
+  switch (password_guard) {
+    case "hook":
+      return ok(SQL_PASSWORDS, "held to 60 bits inside Postgres");
+    case "passwordcheck":
+      return warn(SQL_PASSWORDS, "held to a least length only, so nobody can log in with one", COMPILER);
+    case "none":
+      return warn(SQL_PASSWORDS, "not held, so nobody can log in with one", COMPILER);
+    case null:
+      return skip(SQL_PASSWORDS, "the plane runs no Postgres");
+  }
+}
+
+const COMPILER = "Install a C compiler (cc) where the plane runs, then start it again";
 
 async function clock(apiUrl: string): Promise<Check> {
   try {

@@ -6,6 +6,8 @@ export type ProxyFacts = z.infer<typeof ProxyFacts>;
 
 /** `/x-palisade/status`: what the embedded plane tells of itself, beyond Neon's API. */
 export const PlaneStatus = z.object({
+  /** Major version, and whose it is: of the plane's own package or of the system. Null where none runs; absent in earlier versions. */
+  postgres: z.object({ version: z.number(), origin: z.enum(["embedded", "system"]) }).nullish(),
   /** What holds passwords that are set by SQL: the whole rule, a least length only, or nothing. Null where no Postgres runs. */
   password_guard: z.enum(["hook", "passwordcheck", "none"]).nullable(),
   /** Null where no Postgres runs. */

@@ -68,9 +68,9 @@ export const projectRoutes = [
     effect: "mutation",
     body: ProjectCreateRequest,
     answers: { 201: CreatedProject },
-    handle({ tx, hosts, mint, at, actor, organization, body, enqueue }) {
+    handle({ tx, hosts, mint, at, actor, organization, pgVersions, body, enqueue }) {
       mustHaveRoom(tx, organization.id, limitsOf(organization));
-      const made = newProject(body.project, { organization, by: makerOf(actor), at, mint, databaseId: tx.number() });
+      const made = newProject(body.project, { organization, by: makerOf(actor), at, mint, databaseId: tx.number(), pgVersions });
       const { project, branch, owner, database, compute } = made;
       tx.put("project", project);
       tx.put("branch", branch);

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.js";
 import type { Hosts } from "../hosts.js";
 import type { Mint } from "../mint.js";
 import type { ReadDatabase } from "../computes/readDatabase.js";
+import type { PgVersions } from "../domain/projects.js";
 import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../operations/actions.js";
 import type { Tx } from "../store/store.js";
@@ -25,6 +26,7 @@ export interface Call<Path extends string, Body, Query> {
   readonly hosts: Hosts;
   /** How long one operation takes, in milliseconds. */
   readonly operationTimeMs: number;
+  readonly pgVersions: PgVersions;
   /** Now: RFC 3339. */
   readonly at: string;
   readonly actor: Actor;

@@ -17,7 +17,13 @@ import { type RoleWithPassword, newRole } from "./roles.js";
 import { given, without } from "./values.js";
 
 export const DEFAULT_REGION = "aws-us-east-1";
-const PG_VERSIONS = { oldest: 14, newest: 18, default: 17 };
+/** Major versions of Postgres that a project may ask for. */
+export interface PgVersions {
+  readonly offered: readonly number[];
+  readonly default: number;
+}
+/** Of Neon (comments of @neon/sdk 6.1.2): for a plane whose computes are records. */
+export const NEON_PG_VERSIONS: PgVersions = { offered: [14, 15, 16, 17, 18], default: 17 };
 const DEFAULT_DATABASE = "neondb";
 
 /** Everything that comes into being with a project. */
@@ -36,12 +42,13 @@ interface Making {
   at: string;
   mint: Mint;
   databaseId: number;
+  pgVersions: PgVersions;
 }
 
 export function newProject(asked: ProjectCreateRequest["project"], making: Making): NewProject {
-  const { organization, by, at, mint, databaseId } = making;
+  const { organization, by, at, mint, databaseId, pgVersions } = making;
   const limits = limitsOf(organization);
-  const project = bare(asked, mint.projectId(), organization, at, limits);
+  const project = bare(asked, mint.projectId(), organization, at, limits, pgVersionOf(asked.pg_version, pgVersions));
   const settled = withSettings(project, asked.settings ?? {}, limits, at);
   const branch = rootBranch(project.id, asked.branch?.name ?? "main", by, at, mint);
   const databaseName = asked.branch?.database_name ?? DEFAULT_DATABASE;
@@ -116,17 +123,23 @@ function mustRetain(seconds: number, limits: PlanLimits): void {
   if (seconds > max) throw new Refusal("retentionBeyondPlan", { max });
 }
 
+/** What is not installed is refused: a project that says 16 while 18 runs would be tested against another Postgres than it is run on. */
+function pgVersionOf(version: number | undefined, { offered, default: usual }: PgVersions): number {
+  if (version === undefined || offered.includes(version)) return version ?? usual;
+  if (!NEON_PG_VERSIONS.offered.includes(version)) throw new Refusal("unknownPgVersion", { version });
+  throw new Refusal("pgVersionNotInstalled", { version, installed: offered.join(", ") });
+}
+
 function bare(
   asked: ProjectCreateRequest["project"],
   id: string,
   organization: Organization,
   at: string,
   limits: PlanLimits,
+  pgVersion: number,
 ): StoredProject {
   const region = REGIONS.find((known) => known.id === (asked.region_id ?? DEFAULT_REGION));
   if (!region) throw new Refusal("unknownRegion", { region: asked.region_id ?? DEFAULT_REGION });
-  const pgVersion = asked.pg_version ?? PG_VERSIONS.default;
-  if (pgVersion < PG_VERSIONS.oldest || pgVersion > PG_VERSIONS.newest) throw new Refusal("unknownPgVersion", { version: pgVersion });
   const retention = asked.history_retention_seconds ?? Math.min(DAY_SECONDS, limits.historyRetentionSeconds);
   mustRetain(retention, limits);
   return {

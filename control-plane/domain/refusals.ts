@@ -49,6 +49,11 @@ export const REFUSALS = {
   projectsLimit: { status: 422, code: "PROJECTS_LIMIT_EXCEEDED", text: "projects limit exceeded; max: {max}" },
   unknownRegion: { status: 400, code: "", text: "region not found: {region}" },
   unknownPgVersion: { status: 400, code: "", text: "unsupported Postgres version: {version}" },
+  pgVersionNotInstalled: {
+    status: 400,
+    code: "",
+    text: "Postgres {version} is not installed where this plane runs; pg_version may be: {installed}",
+  },
   allowedIpsNotInPlan: { status: 400, code: "", text: 'allowed IPs limit exceeded; max: "0"' },
   badAllowedIp: { status: 400, code: "", text: 'invalid entry in allowed_ips: "{entry}"' },
   retentionBeyondPlan: { status: 400, code: "", text: "requested history retention seconds exceeds allowed maximum; max: {max}" },

@@ -7,7 +7,7 @@ import { changedBranch, childBranch, mustFitProtected } from "../domain/branches
 import { newCompute } from "../domain/computes.js";
 import { newDatabase } from "../domain/databases.js";
 import { limitsOf } from "../domain/plans.js";
-import { newProject } from "../domain/projects.js";
+import { type PgVersions, newProject } from "../domain/projects.js";
 import { Refusal } from "../domain/refusals.js";
 import { newRole } from "../domain/roles.js";
 import { without } from "../domain/values.js";
@@ -23,6 +23,7 @@ interface Ground {
   mint: Mint;
   at: string;
   identity: Identity;
+  pgVersions: PgVersions;
 }
 
 /** Fills a new store, under the same rules as the API, without operations: everything is ready at once. Throws PAL_BAD_SEED. */
@@ -70,14 +71,14 @@ export function applySeed(ground: Ground, { seed, place }: SeedFile): void {
 }
 
 function plantProject(ground: Ground, asked: SeedProject, organization: Organization): StoredProject {
-  const { tx, at, mint, identity } = ground;
+  const { tx, at, mint, identity, pgVersions } = ground;
   const [first, ...others] = asked.branches ?? [{ name: "main" }];
   const made = newProject(
     {
       ...{ name: asked.name, branch: { name: first?.name } },
       ...{ region_id: asked.regionId, pg_version: asked.pgVersion, settings: asked.settings },
     },
-    { organization, by: identity.admin, at, mint, databaseId: tx.number() },
+    { organization, by: identity.admin, at, mint, databaseId: tx.number(), pgVersions },
   );
   const project = { ...made.project, id: fresh(tx, "project", asked.id ?? made.project.id) };
   const root = { ...made.branch, project_id: project.id, id: fresh(tx, "branch", first?.id ?? made.branch.id) };

@@ -4,7 +4,7 @@ import * as neon from "@palisade/neon";
 const project = new neon.Project("ledger", {
   name: "ledger",
   regionId: "aws-eu-central-1",
-  pgVersion: 17,
+  pgVersion: 18,
   network: { allow: "listed", ranges: ["203.0.113.0/24"], privateEndpoints: "blocked" },
   defaultBranch: { name: "main", databaseName: "ledger", roleName: "ledger_owner" },
   computeDefaults: { minCu: 0.25, maxCu: 2, suspendTimeoutSeconds: 300 },

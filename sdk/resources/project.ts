@@ -90,7 +90,7 @@ export interface ProjectArgs extends CommonArgs {
   readonly name: pulumi.Input<string>;
   /** Region of the data, such as `aws-eu-central-1`. Cannot change after creation. */
   readonly regionId: pulumi.Input<string>;
-  /** Major version of Postgres. Neon's default (17) when omitted. Cannot change after creation. */
+  /** Major version of Postgres. Neon's default (17) when omitted; the embedded plane has the one that is installed, and refuses others. Cannot change after creation. */
   readonly pgVersion?: pulumi.Input<number> | undefined;
   /** Organisation that owns the project; the account's own when omitted. Cannot change after creation. */
   readonly orgId?: pulumi.Input<string> | undefined;
@@ -207,7 +207,7 @@ export class Project extends NeonResource {
   declare readonly name: pulumi.Output<string>;
   /** Region of the data, such as `aws-eu-central-1`. Cannot change after creation. */
   declare readonly regionId: pulumi.Output<string>;
-  /** Major version of Postgres. Neon's default (17) when omitted. Cannot change after creation. */
+  /** Major version of Postgres. Neon's default (17) when omitted; the embedded plane has the one that is installed, and refuses others. Cannot change after creation. */
   declare readonly pgVersion: pulumi.Output<number | undefined>;
   /** Organisation that owns the project; the account's own when omitted. Cannot change after creation. */
   declare readonly orgId: pulumi.Output<string | undefined>;

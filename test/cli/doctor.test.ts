@@ -90,6 +90,28 @@ describe("palisade doctor, outside a project", () => {
     30_000,
   );
 
+  it("says which Postgres a plane runs, and nothing where none does or the plane is an earlier one", async () => {
+    const told = { password_guard: "hook", proxy: null };
+    for (const [postgres, detail] of [
+      [{ version: 18, origin: "embedded" }, "version 18, from the plane's own package: projects have no other"],
+      [{ version: 16, origin: "system" }, "version 16, of the system: projects have no other"],
+      [null, undefined],
+      [undefined, undefined],
+    ] as const) {
+      double = await httpDouble([
+        { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+        { body: { regions: [] } },
+        { body: { organizations: [ORGANIZATION] } },
+        { body: { projects: [] } },
+        { body: { ...told, postgres } },
+      ]);
+      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      expect(find(checks, "Postgres")?.detail).toBe(detail);
+      await double.close();
+      double = undefined;
+    }
+  }, 60_000);
+
   it("knows Neon by its host, and asks it for nothing of ours", async () => {
     const account = { apiKey: KEY, orgId: undefined };
     expect(await planeStatus({ ...account, apiUrl: "https://console.neon.tech/api/v2" })).toBeUndefined();

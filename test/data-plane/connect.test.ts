@@ -5,6 +5,7 @@ import { Client } from "pg";
 import postgres, { type Options } from "postgres";
 import type { CONNECTION_CLIENTS } from "../../contract/connection.js";
 import type { Step } from "../../cli/connection/steps.js";
+import { locatePostgres } from "../../control-plane/computes/postgres.js";
 import { sharedPlane, startPlane } from "../support/plane.js";
 
 /** The commands as a user runs them, against the whole plane with real Postgres behind the real proxy. */
@@ -210,11 +211,13 @@ describe("check-connection", () => {
 });
 
 describe("doctor", () => {
-  it("says how the plane holds passwords that are set by SQL", async () => {
+  it("says how the plane holds passwords that are set by SQL, and which Postgres runs", async () => {
     const { stdout } = await palisade(["doctor", "--output", "json"]);
     const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };
     const { body } = await plane.api.call("GET", "/x-palisade/status");
+    const { major, origin } = locatePostgres();
     expect(body).toEqual({
+      postgres: { version: major, origin },
       password_guard: plane.logged.find(({ event }) => event === "postgres")?.["passwordGuard"],
       proxy: { port: plane.ready.proxyPort, root_cert: join(plane.directory, "pki/root.crt") },
     });
@@ -224,13 +227,14 @@ describe("doctor", () => {
       none: { status: "warn", detail: "not held, so nobody can log in with one" },
     }[(body as { password_guard: "hook" | "passwordcheck" | "none" }).password_guard];
     expect(checks.find(({ name }) => name === "SQL passwords")).toMatchObject(held);
+    expect(checks.find(({ name }) => name === "Postgres")?.detail).toContain(`version ${major}`);
   }, 60_000);
 
   it("says so where no Postgres runs", async () => {
     const records = await startPlane();
     const { body } = await records.api.call("GET", "/x-palisade/status");
     await records.stop();
-    expect(body).toEqual({ password_guard: null, proxy: null });
+    expect(body).toEqual({ postgres: null, password_guard: null, proxy: null });
   }, 30_000);
 
   it("is told only to a valid key", async () => {

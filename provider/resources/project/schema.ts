@@ -50,7 +50,12 @@ export const inputs = z.object({
     .min(14, "must be at least 14")
     .max(18, "must be at most 18")
     .optional()
-    .meta({ description: "Major version of Postgres. Neon's default (17) when omitted.", onChange: "locked", review: LOCKED }),
+    .meta({
+      description:
+        "Major version of Postgres. Neon's default (17) when omitted; the embedded plane has the one that is installed, and refuses others.",
+      onChange: "locked",
+      review: LOCKED,
+    }),
   orgId: OrgId.optional().meta({
     description: "Organisation that owns the project; the account's own when omitted.",
     onChange: "locked",

@@ -1,6 +1,6 @@
 import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import type { Refused } from "../../support/plane.js";
-import { api, free, freeProject, plane, type Provocations, world } from "./scene.js";
+import { api, free, freeProject, plane, type Provocations, real, world } from "./scene.js";
 
 /** Projects, and what belongs to one as a whole. */
 export const PROJECTS = {
@@ -9,6 +9,7 @@ export const PROJECTS = {
   projectHasProtectedBranches: () => api.refused("DELETE", "/projects/world-00000001"),
   projectsLimit: () => free.api.refused("POST", "/projects", { project: { org_id: free.ready.orgId } }),
   unknownRegion: () => create({ region_id: "aws-mars-1" }),
+  pgVersionNotInstalled: () => real.api.refused("POST", "/projects", { project: { org_id: real.ready.orgId, pg_version: 14 } }),
   unknownPgVersion: () => create({ pg_version: 13 }),
   allowedIpsNotInPlan: async () =>
     free.api.refused("PATCH", await freeProject(), { project: { settings: { allowed_ips: { ips: ["192.0.2.1"] } } } }),

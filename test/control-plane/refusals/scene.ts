@@ -39,6 +39,7 @@ export const plane = sharedPlane({ seed: SEED });
 export const free = sharedPlane({ seed: FREE_SEED, plan: "free" });
 export const slow = sharedPlane({ operationTimeMs: 30_000 });
 export const limited = sharedPlane({ rateLimits: "neon" });
+export const real = sharedPlane({ computes: "postgres", proxyPort: 0 });
 export const { api } = plane;
 
 export const world = (method: string, path: string, body?: unknown) => api.refused(method, `/projects/world-00000001/${path}`, body);
