@@ -9,7 +9,8 @@ export const CONNECTION_CLIENTS = {
   pgx: "URI for pgx 5.9 or newer (Go)",
   "lib/pq": "URI for lib/pq (Go)",
   sqlx: "URL for sqlx (Rust)",
-  "tokio-postgres": "URI for tokio-postgres (Rust), whose TLS connector checks the certificate and takes the root",
+  "tokio-postgres":
+    "URI for tokio-postgres (Rust), whose TLS connector checks the certificate and takes the root; with tokio-postgres-rustls 0.13 write channel_binding=prefer",
   prisma: "DATABASE_URL for Prisma's own engines; its adapter for pg takes the form of node-postgres",
   "node-postgres": "configuration object for pg (Node.js)",
   "postgres.js": "options object for postgres (Node.js)",
