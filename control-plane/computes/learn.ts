@@ -4,6 +4,7 @@ import { hasControlCharacter, isReservedDatabase, isReservedRole } from "@palisa
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { Clock } from "../clock.js";
 import { newDatabase } from "../domain/databases.js";
+import { isCostly, parseVerifier } from "../passwords/scram.js";
 import { roleId } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
 
@@ -100,13 +101,14 @@ function rememberRole(tx: Tx, { clock, branchId, isGuarded }: Ground, { name, lo
   if (login === null) return true;
   const at = clock.at();
   // The proxy speaks SCRAM alone.
-  const mayLogIn = isGuarded && login && verifier?.startsWith("SCRAM-SHA-256$") === true;
+  const parsed = verifier === null ? undefined : parseVerifier(verifier);
+  const mayLogIn = isGuarded && login && parsed !== undefined && isCostly(parsed);
   const role: Role = {
     ...(before ?? { branch_id: branchId, name, protected: false, created_at: at }),
     authentication_method: mayLogIn ? "password" : "no_login",
     updated_at: at,
   };
-  if (mayLogIn) tx.put("role", role, { verifier });
+  if (mayLogIn && verifier !== null) tx.put("role", role, { verifier });
   else tx.put("role", role);
   return true;
 }

@@ -99,6 +99,12 @@ export function checkClientFinal(exchange: Exchange, text: string): Proved | "ma
   return sameBytes(hash(clientKey), storedKey) ? { clientKey, serverFinal } : "wrong-password";
 }
 
+/**
+ * Whether a verifier may open anything. A role chooses the iterations of its own passwords (scram_iterations); with fewer than the usual ones
+ * what is read of a verifier, or seen of an exchange, is guessed in no time.
+ */
+export const isCostly = ({ iterations }: ScramVerifier): boolean => iterations >= ITERATIONS;
+
 /** A role may ask for more of its own passwords; whoever checks one in clear must not be made to work for minutes. Ours. */
 const MOST_ITERATIONS = 100_000;
 

@@ -10,9 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MINIMUM_BITS 60.0
+/* ITERATIONS of ../scram.ts, Postgres' default. */
+#define LEAST_ITERATIONS 4096
 
 /* A refusal that every password can have: the advice with all its wishes. */
 #define REFUSAL_BYTES 256
@@ -237,6 +240,7 @@ typedef void (*PasswordHook)(const char *role, const char *password, int type, u
 extern PasswordHook check_password_hook;
 extern unsigned int GetSessionUserId(void);
 extern unsigned int GetUserId(void);
+extern const char *GetConfigOption(const char *name, bool missing_ok, bool restrict_privileged);
 extern void *palloc(size_t bytes);
 extern void pfree(void *memory);
 extern bool errstart(int level, const char *domain);
@@ -266,10 +270,18 @@ static bool is_the_plane(void) {
   return GetSessionUserId() == BOOTSTRAP_SUPERUSER && GetUserId() == BOOTSTRAP_SUPERUSER;
 }
 
+/* A session chooses its own. Postgres before 16 has no such setting. */
+static bool is_cheap(void) {
+  const char *iterations = GetConfigOption("scram_iterations", true, false);
+  return iterations != NULL && strtol(iterations, NULL, 10) < LEAST_ITERATIONS;
+}
+
 static void check(const char *role, const char *password, int type, uintptr_t valid_until, bool valid_forever) {
   char refusal[REFUSAL_BYTES];
   if (next_hook != NULL) next_hook(role, password, type, valid_until, valid_forever);
-  if (!is_the_plane() && refused(password, type != PLAINTEXT, refusal)) fail(refusal);
+  if (is_the_plane()) return;
+  if (refused(password, type != PLAINTEXT, refusal)) fail(refusal);
+  if (is_cheap()) fail("scram_iterations must be 4096 at least");
 }
 
 const void *Pg_magic_func(void) {
@@ -295,7 +307,6 @@ static void release(void *memory) {
 /* ---- Self-test: passwords that end with a zero byte in; bits, tab, refusal or nothing, newline out ---- */
 
 #include <stdio.h>
-#include <stdlib.h>
 
 int main(void) {
   char *password = NULL;

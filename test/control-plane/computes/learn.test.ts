@@ -22,12 +22,12 @@ const ROWS = [
   { name: "by_sql", verifier: NEW, login: true, made: false, applied: null },
 ];
 
-async function learnt(isGuarded: boolean) {
+async function learnt(isGuarded: boolean, rows = ROWS) {
   store.transaction((tx) => {
     const role = { branch_id: "br-1", name: "owner", authentication_method: "password", created_at: "", updated_at: "" };
     tx.put("role", role, { verifier: OLD, password: "old" });
   });
-  const client = { query: (sql: string) => Promise.resolve({ rows: sql.includes("pg_authid") ? ROWS : [] }) } as unknown as Client;
+  const client = { query: (sql: string) => Promise.resolve({ rows: sql.includes("pg_authid") ? rows : [] }) } as unknown as Client;
   await learn({ store, clock: new Clock(), branchId: "br-1", isGuarded }, client);
   return store.transaction((tx) => [
     tx.sealed("role", "br-1/owner"),
@@ -42,4 +42,10 @@ it("takes passwords set by SQL where a hook has judged them", async () => {
 
 it("takes none of them where nothing has: the old one stays the API's, and a new role cannot log in", async () => {
   expect(await learnt(false)).toEqual([{ verifier: OLD, password: "old" }, "no_login", undefined]);
+});
+
+it("takes none that is guessed in no time: a session chooses its iterations, and an earlier version let it", async () => {
+  const cheap = formatVerifier(verifierOf("new", undefined, 1));
+  const rows = ROWS.map((row) => ({ ...row, verifier: cheap }));
+  expect(await learnt(true, rows)).toEqual([undefined, "no_login", undefined]);
 });

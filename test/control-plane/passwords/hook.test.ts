@@ -161,6 +161,18 @@ ifCompiler("a password given by SQL", () => {
     expect(await ask(`${STRONG}ü`)).toBe("done");
   }, 60_000);
 
+  it("takes as much work to guess as any other: a session may not choose fewer iterations, and may choose more", async () => {
+    await fresh();
+    const cheap = refusalOf("scram_iterations must be 4096 at least");
+    const asked = (iterations: number) => asTenant(`SET scram_iterations = ${iterations}; ALTER ROLE kept PASSWORD '${STRONG}'`);
+    expect([await asked(1), await asked(4_095)]).toEqual([cheap, cheap]);
+    expect(await passwordOf("kept")).toBeUndefined();
+    expect(await asked(5_000)).toBe("done");
+    expect(await passwordOf("kept")).toMatch(/^SCRAM-SHA-256\$5000:/);
+    const body = `PERFORM set_config('scram_iterations', '1', true); ALTER ROLE kept PASSWORD '${STRONG}';`;
+    expect(await asTenant(`DO $do$ BEGIN ${body} END $do$`)).toEqual(cheap);
+  }, 60_000);
+
   it("is judged whole when it has millions of characters", async () => {
     await fresh();
     const all = "including more special characters, using lowercase letters, using uppercase letters, using numbers";
