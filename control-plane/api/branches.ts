@@ -11,6 +11,7 @@ import {
 } from "@palisade/neon/contract/wire/branch";
 import { changedBranch, childBranch, mustFit, mustFitProtected, mustRemember } from "../domain/branches.js";
 import { newCompute, start } from "../domain/computes.js";
+import { mustBeSized } from "../domain/computeSizes.js";
 import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import { type RoleWithPassword, canLogIn, shownWithPassword } from "../domain/roles.js";
@@ -81,7 +82,10 @@ export const branchRoutes = [
       const computes = asked.map((options) => newCompute(project, branch.id, options, at, mint));
       tx.put("branch", branch);
       putAnnotation(tx, branch.id, body.annotation_value ?? {}, at);
-      for (const compute of computes) tx.put("endpoint", compute);
+      for (const compute of computes) {
+        mustBeSized(compute, limitsOf(organization));
+        tx.put("endpoint", compute);
+      }
       const { roles, databases } = inherit(tx, project, parent, branch, at, mint);
       return {
         branch,

@@ -7,6 +7,8 @@ import {
   EndpointsResponse,
 } from "@palisade/neon/contract/wire/endpoint";
 import { changedCompute, configure, isActive, newCompute, start, suspend } from "../domain/computes.js";
+import { mustBeSized } from "../domain/computeSizes.js";
+import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import type { StoredEndpoint } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
@@ -45,11 +47,12 @@ export const computeRoutes = [
     exclusive: true,
     body: EndpointCreateRequest,
     answers: { 201: EndpointOperations },
-    handle({ tx, hosts, mint, at, project, body: { endpoint: asked }, enqueue }) {
+    handle({ tx, hosts, mint, at, project, organization, body: { endpoint: asked }, enqueue }) {
       const branch = branchOf(tx, project.id, asked.branch_id);
       if (branch.current_state === "init") throw new Refusal("branchNotReady");
       if (asked.type === "read_write" && writerOf(tx, branch.id)) throw new Refusal("endpointExists", { branch: branch.id });
       const compute = newCompute(project, branch.id, asked, at, mint);
+      mustBeSized(compute, limitsOf(organization));
       tx.put("endpoint", compute);
       return { endpoint: hosts.dress(compute), operations: enqueue(project.id, isActive(compute) ? [start(compute)] : []) };
     },
@@ -72,9 +75,9 @@ export const computeRoutes = [
     exclusive: true,
     body: EndpointUpdateRequest,
     answers: { 200: EndpointOperations },
-    handle({ tx, hosts, at, project, params, body, enqueue }) {
+    handle({ tx, hosts, at, project, organization, params, body, enqueue }) {
       const compute = computeOf(tx, project.id, params.endpoint_id);
-      const changed = changedCompute(compute, body.endpoint, at);
+      const changed = changedCompute(compute, body.endpoint, limitsOf(organization), at);
       const stops = changed.disabled && isActive(compute);
       const next = stops ? { ...changed, pending_state: "idle" } : changed;
       tx.put("endpoint", next);

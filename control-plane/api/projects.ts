@@ -26,7 +26,7 @@ import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
 import { putRole } from "../operations/roles.js";
 import { shownWithPassword } from "../domain/roles.js";
-import { route } from "./route.js";
+import { type Call, route } from "./route.js";
 
 const ListQuery = z.object({
   cursor: z.string().optional(),
@@ -68,10 +68,11 @@ export const projectRoutes = [
     effect: "mutation",
     body: ProjectCreateRequest,
     answers: { 201: CreatedProject },
-    handle({ tx, hosts, mint, at, actor, organization, pgVersions, body, enqueue }) {
+    handle({ tx, hosts, mint, at, actor, organization, pgVersions, body, enqueue, log }) {
       mustHaveRoom(tx, organization.id, limitsOf(organization));
       const made = newProject(body.project, { organization, by: makerOf(actor), at, mint, databaseId: tx.number(), pgVersions });
       const { project, branch, owner, database, compute } = made;
+      tellOfReplication(project, log);
       tx.put("project", project);
       tx.put("branch", branch);
       putAnnotation(tx, branch.id, made.annotations, at);
@@ -125,8 +126,9 @@ export const projectRoutes = [
     exclusive: true,
     body: ProjectUpdateRequest,
     answers: { 200: ProjectOperations },
-    handle({ tx, hosts, at, project, organization, body, enqueue }) {
+    handle({ tx, hosts, at, project, organization, body, enqueue, log }) {
       const changed = changedProject(project, body.project, limitsOf(organization), at);
+      if (!project.settings?.enable_logical_replication) tellOfReplication(changed, log);
       tx.put("project", changed);
       return { project: shownProject(changed, hosts), operations: enqueue(project.id, consequences(tx, project, changed)) };
     },
@@ -204,6 +206,13 @@ function sharedProjects(tx: Tx, actor: Actor, { cursor, limit = DEFAULT_PAGE, se
 
 function mustHaveRoom(tx: Tx, orgId: string, limits: PlanLimits): void {
   if (tx.count("project", { where: { org: orgId } }) >= limits.projects) throw new Refusal("projectsLimit", { max: limits.projects });
+}
+
+/** A setting that is taken has its effect, or is said to have none. */
+function tellOfReplication({ id, settings }: StoredProject, log: Call<string, unknown, unknown>["log"]): void {
+  if (settings?.enable_logical_replication !== true) return;
+  const message = "logical replication is kept as a setting only: wal_level stays replica, and connections for replication are refused";
+  log({ level: "warn", event: "no-logical-replication", project: id, message });
 }
 
 /** A new retention is work for the storage; logical replication suspends what runs. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { Operation } from "@palisade/neon/contract/wire/common";
 import type { Clock } from "../clock.js";
 import type { Hosts } from "../hosts.js";
@@ -27,6 +28,7 @@ export interface Call<Path extends string, Body, Query> {
   /** How long one operation takes, in milliseconds. */
   readonly operationTimeMs: number;
   readonly pgVersions: PgVersions;
+  readonly log: (line: PlaneLogLine) => void;
   /** Now: RFC 3339. */
   readonly at: string;
   readonly actor: Actor;

@@ -109,7 +109,7 @@ function withoutEmptyParts(url: string): string {
 
 /** Checks what came, waits for its turn where it must, and runs the handler as one transaction. */
 async function perform(world: World, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
-  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs, pgVersions, read } = world;
+  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs, pgVersions, read, log } = world;
   const params = request.params as Record<string, string>;
   const mustBeAdmitted = () => store.transaction((tx) => admit(route, { tx, actor, params, adminId }));
   const { body, query } = checked(route, request, mustBeAdmitted);
@@ -121,7 +121,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
       const asked = { orgId: route.chosen?.({ body, query }) };
       const admitted = admit(route, { tx, actor, params, adminId, asked });
       return route.handle({
-        ...{ tx, clock, mint, hosts, operationTimeMs, pgVersions, at, actor, params, body, query },
+        ...{ tx, clock, mint, hosts, operationTimeMs, pgVersions, log, at, actor, params, body, query },
         ...admitted,
         enqueue: (projectId, steps) => {
           atWork.add(projectId);

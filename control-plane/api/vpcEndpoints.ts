@@ -6,7 +6,7 @@ import {
   VpcEndpointsWithRegionResponse,
 } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { Refusal } from "../domain/refusals.js";
-import { mustBeAssignable, mustHavePrivateNetworking, stateOf } from "../domain/vpc.js";
+import { mustBeAssignable, mustBeRegion, mustHavePrivateNetworking, stateOf } from "../domain/vpc.js";
 import { type StoredVpcEndpoint, vpcEndpointKey } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { route } from "./route.js";
@@ -38,9 +38,10 @@ export const vpcEndpointRoutes = [
     least: "viewer",
     effect: "read",
     answers: { 200: VpcEndpointsResponse },
-    handle: ({ tx, organization, params }) => ({
-      endpoints: tx.list("vpc_endpoint", { where: { org: organization.id, region: params.region_id } }).map(shown),
-    }),
+    handle({ tx, organization, params: { region_id: region } }) {
+      mustBeRegion(region);
+      return { endpoints: tx.list("vpc_endpoint", { where: { org: organization.id, region } }).map(shown) };
+    },
   }),
   route({
     method: "GET",

@@ -5,6 +5,7 @@ import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { rolesOf } from "../operations/roles.js";
 import type { Clock } from "../clock.js";
 import { isActive } from "../domain/computes.js";
+import { suspendedAfter } from "../domain/computeSizes.js";
 import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
 import type { Action } from "../operations/actions.js";
@@ -26,8 +27,6 @@ const ROUND_MS = 1_000;
 const COLLECT_MS = 3_600_000;
 /** How soon after a session what it did by SQL is looked at, in milliseconds; while one is open, every round. */
 const LEARN_AFTER_MS = 250;
-/** `suspend_timeout_seconds: 0` means Neon's default. */
-const DEFAULT_SUSPEND_SECONDS = 300;
 
 export interface ComputesOptions {
   store: Store;
@@ -281,8 +280,8 @@ export class Computes {
     const { store, clock } = this.options;
     for (const [endpointId, { sessions, since }] of this.use) {
       const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
-      const seconds = endpoint?.suspend_timeout_seconds || DEFAULT_SUSPEND_SECONDS;
-      if (sessions > 0 || seconds < 0 || clock.now() - since < seconds * 1_000) continue;
+      const seconds = suspendedAfter(endpoint ?? {});
+      if (sessions > 0 || seconds === undefined || clock.now() - since < seconds * 1_000) continue;
       this.use.delete(endpointId);
       if (!endpoint || endpoint.current_state !== "active" || endpoint.pending_state !== undefined) continue;
       const started = performance.now();

@@ -2,6 +2,8 @@ import type { BranchEndpointOptions, EndpointCreateRequest, EndpointUpdateReques
 import type { Mint } from "../mint.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
 import type { Step } from "../operations/actions.js";
+import { isResized, mustBeSized } from "./computeSizes.js";
+import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
 import { given } from "./values.js";
 
@@ -39,11 +41,17 @@ export function newCompute(project: StoredProject, branchId: string, asked: Aske
 }
 
 /** What is not sent keeps its value; a client may echo the whole compute. */
-export function changedCompute(compute: StoredEndpoint, asked: EndpointUpdateRequest["endpoint"], at: string): StoredEndpoint {
+export function changedCompute(
+  compute: StoredEndpoint,
+  asked: EndpointUpdateRequest["endpoint"],
+  limits: PlanLimits,
+  at: string,
+): StoredEndpoint {
   const { branch_id, settings, ...changes } = given(asked);
   if (branch_id !== undefined && branch_id !== compute.branch_id) throw new Refusal("endpointMove");
   const changed = { ...compute, ...changes, settings: { ...compute.settings, ...given(settings ?? {}) }, updated_at: at };
   mustBeConsistent(changed);
+  if (isResized(compute, changed)) mustBeSized(changed, limits);
   return changed;
 }
 

@@ -15,18 +15,26 @@ export function rangeOf(granularity: ConsumptionGranularity, from: string, to: s
   return { from: begin, to: Math.min(end, floor(granularity, now) + 1) };
 }
 
-/** One per hour, day or month since the project was made. Nothing is measured here, so every figure is 0. */
-export function timeframes(
+/** The figures of the first version of the API. Nothing is measured here, so every one is 0. */
+export const NOTHING_USED: Omit<Timeframe, keyof Frame> = {
+  ...{ active_time_seconds: 0, compute_time_seconds: 0, written_data_bytes: 0, synthetic_storage_size_bytes: 0 },
+};
+
+type Frame = Pick<Timeframe, "timeframe_start" | "timeframe_end">;
+
+/** One per hour, day or month since the project or branch was made, each with these figures. */
+export function timeframes<T extends object>(
   granularity: ConsumptionGranularity,
   { from, to }: { from: number; to: number },
   createdAt: string,
-): Timeframe[] {
-  const frames: Timeframe[] = [];
+  figures: T,
+): (Frame & T)[] {
+  const frames: (Frame & T)[] = [];
   for (let start = Math.max(from, floor(granularity, Date.parse(createdAt))); start < to; start = next(granularity, start))
     frames.push({
       timeframe_start: new Date(start).toISOString(),
       timeframe_end: new Date(next(granularity, start)).toISOString(),
-      ...{ active_time_seconds: 0, compute_time_seconds: 0, written_data_bytes: 0, synthetic_storage_size_bytes: 0 },
+      ...figures,
     });
   return frames;
 }

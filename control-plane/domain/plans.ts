@@ -15,6 +15,10 @@ export interface PlanLimits {
   ipAllow: boolean;
   privateNetworking: boolean;
   hipaa: boolean;
+  /** Largest size of a compute (Neon's page on plans, 2026). */
+  computeCu: number;
+  /** What `suspend_timeout_seconds` may be: the default of 5 minutes, that or never, or anything (Neon's page on scale to zero, 2026). */
+  suspension: "fixed" | "default or never" | "any";
 }
 
 export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
@@ -29,6 +33,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     ipAllow: false,
     privateNetworking: false,
     hipaa: false,
+    computeCu: 2,
+    suspension: "fixed",
   },
   launch: {
     projects: 100,
@@ -41,6 +47,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     ipAllow: false,
     privateNetworking: false,
     hipaa: false,
+    computeCu: 16,
+    suspension: "default or never",
   },
   scale: {
     projects: 1_000,
@@ -53,6 +61,8 @@ export const PLAN_LIMITS: Readonly<Record<PlanName, PlanLimits>> = {
     ipAllow: true,
     privateNetworking: true,
     hipaa: true,
+    computeCu: 56,
+    suspension: "any",
   },
 };
 

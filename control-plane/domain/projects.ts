@@ -10,6 +10,7 @@ import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
 import { mustBeAllowlist } from "./allowlist.js";
 import { type Maker, RECOVERY_SECONDS, rootBranch } from "./branches.js";
 import { newCompute } from "./computes.js";
+import { isResized, mustBeSized } from "./computeSizes.js";
 import { newDatabase } from "./databases.js";
 import { type PlanLimits, limitsOf } from "./plans.js";
 import { Refusal } from "./refusals.js";
@@ -54,13 +55,16 @@ export function newProject(asked: ProjectCreateRequest["project"], making: Makin
   const databaseName = asked.branch?.database_name ?? DEFAULT_DATABASE;
   const owner = newRole(branch.id, asked.branch?.role_name ?? `${databaseName}_owner`, false, at, mint);
   const sizes = { autoscaling_limit_min_cu: asked.autoscaling_limit_min_cu, autoscaling_limit_max_cu: asked.autoscaling_limit_max_cu };
+  const compute = newCompute(settled, branch.id, { type: "read_write", ...sizes }, at, mint);
+  mustBeSized(settled.default_endpoint_settings ?? {}, limits);
+  mustBeSized(compute, limits);
   return {
     project: settled,
     branch,
     annotations: asked.branch?.annotations ?? {},
     owner,
     database: newDatabase(databaseId, branch.id, databaseName, owner.role, at),
-    compute: newCompute(settled, branch.id, { type: "read_write", ...sizes }, at, mint),
+    compute,
   };
 }
 
@@ -74,6 +78,7 @@ export function changedProject(
   const { settings, default_endpoint_settings, ...changes } = given(asked);
   if (changes.history_retention_seconds !== undefined) mustRetain(changes.history_retention_seconds, limits);
   const defaults = { ...project.default_endpoint_settings, ...given(default_endpoint_settings ?? {}) };
+  if (isResized(project.default_endpoint_settings ?? {}, defaults)) mustBeSized(defaults, limits);
   const changed = { ...project, ...changes, default_endpoint_settings: defaults, updated_at: at };
   return withSettings(changed, settings ?? {}, limits, at);
 }

@@ -111,6 +111,16 @@ export const REFUSALS = {
   endpointInTransition: { status: 423, code: "", text: "endpoint is in some transitive state, could not suspend" },
   computeUnits: { status: 400, code: "", text: "autoscaling_limit_min_cu must not exceed autoscaling_limit_max_cu" },
   suspendTimeout: { status: 400, code: "", text: "suspend_timeout_seconds must be -1, 0 or from 60 to 604800" },
+  computeSize: { status: 400, code: "", text: "compute size must be a multiple of 0.25 CU, from 0.25 to 56: {size}" },
+  computeFixed: {
+    status: 400,
+    code: "",
+    text: "a compute above 16 CU has a fixed size: autoscaling_limit_min_cu must be autoscaling_limit_max_cu",
+  },
+  computeRange: { status: 400, code: "", text: "an autoscaling range spans 8 CU at most, not from {min} to {max}" },
+  computeLimit: { status: 400, code: "", text: "compute size limit exceeded; max: {max}" },
+  suspendOfLarge: { status: 400, code: "", text: "a compute above 16 CU is never suspended: suspend_timeout_seconds must be -1 or 0" },
+  suspendNotInPlan: { status: 400, code: "", text: "suspend_timeout_seconds cannot be {seconds} in the plan of this organization" },
   noEndpoint: { status: 404, code: "", text: "no read-write endpoint for branch: {branch}" },
 
   roleNotFound: { status: 404, code: "", text: 'role not found for branch; role_name:"{role}", branch_id:"{branch}"' },

@@ -134,6 +134,14 @@ describe("with Neon's own client", () => {
     expect(consumed.projects).toMatchObject([
       { project_id: id, periods: [{ period_plan: "scale", consumption: [{ active_time_seconds: 0 }] }] },
     ]);
+    const figures = { ...range, granularity: "hourly", org_id, metrics: ["compute_unit_seconds"] } as const;
+    const nothing = [{ period_plan: "scale", consumption: [{ metrics: [{ metric_name: "compute_unit_seconds", value: 0 }] }] }];
+    const query = { ...figures, metrics: [...figures.metrics] };
+    const { projects } = await sdk.getConsumptionHistoryPerProjectV2({ client, throwOnError, query });
+    expect(projects).toMatchObject([{ project_id: id, periods: nothing }]);
+    const { branches } = await sdk.getConsumptionHistoryPerBranchV2({ client, throwOnError, query: { ...query, project_ids: [id] } });
+    expect(branches.every(({ project_id }) => project_id === id)).toBe(true);
+    expect(branches[0]).toMatchObject({ periods: nothing });
     expect((await sdk.getAvailablePreloadLibraries({ client, throwOnError, path: project })).libraries).toEqual([]);
     expect((await sdk.listSharedProjects({ client, throwOnError })).projects).toEqual([]);
 

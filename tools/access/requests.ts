@@ -1,3 +1,4 @@
+import { MINE } from "./callers.js";
 import { type Objects, PASSING } from "./objects.js";
 import type { World } from "./world.js";
 
@@ -167,6 +168,10 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   "DELETE /projects/:project_id/members/:member_id/role": ofMember,
 
   "GET /consumption_history/projects": (_, { orgId }) => ({ query: { org_id: orgId, ...hourly() } }),
+  "GET /consumption_history/v2/projects": (_, { orgId }) => ({ query: { org_id: orgId, ...hourly(), metrics: "compute_unit_seconds" } }),
+  "GET /consumption_history/v2/branches": (_, { orgId }) => ({
+    query: { org_id: orgId, ...hourly(), metrics: "compute_unit_seconds", project_ids: MINE },
+  }),
   "GET /x-palisade/status": NOTHING,
   "GET /x-palisade/openapi.json": NOTHING,
   "GET /x-palisade/audit": (_, { orgId }) => ({ query: { org_id: orgId } }),

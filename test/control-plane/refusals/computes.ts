@@ -1,7 +1,8 @@
 import { Client } from "pg";
+import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import type { CreatedProject } from "@palisade/neon/contract/wire/project";
 import { type Refused, startPlane } from "../../support/plane.js";
-import { api, mainBranch, parentAndChild, PROTECTED, type Provocations, slow, world } from "./scene.js";
+import { api, free, freeProject, mainBranch, parentAndChild, PROTECTED, type Provocations, slow, world } from "./scene.js";
 
 /** Computes, and what is in their Postgres. */
 export const COMPUTES = {
@@ -26,6 +27,15 @@ export const COMPUTES = {
       endpoint: { branch_id: PROTECTED, type: "read_only", autoscaling_limit_min_cu: 2, autoscaling_limit_max_cu: 1 },
     }),
   suspendTimeout: () => world("POST", "endpoints", { endpoint: { branch_id: PROTECTED, type: "read_only", suspend_timeout_seconds: 59 } }),
+  computeSize: () => sized(0.3, 1),
+  computeFixed: () => sized(8, 18),
+  computeRange: () => sized(0.25, 16),
+  computeLimit: async () => {
+    const body = { endpoint: { autoscaling_limit_min_cu: 8, autoscaling_limit_max_cu: 16 } };
+    return free.api.refused("PATCH", await freeCompute(), body);
+  },
+  suspendOfLarge: () => sized(32, 32, { suspend_timeout_seconds: 300 }),
+  suspendNotInPlan: async () => free.api.refused("PATCH", await freeCompute(), { endpoint: { suspend_timeout_seconds: -1 } }),
   noEndpoint: async () => {
     const { project, child } = await parentAndChild();
     return api.refused("GET", `${project}/connection_uri?role_name=neondb_owner&database_name=neondb&branch_id=${child}`);
@@ -91,4 +101,15 @@ async function inPostgres(provoke: (client: Client, schema: () => Promise<Refuse
     await client.end();
     await real.stop();
   }
+}
+
+const sized = (min: number, max: number, more = {}) =>
+  world("POST", "endpoints", {
+    endpoint: { branch_id: PROTECTED, type: "read_only", autoscaling_limit_min_cu: min, autoscaling_limit_max_cu: max, ...more },
+  });
+
+async function freeCompute(): Promise<string> {
+  const project = await freeProject();
+  const { endpoints } = await free.api.ok(EndpointsResponse, "GET", `${project}/endpoints`);
+  return `${project}/endpoints/${endpoints[0]?.id ?? ""}`;
 }
