@@ -80,7 +80,7 @@ export const branchRoutes = [
       const asked = body.endpoints ?? [];
       if (asked.filter(({ type }) => type === "read_write").length > 1) throw new Refusal("endpointExists", { branch: branch.id });
       const computes = asked.map((options) => newCompute(project, branch.id, options, at, mint));
-      tx.put("branch", branch);
+      tx.put("branch", branch, { salts: branch.id, ...(branch.parent_id === undefined && { source: parent.id }) });
       putAnnotation(tx, branch.id, body.annotation_value ?? {}, at);
       for (const compute of computes) {
         mustBeSized(compute, limitsOf(organization));

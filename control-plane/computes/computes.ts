@@ -140,19 +140,20 @@ export class Computes {
 
   private async createBranch(branch: Branch): Promise<void> {
     const { clusters } = this.options;
-    if (branch.parent_id === undefined && branch.restored_from !== undefined) {
+    const source = branch.parent_id ?? this.options.store.transaction((tx) => tx.sealed("branch", branch.id))?.source;
+    if (source === undefined && branch.restored_from !== undefined) {
       await clusters.clone(branch.id, branch.restored_from);
       return clusters.cutHistory(branch.id);
     }
-    if (branch.parent_id === undefined) throw new Error(`${branch.id} has no parent to copy`);
+    if (source === undefined) throw new Error(`${branch.id} has no parent to copy`);
     const past = this.pastOf(branch);
     this.configured.delete(branch.id);
     if (branch.current_state === "resetting") {
       // They would follow a cluster that is another one from then on.
       await this.removeReaders(branch.id);
-      return clusters.replace(branch.id, branch.parent_id, this.preservedOf(branch)?.id, past);
+      return clusters.replace(branch.id, source, this.preservedOf(branch)?.id, past);
     }
-    await clusters.clone(branch.id, branch.parent_id, past);
+    await clusters.clone(branch.id, source, past);
     if (branch.init_source !== "schema-only") return;
     // Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment.
     await empty(

@@ -28,7 +28,8 @@ export function childBranch(parent: Branch, asked: BranchCreateRequest["branch"]
   const id = mint.branchId();
   const branch: Branch = {
     ...bare(id, parent.project_id, asked.name ?? id, by, at),
-    parent_id: parent.id,
+    // A schema-only branch is a root: what it was made of is its source, and no parent.
+    ...(asked.init_source !== "schema-only" && { parent_id: parent.id }),
     init_source: asked.init_source ?? "parent-data",
     ...given({ parent_lsn: asked.parent_lsn, parent_timestamp: asked.parent_timestamp }),
     protected: asked.protected ?? false,
@@ -65,17 +66,21 @@ export function changedBranch(branch: Branch, asked: BranchUpdateRequest["branch
   return restricted(changed);
 }
 
-/** A schema-only branch names its source but shares nothing with it. */
+/** A schema-only branch shares nothing with its source; an earlier version wrote that down as its parent. */
 export const isRoot = (branch: Branch): boolean => branch.parent_id === undefined || branch.init_source === "schema-only";
 
 /** The rules that keep a branch alive. @param children branches that carry its data @param isReplaced whether a restored branch took its place */
 export function mustBeDeletable(branch: Branch, children: readonly Branch[], isReplaced: boolean): void {
   if (branch.protected) throw new Refusal("deletesProtected", { branch: branch.id });
   if (branch.default) throw new Refusal("deletesDefault");
-  if (branch.parent_id === undefined && branch.restored_from === undefined && !isReplaced) throw new Refusal("deletesRoot");
+  if (isFirst(branch) && !isReplaced) throw new Refusal("deletesRoot");
   const child = children[0];
   if (child) throw new Refusal("deletesParent", { child: child.id });
 }
+
+/** The root that a project began with: the others were made of something, and can be made again. */
+const isFirst = ({ parent_id, init_source, restored_from }: Branch): boolean =>
+  parent_id === undefined && init_source !== "schema-only" && restored_from === undefined;
 
 export function mustFit(branch: Branch, limits: PlanLimits, counts: { branches: number; roots: number; protected: number }): void {
   if (counts.branches >= limits.branches) throw new Refusal("branchesLimit", { max: limits.branches });

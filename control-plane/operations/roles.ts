@@ -24,7 +24,7 @@ export const saltsOf = (tx: Tx, branchId: string): string => tx.sealed("branch",
 
 export function keepSalts(tx: Tx, branchId: string, salts: string): void {
   const branch = tx.get("branch", branchId);
-  if (branch) tx.put("branch", branch, { salts });
+  if (branch) tx.put("branch", branch, { ...tx.sealed("branch", branchId), salts });
 }
 
 /** A branch begins with the roles and databases of its parent. */

@@ -69,8 +69,11 @@ export type Kind = keyof Documents;
 export interface Sealed {
   /** SHA-256 of the key, hexadecimal. */
   api_key: { hash: string };
-  /** What the made-up salts of unknown roles depend on: one more branch whose passwords it began with, or itself. */
-  branch: { salts: string };
+  /**
+   * What the made-up salts of unknown roles depend on: one more branch whose passwords it began with, or itself. `source`: what a schema-only
+   * branch is made of, which no answer says.
+   */
+  branch: { salts: string; source?: string };
   credential: { api_token: string; s3_secret_access_key: string };
   /** Absent for roles that cannot log in. The password itself only where the project stores passwords. */
   role: { verifier: string; password?: string };

@@ -54,13 +54,21 @@ describe("branches", () => {
     expect(await read((await create({ parent_lsn: "0/1DE2850" })).branch.id)).toMatchObject({ parent_lsn: "0/1DE2850" });
   });
 
-  test("a schema-only branch is a root: it does not hold its source", async () => {
-    const { create, path, settled } = await project();
+  test("a schema-only branch is a root: it has no parent, does not hold its source, and can be deleted and recovered", async () => {
+    const { create, path, settled, read } = await project();
     const source = (await create({ name: "source" })).branch;
     const copy = (await create({ parent_id: source.id, init_source: "schema-only" })).branch;
-    expect(copy).toMatchObject({ init_source: "schema-only", parent_id: source.id });
+    for (const shown of [copy, await read(copy.id)]) {
+      expect(shown).toMatchObject({ init_source: "schema-only" });
+      expect(shown).not.toHaveProperty("parent_id");
+    }
     await settled();
     expect((await api.call("DELETE", `${path}/${source.id}`)).status).toBe(200);
+    await settled();
+    expect((await api.call("DELETE", `${path}/${copy.id}`)).status).toBe(200);
+    await settled();
+    expect((await api.call("POST", `${path}/${copy.id}/recover`)).status).toBe(200);
+    expect(await read(copy.id)).not.toHaveProperty("parent_id");
   });
 
   test("protection refuses deletion and reset, says so on the branch, and is taken away with one call", async () => {

@@ -41,14 +41,16 @@ export const fromWire = (
   annotation: Annotation | undefined,
   recorded: Bag,
 ): Observed<typeof inputs, typeof outputs> => {
+  const initSource = branch.init_source === "schema-only" ? ("schema-only" as const) : ("parent-data" as const);
   const compute = computes?.find((candidate) => candidate.type === "read_write");
   return {
     inputs: defined({
       projectId: ProjectId.parse(branch.project_id),
       name: branch.name,
-      parentBranchId: branch.parent_id,
+      // A schema-only branch is a root at Neon: of what it was made, who declared it alone knows.
+      parentBranchId: branch.parent_id ?? (initSource === "schema-only" ? (recorded["parentBranchId"] as string | undefined) : undefined),
       from: pastOf(branch, recorded),
-      initSource: branch.init_source === "schema-only" ? ("schema-only" as const) : ("parent-data" as const),
+      initSource,
       protected: branch.protected,
       expiresAt: branch.expires_at,
       compute: computes && (compute ? fromComputeSettings(compute) : ("none" as const)),
