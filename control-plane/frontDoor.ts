@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "@palisade/neon/contract/errors";
-import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { PlaneAccessLine, PlaneLogLine } from "@palisade/neon/contract/plane";
 import { rolesOf } from "./operations/roles.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
@@ -12,13 +12,14 @@ import { parseVerifier } from "./passwords/scram.js";
 import type { Login } from "./pooler/files.js";
 import { Poolers } from "./pooler/poolers.js";
 import { AccessLog } from "./proxy/accessLog.js";
-import type { Backend } from "./proxy/backend.js";
+import type { AccessLogEntry, Backend } from "./proxy/backend.js";
 import { type Proxy, startProxy } from "./proxy/index.js";
+import { WHY } from "./proxy/refusals.js";
 import { StoredRules } from "./proxy/storedRules.js";
 import { roleId } from "./store/kinds.js";
 import type { Store } from "./store/store.js";
 
-export interface FrontDoor extends Pick<Proxy, "port" | "stop"> {
+export interface FrontDoor extends Pick<Proxy, "address" | "port" | "sessions" | "stop"> {
   /** The file to give clients as `sslrootcert`. */
   rootCert: string;
   /** Renews the certificate when it is time; happens by itself every hour. Open sessions keep the one they began with. Never rejects. */
@@ -65,7 +66,8 @@ export async function openFrontDoor({ directory, bind, port, store, computes, cl
     }));
   const timer = setInterval(() => void renewCertificate(), RENEWAL_CHECK_MS).unref();
   return {
-    ...{ port: proxy.port, rootCert: made.rootCertPath, renewCertificate },
+    ...{ address: proxy.address, port: proxy.port, sessions: proxy.sessions },
+    ...{ rootCert: made.rootCertPath, renewCertificate },
     stop: async () => {
       clearInterval(timer);
       await Promise.all([renewal, proxy.stop()]);
@@ -99,13 +101,22 @@ function backendOf({ store, computes, accessLog, poolers, log }: BackendParts): 
       };
     },
     decided: (entry) => {
-      accessLog.decided(entry);
-      log({ level: "info", event: "access", ...entry });
+      if (accessLog.decided(entry)) log(accessLine(store, entry));
     },
     ended: (entry) => {
       accessLog.ended(entry);
     },
   };
+}
+
+/** With the names that people know: the access log has room for ids alone. */
+function accessLine(store: Store, entry: AccessLogEntry): PlaneAccessLine {
+  const { branchId, projectId, reason } = entry;
+  const names = store.transaction((tx) => ({
+    branchName: branchId === undefined ? undefined : tx.get("branch", branchId)?.name,
+    projectName: projectId === undefined ? undefined : tx.get("project", projectId)?.name,
+  }));
+  return { level: "info", event: "access", version: 1, ...entry, ...names, ...(reason && { why: WHY[reason] }) };
 }
 
 /** Each ends when its compute is no longer active, whoever changed that. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { ControlPlaneModule, Plane, PlaneOptions } from "@palisade/neon/contract/plane";
+import type { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
 import { auditRoutes } from "./api/audit.js";
 import { openApiRoute } from "./api/openapi.js";
 import type { TestHooks } from "./api/testHooks.js";
@@ -13,7 +14,7 @@ import { buildServer } from "./api/server.js";
 import { Clock } from "./clock.js";
 import type { FrontDoor } from "./frontDoor.js";
 import type { Computes, ComputesOptions } from "./computes/computes.js";
-import { hostsMode, hostsOf } from "./hosts.js";
+import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
 import { establish } from "./identity.js";
 import { Mint } from "./mint.js";
 import { Gate } from "./operations/gate.js";
@@ -69,9 +70,16 @@ async function run(directory: Directory, options: PlaneOptions): Promise<Plane> 
     ));
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   const { operationTimeMs, log } = options;
+  if (!isNew && options.seedFile !== undefined)
+    log({
+      level: "warn",
+      event: "seed-ignored",
+      message: `${options.dataDirectory} has its world already; a seed is for a new data directory`,
+    });
+  if (door) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
   const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, adminId: admin.id, read: computes?.read, log };
   const sweep = new Sweep(world);
-  const routes = [...ROUTES, planeStatusRoute(statusOf(computes, door)), ...auditRoutes];
+  const routes = [...ROUTES, planeStatusRoute(() => statusOf(options, computes, door)), ...auditRoutes];
   const app = buildServer(world, {
     routes: [...routes, openApiRoute(routes), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
@@ -166,9 +174,11 @@ async function openComputes(
   }
 }
 
-const statusOf = (computes: Computes | undefined, door: FrontDoor | undefined) => ({
+const statusOf = ({ dataDirectory }: PlaneOptions, computes: Computes | undefined, door: FrontDoor | undefined): PlaneStatus => ({
   password_guard: computes?.passwordGuard ?? null,
   proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
+  ...{ address: door?.address ?? null, domain: DOMAIN, data_directory: dataDirectory },
+  sessions: (door?.sessions() ?? []).map(({ projectId, endpointId, count }) => ({ project_id: projectId, endpoint_id: endpointId, count })),
 });
 
 function mustBeLoopback(bind: string): void {

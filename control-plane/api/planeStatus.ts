@@ -1,13 +1,17 @@
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
+import { sees } from "./access.js";
 import { route } from "./route.js";
 
-/** Our own, for `palisade doctor` and `palisade connection-string`: what Neon's API has no word for. */
-export const planeStatusRoute = (status: PlaneStatus) =>
+/** Our own, for `palisade doctor`, `status`, `psql` and `connection-string`: what Neon's API has no word for. `status` tells of every tenant. */
+export const planeStatusRoute = (status: () => PlaneStatus) =>
   route({
     method: "GET",
     path: "/x-palisade/status",
     who: "anyone",
     effect: "read",
     answers: { 200: PlaneStatus },
-    handle: () => status,
+    handle: ({ tx, actor }) => {
+      const { sessions = [], ...plane } = status();
+      return { ...plane, sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)) };
+    },
   });

@@ -37,7 +37,11 @@ export interface Certificate {
 }
 
 export interface Proxy {
+  /** An IP address. */
+  readonly address: string;
   readonly port: number;
+  /** Of each compute that has any: how many sessions are open. */
+  sessions: () => { projectId: string; endpointId: string; count: number }[];
   /** For connections from now on; open ones keep theirs. */
   reloadCertificate: (certificate: Certificate) => void;
   /** Ends the open sessions among those in this project, branch or compute whose compute is there no more, or is disabled. */
@@ -91,6 +95,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
   });
 
+  const { address, port } = server.address() as AddressInfo;
   let stopped: Promise<unknown> | undefined;
   const stop = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -104,7 +109,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     door.spares.close();
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    ...{ address, port },
+    sessions: () => sessionsIn(door.live),
     reloadCertificate: (certificate) => {
       common.tls = tlsOf(certificate);
     },
@@ -121,6 +127,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 function isOver({ endpoint }: Backend, { endpointId }: EndpointRules): boolean {
   const now = endpoint(endpointId);
   return now === undefined || now.disabled;
+}
+
+function sessionsIn(live: Door["live"]): ReturnType<Proxy["sessions"]> {
+  const found = new Map<string, { projectId: string; endpointId: string; count: number }>();
+  for (const { projectId, endpointId } of live.values())
+    found.set(endpointId, { projectId, endpointId, count: (found.get(endpointId)?.count ?? 0) + 1 });
+  return [...found.values()];
 }
 
 /** Finds peers that have vanished without a word. */
