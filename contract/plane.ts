@@ -79,6 +79,10 @@ export interface PlaneReady {
 
 export interface Plane {
   readonly ready: PlaneReady;
+  /**
+   * Settles once everything behind the ports is loaded; calls and connections wait until then. Rejects where it cannot be.
+   */
+  readonly whole: Promise<void>;
   /** Ends every connection and operation within 20 seconds. */
   stop(): Promise<void>;
 }

@@ -7,7 +7,8 @@ import { rolesOf } from "./operations/roles.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
-import { ensurePki } from "./pki/index.js";
+import type { ClientListener } from "./listen/clients.js";
+import { ensurePki, type Pki } from "./pki/index.js";
 import { parseVerifier } from "./passwords/scram.js";
 import type { Login } from "./pooler/files.js";
 import { Poolers } from "./pooler/poolers.js";
@@ -28,8 +29,9 @@ export interface FrontDoor extends Pick<Proxy, "address" | "port" | "sessions" |
 
 export interface FrontDoorOptions {
   directory: string;
-  bind: string;
-  port: number;
+  listener: ClientListener;
+  /** As it was made at the start. */
+  pki: Pki;
   store: Store;
   computes: Computes;
   clock: Clock;
@@ -39,21 +41,19 @@ export interface FrontDoorOptions {
 const RENEWAL_CHECK_MS = 3_600_000;
 
 /** The TLS proxy over this plane's own store and computes. */
-export async function openFrontDoor({ directory, bind, port, store, computes, clock, log }: FrontDoorOptions): Promise<FrontDoor> {
-  const pki = () => ensurePki(join(directory, "pki"), new Date(clock.now()));
-  const made = await pki();
-  let { server } = made;
+export function openFrontDoor({ directory, listener, pki, store, computes, clock, log }: FrontDoorOptions): FrontDoor {
+  let { server } = pki;
   const accessLog = new AccessLog(join(directory, "log"), log);
   const poolers = poolersOf(store, log);
   const backend = backendOf({ store, computes, accessLog, poolers, log });
-  const proxy = await startProxy({ ...{ bind, port, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
+  const proxy = startProxy({ ...{ listener, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
 
   store.watch((kind, id) => {
     if (kind === "project" || kind === "branch" || kind === "endpoint") proxy.endSessions(id);
   });
 
   const renew = async () => {
-    const current = await pki();
+    const current = await ensurePki(join(directory, "pki"), new Date(clock.now()));
     if (current.server.cert === server.cert) return;
     server = current.server;
     proxy.reloadCertificate(server);
@@ -67,7 +67,7 @@ export async function openFrontDoor({ directory, bind, port, store, computes, cl
   const timer = setInterval(() => void renewCertificate(), RENEWAL_CHECK_MS).unref();
   return {
     ...{ address: proxy.address, port: proxy.port, sessions: proxy.sessions },
-    ...{ rootCert: made.rootCertPath, renewCertificate },
+    ...{ rootCert: pki.rootCertPath, renewCertificate },
     stop: async () => {
       clearInterval(timer);
       await Promise.all([renewal, proxy.stop()]);

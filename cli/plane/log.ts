@@ -14,6 +14,7 @@ export const isWanted = (line: PlaneLogLine, connections: Connections): boolean 
 export function textOf(line: PlaneLogLine): string | undefined {
   if (isAccess(line)) return accessText(line);
   const { level, event, message, ...details } = line;
+  if (event === "hosts") return `Computes are reached ${FORMS[details["form"] === "sni" ? "sni" : "universal"]}.`;
   if (level === "info") return undefined;
   const { yellow, red } = coloursOf(process.stderr);
   const rest = Object.entries(details).map(
@@ -22,6 +23,11 @@ export function textOf(line: PlaneLogLine): string | undefined {
   const head = `${(level === "warn" ? yellow : red)(level)} ${event}${typeof message === "string" ? `: ${shown(message)}` : ""}`;
   return [head, ...rest].join(" ");
 }
+
+const FORMS = {
+  sni: "by their names under db.localhost, which lead to this machine",
+  universal: "at localhost, each named in options (endpoint=<id>), because names under localhost do not resolve here",
+} as const;
 
 const isAccess = (line: PlaneLogLine): line is PlaneAccessLine => line.event === "access";
 

@@ -44,7 +44,6 @@ export const dev: Verb = (program, ended) =>
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
-      let form: unknown;
       if (seed !== undefined) await mustBeReadable("--seed", seed);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
@@ -53,21 +52,25 @@ export const dev: Verb = (program, ended) =>
         seedFile: seed,
         operationTimeMs: operationTime,
         log: (line) => {
-          if (line.event === "hosts") form = line["form"];
           if (isWanted(line, connections)) log(line);
         },
       });
       if (output === "json") {
         log = json;
         [plane.ready, ...early].forEach(json);
-      } else process.stdout.write(welcome(plane.ready, data, form === "sni"));
-      await new Promise<void>((stop) => {
+      } else process.stdout.write(welcome(plane.ready, data));
+      const asked = new Promise<void>((stop) => {
         for (const signal of ["SIGINT", "SIGTERM"] as const)
           process.once(signal, () => {
             stop();
           });
       });
-      await plane.stop();
+      try {
+        // What cannot be loaded ends it, with its own words.
+        await Promise.race([asked, plane.whole.then(() => asked)]);
+      } finally {
+        await plane.stop();
+      }
       ended(EXIT.done);
     });
 
@@ -88,19 +91,16 @@ function printLine(line: PlaneLogLine): void {
   if (text !== undefined) process.stderr.write(`${text}\n`);
 }
 
-function welcome(ready: PlaneReady, data: string, isByName: boolean): string {
+function welcome(ready: PlaneReady, data: string): string {
   const { bold } = coloursOf(process.stdout);
   const proxy = ready.proxyPort === null ? "none yet: computes are records" : `${ready.proxyHost}:${ready.proxyPort}`;
-  const computes = isByName
-    ? "by their names under db.localhost, which lead to this machine"
-    : "by the host localhost, each named in options (endpoint=<id>): names under localhost do not resolve here";
   return `${bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
 
   API           ${ready.apiUrl}
   key           ${ready.apiKey}
   organisation  ${ready.orgId}
   proxy         ${proxy}
-${ready.proxyPort === null ? "" : `  computes      ${computes}\n`}  data          ${data}
+  data          ${data}
 
 A stack that uses it:
 

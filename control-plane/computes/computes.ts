@@ -44,6 +44,8 @@ export class Computes {
   private readonly waking = new Map<string, Promise<Address>>();
   /** Branches whose cluster is what the API says since it was started. */
   private readonly configured = new Set<string>();
+  /** Branches made since the start of the plane whose cluster nobody has started yet: it holds nothing that a first start would have to undo. */
+  private readonly untouched = new Set<string>();
   private readonly toLearn = new Map<string, NodeJS.Timeout>();
   /** Of each branch: what is learnt while Postgres is configured would be dropped again, because it is not in what was desired. */
   private readonly turns = new Map<string, Promise<unknown>>();
@@ -85,7 +87,11 @@ export class Computes {
   }
 
   /** See Clusters.read. */
-  read: ReadDatabase = (branchId, database, work) => this.options.clusters.read(branchId, database, work);
+  read: ReadDatabase = async (branchId, database, work) => {
+    // What the API has made is not in it yet.
+    if (this.untouched.has(branchId)) await this.configure(branchId);
+    return this.options.clusters.read(branchId, database, work);
+  };
 
   opened(endpointId: string): void {
     this.used(endpointId, 1);
@@ -119,19 +125,19 @@ export class Computes {
     const { clusters } = this.options;
     switch (action) {
       case "create_timeline":
-        return clusters.create(branch.id);
+        if (await clusters.create(branch.id)) this.untouched.add(branch.id);
+        return;
       case "create_branch":
         return this.createBranch(branch);
       case "start_compute":
-        await clusters.start(branch.id);
-        await this.configure(branch.id);
-        if (this.isReader(endpointId)) await clusters.follow(endpointId, branch.id);
+        // By the first connection: a compute that nobody uses costs no Postgres.
         return;
       case "apply_config":
-        return this.configure(branch.id);
+        return this.untouched.has(branch.id) ? undefined : this.configure(branch.id);
       case "suspend_compute":
         return this.suspend(branch.id, endpointId);
       case "delete_timeline":
+        this.untouched.delete(branch.id);
         await this.removeReaders(branch.id);
         return clusters.stop(branch.id);
       case "apply_storage_config":
@@ -203,6 +209,7 @@ export class Computes {
   }
 
   private async configureNow(branchId: string): Promise<void> {
+    this.untouched.delete(branchId);
     const desired = this.options.store.transaction((tx): Desired => ({
       branchId,
       roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
@@ -307,10 +314,6 @@ export class Computes {
     const where = { branch: branchId };
     const computes = this.options.store.transaction((tx) => [...tx.list("endpoint", { where }), ...tx.list("deleted_endpoint", { where })]);
     for (const { id, type } of computes) if (type === "read_only") await this.options.clusters.unfollow(id);
-  }
-
-  private isReader(endpointId: string | undefined): endpointId is string {
-    return endpointId !== undefined && this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.type === "read_only";
   }
 
   /** An operation that is over already, and the compute as it is now. */

@@ -1,7 +1,6 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Organization } from "@palisade/neon/contract/wire/account";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { addKey } from "../api/apiKeys.js";
 import { inherit, putRole } from "../operations/roles.js";
 import { changedBranch, childBranch, mustFitProtected } from "../domain/branches.js";
 import { newCompute } from "../domain/computes.js";
@@ -13,6 +12,7 @@ import { newRole } from "../domain/roles.js";
 import { without } from "../domain/values.js";
 import { type Identity, join, newOrganization, newUser } from "../identity.js";
 import type { Mint } from "../mint.js";
+import { addKey } from "../newKey.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import type { SeedFile } from "./read.js";
