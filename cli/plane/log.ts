@@ -6,9 +6,16 @@ import { coloursOf } from "../terminal.js";
 export const CONNECTIONS = ["refused", "all", "none"] as const;
 export type Connections = (typeof CONNECTIONS)[number];
 
-/** Whether a line of the plane's log is wanted: a choice of connections leaves every other event as it is. */
-export const isWanted = (line: PlaneLogLine, connections: Connections): boolean =>
-  !isAccess(line) || connections === "all" || (connections === "refused" && line.decision === "refused");
+/** What may wait for a reader that has stopped reading, before lines about connections are left out: strangers must not fill the memory. */
+const MOST_WAITING_BYTES = 1_000_000;
+
+/**
+ * Whether a line of the plane's log is wanted: a choice of connections leaves every other event as it is.
+ * @param waiting bytes that the stream has not got rid of
+ */
+export const isWanted = (line: PlaneLogLine, connections: Connections, waiting = 0): boolean =>
+  !isAccess(line) ||
+  (waiting < MOST_WAITING_BYTES && (connections === "all" || (connections === "refused" && line.decision === "refused")));
 
 /** A line for a terminal, without its end; undefined for what is of no interest to people. Whatever came from others is escaped and cut. */
 export function textOf(line: PlaneLogLine): string | undefined {

@@ -52,7 +52,7 @@ export const dev: Verb = (program, ended) =>
         seedFile: seed,
         operationTimeMs: operationTime,
         log: (line) => {
-          if (isWanted(line, connections)) log(line);
+          if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);
         },
       });
       if (output === "json") {

@@ -49,9 +49,21 @@ describe("a line for a connection", () => {
     ]);
     expect(isWanted({ level: "warn", event: "seed-ignored" }, "none")).toBe(true);
   });
+
+  it("is left out where nobody reads what was printed before; other events are not", () => {
+    const [stuck, event] = [2_000_000, { level: "warn" as const, event: "seed-ignored" }];
+    expect([isWanted(LINE, "all", stuck), isWanted(LINE, "all", 1_000), isWanted(event, "all", stuck)]).toEqual([false, true, true]);
+  });
 });
 
 describe("other events", () => {
+  it("say how computes are reached once that is known", () => {
+    expect(textOf({ level: "info", event: "hosts", form: "sni" })).toBe(
+      "Computes are reached by their names under db.localhost, which lead to this machine.",
+    );
+    expect(textOf({ level: "info", event: "hosts", form: "universal" })).toContain("at localhost, each named in options (endpoint=<id>)");
+  });
+
   it("are printed from warnings on, the message first", () => {
     expect(textOf({ level: "info", event: "postgres", version: 18 })).toBeUndefined();
     expect(textOf({ level: "warn", event: "refusals-not-shown", refusals: 12 })).toBe("warn refusals-not-shown refusals=12");
