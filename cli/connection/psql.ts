@@ -10,8 +10,12 @@ import { rootStore } from "./rootStore.js";
 import { parseUri } from "./uri.js";
 
 /** What of the environment would lead psql elsewhere, or have it check less. */
-const DECIDED =
-  /^PG(?:HOST|HOSTADDR|PORT|USER|DATABASE|PASSWORD|PASSFILE|SERVICE|SERVICEFILE|CHANNELBINDING|REQUIRE.*|SSL.*|TARGETSESSIONATTRS)$/;
+const DECIDED = [
+  ...["PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE"],
+  ...["PGCHANNELBINDING", "PGTARGETSESSIONATTRS"],
+];
+const DECIDED_BEGINNINGS = ["PGSSL", "PGREQUIRE"];
+const isDecided = (name: string): boolean => DECIDED.includes(name) || DECIDED_BEGINNINGS.some((beginning) => name.startsWith(beginning));
 
 /**
  * How psql is told where to go: by its environment, so that no password stands in the list of processes.
@@ -24,7 +28,7 @@ export function psqlEnvironment(place: Place, pooled: boolean, environment: Node
   const login = parseUri(connectionString({ client: "libpq", host, port, endpointOption, database, role, pooled, rootCert }));
   const options = [environment["PGOPTIONS"], login.options].filter((one) => one !== undefined && one !== "").join(" ");
   return {
-    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !DECIDED.test(name))),
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isDecided(name))),
     ...{ PGHOST: login.host, PGUSER: role, PGDATABASE: database },
     ...(hostAddress !== undefined && { PGHOSTADDR: hostAddress }),
     ...(port !== undefined && { PGPORT: String(port) }),
