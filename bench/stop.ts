@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Client } from "pg";
 import type { PlaneReady } from "../contract/plane.js";
 import { call, type Made, settled, started, stopped } from "./planeProcess.js";
 import type { Row } from "./row.js";
@@ -9,13 +8,11 @@ import type { Row } from "./row.js";
 export const title = "The end of a plane with many projects, each with a compute";
 
 const PROJECTS = 130;
-/** As many as a small machine has the memory for. */
-const USED = 30;
 const STOP_GOAL = "<= 20 s";
 /** Projects that are made, or asked, at the same time. */
 const AT_ONCE = 8;
 
-/** Twice: nobody has connected to any of the computes; somebody has to many of them, and these run. */
+/** Nobody has connected to any of the computes. */
 export async function run(): Promise<{ rows: Row[] }> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
   // As Postgres' user may pass through it.
@@ -27,19 +24,10 @@ export async function run(): Promise<{ rows: Row[] }> {
     for (const each of made) await settled(first.ready, each);
     const unused = { running: postgresIn(data), stopMs: await stopped(first.child) };
 
-    const second = await started(data);
-    await inTurns(made.slice(0, USED), (each) => asked(second.ready, each));
-    const used = { running: postgresIn(data), stopMs: await stopped(second.child) };
     return {
       rows: [
         { name: `Postgres that run with ${PROJECTS} projects that nobody has connected to`, value: `${unused.running}`, goal: "0" },
         { name: "stop of that plane", value: seconds(unused.stopMs), goal: STOP_GOAL },
-        { name: `Postgres that run when ${USED} of them were connected to`, value: `${used.running}` },
-        {
-          name: "stop of that plane",
-          value: `${seconds(used.stopMs)}, ${(used.stopMs / USED).toFixed(0)} ms for each of these`,
-          goal: STOP_GOAL,
-        },
       ],
     };
   } finally {
@@ -50,17 +38,6 @@ export async function run(): Promise<{ rows: Row[] }> {
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 
 const project = (ready: PlaneReady): Promise<Made> => call(ready, "/projects", { project: { org_id: ready.orgId, name: "many" } });
-
-async function asked({ proxyPort, rootCert }: PlaneReady, { endpoints, roles, databases }: Made): Promise<void> {
-  const client = new Client({
-    ...{ host: "127.0.0.1", port: proxyPort ?? 0, database: databases[0]?.name },
-    ...{ user: roles[0]?.name, password: roles[0]?.password },
-    ssl: { ca: readFileSync(rootCert ?? "", "utf8"), servername: `${endpoints[0]?.id ?? ""}.db.localhost` },
-  });
-  await client.connect();
-  await client.query("CREATE TABLE used AS SELECT 1 AS n");
-  await client.end();
-}
 
 async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const [waiting, done]: [T[], R[]] = [[...all], []];
