@@ -102,7 +102,8 @@ interface Target {
 const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
 interface Parts {
   ensurePki: (directory: string, now: Date) => Promise<{ server: object }>;
-  startProxy: (options: object) => Promise<{ port: number; stop: () => Promise<void> }>;
+  startProxy: (options: object) => { port: number; stop: () => Promise<void> };
+  listenForClients: (bind: string, port: number) => Promise<object>;
   projectRules: (id: string, facts: object) => object;
   rulesOf: (project: object, branch: object, compute: object) => object;
   verifierOf: (password: string) => object;
@@ -114,10 +115,10 @@ interface Parts {
 
 async function open(): Promise<Target> {
   const part = async (path: string) => (await import(join(CONTROL_PLANE, path))) as Parts;
-  const [pki, proxy, rules, scram, protocol] = await Promise.all(
-    ["pki/index.js", "proxy/index.js", "proxy/rules.js", "passwords/scram.js", "proxy/protocol.js"].map(part),
+  const [pki, proxy, rules, scram, protocol, listen] = await Promise.all(
+    ["pki/index.js", "proxy/index.js", "proxy/rules.js", "passwords/scram.js", "proxy/protocol.js", "listen/clients.js"].map(part),
   );
-  if (!pki || !proxy || !rules || !scram || !protocol) throw new Error("the control plane is not built");
+  if (!pki || !proxy || !rules || !scram || !protocol || !listen) throw new Error("the control plane is not built");
   const folder = mkdtempSync(join(tmpdir(), "palisade-fuzz-"));
   const seen = { connections: 0, bytes: 0, crashes: 0 };
   const compute = createServer((socket) => {
@@ -134,8 +135,9 @@ async function open(): Promise<Target> {
   const verifier = scram.verifierOf("right");
   const plenty = { perSecond: 1e9, burst: 1e9 };
   const { server } = await pki.ensurePki(join(folder, "pki"), new Date());
-  const { port, stop } = await proxy.startProxy({
-    ...{ bind: "127.0.0.1", port: 0, tls: server, domain: "db.localhost" },
+  const listener = await listen.listenForClients("127.0.0.1", 0);
+  const { port, stop } = proxy.startProxy({
+    ...{ listener, tls: server, domain: "db.localhost" },
     limits: { handshakeMs: CUT_OFF_MS, authenticationMs: CUT_OFF_MS, connections: plenty, wrongPasswords: plenty, cancels: plenty },
     log: ({ event }: { event: string }) => (seen.crashes += event === "connection-failed" ? 1 : 0),
     backend: {

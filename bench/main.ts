@@ -16,6 +16,8 @@ import * as providerText from "./providerText.js";
 import * as refresh from "./refresh.js";
 import * as review from "./review.js";
 import * as routes from "./routes.js";
+import * as stop from "./stop.js";
+import * as tenants from "./tenants.js";
 import type { Row } from "./row.js";
 import * as sealing from "./sealing.js";
 
@@ -40,6 +42,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   proxy,
   fuzz,
   branches,
+  stop,
+  tenants,
   drift,
   review,
   sealing,

@@ -208,6 +208,7 @@ const PROXY = `
 const [, base, door] = process.argv.map((word, at) => (at === 2 ? JSON.parse(word) : word));
 const { readFileSync } = require("node:fs");
 const { startProxy } = require(base + "/proxy/index.js");
+const { listenForClients } = require(base + "/listen/clients.js");
 const { projectRules, rulesOf } = require(base + "/proxy/rules.js");
 const { parseVerifier } = require(base + "/passwords/scram.js");
 const facts = { ips: ["127.0.0.0/8"], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false, vpcRestrictions: [], assignedVpcEndpoints: [] };
@@ -221,7 +222,10 @@ const backend = {
   ended: () => undefined,
 };
 const tls = { key: readFileSync(door.pki + ".key", "utf8"), cert: readFileSync(door.pki + ".crt", "utf8") };
-startProxy({ bind: "127.0.0.1", port: 0, backend, tls, domain: "db.localhost", log: (line) => console.error(line) }).then(({ port }) => console.log(port));
+listenForClients("127.0.0.1", 0).then((listener) => {
+  startProxy({ listener, backend, tls, domain: "db.localhost", log: (line) => console.error(line) });
+  console.log(listener.port);
+});
 `;
 
 const READY_DEADLINE_MS = 15_000;

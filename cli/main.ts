@@ -3,34 +3,27 @@ import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
-import { EXIT, type ExitCode } from "../contract/exitCodes.js";
+import { EXIT } from "../contract/exitCodes.js";
 import { shown } from "../review/shown.js";
-import type { Verb } from "./verb.js";
+import { VERBS } from "./verbs.js";
 
-/** In the order of the help. A verb is loaded when it is asked for: what the others need costs it nothing. */
-const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
-  dev: async () => (await import("./verbs/dev.js")).dev,
-  doctor: async () => (await import("./verbs/doctor.js")).doctor,
-  "connection-string": async () => (await import("./verbs/connectionString.js")).connectionString,
-  "check-connection": async () => (await import("./verbs/checkConnection.js")).checkConnection,
-  scan: async () => (await import("./verbs/scan.js")).scan,
-  review: async () => (await import("./verbs/review.js")).review,
-  approve: async () => (await import("./verbs/approve.js")).approve,
-  guard: async () => (await import("./verbs/guard.js")).guard,
-  verdicts: async () => (await import("./verbs/verdicts.js")).verdicts,
-  rebind: async () => (await import("./verbs/rebind.js")).rebind,
-  drift: async () => (await import("./verbs/drift.js")).drift,
-  enforce: async () => (await import("./verbs/enforce.js")).enforce,
-};
-
-/** The verb that comes first; all of them where none does, as for the help. */
-function verbsFor([first = ""]: readonly string[]): Promise<Verb[]> {
-  const asked = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined;
-  return Promise.all((asked === undefined ? Object.values(VERBS) : [asked]).map((load) => load()));
+/** The verb that is named, whole; of the others, what the help lists. */
+async function addVerbs(program: Command, words: readonly string[], ended: (code: number) => void): Promise<void> {
+  const [first, second] = words;
+  const named = first === "help" ? second : first;
+  for (const [name, { description, takes = "", load }] of Object.entries(VERBS)) {
+    if (name !== named) {
+      // The help says `[options]` of what has any.
+      program.command(`${name} ${takes}`).description(description).option("--options");
+      continue;
+    }
+    (await load())(program, ended, words);
+    program.commands.at(-1)?.description(description);
+  }
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  let code: ExitCode = EXIT.done;
+  let code: number = EXIT.done;
   const program = new Command("palisade")
     .description("The security posture of serverless Postgres as code.")
     .version((JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as { version: string }).version)
@@ -40,7 +33,7 @@ async function main(words: readonly string[]): Promise<number> {
       "after",
       `\nExit codes: 0 done, 1 failed, 2 wrong usage, 20 needs review, 21 block, 22 cannot judge, 23 drift or findings, 130 interrupted.`,
     );
-  for (const verb of await verbsFor(words)) verb(program, (ended) => (code = ended));
+  await addVerbs(program, words, (ended) => (code = ended));
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(run with --help for what it takes)");
   try {
     await program.parseAsync(words, { from: "user" });

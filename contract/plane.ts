@@ -32,6 +32,39 @@ export interface PlaneLogLine {
   [detail: string]: unknown;
 }
 
+/**
+ * A connection was admitted or refused; a cancel request counts as one. A flood of refusals is told in part, the rest by their number in
+ * `{ event: "refusals-not-shown", refusals }`. Fields are only added while `version` stays.
+ */
+export interface PlaneAccessLine extends PlaneLogLine {
+  event: "access";
+  version: 1;
+  /** RFC 3339, milliseconds. */
+  at: string;
+  action: "connect" | "cancel";
+  decision: "admitted" | "refused";
+  /** With `refused`: a name that does not change, and what it means. */
+  reason?: string | undefined;
+  why?: string | undefined;
+  /** What Postgres said, where it refused. */
+  detail?: string | undefined;
+  clientAddress: string;
+  /** `public`, or the private endpoint that it came through. */
+  via: string;
+  /** UUID of the connection, as in the access log. */
+  session: string;
+  /** As far as the connection said who it is and what it wants. */
+  endpointId?: string | undefined;
+  role?: string | undefined;
+  database?: string | undefined;
+  applicationName?: string | undefined;
+  /** Where there is such a compute. */
+  branchId?: string | undefined;
+  branchName?: string | undefined;
+  projectId?: string | undefined;
+  projectName?: string | undefined;
+}
+
 /** The first line of `palisade dev --output json`. `proxyPort` and `rootCert` are null until the plane has a proxy. */
 export interface PlaneReady {
   event: "ready";
@@ -46,6 +79,10 @@ export interface PlaneReady {
 
 export interface Plane {
   readonly ready: PlaneReady;
+  /**
+   * Settles once everything behind the ports is loaded; calls and connections wait until then. Rejects where it cannot be.
+   */
+  readonly whole: Promise<void>;
   /** Ends every connection and operation within 20 seconds. */
   stop(): Promise<void>;
 }

@@ -2,24 +2,26 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "@palisade/neon/contract/errors";
-import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { PlaneAccessLine, PlaneLogLine } from "@palisade/neon/contract/plane";
 import { rolesOf } from "./operations/roles.js";
 import { Settling } from "./operations/settling.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
-import { ensurePki } from "./pki/index.js";
+import type { ClientListener } from "./listen/clients.js";
+import { ensurePki, type Pki } from "./pki/index.js";
 import { isCostly, parseVerifier } from "./passwords/scram.js";
 import type { Login } from "./pooler/files.js";
 import { Poolers } from "./pooler/poolers.js";
 import { AccessLog } from "./proxy/accessLog.js";
-import type { Backend } from "./proxy/backend.js";
+import type { AccessLogEntry, Backend } from "./proxy/backend.js";
 import { type Proxy, startProxy } from "./proxy/index.js";
+import { WHY } from "./proxy/refusals.js";
 import { StoredRules } from "./proxy/storedRules.js";
 import { roleId } from "./store/kinds.js";
 import type { Store } from "./store/store.js";
 
-export interface FrontDoor extends Pick<Proxy, "port" | "stop"> {
+export interface FrontDoor extends Pick<Proxy, "address" | "port" | "sessions" | "stop"> {
   /** The file to give clients as `sslrootcert`. */
   rootCert: string;
   /** Renews the certificate when it is time; happens by itself every hour. Open sessions keep the one they began with. Never rejects. */
@@ -28,8 +30,9 @@ export interface FrontDoor extends Pick<Proxy, "port" | "stop"> {
 
 export interface FrontDoorOptions {
   directory: string;
-  bind: string;
-  port: number;
+  listener: ClientListener;
+  /** As it was made at the start. */
+  pki: Pki;
   store: Store;
   computes: Computes;
   clock: Clock;
@@ -39,21 +42,19 @@ export interface FrontDoorOptions {
 const RENEWAL_CHECK_MS = 3_600_000;
 
 /** The TLS proxy over this plane's own store and computes. */
-export async function openFrontDoor({ directory, bind, port, store, computes, clock, log }: FrontDoorOptions): Promise<FrontDoor> {
-  const pki = () => ensurePki(join(directory, "pki"), new Date(clock.now()));
-  const made = await pki();
-  let { server } = made;
+export function openFrontDoor({ directory, listener, pki, store, computes, clock, log }: FrontDoorOptions): FrontDoor {
+  let { server } = pki;
   const accessLog = new AccessLog(join(directory, "log"), log);
   const poolers = poolersOf(store, log);
   const backend = backendOf({ store, computes, accessLog, poolers, log });
-  const proxy = await startProxy({ ...{ bind, port, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
+  const proxy = startProxy({ ...{ listener, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
 
   store.watch((kind, id) => {
     if (kind === "project" || kind === "branch" || kind === "endpoint") proxy.endSessions(id);
   });
 
   const renew = async () => {
-    const current = await pki();
+    const current = await ensurePki(join(directory, "pki"), new Date(clock.now()));
     if (current.server.cert === server.cert) return;
     server = current.server;
     proxy.reloadCertificate(server);
@@ -66,7 +67,8 @@ export async function openFrontDoor({ directory, bind, port, store, computes, cl
     }));
   const timer = setInterval(() => void renewCertificate(), RENEWAL_CHECK_MS).unref();
   return {
-    ...{ port: proxy.port, rootCert: made.rootCertPath, renewCertificate },
+    ...{ address: proxy.address, port: proxy.port, sessions: proxy.sessions },
+    ...{ rootCert: pki.rootCertPath, renewCertificate },
     stop: async () => {
       clearInterval(timer);
       await Promise.all([renewal, proxy.stop()]);
@@ -104,13 +106,22 @@ function backendOf({ store, computes, accessLog, poolers, log }: BackendParts): 
     },
     settled: (endpointId, late) => settling.settled(endpointId, late),
     decided: (entry) => {
-      accessLog.decided(entry);
-      log({ level: "info", event: "access", ...entry });
+      if (accessLog.decided(entry)) log(accessLine(store, entry));
     },
     ended: (entry) => {
       accessLog.ended(entry);
     },
   };
+}
+
+/** With the names that people know: the access log has room for ids alone. */
+function accessLine(store: Store, entry: AccessLogEntry): PlaneAccessLine {
+  const { branchId, projectId, reason } = entry;
+  const names = store.transaction((tx) => ({
+    branchName: branchId === undefined ? undefined : tx.get("branch", branchId)?.name,
+    projectName: projectId === undefined ? undefined : tx.get("project", projectId)?.name,
+  }));
+  return { level: "info", event: "access", version: 1, ...entry, ...names, ...(reason && { why: WHY[reason] }) };
 }
 
 /** Each ends when its compute is no longer active, whoever changed that. */

@@ -1,9 +1,9 @@
 import type { PlanName } from "@palisade/neon/contract/plane";
 import type { CurrentUser, Organization } from "@palisade/neon/contract/wire/account";
-import { addKey } from "./api/apiKeys.js";
 import type { Clock } from "./clock.js";
 import { PLAN_LIMITS } from "./domain/plans.js";
 import { type Mint, hashOf } from "./mint.js";
+import { addKey } from "./newKey.js";
 import type { Directory } from "./store/directory.js";
 import type { Tx } from "./store/store.js";
 

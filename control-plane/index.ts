@@ -1,116 +1,89 @@
 import { isIP } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
-import type { ControlPlaneModule, Plane, PlaneOptions } from "@palisade/neon/contract/plane";
-import type { TestHooks } from "./api/testHooks.js";
-import { RateLimiter } from "./api/rateLimit.js";
-import { routesOf } from "./api/routes.js";
-import { buildServer } from "./api/server.js";
+import type { ControlPlaneModule, Plane, PlaneOptions, PlaneReady } from "@palisade/neon/contract/plane";
+import type { Assembled } from "./assemble.js";
 import { Clock } from "./clock.js";
-import type { FrontDoor } from "./frontDoor.js";
-import type { Computes, ComputesOptions } from "./computes/computes.js";
-import type { Postgres } from "./computes/postgres.js";
-import { NEON_PG_VERSIONS } from "./domain/projects.js";
-import { hostsMode, hostsOf } from "./hosts.js";
+import { pgVersionsOf } from "./domain/pgVersions.js";
 import { establish } from "./identity.js";
+import { listenForCalls } from "./listen/api.js";
+import { type ClientListener, listenForClients } from "./listen/clients.js";
 import { Mint } from "./mint.js";
-import { Gate } from "./operations/gate.js";
-import { Sweep } from "./operations/sweep.js";
-import { Worker } from "./operations/worker.js";
+import type { Postgres } from "./computes/postgres.js";
+import type { Pki } from "./pki/index.js";
 import { type Directory, openDirectory } from "./store/directory.js";
-import type { Store } from "./store/store.js";
 import type { World } from "./world.js";
 
 /**
- * Starts an embedded control plane and resolves when it listens.
- * Throws PAL_BAD_BIND, PAL_PORT_TAKEN, PAL_DATA_IN_USE, PAL_DATA_NEWER, PAL_BAD_SEED.
+ * Starts an embedded control plane and resolves when it listens: calls and connections wait while what answers them is loaded.
+ * Throws PAL_BAD_BIND, PAL_PORT_TAKEN, PAL_DATA_IN_USE, PAL_DATA_NEWER, PAL_DATA_CLOSED, PAL_BAD_SEED.
  */
 export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
   mustBeLoopback(options.bind);
   const directory = openDirectory(options.dataDirectory);
+  const opened: (() => Promise<void>)[] = [];
   try {
-    return await run(directory, options);
+    return await run(directory, options, opened);
   } catch (error) {
+    await Promise.all(opened.map((close) => close()));
     directory.close();
     throw error;
   }
 };
 
-async function run(directory: Directory, options: PlaneOptions): Promise<Plane> {
+/** What real computes stand on. */
+export interface DataPlane {
+  readonly postgres: Postgres;
+  readonly pki: Pki;
+  readonly listener: ClientListener;
+}
+
+/** @param opened gets what is to be closed where the start fails */
+async function run(directory: Directory, options: PlaneOptions, opened: (() => Promise<void>)[]): Promise<Plane> {
   const { store } = directory;
-  const mode = hostsMode(options.hosts);
   const clock = new Clock();
   const mint = new Mint(options.testHooks === true);
   const isNew = store.transaction((tx) => tx.first("user")) === undefined;
   const postgres = await findPostgres(options);
-  const pgVersions = postgres ? { offered: [postgres.major], default: postgres.major } : NEON_PG_VERSIONS;
+  const pgVersions = pgVersionsOf(postgres);
   const fill = await seeding(isNew ? options.seedFile : undefined, { clock, mint, pgVersions });
   const { admin, organization, key } = establish(directory, { clock, mint, plan: options.plan }, fill);
-  const gate = new Gate((project) => store.transaction((tx) => tx.count("operation", { where: { project, open: true }, limit: 1 }) > 0));
-  const hooks = await testHooks(options, (seconds) => {
-    clock.advance(seconds);
-    sweep.now();
-    void door?.renewCertificate();
+  if (!isNew && options.seedFile !== undefined)
+    options.log({
+      level: "warn",
+      event: "seed-ignored",
+      message: `${options.dataDirectory} has its world already; a seed is for a new data directory`,
+    });
+  const dataPlane = postgres && (await openDataPlane(postgres, options, clock));
+  if (dataPlane) opened.push(dataPlane.listener.close);
+  const calls = await listenForCalls(options.bind, options.apiPort);
+  const assembling = afterReady(async () => {
+    const { assemble } = await import("./assemble.js");
+    return assemble(options, { store, clock, mint, pgVersions, adminId: admin.id, calls, dataPlane });
   });
-  const worker = new Worker({
-    ...{ store, clock, log: options.log },
-    perform: async (operation, signal) => {
-      await Promise.all([delay(options.operationTimeMs, undefined, { signal }), computes?.perform(operation)]);
-      hooks?.perform(operation);
-    },
-    ended: (projectId) => {
-      gate.advance(projectId);
-    },
-  });
-  const computes = postgres && (await openComputes(postgres, { store, clock, mint, log: options.log }, options));
-  const door =
-    computes &&
-    (await openDoor(computes, store, clock, options).catch((error: unknown) =>
-      computes.close().then(() => Promise.reject(error as Error)),
-    ));
-  const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
-  const { operationTimeMs, log } = options;
-  const world: World = {
-    ...{ store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId: admin.id, read: computes?.read, log },
-  };
-  const sweep = new Sweep(world);
-  const app = buildServer(world, {
-    routes: [...routesOf(statusOf(postgres, computes, door)), ...(hooks?.routes ?? [])],
-    limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
-    interference: hooks,
+  const whole = assembling.then(() => undefined);
+  whole.catch((error: unknown) => {
+    options.log({ level: "error", event: "start-failed", error: messageOf(error) });
   });
   const stop = once(async () => {
-    gate.close();
-    await Promise.all([app.close(), door?.stop()]);
-    await sweep.stop();
-    await worker.stop();
-    await computes?.close();
+    const assembled: Assembled | undefined = await assembling.catch(() => undefined);
+    if (assembled) await assembled.stop();
+    else await Promise.all([calls.close(), dataPlane?.listener.close()]);
     directory.close();
   });
-  try {
-    const origin = await app.listen({ host: options.bind, port: options.apiPort });
-    worker.resume();
-    if (postgres) tellTruePgVersion(store, postgres.major);
-    // After the answers: nobody waits for what is left over.
-    computes?.collect().catch((error: unknown) => {
-      options.log({ level: "error", event: "collect-failed", error: messageOf(error) });
-    });
-    const ready = {
-      event: "ready",
-      apiKey: key,
-      orgId: organization.id,
-      proxyHost: options.bind,
-      proxyPort: door?.port ?? null,
-      rootCert: door?.rootCert ?? null,
-    } as const;
-    return { ready: { ...ready, apiUrl: `${origin}/api/v2` }, stop };
-  } catch (error) {
-    await Promise.all([sweep.stop(), door?.stop(), computes?.close()]);
-    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
-      ? new PalisadeError("PAL_PORT_TAKEN", `${options.bind}:${options.apiPort}`)
-      : error;
-  }
+  const ready: PlaneReady = {
+    ...{ event: "ready" as const, apiUrl: `${calls.origin}/api/v2`, apiKey: key, orgId: organization.id },
+    proxyHost: options.bind,
+    proxyPort: dataPlane?.listener.port ?? null,
+    rootCert: dataPlane?.pki.rootCertPath ?? null,
+  };
+  return { ready, stop, whole };
+}
+
+/** Not before the caller has had the time to say that the plane is ready. */
+async function afterReady<T>(work: () => Promise<T>): Promise<T> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return work();
 }
 
 /** Loaded only where they are asked for. */
@@ -126,23 +99,6 @@ async function seeding(
   };
 }
 
-async function testHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {
-  if (!options.testHooks) return undefined;
-  const { TestHooks } = await import("./api/testHooks.js");
-  return new TestHooks(advance);
-}
-
-/** Loaded only with real computes. */
-async function openDoor(
-  computes: Computes,
-  store: Directory["store"],
-  clock: Clock,
-  { dataDirectory, bind, proxyPort, log }: PlaneOptions,
-): Promise<FrontDoor> {
-  const { openFrontDoor } = await import("./frontDoor.js");
-  return openFrontDoor({ directory: dataDirectory, bind, port: proxyPort, store, computes, clock, log });
-}
-
 /** Real Postgres, unless there is none or it is not wanted: then computes are records, which is said. */
 async function findPostgres({ computes, log }: PlaneOptions): Promise<Postgres | undefined> {
   if (computes === "records") return undefined;
@@ -156,37 +112,12 @@ async function findPostgres({ computes, log }: PlaneOptions): Promise<Postgres |
   }
 }
 
-async function openComputes(
-  postgres: Postgres,
-  world: Omit<ComputesOptions, "clusters">,
-  { dataDirectory, log }: PlaneOptions,
-): Promise<Computes> {
-  const [{ Computes }, { Clusters }] = await Promise.all([import("./computes/computes.js"), import("./computes/clusters.js")]);
-  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
-  log({
-    level: "info",
-    event: "postgres",
-    version: postgres.major,
-    origin: postgres.origin,
-    passwordGuard: clusters.passwordGuard,
-    ...(postgres.runAs && { user: postgres.runAs.name }),
-  });
-  return new Computes({ ...world, clusters });
+async function openDataPlane(postgres: Postgres, { dataDirectory, bind, proxyPort }: PlaneOptions, clock: Clock): Promise<DataPlane> {
+  const [{ letThrough }, { ensurePki }] = await Promise.all([import("./computes/letThrough.js"), import("./pki/index.js")]);
+  if (postgres.runAs) await letThrough(dataDirectory, postgres.runAs);
+  const pki = await ensurePki(join(dataDirectory, "pki"), new Date(clock.now()));
+  return { postgres, pki, listener: await listenForClients(bind, proxyPort) };
 }
-
-/** An earlier version wrote down what was asked for, and ran what is installed. */
-function tellTruePgVersion(store: Store, major: number): void {
-  store.transaction((tx) => {
-    for (const project of tx.list("project", { deleted: "with" }))
-      if (project.pg_version !== major) tx.put("project", { ...project, pg_version: major });
-  });
-}
-
-const statusOf = (postgres: Postgres | undefined, computes: Computes | undefined, door: FrontDoor | undefined) => ({
-  postgres: postgres ? { version: postgres.major, origin: postgres.origin } : null,
-  password_guard: computes?.passwordGuard ?? null,
-  proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
-});
 
 function mustBeLoopback(bind: string): void {
   const loopback = bind === "localhost" || bind === "::1" || (isIP(bind) === 4 && bind.startsWith("127."));

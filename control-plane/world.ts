@@ -1,7 +1,7 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { Clock } from "./clock.js";
 import type { ReadDatabase } from "./computes/readDatabase.js";
-import type { PgVersions } from "./domain/projects.js";
+import type { PgVersions } from "./domain/pgVersions.js";
 import type { Hosts } from "./hosts.js";
 import type { Mint } from "./mint.js";
 import type { Gate } from "./operations/gate.js";

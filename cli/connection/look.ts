@@ -24,6 +24,8 @@ export interface Place {
   password: string | undefined;
   /** A path, where the place has an authority of its own. */
   rootCert: string | undefined;
+  /** Where to connect to instead of looking the host up, which only an embedded plane tells. */
+  hostAddress?: string | undefined;
 }
 
 /** Looks everything up; the password only when it is to be revealed. @throws PAL_USAGE when the words name nothing, or several */
@@ -52,6 +54,7 @@ export async function look(account: Account, asked: Asked, reveal: boolean): Pro
     ...{ role, database },
     password: reveal ? await passwordOf() : undefined,
     rootCert: plane?.proxy?.root_cert,
+    hostAddress: plane?.address ?? undefined,
   };
 
   async function passwordOf(): Promise<string> {

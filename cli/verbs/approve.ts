@@ -30,7 +30,6 @@ const ForApproval = z.object({
 export const approve: Verb = (program, ended) =>
   void program
     .command("approve")
-    .description("Signs what a review found, so that palisade guard lets exactly that through.")
     .argument("<review>", "file that palisade review --for-approval wrote")
     .requiredOption("--key <file>", "SSH key to sign with; the public half when an agent holds the key")
     .option("--valid-for <time>", "how long it holds, such as 30m, 24h, 7d", duration, 24 * HOUR_MS)

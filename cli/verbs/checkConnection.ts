@@ -10,7 +10,6 @@ import { coloursOf } from "../terminal.js";
 export const checkConnection: Verb = (program, ended) =>
   void program
     .command("check-connection")
-    .description("Connects as a client with verify-full does, step by step up to a query, and says which step fails and what to do.")
     .argument("<uri>", "connection URI, or - to read it from standard input, which keeps its password out of the process list")
     .addOption(outputOption())
     .addHelpText("after", NOTES)

@@ -31,7 +31,6 @@ interface Options {
 export const connectionString: Verb = (program, ended) =>
   void program
     .command("connection-string")
-    .description("Prints what a client needs to connect with verify-full: TLS, a certificate of a known authority, the right name in it.")
     .argument("[-]", "- takes a connection URI from standard input instead of asking the API")
     .option("--client <name>", "for which client (see below)", clientNamed, "psql")
     .option("--project <id or name>", "project; the only one when omitted")

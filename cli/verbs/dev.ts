@@ -4,12 +4,14 @@ import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type PlaneReady, PLANS } from "../../contract/plane.js";
 import type { Verb } from "../verb.js";
-import { shown } from "../../review/shown.js";
+import { jsonText } from "../../review/shown.js";
 import { mustBeReadable } from "../inputFile.js";
 import { outputOption, whole } from "../options.js";
+import { type Connections, CONNECTIONS, isWanted, textOf } from "../plane/log.js";
 import { coloursOf } from "../terminal.js";
 
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits"> {
+  connections?: Connections;
   data: string;
   seed?: string;
   operationTime: number;
@@ -21,7 +23,6 @@ const PORT = whole(0, 65_535);
 export const dev: Verb = (program, ended) =>
   void program
     .command("dev")
-    .description("Runs the embedded control plane in the foreground: Neon's API on this machine, without an account.")
     .option("--api-port <port>", "port of the API; 0 = any free one", PORT, 4400)
     .option("--proxy-port <port>", "port of the Postgres proxy; 0 = any free one", PORT, 4432)
     .option("--bind <address>", "loopback address to listen on", "127.0.0.1")
@@ -31,10 +32,15 @@ export const dev: Verb = (program, ended) =>
     .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
     .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
     .option("--operation-time <milliseconds>", "how long each operation takes", whole(0, 600_000), 100)
+    .addOption(
+      new Option("--connections <which>", "connections to print a line for (default: refused; with --output json all)").choices(
+        CONNECTIONS,
+      ),
+    )
     .addOption(outputOption())
     .action(async (options: DevOptions) => {
-      const { data, seed, operationTime, output, ...rest } = options;
-      const json = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
+      const { data, seed, operationTime, output, connections = output === "json" ? "all" : "refused", ...rest } = options;
+      const json = (line: object) => void process.stdout.write(`${jsonText(line)}\n`);
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
@@ -46,20 +52,25 @@ export const dev: Verb = (program, ended) =>
         seedFile: seed,
         operationTimeMs: operationTime,
         log: (line) => {
-          log(line);
+          if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);
         },
       });
       if (output === "json") {
         log = json;
         [plane.ready, ...early].forEach(json);
       } else process.stdout.write(welcome(plane.ready, data));
-      await new Promise<void>((stop) => {
+      const asked = new Promise<void>((stop) => {
         for (const signal of ["SIGINT", "SIGTERM"] as const)
           process.once(signal, () => {
             stop();
           });
       });
-      await plane.stop();
+      try {
+        // What cannot be loaded ends it, with its own words.
+        await Promise.race([asked, plane.whole.then(() => asked)]);
+      } finally {
+        await plane.stop();
+      }
       ended(EXIT.done);
     });
 
@@ -75,28 +86,29 @@ async function loadPlane(): Promise<ControlPlaneModule> {
   }
 }
 
-function printLine({ level, event, ...details }: PlaneLogLine): void {
-  if (level === "info") return;
-  const { yellow, red } = coloursOf(process.stderr);
-  const rest = Object.entries(details).map(
-    ([name, value]) => `${name}=${shown(typeof value === "string" ? value : JSON.stringify(value))}`,
-  );
-  process.stderr.write(`${(level === "warn" ? yellow : red)(level)} ${event} ${rest.join(" ")}\n`);
+function printLine(line: PlaneLogLine): void {
+  const text = textOf(line);
+  if (text !== undefined) process.stderr.write(`${text}\n`);
 }
 
-const welcome = (
-  ready: PlaneReady,
-  data: string,
-) => `${coloursOf(process.stdout).bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
+function welcome(ready: PlaneReady, data: string): string {
+  const { bold } = coloursOf(process.stdout);
+  const proxy = ready.proxyPort === null ? "none yet: computes are records" : `${ready.proxyHost}:${ready.proxyPort}`;
+  return `${bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
 
   API           ${ready.apiUrl}
   key           ${ready.apiKey}
   organisation  ${ready.orgId}
-  proxy         ${ready.proxyPort === null ? "none yet: computes are records" : `${ready.proxyHost}:${ready.proxyPort}`}
+  proxy         ${proxy}
   data          ${data}
 
 A stack that uses it:
 
   pulumi config set palisade:apiUrl ${ready.apiUrl}
   pulumi config set --secret palisade:apiKey ${ready.apiKey}
+
+A shell that uses it, for palisade status, palisade psql and every other verb:
+
+  export NEON_API_HOST=${ready.apiUrl} NEON_API_KEY=${ready.apiKey}
 `;
+}

@@ -22,7 +22,6 @@ interface DoctorOptions {
 export const doctor: Verb = (program, ended) =>
   void program
     .command("doctor")
-    .description("Looks whether everything that `pulumi up` needs is there: engine, versions, control API, key, stack and its stored code.")
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--fix", "write palisade:stackId into the stack's configuration when it is missing", false)

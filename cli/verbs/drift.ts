@@ -44,9 +44,6 @@ const MOST_GRACE_SECONDS = 30 * 86_400;
 export const drift: Verb = (program, ended) =>
   void program
     .command("drift")
-    .description(
-      "Says what is not as it was applied, and what nothing declares, which way it goes and who did it. Changes nothing unless asked.",
-    )
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--state <file>", "output of pulumi stack export, instead of asking Pulumi")

@@ -18,7 +18,6 @@ interface Options {
 export const enforce: Verb = (program, ended) =>
   void program
     .command("enforce")
-    .description("Takes allowlist entries whose removeAfter is over out of the live lists: one pulumi up of exactly these resources.")
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--dry-run", "say what would be removed, and change nothing", false)

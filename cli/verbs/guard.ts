@@ -39,7 +39,6 @@ interface Options {
 export const guard: Verb = (program, ended) =>
   void program
     .command("guard")
-    .description("Runs pulumi up when its change needs no approval, or when exactly this change was approved; judges again inside the run.")
     .argument("<command...>", "the update to guard: -- pulumi up, with --parallel, --message, --diff, --color if wanted")
     .option("--stack <name>", "stack to update; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")

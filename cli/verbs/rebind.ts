@@ -29,9 +29,6 @@ interface Options {
 export const rebind: Verb = (program, ended) =>
   void program
     .command("rebind")
-    .description(
-      "Binds the state to branches that took the place of recorded ones, as a restore outside of Pulumi leaves it. Changes no branch.",
-    )
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--apply", "write the state; without it only say what would be written", false)

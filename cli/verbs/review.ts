@@ -11,7 +11,6 @@ import type { Verb } from "../verb.js";
 export const review: Verb = (program, ended) =>
   void program
     .command("review")
-    .description("Says what a change of the program does to who can reach the data, before it is made. Needs no API key; changes nothing.")
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--refresh", "let the preview look at the live objects first; this needs the API key", false)

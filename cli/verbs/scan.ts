@@ -21,9 +21,6 @@ interface Options {
 export const scan: Verb = (program, ended) =>
   void program
     .command("scan")
-    .description(
-      "Says for every project of an organisation who reaches its data, and what is wrong. Needs a key and nothing else; changes nothing.",
-    )
     .option("--org <id>", "organisation; the configured one, else the only one of the key")
     .option("--code", "print a Pulumi program that takes everything over as it is", false)
     .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")

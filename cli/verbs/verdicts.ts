@@ -9,7 +9,6 @@ import { outputOption } from "../options.js";
 export const verdicts: Verb = (program, ended) =>
   void program
     .command("verdicts")
-    .description("Prints the log of guarded updates, once its chain of hashes is proved.")
     .option("--log <file>", "log that palisade guard wrote", ".palisade/verdicts.jsonl")
     .addOption(outputOption())
     .addHelpText("after", "\nWhat is cut off the end of the file leaves no trace in it: keep a copy of its last line elsewhere.")

@@ -12,5 +12,13 @@ export const PlaneStatus = z.object({
   password_guard: z.enum(["hook", "passwordcheck", "none"]).nullable(),
   /** Null where no Postgres runs. */
   proxy: ProxyFacts.nullable(),
+  /** The address that the proxy listens on: where names of computes do not resolve, a client is told it instead. Null where no Postgres runs. */
+  address: z.string().nullable().optional(),
+  /** What the names of computes end with (`<id>.db.localhost`), whether names resolve here or not. */
+  domain: z.string().optional(),
+  /** A path on the plane's machine. */
+  data_directory: z.string().optional(),
+  /** Of the computes that the key can see, those with open sessions, and how many. */
+  sessions: z.array(z.object({ project_id: z.string(), endpoint_id: z.string(), count: z.number() })).optional(),
 });
 export type PlaneStatus = z.infer<typeof PlaneStatus>;

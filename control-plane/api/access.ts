@@ -136,6 +136,17 @@ function projectOf(tx: Tx, actor: Actor, id: string | undefined, state: "live" |
   return { project, organization };
 }
 
+/** Whether the caller can see this project. */
+export function sees(tx: Tx, actor: Actor, projectId: string): boolean {
+  try {
+    projectOf(tx, actor, projectId, "live");
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
+}
+
 /** A project can be shared with a person outside of its organisation, who then works in it and administers nothing. */
 const isSharedWith = (tx: Tx, actor: Actor, projectId: string): boolean =>
   actor.kind === "personal" &&

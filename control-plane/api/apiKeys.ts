@@ -1,8 +1,7 @@
-import type { CurrentUser } from "@palisade/neon/contract/wire/account";
 import { ApiKeyCreateRequest, ApiKeys, CreatedApiKey, OrgApiKeyCreateRequest, RevokedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { Refusal } from "../domain/refusals.js";
 import { given, without } from "../domain/values.js";
-import { type Mint, hashOf } from "../mint.js";
+import { addKey } from "../newKey.js";
 import type { StoredKey } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { route } from "./route.js";
@@ -68,23 +67,6 @@ export const apiKeyRoutes = [
     handle: ({ tx, organization, params }) => revoke(tx, params.key_id, (key) => key.org_id === organization.id),
   }),
 ];
-
-interface NewKey {
-  name: string;
-  by: CurrentUser;
-  at: string;
-  owner: Pick<StoredKey, "user_id" | "org_id" | "project_id">;
-  /** A key that is known already; default: a new one. */
-  text?: string;
-}
-
-/** The text of the key is returned and forgotten: its hash is kept. */
-export function addKey(tx: Tx, mint: Mint, { name, by, at, owner, text = mint.apiKey() }: NewKey): { key: StoredKey; text: string } {
-  const { id, name: maker, image } = by;
-  const key = { id: tx.number(), name, created_at: at, created_by: { id, name: maker, image }, last_used_from_addr: "", ...owner };
-  tx.put("api_key", key, { hash: hashOf(text) });
-  return { key, text };
-}
 
 function created({ key, text }: { key: StoredKey; text: string }) {
   const { id, name, created_at, created_by, project_id } = key;

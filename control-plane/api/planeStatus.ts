@@ -1,8 +1,9 @@
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
+import { sees } from "./access.js";
 import { route } from "./route.js";
 
-/** Our own, for `palisade doctor` and `palisade connection-string`: what Neon's API has no word for. */
-export const planeStatusRoute = (status: PlaneStatus) =>
+/** Our own, for `palisade doctor`, `status`, `psql` and `connection-string`: what Neon's API has no word for. `status` tells of every tenant. */
+export const planeStatusRoute = (status: () => PlaneStatus) =>
   route({
     method: "GET",
     path: "/x-palisade/status",
@@ -10,5 +11,8 @@ export const planeStatusRoute = (status: PlaneStatus) =>
     least: "none",
     effect: "read",
     answers: { 200: PlaneStatus },
-    handle: () => status,
+    handle: ({ tx, actor }) => {
+      const { sessions = [], ...plane } = status();
+      return { ...plane, sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)) };
+    },
   });

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.js";
 import type { Hosts } from "../hosts.js";
 import type { Mint } from "../mint.js";
 import type { ReadDatabase } from "../computes/readDatabase.js";
-import type { PgVersions } from "../domain/projects.js";
+import type { PgVersions } from "../domain/pgVersions.js";
 import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../operations/actions.js";
 import type { Tx } from "../store/store.js";

@@ -49,7 +49,7 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /** All that a plane answers but for the hooks of tests: Neon's, and below /x-palisade its own. */
-export function routesOf(status: PlaneStatus): Route[] {
+export function routesOf(status: () => PlaneStatus): Route[] {
   const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes];
   return [...routes, openApiRoute(routes)];
 }

@@ -35,6 +35,7 @@ export interface ServerOptions {
   interference?: Interference | undefined;
 }
 
+/** Answers calls through `routing`; it has no port of its own. */
 export function buildServer(world: World, { routes, limiter, interference }: ServerOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -42,11 +43,6 @@ export function buildServer(world: World, { routes, limiter, interference }: Ser
     // zod checks what comes in and nothing filters what goes out: fastify's own compilers would cost a third of the start.
     schemaController: { compilersFactory: { buildValidator: unused, buildSerializer: unused } },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(notHttp(randomUUID()));
-      else socket.destroy();
-    },
-    forceCloseConnections: true,
     genReqId: ({ headers }) => {
       const sent = headers["x-request-id"];
       return typeof sent === "string" && REQUEST_ID.test(sent) ? sent : randomUUID();
@@ -190,18 +186,6 @@ function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, me
 
 function unused(): never {
   throw new Error("no route declares a schema of fastify's");
-}
-
-/** The whole answer to bytes that are no HTTP. */
-function notHttp(id: string): string {
-  const body = JSON.stringify({ request_id: id, code: "", message: "request is not valid HTTP" });
-  const headers = [
-    "content-type: application/json",
-    `content-length: ${body.length}`,
-    `x-request-id: ${id}`,
-    `x-neon-ret-request-id: ${id}`,
-  ];
-  return ["HTTP/1.1 400 Bad Request", ...headers, "connection: close", "", body].join("\r\n");
 }
 
 /** One client reads the one header, another the other. */

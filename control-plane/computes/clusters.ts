@@ -1,9 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Client } from "pg";
-import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { type PasswordGuard, passwordHook } from "../passwords/hook/hook.js";
 import { accessSettings } from "./access.js";
@@ -11,8 +9,9 @@ import { type Address, endOrphan, Running } from "./cluster.js";
 import { copyRunning, copyStopped } from "./copies.js";
 import { removeTree } from "./copy.js";
 import { Guard } from "./guard.js";
+import { letThrough } from "./letThrough.js";
 import { type Lineage, Lineages, type Moment, noHistory } from "./lineages.js";
-import { hasModule, identity, type Postgres, type User } from "./postgres.js";
+import { hasModule, type Postgres } from "./postgres.js";
 import { mark, recover } from "./recovery.js";
 import { connected, discard, exists, ownedFolder, type Site, UNFINISHED, unfinished } from "./site.js";
 import { launchStandby } from "./standby.js";
@@ -80,16 +79,17 @@ export class Clusters {
     return clusters;
   }
 
-  /** A cluster with Neon's roles and no database of the tenant. */
-  create(branchId: string): Promise<void> {
+  /** A cluster with Neon's roles and no database of the tenant. Resolves to whether there was none. */
+  create(branchId: string): Promise<boolean> {
     return this.inTurn(branchId, async () => {
-      if (await exists(this.pathOf(branchId))) return;
+      if (await exists(this.pathOf(branchId))) return false;
       const template = await this.inTurn(templateName(this.site), () => ensureTemplate(this.site, this.freeAddress()));
       await unfinished(this.site, async (work) => {
         const lsn = await copyStopped(this.site, template, work);
         const describe = this.site.canArchive ? () => begun(lsn, { base: templateName(this.site) }) : undefined;
         await this.lineages.begin(work, describe, () => rename(work, this.pathOf(branchId)));
       });
+      return true;
     });
   }
 
@@ -363,12 +363,3 @@ const archiving = (archive: string | undefined): string[] =>
   archive === undefined
     ? ["archive_mode=off"]
     : ["archive_mode=on", "archive_library=basic_archive", `basic_archive.archive_directory=${archive}`];
-
-/** Root's own directories are closed to the user that runs Postgres: it may pass through ours, and see nothing in it. */
-async function letThrough(parent: string, user: User): Promise<void> {
-  await mkdir(parent, { recursive: true, mode: 0o710 });
-  await chown(parent, 0, user.gid);
-  await chmod(parent, 0o710);
-  const { status } = spawnSync("test", ["-x", parent], identity(user));
-  if (status !== 0) throw new PalisadeError("PAL_DATA_CLOSED", `${parent} (Postgres does not run as root, but as ${user.name})`);
-}

@@ -43,6 +43,11 @@ export class Computes {
   private readonly waking = new Map<string, Promise<Address>>();
   /** Branches whose cluster is what the API says since it was started. */
   private readonly configured = new Set<string>();
+  /**
+   * Branches made since the start of the plane whose cluster nobody has started yet. In an `empty` one there is nothing yet that what the API
+   * changes would have to undo; a `copy` has its parent's roles and databases.
+   */
+  private readonly unstarted = new Map<string, "empty" | "copy">();
   private readonly toLearn = new Map<string, NodeJS.Timeout>();
   /** Of each branch: what is learnt while Postgres is configured would be dropped again, because it is not in what was desired. */
   private readonly turns = new Map<string, Promise<unknown>>();
@@ -84,7 +89,11 @@ export class Computes {
   }
 
   /** See Clusters.read. */
-  read: ReadDatabase = (branchId, database, work) => this.options.clusters.read(branchId, database, work);
+  read: ReadDatabase = async (branchId, database, work) => {
+    // What the API has made is not in it yet.
+    if (this.unstarted.get(branchId) === "empty") await this.configure(branchId);
+    return this.options.clusters.read(branchId, database, work);
+  };
 
   opened(endpointId: string): void {
     this.used(endpointId, 1);
@@ -118,19 +127,23 @@ export class Computes {
     const { clusters } = this.options;
     switch (action) {
       case "create_timeline":
-        return clusters.create(branch.id);
+        if (await clusters.create(branch.id)) this.unstarted.set(branch.id, "empty");
+        return;
       case "create_branch":
         return this.createBranch(branch);
       case "start_compute":
+        // One that is new is started by the first connection: a compute that nobody uses costs no Postgres.
+        if (this.unstarted.has(branch.id)) return;
         await clusters.start(branch.id);
         await this.configure(branch.id);
         if (this.isReader(endpointId)) await clusters.follow(endpointId, branch.id);
         return;
       case "apply_config":
-        return this.configure(branch.id);
+        return this.unstarted.get(branch.id) === "empty" ? undefined : this.configure(branch.id);
       case "suspend_compute":
         return this.suspend(branch.id, endpointId);
       case "delete_timeline":
+        this.unstarted.delete(branch.id);
         await this.removeReaders(branch.id);
         return clusters.stop(branch.id);
       case "apply_storage_config":
@@ -154,14 +167,19 @@ export class Computes {
       return clusters.replace(branch.id, source, this.preservedOf(branch)?.id, past);
     }
     await clusters.clone(branch.id, source, past);
-    if (branch.init_source !== "schema-only") return;
-    // Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment.
+    if (branch.init_source === "schema-only") await this.emptyCopy(branch.id);
+    this.unstarted.set(branch.id, "copy");
+  }
+
+  /** Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment. */
+  private async emptyCopy(branchId: string): Promise<void> {
+    const { clusters } = this.options;
     await empty(
-      (database, work) => clusters.sql(branch.id, database, work),
-      (database, as, work) => clusters.visit(branch.id, database, as, work),
+      (database, work) => clusters.sql(branchId, database, work),
+      (database, as, work) => clusters.visit(branchId, database, as, work),
     );
-    await clusters.stop(branch.id);
-    await clusters.cutHistory(branch.id);
+    await clusters.stop(branchId);
+    await clusters.cutHistory(branchId);
   }
 
   /** Makes the data of a snapshot, or removes it once the snapshot is gone. */
@@ -203,6 +221,7 @@ export class Computes {
   }
 
   private async configureNow(branchId: string): Promise<void> {
+    this.unstarted.delete(branchId);
     const desired = this.options.store.transaction((tx): Desired => ({
       branchId,
       roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),

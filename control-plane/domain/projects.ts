@@ -12,19 +12,13 @@ import { type Maker, RECOVERY_SECONDS, rootBranch } from "./branches.js";
 import { newCompute } from "./computes.js";
 import { isResized, mustBeSized } from "./computeSizes.js";
 import { newDatabase } from "./databases.js";
+import { NEON_PG_VERSIONS, type PgVersions } from "./pgVersions.js";
 import { type PlanLimits, limitsOf } from "./plans.js";
 import { Refusal } from "./refusals.js";
 import { type RoleWithPassword, newRole } from "./roles.js";
 import { given, without } from "./values.js";
 
 export const DEFAULT_REGION = "aws-us-east-1";
-/** Major versions of Postgres that a project may ask for. */
-export interface PgVersions {
-  readonly offered: readonly number[];
-  readonly default: number;
-}
-/** Of Neon (comments of @neon/sdk 6.1.2): for a plane whose computes are records. */
-export const NEON_PG_VERSIONS: PgVersions = { offered: [14, 15, 16, 17, 18], default: 17 };
 const DEFAULT_DATABASE = "neondb";
 
 /** Everything that comes into being with a project. */

@@ -38,7 +38,7 @@ export class AccessLog {
 
   constructor(
     directory: string,
-    log: (line: PlaneLogLine) => void,
+    private readonly log: (line: PlaneLogLine) => void,
     private readonly limits: AccessLogLimits = ACCESS_LOG_LIMITS,
     private readonly now: () => number = () => performance.now(),
   ) {
@@ -49,10 +49,13 @@ export class AccessLog {
     this.allRefusals = new Buckets(limits.allRefusals, now);
   }
 
-  decided(entry: AccessLogEntry): void {
-    if (entry.decision === "refused" && !this.mayRefuse(entry.clientAddress)) this.unwritten.refusals++;
-    else this.write({ event: entry.action, ...facts(entry), decision: entry.decision, reason: entry.reason });
+  /** Whether it was within the budget of refusals: what is not is only counted, wherever else it would be told. */
+  decided(entry: AccessLogEntry): boolean {
+    const isTold = entry.decision !== "refused" || this.mayRefuse(entry.clientAddress);
+    if (isTold) this.write({ event: entry.action, ...facts(entry), decision: entry.decision, reason: entry.reason });
+    else this.unwritten.refusals++;
     this.count(this.limits.countMs);
+    return isTold;
   }
 
   ended(entry: SessionEnd): void {
@@ -80,6 +83,7 @@ export class AccessLog {
     const { refusals, lines } = this.unwritten;
     if (refusals + lines === 0 || this.now() - this.countedAt < everyMs) return;
     if (!this.append({ event: "not-written", time: new Date().toISOString(), refusals, lines })) return;
+    if (refusals > 0) this.log({ level: "warn", event: "refusals-not-shown", refusals });
     this.countedAt = this.now();
     this.unwritten = { refusals: 0, lines: 0 };
   }

@@ -81,8 +81,10 @@ export class Attempt {
     if (refused) throw refused;
   }
 
-  decided(decision: AccessLogEntry["decision"], reason?: DenyReason): void {
-    this.door.backend.decided({ ...this.facts(), action: this.action, decision, ...(reason && { reason }) });
+  /** @param detail what Postgres, or the plane where it is woken, says to it; never what a client has sent to the proxy alone, which may be a secret */
+  decided(decision: AccessLogEntry["decision"], reason?: DenyReason, detail?: string): void {
+    const why = { ...(reason && { reason }), ...(detail !== undefined && { detail }) };
+    this.door.backend.decided({ ...this.facts(), action: this.action, decision, ...why });
   }
 
   ended(measured: Pick<SessionEnd, "durationMs" | "bytesFromClient" | "bytesToClient">): void {

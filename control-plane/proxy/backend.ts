@@ -57,6 +57,8 @@ export interface AccessLogEntry {
   readonly decision: "admitted" | "refused";
   /** With `refused`. */
   readonly reason?: DenyReason;
+  /** Postgres' own words, or the plane's, where the reason alone does not tell what was wrong. */
+  readonly detail?: string;
   readonly clientAddress: string;
   /** `public`, or the id of the VPC endpoint (AWS) or the link id (Azure) it came through. */
   readonly via: string;

@@ -2,14 +2,20 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { clientSide, type ClientSide, type Proved, type ScramVerifier } from "../passwords/scram.js";
 import { Channel } from "./channel.js";
-import { cancelRequest, message, saslInitialResponse, saslResponse, startupPacket } from "./protocol.js";
-import { Violation } from "./refusals.js";
+import { cancelRequest, message, parseErrorResponse, saslInitialResponse, saslResponse, startupPacket } from "./protocol.js";
+import { Refusal, Violation } from "./refusals.js";
 
 /** Postgres itself refuses; its ErrorResponse goes to the client as it is. */
 export class ComputeRefusal extends Error {
   constructor(readonly response: Buffer) {
     super("refused by Postgres");
   }
+}
+
+/** What Postgres, or what wakes it, says of a refusal; undefined for the proxy's own, whose reason tells everything. */
+export function wordsOf(error: unknown): string | undefined {
+  if (error instanceof ComputeRefusal) return parseErrorResponse(error.response)["message"];
+  return error instanceof Refusal && error.reason === "wake-refused" ? error.message : undefined;
 }
 
 /** Connects to the Unix socket of a Postgres. */

@@ -8,7 +8,7 @@ import { Attempt, type Identity } from "./attempt.js";
 import type { Backend, EndpointRules } from "./backend.js";
 import type { CancelKeys } from "./cancelKeys.js";
 import { Channel, Gone } from "./channel.js";
-import { cancel, ComputeRefusal } from "./compute.js";
+import { cancel, ComputeRefusal, wordsOf } from "./compute.js";
 import type { Buckets, Limits } from "./limits.js";
 import { endpointInPassword, endpointNamed, forwarded } from "./naming.js";
 import type { HttpDoor } from "./http/door.js";
@@ -169,7 +169,7 @@ class Visit {
 
   private hangUp(error: unknown): void {
     const { reason, lastWord } = this.judge(error);
-    if (reason) this.attempt.decided("refused", reason);
+    if (reason) this.attempt.decided("refused", reason, wordsOf(error));
     if (lastWord && this.attempt.action === "connect") this.line.channel.close(lastWord);
     else this.raw.destroy();
   }

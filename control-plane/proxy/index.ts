@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
-import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
+import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { RangeTable } from "@palisade/neon/contract/ranges";
+import type { ClientListener } from "../listen/clients.js";
 import type { Backend, EndpointRules } from "./backend.js";
 import { CancelKeys } from "./cancelKeys.js";
 import { endPointOf } from "./channelBinding.js";
@@ -14,9 +14,7 @@ import { Buckets, LIMITS, type Limits } from "./limits.js";
 import { Spares } from "./spares.js";
 
 export interface ProxyOptions {
-  readonly bind: string;
-  /** 0 = any free port. */
-  readonly port: number;
+  readonly listener: ClientListener;
   readonly backend: Backend;
   readonly tls: Certificate;
   /** Computes are `<id>.<domain>`; such as db.localhost. */
@@ -37,7 +35,11 @@ export interface Certificate {
 }
 
 export interface Proxy {
+  /** An IP address. */
+  readonly address: string;
   readonly port: number;
+  /** Of each compute that has any: how many sessions are open. */
+  sessions: () => { projectId: string; endpointId: string; count: number }[];
   /** For connections from now on; open ones keep theirs. */
   reloadCertificate: (certificate: Certificate) => void;
   /** Ends the open sessions among those in this project, branch or compute whose compute is there no more, or is disabled. */
@@ -46,8 +48,8 @@ export interface Proxy {
   stop: () => Promise<void>;
 }
 
-/** Starts the front door of all computes and resolves when it listens. Throws PAL_PORT_TAKEN. */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+/** Opens the front door of all computes behind a port that listens. */
+export function startProxy(options: ProxyOptions): Proxy {
   const limits: Limits = { ...LIMITS, ...options.limits };
   const common: { -readonly [K in keyof Omit<Door, "http">]: Door[K] } = {
     ...{ backend: options.backend, domain: options.domain, log: options.log, limits },
@@ -68,32 +70,29 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const open = new Map<Socket, boolean>();
   /** Not over before the access log has been told. */
   const sessions = new Set<Promise<void>>();
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
-    open.set(socket, false);
-    socket.on("close", () => open.delete(socket));
-    const visit = serve(socket, door, () => {
-      open.set(socket, true);
-      sessions.add(visit);
-    })
-      .catch((error: unknown) => {
-        socket.destroy();
-        options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
+  const { address, port } = options.listener;
+  options.listener.serve(
+    (socket) => {
+      open.set(socket, false);
+      socket.on("close", () => open.delete(socket));
+      const visit = serve(socket, door, () => {
+        open.set(socket, true);
+        sessions.add(visit);
       })
-      .finally(() => sessions.delete(visit));
-  });
-  server.listen(options.port, options.bind);
-  await once(server, "listening").catch((error: unknown) => {
-    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
-      ? new PalisadeError("PAL_PORT_TAKEN", `${options.bind}:${options.port}`)
-      : error;
-  });
-  server.on("error", (error) => {
-    options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
-  });
+        .catch((error: unknown) => {
+          socket.destroy();
+          options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
+        })
+        .finally(() => sessions.delete(visit));
+    },
+    (error) => {
+      options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
+    },
+  );
 
   let stopped: Promise<unknown> | undefined;
   const stop = async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
+    const closed = options.listener.close();
     for (const [socket, isSession] of open) if (!isSession) socket.destroy();
     const cut = setTimeout(() => {
       for (const socket of open.keys()) socket.destroy();
@@ -104,7 +103,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     door.spares.close();
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    ...{ address, port },
+    sessions: () => sessionsIn(door.live),
     reloadCertificate: (certificate) => {
       common.tls = tlsOf(certificate);
     },
@@ -123,8 +123,12 @@ function isOver({ endpoint }: Backend, { endpointId }: EndpointRules): boolean {
   return now === undefined || now.disabled;
 }
 
-/** Finds peers that have vanished without a word. */
-const KEEP_ALIVE_MS = 60_000;
+function sessionsIn(live: Door["live"]): ReturnType<Proxy["sessions"]> {
+  const found = new Map<string, { projectId: string; endpointId: string; count: number }>();
+  for (const { projectId, endpointId } of live.values())
+    found.set(endpointId, { projectId, endpointId, count: (found.get(endpointId)?.count ?? 0) + 1 });
+  return [...found.values()];
+}
 
 const tlsOf = ({ key, cert }: Certificate): Door["tls"] => ({
   context: createSecureContext({ key, cert, minVersion: "TLSv1.2" }),

@@ -29,6 +29,30 @@ type Spoken = keyof typeof TEXTS;
 /** Why a connection was refused. The last three have no sentence of the proxy: the client broke the protocol, was too slow, or Postgres said no itself. */
 export type DenyReason = Spoken | "protocol-violation" | "timed-out" | "compute-refused";
 
+/** Each in a line for whoever runs the plane. */
+export const WHY: Readonly<Record<DenyReason, string>> = {
+  "insecure-connection": "came without TLS",
+  "missing-user": "named no role",
+  "missing-endpoint-name": "named no compute, by its host, in options or in the password",
+  "inconsistent-endpoint-names": "named two computes",
+  "malformed-endpoint-name": "named a compute in a form that no id has",
+  "endpoint-not-found": "there is no such compute",
+  "ip-address-not-allowed": "the address is not on the project's list",
+  "network-not-allowed": "the project blocks this network",
+  "missing-vpc-endpoint-id": "came through a private endpoint that is not named",
+  "vpc-endpoint-id-not-allowed": "the private endpoint is not one of the project's",
+  "endpoint-disabled": "the compute is disabled",
+  "too-many-connections": "too many connections, or wrong passwords, in a short time",
+  "password-failed": "wrong password, or no such role",
+  "channel-binding-failed": "TLS ends somewhere in between: the channel binding does not fit",
+  "authentication-malformed": "did not speak the protocol of authentication",
+  "compute-unavailable": "the compute does not start",
+  "wake-refused": "the compute cannot be started now",
+  "protocol-violation": "does not speak Postgres' protocol",
+  "timed-out": "took too long to say who it is",
+  "compute-refused": "Postgres refused it",
+};
+
 /** A refusal with a sentence for the client. */
 export class Refusal extends Error {
   constructor(

@@ -10,7 +10,7 @@ import { QUICK, type StartPlane } from "../../tools/reliability/plane.js";
 /** From the sources, not the built package. */
 const start: StartPlane = (options) => startPlane({ ...QUICK, ...options });
 const HOOKS: readonly DeclaredRoute[] = new TestHooks(() => undefined).routes;
-const ALL: readonly DeclaredRoute[] = [...routesOf({ postgres: null, password_guard: null, proxy: null }), ...HOOKS];
+const ALL: readonly DeclaredRoute[] = [...routesOf(() => ({ postgres: null, password_guard: null, proxy: null })), ...HOOKS];
 const DEADLINE_MS = 300_000;
 
 it("has one request for every route, and none for what is no route", () => {

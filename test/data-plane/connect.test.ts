@@ -220,6 +220,7 @@ describe("doctor", () => {
       postgres: { version: major, origin },
       password_guard: plane.logged.find(({ event }) => event === "postgres")?.["passwordGuard"],
       proxy: { port: plane.ready.proxyPort, root_cert: join(plane.directory, "pki/root.crt") },
+      ...{ address: "127.0.0.1", domain: "db.localhost", data_directory: plane.directory, sessions: [] },
     });
     const held = {
       hook: { status: "ok", detail: "held to 60 bits inside Postgres" },
@@ -234,7 +235,7 @@ describe("doctor", () => {
     const records = await startPlane();
     const { body } = await records.api.call("GET", "/x-palisade/status");
     await records.stop();
-    expect(body).toEqual({ postgres: null, password_guard: null, proxy: null });
+    expect(body).toMatchObject({ postgres: null, password_guard: null, proxy: null, address: null, sessions: [] });
   }, 30_000);
 
   it("is told only to a valid key", async () => {

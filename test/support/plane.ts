@@ -92,6 +92,7 @@ export async function startPlane({ seed, ...options }: TestPlaneOptions = {}): P
   const seeded = seed !== undefined && { seedFile: seedFile(seed) };
   const plane = await start({ ...DEFAULTS, log, ...options, ...seeded, dataDirectory: directory });
   ends.push(() => plane.stop());
+  await plane.whole;
   return { ...plane, directory, logged, api: apiOf(plane.ready.apiUrl, plane.ready.apiKey, plane.ready.orgId) };
 }
 

@@ -31,5 +31,5 @@ export async function builtRoutes(): Promise<{ routes: readonly DeclaredRoute[];
     { routesOf: (status: object) => DeclaredRoute[] },
     { TestHooks: new (advance: () => void) => { routes: DeclaredRoute[] } },
   ];
-  return { routes: routesOf({ postgres: null, password_guard: null, proxy: null }), hooks: new TestHooks(() => undefined).routes };
+  return { routes: routesOf(() => ({ postgres: null, password_guard: null, proxy: null })), hooks: new TestHooks(() => undefined).routes };
 }

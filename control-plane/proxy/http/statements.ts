@@ -3,7 +3,7 @@ import { Client, type CustomTypesConfig, DatabaseError, type QueryArrayConfig } 
 import { z } from "zod";
 import { proveByPassword } from "../../passwords/scram.js";
 import { Attempt } from "../attempt.js";
-import { ComputeRefusal } from "../compute.js";
+import { ComputeRefusal, wordsOf } from "../compute.js";
 import type { Door } from "../connection.js";
 import { endpointNamed, forwarded } from "../naming.js";
 import { parseErrorResponse } from "../protocol.js";
@@ -79,7 +79,7 @@ export async function answerStatements(
     }
   } catch (error) {
     // Also of what is no request: who tries a password so must be seen.
-    if (!isAdmitted) attempt.decided("refused", reasonOf(error));
+    if (!isAdmitted) attempt.decided("refused", reasonOf(error), wordsOf(error));
     return answerTo(error);
   }
 }

@@ -4,6 +4,7 @@ import type { KeyPair } from "../../../control-plane/pki/index.js";
 import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
 import type { ScramVerifier } from "../../../control-plane/passwords/scram.js";
 import type { AccessLogEntry, Backend, EndpointRules, SessionEnd } from "../../../control-plane/proxy/backend.js";
+import { listenForClients } from "../../../control-plane/listen/clients.js";
 import { type Proxy, type ProxyOptions, startProxy } from "../../../control-plane/proxy/index.js";
 import { projectRules, rulesOf } from "../../../control-plane/proxy/rules.js";
 
@@ -77,8 +78,9 @@ export async function openDoor(
   const authority = await newAuthority(week());
   const server = await newServer(authority, NAMES, week());
   const [backend, log]: [TestBackend, PlaneLogLine[]] = [new TestBackend(socketPath), []];
-  const proxy = await startProxy({
-    ...{ bind: "127.0.0.1", port: 0, backend, domain: DOMAIN, tls: server },
+  const listener = await listenForClients("127.0.0.1", 0);
+  const proxy = startProxy({
+    ...{ listener, backend, domain: DOMAIN, tls: server },
     log: (line) => log.push(line),
     ...options,
   });

@@ -1,0 +1,78 @@
+import type { Verb } from "./verb.js";
+
+/** What the help says of a verb, and where it is. */
+export interface VerbEntry {
+  description: string;
+  /** Its arguments, as the help writes them. */
+  takes?: string;
+  load: () => Promise<Verb>;
+}
+
+/** In the order of the help. A verb is loaded when it is named: what the others need costs it nothing, nor the help that lists them all. */
+export const VERBS: Readonly<Record<string, VerbEntry>> = {
+  dev: {
+    description: "Runs the embedded control plane in the foreground: Neon's API on this machine, without an account.",
+    load: async () => (await import("./verbs/dev.js")).dev,
+  },
+  status: {
+    description:
+      "Shows what runs: the API, projects, branches, computes and open sessions; of an embedded plane also where it keeps its data.",
+    load: async () => (await import("./verbs/status.js")).status,
+  },
+  psql: {
+    takes: "[branch] [words...]",
+    description: "Opens psql on a branch, with everything checked and the password out of sight.",
+    load: async () => (await import("./verbs/psql.js")).psql,
+  },
+  doctor: {
+    description: "Looks whether everything that `pulumi up` needs is there: engine, versions, control API, key, stack and its stored code.",
+    load: async () => (await import("./verbs/doctor.js")).doctor,
+  },
+  "connection-string": {
+    takes: "[-]",
+    description: "Prints what a client needs to connect with verify-full: TLS, a certificate of a known authority, the right name in it.",
+    load: async () => (await import("./verbs/connectionString.js")).connectionString,
+  },
+  "check-connection": {
+    takes: "<uri>",
+    description: "Connects as a client with verify-full does, step by step up to a query, and says which step fails and what to do.",
+    load: async () => (await import("./verbs/checkConnection.js")).checkConnection,
+  },
+  scan: {
+    description:
+      "Says for every project of an organisation who reaches its data, and what is wrong. Needs a key and nothing else; changes nothing.",
+    load: async () => (await import("./verbs/scan.js")).scan,
+  },
+  review: {
+    description: "Says what a change of the program does to who can reach the data, before it is made. Needs no API key; changes nothing.",
+    load: async () => (await import("./verbs/review.js")).review,
+  },
+  approve: {
+    takes: "<review>",
+    description: "Signs what a review found, so that palisade guard lets exactly that through.",
+    load: async () => (await import("./verbs/approve.js")).approve,
+  },
+  guard: {
+    takes: "<command...>",
+    description: "Runs pulumi up when its change needs no approval, or when exactly this change was approved; judges again inside the run.",
+    load: async () => (await import("./verbs/guard.js")).guard,
+  },
+  verdicts: {
+    description: "Prints the log of guarded updates, once its chain of hashes is proved.",
+    load: async () => (await import("./verbs/verdicts.js")).verdicts,
+  },
+  rebind: {
+    description:
+      "Binds the state to branches that took the place of recorded ones, as a restore outside of Pulumi leaves it. Changes no branch.",
+    load: async () => (await import("./verbs/rebind.js")).rebind,
+  },
+  drift: {
+    description:
+      "Says what is not as it was applied, and what nothing declares, which way it goes and who did it. Changes nothing unless asked.",
+    load: async () => (await import("./verbs/drift.js")).drift,
+  },
+  enforce: {
+    description: "Takes allowlist entries whose removeAfter is over out of the live lists: one pulumi up of exactly these resources.",
+    load: async () => (await import("./verbs/enforce.js")).enforce,
+  },
+};

@@ -1,0 +1,39 @@
+import { PalisadeError } from "../../contract/errors.js";
+import { EXIT } from "../../contract/exitCodes.js";
+import { settingsOf } from "../connection/settings.js";
+import { outputOption } from "../options.js";
+import { statusOf } from "../status/look.js";
+import { hostLines, statusText } from "../status/text.js";
+import type { Verb } from "../verb.js";
+
+interface Options {
+  project?: string;
+  hostsFile: boolean;
+  stack?: string;
+  cwd: string;
+  output: "text" | "json";
+}
+
+export const status: Verb = (program, ended) =>
+  void program
+    .command("status")
+    .option("--project <id or name>", "this project alone")
+    .option(
+      "--hosts-file",
+      "print lines for /etc/hosts instead, with which every tool finds the computes of an embedded plane by name",
+      false,
+    )
+    .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
+    .addOption(outputOption())
+    .action(async ({ project, hostsFile, stack, cwd, output }: Options) => {
+      const found = await statusOf((await settingsOf(cwd, stack)).account(undefined), project);
+      if (hostsFile && found.plane?.proxy === undefined)
+        throw new PalisadeError(
+          "PAL_USAGE",
+          `--hosts-file: ${found.apiUrl} is no embedded plane with a proxy, whose computes need no such lines`,
+        );
+      if (hostsFile) process.stdout.write(hostLines(found));
+      else process.stdout.write(output === "json" ? `${JSON.stringify(found)}\n` : statusText(found));
+      ended(EXIT.done);
+    });

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { join } from "node:path";
+import { messageOf } from "@palisade/neon/contract/errors";
+import type { PlaneOptions } from "@palisade/neon/contract/plane";
+import type { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
+import { RateLimiter } from "./api/rateLimit.js";
+import { routesOf } from "./api/routes.js";
+import { buildServer } from "./api/server.js";
+import type { TestHooks } from "./api/testHooks.js";
+import type { Clock } from "./clock.js";
+import type { Computes } from "./computes/computes.js";
+import type { FrontDoor } from "./frontDoor.js";
+import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
+import type { DataPlane } from "./index.js";
+import type { ApiListener } from "./listen/api.js";
+import type { Mint } from "./mint.js";
+import { Gate } from "./operations/gate.js";
+import { Sweep } from "./operations/sweep.js";
+import { Worker } from "./operations/worker.js";
+import type { Store } from "./store/store.js";
+import type { World } from "./world.js";
+
+/** What the start has opened. */
+export interface Opened {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly mint: Mint;
+  readonly pgVersions: World["pgVersions"];
+  readonly adminId: string;
+  readonly calls: ApiListener;
+  readonly dataPlane: DataPlane | undefined;
+}
+
+/** A plane that answers. */
+export interface Assembled {
+  /** Ends every connection and operation; the store stays open. */
+  stop: () => Promise<void>;
+}
+
+/** Everything behind the ports: the largest part of what a plane loads, and none of what it needs to say where it is. */
+export async function assemble(options: PlaneOptions, opened: Opened): Promise<Assembled> {
+  const live = await openComputes(options, opened);
+  try {
+    return await answer(options, opened, live);
+  } catch (error) {
+    await live.door?.stop();
+    await live.computes?.close();
+    throw error;
+  }
+}
+
+/** What runs where there is a Postgres. */
+interface Live {
+  computes?: Computes;
+  door?: FrontDoor;
+}
+
+async function answer(options: PlaneOptions, opened: Opened, live: Live): Promise<Assembled> {
+  const { computes, door } = live;
+  const { store, clock, mint, pgVersions, adminId, calls, dataPlane } = opened;
+  const { log, operationTimeMs } = options;
+  const mode = hostsMode(options.hosts);
+  const gate = new Gate((project) => store.transaction((tx) => tx.count("operation", { where: { project, open: true }, limit: 1 }) > 0));
+  const hooks = await testHooks(options, (seconds) => {
+    clock.advance(seconds);
+    sweep.now();
+    void door?.renewCertificate();
+  });
+  const worker = new Worker({
+    ...{ store, clock, log },
+    perform: async (operation, signal) => {
+      await Promise.all([delay(operationTimeMs, undefined, { signal }), computes?.perform(operation)]);
+      hooks?.perform(operation);
+    },
+    ended: (projectId) => {
+      gate.advance(projectId);
+    },
+  });
+  const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
+  if (door) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
+  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, read: computes?.read, log };
+  const sweep = new Sweep(world);
+  if (dataPlane) tellTruePgVersion(store, dataPlane.postgres.major);
+  const app = buildServer(world, {
+    routes: [...routesOf(() => statusOf(options, opened, live)), ...(hooks?.routes ?? [])],
+    limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
+    interference: hooks,
+  });
+  await app.ready();
+  calls.serve((request, response) => {
+    app.routing(request, response);
+  });
+  worker.resume();
+  // After the answers: nobody waits for what is left over.
+  computes?.collect().catch((error: unknown) => {
+    log({ level: "error", event: "collect-failed", error: messageOf(error) });
+  });
+  return {
+    stop: async () => {
+      gate.close();
+      await Promise.all([calls.close(), door?.stop()]);
+      await app.close();
+      await sweep.stop();
+      await worker.stop();
+      await computes?.close();
+    },
+  };
+}
+
+async function testHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {
+  if (!options.testHooks) return undefined;
+  const { TestHooks } = await import("./api/testHooks.js");
+  return new TestHooks(advance);
+}
+
+/** Loaded only where there is a Postgres. */
+async function openComputes({ dataDirectory, log }: PlaneOptions, { store, clock, mint, dataPlane }: Opened): Promise<Live> {
+  if (dataPlane === undefined) return {};
+  const { postgres, pki, listener } = dataPlane;
+  const [{ Computes }, { Clusters }, { openFrontDoor }] = await Promise.all([
+    import("./computes/computes.js"),
+    import("./computes/clusters.js"),
+    import("./frontDoor.js"),
+  ]);
+  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
+  const { major, origin, runAs } = postgres;
+  log({
+    ...{ level: "info", event: "postgres", version: major, origin, passwordGuard: clusters.passwordGuard },
+    ...(runAs && { user: runAs.name }),
+  });
+  const computes = new Computes({ store, clock, mint, log, clusters });
+  try {
+    return { computes, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
+  } catch (error) {
+    await computes.close();
+    throw error;
+  }
+}
+
+/** An earlier version wrote down what was asked for, and ran what is installed. */
+function tellTruePgVersion(store: Store, major: number): void {
+  store.transaction((tx) => {
+    for (const project of tx.list("project", { deleted: "with" }))
+      if (project.pg_version !== major) tx.put("project", { ...project, pg_version: major });
+  });
+}
+
+const statusOf = ({ dataDirectory }: PlaneOptions, { dataPlane }: Opened, { computes, door }: Live): PlaneStatus => ({
+  postgres: dataPlane ? { version: dataPlane.postgres.major, origin: dataPlane.postgres.origin } : null,
+  password_guard: computes?.passwordGuard ?? null,
+  proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
+  ...{ address: door?.address ?? null, domain: DOMAIN, data_directory: dataDirectory },
+  sessions: (door?.sessions() ?? []).map(({ projectId, endpointId, count }) => ({ project_id: projectId, endpoint_id: endpointId, count })),
+});
