@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneAccessLine, PlaneLogLine } from "@palisade/neon/contract/plane";
-import { rolesOf } from "./operations/roles.js";
+import { rolesOf } from "./services/roles.js";
 import { Settling } from "./operations/settling.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";

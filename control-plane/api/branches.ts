@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  type Branch,
   BranchCreateRequest,
   BranchOperations,
   BranchResponse,
@@ -16,12 +15,12 @@ import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import { type RoleWithPassword, canLogIn, shownWithPassword } from "../domain/roles.js";
 import type { Hosts } from "../hosts.js";
-import { removeBranch } from "../operations/removeBranch.js";
+import { countsOf, mustHaveNoNamesake } from "../services/branches.js";
+import { removeBranch } from "../services/removeBranch.js";
 import type { StoredEndpoint } from "../store/kinds.js";
-import type { Tx } from "../store/store.js";
 import { annotationOf, putAnnotation } from "./annotations.js";
 import { branchOf, defaultBranchOf } from "./find.js";
-import { inherit } from "../operations/roles.js";
+import { inherit } from "../services/roles.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
 import { route } from "./route.js";
@@ -153,20 +152,6 @@ export const branchRoutes = [
     },
   }),
 ];
-
-export function mustHaveNoNamesake(tx: Tx, { id, project_id, name }: Branch): void {
-  const namesake = tx.first("branch", { where: { project: project_id, name }, order: "name" });
-  if (namesake && namesake.id !== id) throw new Refusal("branchExists");
-}
-
-export function countsOf(tx: Tx, projectId: string) {
-  const where = { project: projectId };
-  return {
-    branches: tx.count("branch", { where }),
-    roots: tx.count("branch", { where: { ...where, root: true } }),
-    protected: tx.count("branch", { where: { ...where, protected: true } }),
-  };
-}
 
 /** Only where one role, one database and a compute leave no choice. */
 function connectionUris(hosts: Hosts, computes: StoredEndpoint[], roles: RoleWithPassword[], databases: { name: string }[]) {

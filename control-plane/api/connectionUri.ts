@@ -3,7 +3,7 @@ import { ConnectionUriResponse } from "@palisade/neon/contract/wire/connection";
 import { Refusal } from "../domain/refusals.js";
 import { branchOf, computeOf, databaseOf, defaultBranchOf, roleOf, writerOf } from "./find.js";
 import { flag } from "./paging.js";
-import { passwordOf } from "../operations/roles.js";
+import { passwordOf } from "../services/roles.js";
 import { route } from "./route.js";
 
 export const connectionUriRoutes = [

@@ -24,7 +24,7 @@ import { type Actor, chosenOrg, organizationOf, organizationsOf } from "./actor.
 import { putAnnotation } from "./annotations.js";
 import { makerOf } from "./maker.js";
 import { decodeCursor, encodeCursor, flag, limitUpTo } from "./paging.js";
-import { putRole } from "../operations/roles.js";
+import { putRole } from "../services/roles.js";
 import { shownWithPassword } from "../domain/roles.js";
 import { type Call, route } from "./route.js";
 

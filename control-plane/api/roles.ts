@@ -5,7 +5,7 @@ import { Refusal } from "../domain/refusals.js";
 import { canLogIn, mustBeNew, mustOwnNothing, newRole, shownWithPassword } from "../domain/roles.js";
 import { roleId } from "../store/kinds.js";
 import { branchOf, roleOf, writerOf } from "./find.js";
-import { passwordOf, putRole } from "../operations/roles.js";
+import { passwordOf, putRole } from "../services/roles.js";
 import { route } from "./route.js";
 
 const ROLES = "/projects/:project_id/branches/:branch_id/roles";

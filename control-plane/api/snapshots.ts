@@ -17,14 +17,14 @@ import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import { changedSnapshot, mustFitSnapshot, newSnapshot, restoredBranch } from "../domain/snapshots.js";
 import { without } from "../domain/values.js";
-import { putSnapshot, removeSnapshot } from "../operations/snapshots.js";
+import { putSnapshot, removeSnapshot } from "../services/snapshots.js";
 import type { StoredSnapshot } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { annotationOf, putAnnotation } from "./annotations.js";
-import { countsOf, mustHaveNoNamesake } from "./branches.js";
+import { countsOf, mustHaveNoNamesake } from "../services/branches.js";
 import { branchOf } from "./find.js";
-import { finalize } from "./finalizeRestore.js";
-import { inherit } from "../operations/roles.js";
+import { finalize } from "../services/finalizeRestore.js";
+import { inherit } from "../services/roles.js";
 import { makerOf } from "./maker.js";
 import { route } from "./route.js";
 

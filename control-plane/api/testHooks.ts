@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Operation } from "@palisade/neon/contract/wire/common";
-import { passwordOf } from "../operations/roles.js";
+import { passwordOf } from "../services/roles.js";
 import { type Route, route } from "./route.js";
 import { type Interference, PREFIX } from "./server.js";
 

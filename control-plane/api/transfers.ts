@@ -6,7 +6,7 @@ import { Refusal } from "../domain/refusals.js";
 import { unsatisfied } from "../domain/transfer.js";
 import { idOf, type StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { countsOf } from "./branches.js";
+import { countsOf } from "../services/branches.js";
 import { route } from "./route.js";
 
 const REQUESTS = "/projects/:project_id/transfer_requests";

@@ -2,7 +2,7 @@ import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Operation } from "@palisade/neon/contract/wire/common";
 import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { rolesOf } from "../operations/roles.js";
+import { rolesOf } from "../services/roles.js";
 import type { Clock } from "../clock.js";
 import { isActive } from "../domain/computes.js";
 import { suspendedAfter } from "../domain/computeSizes.js";

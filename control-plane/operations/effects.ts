@@ -5,7 +5,7 @@ import { roleId } from "../store/kinds.js";
 import { without } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
 import type { Action } from "./actions.js";
-import { giveBack, removeSnapshot } from "./snapshots.js";
+import { giveBack, removeSnapshot } from "../services/snapshots.js";
 
 interface Effect {
   done(tx: Tx, operation: Operation, at: string): void;

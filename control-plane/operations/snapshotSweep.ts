@@ -5,7 +5,7 @@ import type { Tx } from "../store/store.js";
 import type { World } from "../world.js";
 import type { Step } from "./actions.js";
 import { enqueue } from "./enqueue.js";
-import { putSnapshot, removeSnapshot } from "./snapshots.js";
+import { putSnapshot, removeSnapshot } from "../services/snapshots.js";
 
 /** What time does with snapshots: their expiry, which is also how a schedule's retention ends, and the schedules. */
 export class SnapshotSweep {

@@ -5,8 +5,8 @@ import type { Tx } from "../store/store.js";
 import type { World } from "../world.js";
 import { dropBranch } from "./effects.js";
 import { enqueue } from "./enqueue.js";
-import { removeBranch } from "./removeBranch.js";
-import { removeSnapshot } from "./snapshots.js";
+import { removeBranch } from "../services/removeBranch.js";
+import { removeSnapshot } from "../services/snapshots.js";
 import { SnapshotSweep } from "./snapshotSweep.js";
 
 /** Milliseconds. */

@@ -1,6 +1,6 @@
 import type { ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
-import { saltsOf } from "../operations/roles.js";
+import { saltsOf } from "../services/roles.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
 import type { EndpointRules } from "./backend.js";

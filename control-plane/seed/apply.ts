@@ -1,7 +1,7 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Organization } from "@palisade/neon/contract/wire/account";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { inherit, putRole } from "../operations/roles.js";
+import { inherit, putRole } from "../services/roles.js";
 import { changedBranch, childBranch, mustFitProtected } from "../domain/branches.js";
 import { newCompute } from "../domain/computes.js";
 import { newDatabase } from "../domain/databases.js";

@@ -3,14 +3,17 @@ import { isActive, start, suspend } from "../domain/computes.js";
 import { finalized } from "../domain/snapshots.js";
 import { without } from "../domain/values.js";
 import type { Step } from "../operations/actions.js";
-import type { StoredEndpoint } from "../store/kinds.js";
+import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import type { Admitted } from "./access.js";
 import { mustHaveNoNamesake } from "./branches.js";
-import { putRole, rolesOf } from "../operations/roles.js";
-import type { Call } from "./route.js";
+import { putRole, rolesOf } from "./roles.js";
 
-type Finalizing = Pick<Call<string, unknown, unknown>, "tx" | "at"> & Admitted["project"];
+/** Where and when it happens. */
+interface Finalizing {
+  readonly tx: Tx;
+  readonly at: string;
+  readonly project: StoredProject;
+}
 
 /**
  * Gives the restored branch the place of its target: its name, protection, backups and computes, with their hosts, and the passwords in use there.
