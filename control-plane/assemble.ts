@@ -9,16 +9,25 @@ import { buildServer } from "./api/server.js";
 import type { TestHooks } from "./api/testHooks.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
+import type { Postgres } from "./computes/postgres.js";
 import type { FrontDoor } from "./frontDoor.js";
 import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
-import type { DataPlane } from "./index.js";
 import type { ApiListener } from "./listen/api.js";
+import type { ClientListener } from "./listen/clients.js";
 import type { Mint } from "./mint.js";
+import type { Pki } from "./pki/index.js";
 import { Gate } from "./operations/gate.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
 import type { Store } from "./store/store.js";
 import type { World } from "./world.js";
+
+/** What real computes stand on. */
+export interface DataPlane {
+  readonly postgres: Postgres;
+  readonly pki: Pki;
+  readonly listener: ClientListener;
+}
 
 /** What the start has opened. */
 export interface Opened {

@@ -2,15 +2,14 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { ControlPlaneModule, Plane, PlaneOptions, PlaneReady } from "@palisade/neon/contract/plane";
-import type { Assembled } from "./assemble.js";
+import type { Assembled, DataPlane } from "./assemble.js";
 import { Clock } from "./clock.js";
 import { pgVersionsOf } from "./domain/pgVersions.js";
 import { establish } from "./identity.js";
 import { listenForCalls } from "./listen/api.js";
-import { type ClientListener, listenForClients } from "./listen/clients.js";
+import { listenForClients } from "./listen/clients.js";
 import { Mint } from "./mint.js";
 import type { Postgres } from "./computes/postgres.js";
-import type { Pki } from "./pki/index.js";
 import { type Directory, openDirectory } from "./store/directory.js";
 import type { World } from "./world.js";
 
@@ -30,13 +29,6 @@ export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
     throw error;
   }
 };
-
-/** What real computes stand on. */
-export interface DataPlane {
-  readonly postgres: Postgres;
-  readonly pki: Pki;
-  readonly listener: ClientListener;
-}
 
 /** @param opened gets what is to be closed where the start fails */
 async function run(directory: Directory, options: PlaneOptions, opened: (() => Promise<void>)[]): Promise<Plane> {

@@ -103,6 +103,9 @@ function offence({ file, from }: Import): string | undefined {
   return target !== undefined && areas.includes(target) ? undefined : `${file} imports ${from}`;
 }
 
+/** Of the plane's control side: each knows those before it. */
+const LAYERS = ["store", "domain", "services", "operations", "api"];
+
 describe("the directions of imports", () => {
   it("are kept by every file", () => {
     expect(governed.length).toBeGreaterThan(100);
@@ -123,6 +126,18 @@ describe("the directions of imports", () => {
         file.startsWith("control-plane/") && from.startsWith("@palisade/neon") && !from.startsWith("@palisade/neon/contract/"),
     );
     expect(others).toEqual([]);
+  });
+
+  it("lead in no circle through the plane, types included, and its layers downwards", () => {
+    const plane = governed.filter(({ file }) => file.startsWith("control-plane/"));
+    expect(circlesIn(plane)).toEqual([]);
+    const layerOf = (path: string): number => LAYERS.indexOf(path.split("/")[1] ?? "");
+    const upwards = plane.filter(({ file, from }) => {
+      if (!from.startsWith(".")) return false;
+      const [here, there] = [layerOf(file), layerOf(relative(ROOT, resolve(ROOT, dirname(file), from)))];
+      return here !== -1 && there > here;
+    });
+    expect(upwards).toEqual([]);
   });
 
   it("keep the host out of engine and resources: nothing but runtime.ts knows Pulumi", () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Refusal } from "../domain/refusals.js";
 import { given } from "../domain/values.js";
 import type { Audit, AuditRow } from "../store/audit.js";
+import type { Tx } from "../store/store.js";
 import { type Actor, organizationsOf } from "./actor.js";
 import { decodeCursor, encodeCursor, limitUpTo } from "./paging.js";
 import { route } from "./route.js";
@@ -57,7 +58,7 @@ export const auditRoutes = [
 ];
 
 /** What is said of the caller in every row that a call leaves. */
-export function auditOf(actor: Actor, at: string, what: string, { id, ip, params }: FastifyRequest): Audit {
+export function auditOf(actor: Actor, at: string, what: string, { id, ip, params }: FastifyRequest): Audit<Tx> {
   return {
     ...{ at, what, request: id, address: ip, key: actor.key.id },
     owner: ownerOf(actor),

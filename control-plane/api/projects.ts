@@ -17,7 +17,7 @@ import { Refusal } from "../domain/refusals.js";
 import { isActive, start, suspend } from "../domain/computes.js";
 import { without } from "../domain/values.js";
 import type { Hosts } from "../hosts.js";
-import type { Step } from "../operations/actions.js";
+import type { Step } from "../domain/actions.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { type Actor, chosenOrg, organizationOf, organizationsOf } from "./actor.js";

@@ -7,7 +7,7 @@ import type { Mint } from "../mint.js";
 import type { ReadDatabase } from "../computes/readDatabase.js";
 import type { PgVersions } from "../domain/pgVersions.js";
 import type { Refusal } from "../domain/refusals.js";
-import type { Step } from "../operations/actions.js";
+import type { Step } from "../domain/actions.js";
 import type { Tx } from "../store/store.js";
 import type { Admitted, Effect, LeastFor, Who } from "./access.js";
 import type { Actor } from "./actor.js";

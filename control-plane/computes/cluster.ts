@@ -5,15 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { identity } from "./postgres.js";
-import type { Site } from "./site.js";
-
-/** Where a running cluster listens. */
-export interface Address {
-  /** Folder of the Unix socket; nothing listens on the network. */
-  socketDirectory: string;
-  /** Part of the socket's name only. */
-  port: number;
-}
+import type { Address, Site } from "./site.js";
 
 /** Milliseconds. A start after a crash replays the log since the last checkpoint (at most some hundred MB here). */
 const START_DEADLINE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Address } from "./cluster.js";
+import type { Address } from "./site.js";
 import { copyInto, copyTree } from "./copy.js";
 import { connected, exists, ownedFile, ownedFolder, PLANE_DATABASE, type Site } from "./site.js";
 import { type Lsn, readControl, segmentName, segmentNumber, startOf, timelineOf } from "./wal.js";

@@ -4,7 +4,6 @@ import { lstat, open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { Client } from "pg";
-import type { Address } from "./cluster.js";
 import { removeTree, run } from "./copy.js";
 import type { Guard } from "./guard.js";
 import type { Postgres } from "./postgres.js";
@@ -17,6 +16,14 @@ export const SUPERUSER = "cloud_admin";
  * none of its own, because tenants connect to it.
  */
 export const PLANE_DATABASE = "palisade";
+
+/** Where a running cluster listens. */
+export interface Address {
+  /** Folder of the Unix socket; nothing listens on the network. */
+  socketDirectory: string;
+  /** Part of the socket's name only. */
+  port: number;
+}
 
 /** What all clusters of a plane share. */
 export interface Site {

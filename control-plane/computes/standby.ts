@@ -1,6 +1,7 @@
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type Address, READABLE, Running } from "./cluster.js";
+import { READABLE, Running } from "./cluster.js";
+import type { Address } from "./site.js";
 import { LOG_FOLDER, RESTORE } from "./recovery.js";
 import { ownedFile, type Site, SUPERUSER } from "./site.js";
 

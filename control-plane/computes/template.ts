@@ -1,6 +1,7 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { type Address, Running } from "./cluster.js";
+import { Running } from "./cluster.js";
+import type { Address } from "./site.js";
 import { run } from "./copy.js";
 import { connected, exists, PLANE_DATABASE, type Site, SUPERUSER, unfinished } from "./site.js";
 import { SEGMENT_MIB } from "./wal.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
-import type { Address } from "./cluster.js";
+import type { Address } from "./site.js";
 import { connected, PLANE_DATABASE, session } from "./site.js";
 
 /** Runs SQL in a tenant's database under a role that has no power of its own. @param as the roles whose objects it may work on */

@@ -1,7 +1,7 @@
 import type { BranchEndpointOptions, EndpointCreateRequest, EndpointUpdateRequest } from "@palisade/neon/contract/wire/endpoint";
 import type { Mint } from "../mint.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
-import type { Step } from "../operations/actions.js";
+import type { Step } from "./actions.js";
 import { isResized, mustBeSized } from "./computeSizes.js";
 import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";

@@ -4,7 +4,7 @@ import type { StoredEndpoint } from "../store/kinds.js";
 import { roleId } from "../store/kinds.js";
 import { without } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
-import type { Action } from "./actions.js";
+import type { Action } from "../domain/actions.js";
 import { giveBack, removeSnapshot } from "../services/snapshots.js";
 
 interface Effect {

@@ -2,7 +2,7 @@ import type { Operation } from "@palisade/neon/contract/wire/common";
 import type { Clock } from "../clock.js";
 import type { Mint } from "../mint.js";
 import type { Tx } from "../store/store.js";
-import type { Step } from "./actions.js";
+import type { Step } from "../domain/actions.js";
 
 /**
  * Puts work in a project's queue, inside the request's transaction: an acknowledged request always has its operations.

@@ -3,7 +3,7 @@ import { Refusal } from "../domain/refusals.js";
 import { dueItems, newSnapshot, nextOf, retentionOf } from "../domain/snapshots.js";
 import type { Tx } from "../store/store.js";
 import type { World } from "../world.js";
-import type { Step } from "./actions.js";
+import type { Step } from "../domain/actions.js";
 import { enqueue } from "./enqueue.js";
 import { putSnapshot, removeSnapshot } from "../services/snapshots.js";
 

@@ -5,7 +5,7 @@ import type { Operation } from "@palisade/neon/contract/wire/common";
 import { type Clock, later } from "../clock.js";
 import { without } from "../domain/values.js";
 import type { Store } from "../store/store.js";
-import type { Action } from "./actions.js";
+import type { Action } from "../domain/actions.js";
 import { EFFECTS } from "./effects.js";
 
 /** Runs of one operation before it counts as failed. */

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KeyPair } from "./issue.js";
 
 /** The plane's own certificate authority, and what its proxy shows. */
 export interface Pki {
@@ -8,12 +9,6 @@ export interface Pki {
   readonly rootCertPath: string;
   readonly authority: KeyPair;
   readonly server: KeyPair;
-}
-
-/** PEM: one certificate and its private key (PKCS #8). */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
 }
 
 /** What the server certificate is good for: the names of computes, and how a client on this machine may spell the plane. */

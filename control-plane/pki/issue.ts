@@ -2,10 +2,15 @@ import "reflect-metadata";
 import { isIP } from "node:net";
 import { randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import type { KeyPair } from "./index.js";
 
 /** Certificates and revocation lists: P-256 keys, ECDSA with SHA-256, which the channel binding `tls-server-end-point` needs. */
 x509.cryptoProvider.set(webcrypto as Crypto);
+
+/** PEM: one certificate and its private key (PKCS #8). */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface Period {
   readonly notBefore: Date;

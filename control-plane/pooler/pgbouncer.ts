@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
-import type { Address } from "../computes/cluster.js";
+import type { Address } from "../computes/site.js";
 import type { Guard } from "../computes/guard.js";
 import { formatVerifier, verifierOf } from "../passwords/scram.js";
 import { configurationOf, CONSOLE, type Login, usersOf } from "./files.js";

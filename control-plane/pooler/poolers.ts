@@ -1,6 +1,6 @@
 import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import type { Address } from "../computes/cluster.js";
+import type { Address } from "../computes/site.js";
 import { Guard } from "../computes/guard.js";
 import { CONSOLE, type Login } from "./files.js";
 import { Pgbouncer } from "./pgbouncer.js";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { doomedVerifier, type Proved, type ScramVerifier } from "../passwords/scram.js";
 import { sourceNetwork } from "./addresses.js";
 import type { AccessLogEntry, EndpointRules, SessionEnd } from "./backend.js";
-import type { Door } from "./connection.js";
+import type { Door } from "./door.js";
 import { type DenyReason, refusal } from "./refusals.js";
 import { type Origin, refusalAtDoor } from "./rules.js";
 

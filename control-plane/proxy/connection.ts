@@ -1,18 +1,13 @@
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
-import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { messageOf } from "@palisade/neon/contract/errors";
 import { proveByPassword } from "../passwords/scram.js";
 import { plainAddress, sourceNetwork } from "./addresses.js";
 import { Attempt, type Identity } from "./attempt.js";
-import type { Backend, EndpointRules } from "./backend.js";
-import type { CancelKeys } from "./cancelKeys.js";
 import { Channel, Gone } from "./channel.js";
 import { cancel, ComputeRefusal, wordsOf } from "./compute.js";
-import type { Buckets, Limits } from "./limits.js";
 import { endpointInPassword, endpointNamed, forwarded } from "./naming.js";
-import type { HttpDoor } from "./http/door.js";
 import { askInClear } from "./inClear.js";
+import type { Door, Through } from "./door.js";
 import { type Greeting, greetInTls, type Line, negotiate } from "./negotiate.js";
 import { authenticationFinal, authenticationOk, errorResponse, negotiateProtocolVersion, type StartupPacket } from "./protocol.js";
 import { readProxyHeader } from "./proxyProtocol.js";
@@ -20,42 +15,12 @@ import { type DenyReason, Refusal, refusal, Violation } from "./refusals.js";
 import { relay } from "./relay.js";
 import { openSession } from "./session.js";
 import { authenticate } from "./sasl.js";
-import type { Spares } from "./spares.js";
-import type { Origin } from "./rules.js";
-
-/** What all connections of one proxy share. */
-export interface Door {
-  readonly backend: Backend;
-  /** As of now: certificates are renewed while the proxy runs. */
-  readonly tls: { readonly context: SecureContext; readonly endPoint: Buffer | undefined };
-  readonly domain: string;
-  readonly limits: Limits;
-  readonly connections: Buckets;
-  readonly cancels: Buckets;
-  readonly wrongPasswords: Buckets;
-  readonly cancelKeys: CancelKeys;
-  readonly spares: Spares;
-  /** Keeps the salts of roles that do not exist. */
-  readonly secret: Buffer;
-  readonly isTrustedProxy: (address: string) => boolean;
-  /** Sessions that were admitted, and where: what is deleted ends with its sessions. */
-  readonly live: Map<{ destroy(): unknown }, EndpointRules>;
-  readonly http: HttpDoor;
-  readonly log: (line: PlaneLogLine) => void;
-}
 
 /** One client, from accept to hang-up. `admitted` is called when the relay begins. Rejects only when the access log cannot be written. */
 export const serve = (raw: Socket, door: Door, admitted: () => void, through?: Through): Promise<void> =>
   new Visit(raw, door, admitted, through).run();
 
 type Startup = Extract<StartupPacket, { kind: "startup" }>;
-
-/** What is known of a client that comes through a WebSocket, inside of TLS already. Its password comes in clear. */
-export interface Through {
-  readonly origin: Origin;
-  /** The name that it asked for in TLS. */
-  readonly sni: string | undefined;
-}
 
 class Visit {
   private readonly line: Line;

@@ -3,7 +3,7 @@ import { type Backend, type Lease, WakeRefusal } from "./backend.js";
 import { type Channel, Gone } from "./channel.js";
 import { cancel, ComputeRefusal, logIn, reach } from "./compute.js";
 import type { Identity } from "./attempt.js";
-import type { Door } from "./connection.js";
+import type { Door } from "./door.js";
 import { refusal } from "./refusals.js";
 
 /** A session with the compute, ready for the client's first query. */

@@ -2,7 +2,7 @@ import type { Branch } from "@palisade/neon/contract/wire/branch";
 import { isActive, start, suspend } from "../domain/computes.js";
 import { finalized } from "../domain/snapshots.js";
 import { without } from "../domain/values.js";
-import type { Step } from "../operations/actions.js";
+import type { Step } from "../domain/actions.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { mustHaveNoNamesake } from "./branches.js";

@@ -3,7 +3,7 @@ import { deleted, isRoot, mustBeDeletable } from "../domain/branches.js";
 import { isActive, suspend } from "../domain/computes.js";
 import { without } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
-import type { Step } from "../operations/actions.js";
+import type { Step } from "../domain/actions.js";
 
 /** Deletes a branch as far as anyone can see; it and its computes wait a week for recovery. Throws where a rule keeps it alive. */
 export function removeBranch(tx: Tx, branch: Branch, method: "user" | "ttl", at: string): { removed: Branch; steps: Step[] } {

@@ -5,7 +5,7 @@ import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
 import type { StoredProject, StoredSnapshot } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import type { Step } from "../operations/actions.js";
+import type { Step } from "../domain/actions.js";
 
 /** The snapshot, and with it the roles and databases of its source; the step makes its data. */
 export function putSnapshot(tx: Tx, project: StoredProject, source: Branch, snapshot: StoredSnapshot, at: string, mint: Mint): Step[] {

@@ -1,9 +1,13 @@
 import type Database from "libsql";
 import type { Kind } from "./kinds.js";
-import type { Tx } from "./store.js";
+
+/** What of the store is asked: whose a project is. */
+interface Projects {
+  get(kind: "project", id: string): { readonly org_id?: string | undefined } | undefined;
+}
 
 /** Who changes what, for the rows of a request. */
-export interface Audit {
+export interface Audit<Tx> {
   at: string;
   /** Id of the API key; its text is nowhere. */
   key: number;
@@ -41,7 +45,7 @@ export interface AuditQuery {
   limit: number;
 }
 
-export interface AuditRow extends Change, Pick<Audit, "at" | "key" | "owner" | "what" | "request" | "address"> {
+export interface AuditRow extends Change, Pick<Audit<never>, "at" | "key" | "owner" | "what" | "request" | "address"> {
   seq: number;
   project: string | null;
 }
@@ -69,7 +73,7 @@ export class AuditLog {
     private readonly bounds: AuditBounds = AUDIT_BOUNDS,
   ) {}
 
-  write(tx: Tx, audit: Audit, changes: readonly Change[]): void {
+  write<Tx extends Projects>(tx: Tx, audit: Audit<Tx>, changes: readonly Change[]): void {
     const { at, key, owner, what, request, address } = audit;
     const insert = this.statement(
       `INSERT INTO audit (at, key, what, request, kind, id, before, after, owner, address, project, org, size)

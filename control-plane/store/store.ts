@@ -48,7 +48,7 @@ export class Store {
    * Runs `work` as one transaction. It is synchronous, so requests cannot interleave inside it, and an answer leaves the process only after the
    * commit. A throw undoes everything. With `audit` every change leaves a row (documents only, never their sealed parts).
    */
-  transaction<R>(work: (tx: Tx) => R, audit?: Audit): R {
+  transaction<R>(work: (tx: Tx) => R, audit?: Audit<Tx>): R {
     this.changes = [];
     const result = this.database.transaction(() => {
       const value = work(this.tx);

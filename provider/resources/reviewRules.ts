@@ -84,3 +84,9 @@ export const UNMANAGED = {
   direction: "neutral",
   remedy: "Approve it if it is managed elsewhere from then on.",
 } as const;
+
+/** What has longer to live than this is made to stay, whatever end it has. Milliseconds: 30 days; ours. */
+const SOON_MS = 30 * 86_400_000;
+
+/** Whether an RFC 3339 time is over, or near. */
+export const endsSoon = (time: unknown, nowMs: number): boolean => typeof time === "string" && Date.parse(time) - nowMs <= SOON_MS;

@@ -8,7 +8,7 @@ import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:
 import { check } from "../../cli/connection/check.js";
 import { Interrupted, type Step, STEPS } from "../../cli/connection/steps.js";
 import { parseUri } from "../../cli/connection/uri.js";
-import type { KeyPair } from "../../control-plane/pki/index.js";
+import type { KeyPair } from "../../control-plane/pki/issue.js";
 import { newAuthority, newServer } from "../../control-plane/pki/issue.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");

@@ -288,7 +288,7 @@ describe("what is kept", () => {
   const AT = "2026-01-01T00:00:00.000Z";
   const tx = { get: () => undefined } as unknown as Tx;
   const change = (id: string) => ({ kind: "member" as const, id, before: null, after: JSON.stringify({ org_id: "org-a", id }) });
-  const audit = (at: string): Audit => ({
+  const audit = (at: string): Audit<Tx> => ({
     ...{ at, key: 1, owner: "user/x", what: "POST /x", request: "r", address: "127.0.0.1", project: undefined, organizations: () => [] },
   });
 

@@ -4,18 +4,10 @@ import type { Duplex } from "node:stream";
 import { messageOf } from "@palisade/neon/contract/errors";
 import { WebSocketServer } from "ws";
 import { isOwnHost } from "../../hosts.js";
-import type { Door, Through } from "../connection.js";
+import type { Door, HttpDoor, Through } from "../door.js";
 import type { Origin } from "../rules.js";
 import { type Answered, answerStatements } from "./statements.js";
 import { WebSocketStream } from "./webSocketStream.js";
-
-/** What the proxy does with clients that speak HTTP inside TLS: `POST /sql`, and WebSockets that carry Postgres' own protocol at `/v2`. */
-export interface HttpDoor {
-  /** Takes over a connection of which nothing was read. */
-  take: (socket: Socket, through: Through) => void;
-  /** Resolves when the requests under way have been answered. */
-  close: () => Promise<void>;
-}
 
 /** From accept, or the last answer, until a request is whole; ours. Milliseconds. */
 const REQUEST_MS = 15_000;

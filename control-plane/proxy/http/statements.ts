@@ -4,7 +4,7 @@ import { z } from "zod";
 import { proveByPassword } from "../../passwords/scram.js";
 import { Attempt } from "../attempt.js";
 import { ComputeRefusal, wordsOf } from "../compute.js";
-import type { Door } from "../connection.js";
+import type { Door } from "../door.js";
 import { endpointNamed, forwarded } from "../naming.js";
 import { parseErrorResponse } from "../protocol.js";
 import { type DenyReason, Refusal, refusal } from "../refusals.js";

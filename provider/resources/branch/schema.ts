@@ -5,7 +5,7 @@ import type { LifeReview } from "../../engine/review.js";
 import { computeFields } from "../compute.js";
 import { branchOutputs } from "../connection.js";
 import { BranchRef, givenName } from "../fields.js";
-import { computeAfterLeft, DATA_DESTROYED, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
+import { computeAfterLeft, DATA_DESTROYED, endsSoon, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
 import { expiry, pastMoment } from "../moment.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
@@ -53,12 +53,9 @@ export const rules: Rule[] = [
   },
 ];
 
-/** A branch that has longer to live than this is no scratch branch, whatever end it has. Milliseconds: 30 days; ours. */
-const SOON_MS = 30 * 86_400_000;
-
 export const review: LifeReview = {
   onDelete: ({ expiresAt, protected: isProtected }, nowMs) =>
-    typeof expiresAt === "string" && Date.parse(expiresAt) - nowMs <= SOON_MS && isProtected !== true
+    endsSoon(expiresAt, nowMs) && isProtected !== true
       ? {
           ...{ rule: "branch-removed", severity: "low", direction: "destroys" },
           message: "A branch that was to expire within 30 days is deleted with its data.",

@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
-import { ensurePki, SERVER_NAMES, type KeyPair } from "../../../control-plane/pki/index.js";
+import { ensurePki, SERVER_NAMES } from "../../../control-plane/pki/index.js";
+import type { KeyPair } from "../../../control-plane/pki/issue.js";
 import { newAuthority, newRevocationList, newServer } from "../../../control-plane/pki/issue.js";
 
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { BranchFacts, ComputeFacts, ProjectFacts } from "@palisade/neon/contract/reachability";
-import type { KeyPair } from "../../../control-plane/pki/index.js";
+import type { KeyPair } from "../../../control-plane/pki/issue.js";
 import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
 import type { ScramVerifier } from "../../../control-plane/passwords/scram.js";
 import type { AccessLogEntry, Backend, EndpointRules, SessionEnd } from "../../../control-plane/proxy/backend.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { identity, locatePostgres } from "../../../control-plane/computes/postgres.js";
-import type { KeyPair } from "../../../control-plane/pki/index.js";
+import type { KeyPair } from "../../../control-plane/pki/issue.js";
 import { parseVerifier, type ScramVerifier } from "../../../control-plane/passwords/scram.js";
 import { until } from "../../support/until.js";
 

@@ -1,0 +1,44 @@
+import type { Socket } from "node:net";
+import type { SecureContext } from "node:tls";
+import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { Backend, EndpointRules } from "./backend.js";
+import type { CancelKeys } from "./cancelKeys.js";
+import type { Buckets, Limits } from "./limits.js";
+import type { Origin } from "./rules.js";
+import type { Spares } from "./spares.js";
+
+/** What all connections of one proxy share. */
+export interface Door {
+  readonly backend: Backend;
+  /** As of now: certificates are renewed while the proxy runs. */
+  readonly tls: { readonly context: SecureContext; readonly endPoint: Buffer | undefined };
+  readonly domain: string;
+  readonly limits: Limits;
+  readonly connections: Buckets;
+  readonly cancels: Buckets;
+  readonly wrongPasswords: Buckets;
+  readonly cancelKeys: CancelKeys;
+  readonly spares: Spares;
+  /** Keeps the salts of roles that do not exist. */
+  readonly secret: Buffer;
+  readonly isTrustedProxy: (address: string) => boolean;
+  /** Sessions that were admitted, and where: what is deleted ends with its sessions. */
+  readonly live: Map<{ destroy(): unknown }, EndpointRules>;
+  readonly http: HttpDoor;
+  readonly log: (line: PlaneLogLine) => void;
+}
+
+/** What is known of a client that comes through a WebSocket, inside of TLS already. Its password comes in clear. */
+export interface Through {
+  readonly origin: Origin;
+  /** The name that it asked for in TLS. */
+  readonly sni: string | undefined;
+}
+
+/** What the proxy does with clients that speak HTTP inside TLS: `POST /sql`, and WebSockets that carry Postgres' own protocol at `/v2`. */
+export interface HttpDoor {
+  /** Takes over a connection of which nothing was read. */
+  take: (socket: Socket, through: Through) => void;
+  /** Resolves when the requests under way have been answered. */
+  close: () => Promise<void>;
+}
