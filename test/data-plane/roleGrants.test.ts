@@ -144,7 +144,8 @@ describe("a role that a declaration has made", () => {
   it("has a mark that is a mark, whatever is in it", async () => {
     const name = `a'; DROP TABLE shop.orders; -- \\' $$`;
     await sql(plane, owner, `ALTER DATABASE ${owner.database} SET standard_conforming_strings = off`);
-    const { inputs } = await up({ ...READER, roleName: name, managedBy: urn(name) });
+    const inputs = await checked({ ...READER, roleName: name, managedBy: urn(name) });
+    await provider.create(inputs);
     await expect(later().create({ ...inputs, managedBy: urn("after") })).rejects.toThrow("PAL_RENAMED");
     expect(await outcome(plane, owner, "SELECT * FROM shop.orders")).toBe("admitted");
   }, 60_000);
