@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { isKnown, isProperties, type Properties, textOf, textsOf } from "../values.js";
+
+/** A kind of ARM, as far as the double knows it. */
+export interface ArmKind {
+  /** The id, with the inputs that it is made of; the last one is the name, made when the program leaves it out. */
+  readonly path: string;
+  /** What ARM refuses and the SDK's types do not, as a sentence. */
+  readonly refuse?: (inputs: Properties, before: Properties | undefined) => string | undefined;
+  /** What ARM adds to the inputs. */
+  readonly outputs?: (inputs: Properties, id: string, before: Properties | undefined) => Properties;
+  /** Deleted ones hold their name until they are purged, which no call of the provider does. */
+  readonly recoverable?: true;
+  /** A second write answers with what is there and changes nothing. */
+  readonly writtenOnce?: true;
+}
+
+const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
+const NETWORK = `${GROUP}/providers/Microsoft.Network`;
+
+/** By the tokens of @pulumi/azure-native. */
+export const KINDS: Readonly<Record<string, ArmKind>> = {
+  "azure-native:authorization:RoleAssignment": {
+    path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+    refuse: ({ roleAssignmentName, roleDefinitionId }, before) => {
+      if (before !== undefined) return "RoleAssignmentUpdateNotPermitted: a role assignment cannot be changed";
+      if (!GUID.test(textOf(roleAssignmentName) ?? "")) return "InvalidRoleAssignmentId: the name of a role assignment is a GUID";
+      const isRole = /\/providers\/microsoft\.authorization\/roledefinitions\/[^/]+$/i.test(textOf(roleDefinitionId) ?? "");
+      return isRole ? undefined : "BadRequestFormat: roleDefinitionId is the id of a role definition";
+    },
+  },
+  "azure-native:keyvault:Key": {
+    path: `${GROUP}/providers/Microsoft.KeyVault/vaults/{vaultName}/keys/{keyName}`,
+    refuse: ({ properties }) => (valueAt(properties, "kty") === undefined ? "BadParameter: kty is required" : undefined),
+    outputs: ({ properties, vaultName, keyName }, id) => {
+      const keyUri = `https://${textOf(vaultName) ?? ""}.vault.azure.net/keys/${textOf(keyName) ?? ""}`;
+      return { ...(isProperties(properties) ? properties : {}), keyUri, keyUriWithVersion: `${keyUri}/${versionOf(id)}` };
+    },
+    recoverable: true,
+    writtenOnce: true,
+  },
+  "azure-native:keyvault:Vault": {
+    path: `${GROUP}/providers/Microsoft.KeyVault/vaults/{vaultName}`,
+    refuse: refuseVault,
+    outputs: ({ properties, vaultName }) => ({
+      properties: {
+        ...{ enableSoftDelete: true, softDeleteRetentionInDays: 90, provisioningState: "Succeeded" },
+        ...(isProperties(properties) ? properties : {}),
+        vaultUri: `https://${textOf(vaultName) ?? ""}.vault.azure.net/`,
+      },
+    }),
+    recoverable: true,
+  },
+  "azure-native:network:NetworkSecurityGroup": { path: `${NETWORK}/networkSecurityGroups/{networkSecurityGroupName}` },
+  "azure-native:network:PrivateDnsZoneGroup": {
+    path: `${NETWORK}/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}`,
+  },
+  "azure-native:network:PrivateEndpoint": {
+    path: `${NETWORK}/privateEndpoints/{privateEndpointName}`,
+    refuse: ({ subnet, manualPrivateLinkServiceConnections: manual, privateLinkServiceConnections: direct }) => {
+      if (valueAt(subnet, "id") === undefined) return "InvalidRequestFormat: subnet.id is required";
+      return listOf(manual).length + listOf(direct).length === 1 ? undefined : "InvalidRequestFormat: one connection is required";
+    },
+    // A manual one waits for the service's owner; a direct one is of somebody who may approve it.
+    outputs: (inputs, _, before) =>
+      Object.fromEntries(
+        Object.entries({ manualPrivateLinkServiceConnections: "Pending", privateLinkServiceConnections: "Approved" }).map(
+          ([name, status]) => [name, withStatus(inputs[name], status, before?.[name])],
+        ),
+      ),
+  },
+  "azure-native:network:Subnet": {
+    path: `${NETWORK}/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}`,
+    refuse: ({ addressPrefix, addressPrefixes }) =>
+      isKnown(addressPrefix) || textsOf(addressPrefixes).length > 0 ? undefined : "InvalidRequestFormat: an address prefix is required",
+  },
+  "azure-native:network:VirtualNetwork": {
+    path: `${NETWORK}/virtualNetworks/{virtualNetworkName}`,
+    refuse: ({ addressSpace }) =>
+      textsOf(valueAt(addressSpace, "addressPrefixes")).length > 0 ? undefined : "InvalidRequestFormat: an address space is required",
+  },
+  "azure-native:privatedns:PrivateZone": { path: `${NETWORK}/privateDnsZones/{privateZoneName}`, refuse: refuseElsewhere },
+  "azure-native:privatedns:VirtualNetworkLink": {
+    path: `${NETWORK}/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}`,
+    refuse: (inputs) =>
+      refuseElsewhere(inputs) ??
+      (valueAt(inputs["virtualNetwork"], "id") === undefined ? "BadRequest: virtualNetwork.id is required" : undefined),
+  },
+  "azure-native:resources:ResourceGroup": { path: GROUP },
+};
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function refuseVault({ vaultName, properties }: Properties, before: Properties | undefined): string | undefined {
+  if (!/^[a-z][a-z0-9-]{2,23}$/i.test(textOf(vaultName) ?? ""))
+    return `VaultNameNotValid: "${textOf(vaultName) ?? ""}" is no name of a vault`;
+  if (!["standard", "premium"].includes(textOf(valueAt(valueAt(properties, "sku"), "name")) ?? ""))
+    return "BadRequest: sku.name is standard or premium";
+  const [was, is] = [valueAt(before?.["properties"], "enablePurgeProtection"), valueAt(properties, "enablePurgeProtection")];
+  if (is === false) return "BadRequest: enablePurgeProtection cannot be set to false";
+  return was === true && is !== true ? "BadRequest: purge protection cannot be taken away" : undefined;
+}
+
+/** Private DNS is in no region. */
+function refuseElsewhere({ location }: Properties): string | undefined {
+  return location === undefined || location === "global" ? undefined : 'LocationNotAvailableForResourceType: the location is "global"';
+}
+
+const valueAt = (value: unknown, name: string): unknown => (isProperties(value) ? value[name] : undefined);
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** @param before the connections with what their owner has said of them since */
+const withStatus = (connections: unknown, status: string, before: unknown): unknown =>
+  Array.isArray(connections)
+    ? connections.map((one, index) => {
+        const said = valueAt(listOf(before)[index], STATUS) ?? { status, description: "", actionsRequired: "" };
+        return { ...(one as Properties), [STATUS]: said };
+      })
+    : undefined;
+
+const STATUS = "privateLinkServiceConnectionState";
+
+/** 32 hexadecimal digits, as versions of keys have them; the same for the same key. */
+const versionOf = (id: string): string => createHash("sha256").update(id).digest("hex").slice(0, 32);

@@ -1,0 +1,35 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { packageRoot } from "../../../cli/pulumi/packageRoot.js";
+
+/** The providers that there are doubles of, by the names of their plugins. */
+export const DOUBLES = ["aws", "azure-native"] as const;
+export type DoubleName = (typeof DOUBLES)[number];
+
+/** Of the built package: a plugin is a process of its own. */
+const BUILT = join(packageRoot(__dirname), "dist", "tools", "counterparts", "providers");
+const ENTRIES: Readonly<Record<DoubleName, string>> = {
+  aws: join(BUILT, "aws", "main.js"),
+  "azure-native": join(BUILT, "azure", "main.js"),
+};
+
+/**
+ * Puts doubles where the Pulumi CLI finds its plugins, for tests and examples: what PATH has outranks what is installed, so no real plugin is
+ * asked beside them. The CLI warns at each use with the path, whose folder says what it is.
+ * @param parent where the folder is made
+ * @returns what the environment of the CLI needs over and above
+ */
+export function installDoubles(
+  parent: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly DoubleName[] = DOUBLES,
+): { PATH: string } {
+  const folder = join(parent, "provider-doubles");
+  mkdirSync(folder, { recursive: true });
+  for (const name of names) {
+    const path = join(folder, `pulumi-resource-${name}`);
+    writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${ENTRIES[name]}' "$@"\n`);
+    chmodSync(path, 0o755);
+  }
+  return { PATH: [folder, environment["PATH"] ?? ""].join(delimiter) };
+}
