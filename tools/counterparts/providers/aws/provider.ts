@@ -2,7 +2,10 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { KindDouble, ProviderDouble } from "../double.js";
 import type { Properties } from "../values.js";
 import { AwsClients } from "./clients.js";
+import { vpcEndpointKind } from "./endpoints.js";
 import { aliasKind, keyKind } from "./kms.js";
+import { routeTableAssociationKind, routeTableKind, subnetKind, vpcKind } from "./network.js";
+import { securityGroupKind, securityGroupRuleKind } from "./securityGroups.js";
 
 /** A double of the provider of @pulumi/aws: real calls of AWS' SDK, to a double of AWS on loopback. */
 export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
@@ -12,16 +15,25 @@ export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
     sdk: "@pulumi/aws",
     configure: (config) => {
       clients = AwsClients.from(environment, config);
-      kinds = kindsOf(clients);
+      kinds = awsKinds(clients);
     },
     kind: (token) => kinds[token],
     invoke: (token) => (clients === undefined ? undefined : lookUp(token, clients)),
   };
 }
 
-const kindsOf = ({ kms }: AwsClients): Readonly<Record<string, KindDouble>> => ({
+/** By the tokens of @pulumi/aws. */
+export const awsKinds = ({ kms, ec2, region }: AwsClients): Readonly<Record<string, KindDouble>> => ({
+  "aws:ec2/routeTable:RouteTable": routeTableKind(ec2, region),
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": routeTableAssociationKind(ec2, region),
+  "aws:ec2/securityGroup:SecurityGroup": securityGroupKind(ec2, region),
+  "aws:ec2/subnet:Subnet": subnetKind(ec2, region),
+  "aws:ec2/vpc:Vpc": vpcKind(ec2, region),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": vpcEndpointKind(ec2, region),
   "aws:kms/alias:Alias": aliasKind(kms),
   "aws:kms/key:Key": keyKind(kms),
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": securityGroupRuleKind(ec2, region, true),
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": securityGroupRuleKind(ec2, region, false),
 });
 
 function lookUp(token: string, { region, sts }: AwsClients): Promise<Properties> | undefined {

@@ -1,0 +1,162 @@
+import {
+  DeleteSubnetCommand,
+  DescribeSecurityGroupsCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+  RevokeSecurityGroupIngressCommand,
+} from "@aws-sdk/client-ec2";
+import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
+import { AwsClients } from "../../tools/counterparts/providers/aws/clients.js";
+import { awsDouble, awsKinds } from "../../tools/counterparts/providers/aws/provider.js";
+import { Resources } from "../../tools/counterparts/providers/resources.js";
+import type { Properties } from "../../tools/counterparts/providers/values.js";
+import { counterpartPython } from "../../tools/counterparts/python.js";
+import { AwsAccount } from "../support/counterparts/aws.js";
+
+/** Every kind of the double of aws, through the unmodified SDK, at ministack behind its gate. */
+const python = counterpartPython();
+const why = "missing" in python ? ` (${python.missing})` : "";
+
+jest.setTimeout(60_000);
+
+(why === "" ? describe : describe.skip)(`kinds of the double of aws${why}`, () => {
+  let account: AwsAccount;
+  let resources: Resources;
+  let ec2: EC2Client;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    account = await AwsAccount.start("path" in python ? python.path : "");
+    environment = {
+      ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION: REGION },
+      ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
+    };
+    const double = awsDouble(environment);
+    double.configure({});
+    resources = new Resources(double);
+    ec2 = new EC2Client({ endpoint: account.gate.url, region: REGION, credentials: ADMINISTRATOR });
+  });
+  afterAll(() => account.stop());
+  afterEach(() => {
+    account.gate.heal();
+  });
+
+  const urnOf = (token: string) => `urn:pulumi:dev::test::${token}::one`;
+  const check = (token: string, inputs: Properties): Properties => {
+    const found = resources.check(urnOf(token), {}, inputs, "0123456789abcdef");
+    expect(found.failures).toEqual([]);
+    return found.inputs;
+  };
+  const make = async (token: string, given: Properties) => {
+    const inputs = check(token, given);
+    const created = await resources.create(urnOf(token), inputs);
+    if (!("outputs" in created)) throw new Error(created.unfinished);
+    return { token, urn: urnOf(token), id: created.id, inputs, outputs: created.outputs };
+  };
+  type Made = Awaited<ReturnType<typeof make>>;
+  const read = ({ urn, id, inputs, outputs }: Made) => resources.read(urn, id, inputs, outputs);
+  const drift = async (made: Made) => resources.diff(made.urn, made.inputs, (await read(made))?.inputs ?? {}, []).paths;
+
+  const vpcOf = () => make("aws:ec2/vpc:Vpc", { cidrBlock: "10.0.0.0/16", tags: { owner: "a" } });
+  const subnetOf = async () => make("aws:ec2/subnet:Subnet", { vpcId: (await vpcOf()).id, cidrBlock: "10.0.1.0/24", tags: { owner: "a" } });
+  const groupOf = async () => make("aws:ec2/securityGroup:SecurityGroup", { vpcId: (await vpcOf()).id, tags: { owner: "a" } });
+  const ruleOf = async (token: string) =>
+    make(token, {
+      ...{ securityGroupId: (await groupOf()).id, ipProtocol: "tcp", fromPort: 5_432, toPort: 5_432 },
+      ...{ cidrIpv4: "10.0.0.0/16", description: "Postgres" },
+    });
+  const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+  const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+
+  /** One of each kind, and a change of it that makes no other object. */
+  const LIVES: Readonly<Record<string, { make: () => Promise<Made>; change?: Properties }>> = {
+    "aws:ec2/routeTable:RouteTable": {
+      make: async () => make("aws:ec2/routeTable:RouteTable", { vpcId: (await vpcOf()).id, tags: { owner: "a" } }),
+      change: { tags: { owner: "b" } },
+    },
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": {
+      make: async () => {
+        const subnet = await subnetOf();
+        const table = await make("aws:ec2/routeTable:RouteTable", { vpcId: subnet.inputs["vpcId"] });
+        return make("aws:ec2/routeTableAssociation:RouteTableAssociation", { subnetId: subnet.id, routeTableId: table.id });
+      },
+    },
+    "aws:ec2/securityGroup:SecurityGroup": { make: groupOf, change: { tags: { owner: "b", class: "c" } } },
+    "aws:ec2/subnet:Subnet": { make: subnetOf, change: { mapPublicIpOnLaunch: true, tags: {} } },
+    "aws:ec2/vpc:Vpc": { make: vpcOf, change: { enableDnsHostnames: true, tags: { owner: "b" } } },
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {
+      make: async () => {
+        const subnet = await subnetOf();
+        const vpcId = subnet.inputs["vpcId"];
+        const group = await make("aws:ec2/securityGroup:SecurityGroup", { vpcId });
+        return make("aws:ec2/vpcEndpoint:VpcEndpoint", {
+          ...{ vpcId, serviceName: "com.amazonaws.vpce.eu-central-1.vpce-svc-0123", vpcEndpointType: "Interface" },
+          ...{ subnetIds: [subnet.id], securityGroupIds: [group.id], tags: { owner: "a" } },
+        });
+      },
+      change: { tags: { owner: "b" } },
+    },
+    "aws:kms/alias:Alias": {
+      make: async () => make("aws:kms/alias:Alias", { targetKeyId: (await make("aws:kms/key:Key", {})).id }),
+    },
+    "aws:kms/key:Key": {
+      make: () => make("aws:kms/key:Key", { description: "one", enableKeyRotation: true, rotationPeriodInDays: 90, tags: { owner: "a" } }),
+      change: { description: "other", rotationPeriodInDays: 180, isEnabled: false, tags: { class: "c" } },
+    },
+    [EGRESS]: { make: () => ruleOf(EGRESS), change: { description: "other" } },
+    [INGRESS]: { make: () => ruleOf(INGRESS), change: { description: "other", cidrIpv4: "10.0.1.0/24" } },
+  };
+
+  it("are all tried here", () => {
+    expect(Object.keys(awsKinds(AwsClients.from(environment, {}))).sort()).toEqual(Object.keys(LIVES).sort());
+  });
+
+  it.each(Object.keys(LIVES))("%s is made, kept, changed and removed, and a removal is no error twice", async (token) => {
+    const life = LIVES[token];
+    if (life === undefined) throw new Error(token);
+    const made = await life.make();
+    expect(await drift(made)).toEqual([]);
+    const inputs = check(token, { ...made.inputs, ...life.change });
+    const outputs = await resources.update(made.urn, made.id, inputs);
+    expect(await drift({ ...made, inputs, outputs })).toEqual([]);
+    // Told by AWS alone, with nothing recorded.
+    expect((await resources.read(made.urn, made.id, inputs, {}))?.outputs).toMatchObject(life.change ?? {});
+    await resources.delete(made.urn, made.id, outputs);
+    expect(await read(made)).toBeUndefined();
+    await resources.delete(made.urn, made.id, outputs);
+  });
+
+  it("see what another client does: a switch, an object that goes", async () => {
+    const subnet = await subnetOf();
+    const vpc = await vpcOf();
+    const rule = await ruleOf(INGRESS);
+    await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpc.id, EnableDnsSupport: { Value: false } }));
+    expect(await drift(vpc)).toEqual([{ path: "enableDnsSupport", act: "UPDATE" }]);
+    await ec2.send(new DeleteSubnetCommand({ SubnetId: subnet.id }));
+    expect(await read(subnet)).toBeUndefined();
+    const gone = { GroupId: String(rule.inputs["securityGroupId"]), SecurityGroupRuleIds: [rule.id] };
+    await ec2.send(new RevokeSecurityGroupIngressCommand(gone));
+    expect(await read(rule)).toBeUndefined();
+  });
+
+  it("open a new security group to nowhere", async () => {
+    const group = await groupOf();
+    const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [group.id] }));
+    expect(SecurityGroups?.[0]?.IpPermissionsEgress ?? []).toEqual([]);
+  });
+
+  it("record a key that could not be finished, and finish it with the next update", async () => {
+    const token = "aws:kms/key:Key";
+    const inputs = check(token, { enableKeyRotation: true, rotationPeriodInDays: 90 });
+    account.gate.fail("EnableKeyRotation", { code: "AccessDeniedException", status: 400 });
+    const created = await resources.create(urnOf(token), inputs);
+    expect(created).toMatchObject({ unfinished: "AccessDeniedException: injected", inputs });
+    account.gate.heal();
+    expect(await resources.update(urnOf(token), created.id, inputs)).toMatchObject({ enableKeyRotation: true, rotationPeriodInDays: 90 });
+  });
+
+  it("refuse by name what only the real provider takes", () => {
+    const { failures } = resources.check(urnOf("aws:ec2/subnet:Subnet"), {}, { vpcId: "vpc-1", ipv6CidrBlock: "::/64" }, "00");
+    expect(failures).toEqual([{ property: "ipv6CidrBlock", reason: "the double of aws does not take it" }]);
+  });
+});

@@ -1,0 +1,87 @@
+import {
+  CreateVpcEndpointCommand,
+  DeleteVpcEndpointsCommand,
+  DescribeVpcEndpointsCommand,
+  type EC2Client,
+  ModifyVpcEndpointCommand,
+  type VpcEndpointType,
+} from "@aws-sdk/client-ec2";
+import type { KindDouble } from "../double.js";
+import { isAlike, isKnown, type Properties, textOf, textsOf } from "../values.js";
+import { unlessGone } from "./clients.js";
+import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
+import { onlyThese } from "./network.js";
+import { refreshRecorded } from "./refresh.js";
+
+/**
+ * `aws:ec2/vpcEndpoint:VpcEndpoint` by calls of EC2. ministack accepts every endpoint at once, and gives it no interfaces and no names: the handshake
+ * with a service's owner is not in this double.
+ */
+export const vpcEndpointKind = (ec2: EC2Client, region: string): KindDouble => ({
+  replacedBy: ["serviceName", "vpcEndpointType", "vpcId"],
+  defaults: { vpcEndpointType: "Gateway" },
+  validate: onlyThese(
+    ...["policy", "privateDnsEnabled", "region", "securityGroupIds", "serviceName", "subnetIds", "tags", "vpcEndpointType", "vpcId"],
+  ),
+  create: async (inputs) => {
+    const { VpcEndpoint } = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: textOf(inputs["vpcId"]),
+        ServiceName: textOf(inputs["serviceName"]),
+        VpcEndpointType: textOf(inputs["vpcEndpointType"]) as VpcEndpointType,
+        SubnetIds: textsOf(inputs["subnetIds"]),
+        SecurityGroupIds: textsOf(inputs["securityGroupIds"]),
+        PolicyDocument: textOf(inputs["policy"]),
+        ...(isKnown(inputs["privateDnsEnabled"]) && { PrivateDnsEnabled: inputs["privateDnsEnabled"] === true }),
+        TagSpecifications: tagsAtCreate("vpc-endpoint", inputs),
+      }),
+    );
+    return VpcEndpoint?.VpcEndpointId ?? "";
+  },
+  read: (id) => readEndpoint(ec2, id, region),
+  update: async (id, inputs, live) => {
+    await ec2.send(
+      new ModifyVpcEndpointCommand({
+        VpcEndpointId: id,
+        ...edit("Subnet", live["subnetIds"], inputs["subnetIds"]),
+        ...edit("SecurityGroup", live["securityGroupIds"], inputs["securityGroupIds"]),
+        ...(isKnown(inputs["policy"]) && !isAlike(inputs["policy"], live["policy"]) && { PolicyDocument: textOf(inputs["policy"]) }),
+        ...(isKnown(inputs["privateDnsEnabled"]) && { PrivateDnsEnabled: inputs["privateDnsEnabled"] === true }),
+      }),
+    );
+    await setTags(ec2, id, inputs, live);
+  },
+  delete: async (id) => {
+    await unlessGone(ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] })));
+  },
+  refreshInputs: refreshRecorded,
+});
+
+async function readEndpoint(ec2: EC2Client, id: string, region: string): Promise<Properties | undefined> {
+  const found = await unlessGone(ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] })));
+  const endpoint = found?.VpcEndpoints?.[0];
+  if (endpoint === undefined || /^delet/i.test(endpoint.State ?? "")) return undefined;
+  return {
+    arn: `arn:aws:ec2:${region}:${endpoint.OwnerId ?? ""}:vpc-endpoint/${id}`,
+    dnsEntries: (endpoint.DnsEntries ?? []).map(({ DnsName, HostedZoneId }) => ({ dnsName: DnsName, hostedZoneId: HostedZoneId })),
+    networkInterfaceIds: endpoint.NetworkInterfaceIds ?? [],
+    ownerId: endpoint.OwnerId,
+    policy: endpoint.PolicyDocument,
+    privateDnsEnabled: endpoint.PrivateDnsEnabled,
+    region,
+    securityGroupIds: endpoint.Groups?.map(({ GroupId }) => GroupId),
+    serviceName: endpoint.ServiceName,
+    state: endpoint.State,
+    subnetIds: endpoint.SubnetIds,
+    vpcEndpointType: endpoint.VpcEndpointType,
+    vpcId: endpoint.VpcId,
+    ...readTags(endpoint.Tags),
+  };
+}
+
+/** What is to be added and removed, in the call's own words. */
+function edit(word: "Subnet" | "SecurityGroup", before: unknown, after: unknown): Record<string, string[]> {
+  const [old, wanted] = [textsOf(before), textsOf(after)];
+  const [added, removed] = [wanted.filter((one) => !old.includes(one)), old.filter((one) => !wanted.includes(one))];
+  return { ...(added.length > 0 && { [`Add${word}Ids`]: added }), ...(removed.length > 0 && { [`Remove${word}Ids`]: removed }) };
+}

@@ -1,0 +1,154 @@
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DeleteSecurityGroupCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  type EC2Client,
+  type IpPermission,
+  ModifySecurityGroupRulesCommand,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
+  type SecurityGroupRule,
+} from "@aws-sdk/client-ec2";
+import type { KindDouble } from "../double.js";
+import { type Properties, textOf } from "../values.js";
+import { unlessGone } from "./clients.js";
+import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
+import { onlyThese } from "./network.js";
+import { refreshRecorded } from "./refresh.js";
+
+const EVERYWHERE: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+
+/** `aws:ec2/securityGroup:SecurityGroup` by calls of EC2. Its rules are resources of their own. */
+export const securityGroupKind = (ec2: EC2Client, region: string): KindDouble => ({
+  replacedBy: ["description", "name", "vpcId"],
+  autoName: { input: "name", make: (logicalName, random) => `${logicalName}-${random.slice(0, 7)}` },
+  defaults: { description: "Managed by Pulumi", revokeRulesOnDelete: false },
+  validate: onlyThese("description", "name", "region", "revokeRulesOnDelete", "tags", "vpcId"),
+  create: async (inputs, made) => {
+    const { GroupId = "" } = await ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: textOf(inputs["name"]),
+        Description: textOf(inputs["description"]),
+        VpcId: textOf(inputs["vpcId"]),
+        TagSpecifications: tagsAtCreate("security-group", inputs),
+      }),
+    );
+    made(GroupId);
+    await closeEgress(ec2, GroupId);
+    return GroupId;
+  },
+  read: async (id) => {
+    const group = await readGroup(ec2, id);
+    return (
+      group && {
+        arn: `arn:aws:ec2:${region}:${group.OwnerId ?? ""}:security-group/${id}`,
+        description: group.Description,
+        name: group.GroupName,
+        ownerId: group.OwnerId,
+        region,
+        vpcId: group.VpcId,
+        ...readTags(group.Tags),
+      }
+    );
+  },
+  update: (id, inputs, live) => setTags(ec2, id, inputs, live),
+  delete: async (id) => {
+    await unlessGone(ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
+  },
+  refreshInputs: refreshRecorded,
+});
+
+const readGroup = async (ec2: EC2Client, id: string) =>
+  (await unlessGone(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
+
+/** AWS opens a new group to everywhere; the real provider takes that away at once. */
+async function closeEgress(ec2: EC2Client, GroupId: string): Promise<void> {
+  const group = await readGroup(ec2, GroupId);
+  const isOpen = (group?.IpPermissionsEgress ?? []).some(({ IpProtocol }) => IpProtocol === "-1");
+  if (isOpen) await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: [EVERYWHERE] }));
+}
+
+/** `aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule` and its twin for egress, by calls of EC2. */
+export const securityGroupRuleKind = (ec2: EC2Client, region: string, isEgress: boolean): KindDouble => ({
+  replacedBy: ["securityGroupId"],
+  validate: onlyThese(
+    ...["cidrIpv4", "cidrIpv6", "description", "fromPort", "ipProtocol", "prefixListId", "referencedSecurityGroupId"],
+    ...["region", "securityGroupId", "tags", "toPort"],
+  ),
+  create: async (inputs) => {
+    const call = {
+      GroupId: textOf(inputs["securityGroupId"]),
+      IpPermissions: [permissionOf(inputs)],
+      TagSpecifications: tagsAtCreate("security-group-rule", inputs),
+    };
+    const { SecurityGroupRules = [] } = isEgress
+      ? await ec2.send(new AuthorizeSecurityGroupEgressCommand(call))
+      : await ec2.send(new AuthorizeSecurityGroupIngressCommand(call));
+    return SecurityGroupRules[0]?.SecurityGroupRuleId ?? "";
+  },
+  read: async (id) => {
+    const found = await unlessGone(ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })));
+    const rule = found?.SecurityGroupRules?.find(({ SecurityGroupRuleId }) => SecurityGroupRuleId === id);
+    return rule && describeRule(rule, id, region);
+  },
+  update: async (id, inputs, live) => {
+    const rule = {
+      IpProtocol: textOf(inputs["ipProtocol"]),
+      ...portsOf(inputs),
+      CidrIpv4: textOf(inputs["cidrIpv4"]),
+      CidrIpv6: textOf(inputs["cidrIpv6"]),
+      PrefixListId: textOf(inputs["prefixListId"]),
+      ReferencedGroupId: textOf(inputs["referencedSecurityGroupId"]),
+      Description: textOf(inputs["description"]),
+    };
+    const SecurityGroupRules = [{ SecurityGroupRuleId: id, SecurityGroupRule: rule }];
+    await ec2.send(new ModifySecurityGroupRulesCommand({ GroupId: textOf(inputs["securityGroupId"]), SecurityGroupRules }));
+    await setTags(ec2, id, inputs, live);
+  },
+  delete: async (id, { securityGroupId }) => {
+    const call = { GroupId: textOf(securityGroupId), SecurityGroupRuleIds: [id] };
+    await unlessGone(
+      isEgress ? ec2.send(new RevokeSecurityGroupEgressCommand(call)) : ec2.send(new RevokeSecurityGroupIngressCommand(call)),
+    );
+  },
+  refreshInputs: refreshRecorded,
+});
+
+const describeRule = (rule: SecurityGroupRule, id: string, region: string): Properties => ({
+  arn: `arn:aws:ec2:${region}:${rule.GroupOwnerId ?? ""}:security-group-rule/${id}`,
+  cidrIpv4: rule.CidrIpv4,
+  cidrIpv6: rule.CidrIpv6,
+  description: rule.Description,
+  fromPort: rule.FromPort,
+  ipProtocol: rule.IpProtocol,
+  prefixListId: rule.PrefixListId,
+  referencedSecurityGroupId: rule.ReferencedGroupInfo?.GroupId,
+  region,
+  securityGroupId: rule.GroupId,
+  securityGroupRuleId: id,
+  toPort: rule.ToPort,
+  // ministack keeps no tags of rules: what is recorded stands.
+  ...(rule.Tags !== undefined && rule.Tags.length > 0 && readTags(rule.Tags)),
+});
+
+function permissionOf(inputs: Properties): IpPermission {
+  const Description = textOf(inputs["description"]);
+  const [CidrIp, CidrIpv6] = [textOf(inputs["cidrIpv4"]), textOf(inputs["cidrIpv6"])];
+  const [GroupId, PrefixListId] = [textOf(inputs["referencedSecurityGroupId"]), textOf(inputs["prefixListId"])];
+  return {
+    IpProtocol: textOf(inputs["ipProtocol"]),
+    ...portsOf(inputs),
+    ...(CidrIp !== undefined && { IpRanges: [{ CidrIp, Description }] }),
+    ...(CidrIpv6 !== undefined && { Ipv6Ranges: [{ CidrIpv6, Description }] }),
+    ...(GroupId !== undefined && { UserIdGroupPairs: [{ GroupId, Description }] }),
+    ...(PrefixListId !== undefined && { PrefixListIds: [{ PrefixListId, Description }] }),
+  };
+}
+
+const portsOf = ({ fromPort, toPort }: Properties) => ({
+  ...(typeof fromPort === "number" && { FromPort: fromPort }),
+  ...(typeof toPort === "number" && { ToPort: toPort }),
+});
