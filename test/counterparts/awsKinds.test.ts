@@ -66,10 +66,23 @@ jest.setTimeout(60_000);
       ...{ cidrIpv4: "10.0.0.0/16", description: "Postgres" },
     });
   const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+  const GATEWAY = "aws:ec2/internetGateway:InternetGateway";
   const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 
   /** One of each kind, and a change of it that makes no other object. */
   const LIVES: Readonly<Record<string, { make: () => Promise<Made>; change?: Properties }>> = {
+    [GATEWAY]: {
+      make: async () => make(GATEWAY, { vpcId: (await vpcOf()).id, tags: { owner: "a" } }),
+      change: { tags: { owner: "b" } },
+    },
+    "aws:ec2/route:Route": {
+      make: async () => {
+        const vpcId = (await vpcOf()).id;
+        const gateway = await make(GATEWAY, { vpcId });
+        const table = await make("aws:ec2/routeTable:RouteTable", { vpcId });
+        return make("aws:ec2/route:Route", { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id });
+      },
+    },
     "aws:ec2/routeTable:RouteTable": {
       make: async () => make("aws:ec2/routeTable:RouteTable", { vpcId: (await vpcOf()).id, tags: { owner: "a" } }),
       change: { tags: { owner: "b" } },
@@ -137,6 +150,17 @@ jest.setTimeout(60_000);
     const gone = { GroupId: String(rule.inputs["securityGroupId"]), SecurityGroupRuleIds: [rule.id] };
     await ec2.send(new RevokeSecurityGroupIngressCommand(gone));
     expect(await read(rule)).toBeUndefined();
+  });
+
+  it("lead a route elsewhere under the same id", async () => {
+    const vpcId = (await vpcOf()).id;
+    const [first, second] = [await make(GATEWAY, { vpcId }), await make(GATEWAY, {})];
+    const table = await make("aws:ec2/routeTable:RouteTable", { vpcId });
+    const route = await make("aws:ec2/route:Route", { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: first.id });
+    const inputs = { ...route.inputs, gatewayId: second.id };
+    expect(resources.diff(route.urn, route.inputs, inputs, [])).toMatchObject({ changed: ["gatewayId"], replacedBy: [] });
+    await resources.update(route.urn, route.id, inputs);
+    expect((await resources.read(route.urn, route.id, inputs, {}))?.outputs).toMatchObject({ gatewayId: second.id });
   });
 
   it("open a new security group to nowhere", async () => {

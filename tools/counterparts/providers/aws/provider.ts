@@ -5,6 +5,7 @@ import { AwsClients } from "./clients.js";
 import { vpcEndpointKind } from "./endpoints.js";
 import { aliasKind, keyKind } from "./kms.js";
 import { routeTableAssociationKind, routeTableKind, subnetKind, vpcKind } from "./network.js";
+import { internetGatewayKind, routeKind } from "./routes.js";
 import { securityGroupKind, securityGroupRuleKind } from "./securityGroups.js";
 
 /** A double of the provider of @pulumi/aws: real calls of AWS' SDK, to a double of AWS on loopback. */
@@ -24,6 +25,8 @@ export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
 
 /** By the tokens of @pulumi/aws. */
 export const awsKinds = ({ kms, ec2, region }: AwsClients): Readonly<Record<string, KindDouble>> => ({
+  "aws:ec2/internetGateway:InternetGateway": internetGatewayKind(ec2, region),
+  "aws:ec2/route:Route": routeKind(ec2, region),
   "aws:ec2/routeTable:RouteTable": routeTableKind(ec2, region),
   "aws:ec2/routeTableAssociation:RouteTableAssociation": routeTableAssociationKind(ec2, region),
   "aws:ec2/securityGroup:SecurityGroup": securityGroupKind(ec2, region),
