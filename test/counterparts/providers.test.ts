@@ -112,9 +112,11 @@ describe("the double of aws", () => {
     ["aws:kms/key:Key", { rotationPeriodInDays: 90 }, "rotationPeriodInDays"],
     ["aws:kms/key:Key", { deletionWindowInDays: 31 }, "deletionWindowInDays"],
     ["aws:kms/key:Key", { policy: "{" }, "policy"],
+    ["aws:kms/key:Key", { region: "eu-west-1" }, "region"],
+    ["aws:kms/key:Key", { customKeyStoreId: "cks-1" }, "customKeyStoreId"],
     ["aws:kms/alias:Alias", { name: "customer", targetKeyId: "k" }, "name"],
     ["aws:kms/alias:Alias", { name: "alias/aws/rds", targetKeyId: "k" }, "name"],
-  ])("refuses before any call what the real provider does: %s %j", (token, inputs, property) => {
+  ])("refuses before any call what the real provider does, and what only that can do: %s %j", (token, inputs, property) => {
     const double = awsDouble(environment);
     double.configure({});
     expect(new Resources(double).check(urn(token, "customer"), {}, inputs, RANDOM).failures).toMatchObject([{ property }]);

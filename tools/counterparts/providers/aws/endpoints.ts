@@ -10,8 +10,8 @@ import type { KindDouble } from "../double.js";
 import { isAlike, isKnown, type Properties, textOf, textsOf } from "../values.js";
 import { unlessGone } from "./clients.js";
 import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
-import { onlyThese } from "./network.js";
 import { refreshRecorded } from "./refresh.js";
+import { onlyThese } from "./validation.js";
 
 /**
  * `aws:ec2/vpcEndpoint:VpcEndpoint` by calls of EC2. ministack accepts every endpoint at once, and gives it no interfaces and no names: the handshake

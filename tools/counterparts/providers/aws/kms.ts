@@ -21,11 +21,11 @@ import {
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
 } from "@aws-sdk/client-kms";
-import type { InputFailure } from "../checkInputs.js";
 import type { KindDouble } from "../double.js";
 import { isAlike, isKnown, type Properties, textOf } from "../values.js";
 import { unlessGone } from "./clients.js";
 import { refreshRecorded, tagEdit, tagsOf } from "./refresh.js";
+import { notJson, onlyThese, outside } from "./validation.js";
 
 /** Of the real provider, in days; AWS' own limits. */
 const DELETION_WINDOW = { least: 7, most: 30 };
@@ -33,12 +33,16 @@ const ROTATION_PERIOD = { least: 90, most: 2_560 };
 
 /** `aws:kms/key:Key` by calls of KMS. */
 export const keyKind = (kms: KMSClient): KindDouble => ({
-  replacedBy: ["customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion"],
+  replacedBy: ["customerMasterKeySpec", "keyUsage", "multiRegion"],
   defaults: {
     ...{ bypassPolicyLockoutSafetyCheck: false, customerMasterKeySpec: "SYMMETRIC_DEFAULT", enableKeyRotation: false },
     ...{ isEnabled: true, keyUsage: "ENCRYPT_DECRYPT" },
   },
   validate: (inputs) => [
+    ...onlyThese(
+      ...["bypassPolicyLockoutSafetyCheck", "customerMasterKeySpec", "deletionWindowInDays", "description", "enableKeyRotation"],
+      ...["isEnabled", "keyUsage", "multiRegion", "policy", "region", "rotationPeriodInDays", "tags"],
+    )(inputs),
     ...outside("deletionWindowInDays", inputs, DELETION_WINDOW),
     ...outside("rotationPeriodInDays", inputs, ROTATION_PERIOD),
     ...notJson("policy", inputs),
@@ -188,21 +192,4 @@ async function readAlias(kms: KMSClient, name: string): Promise<Properties | und
     Marker = NextMarker;
   } while (Marker !== undefined);
   return undefined;
-}
-
-function outside(property: string, inputs: Properties, { least, most }: { least: number; most: number }): InputFailure[] {
-  const value = inputs[property];
-  if (typeof value !== "number" || (value >= least && value <= most)) return [];
-  return [{ property, reason: `expected ${property} to be in the range (${least} - ${most}), got ${value}` }];
-}
-
-function notJson(property: string, inputs: Properties): InputFailure[] {
-  const text = inputs[property];
-  if (typeof text !== "string" || !isKnown(text)) return [];
-  try {
-    JSON.parse(text);
-    return [];
-  } catch {
-    return [{ property, reason: "contains an invalid JSON policy" }];
-  }
 }

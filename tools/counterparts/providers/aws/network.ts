@@ -21,6 +21,7 @@ import { isKnown, type Properties, textOf } from "../values.js";
 import { unlessGone } from "./clients.js";
 import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { onlyThese } from "./validation.js";
 
 /** `aws:ec2/vpc:Vpc` by calls of EC2. IPv6 and address pools are not taken. */
 export const vpcKind = (ec2: EC2Client, region: string): KindDouble => ({
@@ -171,11 +172,3 @@ export const routeTableAssociationKind = (ec2: EC2Client, region: string): KindD
   },
   refreshInputs: refreshRecorded,
 });
-
-/** Refuses by name what the real provider takes and this double does not. */
-export const onlyThese =
-  (...names: string[]) =>
-  (inputs: Properties) =>
-    Object.keys(inputs)
-      .filter((name) => !names.includes(name) && !name.startsWith("__"))
-      .map((property) => ({ property, reason: "the double of aws does not take it" }));

@@ -7,6 +7,7 @@ import { aliasKind, keyKind } from "./kms.js";
 import { routeTableAssociationKind, routeTableKind, subnetKind, vpcKind } from "./network.js";
 import { internetGatewayKind, routeKind } from "./routes.js";
 import { securityGroupKind, securityGroupRuleKind } from "./securityGroups.js";
+import { elsewhere } from "./validation.js";
 
 /** A double of the provider of @pulumi/aws: real calls of AWS' SDK, to a double of AWS on loopback. */
 export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
@@ -24,7 +25,15 @@ export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
 }
 
 /** By the tokens of @pulumi/aws. */
-export const awsKinds = ({ kms, ec2, region }: AwsClients): Readonly<Record<string, KindDouble>> => ({
+export function awsKinds(clients: AwsClients): Readonly<Record<string, KindDouble>> {
+  const within = (kind: KindDouble): KindDouble => ({
+    ...kind,
+    validate: (inputs) => [...elsewhere(inputs, clients.region), ...(kind.validate?.(inputs) ?? [])],
+  });
+  return Object.fromEntries(Object.entries(kindsAnywhere(clients)).map(([token, kind]) => [token, within(kind)]));
+}
+
+const kindsAnywhere = ({ kms, ec2, region }: AwsClients): Readonly<Record<string, KindDouble>> => ({
   "aws:ec2/internetGateway:InternetGateway": internetGatewayKind(ec2, region),
   "aws:ec2/route:Route": routeKind(ec2, region),
   "aws:ec2/routeTable:RouteTable": routeTableKind(ec2, region),

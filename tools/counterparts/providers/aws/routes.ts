@@ -14,8 +14,8 @@ import type { KindDouble } from "../double.js";
 import { type Properties, textOf } from "../values.js";
 import { unlessGone } from "./clients.js";
 import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
-import { onlyThese } from "./network.js";
 import { refreshRecorded } from "./refresh.js";
+import { onlyThese } from "./validation.js";
 
 /** `aws:ec2/internetGateway:InternetGateway` by calls of EC2. */
 export const internetGatewayKind = (ec2: EC2Client, region: string): KindDouble => {

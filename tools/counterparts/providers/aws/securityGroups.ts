@@ -16,8 +16,8 @@ import type { KindDouble } from "../double.js";
 import { type Properties, textOf } from "../values.js";
 import { unlessGone } from "./clients.js";
 import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
-import { onlyThese } from "./network.js";
 import { refreshRecorded } from "./refresh.js";
+import { onlyThese } from "./validation.js";
 
 const EVERYWHERE: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
 
@@ -25,8 +25,8 @@ const EVERYWHERE: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0
 export const securityGroupKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["description", "name", "vpcId"],
   autoName: { input: "name", make: (logicalName, random) => `${logicalName}-${random.slice(0, 7)}` },
-  defaults: { description: "Managed by Pulumi", revokeRulesOnDelete: false },
-  validate: onlyThese("description", "name", "region", "revokeRulesOnDelete", "tags", "vpcId"),
+  defaults: { description: "Managed by Pulumi" },
+  validate: onlyThese("description", "name", "region", "tags", "vpcId"),
   create: async (inputs, made) => {
     const { GroupId = "" } = await ec2.send(
       new CreateSecurityGroupCommand({
