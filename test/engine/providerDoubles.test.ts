@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { DescribeKeyCommand, DisableKeyCommand, EnableKeyRotationCommand, ListAl
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
 import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
 import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
-import { installDoubles } from "../../tools/counterparts/providers/plugins.js";
+import { DOUBLES, installDoubles } from "../../tools/counterparts/providers/plugins.js";
 import { counterpartPython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
 import { changes, type Result, Stack } from "../support/pulumi.js";
@@ -110,6 +111,18 @@ jest.setTimeout(120_000);
 new keyvault.Vault("shop", { resourceGroupName: "shop", properties: { tenantId: "t", sku: { family: "A", name: "standard" }, enablePurgeProtection: "yes" } });`);
     holds(await stack.preview(), "property properties.enablePurgeProtection value {<nil>} has a problem: Expected boolean, got string");
     expect(outside()).toEqual([]);
+  });
+
+  it.each(DOUBLES)("end with the engine that started them, however that ended: %s", async (name) => {
+    const plugin = spawn(join(stack.root, "provider-doubles", `pulumi-resource-${name}`), {
+      env: stack.env,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const [port] = (await once(plugin.stdout, "data")) as [Buffer];
+    expect(port.toString()).toMatch(/^\d+\n$/);
+    const ended = once(plugin, "exit");
+    plugin.stdin.end();
+    expect(await ended).toEqual([0, null]);
   });
 
   it("would be noticed if they spoke to another machine", async () => {

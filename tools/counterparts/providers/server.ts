@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import type { ProviderDouble } from "./double.js";
 import { type grpc, library, type provider, type service, type struct } from "./library.js";
 import { type InputDiff, messageOf, Resources } from "./resources.js";
@@ -16,6 +16,9 @@ export async function servePlugin(double: ProviderDouble): Promise<void> {
   });
   // Else every call of the CLI waits out the engine's patience.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
+  // The engine holds the other end for as long as it lives: nothing outlives one that was killed.
+  const input = fstatSync(0);
+  if (input.isFIFO() || input.isSocket()) process.stdin.on("end", () => process.exit(0)).resume();
   process.stdout.write(`${port}\n`);
 }
 
