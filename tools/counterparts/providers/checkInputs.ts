@@ -25,7 +25,7 @@ export function findFailures(schema: SdkSchema, fields: Inputs, inputs: Properti
 
 function judge(schema: SdkSchema, type: InputType, value: unknown, property: string): InputFailure[] {
   if (value === undefined || value === null || value === UNKNOWN) return [];
-  const refuse = (): InputFailure[] => [{ property, reason: `Expected ${nameOf(type)}, got ${kindOf(value)}` }];
+  const refuse = (): InputFailure[] => [{ property, reason: `Expected ${describeType(type)}, got ${describeValue(value)}` }];
   switch (type.is) {
     case "any":
       return [];
@@ -50,9 +50,9 @@ function judge(schema: SdkSchema, type: InputType, value: unknown, property: str
   }
 }
 
-const kindOf = (value: unknown): string => (Array.isArray(value) ? "list" : typeof value);
+const describeValue = (value: unknown): string => (Array.isArray(value) ? "list" : typeof value);
 
-function nameOf(type: InputType): string {
+function describeType(type: InputType): string {
   if (type.is === "literal") return `"${type.value}"`;
-  return type.is === "anyOf" ? type.types.map(nameOf).join(" or ") : type.is;
+  return type.is === "anyOf" ? type.types.map(describeType).join(" or ") : type.is;
 }

@@ -27,7 +27,7 @@ export class Resources {
 
   check(urn: string, before: Properties, after: Properties, random: string): { inputs: Properties; failures: InputFailure[] } {
     const { token, name } = parseUrn(urn);
-    const kind = this.kindOf(token);
+    const kind = this.findKind(token);
     const inputs: Record<string, unknown> = { ...kind.defaults, ...withoutAbsent(after) };
     const { autoName } = kind;
     if (autoName !== undefined) inputs[autoName.input] ??= before[autoName.input] ?? autoName.make(name, random);
@@ -36,7 +36,7 @@ export class Resources {
   }
 
   diff(urn: string, before: Properties, after: Properties, ignored: readonly string[]): InputDiff {
-    const { replacedBy } = this.kindOf(parseUrn(urn).token);
+    const { replacedBy } = this.findKind(parseUrn(urn).token);
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     const changed = names.filter((name) => !name.startsWith("__") && !ignored.includes(name) && !isAlike(before[name], after[name]));
     const paths = changed.flatMap((name) => findChanges(before[name], after[name], name));
@@ -50,7 +50,7 @@ export class Resources {
   }
 
   async create(urn: string, inputs: Properties): Promise<Created> {
-    const kind = this.kindOf(parseUrn(urn).token);
+    const kind = this.findKind(parseUrn(urn).token);
     let made: string | undefined;
     try {
       const id = await kind.create(inputs, (known) => (made = known));
@@ -68,7 +68,7 @@ export class Resources {
     state: Properties,
   ): Promise<{ inputs: Properties; outputs: Properties } | undefined> {
     const { token } = parseUrn(urn);
-    const kind = this.kindOf(token);
+    const kind = this.findKind(token);
     const live = await kind.read(id);
     if (live === undefined) return undefined;
     const found = withoutAbsent(live);
@@ -79,13 +79,13 @@ export class Resources {
   }
 
   async update(urn: string, id: string, inputs: Properties): Promise<Properties> {
-    const kind = this.kindOf(parseUrn(urn).token);
+    const kind = this.findKind(parseUrn(urn).token);
     await kind.update(id, inputs, await this.live(kind, id));
     return { ...inputs, ...(await this.live(kind, id)) };
   }
 
   delete(urn: string, id: string, state: Properties): Promise<void> {
-    return this.kindOf(parseUrn(urn).token).delete(id, state);
+    return this.findKind(parseUrn(urn).token).delete(id, state);
   }
 
   private async live(kind: KindDouble, id: string): Promise<Properties> {
@@ -94,7 +94,7 @@ export class Resources {
     return withoutAbsent(live);
   }
 
-  private kindOf(token: string): KindDouble {
+  private findKind(token: string): KindDouble {
     const kind = this.double.kind(token);
     if (kind === undefined) throw new Error(`there is no double of ${token}`);
     return kind;
