@@ -121,14 +121,32 @@ describe("a role that a declaration has made", () => {
   }, 60_000);
 
   it("is its own again after a run that could not record it, with a password that opens", async () => {
+    provider = startProcess(plane.ready, { stackId: "one" }).hooks.RoleGrants;
     const first = await up({ ...READER, managedBy: urn("same") });
-    const next = later();
+    const next = startProcess(plane.ready, { stackId: "one" }).hooks.RoleGrants;
     const again = await next.create(first.inputs);
     expect(again.outs).toMatchObject({ madeRole: true });
     const login: Login = { ...first.login, password: again.outs["password"] as string };
     await until("the new password opens", async () => (await outcome(plane, login, "SELECT * FROM shop.orders")) === "admitted");
     await next.delete(again.id, again.outs);
     await until("the role is gone", async () => (await outcome(plane, login)).startsWith("password authentication failed"));
+  }, 60_000);
+
+  it("is not taken where its mark may be of a stack of the same name elsewhere, and keeps its password", async () => {
+    for (const [made, asked] of [
+      [undefined, undefined],
+      ["one", "two"],
+      [undefined, "one"],
+      ["one", undefined],
+    ] as const) {
+      provider = startProcess(plane.ready, { stackId: made }).hooks.RoleGrants;
+      const { inputs, login, id, outs } = await up({ ...READER, managedBy: urn("same") });
+      const { outs: second } = await startProcess(plane.ready, { stackId: asked }).hooks.RoleGrants.create(inputs);
+      expect(second).toMatchObject({ madeRole: false });
+      expect(second["password"]).toBeUndefined();
+      expect(await outcome(plane, login, "SELECT * FROM shop.orders")).toBe("admitted");
+      await provider.delete(id, outs);
+    }
   }, 60_000);
 
   it("stays where people, another stack or another database made it", async () => {

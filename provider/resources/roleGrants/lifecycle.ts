@@ -94,6 +94,8 @@ async function makeRole(sql: Sql, wanted: Inputs, place: Place, { password, mark
   }
   if (role.mark === undefined || !mayBeOfOneStack(role.mark, mark)) return false;
   if (role.mark.managedBy !== mark.managedBy) throw renamedFrom({ kind: "RoleGrants", id: ID }, { id: place, mark: role.mark }, mark);
+  // Without the id in it a stack of the same name elsewhere may have made it: the role is not taken, and keeps its password.
+  if (mark.stackId === undefined || role.mark.stackId !== mark.stackId) return false;
   if (wanted.revealPassword) await sql.query(changePassword(place.roleName, password));
   return true;
 }
