@@ -46,11 +46,11 @@ for (let i = 0; i < ${RESOURCES}; i++) new Bare("r" + i);
 /** As many bare resources with the very inputs, outputs and dependencies that ours have in the state: what Pulumi itself takes for them. */
 const TWIN = `
 const pulumi = require("@pulumi/pulumi");
-const provider = { create: async ({ id, outs }) => ({ id, outs }), read: async (id, props) => ({ id, props }) };
+const provider = { create: async ({ made, outs }) => ({ id: made, outs }), read: async (id, props) => ({ id, props }) };
 class Twin extends pulumi.dynamic.Resource { constructor(name, args, opts) { super(provider, name, args, opts); } }
 const made = new Map();
 for (const { urn, id, outs, dependencies } of require("./twins.json"))
-  made.set(urn, new Twin("t" + made.size, { id, outs }, { dependsOn: dependencies.map((one) => made.get(one)) }));
+  made.set(urn, new Twin("t" + made.size, { made: id, outs }, { dependsOn: dependencies.map((one) => made.get(one)) }));
 `;
 
 /** What the twins are made of. */

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import type { STSClientConfig } from "@aws-sdk/client-sts";
+import { assertRoleArn, type AwsKey, parseKeyArn } from "@palisade/neon/contract/customerKeys";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { KeyContext } from "../context.js";
 import { withKey } from "../keyWrap.js";
 import { awsFailure, isInvalidState } from "./awsFailures.js";
 import { KeyFailure, type KeyFailureKind } from "./failure.js";
 import { CALL_DEADLINE_MS, loadPackage } from "./optionalPackage.js";
-import { assertRoleArn, type AwsKey, type KeyPermissions, parseKeyArn } from "./permission.js";
+import type { KeyPermissions } from "./permission.js";
 import type { KeyDescription, KeyProvider, WrappedKey } from "./provider.js";
 
 export interface AwsKmsOptions {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import type { KeyClientOptions } from "@azure/keyvault-keys";
+import { type AzureKey, vaultKeyReference } from "@palisade/neon/contract/customerKeys";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { encodeKeyContext, type KeyContext } from "../context.js";
 import { withKey } from "../keyWrap.js";
@@ -8,7 +9,7 @@ import { KEY_BYTES } from "../segments.js";
 import { azureFailure, isAzureNotFound } from "./azureFailures.js";
 import { KeyFailure } from "./failure.js";
 import { CALL_DEADLINE_MS, loadPackage } from "./optionalPackage.js";
-import { type AzureKey, type KeyPermissions, vaultKeyReference } from "./permission.js";
+import type { KeyPermissions } from "./permission.js";
 import type { KeyDescription, KeyProvider, WrappedKey } from "./provider.js";
 
 export interface AzureKeyVaultOptions {

@@ -1,20 +1,6 @@
 import { createHmac } from "node:crypto";
+import { parseKeyArn, vaultKeyReference } from "@palisade/neon/contract/customerKeys";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-
-/** A key of AWS KMS that a tenant names. */
-export interface AwsKey {
-  /** `arn:aws:kms:REGION:ACCOUNT:key/ID`; no alias, because that can be moved to another key. */
-  readonly keyArn: string;
-  /** A role of the key's owner that the plane assumes. Default: the plane's own identity, which the operator must have allowed. */
-  readonly roleArn?: string | undefined;
-}
-
-/** A key of Azure Key Vault that a tenant names. */
-export interface AzureKey {
-  /** `https://NAME.vault.azure.net` */
-  readonly vaultUrl: string;
-  readonly keyName: string;
-}
 
 /** What the operator of the plane lets one organisation use the plane's own identity for. */
 export interface AllowedKey {
@@ -53,37 +39,6 @@ const allowance = (organization: string, reference: string): string => JSON.stri
 export const issueExternalId = (secret: Uint8Array, organization: string): string =>
   `palisade-${createHmac("sha256", secret).update(organization).digest("hex").slice(0, 40)}`;
 
-/** The parts of a key's ARN. @throws PAL_CMK_REFERENCE */
-export function parseKeyArn(keyArn: string): { region: string; account: string; id: string } {
-  const [, region, account, id] = KEY_ARN.exec(keyArn) ?? [];
-  if (region === undefined || account === undefined || id === undefined)
-    throw new PalisadeError("PAL_CMK_REFERENCE", `keyArn ${JSON.stringify(keyArn)} is not arn:aws:kms:REGION:ACCOUNT:key/ID`);
-  return { region, account, id };
-}
-
-/** @throws PAL_CMK_REFERENCE */
-export function assertRoleArn(roleArn: string): void {
-  if (!ROLE_ARN.test(roleArn))
-    throw new PalisadeError("PAL_CMK_REFERENCE", `roleArn ${JSON.stringify(roleArn)} is not arn:aws:iam::ACCOUNT:role/NAME`);
-}
-
-/**
- * What a vault's key is called without a version. The address must be that of a vault: the plane sends a token to it.
- * @throws PAL_CMK_REFERENCE
- */
-export function vaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
-  const [, name, suffix = ""] = VAULT_URL.exec(vaultUrl) ?? [];
-  if (name === undefined || !VAULT_SUFFIXES.includes(suffix))
-    throw new PalisadeError(
-      "PAL_CMK_REFERENCE",
-      `vaultUrl ${JSON.stringify(vaultUrl)} is not https://NAME.SUFFIX with a suffix of ${VAULT_SUFFIXES.join(", ")}`,
-    );
-  if (!KEY_NAME.test(keyName))
-    throw new PalisadeError("PAL_CMK_REFERENCE", `keyName ${JSON.stringify(keyName)} is not 1 to 127 letters, digits and hyphens`);
-  // Names of vaults and keys are the same in capitals.
-  return `https://${name}.${suffix}/keys/${keyName}`.toLowerCase();
-}
-
 /** One spelling for one key. */
 function canonicalReference(reference: string): string {
   if (reference.startsWith("arn:")) {
@@ -93,18 +48,3 @@ function canonicalReference(reference: string): string {
   const [vaultUrl = "", keyName = ""] = reference.split("/keys/", 2);
   return vaultKeyReference({ vaultUrl, keyName });
 }
-
-/** Of public vaults and managed HSMs in each of Azure's clouds: learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
-export const VAULT_SUFFIXES: readonly string[] = [
-  "vault.azure.net",
-  "vault.azure.cn",
-  "vault.usgovcloudapi.net",
-  "managedhsm.azure.net",
-  "managedhsm.azure.cn",
-  "managedhsm.usgovcloudapi.net",
-];
-
-const KEY_ARN = /^arn:aws(?:-cn|-us-gov)?:kms:([a-z0-9-]{1,32}):([0-9]{12}):key\/((?:mrk-)?[0-9a-f-]{32,36})$/;
-const ROLE_ARN = /^arn:aws(?:-cn|-us-gov)?:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/;
-const VAULT_URL = /^https:\/\/([A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9])\.([a-z.]{1,64})\/?$/;
-const KEY_NAME = /^[0-9A-Za-z-]{1,127}$/;

@@ -1,7 +1,8 @@
 import { azureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
 import { awsKms } from "../../../control-plane/encryption/keys/awsKms.js";
 import { loadPackage } from "../../../control-plane/encryption/keys/optionalPackage.js";
-import { issueExternalId, KeyPermissions, parseKeyArn, vaultKeyReference } from "../../../control-plane/encryption/keys/permission.js";
+import { parseKeyArn, vaultKeyReference } from "../../../contract/customerKeys.js";
+import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/permission.js";
 
 const ARN = "arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-4111-8111-111111111111";
 const permissions = new KeyPermissions([
