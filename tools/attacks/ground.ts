@@ -148,6 +148,7 @@ export class Ground {
     return this.other(this.directory, () => Promise.resolve(true), { computes: "postgres" }).catch(() => false);
   }
 
+  /** What is answered, once nothing else is under way in the project: 423 says nothing of who may do what. */
   async call(
     method: string,
     path: string,
@@ -155,6 +156,15 @@ export class Ground {
     key: string = KEYS.attackers,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
+    let answer = await this.send(method, path, body, key, headers);
+    await until(`${method} ${path} finds the project at rest`, async () => {
+      if (answer.status === 423) answer = await this.send(method, path, body, key, headers);
+      return answer.status !== 423;
+    });
+    return answer;
+  }
+
+  private async send(method: string, path: string, body: unknown, key: string, headers: Record<string, string>): Promise<Answer> {
     const answer = await fetch(this.ready.apiUrl + path, {
       method,
       redirect: "manual",
@@ -287,8 +297,8 @@ interface Made {
   databases: { name: string }[];
 }
 
-/** Waits until `condition` holds; rejects naming `what` when that takes too long. */
-export async function until(what: string, condition: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
+/** Waits until `condition` holds; rejects naming `what` when it surely never will: slow is no finding. */
+export async function until(what: string, condition: () => Promise<boolean>, deadlineMs = 180_000): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${deadlineMs} ms`);

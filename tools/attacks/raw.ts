@@ -5,7 +5,8 @@ import type { Ground } from "./ground.js";
 
 /** Bytes as they are, to a port of the plane; nothing of a client's good manners. */
 
-const DEADLINE_MS = 20_000;
+/** Far above the proxy's own deadlines, which hang up. */
+const DEADLINE_MS = 60_000;
 
 export async function dialled(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1" });
@@ -14,11 +15,18 @@ export async function dialled(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Everything that comes until the other side hangs up, or as much as `enough` asks for; the connection is closed. */
+/**
+ * Everything that comes until the other side hangs up, or as much as `enough` asks for; the connection is closed.
+ * @throws where it does neither: that is no refusal
+ */
 export async function heard(socket: Socket, enough: (text: string) => boolean = () => false): Promise<string> {
   const chunks: Buffer[] = [];
   const text = () => Buffer.concat(chunks).toString("latin1");
-  const timer = setTimeout(() => socket.destroy(), DEADLINE_MS);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    socket.destroy();
+  }, DEADLINE_MS);
   const ended = new Promise<void>((done) => socket.once("close", done));
   socket.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
@@ -26,6 +34,7 @@ export async function heard(socket: Socket, enough: (text: string) => boolean = 
   });
   if (!socket.closed) await ended;
   clearTimeout(timer);
+  if (isLate) throw new Error(`neither an answer nor an end within ${DEADLINE_MS} ms, after ${JSON.stringify(text().slice(0, 60))}`);
   return text();
 }
 

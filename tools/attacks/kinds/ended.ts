@@ -27,7 +27,7 @@ async function cutOff(ground: Ground, login: Login, end: () => Promise<unknown>)
   return again === undefined ? through("it logs in again") : held(`the session is ended; then: ${again}`);
 }
 
-const ENDS_WITHIN_MS = 3_000;
+const ENDS_WITHIN_MS = 15_000;
 
 const project = (ground: Ground): Promise<Place> => ground.project(KEYS.attackers, { name: "to end" });
 
