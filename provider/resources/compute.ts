@@ -3,13 +3,21 @@ import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../contract/dura
 import type { DefaultEndpointSettings, Endpoint } from "../../contract/wire/endpoint.js";
 import type { NeonApi } from "../client/api.js";
 import { defined } from "./context.js";
+import type { Rule } from "../engine/define.js";
 import type { ChangeRule } from "../engine/review.js";
 import { computeAfterLeft, MAYBE_DISABLED, saidAfterLeft, SIZE_AND_COST } from "./reviewRules.js";
 
 const STEP = 0.25;
+/** Of any plan (Neon's page "Manage computes"). */
+const LARGEST_CU = 56;
+/** Above this a size is fixed and a compute is never suspended (Neon's pages on autoscaling and on scale to zero). */
+const LARGEST_SCALED_CU = 16;
+/** Between the ends of a range (Neon's page "Autoscaling" of 2026). */
+const WIDEST_RANGE_CU = 8;
 const cu = z
   .number()
   .min(STEP, "must be at least 0.25 compute units")
+  .max(LARGEST_CU, `must be at most ${LARGEST_CU} compute units`)
   .refine((size) => size < STEP || Number.isInteger(size / STEP), "must be a multiple of 0.25 compute units");
 
 /** Fields of a compute's size and rest, for a project's defaults and for a branch's own compute. */
@@ -36,6 +44,42 @@ export const computeFields = {
 };
 export const Compute = z.strictObject(computeFields);
 export type Compute = z.output<typeof Compute>;
+
+/**
+ * What no plan allows of a size, told before anything is called. What the program leaves out is not judged: only the API knows it.
+ * @param path of the object that has the fields in the inputs; empty where they are inputs themselves
+ */
+export const sizeRules = (...path: readonly string[]): Rule[] => {
+  const rule = (field: keyof Compute, holds: (size: Partial<Compute>) => boolean, message: string): Rule => ({
+    needs: path.length > 0 ? path.slice(0, 1) : Object.keys(computeFields),
+    property: [...path, field].join("."),
+    holds: (inputs) => {
+      const found = path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), inputs);
+      return !isObject(found) || holds(found);
+    },
+    message,
+  });
+  return [
+    rule("minCu", ({ minCu, maxCu }) => minCu === undefined || maxCu === undefined || minCu <= maxCu, "must not exceed maxCu"),
+    rule(
+      "minCu",
+      ({ minCu, maxCu = 0 }) => minCu === undefined || maxCu <= LARGEST_SCALED_CU || minCu >= maxCu,
+      `a compute above ${LARGEST_SCALED_CU} compute units has a fixed size: minCu must be maxCu`,
+    ),
+    rule(
+      "minCu",
+      ({ minCu = Infinity, maxCu = 0 }) => maxCu > LARGEST_SCALED_CU || maxCu - minCu <= WIDEST_RANGE_CU,
+      `must be at most ${WIDEST_RANGE_CU} compute units below maxCu`,
+    ),
+    rule(
+      "suspendTimeoutSeconds",
+      ({ maxCu = 0, suspendTimeoutSeconds }) => maxCu <= LARGEST_SCALED_CU || typeof suspendTimeoutSeconds !== "number",
+      `a compute above ${LARGEST_SCALED_CU} compute units is never suspended: leave it out, or "never"`,
+    ),
+  ];
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 
 /** On the wire -1 is never, 0 the default. */
 const NEVER = -1;

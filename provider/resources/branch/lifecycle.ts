@@ -16,12 +16,11 @@ export const branch = defineResource({
   follows: { create: [], remove: ["Branch", "ComputeEndpoint"] },
 
   async observe(neon, { projectId, branchId }, recorded) {
-    const { api } = neon;
-    const found = await api.branch(projectId, branchId);
+    const found = await neon.api.branch(projectId, branchId);
     if (!found) return undefined;
     // Undeclared and known: not asked for. A compute that came or went by hand is found by drift's own list.
     const known = recorded["compute"] === undefined ? await knownConnection(neon, recorded) : undefined;
-    const computes = known ? undefined : (await api.branchComputes(projectId, branchId)).endpoints;
+    const computes = known ? undefined : (await neon.api.branchComputes(projectId, branchId)).endpoints;
     const connection = known ?? branchConnection(computes ?? [], branchId, await neon.proxy());
     return fromWire(found.branch, computes, connection, found.annotation, recorded);
   },

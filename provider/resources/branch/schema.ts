@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lastPart, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
 import type { LifeReview } from "../../engine/review.js";
-import { computeFields } from "../compute.js";
+import { computeFields, sizeRules } from "../compute.js";
 import { branchOutputs } from "../connection.js";
 import { BranchRef, givenName } from "../fields.js";
 import { computeAfterLeft, DATA_DESTROYED, endsSoon, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
@@ -45,6 +45,7 @@ export const inputs = z.object({
 });
 
 export const rules: Rule[] = [
+  ...sizeRules("compute"),
   {
     needs: ["protected", "expiresAt"],
     property: "expiresAt",

@@ -1,6 +1,6 @@
 import { defineResource, goneFromProject } from "../context.js";
 import { fromMarkName } from "../markName.js";
-import { doc, inputs, outputs, review } from "./schema.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
 export const computeEndpoint = defineResource({
@@ -8,6 +8,7 @@ export const computeEndpoint = defineResource({
   doc,
   inputs,
   outputs,
+  rules,
   review,
   id: "{projectId}/{endpointId}",
   declares: "its object",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LifeReview } from "../../engine/review.js";
-import { computeFields } from "../compute.js";
+import { computeFields, sizeRules } from "../compute.js";
 import { computeOutputs } from "../connection.js";
 import { inBranch } from "../fields.js";
 import { LOCKED, MAYBE_DISABLED, saidAfterLeft, WITHDRAWN } from "../reviewRules.js";
@@ -35,6 +35,8 @@ export const inputs = z.object({
       review: { silent: "settings of Postgres open nothing by themselves" },
     }),
 });
+
+export const rules = sizeRules();
 
 export const review: LifeReview = {
   onDelete: () => ({ ...WITHDRAWN, rule: "compute-removed", message: "The compute is deleted, and its connections end." }),

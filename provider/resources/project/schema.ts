@@ -5,7 +5,7 @@ import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
 import type { Bag, Rule } from "../../engine/define.js";
 import type { LifeReview, ChangeRule } from "../../engine/review.js";
-import { computeFields, FirstCompute, firstComputeRules } from "../compute.js";
+import { computeFields, FirstCompute, firstComputeRules, sizeRules } from "../compute.js";
 import { branchOutputs } from "../connection.js";
 import { givenName, pgName } from "../fields.js";
 import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
@@ -178,6 +178,8 @@ const neverOff = (field: string, words: string): Rule => ({
 
 export const rules: Rule[] = [
   ...networkRules("network"),
+  ...sizeRules("defaultBranch", "compute"),
+  ...sizeRules("computeDefaults"),
   {
     needs: ["network"],
     property: "network.allow",

@@ -1,4 +1,4 @@
-import { BRANCH_ID, CU, IN_BRANCH, IN_BRANCH_CASES, LOW, NOT_AN_ID, type Rejected, TIME } from "./words.js";
+import { BRANCH_ID, CU, IN_BRANCH, IN_BRANCH_CASES, LOW, NOT_AN_ID, type Rejected, sizeCases, TIME } from "./words.js";
 
 /** Branches, their computes and their backups. */
 export const BRANCHES = {
@@ -24,6 +24,7 @@ export const BRANCHES = {
       ["compute.minCu", { compute: { minCu: 0 } }, "compute.minCu", CU],
       ["compute.minCu", { compute: { minCu: 0.3 } }, "compute.minCu", "must be a multiple of 0.25 compute units"],
       ["compute.maxCu", { compute: { maxCu: 0 } }, "compute.maxCu", CU],
+      ...sizeCases("compute.", (compute) => ({ compute })),
       [
         "compute.suspendTimeoutSeconds",
         { compute: { suspendTimeoutSeconds: 604_801 } },
@@ -47,6 +48,7 @@ export const BRANCHES = {
       ["type", { type: "replica" }, "type", 'must be "read_write" or "read_only"'],
       ["minCu", { minCu: 0 }, "minCu", CU],
       ["maxCu", { maxCu: 0 }, "maxCu", CU],
+      ...sizeCases("", (size) => size),
       ["suspendTimeoutSeconds", { suspendTimeoutSeconds: 5 }, "suspendTimeoutSeconds", LOW],
       ["disabled", { disabled: "no" }, "disabled", "expected boolean, received string"],
       [

@@ -1,4 +1,4 @@
-import { type Case, CU, LOW, RANGE_CASES, type Rejected, TIME } from "./words.js";
+import { type Case, CU, LOW, RANGE_CASES, type Rejected, sizeCases, TIME } from "./words.js";
 
 /** A project and its whole network. */
 export const PROJECT = {
@@ -102,6 +102,8 @@ export const PROJECT = {
         "defaultBranch.rolName",
         'is not a field of this resource; did you mean "roleName"?',
       ],
+      ...sizeCases("defaultBranch.compute.", (compute) => ({ defaultBranch: { compute } })),
+      ...sizeCases("computeDefaults.", (computeDefaults) => ({ computeDefaults })),
       ["computeDefaults.minCu", { computeDefaults: { minCu: 0.1 } }, "computeDefaults.minCu", CU],
       ["computeDefaults.maxCu", { computeDefaults: { maxCu: 0.1 } }, "computeDefaults.maxCu", CU],
       [

@@ -32,3 +32,19 @@ export const RANGE_CASES: [unknown, string][] = [
     "10.0.0.5/24 has host bits set: write 10.0.0.0/24 for the 256 addresses of that network, or 10.0.0.5 for the one address",
   ],
 ];
+
+/** @param wrap the inputs with this size, and `at` the path to its fields */
+export const sizeCases = (at: string, wrap: (size: Record<string, unknown>) => Record<string, unknown>): Case[] => {
+  const rejected = (field: string, size: Record<string, unknown>, message: string): Case => [`${at}${field}`, wrap(size), `${at}${field}`, message];
+  return [
+    rejected("maxCu", { maxCu: 57 }, "must be at most 56 compute units"),
+    rejected("minCu", { minCu: 2, maxCu: 1 }, "must not exceed maxCu"),
+    rejected("minCu", { minCu: 18, maxCu: 20 }, "a compute above 16 compute units has a fixed size: minCu must be maxCu"),
+    rejected("minCu", { minCu: 1, maxCu: 10 }, "must be at most 8 compute units below maxCu"),
+    rejected(
+      "suspendTimeoutSeconds",
+      { minCu: 18, maxCu: 18, suspendTimeoutSeconds: 300 },
+      'a compute above 16 compute units is never suspended: leave it out, or "never"',
+    ),
+  ];
+};
