@@ -87,6 +87,7 @@ export class AddressSet {
   }
 
   minus(other: AddressSet): AddressSet {
+    if (this.isEmpty || other.isEmpty) return this;
     return new AddressSet(subtract(this.spans, other.spans));
   }
 
@@ -95,7 +96,7 @@ export class AddressSet {
   }
 
   contains(other: AddressSet): boolean {
-    return other.minus(this).isEmpty;
+    return other === this || other.minus(this).isEmpty;
   }
 
   equals(other: AddressSet): boolean {

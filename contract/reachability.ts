@@ -83,7 +83,16 @@ const NO_ENDPOINT: ReadonlySet<string> = new Set();
 const NOBODY: Reach = { public: AddressSet.nobody, private: NO_ENDPOINT };
 
 function listed(project: ProjectFacts, isProtected: boolean): AddressSet {
-  return project.protectedBranchesOnly && !isProtected ? AddressSet.everyone : allowedBy(project.ips).set;
+  return project.protectedBranchesOnly && !isProtected ? AddressSet.everyone : setOf(project.ips);
+}
+
+/** A review looks at one list at many moments. */
+const sets = new WeakMap<readonly string[], AddressSet>();
+
+function setOf(ips: readonly string[]): AddressSet {
+  const set = sets.get(ips) ?? allowedBy(ips).set;
+  sets.set(ips, set);
+  return set;
 }
 
 function endpoints(project: ProjectFacts): ReadonlySet<string> {

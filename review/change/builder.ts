@@ -33,6 +33,9 @@ export class ReachabilityBuilder {
   readonly #assignments = new Map<unknown, ResourceChange[]>();
   readonly #mentioned: readonly string[];
   readonly #models = new Map<string, ProjectModel>();
+  /** Says what it cannot tell, or keeps it to itself. */
+  readonly #aloud: EffectContext;
+  readonly #silently: EffectContext;
 
   /** @param nowMs milliseconds since 1970: entries of lists end with time */
   constructor(
@@ -41,6 +44,8 @@ export class ReachabilityBuilder {
   ) {
     const effective = resources.filter(({ kind }) => hasEffect(kind));
     this.references = new References(resources);
+    this.#aloud = { references: this.references, nowMs, refuse: this.#refuse };
+    this.#silently = { references: this.references, nowMs, refuse: () => undefined };
     const acts = actsOf(effective);
     this.#acts = new Map(acts.map((act) => [act.key, act]));
     this.order = new Order(resources);
@@ -159,8 +164,9 @@ export class ReachabilityBuilder {
 
   #plannedActs(key: string, { before, after, op, urn }: ResourceChange): PlannedAct[] {
     const planned: PlannedAct[] = [];
-    const recorded = before && recordedPresent(before);
     const [write, removal] = [this.#acts.get(`write ${urn}`), this.#acts.get(`remove ${urn}`)];
+    if (write === undefined && removal === undefined) return planned;
+    const recorded = before && recordedPresent(before);
     const applied = after && appliedPresent(after);
     if (write && applied && this.#isIn(key, applied)) {
       const effect = effectOf(applied, this.#aloud);
@@ -195,12 +201,6 @@ export class ReachabilityBuilder {
   }
 
   readonly #refuse = (one: Unjudged): void => void this.#unjudged.set(`${one.urn} ${one.why}`, one);
-  get #aloud(): EffectContext {
-    return { references: this.references, nowMs: this.nowMs, refuse: this.#refuse };
-  }
-  get #silently(): EffectContext {
-    return { ...this.#aloud, refuse: () => undefined };
-  }
 }
 
 /** Whether what an act does depends on a setting that nobody can tell. */

@@ -38,8 +38,16 @@ export function causesIn(builder: ReachabilityBuilder): (finding: ChangeFinding)
     const [only, ...others] = plan.acts;
     const isCause = (one: PlannedAct): boolean => does(plan, one, finding.direction === "closes");
     const isOwn = ({ act }: PlannedAct) => act.resource.urn === finding.urn;
-    // What is new is its own cause.
-    const cause = (others.length === 0 ? only : plan.acts.find(NEW.has(finding.rule) ? isOwn : isCause))?.act.resource;
+    const isWide = (one: PlannedAct): boolean => one.branchKey === undefined && isCause(one);
+    // What is new is its own cause; rows go further by a copy of them; a branch is reached from elsewhere by what is done to the whole project.
+    const wide = finding.rule === "rows-widened" ? undefined : isWide;
+    const cause = (
+      others.length === 0
+        ? only
+        : NEW.has(finding.rule)
+          ? plan.acts.find(isOwn)
+          : ((wide && plan.acts.find(wide)) ?? plan.acts.find(isCause))
+    )?.act.resource;
     if (cause === undefined) return finding;
     const property = propertyOf(cause);
     return { ...finding, urn: cause.urn, ...(property !== undefined && { property }) };

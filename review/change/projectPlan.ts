@@ -31,6 +31,7 @@ export function modelAt(
 ): ProjectModel | undefined {
   const doing = acts.filter(done);
   if (createdBy !== undefined && !doing.some(({ act }) => act.key === createdBy)) return undefined;
+  if (doing.length === 0) return base.toModel(head);
   const draft = new Draft(base);
   const writes = doing.filter(({ act }) => act.phase === "write");
   for (const { effect } of writes) draft.add(effect);

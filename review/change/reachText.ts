@@ -44,9 +44,12 @@ function countText(set: AddressSet): string {
   return counts.join(" and ");
 }
 
+/** Made once: making one takes far longer than a number. */
+const ENGLISH = new Intl.NumberFormat("en");
+
 const counted = (count: bigint, family: string): string => {
   const power = count.toString(2).length - 1;
-  const number = power < 53 ? count.toLocaleString("en") : `${count === 1n << BigInt(power) ? "" : "more than "}2^${power}`;
+  const number = power < 53 ? ENGLISH.format(count) : `${count === 1n << BigInt(power) ? "" : "more than "}2^${power}`;
   return `${number} ${family} address${count === 1n ? "" : "es"}`;
 };
 

@@ -91,12 +91,12 @@ export const unknownFields = (change: Change, references: References): Unjudged[
 function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {
   const { before, after, urn, kind } = resource;
   if (!before || !after) return;
-  const at = { urn, resource: refOf(resource) };
+  const at = () => ({ urn, resource: refOf(resource) });
   for (const option of ["protect", "retainOnDelete"] as const)
     if (kind && before[option] && !after[option])
       yield {
         ...{
-          ...at,
+          ...at(),
           rule: "guard-option-removed",
           severity: "medium",
           direction: "destroys",
@@ -111,7 +111,7 @@ function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {
   if (kind && ignored.length > 0)
     yield {
       ...{
-        ...at,
+        ...at(),
         rule: "changes-ignored",
         severity: "medium",
         direction: "unknown",
@@ -126,7 +126,7 @@ function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {
   if (plain.length > 0)
     yield {
       ...{
-        ...at,
+        ...at(),
         rule: "secret-in-clear",
         severity: "high",
         direction: "opens",
@@ -146,10 +146,14 @@ function guards(kind: Kind | undefined, path: string): boolean {
   return name === "*" || guarding.includes(name);
 }
 
-function plainNow(before: unknown, after: unknown, path = ""): string[] {
-  if (isSecret(before)) return isUnreadable(after) || after === undefined ? [] : [path];
-  if (typeof before !== "object" || before === null || typeof after !== "object" || after === null) return [];
-  return Object.entries(before).flatMap(([name, value]) => plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`));
+/** What was secret and can be read now. Into one list: it is asked of every resource. */
+function plainNow(before: unknown, after: unknown, path = "", found: string[] = []): string[] {
+  if (isSecret(before)) {
+    if (!isUnreadable(after) && after !== undefined) found.push(path);
+  } else if (typeof before === "object" && before !== null && typeof after === "object" && after !== null)
+    for (const [name, value] of Object.entries(before))
+      if (typeof value === "object" || isSecret(value)) plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`, found);
+  return found;
 }
 
 /** The mark that an object gets says whose it is: one of another resource would have that one's object taken over. */
@@ -171,8 +175,8 @@ function* markFindings(resource: ResourceChange): Generator<ChangeFinding> {
 function* storedFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
   const { before, after, urn } = resource;
   const right = storedProvider(kind);
-  const texts = [before?.inputs, before?.outputs, after?.inputs].flatMap((bag) => (bag && "__provider" in bag ? [bag["__provider"]] : []));
-  if (texts.every((text) => text === right)) return;
+  const isRight = (bag: Bag | undefined): boolean => bag === undefined || !("__provider" in bag) || bag["__provider"] === right;
+  if (isRight(before?.inputs) && isRight(before?.outputs) && isRight(after?.inputs)) return;
   yield {
     ...{ urn, resource: refOf(resource), rule: "stored-code-changed", severity: "high", direction: "opens" },
     ...{ before: right, after: "another text" },

@@ -55,18 +55,20 @@ interface Leaf {
   readonly before: unknown;
 }
 
-function* leavesOf(value: unknown, before: unknown, path = ""): Generator<Leaf> {
-  if (isSecret(value)) return;
+/** Everything in a value that is neither a secret nor made of parts. Into one list: it is asked of every resource. */
+function leavesOf(value: unknown, before: unknown, path = "", leaves: Leaf[] = []): Leaf[] {
+  if (isSecret(value)) return leaves;
   if (typeof value !== "object" || value === null) {
-    if (value !== undefined) yield { path, text: value, before };
-    return;
+    if (value !== undefined) leaves.push({ path, text: value, before });
+    return leaves;
   }
   for (const [name, inner] of Object.entries(value)) {
     // The text of a provider is code; who may put it there is judged by itself.
     if (path === "" && name === "__provider") continue;
     const old = isSecret(before) ? before : isBag(before) || Array.isArray(before) ? (before as Record<string, unknown>)[name] : undefined;
-    yield* leavesOf(inner, old, path === "" ? name : `${path}.${name}`);
+    leavesOf(inner, old, path === "" ? name : `${path}.${name}`, leaves);
   }
+  return leaves;
 }
 
 /** Whether a text holds a secret of ours, also in an encoding that anybody undoes. */
@@ -96,7 +98,7 @@ function* decodings(text: string): Generator<string> {
 /** Where a recorded state holds secrets of ours in clear: `name.property` of each. */
 export const clearSecretsIn = ({ resources }: RecordedState): string[] =>
   resources.flatMap(({ urn, type, inputs, outputs }) =>
-    [...leavesOf(type === STACK ? outputs : inputs, undefined)]
+    leavesOf(type === STACK ? outputs : inputs, undefined)
       .filter(({ text }) => typeof text === "string" && holdsSecret(text))
       .map(({ path }) => `${type === STACK ? "output " : `${urn.slice(urn.lastIndexOf("::") + 2)}.`}${path}`),
   );
