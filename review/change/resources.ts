@@ -152,7 +152,8 @@ function plainNow(before: unknown, after: unknown, path = "", found: string[] = 
     if (!isUnreadable(after) && after !== undefined) found.push(path);
   } else if (typeof before === "object" && before !== null && typeof after === "object" && after !== null)
     for (const [name, value] of Object.entries(before))
-      if (typeof value === "object" || isSecret(value)) plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`, found);
+      if (typeof value === "object" || isSecret(value))
+        plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`, found);
   return found;
 }
 

@@ -22,9 +22,9 @@ export async function dialled(port: number): Promise<Socket> {
 export async function heard(socket: Socket, enough: (text: string) => boolean = () => false): Promise<string> {
   const chunks: Buffer[] = [];
   const text = () => Buffer.concat(chunks).toString("latin1");
-  let isLate = false;
+  const late: Error[] = [];
   const timer = setTimeout(() => {
-    isLate = true;
+    late.push(new Error(`neither an answer nor an end within ${DEADLINE_MS} ms, after ${JSON.stringify(text().slice(0, 60))}`));
     socket.destroy();
   }, DEADLINE_MS);
   const ended = new Promise<void>((done) => socket.once("close", done));
@@ -34,7 +34,7 @@ export async function heard(socket: Socket, enough: (text: string) => boolean = 
   });
   if (!socket.closed) await ended;
   clearTimeout(timer);
-  if (isLate) throw new Error(`neither an answer nor an end within ${DEADLINE_MS} ms, after ${JSON.stringify(text().slice(0, 60))}`);
+  for (const failure of late) throw failure;
   return text();
 }
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert";
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -50,14 +50,11 @@ export const { id } = ${PROJECT};`,
     "index.ts": `import * as neon from "@palisade/neon";\nexport const { id } = ${PROJECT};`,
   }),
 
-  "TypeScript by tsx": async (lab) => {
-    if (!existsSync(join(CHECKOUT, "node_modules", "tsx"))) return "not tried: tsx is not installed here";
-    return livesAs({
-      "Pulumi.yaml": "name: test\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --import tsx\n",
-      "package.json": JSON.stringify({ name: "test", main: "index.ts" }),
-      "index.ts": `import * as neon from "@palisade/neon";\nexport const { id } = ${PROJECT};`,
-    })(lab);
-  },
+  "TypeScript by tsx": livesAs({
+    "Pulumi.yaml": "name: test\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --import tsx\n",
+    "package.json": JSON.stringify({ name: "test", main: "index.ts" }),
+    "index.ts": `import * as neon from "@palisade/neon";\nexport const { id } = ${PROJECT};`,
+  }),
 
   "Automation API": async ({ stack, write, access }) => {
     await write({

@@ -44,18 +44,12 @@ export const inputs = z.object({
       error: ({ input }) => `"${String(input)}" is not a region of Neon${didYouMean(String(input), REGION_IDS)}`,
     })
     .meta({ description: "Region of the data, such as `aws-eu-central-1`.", onChange: "locked", review: "reach" }),
-  pgVersion: z
-    .number()
-    .int()
-    .min(14, "must be at least 14")
-    .max(18, "must be at most 18")
-    .optional()
-    .meta({
-      description:
-        "Major version of Postgres. Neon's default (17) when omitted; the embedded plane has the one that is installed, and refuses others.",
-      onChange: "locked",
-      review: LOCKED,
-    }),
+  pgVersion: z.number().int().min(14, "must be at least 14").max(18, "must be at most 18").optional().meta({
+    description:
+      "Major version of Postgres. Neon's default (17) when omitted; the embedded plane has the one that is installed, and refuses others.",
+    onChange: "locked",
+    review: LOCKED,
+  }),
   orgId: OrgId.optional().meta({
     description: "Organisation that owns the project; the account's own when omitted.",
     onChange: "locked",
