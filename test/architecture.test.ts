@@ -55,7 +55,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   "control-plane": {
     areas: ["control-plane"],
     packages: [
-      ...["@palisade/neon", "@peculiar/x509", "fastify", "libsql", "pg", "reflect-metadata", "tar-stream", "ws", "yaml", "zod"],
+      ...["@palisade/neon", "asn1js", "fastify", "libsql", "pg", "tar-stream", "ws", "yaml", "zod"],
       // Optional, and loaded when a key of a cloud is used.
       ...["@aws-sdk/client-kms", "@aws-sdk/client-sts", "@azure/identity", "@azure/keyvault-keys"],
     ],

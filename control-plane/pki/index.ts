@@ -33,7 +33,7 @@ export async function ensurePki(directory: string, now: Date): Promise<Pki> {
   return { rootCertPath: `${root}.crt`, authority, server };
 }
 
-/** Loaded only when something is to be issued: it costs a tenth of a second. */
+/** Loaded only when something is to be issued. */
 const issuing = () => import("./issue.js");
 
 /** The pair of this name when it is whole, not after its time at `until`, and signed by the issuer (default: by itself). */

@@ -1,10 +1,9 @@
-import "reflect-metadata";
-import { isIP } from "node:net";
-import { randomBytes, webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import { createHash, createPrivateKey, generateKeyPair, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
+import { promisify } from "node:util";
+import * as asn1 from "asn1js";
+import { parseAddress } from "@palisade/neon/contract/addresses";
 
-/** Certificates and revocation lists: P-256 keys, ECDSA with SHA-256, which the channel binding `tls-server-end-point` needs. */
-x509.cryptoProvider.set(webcrypto as Crypto);
+/** Certificates of RFC 5280: P-256 keys, ECDSA with SHA-256, which the channel binding `tls-server-end-point` needs. */
 
 /** PEM: one certificate and its private key (PKCS #8). */
 export interface KeyPair {
@@ -19,79 +18,144 @@ export interface Period {
 
 /** Signs servers and revocation lists, and no further authority. */
 export async function newAuthority(period: Period): Promise<KeyPair> {
-  const keys = await newKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...period,
-    serialNumber: serial(),
-    name: `CN=Palisade local authority ${randomBytes(4).toString("hex")}`,
-    keys,
-    signingAlgorithm: ALGORITHM,
+  const { publicKey, privateKey } = await newKeys();
+  const name = nameOf(OID.commonName, `Palisade local authority ${randomBytes(4).toString("hex")}`);
+  return issue({
+    ...{ period, subject: name, issuer: name, publicKey, privateKey, signingKey: privateKey },
     extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      extension(OID.basicConstraints, sequence(new asn1.Boolean({ value: true }), new asn1.Integer({ value: 0 })), "critical"),
+      extension(OID.keyUsage, bits(KEY_USAGE.keyCertSign, KEY_USAGE.cRLSign), "critical"),
+      extension(OID.subjectKeyIdentifier, octets(keyIdentifier(publicKey))),
     ],
   });
-  return pem(certificate, keys.privateKey);
 }
 
 /** A server certificate for these DNS names and addresses, which stand in its alternative names alone, where clients look first. */
 export async function newServer(authority: KeyPair, names: readonly string[], period: Period): Promise<KeyPair> {
-  const [issuer, keys] = [new x509.X509Certificate(authority.cert), await newKeys()];
-  const certificate = await x509.X509CertificateGenerator.create({
-    ...period,
-    serialNumber: serial(),
-    subject: "O=Palisade local server",
-    issuer: issuer.subject,
-    publicKey: keys.publicKey,
-    signingKey: await signingKey(authority),
-    signingAlgorithm: ALGORITHM,
+  const { publicKey, privateKey } = await newKeys();
+  const certificate = new X509Certificate(authority.cert);
+  return issue({
+    ...{ period, publicKey, privateKey, signingKey: createPrivateKey(authority.key) },
+    ...{ subject: nameOf(OID.organizationName, "Palisade local server"), issuer: subjectOf(certificate) },
     extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
-      ),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      extension(OID.basicConstraints, sequence(), "critical"),
+      extension(OID.keyUsage, bits(KEY_USAGE.digitalSignature), "critical"),
+      extension(OID.extendedKeyUsage, sequence(identifier(OID.serverAuth))),
+      extension(OID.subjectAlternativeName, sequence(...names.map(generalName))),
+      extension(OID.subjectKeyIdentifier, octets(keyIdentifier(publicKey))),
+      extension(OID.authorityKeyIdentifier, sequence(tagged(0, keyIdentifier(certificate.publicKey)))),
     ],
   });
-  return pem(certificate, keys.privateKey);
 }
 
-/**
- * A revocation list (PEM) of certificates of this authority, good for a week. No certificate says where to fetch one, so only a client that is
- * given the file checks it: libpq (`sslcrl`), Node's drivers (`ssl: { crl }`). JDBC, pgx and psycopg without `sslcrl` do not.
- */
-export async function newRevocationList(authority: KeyPair, revoked: readonly string[], now: Date): Promise<string> {
-  const list = await x509.X509CrlGenerator.create({
-    issuer: new x509.X509Certificate(authority.cert).subject,
-    thisUpdate: now,
-    nextUpdate: new Date(now.getTime() + WEEK_MS),
-    entries: revoked.map((cert) => ({ serialNumber: new x509.X509Certificate(cert).serialNumber, revocationDate: now })),
-    signingAlgorithm: ALGORITHM,
-    signingKey: await signingKey(authority),
-  });
-  return `${x509.PemConverter.encode(list.rawData, "X509 CRL")}\n`;
+interface Contents {
+  readonly period: Period;
+  readonly subject: asn1.BaseBlock;
+  readonly issuer: asn1.BaseBlock;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  readonly signingKey: KeyObject;
+  readonly extensions: readonly asn1.BaseBlock[];
 }
 
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const WEEK_MS = 7 * 86_400_000;
+function issue({ period, subject, issuer, publicKey, privateKey, signingKey, extensions }: Contents): KeyPair {
+  const algorithm = () => sequence(identifier(OID.ecdsaWithSha256));
+  const unsigned = sequence(
+    new asn1.Constructed({ idBlock: { tagClass: CONTEXT, tagNumber: 0 }, value: [new asn1.Integer({ value: VERSION_3 })] }),
+    new asn1.Integer({ valueHex: serial() }),
+    algorithm(),
+    issuer,
+    sequence(time(period.notBefore), time(period.notAfter)),
+    subject,
+    parsed(publicKey.export({ type: "spki", format: "der" })),
+    new asn1.Constructed({ idBlock: { tagClass: CONTEXT, tagNumber: 3 }, value: [sequence(...extensions)] }),
+  );
+  const signature = sign("sha256", Buffer.from(unsigned.toBER()), signingKey);
+  const certificate = sequence(unsigned, algorithm(), new asn1.BitString({ valueHex: signature }));
+  return {
+    cert: new X509Certificate(Buffer.from(certificate.toBER())).toString(),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
 
-const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+const generate = promisify(generateKeyPair);
+const newKeys = () => generate("ec", { namedCurve: "prime256v1" });
 
-const signingKey = ({ key }: KeyPair) =>
-  webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(key), ALGORITHM, false, ["sign"]);
+/** Names of RFC 5280 and RFC 5758. */
+const OID = {
+  commonName: "2.5.4.3",
+  organizationName: "2.5.4.10",
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAlternativeName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  authorityKeyIdentifier: "2.5.29.35",
+  extendedKeyUsage: "2.5.29.37",
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  ecdsaWithSha256: "1.2.840.10045.4.3.2",
+} as const;
+/** Numbers of bits, the first one 0. */
+const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5, cRLSign: 6 } as const;
+const VERSION_3 = 2;
+/** The class of a tag that means something only where it stands. */
+const CONTEXT = 3;
+const GENERAL_NAME = { dns: 2, address: 7 } as const;
+
+const sequence = (...value: asn1.BaseBlock[]) => new asn1.Sequence({ value });
+const identifier = (value: string) => new asn1.ObjectIdentifier({ value });
+const octets = (valueHex: Uint8Array) => new asn1.OctetString({ valueHex });
+const tagged = (tagNumber: number, valueHex: Uint8Array) => new asn1.Primitive({ idBlock: { tagClass: CONTEXT, tagNumber }, valueHex });
+
+const extension = (name: string, value: asn1.BaseBlock, ...[critical]: ["critical"?]) =>
+  sequence(identifier(name), ...(critical === undefined ? [] : [new asn1.Boolean({ value: true })]), octets(new Uint8Array(value.toBER())));
+
+/** A name of one part. */
+const nameOf = (type: string, value: string) =>
+  sequence(new asn1.Set({ value: [sequence(identifier(type), new asn1.Utf8String({ value }))] }));
+
+/** Up to 2049 with two digits of the year, as RFC 5280 wants. */
+const time = (date: Date): asn1.BaseBlock =>
+  date.getUTCFullYear() < 2050
+    ? new asn1.UTCTime({ valueDate: wholeSeconds(date) })
+    : new asn1.GeneralizedTime({ valueDate: wholeSeconds(date) });
+const wholeSeconds = (date: Date): Date => new Date(Math.floor(date.getTime() / 1_000) * 1_000);
+
+/** A bit string without zeros behind its last one, as DER wants it of named bits. All of them lie in one byte. */
+function bits(...numbers: readonly number[]): asn1.BaseBlock {
+  const byte = numbers.reduce((sum, number) => sum | (0x80 >> number), 0);
+  return new asn1.BitString({ valueHex: Uint8Array.of(byte), unusedBits: 7 - Math.max(...numbers) });
+}
+
+function generalName(name: string): asn1.BaseBlock {
+  const address = parseAddress(name);
+  if (address === undefined) return tagged(GENERAL_NAME.dns, Buffer.from(name, "ascii"));
+  const hex = address.value.toString(16).padStart(address.family === 4 ? 8 : 32, "0");
+  return tagged(GENERAL_NAME.address, Buffer.from(hex, "hex"));
+}
+
+/** SHA-1 of the public key's bits (RFC 5280, 4.2.1.2): a name, and no protection. */
+function keyIdentifier(publicKey: KeyObject): Buffer {
+  const [, key] = partsOf(parsed(publicKey.export({ type: "spki", format: "der" })));
+  if (!(key instanceof asn1.BitString)) throw new Error("the public key has no bits");
+  return createHash("sha1").update(key.valueBlock.valueHexView).digest();
+}
+
+/** As it stands in the certificate, byte for byte. */
+function subjectOf({ raw }: X509Certificate): asn1.BaseBlock {
+  const [unsigned] = partsOf(parsed(raw));
+  const subject = unsigned && partsOf(unsigned)[SUBJECT];
+  if (subject === undefined) throw new Error("the certificate of the authority has no subject");
+  return subject;
+}
+/** After version, serial number, algorithm, issuer and validity. */
+const SUBJECT = 5;
+
+const parsed = (der: Uint8Array): asn1.BaseBlock => asn1.fromBER(new Uint8Array(der)).result;
+const partsOf = (block: asn1.BaseBlock): readonly asn1.BaseBlock[] => (block instanceof asn1.Constructed ? block.valueBlock.value : []);
 
 /** 127 random bits: positive, as RFC 5280 wants. */
-const serial = (): string => {
+function serial(): Uint8Array {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes.toString("hex");
-};
-
-const pem = async (certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Promise<KeyPair> => ({
-  cert: `${certificate.toString("pem")}\n`,
-  key: `${x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY")}\n`,
-});
+  return bytes;
+}

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import tls from "node:tls";
 import { ensurePki, SERVER_NAMES } from "../../../control-plane/pki/index.js";
 import type { KeyPair } from "../../../control-plane/pki/issue.js";
-import { newAuthority, newRevocationList, newServer } from "../../../control-plane/pki/issue.js";
+import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import { newRevocationList } from "../../support/revocationList.js";
 
 const DAY = 86_400_000;
 const NOW = new Date();
