@@ -65,7 +65,7 @@ export interface PlaneAccessLine extends PlaneLogLine {
   projectName?: string | undefined;
 }
 
-/** The first line of `palisade dev --output json`. `proxyPort` and `rootCert` are null until the plane has a proxy. */
+/** The first line of `palisade dev --output json`. `proxyPort`, `rootCert` and `privateSocket` are null where the plane has no proxy. */
 export interface PlaneReady {
   event: "ready";
   apiUrl: string;
@@ -75,6 +75,11 @@ export interface PlaneReady {
   proxyHost: string;
   proxyPort: number | null;
   rootCert: string | null;
+  /**
+   * Path of the socket where private endpoints come in, as a cloud's load balancer would bring them: a PROXY v2 header that says which one it is,
+   * and then what any client sends. Only the plane's own user may enter it.
+   */
+  privateSocket: string | null;
 }
 
 export interface Plane {

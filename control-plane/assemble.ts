@@ -13,7 +13,7 @@ import type { Postgres } from "./computes/postgres.js";
 import type { FrontDoor } from "./frontDoor.js";
 import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
 import type { ApiListener } from "./listen/api.js";
-import type { ClientListener } from "./listen/clients.js";
+import type { ClientListener, PrivateListener } from "./listen/clients.js";
 import type { Mint } from "./mint.js";
 import type { Pki } from "./pki/index.js";
 import { Gate } from "./operations/gate.js";
@@ -27,6 +27,7 @@ export interface DataPlane {
   readonly postgres: Postgres;
   readonly pki: Pki;
   readonly listener: ClientListener;
+  readonly privateListener: PrivateListener;
 }
 
 /** What the start has opened. */
@@ -125,7 +126,7 @@ async function testHooks(options: PlaneOptions, advance: (seconds: number) => vo
 /** Loaded only where there is a Postgres. */
 async function openComputes({ dataDirectory, log }: PlaneOptions, { store, clock, mint, dataPlane }: Opened): Promise<Live> {
   if (dataPlane === undefined) return {};
-  const { postgres, pki, listener } = dataPlane;
+  const { postgres, pki, listener, privateListener } = dataPlane;
   const [{ Computes }, { Clusters }, { openFrontDoor }] = await Promise.all([
     import("./computes/computes.js"),
     import("./computes/clusters.js"),
@@ -139,7 +140,7 @@ async function openComputes({ dataDirectory, log }: PlaneOptions, { store, clock
   });
   const computes = new Computes({ store, clock, mint, log, clusters });
   try {
-    return { computes, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
+    return { computes, door: openFrontDoor({ directory: dataDirectory, listener, privateListener, pki, store, computes, clock, log }) };
   } catch (error) {
     await computes.close();
     throw error;

@@ -8,7 +8,7 @@ import { Settling } from "./operations/settling.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
-import type { ClientListener } from "./listen/clients.js";
+import type { ClientListener, PrivateListener } from "./listen/clients.js";
 import { ensurePki, type Pki } from "./pki/index.js";
 import { isCostly, parseVerifier } from "./passwords/scram.js";
 import type { Login } from "./pooler/files.js";
@@ -31,6 +31,7 @@ export interface FrontDoor extends Pick<Proxy, "address" | "port" | "sessions" |
 export interface FrontDoorOptions {
   directory: string;
   listener: ClientListener;
+  privateListener: PrivateListener;
   /** As it was made at the start. */
   pki: Pki;
   store: Store;
@@ -42,12 +43,12 @@ export interface FrontDoorOptions {
 const RENEWAL_CHECK_MS = 3_600_000;
 
 /** The TLS proxy over this plane's own store and computes. */
-export function openFrontDoor({ directory, listener, pki, store, computes, clock, log }: FrontDoorOptions): FrontDoor {
+export function openFrontDoor({ directory, listener, privateListener, pki, store, computes, clock, log }: FrontDoorOptions): FrontDoor {
   let { server } = pki;
   const accessLog = new AccessLog(join(directory, "log"), log);
   const poolers = poolersOf(store, log);
   const backend = backendOf({ store, computes, accessLog, poolers, log });
-  const proxy = startProxy({ ...{ listener, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
+  const proxy = startProxy({ ...{ listener, privateListener, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
 
   store.watch((kind, id) => {
     if (kind === "project" || kind === "branch" || kind === "endpoint") proxy.endSessions(id);

@@ -7,7 +7,7 @@ import { Clock } from "./clock.js";
 import { pgVersionsOf } from "./domain/pgVersions.js";
 import { establish } from "./identity.js";
 import { listenForCalls } from "./listen/api.js";
-import { listenForClients } from "./listen/clients.js";
+import { listenForClients, listenForPrivateEndpoints } from "./listen/clients.js";
 import { Mint } from "./mint.js";
 import type { Postgres } from "./computes/postgres.js";
 import { type Directory, openDirectory } from "./store/directory.js";
@@ -47,7 +47,7 @@ async function run(directory: Directory, options: PlaneOptions, opened: (() => P
       message: `${options.dataDirectory} has its world already; a seed is for a new data directory`,
     });
   const dataPlane = postgres && (await openDataPlane(postgres, options, clock));
-  if (dataPlane) opened.push(dataPlane.listener.close);
+  if (dataPlane) opened.push(dataPlane.listener.close, dataPlane.privateListener.close);
   const calls = await listenForCalls(options.bind, options.apiPort);
   const assembling = afterReady(async () => {
     const { assemble } = await import("./assemble.js");
@@ -60,7 +60,7 @@ async function run(directory: Directory, options: PlaneOptions, opened: (() => P
   const stop = once(async () => {
     const assembled: Assembled | undefined = await assembling.catch(() => undefined);
     if (assembled) await assembled.stop();
-    else await Promise.all([calls.close(), dataPlane?.listener.close()]);
+    else await Promise.all([calls.close(), dataPlane?.listener.close(), dataPlane?.privateListener.close()]);
     directory.close();
   });
   const ready: PlaneReady = {
@@ -68,6 +68,7 @@ async function run(directory: Directory, options: PlaneOptions, opened: (() => P
     proxyHost: options.bind,
     proxyPort: dataPlane?.listener.port ?? null,
     rootCert: dataPlane?.pki.rootCertPath ?? null,
+    privateSocket: dataPlane?.privateListener.path ?? null,
   };
   return { ready, stop, whole };
 }
@@ -108,7 +109,8 @@ async function openDataPlane(postgres: Postgres, { dataDirectory, bind, proxyPor
   const [{ letThrough }, { ensurePki }] = await Promise.all([import("./computes/letThrough.js"), import("./pki/index.js")]);
   if (postgres.runAs) await letThrough(dataDirectory, postgres.runAs);
   const pki = await ensurePki(join(dataDirectory, "pki"), new Date(clock.now()));
-  return { postgres, pki, listener: await listenForClients(bind, proxyPort) };
+  const listener = await listenForClients(bind, proxyPort);
+  return { postgres, pki, listener, privateListener: await listenForPrivateEndpoints() };
 }
 
 function mustBeLoopback(bind: string): void {

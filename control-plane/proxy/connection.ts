@@ -7,7 +7,7 @@ import { Channel, Gone } from "./channel.js";
 import { cancel, ComputeRefusal, wordsOf } from "./compute.js";
 import { endpointInPassword, endpointNamed, forwarded } from "./naming.js";
 import { askInClear } from "./inClear.js";
-import type { Door, Through } from "./door.js";
+import type { Door, Entrance, Through } from "./door.js";
 import { type Greeting, greetInTls, type Line, negotiate } from "./negotiate.js";
 import { authenticationFinal, authenticationOk, errorResponse, negotiateProtocolVersion, type StartupPacket } from "./protocol.js";
 import { readProxyHeader } from "./proxyProtocol.js";
@@ -17,8 +17,8 @@ import { openSession } from "./session.js";
 import { authenticate } from "./sasl.js";
 
 /** One client, from accept to hang-up. `admitted` is called when the relay begins. Rejects only when the access log cannot be written. */
-export const serve = (raw: Socket, door: Door, admitted: () => void, through?: Through): Promise<void> =>
-  new Visit(raw, door, admitted, through).run();
+export const serve = (raw: Socket, door: Door, admitted: () => void, entrance: Entrance): Promise<void> =>
+  new Visit(raw, door, admitted, entrance).run();
 
 type Startup = Extract<StartupPacket, { kind: "startup" }>;
 
@@ -32,10 +32,16 @@ class Visit {
     private readonly raw: Socket,
     private readonly door: Door,
     private readonly admitted: () => void,
-    private readonly through?: Through,
+    private readonly entrance: Entrance,
   ) {
     this.line = { channel: new Channel(raw) };
-    this.attempt = new Attempt(door, through?.origin ?? { address: plainAddress(raw.remoteAddress ?? ""), via: "public" });
+    this.attempt = new Attempt(door, this.through?.origin ?? { address: plainAddress(raw.remoteAddress ?? ""), via: "public" });
+    // Until the header says more, it is a private endpoint that nobody has named.
+    if (entrance === "private") this.attempt.origin = { address: "", via: { privateEndpoint: undefined } };
+  }
+
+  private get through(): Through | undefined {
+    return typeof this.entrance === "string" ? undefined : this.entrance;
   }
 
   async run(): Promise<void> {
@@ -81,7 +87,7 @@ class Visit {
 
   /** Undefined where a load balancer only asks whether we are there. */
   private async greet(): Promise<Greeting | undefined> {
-    if (this.door.isTrustedProxy(this.attempt.origin.address)) {
+    if (this.entrance === "private") {
       const origin = await readProxyHeader(this.line.channel);
       if (origin === "local") return void this.raw.destroy();
       this.attempt.origin = origin;

@@ -21,12 +21,14 @@ export interface Door {
   readonly spares: Spares;
   /** Keeps the salts of roles that do not exist. */
   readonly secret: Buffer;
-  readonly isTrustedProxy: (address: string) => boolean;
   /** Sessions that were admitted, and where: what is deleted ends with its sessions. */
   readonly live: Map<{ destroy(): unknown }, EndpointRules>;
   readonly http: HttpDoor;
   readonly log: (line: PlaneLogLine) => void;
 }
+
+/** Where a connection came in: on the public port, where private endpoints do, or through one that is known already. */
+export type Entrance = "public" | "private" | Through;
 
 /** What is known of a client that comes through a WebSocket, inside of TLS already. Its password comes in clear. */
 export interface Through {

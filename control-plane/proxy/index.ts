@@ -3,19 +3,20 @@ import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { RangeTable } from "@palisade/neon/contract/ranges";
-import type { ClientListener } from "../listen/clients.js";
+import type { ClientListener, Listener } from "../listen/clients.js";
 import type { Backend, EndpointRules } from "./backend.js";
 import { CancelKeys } from "./cancelKeys.js";
 import { endPointOf } from "./channelBinding.js";
 import { serve } from "./connection.js";
-import type { Door } from "./door.js";
+import type { Door, Entrance } from "./door.js";
 import { openHttpDoor } from "./http/door.js";
 import { Buckets, LIMITS, type Limits } from "./limits.js";
 import { Spares } from "./spares.js";
 
 export interface ProxyOptions {
   readonly listener: ClientListener;
+  /** Where private endpoints come in: every connection there begins with a PROXY v2 header, and none elsewhere may. Default: nowhere. */
+  readonly privateListener?: Listener | undefined;
   readonly backend: Backend;
   readonly tls: Certificate;
   /** Computes are `<id>.<domain>`; such as db.localhost. */
@@ -24,8 +25,6 @@ export interface ProxyOptions {
   readonly secret?: Buffer;
   /** Default: those of Neon's proxy. */
   readonly limits?: Partial<Limits>;
-  /** Addresses and networks of load balancers in front. From there every connection must begin with a PROXY v2 header, from elsewhere none may. Default: none. */
-  readonly trustedProxies?: readonly string[];
   readonly log: (line: PlaneLogLine) => void;
 }
 
@@ -61,7 +60,6 @@ export function startProxy(options: ProxyOptions): Proxy {
     cancelKeys: new CancelKeys(),
     spares: new Spares(),
     secret: options.secret ?? randomBytes(32),
-    isTrustedProxy: trusting(options.trustedProxies ?? []),
     live: new Map(),
   };
   const door: Door = Object.assign(common, {
@@ -71,29 +69,31 @@ export function startProxy(options: ProxyOptions): Proxy {
   const open = new Map<Socket, boolean>();
   /** Not over before the access log has been told. */
   const sessions = new Set<Promise<void>>();
-  const { address, port } = options.listener;
-  options.listener.serve(
-    (socket) => {
-      open.set(socket, false);
-      socket.on("close", () => open.delete(socket));
-      const visit = serve(socket, door, () => {
-        open.set(socket, true);
-        sessions.add(visit);
+  const { listener, privateListener } = options;
+  const { address, port } = listener;
+  const take = (entrance: Entrance) => (socket: Socket) => {
+    open.set(socket, false);
+    socket.on("close", () => open.delete(socket));
+    const admitted = () => {
+      open.set(socket, true);
+      sessions.add(visit);
+    };
+    const visit = serve(socket, door, admitted, entrance)
+      .catch((error: unknown) => {
+        socket.destroy();
+        options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
       })
-        .catch((error: unknown) => {
-          socket.destroy();
-          options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
-        })
-        .finally(() => sessions.delete(visit));
-    },
-    (error) => {
-      options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
-    },
-  );
+      .finally(() => sessions.delete(visit));
+  };
+  const failed = (error: Error) => {
+    options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
+  };
+  listener.serve(take("public"), failed);
+  privateListener?.serve(take("private"), failed);
 
   let stopped: Promise<unknown> | undefined;
   const stop = async () => {
-    const closed = options.listener.close();
+    const closed = Promise.all([listener.close(), privateListener?.close()]);
     for (const [socket, isSession] of open) if (!isSession) socket.destroy();
     const cut = setTimeout(() => {
       for (const socket of open.keys()) socket.destroy();
@@ -135,10 +135,3 @@ const tlsOf = ({ key, cert }: Certificate): Door["tls"] => ({
   context: createSecureContext({ key, cert, minVersion: "TLSv1.2" }),
   endPoint: endPointOf(cert),
 });
-
-/** An empty list of trusted proxies trusts nobody, unlike an empty allowlist. */
-function trusting(ranges: readonly string[]): (address: string) => boolean {
-  if (ranges.length === 0) return () => false;
-  const table = new RangeTable(ranges);
-  return (address) => table.has(address);
-}

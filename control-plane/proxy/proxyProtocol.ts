@@ -5,13 +5,13 @@ import { plainAddress } from "./addresses.js";
 import type { Origin } from "./rules.js";
 
 /**
- * Reads a PROXY protocol header, version 2, from a proxy in front that is trusted; `local` is its health check.
+ * Reads a PROXY protocol header, version 2, of a connection that came in where private endpoints do; `local` is a health check.
  * A private endpoint is known by the cloud's own field: AWS 0xEA (0x01: VPC endpoint id), Azure 0xEE (0x01: link id, 32 bits, little-endian).
- * Such a field without an id is a private endpoint that is not named.
+ * Without such a field, or one with an id, it is a private endpoint that is not named: nobody is public there, whatever address the header says.
  */
 export async function readProxyHeader(channel: Channel): Promise<Origin | "local"> {
   const head = await channel.take(HEAD_BYTES);
-  if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Violation("no PROXY header from a trusted proxy");
+  if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Violation("no PROXY header where private endpoints come in");
   const [command, family, length] = [head.readUInt8(12), head.readUInt8(13), head.readUInt16BE(14)];
   if (length > MAX_BYTES) throw new Violation(`a PROXY header of ${length} bytes`);
   const rest = await channel.take(length);
@@ -38,7 +38,7 @@ function sourceAddress(bytes: Buffer): string {
 }
 
 function viaOf(fields: Buffer): Origin["via"] {
-  let via: Origin["via"] = "public";
+  let via: Origin["via"] = { privateEndpoint: undefined };
   for (let at = 0; at < fields.length;) {
     if (at + 3 > fields.length) throw new Violation("a PROXY field that is cut short");
     const [type, end] = [fields.readUInt8(at), at + 3 + fields.readUInt16BE(at + 1)];

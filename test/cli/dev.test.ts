@@ -72,6 +72,7 @@ describe("palisade dev", () => {
         proxyHost: "127.0.0.1",
         proxyPort: expect.any(Number) as number,
         rootCert: join(data, "pki/root.crt"),
+        privateSocket: expect.stringMatching(/palisade-private-\w+\/endpoints$/) as string,
       });
       const answer = await call(plane.ready, `/projects?org_id=${plane.ready.orgId}`);
       expect([answer.status, await answer.json()]).toMatchObject([200, { projects: [] }]);

@@ -4,7 +4,7 @@ import type { KeyPair } from "../../../control-plane/pki/issue.js";
 import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
 import type { ScramVerifier } from "../../../control-plane/passwords/scram.js";
 import type { AccessLogEntry, Backend, EndpointRules, SessionEnd } from "../../../control-plane/proxy/backend.js";
-import { listenForClients } from "../../../control-plane/listen/clients.js";
+import { listenForClients, listenForPrivateEndpoints } from "../../../control-plane/listen/clients.js";
 import { type Proxy, type ProxyOptions, startProxy } from "../../../control-plane/proxy/index.js";
 import { projectRules, rulesOf } from "../../../control-plane/proxy/rules.js";
 
@@ -16,6 +16,8 @@ export interface TestDoor extends Proxy {
   readonly server: KeyPair;
   readonly backend: TestBackend;
   readonly log: PlaneLogLine[];
+  /** Of the socket where private endpoints come in. */
+  readonly privateSocket: string;
 }
 
 export class TestBackend implements Backend {
@@ -78,11 +80,11 @@ export async function openDoor(
   const authority = await newAuthority(week());
   const server = await newServer(authority, NAMES, week());
   const [backend, log]: [TestBackend, PlaneLogLine[]] = [new TestBackend(socketPath), []];
-  const listener = await listenForClients("127.0.0.1", 0);
+  const [listener, privateListener] = [await listenForClients("127.0.0.1", 0), await listenForPrivateEndpoints()];
   const proxy = startProxy({
-    ...{ listener, backend, domain: DOMAIN, tls: server },
+    ...{ listener, privateListener, backend, domain: DOMAIN, tls: server },
     log: (line) => log.push(line),
     ...options,
   });
-  return { ...proxy, authority, server, backend, log };
+  return { ...proxy, authority, server, backend, log, privateSocket: privateListener.path };
 }

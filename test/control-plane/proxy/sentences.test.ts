@@ -1,4 +1,6 @@
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { verifierOf } from "../../../control-plane/passwords/scram.js";
 import { WakeRefusal } from "../../../control-plane/proxy/backend.js";
 import { LIMITS } from "../../../control-plane/proxy/limits.js";
@@ -9,15 +11,11 @@ import { field, proxyHeader, Wire } from "./wire.js";
 
 /** The compute never starts in these tests: they are about what is said before. */
 const QUOTA = "Your account or project has exceeded the compute time quota. Upgrade your plan to increase limits.";
-const TRUSTED = "127.0.0.9";
 let door: TestDoor;
 beforeAll(async () => {
   const asleep = (id: string) =>
     Promise.reject(id === "ep-broken" ? new Error("no space left on the plane's disk") : new WakeRefusal(QUOTA));
-  door = await openDoor(asleep, {
-    trustedProxies: [TRUSTED],
-    limits: { connections: { perSecond: 0.001, burst: 40 } },
-  });
+  door = await openDoor(asleep, { limits: { connections: { perSecond: 0.001, burst: 40 } } });
   door.backend.verifiers.set("alice", verifierOf("npg_correct12345"));
 });
 beforeEach(() => {
@@ -160,12 +158,12 @@ describe("what the proxy says, to the letter, with severity ERROR and SQLSTATE X
   });
 });
 
-describe("private endpoints, told of by a trusted proxy in front", () => {
+describe("private endpoints, which come in by a socket of their own", () => {
   const aws = (id: string) => field(0xea, Buffer.concat([Buffer.from([1]), Buffer.from(id)]));
 
-  /** Through the trusted proxy. */
-  async function throughProxy(header: Buffer, label: string): Promise<string> {
-    const wire = await Wire.open(door.port, TRUSTED);
+  /** As a cloud's load balancer brings it. */
+  async function throughEndpoint(header: Buffer, label: string): Promise<string> {
+    const wire = await Wire.open(door.privateSocket);
     wire.send(header, Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
     expect((await wire.take(1)).toString()).toBe("S");
     await wire.upgrade(sni(label));
@@ -178,13 +176,13 @@ describe("private endpoints, told of by a trusted proxy in front", () => {
 
   it("are let in by their id alone: the address list does not apply to them", async () => {
     door.backend.open("ep-vpc", { ips: ["192.0.2.1"], blockPublicConnections: true, assignedVpcEndpoints: ["vpce-1", "vpce-2"] });
-    expect(await throughProxy(proxyHeader("203.0.113.7", aws("vpce-1")), "ep-vpc")).toBe(`ERROR XX000 ${QUOTA}`);
+    expect(await throughEndpoint(proxyHeader("203.0.113.7", aws("vpce-1")), "ep-vpc")).toBe(`ERROR XX000 ${QUOTA}`);
     expect(door.backend.last).toMatchObject({ via: "vpce-1", clientAddress: "203.0.113.7" });
   });
 
   it("are refused by id when the project is restricted to others", async () => {
     door.backend.open("ep-vpc", { assignedVpcEndpoints: ["vpce-1", "vpce-2"], vpcRestrictions: ["vpce-2"] });
-    expect(await throughProxy(proxyHeader("203.0.113.7", aws("vpce-1")), "ep-vpc")).toBe(
+    expect(await throughEndpoint(proxyHeader("203.0.113.7", aws("vpce-1")), "ep-vpc")).toBe(
       "ERROR XX000 This VPC endpoint id vpce-1 is not allowed to connect to this endpoint. Please add it to the allowed list in the Neon console.",
     );
     expect(door.backend.last).toMatchObject({ reason: "vpc-endpoint-id-not-allowed", via: "vpce-1" });
@@ -192,40 +190,51 @@ describe("private endpoints, told of by a trusted proxy in front", () => {
 
   it("are refused without an id, and altogether when the project blocks them", async () => {
     door.backend.open("ep-vpc", { assignedVpcEndpoints: ["vpce-1"] });
-    expect(await throughProxy(proxyHeader("203.0.113.7", field(0xea, Buffer.from([2]))), "ep-vpc")).toBe(
+    expect(await throughEndpoint(proxyHeader("203.0.113.7", field(0xea, Buffer.from([2]))), "ep-vpc")).toBe(
       "ERROR XX000 VPC endpoint ID is not specified. This endpoint requires a VPC endpoint ID to connect.",
     );
     expect(door.backend.last).toMatchObject({ reason: "missing-vpc-endpoint-id", via: "private" });
     door.backend.open("ep-vpc", { blockVpcConnections: true, assignedVpcEndpoints: ["vpce-1"] });
-    expect(await throughProxy(proxyHeader("203.0.113.7", aws("vpce-1")), "ep-vpc")).toBe(
+    expect(await throughEndpoint(proxyHeader("203.0.113.7", aws("vpce-1")), "ep-vpc")).toBe(
       "ERROR XX000 This connection is trying to access this endpoint from a blocked network.",
     );
   });
 
   it("are known by Azure's link id too", async () => {
     door.backend.open("ep-vpc", { ips: ["192.0.2.1"], assignedVpcEndpoints: ["305419896"] });
-    expect(await throughProxy(proxyHeader("203.0.113.7", field(0xee, Buffer.from([1, 0x78, 0x56, 0x34, 0x12]))), "ep-vpc")).toBe(
+    expect(await throughEndpoint(proxyHeader("203.0.113.7", field(0xee, Buffer.from([1, 0x78, 0x56, 0x34, 0x12]))), "ep-vpc")).toBe(
       `ERROR XX000 ${QUOTA}`,
     );
   });
 
-  it("do not make an ordinary client of that proxy private: its own address counts, IPv6 too", async () => {
+  it("are never public, whatever address the header says: without a private endpoint's field nobody is named", async () => {
     door.backend.open("ep-listed", { ips: ["2001:db8::/32"] });
-    expect(await throughProxy(proxyHeader("2001:db8:0:0:0:0:0:5", field(0x04, Buffer.alloc(3))), "ep-listed")).toBe(`ERROR XX000 ${QUOTA}`);
-    expect(door.backend.last).toMatchObject({ via: "public", clientAddress: "2001:db8::5" });
-    expect(await throughProxy(proxyHeader("203.0.113.7"), "ep-listed")).toContain("This IP address 203.0.113.7 is not allowed");
+    for (const fields of [Buffer.alloc(0), field(0x04, Buffer.alloc(3))])
+      expect(await throughEndpoint(proxyHeader("2001:db8:0:0:0:0:0:5", fields), "ep-listed")).toBe(
+        "ERROR XX000 VPC endpoint ID is not specified. This endpoint requires a VPC endpoint ID to connect.",
+      );
+    expect(door.backend.last).toMatchObject({ via: "private", clientAddress: "2001:db8::5" });
   });
 
-  it("are not believed from anybody else, and the trusted proxy must always say whom it speaks for", async () => {
+  it("are not believed at the public port, from whatever address; and at their own everybody must say which one it is", async () => {
     door.backend.open("ep-vpc", { ips: ["192.0.2.1"], assignedVpcEndpoints: ["vpce-1"] });
-    const stranger = await Wire.open(door.port);
-    stranger.send(proxyHeader("203.0.113.7", aws("vpce-1")));
-    expect(await stranger.rest()).toHaveLength(0);
-    expect(door.backend.last).toMatchObject({ reason: "protocol-violation", clientAddress: "127.0.0.1", via: "public" });
-    const silent = await Wire.open(door.port, TRUSTED);
+    for (const address of ["127.0.0.1", "127.0.0.9"]) {
+      const stranger = await Wire.open(door.port, address);
+      stranger.send(proxyHeader("203.0.113.7", aws("vpce-1")));
+      expect(await stranger.rest()).toHaveLength(0);
+      expect(door.backend.last).toMatchObject({ reason: "protocol-violation", clientAddress: address, via: "public" });
+    }
+    const silent = await Wire.open(door.privateSocket);
     silent.send(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]), randomBytes(8));
     expect(await silent.rest()).toHaveLength(0);
-    expect(door.backend.last).toMatchObject({ reason: "protocol-violation", clientAddress: TRUSTED });
+    expect(door.backend.last).toMatchObject({ reason: "protocol-violation", via: "private" });
+  });
+
+  it("come in by a socket that nobody else may enter, and that is gone with the proxy", async () => {
+    expect([statSync(dirname(door.privateSocket)).mode & 0o777, statSync(door.privateSocket).mode & 0o777]).toEqual([0o700, 0o600]);
+    const other = await openDoor(() => Promise.reject(new WakeRefusal(QUOTA)));
+    await other.stop();
+    expect(existsSync(dirname(other.privateSocket))).toBe(false);
   });
 
   it.each([
@@ -234,7 +243,7 @@ describe("private endpoints, told of by a trusted proxy in front", () => {
     ["field that is cut short", proxyHeader("203.0.113.7", Buffer.from([0xea, 0, 9, 1]))],
     ["header of 60,000 bytes", Buffer.concat([Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1"), Buffer.from([0x21, 0x11, 0xea, 0x60])])],
   ])("hang up after a %s", async (_, header) => {
-    const wire = await Wire.open(door.port, TRUSTED);
+    const wire = await Wire.open(door.privateSocket);
     wire.send(header);
     expect(await wire.rest()).toHaveLength(0);
   });

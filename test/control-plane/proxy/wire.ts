@@ -26,8 +26,10 @@ export class Wire {
     private readonly raw: Socket,
   ) {}
 
-  static async open(port: number, localAddress?: string): Promise<Wire> {
-    const socket = connectTcp({ port, host: "127.0.0.1", ...(localAddress && { localAddress }) });
+  /** @param where a port, or the path of a socket */
+  static async open(where: number | string, localAddress?: string): Promise<Wire> {
+    const at = typeof where === "string" ? { path: where } : { port: where, host: "127.0.0.1" };
+    const socket = connectTcp({ ...at, ...(localAddress && { localAddress }) });
     await once(socket, "connect");
     const wire = new Wire(new Channel(socket.on("error", () => undefined)), socket);
     opened.add(wire);

@@ -153,6 +153,21 @@ export const proxy: Attack[] = attacks("proxy", [
     tried: sockets,
   },
   {
+    name: "the socket of private endpoints, as somebody else of this machine",
+    gain: "any private endpoint's name",
+    tried: async (ground) => {
+      const path = ground.ready.privateSocket ?? "";
+      if ((statSync(dirname(path)).mode & 0o077) !== 0) return through(`${dirname(path)} is open`);
+      const answer = await asUser(path, NOBODY);
+      return judged(/EACCES/.test(answer), "its folder is closed to others", answer);
+    },
+  },
+  {
+    name: "a private endpoint's header at the public port, from a loopback address",
+    gain: "a session past the allowlist",
+    tried: (ground) => clear(ground, () => Buffer.concat([privateHeader(), SSL_REQUEST])),
+  },
+  {
     name: "a network that the allowlist does not have, with the right password",
     gain: "a session past the allowlist",
     tried: async (ground) => {
@@ -162,6 +177,18 @@ export const proxy: Attack[] = attacks("proxy", [
     },
   },
 ]);
+
+/** PROXY v2, of a connection from 10.0.0.1 through a private endpoint of AWS. */
+function privateHeader(): Buffer {
+  const id = Buffer.from("vpce-0a1b2c3d4e5f60001");
+  const field = Buffer.concat([Buffer.from([0xea, 0, id.length + 1, 1]), id]);
+  const addresses = Buffer.from([10, 0, 0, 1, 10, 0, 0, 2, 0x10, 0, 0x15, 0x38]);
+  const head = Buffer.concat([
+    Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1"),
+    Buffer.from([0x21, 0x11, 0, addresses.length + field.length]),
+  ]);
+  return Buffer.concat([head, addresses, field]);
+}
 
 /** Where Postgres says that they are: who is neither its user nor the plane's does not enter. */
 async function sockets(ground: Ground): Promise<Outcome> {
