@@ -16,11 +16,18 @@ import type { ApiListener } from "./listen/api.js";
 import type { ClientListener } from "./listen/clients.js";
 import type { Mint } from "./mint.js";
 import type { Pki } from "./pki/index.js";
+import { KeyPermissions } from "./encryption/keys/permission.js";
+import { openVault, type Vault } from "./encryption/vault.js";
 import { Gate } from "./operations/gate.js";
+import { KeyRounds } from "./operations/keyRounds.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
+import { isSettled } from "./domain/customerKeys.js";
+import { KeyLooks } from "./services/customerKeys/looks.js";
+import { CustomerKeyProviders } from "./services/customerKeys/providers.js";
+import type { StoredCustomerKey } from "./store/kinds.js";
 import type { Store } from "./store/store.js";
-import type { World } from "./world.js";
+import type { Keys, World } from "./world.js";
 
 /** What real computes stand on. */
 export interface DataPlane {
@@ -48,9 +55,10 @@ export interface Assembled {
 
 /** Everything behind the ports: the largest part of what a plane loads, and none of what it needs to say where it is. */
 export async function assemble(options: PlaneOptions, opened: Opened): Promise<Assembled> {
-  const live = await openComputes(options, opened);
+  const sealing = await openKeys(options, opened);
+  const live = await openComputes(options, opened, sealing);
   try {
-    return await answer(options, opened, live);
+    return await answer(options, opened, live, sealing);
   } catch (error) {
     await live.door?.stop();
     await live.computes?.close();
@@ -64,7 +72,10 @@ interface Live {
   door?: FrontDoor;
 }
 
-async function answer(options: PlaneOptions, opened: Opened, live: Live): Promise<Assembled> {
+/** The keys of the plane, before anything that needs them. */
+type Sealing = Pick<Keys, "vault" | "looks">;
+
+async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault, looks }: Sealing): Promise<Assembled> {
   const { computes, door } = live;
   const { store, clock, mint, pgVersions, adminId, calls, dataPlane } = opened;
   const { log, operationTimeMs } = options;
@@ -73,6 +84,7 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live): Promis
   const hooks = await testHooks(options, (seconds) => {
     clock.advance(seconds);
     sweep.now();
+    rounds.now();
     void door?.renewCertificate();
   });
   const worker = new Worker({
@@ -87,7 +99,9 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live): Promis
   });
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   if (door) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
-  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, read: computes?.read, log };
+  const rounds = new KeyRounds({ store, clock, mint, gate, worker, vault, looks, log });
+  const keys: Keys = { vault, looks, rounds, countsOf: (key) => countKeys(vault, key) };
+  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, keys, read: computes?.read, log };
   const sweep = new Sweep(world);
   if (dataPlane) tellTruePgVersion(store, dataPlane.postgres.major);
   const app = buildServer(world, {
@@ -109,7 +123,7 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live): Promis
       gate.close();
       await Promise.all([calls.close(), door?.stop()]);
       await app.close();
-      await sweep.stop();
+      await Promise.all([sweep.stop(), rounds.stop()]);
       await worker.stop();
       await computes?.close();
     },
@@ -122,8 +136,32 @@ async function testHooks(options: PlaneOptions, advance: (seconds: number) => vo
   return new TestHooks(advance);
 }
 
+/** The local key for all, and the keys that projects have. @throws PAL_CMK_REFERENCE for an allowed key that is none */
+async function openKeys({ dataDirectory, allowedKeys, keyClients, log }: PlaneOptions, { store, clock }: Opened): Promise<Sealing> {
+  const permissions = new KeyPermissions(allowedKeys ?? []);
+  for (const { organization } of allowedKeys ?? [])
+    if (!store.transaction((tx) => tx.get("organization", organization)))
+      log({ level: "warn", event: "allowed-key-of-nobody", message: `there is no organisation ${organization} to allow a key for` });
+  const vault = await openVault(
+    dataDirectory,
+    clock,
+    ({ local, externalIdSecret }) => new CustomerKeyProviders({ store, local, permissions, externalIdSecret, clients: keyClients }),
+  );
+  return { vault, looks: new KeyLooks({ store, clock, providers: vault.providers, log }) };
+}
+
+function countKeys({ keyring }: Vault, key: StoredCustomerKey): ReturnType<Keys["countsOf"]> {
+  const entries = keyring.list({ project: key.project_id });
+  const left = entries.filter(({ wrapped }) => !isSettled(wrapped, key));
+  return { sealed_objects: 0, erasure_keys: entries.length, erasure_keys_to_rewrap: left.length };
+}
+
 /** Loaded only where there is a Postgres. */
-async function openComputes({ dataDirectory, log }: PlaneOptions, { store, clock, mint, dataPlane }: Opened): Promise<Live> {
+async function openComputes(
+  { dataDirectory, log }: PlaneOptions,
+  { store, clock, mint, dataPlane }: Opened,
+  { looks }: Sealing,
+): Promise<Live> {
   if (dataPlane === undefined) return {};
   const { postgres, pki, listener } = dataPlane;
   const [{ Computes }, { Clusters }, { openFrontDoor }] = await Promise.all([
@@ -137,7 +175,7 @@ async function openComputes({ dataDirectory, log }: PlaneOptions, { store, clock
     ...{ level: "info", event: "postgres", version: major, origin, passwordGuard: clusters.passwordGuard },
     ...(runAs && { user: runAs.name }),
   });
-  const computes = new Computes({ store, clock, mint, log, clusters });
+  const computes = new Computes({ store, clock, mint, log, clusters, mayStart: (projectId) => looks.assertMayStart(projectId) });
   try {
     return { computes, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
   } catch (error) {

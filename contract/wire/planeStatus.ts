@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CustomerManagedKey } from "./customerManagedKey.js";
 
 /** Where an embedded plane is reached by Postgres clients. `root_cert` is a path on the plane's machine. */
 export const ProxyFacts = z.object({ port: z.number(), root_cert: z.string() });
@@ -20,5 +21,9 @@ export const PlaneStatus = z.object({
   data_directory: z.string().optional(),
   /** Of the computes that the key can see, those with open sessions, and how many. */
   sessions: z.array(z.object({ project_id: z.string(), endpoint_id: z.string(), count: z.number() })).optional(),
+  /** Of the projects that the key can see, those with a key of their own. `key`: an ARN, or the address of a vault's key. */
+  customer_keys: z
+    .array(z.object({ project_id: z.string(), key: z.string(), state: CustomerManagedKey.shape.state, reason: z.string().optional() }))
+    .optional(),
 });
 export type PlaneStatus = z.infer<typeof PlaneStatus>;

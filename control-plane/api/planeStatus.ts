@@ -1,4 +1,6 @@
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
+import { referenceOf, stateOf } from "../domain/customerKeys.js";
+import { given } from "../domain/values.js";
 import { sees } from "./access.js";
 import { route } from "./route.js";
 
@@ -11,8 +13,13 @@ export const planeStatusRoute = (status: () => PlaneStatus) =>
     least: "none",
     effect: "read",
     answers: { 200: PlaneStatus },
-    handle: ({ tx, actor }) => {
+    handle: ({ tx, actor, clock }) => {
       const { sessions = [], ...plane } = status();
-      return { ...plane, sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)) };
+      const keys = tx.list("customer_managed_key").filter(({ project_id }) => sees(tx, actor, project_id));
+      return {
+        ...plane,
+        sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)),
+        customer_keys: keys.map((key) => ({ project_id: key.project_id, key: referenceOf(key), ...given(stateOf(key, clock.now())) })),
+      };
     },
   });

@@ -5,6 +5,7 @@ import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { rolesOf } from "../services/roles.js";
 import type { Clock } from "../clock.js";
 import { isActive } from "../domain/computes.js";
+import { Refusal } from "../domain/refusals.js";
 import { suspendedAfter } from "../domain/computeSizes.js";
 import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
@@ -34,6 +35,8 @@ export interface ComputesOptions {
   mint: Mint;
   clusters: Clusters;
   log: (line: PlaneLogLine) => void;
+  /** Rejects with a Refusal where a compute of the project must not start. Default: all may. */
+  mayStart?: (projectId: string) => Promise<void>;
 }
 
 /** Makes what the store says of computes so in Postgres: the work of operations, waking by a connection, and suspension when idle. */
@@ -91,6 +94,8 @@ export class Computes {
   /** See Clusters.read. */
   read: ReadDatabase = async (branchId, database, work) => {
     // What the API has made is not in it yet.
+    const branch = this.branch(branchId);
+    if (branch) await this.options.mayStart?.(branch.project_id);
     if (this.unstarted.get(branchId) === "empty") await this.configure(branchId);
     return this.options.clusters.read(branchId, database, work);
   };
@@ -134,6 +139,7 @@ export class Computes {
       case "start_compute":
         // One that is new is started by the first connection: a compute that nobody uses costs no Postgres.
         if (this.unstarted.has(branch.id)) return;
+        await this.options.mayStart?.(branch.project_id);
         await clusters.start(branch.id);
         await this.configure(branch.id);
         if (this.isReader(endpointId)) await clusters.follow(endpointId, branch.id);
@@ -281,6 +287,9 @@ export class Computes {
       throw new WakeRefusal(
         "Control plane request failed: endpoint is temporarily unavailable. Check your quotas and/or contact our support.",
       );
+    await this.options.mayStart?.(endpoint.project_id).catch((error: unknown) => {
+      throw error instanceof Refusal ? new WakeRefusal(`Control plane request failed: ${error.message}`) : error;
+    });
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
     const writable = await clusters.start(endpoint.branch_id);

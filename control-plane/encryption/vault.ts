@@ -7,30 +7,37 @@ import { Keyring } from "./keyring.js";
 import { LocalKms } from "./keys/localKms.js";
 import { readSecretFile, writeSecretFile } from "./secretFile.js";
 
-/** The keys of one data directory. */
-export interface Vault {
+/** The files of keys that one data directory has. */
+export interface KeyFiles {
   readonly keyring: Keyring;
   readonly local: LocalKms;
-  readonly providers: KeyProviders;
-  readonly erasureKeys: ErasureKeys;
   /** What the external ids are made of that organisations are given: 32 bytes of this plane's own. */
   readonly externalIdSecret: Buffer;
+}
+
+/** The keys of one data directory. */
+export interface Vault<P extends KeyProviders = KeyProviders> extends KeyFiles {
+  readonly providers: P;
+  readonly erasureKeys: ErasureKeys;
 }
 
 /** Below the data directory; closed to all but its owner. */
 export const KEYS_FOLDER = "keys";
 const SECRET_BYTES = 32;
 
+/** Of projects without a key of their own: the local key wraps everything. */
+export const localProviders = ({ local }: Pick<KeyFiles, "local">): KeyProviders => ({ current: () => local, of: () => local });
+
 /**
  * Opens or makes the keys of a data directory, which one process owns.
- * @param providersOf which key wraps what. Default: the local key wraps everything.
+ * @param providersOf which key wraps what
  * @throws PAL_KEYRING when a file is not ours, or cannot be read
  */
-export async function openVault(
+export async function openVault<P extends KeyProviders>(
   dataDirectory: string,
   clock: Pick<Clock, "at">,
-  providersOf: (local: LocalKms) => KeyProviders = (local) => ({ current: () => local, of: () => local }),
-): Promise<Vault> {
+  providersOf: (files: KeyFiles) => P,
+): Promise<Vault<P>> {
   const folder = join(dataDirectory, KEYS_FOLDER);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const [keyring, local, externalIdSecret] = await Promise.all([
@@ -38,8 +45,9 @@ export async function openVault(
     LocalKms.open(join(folder, "local.json")),
     openSecret(join(folder, "external-id.key")),
   ]);
-  const providers = providersOf(local);
-  return { keyring, local, providers, erasureKeys: new ErasureKeys(keyring, providers, clock), externalIdSecret };
+  const files = { keyring, local, externalIdSecret };
+  const providers = providersOf(files);
+  return { ...files, providers, erasureKeys: new ErasureKeys(keyring, providers, clock) };
 }
 
 async function openSecret(path: string): Promise<Buffer> {

@@ -174,6 +174,14 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   }),
   "GET /x-palisade/status": NOTHING,
   "GET /x-palisade/openapi.json": NOTHING,
+  // Of a project without one; what keys do is tried with doubles of the clouds.
+  "GET /x-palisade/projects/:project_id/customer_managed_key": () => ({ orElse: 404 }),
+  "PUT /x-palisade/projects/:project_id/customer_managed_key": () => ({
+    body: { on_revoked: "suspend", rewrap_after_rotation: true },
+    orElse: 400,
+  }),
+  "DELETE /x-palisade/projects/:project_id/customer_managed_key": () => ({ orElse: 404 }),
+  "GET /x-palisade/organizations/:org_id/external_id": NOTHING,
   "GET /x-palisade/audit": (_, { orgId }) => ({ query: { org_id: orgId } }),
 
   "POST /x-palisade/test/faults": () => ({ body: { method: "GET", path: "/never", kind: "status" } }),

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { type CustomerManagedKey, CustomerManagedKeyResponse } from "@palisade/neon/contract/wire/customerManagedKey";
+import { EndpointResponse, EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
+import { Clock } from "../../../control-plane/clock.js";
+import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
+import { Keyring } from "../../../control-plane/encryption/keyring.js";
+import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
+import type { SealContext } from "../../../control-plane/encryption/context.js";
+import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
+import type { NamedKey } from "../../../control-plane/store/kinds.js";
+import { type Api, planeDirectory, startPlane, type TestPlane } from "../../support/plane.js";
+import { until } from "../../support/until.js";
+
+export const ORGANIZATION = "org-customer-12345678";
+export const OTHER = "org-other-12345678";
+export const PROJECT = "vault-project-00000001";
+export const BRANCH = "br-sealed-sea-a1111111";
+
+export const SEED = {
+  organisations: [
+    { name: "Customer", id: ORGANIZATION },
+    { name: "Other", id: OTHER },
+  ],
+  projects: [
+    { name: "sealed", id: PROJECT, organisation: "Customer", branches: [{ name: "main", id: BRANCH }] },
+    { name: "plain", id: "plain-project-00000001", organisation: "Customer" },
+  ],
+  keys: [
+    { kind: "organisation", name: "customer", organisation: "Customer", key: "napi_customer" },
+    { kind: "organisation", name: "other", organisation: "Other", key: "napi_other" },
+  ],
+};
+
+export const pathOf = (project = PROJECT): string => `/x-palisade/projects/${project}/customer_managed_key`;
+
+export interface SceneOptions {
+  readonly clients?: KeyClients;
+  /** References that are allowed for the customer's organisation. */
+  readonly allowed: readonly string[];
+  readonly computes?: "records" | "postgres";
+  /** Default: a new one, with a branch that was sealed under the local key already. */
+  readonly directory?: string;
+}
+
+/** A plane with a customer's project in it. */
+export class Scene {
+  readonly api: Api;
+
+  private constructor(readonly plane: TestPlane) {
+    this.api = plane.api.withKey("napi_customer");
+  }
+
+  static async open({ clients, allowed, computes = "records", directory }: SceneOptions): Promise<Scene> {
+    const dataDirectory = directory ?? planeDirectory();
+    if (directory === undefined) await sealSomething(dataDirectory, CONTEXT);
+    const plane = await startPlane({
+      ...{ dataDirectory, seed: directory === undefined ? SEED : undefined, computes, ...(computes === "postgres" && { proxyPort: 0 }) },
+      allowedKeys: allowed.map((key) => ({ organization: ORGANIZATION, key })),
+      keyClients: clients,
+    });
+    return new Scene(plane);
+  }
+
+  async put(named: NamedKey, more: Partial<CustomerManagedKey> = {}): Promise<CustomerManagedKey> {
+    const body = { ...named, on_revoked: "suspend", rewrap_after_rotation: true, ...more };
+    return (await this.api.ok(CustomerManagedKeyResponse, "PUT", pathOf(), body)).customer_managed_key;
+  }
+
+  async key(): Promise<CustomerManagedKey> {
+    return (await this.api.ok(CustomerManagedKeyResponse, "GET", pathOf())).customer_managed_key;
+  }
+
+  /** Nothing is left to be moved. */
+  async settled(): Promise<CustomerManagedKey> {
+    return until("the keys are moved", async () => {
+      const key = await this.key();
+      return key.state === "active" && key.erasure_keys_to_rewrap === 0 ? key : undefined;
+    });
+  }
+
+  /** The plane's time moves on, past the next look at the key, and that look is over. */
+  async look(): Promise<CustomerManagedKey> {
+    const { last_checked_at } = await this.key();
+    await this.advance(70);
+    return until("the key is looked at", async () => {
+      const key = await this.key();
+      return key.last_checked_at > last_checked_at ? key : undefined;
+    });
+  }
+
+  async advance(advanceSeconds: number): Promise<void> {
+    const { status } = await this.plane.api.call("POST", "/x-palisade/test/clock", { advanceSeconds });
+    if (status !== 200) throw new Error(`the clock answered ${status}`);
+  }
+
+  /** The path of the project's compute. */
+  async compute(): Promise<string> {
+    const { endpoints } = await this.api.ok(EndpointsResponse, "GET", `/projects/${PROJECT}/endpoints`);
+    return `/projects/${PROJECT}/endpoints/${endpoints[0]?.id ?? ""}`;
+  }
+
+  async state(): Promise<{ current_state: string; pending_state?: string | undefined }> {
+    return (await this.api.ok(EndpointResponse, "GET", await this.compute())).endpoint;
+  }
+
+  /** The compute is suspended. */
+  async idle(): Promise<void> {
+    await until("the compute is idle", async () => {
+      const { current_state, pending_state } = await this.state();
+      return current_state === "idle" && pending_state === undefined;
+    });
+  }
+
+  /** What the keyring file says: services and keys of the project's entries. */
+  async entries(): Promise<{ service: string; keyId: string }[]> {
+    const keyring = await Keyring.open(join(this.plane.directory, "keys", "keyring.json"));
+    return keyring.list({ project: PROJECT }).map(({ wrapped: { service, keyId } }) => ({ service, keyId }));
+  }
+
+  stop(): Promise<void> {
+    return this.plane.stop();
+  }
+}
+
+export const CONTEXT: SealContext = { organization: ORGANIZATION, project: PROJECT, branch: BRANCH, purpose: "stopped", object: BRANCH };
+
+/** Makes erasure keys of branches under the local key, as a plane leaves them that has sealed something. */
+export async function sealSomething(dataDirectory: string, context: SealContext, branches = [BRANCH]): Promise<void> {
+  const { mkdir } = await import("node:fs/promises");
+  const folder = join(dataDirectory, "keys");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const local = await LocalKms.open(join(folder, "local.json"));
+  const keyring = await Keyring.open(join(folder, "keyring.json"));
+  const keys = new ErasureKeys(keyring, { current: () => local, of: () => local }, new Clock());
+  for (const branch of branches) await keys.sealing({ ...context, branch }, () => Promise.resolve());
+}
