@@ -52,7 +52,7 @@ async function plane(account: Account): Promise<Check[]> {
   try {
     const status = await planeStatus(account);
     if (!status) return [skip(SQL_PASSWORDS, "the API does not tell how they are held")];
-    return [...(status.postgres ? [postgres(status.postgres)] : []), passwords(status)];
+    return [...(status.postgres ? [postgres(status.postgres)] : []), passwords(status), ...(status.customer_keys ?? []).map(customerKey)];
   } catch (error) {
     return [problem(SQL_PASSWORDS, error)];
   }
@@ -72,6 +72,19 @@ function passwords({ password_guard }: PlaneStatus): Check {
     case null:
       return skip(SQL_PASSWORDS, "the plane runs no Postgres");
   }
+}
+
+const CUSTOMER_KEY = "customer key";
+
+/** Of a project, at the plane alone. */
+function customerKey({ project_id, key, state, reason }: NonNullable<PlaneStatus["customer_keys"]>[number]): Check {
+  const detail = `${project_id} is under ${key}: ${state}${reason === undefined ? "" : ` (${reason})`}`;
+  if (state === "active" || state === "rotating") return ok(CUSTOMER_KEY, detail);
+  return warn(
+    CUSTOMER_KEY,
+    detail,
+    "Computes of the project do not start until its owner lets the key be used again; it is tried by itself",
+  );
 }
 
 const COMPILER = "Install a C compiler (cc) where the plane runs, then start it again";
