@@ -76,7 +76,7 @@ export class KeyRounds {
    * key tries again. @returns how many erasure keys were given up, of a key that is removed with `release`
    */
   advance(project: string): Promise<number> {
-    const moving = this.moving.get(project) ?? this.move(project).finally(() => this.moving.delete(project));
+    const moving = this.moving.get(project) ?? this.moveAll(project).finally(() => this.moving.delete(project));
     this.moving.set(project, moving);
     return moving;
   }
@@ -133,10 +133,24 @@ export class KeyRounds {
     this.watch("suspend", suspended);
   }
 
-  private async move(project: string): Promise<number> {
+  /** Whatever calls make of it meanwhile. */
+  private async moveAll(project: string): Promise<number> {
+    let released = 0;
+    for (
+      let key = this.find(project), done: string | undefined;
+      key && isAtWork(key) && key.updated_at !== done;
+      key = this.find(project)
+    ) {
+      done = key.updated_at;
+      released += await this.move(key);
+      if (this.isStopped) break;
+    }
+    return released;
+  }
+
+  private async move(key: StoredCustomerKey): Promise<number> {
     const { vault } = this.options;
-    const key = this.find(project);
-    if (!key || !isAtWork(key)) return 0;
+    const { project_id: project } = key;
     try {
       const released = key.removing === "release" ? await this.release(project) : 0;
       await vault.erasureKeys.rewrap({ project }, ({ wrapped }) => isSettled(wrapped, key));

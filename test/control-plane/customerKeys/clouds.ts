@@ -5,6 +5,10 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
+import { awsKms } from "../../../control-plane/encryption/keys/awsKms.js";
+import { azureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
+import { KeyPermissions } from "../../../control-plane/encryption/keys/permission.js";
+import type { KeyProvider } from "../../../control-plane/encryption/keys/provider.js";
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
 import { counterpartPython } from "../../../tools/counterparts/python.js";
@@ -30,6 +34,8 @@ export interface Cloud {
 export interface CloudKey {
   readonly named: NamedKey;
   readonly reference: string;
+  /** The plane's view of it, to look at what it has wrapped. */
+  readonly provider: KeyProvider;
   disable(): Promise<void>;
   enable(): Promise<void>;
   rotate(): Promise<void>;
@@ -37,6 +43,8 @@ export interface CloudKey {
   /** It can be used as before. */
   recover(): Promise<void>;
 }
+
+const allowing = (key: string) => ({ organization: "org-test", permissions: new KeyPermissions([{ organization: "org-test", key }]) });
 
 const USE = ["kms:GenerateDataKey", "kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"];
 const PLANE = "plane";
@@ -62,6 +70,7 @@ export class AwsCloud implements Cloud {
     };
     return {
       ...{ named: { aws_kms: { key_arn: KeyId } }, reference: KeyId, enable },
+      provider: awsKms({ keyArn: KeyId }, { ...allowing(KeyId), externalId: "", clientOptions: this.clients.awsKms ?? {} }),
       disable: async () => {
         await kms.send(new DisableKeyCommand({ KeyId }));
       },
@@ -125,9 +134,11 @@ export class AzureCloud implements Cloud {
     const setEnabled = async (enabled: boolean) => {
       await admin.updateKeyProperties(keyName, version, { enabled });
     };
+    const reference = `${vault.vaultUrl}/keys/${keyName}`;
     return {
       named: { azure_key_vault: { vault_url: vault.vaultUrl, key_name: keyName } },
-      reference: `${vault.vaultUrl}/keys/${keyName}`,
+      reference,
+      provider: azureKeyVault({ vaultUrl: vault.vaultUrl, keyName }, { ...allowing(reference), ...this.clients.azureKeyVault }),
       disable: () => setEnabled(false),
       enable: () => setEnabled(true),
       rotate: async () => {

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CustomerManagedKey, CustomerManagedKeyResponse } from "@palisade/neon/contract/wire/customerManagedKey";
 import { EndpointResponse, EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
@@ -5,7 +7,7 @@ import { Clock } from "../../../control-plane/clock.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
 import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import type { SealContext } from "../../../control-plane/encryption/context.js";
+import type { KeyProvider } from "../../../control-plane/encryption/keys/provider.js";
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
 import { type Api, planeDirectory, startPlane, type TestPlane } from "../../support/plane.js";
@@ -38,8 +40,10 @@ export interface SceneOptions {
   /** References that are allowed for the customer's organisation. */
   readonly allowed: readonly string[];
   readonly computes?: "records" | "postgres";
-  /** Default: a new one, with a branch that was sealed under the local key already. */
+  /** Default: a new one, with branches that were sealed under the local key already. */
   readonly directory?: string;
+  /** How many branches were sealed. Default: 1 */
+  readonly sealed?: number;
 }
 
 /** A plane with a customer's project in it. */
@@ -50,9 +54,9 @@ export class Scene {
     this.api = plane.api.withKey("napi_customer");
   }
 
-  static async open({ clients, allowed, computes = "records", directory }: SceneOptions): Promise<Scene> {
+  static async open({ clients, allowed, computes = "records", directory, sealed = 1 }: SceneOptions): Promise<Scene> {
     const dataDirectory = directory ?? planeDirectory();
-    if (directory === undefined) await sealSomething(dataDirectory, CONTEXT);
+    if (directory === undefined) await sealSomething(dataDirectory, sealed);
     const plane = await startPlane({
       ...{ dataDirectory, seed: directory === undefined ? SEED : undefined, computes, ...(computes === "postgres" && { proxyPort: 0 }) },
       allowedKeys: allowed.map((key) => ({ organization: ORGANIZATION, key })),
@@ -93,6 +97,11 @@ export class Scene {
     if (status !== 200) throw new Error(`the clock answered ${status}`);
   }
 
+  /** The project has no key of its own any more. */
+  async released(): Promise<void> {
+    await until("the key is removed", async () => (await this.api.call("GET", pathOf())).status === 404);
+  }
+
   /** The path of the project's compute. */
   async compute(): Promise<string> {
     const { endpoints } = await this.api.ok(EndpointsResponse, "GET", `/projects/${PROJECT}/endpoints`);
@@ -113,7 +122,7 @@ export class Scene {
 
   /** What the keyring file says: services and keys of the project's entries. */
   async entries(): Promise<{ service: string; keyId: string }[]> {
-    const keyring = await Keyring.open(join(this.plane.directory, "keys", "keyring.json"));
+    const { keyring } = await filesOf(this.plane.directory);
     return keyring.list({ project: PROJECT }).map(({ wrapped: { service, keyId } }) => ({ service, keyId }));
   }
 
@@ -122,15 +131,34 @@ export class Scene {
   }
 }
 
-export const CONTEXT: SealContext = { organization: ORGANIZATION, project: PROJECT, branch: BRANCH, purpose: "stopped", object: BRANCH };
-
 /** Makes erasure keys of branches under the local key, as a plane leaves them that has sealed something. */
-export async function sealSomething(dataDirectory: string, context: SealContext, branches = [BRANCH]): Promise<void> {
-  const { mkdir } = await import("node:fs/promises");
-  const folder = join(dataDirectory, "keys");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const local = await LocalKms.open(join(folder, "local.json"));
-  const keyring = await Keyring.open(join(folder, "keyring.json"));
+export async function sealSomething(dataDirectory: string, count: number): Promise<void> {
+  await mkdir(join(dataDirectory, "keys"), { recursive: true, mode: 0o700 });
+  const { keyring, local } = await filesOf(dataDirectory);
   const keys = new ErasureKeys(keyring, { current: () => local, of: () => local }, new Clock());
-  for (const branch of branches) await keys.sealing({ ...context, branch }, () => Promise.resolve());
+  for (let number = 0; number < count; number++) {
+    const branch = number === 0 ? BRANCH : `br-sealed-sea-a${String(number).padStart(7, "0")}`;
+    const context = { organization: ORGANIZATION, project: PROJECT, branch, purpose: "stopped", object: branch } as const;
+    await keys.sealing(context, () => Promise.resolve());
+  }
+}
+
+/** The files of keys of a data directory, as they are on the disk. */
+export async function filesOf(dataDirectory: string): Promise<{ keyring: Keyring; local: LocalKms }> {
+  const folder = join(dataDirectory, "keys");
+  return { keyring: await Keyring.open(join(folder, "keyring.json")), local: await LocalKms.open(join(folder, "local.json")) };
+}
+
+/** The digests of the erasure keys in a data directory, each opened by the key that wraps it: what is sealed can be read as long as they are there. */
+export async function openedKeys(dataDirectory: string, providers: readonly KeyProvider[]): Promise<string[]> {
+  const { keyring, local } = await filesOf(dataDirectory);
+  const opened = keyring.list().map(async ({ id, wrapped, context }) => {
+    const provider =
+      wrapped.service === "localKms" ? local : providers.find(({ reference }) => wrapped.keyId.toLowerCase().startsWith(reference));
+    if (provider === undefined) throw new Error(`nothing opens ${id}, which is under ${wrapped.keyId}`);
+    return createHash("sha256")
+      .update(await provider.unwrap(wrapped, context))
+      .digest("hex");
+  });
+  return (await Promise.all(opened)).sort();
 }
