@@ -95,7 +95,7 @@ export class Computes {
   read: ReadDatabase = async (branchId, database, work) => {
     // What the API has made is not in it yet.
     const branch = this.branch(branchId);
-    if (branch) await this.options.mayStart?.(branch.project_id);
+    if (branch && !this.options.clusters.isRunning(branchId)) await this.options.mayStart?.(branch.project_id);
     if (this.unstarted.get(branchId) === "empty") await this.configure(branchId);
     return this.options.clusters.read(branchId, database, work);
   };
@@ -287,11 +287,13 @@ export class Computes {
       throw new WakeRefusal(
         "Control plane request failed: endpoint is temporarily unavailable. Check your quotas and/or contact our support.",
       );
-    await this.options.mayStart?.(endpoint.project_id).catch((error: unknown) => {
-      throw error instanceof Refusal ? new WakeRefusal(`Control plane request failed: ${error.message}`) : error;
-    });
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
+    // Whoever comes to what runs starts nothing.
+    if (!wasRunning || !isActive(endpoint))
+      await this.options.mayStart?.(endpoint.project_id).catch((error: unknown) => {
+        throw error instanceof Refusal ? new WakeRefusal(`Control plane request failed: ${error.message}`) : error;
+      });
     const writable = await clusters.start(endpoint.branch_id);
     if (!wasRunning || !this.configured.has(endpoint.branch_id)) await this.configure(endpoint.branch_id);
     const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;

@@ -12,6 +12,7 @@ import type { KeyProvider } from "../../../control-plane/encryption/keys/provide
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
 import { counterpartPython } from "../../../tools/counterparts/python.js";
+import { ACCOUNT, REGION } from "../../../tools/counterparts/aws/ministack.js";
 import { AwsAccount } from "../../support/counterparts/aws.js";
 import { AzureVault, credentialOf } from "../../support/counterparts/azure.js";
 
@@ -21,6 +22,8 @@ export interface Cloud {
   /** What nobody but the plane may see. */
   readonly secrets: readonly string[];
   newKey(): Promise<CloudKey>;
+  /** One that is not there. */
+  readonly nobodysKey: Pick<CloudKey, "named" | "reference">;
   /** The plane's identity loses its right to use keys, and has it again. */
   deny(): Promise<void>;
   permit(): Promise<void>;
@@ -46,20 +49,25 @@ export interface CloudKey {
 
 const allowing = (key: string) => ({ organization: "org-test", permissions: new KeyPermissions([{ organization: "org-test", key }]) });
 
-const USE = ["kms:GenerateDataKey", "kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"];
+export const USE = ["kms:GenerateDataKey", "kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"];
 const PLANE = "plane";
 
 export class AwsCloud implements Cloud {
+  readonly clients: KeyClients;
+  readonly secrets: readonly string[];
+
   private constructor(
     readonly account: AwsAccount,
-    readonly clients: KeyClients,
-    readonly secrets: readonly string[],
-  ) {}
+    private readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  ) {
+    this.clients = { awsKms: { endpoint: account.gate.url, credentials } };
+    this.secrets = [credentials.secretAccessKey];
+  }
 
   static async start(python: string): Promise<AwsCloud> {
     const account = await AwsAccount.start(python);
     const credentials = await account.createUser(PLANE, [{ Effect: "Allow", Action: USE, Resource: "*" }]);
-    return new AwsCloud(account, { awsKms: { endpoint: account.gate.url, credentials } }, [credentials.secretAccessKey]);
+    return new AwsCloud(account, credentials);
   }
 
   async newKey(): Promise<CloudKey> {
@@ -85,6 +93,30 @@ export class AwsCloud implements Cloud {
         await enable();
       },
     };
+  }
+
+  get nobodysKey(): Pick<CloudKey, "named" | "reference"> {
+    const reference = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-1111-4111-8111-111111111111`;
+    return { named: { aws_kms: { key_arn: reference } }, reference };
+  }
+
+  /** Runs the work with the plane's identity, and the double, in the environment: as AWS' standard chain finds them. */
+  async asChain<R>(work: () => Promise<R>): Promise<R> {
+    const before = { ...process.env };
+    const chain = {
+      ...{ AWS_ACCESS_KEY_ID: this.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey },
+      AWS_ENDPOINT_URL: this.account.gate.url,
+    };
+    Object.assign(process.env, chain);
+    try {
+      return await work();
+    } finally {
+      for (const name of Object.keys(chain)) {
+        const value = before[name];
+        if (value === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = value;
+      }
+    }
   }
 
   deny(): Promise<void> {
@@ -151,6 +183,11 @@ export class AzureCloud implements Cloud {
         await (await admin.beginRecoverDeletedKey(keyName, { intervalInMs: 5 })).pollUntilDone();
       },
     };
+  }
+
+  get nobodysKey(): Pick<CloudKey, "named" | "reference"> {
+    const { vaultUrl } = this.double.vault;
+    return { named: { azure_key_vault: { vault_url: vaultUrl, key_name: "nobodys" } }, reference: `${vaultUrl}/keys/nobodys` };
   }
 
   deny(): Promise<void> {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CustomerManagedKey, CustomerManagedKeyResponse } from "@palisade/neon/contract/wire/customerManagedKey";
+import { CreatedProject } from "@palisade/neon/contract/wire/project";
 import { EndpointResponse, EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { Clock } from "../../../control-plane/clock.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
@@ -40,6 +41,8 @@ export interface SceneOptions {
   /** References that are allowed for the customer's organisation. */
   readonly allowed: readonly string[];
   readonly computes?: "records" | "postgres";
+  /** Whether it is to be begun with the seed, though it is given. */
+  readonly isNew?: boolean;
   /** Default: a new one, with branches that were sealed under the local key already. */
   readonly directory?: string;
   /** How many branches were sealed. Default: 1 */
@@ -50,28 +53,45 @@ export interface SceneOptions {
 export class Scene {
   readonly api: Api;
 
-  private constructor(readonly plane: TestPlane) {
+  private constructor(
+    readonly plane: TestPlane,
+    readonly project: string,
+  ) {
     this.api = plane.api.withKey("napi_customer");
   }
 
-  static async open({ clients, allowed, computes = "records", directory, sealed = 1 }: SceneOptions): Promise<Scene> {
+  static async open({
+    clients,
+    allowed,
+    computes = "records",
+    directory,
+    sealed = 1,
+    isNew = directory === undefined,
+  }: SceneOptions): Promise<Scene> {
     const dataDirectory = directory ?? planeDirectory();
     if (directory === undefined) await sealSomething(dataDirectory, sealed);
     const plane = await startPlane({
-      ...{ dataDirectory, seed: directory === undefined ? SEED : undefined, computes, ...(computes === "postgres" && { proxyPort: 0 }) },
+      ...{ dataDirectory, seed: isNew ? SEED : undefined, computes, ...(computes === "postgres" && { proxyPort: 0 }) },
       allowedKeys: allowed.map((key) => ({ organization: ORGANIZATION, key })),
       keyClients: clients,
     });
-    return new Scene(plane);
+    return new Scene(plane, PROJECT);
+  }
+
+  /** The same plane, and another project of the customer's that the API makes. */
+  async another(): Promise<Scene> {
+    const { project } = await this.api.ok(CreatedProject, "POST", "/projects", { project: { org_id: ORGANIZATION } });
+    await this.api.settled(project.id);
+    return new Scene(this.plane, project.id);
   }
 
   async put(named: NamedKey, more: Partial<CustomerManagedKey> = {}): Promise<CustomerManagedKey> {
     const body = { ...named, on_revoked: "suspend", rewrap_after_rotation: true, ...more };
-    return (await this.api.ok(CustomerManagedKeyResponse, "PUT", pathOf(), body)).customer_managed_key;
+    return (await this.api.ok(CustomerManagedKeyResponse, "PUT", pathOf(this.project), body)).customer_managed_key;
   }
 
   async key(): Promise<CustomerManagedKey> {
-    return (await this.api.ok(CustomerManagedKeyResponse, "GET", pathOf())).customer_managed_key;
+    return (await this.api.ok(CustomerManagedKeyResponse, "GET", pathOf(this.project))).customer_managed_key;
   }
 
   /** Nothing is left to be moved. */
@@ -99,13 +119,13 @@ export class Scene {
 
   /** The project has no key of its own any more. */
   async released(): Promise<void> {
-    await until("the key is removed", async () => (await this.api.call("GET", pathOf())).status === 404);
+    await until("the key is removed", async () => (await this.api.call("GET", pathOf(this.project))).status === 404);
   }
 
   /** The path of the project's compute. */
   async compute(): Promise<string> {
-    const { endpoints } = await this.api.ok(EndpointsResponse, "GET", `/projects/${PROJECT}/endpoints`);
-    return `/projects/${PROJECT}/endpoints/${endpoints[0]?.id ?? ""}`;
+    const { endpoints } = await this.api.ok(EndpointsResponse, "GET", `/projects/${this.project}/endpoints`);
+    return `/projects/${this.project}/endpoints/${endpoints[0]?.id ?? ""}`;
   }
 
   async state(): Promise<{ current_state: string; pending_state?: string | undefined }> {
@@ -123,7 +143,7 @@ export class Scene {
   /** What the keyring file says: services and keys of the project's entries. */
   async entries(): Promise<{ service: string; keyId: string }[]> {
     const { keyring } = await filesOf(this.plane.directory);
-    return keyring.list({ project: PROJECT }).map(({ wrapped: { service, keyId } }) => ({ service, keyId }));
+    return keyring.list({ project: this.project }).map(({ wrapped: { service, keyId } }) => ({ service, keyId }));
   }
 
   stop(): Promise<void> {
