@@ -123,9 +123,12 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault
       gate.close();
       await Promise.all([calls.close(), door?.stop()]);
       await app.close();
-      await Promise.all([sweep.stop(), rounds.stop()]);
+      rounds.stop();
+      await sweep.stop();
       await worker.stop();
       await computes?.close();
+      // What was asked of a key service may be answered when the directory is another plane's.
+      await vault.keyring.close();
     },
   };
 }

@@ -81,12 +81,11 @@ export class KeyRounds {
     return moving;
   }
 
-  /** What is asked of a service is not waited for: nothing of it is written down any more. */
-  async stop(): Promise<void> {
+  /** What is asked of a service is not waited for: nothing of it comes to the store any more. */
+  stop(): void {
     clearInterval(this.timer);
     this.isStopped = true;
     this.options.looks.close();
-    await this.options.vault.keyring.close();
   }
 
   private look(project: string): void {

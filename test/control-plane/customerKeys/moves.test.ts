@@ -26,6 +26,9 @@ const open = async (sealed = 1) => {
   const opened = () => openedKeys(scene.plane.directory, [key.provider]);
   return { key, scene, opened, before: await opened() };
 };
+interface AuditEntry {
+  readonly object: { readonly kind: string };
+}
 const SETTINGS = { on_revoked: "suspend", rewrap_after_rotation: true };
 
 it("puts what is sealed under the key that is named, and back under the local one when it is removed", async () => {
@@ -45,6 +48,21 @@ it("puts what is sealed under the key that is named, and back under the local on
   await scene.released();
   expect((await scene.entries()).map(({ service }) => service)).toEqual(["localKms", "localKms", "localKms"]);
   expect(await opened()).toEqual(before);
+});
+
+it("each call leaves a row in the audit, with the key and without the canary", async () => {
+  const { key, scene } = await open();
+  await scene.put(key.named);
+  await scene.settled();
+  await scene.api.call("DELETE", pathOf());
+  const { entries } = (await scene.api.call("GET", `/x-palisade/audit?org_id=${ORGANIZATION}`)).body as { entries: AuditEntry[] };
+  const rows = entries.filter(({ object }) => object.kind === "customer_managed_key");
+  const call = "/x-palisade/projects/:project_id/customer_managed_key";
+  expect(rows).toMatchObject([
+    { call: `DELETE ${call}`, owner: { type: "organization", id: ORGANIZATION }, project_id: PROJECT, after: { removing: "rewrap" } },
+    { call: `PUT ${call}`, owner: { type: "organization", id: ORGANIZATION }, project_id: PROJECT, after: key.named },
+  ]);
+  expect(JSON.stringify(rows)).not.toMatch(/canary|bytes/);
 });
 
 it("the same call again changes nothing but what it says", async () => {
