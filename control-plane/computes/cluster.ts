@@ -164,3 +164,9 @@ function read(file: string): string | undefined {
     return undefined;
   }
 }
+
+/** Postgres' own module writes the archive: no shell, and a file is there whole or not at all. */
+export const archiving = (archive: string | undefined): string[] =>
+  archive === undefined
+    ? ["archive_mode=off"]
+    : ["archive_mode=on", "archive_library=basic_archive", `basic_archive.archive_directory=${archive}`];
