@@ -17,6 +17,8 @@ export interface PlaneOptions {
   operationTimeMs: number;
   /** `postgres` (default): computes really run. `records`: they are rows only, for tests of the API. */
   computes?: "postgres" | "records" | undefined;
+  /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
+  seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */
   testHooks?: boolean | undefined;
   /** One line of the plane's log: an object without secrets. */

@@ -10,6 +10,8 @@ import type { TestHooks } from "./api/testHooks.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { Postgres } from "./computes/postgres.js";
+import { areCoreDumpsOff, limitCoreDumps } from "./coreDumps.js";
+import { openVault, type Vault } from "./encryption/vault.js";
 import type { FrontDoor } from "./frontDoor.js";
 import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
 import type { ApiListener } from "./listen/api.js";
@@ -19,8 +21,12 @@ import type { Pki } from "./pki/index.js";
 import { Gate } from "./operations/gate.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
+import { sealingOf } from "./sealing.js";
 import type { Store } from "./store/store.js";
 import type { World } from "./world.js";
+
+/** Of the 20 seconds that the end of a plane may take: what is not sealed by then is moved out of reach, and sealed first at the next start. */
+const SEAL_DEADLINE_MS = 14_000;
 
 /** What real computes stand on. */
 export interface DataPlane {
@@ -48,7 +54,8 @@ export interface Assembled {
 
 /** Everything behind the ports: the largest part of what a plane loads, and none of what it needs to say where it is. */
 export async function assemble(options: PlaneOptions, opened: Opened): Promise<Assembled> {
-  const live = await openComputes(options, opened);
+  const [vault] = await Promise.all([openVault(options.dataDirectory, opened.clock), limitCoreDumps()]);
+  const live = await openComputes(options, opened, vault);
   try {
     return await answer(options, opened, live);
   } catch (error) {
@@ -106,12 +113,13 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live): Promis
   });
   return {
     stop: async () => {
+      const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);
       gate.close();
       await Promise.all([calls.close(), door?.stop()]);
       await app.close();
       await sweep.stop();
       await worker.stop();
-      await computes?.close();
+      await computes?.close(noMoreTime);
     },
   };
 }
@@ -123,15 +131,17 @@ async function testHooks(options: PlaneOptions, advance: (seconds: number) => vo
 }
 
 /** Loaded only where there is a Postgres. */
-async function openComputes({ dataDirectory, log }: PlaneOptions, { store, clock, mint, dataPlane }: Opened): Promise<Live> {
+async function openComputes(options: PlaneOptions, { store, clock, mint, dataPlane }: Opened, vault: Vault): Promise<Live> {
   if (dataPlane === undefined) return {};
+  const { dataDirectory, log } = options;
   const { postgres, pki, listener } = dataPlane;
   const [{ Computes }, { Clusters }, { openFrontDoor }] = await Promise.all([
     import("./computes/computes.js"),
     import("./computes/clusters.js"),
     import("./frontDoor.js"),
   ]);
-  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
+  const sealing = sealingOf(options, store, vault);
+  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log, sealing);
   const { major, origin, runAs } = postgres;
   log({
     ...{ level: "info", event: "postgres", version: major, origin, passwordGuard: clusters.passwordGuard },
@@ -154,10 +164,11 @@ function tellTruePgVersion(store: Store, major: number): void {
   });
 }
 
-const statusOf = ({ dataDirectory }: PlaneOptions, { dataPlane }: Opened, { computes, door }: Live): PlaneStatus => ({
+const statusOf = ({ dataDirectory, seal }: PlaneOptions, { dataPlane }: Opened, { computes, door }: Live): PlaneStatus => ({
   postgres: dataPlane ? { version: dataPlane.postgres.major, origin: dataPlane.postgres.origin } : null,
   password_guard: computes?.passwordGuard ?? null,
   proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
   ...{ address: door?.address ?? null, domain: DOMAIN, data_directory: dataDirectory },
+  sealing: { mode: seal ?? "keyed", core_dumps: areCoreDumpsOff() ? "off" : "on", unsealed: computes?.unsealed() ?? [] },
   sessions: (door?.sessions() ?? []).map(({ projectId, endpointId, count }) => ({ project_id: projectId, endpoint_id: endpointId, count })),
 });

@@ -10,7 +10,7 @@ import { outputOption, whole } from "../options.js";
 import { type Connections, CONNECTIONS, isWanted, textOf } from "../plane/log.js";
 import { coloursOf } from "../terminal.js";
 
-interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits"> {
+interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   connections?: Connections;
   data: string;
   seed?: string;
@@ -32,6 +32,11 @@ export const dev: Verb = (program, ended) =>
     .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
     .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
     .option("--operation-time <milliseconds>", "how long each operation takes", whole(0, 600_000), 100)
+    .addOption(
+      new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
+        .choices(["all", "keyed"])
+        .default("keyed"),
+    )
     .addOption(
       new Option("--connections <which>", "connections to print a line for (default: refused; with --output json all)").choices(
         CONNECTIONS,

@@ -12,7 +12,12 @@ export const planeStatusRoute = (status: () => PlaneStatus) =>
     effect: "read",
     answers: { 200: PlaneStatus },
     handle: ({ tx, actor }) => {
-      const { sessions = [], ...plane } = status();
-      return { ...plane, sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)) };
+      const { sessions = [], sealing, ...plane } = status();
+      const isSeen = ({ project_id }: { project_id: string }) => sees(tx, actor, project_id);
+      return {
+        ...plane,
+        sessions: sessions.filter(isSeen),
+        ...(sealing && { sealing: { ...sealing, unsealed: sealing.unsealed.filter(isSeen) } }),
+      };
     },
   });

@@ -16,6 +16,7 @@ import { Places, type Sealing } from "./places.js";
 import { hasModule, type Postgres } from "./postgres.js";
 import { mark, recover } from "./recovery.js";
 import { connected, type Site } from "./site.js";
+import { Slots } from "./slots.js";
 import { launchStandby } from "./standby.js";
 import { ensureTemplate, templateName } from "./template.js";
 import { clearUnfinished } from "./tidy.js";
@@ -23,17 +24,6 @@ import { visiting } from "./visitor.js";
 import type { Lsn } from "./wal.js";
 
 const NO_ARCHIVE = "Postgres' module basic_archive is missing: branches have no past";
-
-interface Slot {
-  /** Settled when the cluster listens; undefined while it is stopped. */
-  running?: Promise<Running> | undefined;
-  /** The same, for what happens in turn: it may not wait for a start that waits for it. */
-  live?: Running | undefined;
-  /** The same at every start: a read-only compute finds the cluster that it follows. */
-  address: Address;
-  /** What happens to the directory, one thing after another. */
-  turn: Promise<unknown>;
-}
 
 /** A state that a cluster had; log that was complete before `horizon` (milliseconds) is not asked for. */
 export interface Wanted {
@@ -46,11 +36,10 @@ export interface Wanted {
  * Every operation can be repeated: creating what exists, removing what is gone and stopping what sleeps do nothing.
  */
 export class Clusters {
-  private readonly slots = new Map<string, Slot>();
+  private readonly slots: Slots;
   /** Files of clusters that do not run and ought to be sealed: they are before they are used again. */
   private readonly leftovers = new Set<string>();
   private closed = false;
-  private lastPort = 1_023;
 
   private constructor(
     private readonly site: Site,
@@ -59,7 +48,9 @@ export class Clusters {
     /** What holds passwords set by SQL in every cluster. */
     readonly passwordGuard: PasswordGuard,
     private readonly log: (line: PlaneLogLine) => void,
-  ) {}
+  ) {
+    this.slots = new Slots(site.socketDirectory);
+  }
 
   /**
    * @param folder made when missing; belongs to the user that runs Postgres
@@ -89,10 +80,10 @@ export class Clusters {
 
   /** A cluster with Neon's roles and no database of the tenant. Resolves to whether there was none. */
   create(branchId: string): Promise<boolean> {
-    return this.inTurn(branchId, async () => {
+    return this.slots.inTurn(branchId, async () => {
       if (await this.places.has(branchId)) return false;
       const template = templateName(this.site);
-      await this.inTurn(template, () => ensureTemplate(this.site, this.freeAddress()));
+      await this.slots.inTurn(template, () => ensureTemplate(this.site, this.slots.freeAddress()));
       await this.places.unfinished(async (work) => {
         const lsn = await this.places.copyStopped(template, work);
         const describe = this.site.canArchive ? () => begun(lsn, { base: template }) : undefined;
@@ -104,7 +95,7 @@ export class Clusters {
 
   /** A cluster with everything its source has, or had, committed or not lost by a crash. @throws PAL_NO_HISTORY */
   clone(branchId: string, sourceId: string, past?: Wanted): Promise<void> {
-    return this.inTurn(branchId, async () => {
+    return this.slots.inTurn(branchId, async () => {
       if (!(await this.places.has(branchId))) await this.build(sourceId, past, (work) => this.places.move(work, branchId));
       await this.stow(branchId);
     });
@@ -118,7 +109,7 @@ export class Clusters {
     const isKept = keepAs !== undefined && (await this.places.has(keepAs));
     await this.build(sourceId === keepAs && !isKept ? branchId : sourceId, past, async (work) => {
       await this.stop(branchId);
-      await this.inTurn(branchId, async () => {
+      await this.slots.inTurn(branchId, async () => {
         if (keepAs !== undefined && !isKept) await this.places.move(branchId, keepAs);
         else await this.places.discard(branchId);
         await this.places.move(work, branchId);
@@ -130,7 +121,7 @@ export class Clusters {
 
   /** Starts the cluster unless it runs; many callers share one start. @throws PAL_COMPUTE */
   start(branchId: string): Promise<Address> {
-    return this.up(branchId, () => this.launch(branchId, this.slotOf(branchId).address));
+    return this.up(branchId, () => this.launch(branchId, this.slots.of(branchId).address));
   }
 
   /** Starts the cluster of a read-only compute, a fresh copy that follows the branch's, unless it runs. @throws PAL_COMPUTE */
@@ -141,11 +132,18 @@ export class Clusters {
       const archive = await this.archiveOf(branchId);
       await this.places.unfinished(async (name) => {
         const work = this.places.pathOf(name);
-        await this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => copyRunning(this.site, address, source, work, archive)));
+        await this.slots.inTurn(branchId, () =>
+          this.borrowed(branchId, ({ address }) => copyRunning(this.site, address, source, work, archive)),
+        );
         await rename(work, path);
       });
-      return launchStandby(this.site, path, this.slotOf(endpointId).address, { address: this.slotOf(branchId).address, archive });
+      return launchStandby(this.site, path, this.slots.of(endpointId).address, { address: this.slots.of(branchId).address, archive });
     });
+  }
+
+  /** Those that ought to be sealed and are not yet. */
+  get unsealed(): readonly string[] {
+    return [...this.leftovers];
   }
 
   /** Branches and snapshots that have a cluster. */
@@ -165,7 +163,7 @@ export class Clusters {
     const starting = slot.running;
     const running = await starting?.catch(() => undefined);
     if (slot.running === starting) slot.running = undefined;
-    await this.inTurn(name, async () => {
+    await this.slots.inTurn(name, async () => {
       await running?.stop();
       // Somebody may have woken it again meanwhile.
       if (!slot.live || slot.live === running) await this.stow(name, signal);
@@ -180,7 +178,7 @@ export class Clusters {
     await this.findLeftovers();
     for (const name of this.leftovers) {
       if (this.closed) return;
-      await this.inTurn(name, () => this.sealLeftover(name));
+      await this.slots.inTurn(name, () => this.sealLeftover(name));
     }
   }
 
@@ -196,7 +194,7 @@ export class Clusters {
 
   /** Nobody may bring back what the cluster, which does not run, had before. */
   cutHistory(branchId: string): Promise<void> {
-    return this.inTurn(branchId, async () => {
+    return this.slots.inTurn(branchId, async () => {
       if (!this.site.canArchive) return;
       await this.lineages.rebase(branchId, true);
       await this.sweep();
@@ -205,7 +203,7 @@ export class Clusters {
 
   /** For a cluster that does not run and never changes again: it has no past, and keeps nobody's log. */
   freeze(snapshotId: string): Promise<void> {
-    return this.inTurn(snapshotId, async () => {
+    return this.slots.inTurn(snapshotId, async () => {
       await this.lineages.begin(snapshotId, undefined, () => Promise.resolve());
       await this.sweep();
     });
@@ -213,8 +211,8 @@ export class Clusters {
 
   /** Lets go of log that is older than `horizon` (milliseconds), as far as the cluster sleeps and nothing needs it. */
   prune(branchId: string, horizon: number): Promise<void> {
-    return this.inTurn(branchId, async () => {
-      if (!this.site.canArchive || this.slotOf(branchId).live) return;
+    return this.slots.inTurn(branchId, async () => {
+      if (!this.site.canArchive || this.slots.of(branchId).live) return;
       // What waits to be sealed is left alone until then.
       const state = await this.places.stateOf(branchId);
       if (state === undefined || state === "unsealed" || !(await this.places.factsOf(branchId)).isClean) return;
@@ -236,13 +234,13 @@ export class Clusters {
 
   /** Reads the catalogues of a tenant's database, without any power, in a cluster as it is: one that sleeps is woken for it alone. */
   read<R>(branchId: string, database: string, work: (client: Client) => Promise<R>): Promise<R> {
-    return this.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => visiting(address, database, [], work)));
+    return this.slots.inTurn(branchId, () => this.borrowed(branchId, ({ address }) => visiting(address, database, [], work)));
   }
 
   /** @param signal the plane has no more time to seal */
   async close(signal?: AbortSignal): Promise<void> {
     this.closed = true;
-    const stopped = await Promise.allSettled([...this.slots.keys()].map((name) => this.stop(name, signal)));
+    const stopped = await Promise.allSettled(this.slots.names().map((name) => this.stop(name, signal)));
     for (const end of stopped)
       if (end.status === "rejected") this.log({ level: "error", event: "compute-stop-failed", error: String(end.reason) });
     await this.site.guard.close();
@@ -251,8 +249,8 @@ export class Clusters {
 
   private async up(name: string, launch: () => Promise<Running>): Promise<Address> {
     if (this.closed) throw new Error("the plane is stopping");
-    const slot = this.slotOf(name);
-    slot.running ??= this.inTurn(name, async () => {
+    const slot = this.slots.of(name);
+    slot.running ??= this.slots.inTurn(name, async () => {
       const running = await launch();
       slot.live = running;
       void running.gone.then(() => {
@@ -286,7 +284,10 @@ export class Clusters {
     } catch (error) {
       this.log({ level: "error", event: "log-not-sealed", cluster: name, error: messageOf(error) });
     }
-    return this.places.stow(name, signal);
+    const isDone = await this.places.stow(name, signal);
+    if (isDone) this.leftovers.delete(name);
+    else this.leftovers.add(name);
+    return isDone;
   }
 
   private async findLeftovers(): Promise<void> {
@@ -295,16 +296,16 @@ export class Clusters {
 
   /** In the turn of the cluster. */
   private async sealLeftover(name: string): Promise<void> {
-    if (!this.leftovers.has(name) || this.slotOf(name).live) return;
+    if (!this.leftovers.has(name) || this.slots.of(name).live) return;
     await endOrphan(this.places.pathOf(name));
-    if (await this.stow(name)) this.leftovers.delete(name);
+    await this.stow(name);
   }
 
   /** In the turn of the cluster: as it runs, or where it sleeps with one that nobody else can reach and that is stopped afterwards. */
   private async borrowed<R>(branchId: string, work: (running: Running) => Promise<R>): Promise<R> {
-    const { live } = this.slotOf(branchId);
+    const { live } = this.slots.of(branchId);
     if (live) return work(live);
-    const running = await this.launch(branchId, this.freeAddress());
+    const running = await this.launch(branchId, this.slots.freeAddress());
     try {
       return await work(running);
     } finally {
@@ -322,9 +323,9 @@ export class Clusters {
   }
 
   private copy(sourceId: string, work: string): Promise<Describe | undefined> {
-    return this.inTurn(sourceId, async () => {
+    return this.slots.inTurn(sourceId, async () => {
       const parent = await this.places.lineageOf(sourceId);
-      const { live } = this.slotOf(sourceId);
+      const { live } = this.slots.of(sourceId);
       // What was killed is recovered first: its copy would not know where the two part.
       if (!live && !(await this.places.factsOf(sourceId)).isClean) await this.borrowed(sourceId, () => Promise.resolve());
       const lsn = live ? await this.copyRunning(sourceId, live.address, work, parent) : await this.places.copyStopped(sourceId, work);
@@ -338,7 +339,7 @@ export class Clusters {
   }
 
   private async recovery(sourceId: string, { moment, horizon }: Wanted, work: string): Promise<Describe> {
-    const { parent, timeline } = await this.inTurn(sourceId, async () => {
+    const { parent, timeline } = await this.slots.inTurn(sourceId, async () => {
       const id = await this.places.lineageOf(sourceId);
       if (id === undefined || !this.site.canArchive) throw noHistory(moment);
       return { parent: id, timeline: await this.borrowed(sourceId, ({ address }) => mark(address, this.lineages.logOf(id))) };
@@ -346,7 +347,12 @@ export class Clusters {
     const past = await this.lineages.past(parent, moment, horizon);
     return async (id) => {
       const archive = archiving(this.lineages.logOf(id));
-      const lsn = await recover({ site: this.site, places: this.places }, work, this.freeAddress(), { past, moment, timeline, archive });
+      const lsn = await recover({ site: this.site, places: this.places }, work, this.slots.freeAddress(), {
+        past,
+        moment,
+        timeline,
+        archive,
+      });
       return begun(lsn, { parent: { id: parent, isSame: false } });
     };
   }
@@ -374,29 +380,10 @@ export class Clusters {
 
   private async drop(name: string): Promise<void> {
     await this.stop(name);
-    await this.inTurn(name, async () => {
+    await this.slots.inTurn(name, async () => {
       // Somebody may have woken it again meanwhile.
-      if (!this.slotOf(name).live) await this.places.discard(name);
+      if (!this.slots.of(name).live) await this.places.discard(name);
     });
     if (!this.isRunning(name)) this.slots.delete(name);
-  }
-
-  /** Names a socket; the folder is this plane's own. */
-  private freeAddress(): Address {
-    this.lastPort = this.lastPort >= 65_535 ? 1_024 : this.lastPort + 1;
-    return { socketDirectory: this.site.socketDirectory, port: this.lastPort };
-  }
-
-  private slotOf(name: string): Slot {
-    let slot = this.slots.get(name);
-    if (!slot) this.slots.set(name, (slot = { turn: Promise.resolve(), address: this.freeAddress() }));
-    return slot;
-  }
-
-  private inTurn<R>(name: string, work: () => Promise<R>): Promise<R> {
-    const slot = this.slotOf(name);
-    const turn = slot.turn.then(work, work);
-    slot.turn = turn.catch(() => undefined);
-    return turn;
   }
 }
