@@ -1,7 +1,7 @@
 import { chown, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
 import type { Client } from "pg";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { type PasswordGuard, passwordHook } from "../passwords/hook/hook.js";
@@ -12,7 +12,7 @@ import { copyRunning } from "./copies.js";
 import { Guard } from "./guard.js";
 import { letThrough } from "./letThrough.js";
 import { begun, type Describe, Lineages, type Moment, noHistory } from "./lineages.js";
-import { Places, type Sealing } from "./places.js";
+import { Places, type Sealing, type SealPolicy } from "./places.js";
 import { hasModule, type Postgres } from "./postgres.js";
 import { mark, recover } from "./recovery.js";
 import { connected, type Site } from "./site.js";
@@ -44,7 +44,7 @@ export class Clusters {
   private constructor(
     private readonly site: Site,
     readonly places: Places,
-    private readonly lineages: Lineages,
+    readonly lineages: Lineages,
     /** What holds passwords set by SQL in every cluster. */
     readonly passwordGuard: PasswordGuard,
     private readonly log: (line: PlaneLogLine) => void,
@@ -220,6 +220,22 @@ export class Clusters {
       await this.lineages.forget((await this.places.lineageOf(branchId)) ?? "", horizon);
       await this.sweep();
     });
+  }
+
+  /** While the work lasts none of the clusters is started, copied or removed. @throws PAL_COMPUTE for one that runs */
+  whileStopped<R>(names: readonly string[], work: () => Promise<R>): Promise<R> {
+    const [name, ...others] = names;
+    if (name === undefined) return work();
+    return this.slots.inTurn(name, () => {
+      if (this.slots.of(name).live) throw new PalisadeError("PAL_COMPUTE", `${name} runs`);
+      return this.whileStopped(others, work);
+    });
+  }
+
+  /** Within {@link whileStopped}: the cluster and its past, all of it for this branch. @throws KeyFailure, PAL_FILE */
+  async sealWhole(name: string, as: NonNullable<ReturnType<SealPolicy>>): Promise<void> {
+    await this.lineages.sealHistory(name, as);
+    await this.places.sealAnyhow(name, as);
   }
 
   /** Runs SQL as the superuser in a running cluster. */

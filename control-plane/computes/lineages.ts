@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import type { Places } from "./places.js";
+import type { Places, SealPolicy } from "./places.js";
 import type { SealedLogFile } from "./sealedLog.js";
 import { exists, mustBeFolder, ownedFile, ownedFolder, type Site } from "./site.js";
 import { bytesOf, type Lsn, segmentNumber, segmentOf } from "./wal.js";
@@ -173,6 +173,23 @@ export class Lineages {
   async sealArchive(cluster: string): Promise<void> {
     const id = await this.places.lineageOf(cluster);
     if (id !== undefined && (await exists(this.logOf(id)))) await this.places.sealArchive(cluster, id, this.logOf(id));
+  }
+
+  /** Seals all that is kept of the past of the cluster itself, which does not run, for this branch. @throws KeyFailure, PAL_FILE */
+  async sealHistory(cluster: string, as: NonNullable<ReturnType<SealPolicy>>): Promise<void> {
+    for (let at = await this.places.lineageOf(cluster); at !== undefined;) {
+      await this.places.log?.sealArchive(at, this.logOf(at), as);
+      if (await this.places.has(baseOf(at))) await this.places.sealAnyhow(baseOf(at), { ...as, purpose: "backup" });
+      const { parent }: Lineage = await this.read(at);
+      at = parent?.isSame ? parent.id : undefined;
+    }
+  }
+
+  /** The lineage and all that it goes on from. */
+  async chainOf(id: string): Promise<string[]> {
+    const chain: string[] = [];
+    for (let at: string | undefined = id; at !== undefined; at = await this.parentOf(at)) chain.push(at);
+    return chain;
   }
 
   private async discard(id: string): Promise<void> {

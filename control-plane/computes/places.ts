@@ -191,8 +191,9 @@ export class Places {
     }
   }
 
-  /** Seals a stopped cluster whatever the policy says of it. @throws KeyFailure, PAL_FILE */
-  async sealAnyhow(name: string, as: ReturnType<SealPolicy>): Promise<void> {
+  /** Seals a stopped cluster for this branch, whatever the policy says of it, and what it shares with another. @throws KeyFailure, PAL_FILE */
+  async sealAnyhow(name: string, as: NonNullable<ReturnType<SealPolicy>>): Promise<void> {
+    if ((await this.stateOf(name)) === "sealed" && this.store?.find(name)?.context.branch !== as.branch) await this.fetch(name);
     if ((await this.stateOf(name)) === "plain") await this.takeAway(name);
     if (await this.isUnsealed(name)) await this.settle(name, undefined, as);
   }

@@ -67,6 +67,11 @@ export class SealedLog {
     return join(this.folder, lineage, `${name}${SUFFIX}`);
   }
 
+  /** Bytes of the sealed file. */
+  async sizeOf(file: SealedLogFile): Promise<number> {
+    return (await stat(this.pathOf(file))).size;
+  }
+
   /** Opens files into a folder that Postgres' user may write to. @throws KeyFailure, PAL_SEALED_DAMAGED, PAL_ERASED */
   openInto(files: readonly SealedLogFile[], folder: string): Promise<void> {
     return this.keys.during(async (session) => {
@@ -118,6 +123,3 @@ async function readOwner(path: string): Promise<BranchOf | undefined> {
     return undefined;
   }
 }
-
-/** Milliseconds since 1970. */
-export const dateOf = async (path: string): Promise<number> => (await stat(path)).mtimeMs;

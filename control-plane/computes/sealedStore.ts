@@ -147,7 +147,7 @@ export class SealedStore {
     await this.dropUnused(reference);
   }
 
-  /** The object of one that nobody may read any more. Bytes of the file. */
+  /** Bytes of the sealed file. */
   async sizeOf(reference: SealedReference): Promise<number> {
     return (await stat(this.pathOf(reference))).size;
   }
