@@ -11,6 +11,7 @@ import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { Postgres } from "./computes/postgres.js";
 import { areCoreDumpsOff, limitCoreDumps } from "./coreDumps.js";
+import { CertificateSigner } from "./encryption/certificates.js";
 import { openVault, type Vault } from "./encryption/vault.js";
 import type { FrontDoor } from "./frontDoor.js";
 import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
@@ -21,6 +22,7 @@ import type { Pki } from "./pki/index.js";
 import { Gate } from "./operations/gate.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
+import type { ErasureTools } from "./services/erase.js";
 import { sealingOf } from "./sealing.js";
 import type { Store } from "./store/store.js";
 import type { World } from "./world.js";
@@ -68,6 +70,7 @@ export async function assemble(options: PlaneOptions, opened: Opened): Promise<A
 /** What runs where there is a Postgres. */
 interface Live {
   computes?: Computes;
+  erasure?: ErasureTools;
   door?: FrontDoor;
 }
 
@@ -94,7 +97,20 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live): Promis
   });
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   if (door) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
-  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, read: computes?.read, log };
+  const world: World = {
+    store,
+    clock,
+    mint,
+    hosts,
+    gate,
+    worker,
+    operationTimeMs,
+    pgVersions,
+    adminId,
+    erasure: live.erasure,
+    read: computes?.read,
+    log,
+  };
   const sweep = new Sweep(world);
   if (dataPlane) tellTruePgVersion(store, dataPlane.postgres.major);
   const app = buildServer(world, {
@@ -135,9 +151,10 @@ async function openComputes(options: PlaneOptions, { store, clock, mint, dataPla
   if (dataPlane === undefined) return {};
   const { dataDirectory, log } = options;
   const { postgres, pki, listener } = dataPlane;
-  const [{ Computes }, { Clusters }, { openFrontDoor }] = await Promise.all([
+  const [{ Computes }, { Clusters }, { Erasing }, { openFrontDoor }] = await Promise.all([
     import("./computes/computes.js"),
     import("./computes/clusters.js"),
+    import("./computes/erasing.js"),
     import("./frontDoor.js"),
   ]);
   const sealing = sealingOf(options, store, vault);
@@ -147,9 +164,11 @@ async function openComputes(options: PlaneOptions, { store, clock, mint, dataPla
     ...{ level: "info", event: "postgres", version: major, origin, passwordGuard: clusters.passwordGuard },
     ...(runAs && { user: runAs.name }),
   });
-  const computes = new Computes({ store, clock, mint, log, clusters });
+  const erasing = new Erasing(clusters, vault.erasureKeys, store);
+  const erasure = { erasing, signer: await CertificateSigner.open(dataDirectory) };
+  const computes = new Computes({ store, clock, mint, log, clusters, forgetKeys: () => erasing.forgetKeys() });
   try {
-    return { computes, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
+    return { computes, erasure, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
   } catch (error) {
     await computes.close();
     throw error;

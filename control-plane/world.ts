@@ -6,6 +6,7 @@ import type { Hosts } from "./hosts.js";
 import type { Mint } from "./mint.js";
 import type { Gate } from "./operations/gate.js";
 import type { Worker } from "./operations/worker.js";
+import type { ErasureTools } from "./services/erase.js";
 import type { Store } from "./store/store.js";
 
 /** The parts of one running plane. */
@@ -21,6 +22,8 @@ export interface World {
   readonly pgVersions: PgVersions;
   /** The user whose key the plane announces. */
   readonly adminId: string;
+  /** Absent where computes are records. */
+  readonly erasure?: ErasureTools | undefined;
   /** Absent where computes are records. */
   readonly read?: ReadDatabase | undefined;
   readonly log: (line: PlaneLogLine) => void;

@@ -9,6 +9,7 @@ import type { PgVersions } from "../domain/pgVersions.js";
 import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../domain/actions.js";
 import type { Tx } from "../store/store.js";
+import type { World } from "../world.js";
 import type { Admitted, Effect, LeastFor, Who } from "./access.js";
 import type { Actor } from "./actor.js";
 
@@ -61,13 +62,18 @@ export interface Declaration<Path extends string, W extends Who, E extends Effec
   answers: Readonly<Record<number, z.ZodType>>;
   /** What is said instead of `busy` (423), where this call knows it better. */
   whenBusy?(tx: Tx, params: Readonly<Record<ParamNames<Path>, string>>): Refusal | undefined;
-  /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres. */
+  /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres or an AfterCommit. */
   handle(call: Call<Path, Body, Query> & Admitted[W]): unknown;
 }
 
 /** What has to be read in Postgres for an answer: run after the transaction, waited for. */
 export class FromPostgres {
   constructor(readonly read: (read: ReadDatabase) => Promise<unknown>) {}
+}
+
+/** What is done after the transaction, with what is outside of the store, and waited for; its answer is the call's. */
+export class AfterCommit {
+  constructor(readonly work: (world: World) => Promise<unknown>) {}
 }
 
 /** A route as the server mounts it. */

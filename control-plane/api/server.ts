@@ -10,7 +10,7 @@ import { admit } from "./access.js";
 import { accountOf, type Actor, authenticate } from "./actor.js";
 import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
-import { FromPostgres, type Route } from "./route.js";
+import { AfterCommit, FromPostgres, type Route } from "./route.js";
 
 export const PREFIX = "/api/v2";
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -129,6 +129,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
     return answer;
   };
   const answer = await (route.exclusive && params.project_id !== undefined ? inTurn(params.project_id) : work());
+  if (answer instanceof AfterCommit) return answer.work(world);
   if (!(answer instanceof FromPostgres)) return answer;
   if (!read) throw new Refusal("schemaNeedsPostgres");
   return answer.read(read);

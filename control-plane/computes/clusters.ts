@@ -1,4 +1,4 @@
-import { chown, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
@@ -19,7 +19,7 @@ import { connected, type Site } from "./site.js";
 import { Slots } from "./slots.js";
 import { launchStandby } from "./standby.js";
 import { ensureTemplate, templateName } from "./template.js";
-import { clearUnfinished } from "./tidy.js";
+import { clearUnfinished, discardReaders } from "./tidy.js";
 import { visiting } from "./visitor.js";
 import type { Lsn } from "./wal.js";
 
@@ -74,7 +74,8 @@ export class Clusters {
     await clearUnfinished(site);
     const places = await Places.open(site, sealing);
     const clusters = new Clusters(site, places, await Lineages.open(site, places), hook.guard, log);
-    await clusters.tidy();
+    await discardReaders(site, places);
+    await Promise.all([clusters.sweep(), clusters.findLeftovers()]);
     return clusters;
   }
 
@@ -376,15 +377,6 @@ export class Clusters {
   private async archiveOf(name: string): Promise<string | undefined> {
     const id = await this.places.lineageOf(name);
     return this.site.canArchive ? id && this.lineages.logOf(id) : undefined;
-  }
-
-  /** Copies of read-only computes are of no use to a new plane. */
-  private async tidy(): Promise<void> {
-    for (const name of (await readdir(this.site.directory)).filter((each) => each.startsWith("ep-"))) {
-      await endOrphan(this.places.pathOf(name));
-      await this.places.discard(name);
-    }
-    await Promise.all([this.sweep(), this.findLeftovers()]);
   }
 
   private sweep(): Promise<void> {

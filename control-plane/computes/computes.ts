@@ -33,6 +33,8 @@ export interface ComputesOptions {
   clock: Clock;
   mint: Mint;
   clusters: Clusters;
+  /** Destroys erasure keys that nothing needs any more. */
+  forgetKeys: () => Promise<void>;
   log: (line: PlaneLogLine) => void;
 }
 
@@ -124,6 +126,7 @@ export class Computes {
       if (branch) await clusters.prune(id, this.horizon(branch.project_id));
       else if (!this.snapshot(id)) await clusters.remove(id);
     }
+    await this.options.forgetKeys();
   }
 
   /** @param noMoreTime for what is not sealed by then */

@@ -86,6 +86,16 @@ export class Erasing {
     });
   }
 
+  /** Destroys the keys of branches that are no more and have left no copy. */
+  async forgetKeys(): Promise<void> {
+    const names = await this.clusters.places.list();
+    const needed = new Set(names.map((name) => ownerOf(this.store, name)?.branch));
+    for (const branch of this.keys.branches()) {
+      const isThere = needed.has(branch) || this.store.transaction((tx) => tx.get("branch", branch)) !== undefined;
+      if (!isThere && (await this.copiesOf([branch])).length === 0) await this.keys.erase(branch);
+    }
+  }
+
   private async copiesOf(branches: readonly string[]): Promise<Copy[]> {
     const { store, log } = this.clusters.places;
     const copies: Copy[] = [];

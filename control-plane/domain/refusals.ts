@@ -152,6 +152,9 @@ export const REFUSALS = {
   consumptionNotInPlan: { status: 403, code: "", text: "consumption history is not available in the plan of this organization" },
   consumptionRange: { status: 406, code: "", text: "{granularity} figures go back {days} days at most, and from must be before to" },
 
+  eraseRefused: { status: 409, code: "", text: "nothing was erased: {reasons}" },
+  eraseNeedsPostgres: { status: 422, code: "", text: "this plane runs no Postgres, so it has no data to erase" },
+
   operationNotFound: { status: 404, code: "", text: "operation not found" },
 } as const satisfies Record<string, { status: number; code: string; text: string }>;
 

@@ -64,6 +64,8 @@ test("every route of the plane is in it, and nothing else but the plane's own", 
     "GET /x-palisade/audit",
     "GET /x-palisade/openapi.json",
     "GET /x-palisade/status",
+    "POST /x-palisade/projects/{project_id}/branches/{branch_id}/erase",
+    "POST /x-palisade/projects/{project_id}/erase",
   ]);
 });
 
