@@ -24,6 +24,8 @@ export interface PlaneOptions {
   allowedKeys?: readonly { readonly organization: string; readonly key: string }[] | undefined;
   /** Of tests, in the plane's own process: how doubles of key services are reached (`KeyClients` of the plane). */
   keyClients?: object | undefined;
+  /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
+  seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */
   testHooks?: boolean | undefined;
   /** One line of the plane's log: an object without secrets. */

@@ -10,6 +10,9 @@ import type { TestHooks } from "./api/testHooks.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { Postgres } from "./computes/postgres.js";
+import { areCoreDumpsOff, limitCoreDumps } from "./coreDumps.js";
+import { CertificateSigner } from "./encryption/certificates.js";
+import { openVault, type Vault } from "./encryption/vault.js";
 import type { FrontDoor } from "./frontDoor.js";
 import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
 import type { ApiListener } from "./listen/api.js";
@@ -17,7 +20,6 @@ import type { ClientListener } from "./listen/clients.js";
 import type { Mint } from "./mint.js";
 import type { Pki } from "./pki/index.js";
 import { KeyPermissions } from "./encryption/keys/permission.js";
-import { openVault, type Vault } from "./encryption/vault.js";
 import { Gate } from "./operations/gate.js";
 import { KeyRounds } from "./operations/keyRounds.js";
 import { Sweep } from "./operations/sweep.js";
@@ -26,8 +28,13 @@ import { isSettled } from "./domain/customerKeys.js";
 import { KeyLooks } from "./services/customerKeys/looks.js";
 import { CustomerKeyProviders } from "./services/customerKeys/providers.js";
 import type { StoredCustomerKey } from "./store/kinds.js";
+import type { ErasureTools } from "./services/erase.js";
+import { sealingOf } from "./sealing.js";
 import type { Store } from "./store/store.js";
 import type { Keys, World } from "./world.js";
+
+/** Of the 20 seconds that the end of a plane may take: what is not sealed by then is moved out of reach, and sealed first at the next start. */
+const SEAL_DEADLINE_MS = 14_000;
 
 /** What real computes stand on. */
 export interface DataPlane {
@@ -55,10 +62,10 @@ export interface Assembled {
 
 /** Everything behind the ports: the largest part of what a plane loads, and none of what it needs to say where it is. */
 export async function assemble(options: PlaneOptions, opened: Opened): Promise<Assembled> {
-  const sealing = await openKeys(options, opened);
-  const live = await openComputes(options, opened, sealing);
+  const [keys] = await Promise.all([openKeys(options, opened), limitCoreDumps()]);
+  const live = await openComputes(options, opened, keys);
   try {
-    return await answer(options, opened, live, sealing);
+    return await answer(options, opened, live, keys);
   } catch (error) {
     await live.door?.stop();
     await live.computes?.close();
@@ -69,13 +76,14 @@ export async function assemble(options: PlaneOptions, opened: Opened): Promise<A
 /** What runs where there is a Postgres. */
 interface Live {
   computes?: Computes;
+  erasure?: ErasureTools;
   door?: FrontDoor;
 }
 
 /** The keys of the plane, before anything that needs them. */
-type Sealing = Pick<Keys, "vault" | "looks">;
+type OpenedKeys = Pick<Keys, "vault" | "looks">;
 
-async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault, looks }: Sealing): Promise<Assembled> {
+async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault, looks }: OpenedKeys): Promise<Assembled> {
   const { computes, door } = live;
   const { store, clock, mint, pgVersions, adminId, calls, dataPlane } = opened;
   const { log, operationTimeMs } = options;
@@ -100,8 +108,11 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault
   const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
   if (door) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
   const rounds = new KeyRounds({ store, clock, mint, gate, worker, vault, looks, log });
-  const keys: Keys = { vault, looks, rounds, countsOf: (key) => countKeys(vault, key) };
-  const world: World = { store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, keys, read: computes?.read, log };
+  const keys: Keys = { vault, looks, rounds, countsOf: (key) => countKeys(vault, key, computes) };
+  const world: World = {
+    ...{ store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, keys },
+    ...{ erasure: live.erasure, read: computes?.read, log },
+  };
   const sweep = new Sweep(world);
   if (dataPlane) tellTruePgVersion(store, dataPlane.postgres.major);
   const app = buildServer(world, {
@@ -120,13 +131,14 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault
   });
   return {
     stop: async () => {
+      const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);
       gate.close();
       await Promise.all([calls.close(), door?.stop()]);
       await app.close();
       rounds.stop();
       await sweep.stop();
       await worker.stop();
-      await computes?.close();
+      await computes?.close(noMoreTime);
       // What was asked of a key service may be answered when the directory is another plane's.
       await vault.keyring.close();
     },
@@ -140,7 +152,7 @@ async function testHooks(options: PlaneOptions, advance: (seconds: number) => vo
 }
 
 /** The local key for all, and the keys that projects have. @throws PAL_CMK_REFERENCE for an allowed key that is none */
-async function openKeys({ dataDirectory, allowedKeys, keyClients, log }: PlaneOptions, { store, clock }: Opened): Promise<Sealing> {
+async function openKeys({ dataDirectory, allowedKeys, keyClients, log }: PlaneOptions, { store, clock }: Opened): Promise<OpenedKeys> {
   const permissions = new KeyPermissions(allowedKeys ?? []);
   for (const { organization } of allowedKeys ?? [])
     if (!store.transaction((tx) => tx.get("organization", organization)))
@@ -153,34 +165,42 @@ async function openKeys({ dataDirectory, allowedKeys, keyClients, log }: PlaneOp
   return { vault, looks: new KeyLooks({ store, clock, providers: vault.providers, log }) };
 }
 
-function countKeys({ keyring }: Vault, key: StoredCustomerKey): ReturnType<Keys["countsOf"]> {
+function countKeys({ keyring }: Vault, key: StoredCustomerKey, computes: Computes | undefined): ReturnType<Keys["countsOf"]> {
   const entries = keyring.list({ project: key.project_id });
   const left = entries.filter(({ wrapped }) => !isSettled(wrapped, key));
-  return { sealed_objects: 0, erasure_keys: entries.length, erasure_keys_to_rewrap: left.length };
+  return {
+    sealed_objects: computes?.sealedObjects(key.project_id) ?? 0,
+    erasure_keys: entries.length,
+    erasure_keys_to_rewrap: left.length,
+  };
 }
 
 /** Loaded only where there is a Postgres. */
-async function openComputes(
-  { dataDirectory, log }: PlaneOptions,
-  { store, clock, mint, dataPlane }: Opened,
-  { looks }: Sealing,
-): Promise<Live> {
+async function openComputes(options: PlaneOptions, { store, clock, mint, dataPlane }: Opened, { vault, looks }: OpenedKeys): Promise<Live> {
   if (dataPlane === undefined) return {};
+  const { dataDirectory, log } = options;
   const { postgres, pki, listener } = dataPlane;
-  const [{ Computes }, { Clusters }, { openFrontDoor }] = await Promise.all([
+  const [{ Computes }, { Clusters }, { Erasing }, { openFrontDoor }] = await Promise.all([
     import("./computes/computes.js"),
     import("./computes/clusters.js"),
+    import("./computes/erasing.js"),
     import("./frontDoor.js"),
   ]);
-  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log);
+  const sealing = sealingOf(options, store, vault);
+  const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log, sealing);
   const { major, origin, runAs } = postgres;
   log({
     ...{ level: "info", event: "postgres", version: major, origin, passwordGuard: clusters.passwordGuard },
     ...(runAs && { user: runAs.name }),
   });
-  const computes = new Computes({ store, clock, mint, log, clusters, mayStart: (projectId) => looks.assertMayStart(projectId) });
+  const erasing = new Erasing(clusters, vault.erasureKeys, store);
+  const erasure = { erasing, signer: await CertificateSigner.open(dataDirectory) };
+  const computes = new Computes({
+    ...{ store, clock, mint, log, clusters, forgetKeys: () => erasing.forgetKeys() },
+    mayStart: (projectId) => looks.assertMayStart(projectId),
+  });
   try {
-    return { computes, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
+    return { computes, erasure, door: openFrontDoor({ directory: dataDirectory, listener, pki, store, computes, clock, log }) };
   } catch (error) {
     await computes.close();
     throw error;
@@ -195,10 +215,11 @@ function tellTruePgVersion(store: Store, major: number): void {
   });
 }
 
-const statusOf = ({ dataDirectory }: PlaneOptions, { dataPlane }: Opened, { computes, door }: Live): PlaneStatus => ({
+const statusOf = ({ dataDirectory, seal }: PlaneOptions, { dataPlane }: Opened, { computes, door }: Live): PlaneStatus => ({
   postgres: dataPlane ? { version: dataPlane.postgres.major, origin: dataPlane.postgres.origin } : null,
   password_guard: computes?.passwordGuard ?? null,
   proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
   ...{ address: door?.address ?? null, domain: DOMAIN, data_directory: dataDirectory },
+  sealing: { mode: seal ?? "keyed", core_dumps: areCoreDumpsOff() ? "off" : "on", unsealed: computes?.unsealed() ?? [] },
   sessions: (door?.sessions() ?? []).map(({ projectId, endpointId, count }) => ({ project_id: projectId, endpoint_id: endpointId, count })),
 });

@@ -7,6 +7,7 @@ import type { Mint } from "./mint.js";
 import type { Gate } from "./operations/gate.js";
 import type { Worker } from "./operations/worker.js";
 import type { StoredCustomerKey } from "./store/kinds.js";
+import type { ErasureTools } from "./services/erase.js";
 import type { Store } from "./store/store.js";
 import type { KeyCounts } from "./domain/customerKeys.js";
 import type { Vault } from "./encryption/vault.js";
@@ -36,6 +37,8 @@ export interface World {
   /** The user whose key the plane announces. */
   readonly adminId: string;
   readonly keys: Keys;
+  /** Absent where computes are records. */
+  readonly erasure?: ErasureTools | undefined;
   /** Absent where computes are records. */
   readonly read?: ReadDatabase | undefined;
   readonly log: (line: PlaneLogLine) => void;

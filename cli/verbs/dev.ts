@@ -10,7 +10,7 @@ import { allowedKeys, outputOption, whole } from "../options.js";
 import { type Connections, CONNECTIONS, isWanted, textOf } from "../plane/log.js";
 import { coloursOf } from "../terminal.js";
 
-interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits"> {
+interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   allowKey?: PlaneOptions["allowedKeys"];
   connections?: Connections;
   data: string;
@@ -37,6 +37,11 @@ export const dev: Verb = (program, ended) =>
       "--allow-key <org=key>",
       "key of AWS KMS or Azure Key Vault that the plane's own identity may use for an organisation (repeat for more)",
       allowedKeys,
+    )
+    .addOption(
+      new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
+        .choices(["all", "keyed"])
+        .default("keyed"),
     )
     .addOption(
       new Option("--connections <which>", "connections to print a line for (default: refused; with --output json all)").choices(

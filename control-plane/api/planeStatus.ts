@@ -14,11 +14,13 @@ export const planeStatusRoute = (status: () => PlaneStatus) =>
     effect: "read",
     answers: { 200: PlaneStatus },
     handle: ({ tx, actor, clock }) => {
-      const { sessions = [], ...plane } = status();
-      const keys = tx.list("customer_managed_key").filter(({ project_id }) => sees(tx, actor, project_id));
+      const { sessions = [], sealing, ...plane } = status();
+      const isSeen = ({ project_id }: { project_id: string }) => sees(tx, actor, project_id);
+      const keys = tx.list("customer_managed_key").filter(isSeen);
       return {
         ...plane,
-        sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)),
+        sessions: sessions.filter(isSeen),
+        ...(sealing && { sealing: { ...sealing, unsealed: sealing.unsealed.filter(isSeen) } }),
         customer_keys: keys.map((key) => ({ project_id: key.project_id, key: referenceOf(key), ...given(stateOf(key, clock.now())) })),
       };
     },

@@ -76,14 +76,14 @@ export interface Declaration<Path extends string, W extends Who, E extends Effec
   handle(call: Call<Path, Body, Query, Prepared> & Admitted[W]): unknown;
 }
 
-/** What is done for an answer once the transaction is committed: waited for. */
-export class AfterCommit {
-  constructor(readonly run: () => Promise<unknown>) {}
-}
-
 /** What has to be read in Postgres for an answer: run after the transaction, waited for. */
 export class FromPostgres {
   constructor(readonly read: (read: ReadDatabase) => Promise<unknown>) {}
+}
+
+/** What is done after the transaction, with what is outside of the store, and waited for; its answer is the call's. */
+export class AfterCommit {
+  constructor(readonly work: (world: World) => Promise<unknown>) {}
 }
 
 /** A route as the server mounts it. */

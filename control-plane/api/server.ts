@@ -130,7 +130,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
     return answer;
   };
   const answer = await (route.exclusive && params.project_id !== undefined ? inTurn(params.project_id) : work());
-  if (answer instanceof AfterCommit) return answer.run();
+  if (answer instanceof AfterCommit) return answer.work(world);
   if (!(answer instanceof FromPostgres)) return answer;
   if (!read) throw new Refusal("schemaNeedsPostgres");
   return answer.read(read);

@@ -34,6 +34,8 @@ export interface ComputesOptions {
   clock: Clock;
   mint: Mint;
   clusters: Clusters;
+  /** Destroys erasure keys that nothing needs any more. */
+  forgetKeys: () => Promise<void>;
   log: (line: PlaneLogLine) => void;
   /** Rejects with a Refusal where a compute of the project must not start. Default: all may. */
   mayStart?: (projectId: string) => Promise<void>;
@@ -109,23 +111,42 @@ export class Computes {
     this.learnSoon(endpointId);
   }
 
-  /** Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for. */
+  /** How many objects hold what is sealed of a project's branches and snapshots; copies that share one count once. */
+  sealedObjects(projectId: string): number {
+    return this.options.clusters.sealedObjects(projectId);
+  }
+
+  /** Clusters that ought to be sealed and could not be yet, by the last look. */
+  unsealed(): { project_id: string; branch_id: string }[] {
+    return this.options.clusters.unsealed.flatMap((name) => {
+      const project_id = (this.branch(name) ?? this.snapshot(name))?.project_id;
+      return project_id === undefined ? [] : [{ project_id, branch_id: name }];
+    });
+  }
+
+  /**
+   * Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for; seals what
+   * ought to be sealed.
+   */
   async collect(): Promise<void> {
     const { clusters } = this.options;
+    await clusters.sealLeftovers();
     for (const id of await clusters.list()) {
       const branch = this.branch(id);
       if (branch) await clusters.prune(id, this.horizon(branch.project_id));
       else if (!this.snapshot(id)) await clusters.remove(id);
     }
+    await this.options.forgetKeys();
   }
 
-  async close(): Promise<void> {
+  /** @param noMoreTime for what is not sealed by then */
+  async close(noMoreTime?: AbortSignal): Promise<void> {
     clearInterval(this.timer);
     clearInterval(this.collector);
     const branches = [...this.toLearn.keys()];
     for (const timer of this.toLearn.values()) clearTimeout(timer);
     await Promise.all(branches.map((branchId) => this.learn(branchId)));
-    await this.options.clusters.close();
+    await this.options.clusters.close(noMoreTime);
   }
 
   private async work(action: Action, branch: Branch, endpointId: string | undefined): Promise<void> {

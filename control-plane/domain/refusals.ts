@@ -165,6 +165,8 @@ export const REFUSALS = {
     code: "CUSTOMER_KEY_UNUSABLE",
     text: "compute cannot start, because the customer-managed key of its project cannot be used: {reason}",
   },
+  eraseRefused: { status: 409, code: "", text: "nothing was erased: {reasons}" },
+  eraseNeedsPostgres: { status: 422, code: "", text: "this plane runs no Postgres, so it has no data to erase" },
 
   operationNotFound: { status: 404, code: "", text: "operation not found" },
 } as const satisfies Record<string, { status: number; code: string; text: string }>;

@@ -20,6 +20,12 @@ export interface KeyProviders {
   ownerOf?: (project: string) => string | undefined;
 }
 
+/** What seals and opens: {@link ErasureKeys} itself, or one session of it. */
+export interface Sealer {
+  sealing: <R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>) => Promise<R>;
+  opening: <R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>) => Promise<R>;
+}
+
 /** Whose branch it is. */
 export type BranchOf = Pick<KeyContext, "organization" | "project" | "branch">;
 
@@ -28,7 +34,7 @@ export type BranchOf = Pick<KeyContext, "organization" | "project" | "branch">;
  * their headers under the branch's erasure key; that lies in the keyring alone, under the customer's key. So a change of the customer's key touches
  * the keyring and no sealed object, and removing a branch's key from the keyring makes every copy of its objects unreadable, wherever it is kept.
  */
-export class ErasureKeys {
+export class ErasureKeys implements Sealer {
   /** Of branches whose first key is being made. */
   private readonly making = new Map<string, Promise<KeyringEntry>>();
 
@@ -42,23 +48,48 @@ export class ErasureKeys {
    * Gives a new data key and the header of the object that it seals to the work, and zeroes the key afterwards.
    * The branch gets an erasure key when it has none. @throws KeyFailure
    */
-  async sealing<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
-    const entry = await this.ensure(context);
-    return withKey(this.open(entry), (key) =>
-      withKey(randomBytes(KEY_BYTES), (dataKey) => work(dataKey, makeHeader(context, { id: entry.id, key }, dataKey))),
-    );
+  sealing<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
+    return this.during((session) => session.sealing(context, work));
   }
 
   /**
    * Gives the data key of a sealed object to the work, and zeroes it afterwards.
    * @throws KeyFailure, PAL_SEALED_DAMAGED, and PAL_ERASED when the keyring has no key for it
    */
-  async opening<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
-    const read = readHeader(header);
-    const entry = this.keyring.find(read.erasureKeyId);
-    if (entry === undefined) throw new PalisadeError("PAL_ERASED", `${expected.object} of ${expected.branch}`);
-    const dataKey = withKey(this.open(entry), (key) => openDataKey(read, key, expected));
-    return withKey(dataKey, work);
+  opening<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
+    return this.during((session) => session.opening(header, expected, work));
+  }
+
+  /** For many objects at once: each erasure key is asked of its service once, kept while the work lasts, and zeroed then. */
+  async during<R>(work: (session: Sealer) => Promise<R>): Promise<R> {
+    const opened = new Map<string, Promise<Buffer>>();
+    const keyOf = (entry: KeyringEntry): Promise<Buffer> => {
+      const key = opened.get(entry.id) ?? this.open(entry);
+      opened.set(entry.id, key);
+      return key;
+    };
+    try {
+      return await work({
+        sealing: async (context, seal) => {
+          const entry = await this.ensure(context);
+          const key = await keyOf(entry);
+          return withKey(randomBytes(KEY_BYTES), (dataKey) => seal(dataKey, makeHeader(context, { id: entry.id, key }, dataKey)));
+        },
+        opening: async (header, expected, open) => {
+          const read = readHeader(header);
+          const entry = this.keyring.find(read.erasureKeyId);
+          if (entry === undefined) throw new PalisadeError("PAL_ERASED", `${expected.object} of ${expected.branch}`);
+          return withKey(openDataKey(read, await keyOf(entry), expected), open);
+        },
+      });
+    } finally {
+      for (const key of await Promise.allSettled(opened.values())) if (key.status === "fulfilled") key.value.fill(0);
+    }
+  }
+
+  /** The branches that have erasure keys, each once. */
+  branches(): readonly string[] {
+    return [...new Set(this.keyring.list().map(({ context }) => context.branch))];
   }
 
   /**

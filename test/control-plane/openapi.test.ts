@@ -67,6 +67,8 @@ test("every route of the plane is in it, and nothing else but the plane's own", 
     "GET /x-palisade/organizations/{org_id}/external_id",
     "GET /x-palisade/projects/{project_id}/customer_managed_key",
     "GET /x-palisade/status",
+    "POST /x-palisade/projects/{project_id}/branches/{branch_id}/erase",
+    "POST /x-palisade/projects/{project_id}/erase",
     "PUT /x-palisade/projects/{project_id}/customer_managed_key",
   ]);
 });

@@ -172,6 +172,8 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   "GET /consumption_history/v2/branches": (_, { orgId }) => ({
     query: { org_id: orgId, ...hourly(), metrics: "compute_unit_seconds", project_ids: MINE },
   }),
+  "POST /x-palisade/projects/:project_id/branches/:branch_id/erase": adding(ofBranch, { query: { dry_run: "true" }, orElse: NO_POSTGRES }),
+  "POST /x-palisade/projects/:project_id/erase": () => ({ query: { dry_run: "true" }, orElse: NO_POSTGRES }),
   "GET /x-palisade/status": NOTHING,
   "GET /x-palisade/openapi.json": NOTHING,
   // Of a project without one; what keys do is tried with doubles of the clouds.
