@@ -152,10 +152,8 @@ export class Clusters {
     return this.places.list();
   }
 
-  sealedObjects(project: string): number {
-    const objects = (this.places.store?.list() ?? []).filter(([, { context }]) => context.project === project);
-    return new Set(objects.map(([, { context }]) => context.object)).size;
-  }
+  /** How many objects hold what is sealed of a project. */
+  sealedObjects = (project: string): number => this.places.store?.count(project) ?? 0;
 
   /** @param name of a branch or a read-only compute */
   isRunning(name: string): boolean {

@@ -20,6 +20,7 @@ import { empty } from "./empty.js";
 import { learn } from "./learn.js";
 import type { ReadDatabase } from "./readDatabase.js";
 import { type Desired, reconcile } from "./reconcile.js";
+import { recordOperation } from "./recordOperation.js";
 import { PLANE_DATABASE } from "./site.js";
 
 /** How often idle computes are looked for, in milliseconds. */
@@ -111,7 +112,7 @@ export class Computes {
     this.learnSoon(endpointId);
   }
 
-  /** How many objects hold what is sealed of a project's branches and snapshots; copies that share one count once. */
+  /** See Clusters.sealedObjects. */
   sealedObjects(projectId: string): number {
     return this.options.clusters.sealedObjects(projectId);
   }
@@ -319,7 +320,7 @@ export class Computes {
     if (!wasRunning || !this.configured.has(endpoint.branch_id)) await this.configure(endpoint.branch_id);
     const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;
     if (!isActive(endpoint))
-      this.record("start_compute", endpoint, started, (compute, at) => ({
+      recordOperation(this.options, "start_compute", endpoint, started, (compute, at) => ({
         ...without(compute, "pending_state", "suspended_at"),
         current_state: "active",
         started_at: at,
@@ -338,7 +339,11 @@ export class Computes {
       if (!endpoint || endpoint.current_state !== "active" || endpoint.pending_state !== undefined) continue;
       const started = performance.now();
       await this.suspend(endpoint.branch_id, endpointId);
-      this.record("suspend_compute", endpoint, started, (compute, at) => ({ ...compute, current_state: "idle", suspended_at: at }));
+      recordOperation(this.options, "suspend_compute", endpoint, started, (compute, at) => ({
+        ...compute,
+        current_state: "idle",
+        suspended_at: at,
+      }));
     }
   }
 
@@ -362,35 +367,6 @@ export class Computes {
 
   private isReader(endpointId: string | undefined): endpointId is string {
     return endpointId !== undefined && this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.type === "read_only";
-  }
-
-  /** An operation that is over already, and the compute as it is now. */
-  private record(
-    action: Action,
-    { id, project_id, branch_id }: StoredEndpoint,
-    started: number,
-    change: (compute: StoredEndpoint, at: string) => StoredEndpoint,
-  ): void {
-    const { store, clock, mint } = this.options;
-    store.transaction((tx) => {
-      const compute = tx.get("endpoint", id);
-      if (!compute) return;
-      const at = clock.tick();
-      tx.put("endpoint", change(compute, at));
-      const duration = Math.round(performance.now() - started);
-      tx.put("operation", {
-        id: mint.uuid(),
-        project_id,
-        branch_id,
-        endpoint_id: id,
-        action,
-        status: "finished",
-        failures_count: 0,
-        created_at: at,
-        updated_at: at,
-        total_duration_ms: duration,
-      });
-    });
   }
 
   private used(endpointId: string, change: 1 | -1): void {

@@ -86,6 +86,12 @@ export class SealedStore {
     return [...this.references];
   }
 
+  /** Objects of a project. */
+  count(project: string): number {
+    const own = this.list().filter(([, { context }]) => context.project === project);
+    return new Set(own.map(([, { context }]) => context.object)).size;
+  }
+
   pathOf({ context }: Pick<SealedReference, "context">): string {
     return join(this.folder, OBJECTS, `${context.object}${SUFFIX}`);
   }

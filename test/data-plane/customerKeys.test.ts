@@ -30,6 +30,7 @@ it("whoever is connected when a key is revoked is disconnected, told why when th
   let isOver = false;
   client.on("end", () => (isOver = true));
   await client.query("CREATE TABLE kept AS SELECT 1 AS row");
+  expect(await scene.key()).toMatchObject({ sealed_objects: 0 });
   await key.disable();
   await scene.look();
   // One refusal is of starts alone: what runs is reached until it is certain.
@@ -49,5 +50,12 @@ it("whoever is connected when a key is revoked is disconnected, told why when th
   const again = await connect();
   expect((await again.query("SELECT row FROM kept")).rows).toEqual([{ row: 1 }]);
   await again.end();
+  await scene.api.call("POST", `${await scene.compute()}/suspend`);
+  await scene.idle();
+  expect(await scene.key()).toMatchObject({ state: "active", sealed_objects: 1, erasure_keys: 1 });
+  expect(await scene.entries()).toMatchObject([{ service: "azureKeyVault" }]);
+  const last = await connect();
+  expect((await last.query("SELECT row FROM kept")).rows).toEqual([{ row: 1 }]);
+  await last.end();
   await scene.stop();
 }, 120_000);
