@@ -22,6 +22,8 @@ import type { ReadDatabase } from "./readDatabase.js";
 import { type Desired, reconcile } from "./reconcile.js";
 import { recordOperation } from "./recordOperation.js";
 import { PLANE_DATABASE } from "./site.js";
+import { Turns } from "./turns.js";
+import { unreadable } from "./unreadable.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -56,7 +58,7 @@ export class Computes {
   private readonly unstarted = new Map<string, "empty" | "copy">();
   private readonly toLearn = new Map<string, NodeJS.Timeout>();
   /** Of each branch: what is learnt while Postgres is configured would be dropped again, because it is not in what was desired. */
-  private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly turns = new Turns();
   private readonly timer: NodeJS.Timeout;
   private readonly collector: NodeJS.Timeout;
 
@@ -245,7 +247,7 @@ export class Computes {
 
   /** Roles, passwords and databases as the API has them. */
   private configure(branchId: string): Promise<void> {
-    return this.inTurn(branchId, () => this.configureNow(branchId));
+    return this.turns.take(branchId, () => this.configureNow(branchId));
   }
 
   private async configureNow(branchId: string): Promise<void> {
@@ -281,24 +283,10 @@ export class Computes {
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
     const ground = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
     try {
-      await this.inTurn(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
+      await this.turns.take(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
     } catch (error) {
       if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
     }
-  }
-
-  /** One thing at a time with the roles and databases of a branch. */
-  private inTurn<R>(branchId: string, work: () => Promise<R>): Promise<R> {
-    const turn = (this.turns.get(branchId) ?? Promise.resolve()).then(work, work);
-    const quiet = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.turns.set(branchId, quiet);
-    void quiet.then(() => {
-      if (this.turns.get(branchId) === quiet) this.turns.delete(branchId);
-    });
-    return turn;
   }
 
   private async woken(endpointId: string): Promise<Address> {
@@ -316,7 +304,9 @@ export class Computes {
       await this.options.mayStart?.(endpoint.project_id).catch((error: unknown) => {
         throw error instanceof Refusal ? new WakeRefusal(`Control plane request failed: ${error.message}`) : error;
       });
-    const writable = await clusters.start(endpoint.branch_id);
+    const writable = await clusters.start(endpoint.branch_id).catch((error: unknown) => {
+      throw unreadable(error);
+    });
     if (!wasRunning || !this.configured.has(endpoint.branch_id)) await this.configure(endpoint.branch_id);
     const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;
     if (!isActive(endpoint))

@@ -1,3 +1,4 @@
+import { isPalisadeError } from "@palisade/neon/contract/errors";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { CertificateBody, Erasure, ErasureRefusal } from "@palisade/neon/contract/wire/erasure";
 import type { Erasing } from "../computes/erasing.js";
@@ -95,7 +96,11 @@ export async function performErasure(
 ): Promise<Erasure> {
   const look = await lookErasure(tools, plan);
   assertErasable(look);
-  const { keys, objects } = await tools.erasing.erase(plan.branches);
+  const { keys, objects } = await tools.erasing.erase(plan.branches).catch((error: unknown) => {
+    // Before any key was destroyed: one that cannot be used to seal, or a compute that was started meanwhile.
+    if (isPalisadeError(error)) throw new Refusal("eraseRefused", { reasons: error.message });
+    throw error;
+  });
   const body: CertificateBody = {
     organization_id: plan.project.org_id ?? "",
     ...{ project_id: plan.project.id, branches: [...plan.branches], erased_at: at, by },

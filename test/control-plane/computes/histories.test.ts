@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import * as fc from "fast-check";
 import { Clock } from "../../../control-plane/clock.js";
@@ -46,7 +47,7 @@ jest.mock("node:fs/promises", () => {
 });
 /** The programs that copy and remove, in this process. */
 jest.mock("../../../control-plane/computes/copy.js", () => {
-  const { cp, rename, rm } = jest.requireActual<typeof import("node:fs/promises")>("node:fs/promises");
+  const { cp, rename, rm } = jest.requireActual<typeof promises>("node:fs/promises");
   const step = () => {
     if (mockDisk.stepsLeft-- <= 0) throw new Error("crashed");
   };
