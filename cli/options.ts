@@ -1,4 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
+import { canonicalKeyReference } from "../contract/customerKeys.js";
+import { isPalisadeError } from "../contract/errors.js";
+import { OrgId } from "../contract/ids.js";
+import type { PlaneOptions } from "../contract/plane.js";
 
 /** `--output text|json`, for every verb. */
 export const outputOption = () => new Option("--output <form>", "how to print").choices(["text", "json"]).default("text");
@@ -10,3 +14,21 @@ export const whole = (least: number, most: number) => (text: string) => {
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   return value;
 };
+
+type AllowedKeys = NonNullable<PlaneOptions["allowedKeys"]>;
+
+/** `ORG=KEY`, once for each key. */
+export function allowedKeys(text: string, before: AllowedKeys = []): AllowedKeys {
+  const at = text.indexOf("=");
+  const [organization, key] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || !OrgId.safeParse(organization).success)
+    throw new InvalidArgumentError("It must be ORG=KEY: the id of an organisation, and a key.");
+  try {
+    return [...before, { organization, key: canonicalKeyReference(key) }];
+  } catch (error) {
+    if (!isPalisadeError(error)) throw error;
+    throw new InvalidArgumentError(
+      `${error.detail}. The key is arn:aws:kms:REGION:ACCOUNT:key/ID or https://NAME.vault.azure.net/keys/NAME.`,
+    );
+  }
+}

@@ -71,6 +71,17 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Says what is not as it was applied, and what nothing declares, which way it goes and who did it. Changes nothing unless asked.",
     load: async () => (await import("./verbs/drift.js")).drift,
   },
+  erase: {
+    takes: "<kind> <id>",
+    description:
+      "Makes the data of a branch or a project of an embedded plane unreadable by destroying its keys. Changes nothing without --yes.",
+    load: async () => (await import("./verbs/erase.js")).erase,
+  },
+  "verify-certificate": {
+    takes: "<file>",
+    description: "Checks the signature of a certificate of erasure, and says what it certifies. Needs no API key.",
+    load: async () => (await import("./verbs/verifyCertificate.js")).verifyCertificate,
+  },
   enforce: {
     description: "Takes allowlist entries whose removeAfter is over out of the live lists: one pulumi up of exactly these resources.",
     load: async () => (await import("./verbs/enforce.js")).enforce,

@@ -46,6 +46,19 @@ export function vaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
   return `https://${name}.${suffix}/keys/${keyName}`.toLowerCase();
 }
 
+/**
+ * One spelling for a key of either cloud: its ARN, or the address of its vault with `/keys/` and its name.
+ * @throws PAL_CMK_REFERENCE
+ */
+export function canonicalKeyReference(reference: string): string {
+  if (reference.startsWith("arn:")) {
+    parseKeyArn(reference);
+    return reference;
+  }
+  const [vaultUrl = "", keyName = ""] = reference.split("/keys/", 2);
+  return vaultKeyReference({ vaultUrl, keyName });
+}
+
 /** Of public vaults and managed HSMs in each of Azure's clouds: learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
 export const VAULT_SUFFIXES: readonly string[] = [
   "vault.azure.net",

@@ -17,6 +17,15 @@ export interface PlaneOptions {
   operationTimeMs: number;
   /** `postgres` (default): computes really run. `records`: they are rows only, for tests of the API. */
   computes?: "postgres" | "records" | undefined;
+  /**
+   * Keys of AWS KMS and Azure Key Vault that the plane's own identity in these clouds may use for an organisation: the id of the organisation, and
+   * an ARN or `https://NAME.vault.azure.net/keys/NAME`. Default: none.
+   */
+  allowedKeys?: readonly { readonly organization: string; readonly key: string }[] | undefined;
+  /** Of tests, in the plane's own process: how doubles of key services are reached (`KeyClients` of the plane). */
+  keyClients?: object | undefined;
+  /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
+  seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */
   testHooks?: boolean | undefined;
   /** One line of the plane's log: an object without secrets. */

@@ -52,7 +52,12 @@ async function plane(account: Account): Promise<Check[]> {
   try {
     const status = await planeStatus(account);
     if (!status) return [skip(SQL_PASSWORDS, "the API does not tell how they are held")];
-    return [...(status.postgres ? [postgres(status.postgres)] : []), passwords(status)];
+    return [
+      ...(status.postgres ? [postgres(status.postgres)] : []),
+      passwords(status),
+      ...(status.sealing ? sealing(status.sealing) : []),
+      ...(status.customer_keys ?? []).map(customerKey),
+    ];
   } catch (error) {
     return [problem(SQL_PASSWORDS, error)];
   }
@@ -73,6 +78,39 @@ function passwords({ password_guard }: PlaneStatus): Check {
       return skip(SQL_PASSWORDS, "the plane runs no Postgres");
   }
 }
+
+const CUSTOMER_KEY = "customer key";
+
+/** Of a project, at the plane alone. */
+function customerKey({ project_id, key, state, reason }: NonNullable<PlaneStatus["customer_keys"]>[number]): Check {
+  const detail = `${project_id} is under ${key}: ${state}${reason === undefined ? "" : ` (${reason})`}`;
+  if (state === "active" || state === "rotating") return ok(CUSTOMER_KEY, detail);
+  return warn(
+    CUSTOMER_KEY,
+    detail,
+    "Computes of the project do not start until its owner lets the key be used again; it is tried by itself",
+  );
+}
+
+/** What an embedded plane has sealed, and what lies in files. */
+function sealing({ mode, core_dumps, unsealed }: NonNullable<PlaneStatus["sealing"]>): Check[] {
+  const which = mode === "all" ? "everything" : "the data of projects with a key of their own";
+  const names = unsealed.map(({ branch_id }) => branch_id).join(", ");
+  return [
+    unsealed.length === 0
+      ? ok(SEALING, `${which}, while no compute uses it; the data of a running compute lies in files that its user alone may read`)
+      : warn(
+          SEALING,
+          `${unsealed.length} not sealed yet: ${names}`,
+          "Look at the plane's log for the key that cannot be used; they are sealed first once it can",
+        ),
+    core_dumps === "off"
+      ? ok("core dumps", "off: no key and no row gets into one")
+      : warn("core dumps", "may be written, with keys and rows in them", "Start the plane with `ulimit -c 0`"),
+  ];
+}
+
+const SEALING = "sealed data";
 
 const COMPILER = "Install a C compiler (cc) where the plane runs, then start it again";
 

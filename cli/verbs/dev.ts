@@ -6,11 +6,12 @@ import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type Pla
 import type { Verb } from "../verb.js";
 import { jsonText } from "../../review/shown.js";
 import { mustBeReadable } from "../inputFile.js";
-import { outputOption, whole } from "../options.js";
+import { allowedKeys, outputOption, whole } from "../options.js";
 import { type Connections, CONNECTIONS, isWanted, textOf } from "../plane/log.js";
 import { coloursOf } from "../terminal.js";
 
-interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits"> {
+interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
+  allowKey?: PlaneOptions["allowedKeys"];
   connections?: Connections;
   data: string;
   seed?: string;
@@ -32,6 +33,16 @@ export const dev: Verb = (program, ended) =>
     .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
     .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
     .option("--operation-time <milliseconds>", "how long each operation takes", whole(0, 600_000), 100)
+    .option(
+      "--allow-key <org=key>",
+      "key of AWS KMS or Azure Key Vault that the plane's own identity may use for an organisation (repeat for more)",
+      allowedKeys,
+    )
+    .addOption(
+      new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
+        .choices(["all", "keyed"])
+        .default("keyed"),
+    )
     .addOption(
       new Option("--connections <which>", "connections to print a line for (default: refused; with --output json all)").choices(
         CONNECTIONS,
@@ -39,7 +50,7 @@ export const dev: Verb = (program, ended) =>
     )
     .addOption(outputOption())
     .action(async (options: DevOptions) => {
-      const { data, seed, operationTime, output, connections = output === "json" ? "all" : "refused", ...rest } = options;
+      const { data, seed, operationTime, allowKey, output, connections = output === "json" ? "all" : "refused", ...rest } = options;
       const json = (line: object) => void process.stdout.write(`${jsonText(line)}\n`);
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
@@ -51,6 +62,7 @@ export const dev: Verb = (program, ended) =>
         dataDirectory: resolve(data),
         seedFile: seed,
         operationTimeMs: operationTime,
+        allowedKeys: allowKey,
         log: (line) => {
           if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);
         },

@@ -85,6 +85,14 @@ export const PLANE_ERRORS = {
     summary: "A sealed object does not open",
     remedy: "Restore another copy of it: this one was changed, cut short, or put in another's place, and nothing of it was used",
   },
+  PAL_CERTIFICATE: {
+    summary: "The certificate proves nothing",
+    remedy: "Take the file as palisade erase wrote it; one that was changed, or signed by another key, is none",
+  },
+  PAL_NOT_A_PLANE: {
+    summary: "What answers is no embedded plane",
+    remedy: "Point palisade:apiUrl or NEON_API_HOST at a plane of palisade dev: Neon has no such call",
+  },
   PAL_SEALED_NEWER: {
     summary: "A sealed object was written by a newer release",
     remedy: "Update @palisade/control-plane; nothing was changed",

@@ -43,7 +43,11 @@ export const CustomerManagedKey = z.object({
 export type CustomerManagedKey = z.infer<typeof CustomerManagedKey>;
 
 /** Answer of GET, PUT and DELETE. DELETE takes `?release=true`, which accepts that what is sealed cannot be opened any more. */
-export const CustomerManagedKeyResponse = z.object({ customer_managed_key: CustomerManagedKey });
+export const CustomerManagedKeyResponse = z.object({
+  customer_managed_key: CustomerManagedKey,
+  /** Of `?release=true`: the erasure keys that could not be opened and are no more, and with them what was sealed under them. */
+  released_erasure_keys: z.number().int().optional(),
+});
 
 /** `GET /x-palisade/organizations/{org_id}/external_id`: what roles of this organisation's accounts must demand as `sts:ExternalId`. */
 export const ExternalIdResponse = z.object({ external_id: z.string() });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CustomerManagedKey } from "./customerManagedKey.js";
 
 /** Where an embedded plane is reached by Postgres clients. `root_cert` is a path on the plane's machine. */
 export const ProxyFacts = z.object({ port: z.number(), root_cert: z.string() });
@@ -18,7 +19,22 @@ export const PlaneStatus = z.object({
   domain: z.string().optional(),
   /** A path on the plane's machine. */
   data_directory: z.string().optional(),
+  /**
+   * `mode`: whether everything is sealed while no compute uses it, or the data of projects with a key of their own. `unsealed`: of the projects that
+   * the key can see, branches and snapshots that could not be sealed yet. Absent in earlier versions.
+   */
+  sealing: z
+    .object({
+      mode: z.enum(["all", "keyed"]),
+      core_dumps: z.enum(["off", "on"]),
+      unsealed: z.array(z.object({ project_id: z.string(), branch_id: z.string() })),
+    })
+    .optional(),
   /** Of the computes that the key can see, those with open sessions, and how many. */
   sessions: z.array(z.object({ project_id: z.string(), endpoint_id: z.string(), count: z.number() })).optional(),
+  /** Of the projects that the key can see, those with a key of their own. `key`: an ARN, or the address of a vault's key. */
+  customer_keys: z
+    .array(z.object({ project_id: z.string(), key: z.string(), state: CustomerManagedKey.shape.state, reason: z.string().optional() }))
+    .optional(),
 });
 export type PlaneStatus = z.infer<typeof PlaneStatus>;

@@ -11,6 +11,7 @@ import { mustBeSized } from "../domain/computeSizes.js";
 import { limitsOf } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import type { StoredEndpoint } from "../store/kinds.js";
+import { assertMayQueueStart } from "../services/customerKeys/looks.js";
 import type { Tx } from "../store/store.js";
 import type { Admitted } from "./access.js";
 import { branchOf, computeOf, writerOf } from "./find.js";
@@ -139,6 +140,7 @@ function transition(
     handle({
       tx,
       hosts,
+      clock,
       at,
       project,
       params,
@@ -147,6 +149,7 @@ function transition(
       const compute = computeOf(tx, project.id, params.endpoint_id);
       const { steps, pending_state } = next(compute) ?? { steps: [] };
       if (pending_state === undefined) return { endpoint: hosts.dress(compute), operations: [] };
+      if (pending_state === "active") assertMayQueueStart(tx, project.id, clock.now());
       const moving = { ...compute, pending_state, updated_at: at };
       tx.put("endpoint", moving);
       return { endpoint: hosts.dress(moving), operations: enqueue(project.id, steps) };

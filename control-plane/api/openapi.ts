@@ -61,14 +61,19 @@ export function openApi(routes: readonly Route[]): Json {
   };
 }
 
-function operation({ method, path, who, least, effect, exclusive, body, query, answers }: Route, error: Json, schemas: Json): Json {
+function operation(
+  { method, path, who, least, effect, exclusive, description, body, query, answers }: Route,
+  error: Json,
+  schemas: Json,
+): Json {
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  const sentences = [...(description ? [description] : []), ...(exclusive ? [EXCLUSIVE] : [])];
   return {
     operationId: operationId(method, path),
     "x-palisade-who": who,
     "x-palisade-least": least,
     "x-palisade-effect": effect,
-    ...(exclusive && { description: "Waits for the project's open operations; refused with 423 when that takes too long." }),
+    ...(sentences.length > 0 && { description: sentences.join(" ") }),
     parameters: [...named, ...(query ? queryParameters(query) : [])],
     ...(body && { requestBody: { required: !optional(body), content: { "application/json": { schema: given(body) } } } }),
     responses: {
@@ -77,6 +82,8 @@ function operation({ method, path, who, least, effect, exclusive, body, query, a
     },
   };
 }
+
+const EXCLUSIVE = "Waits for the project's open operations; refused with 423 when that takes too long.";
 
 const pathOf = ({ path }: Route): string => path.replace(/:(\w+)/g, "{$1}");
 

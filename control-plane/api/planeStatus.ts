@@ -1,4 +1,6 @@
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
+import { referenceOf, stateOf } from "../domain/customerKeys.js";
+import { given } from "../domain/values.js";
 import { sees } from "./access.js";
 import { route } from "./route.js";
 
@@ -11,8 +13,15 @@ export const planeStatusRoute = (status: () => PlaneStatus) =>
     least: "none",
     effect: "read",
     answers: { 200: PlaneStatus },
-    handle: ({ tx, actor }) => {
-      const { sessions = [], ...plane } = status();
-      return { ...plane, sessions: sessions.filter(({ project_id }) => sees(tx, actor, project_id)) };
+    handle: ({ tx, actor, clock }) => {
+      const { sessions = [], sealing, ...plane } = status();
+      const isSeen = ({ project_id }: { project_id: string }) => sees(tx, actor, project_id);
+      const keys = tx.list("customer_managed_key").filter(isSeen);
+      return {
+        ...plane,
+        sessions: sessions.filter(isSeen),
+        ...(sealing && { sealing: { ...sealing, unsealed: sealing.unsealed.filter(isSeen) } }),
+        customer_keys: keys.map((key) => ({ project_id: key.project_id, key: referenceOf(key), ...given(stateOf(key, clock.now())) })),
+      };
     },
   });

@@ -9,6 +9,7 @@ import type { PgVersions } from "../domain/pgVersions.js";
 import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../domain/actions.js";
 import type { Tx } from "../store/store.js";
+import type { World } from "../world.js";
 import type { Admitted, Effect, LeastFor, Who } from "./access.js";
 import type { Actor } from "./actor.js";
 
@@ -20,7 +21,7 @@ type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${i
     : never;
 
 /** What a handler is given, besides what `who` admits it to. */
-export interface Call<Path extends string, Body, Query> {
+export interface Call<Path extends string, Body, Query, Prepared = undefined> {
   readonly tx: Tx;
   readonly clock: Clock;
   readonly mint: Mint;
@@ -28,6 +29,7 @@ export interface Call<Path extends string, Body, Query> {
   /** How long one operation takes, in milliseconds. */
   readonly operationTimeMs: number;
   readonly pgVersions: PgVersions;
+  readonly keys: World["keys"];
   readonly log: (line: PlaneLogLine) => void;
   /** Now: RFC 3339. */
   readonly at: string;
@@ -35,6 +37,8 @@ export interface Call<Path extends string, Body, Query> {
   readonly params: Readonly<Record<ParamNames<Path>, string>>;
   readonly body: Body;
   readonly query: Query;
+  /** What `prepare` of the route has found. */
+  readonly prepared: Prepared;
   /** Queues work for a project, in this transaction; it starts after the commit. */
   enqueue: (projectId: string, steps: readonly Step[]) => Operation[];
 }
@@ -42,7 +46,7 @@ export interface Call<Path extends string, Body, Query> {
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One route, whole: who may call it, what it takes, what it answers, what it does. */
-export interface Declaration<Path extends string, W extends Who, E extends Effect, Body, Query> {
+export interface Declaration<Path extends string, W extends Who, E extends Effect, Body, Query, Prepared = undefined> {
   method: Method;
   /** Below /api/v2. */
   path: Path;
@@ -61,8 +65,15 @@ export interface Declaration<Path extends string, W extends Who, E extends Effec
   answers: Readonly<Record<number, z.ZodType>>;
   /** What is said instead of `busy` (423), where this call knows it better. */
   whenBusy?(tx: Tx, params: Readonly<Record<ParamNames<Path>, string>>): Refusal | undefined;
-  /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres. */
-  handle(call: Call<Path, Body, Query> & Admitted[W]): unknown;
+  /** For openapi.json, where the path and the shapes do not say enough. */
+  description?: string;
+  /**
+   * What has to be asked of others before: awaited before the transaction, for who is admitted. It changes nothing, and who may no longer call when
+   * the transaction begins is refused then.
+   */
+  prepare?(asked: Pick<Call<Path, Body, Query>, "keys" | "params" | "body" | "query"> & Admitted[W]): Promise<Prepared>;
+  /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres or an AfterCommit. */
+  handle(call: Call<Path, Body, Query, Prepared> & Admitted[W]): unknown;
 }
 
 /** What has to be read in Postgres for an answer: run after the transaction, waited for. */
@@ -70,10 +81,15 @@ export class FromPostgres {
   constructor(readonly read: (read: ReadDatabase) => Promise<unknown>) {}
 }
 
+/** What is done after the transaction, with what is outside of the store, and waited for; its answer is the call's. */
+export class AfterCommit {
+  constructor(readonly work: (world: World) => Promise<unknown>) {}
+}
+
 /** A route as the server mounts it. */
-export type Route = Declaration<string, Who, Effect, unknown, unknown>;
+export type Route = Declaration<string, Who, Effect, unknown, unknown, unknown>;
 
 /** Checks a declaration against the types it implies. */
-export const route = <Path extends string, W extends Who, E extends Effect, Body = undefined, Query = undefined>(
-  declaration: Declaration<Path, W, E, Body, Query>,
+export const route = <Path extends string, W extends Who, E extends Effect, Body = undefined, Query = undefined, Prepared = undefined>(
+  declaration: Declaration<Path, W, E, Body, Query, Prepared>,
 ): Route => declaration;

@@ -9,7 +9,9 @@ import { computeRoutes } from "./computes.js";
 import { connectionUriRoutes } from "./connectionUri.js";
 import { consumptionRoutes } from "./consumption.js";
 import { credentialRoutes } from "./credentials.js";
+import { customerKeyRoutes } from "./customerKeys.js";
 import { databaseRoutes } from "./databases.js";
+import { erasureRoutes } from "./erasures.js";
 import { jwksRoutes } from "./jwks.js";
 import { memberRoutes } from "./members.js";
 import { openApiRoute } from "./openapi.js";
@@ -50,6 +52,6 @@ export const ROUTES: readonly Route[] = [
 
 /** All that a plane answers but for the hooks of tests: Neon's, and below /x-palisade its own. */
 export function routesOf(status: () => PlaneStatus): Route[] {
-  const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes];
+  const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes, ...customerKeyRoutes, ...erasureRoutes];
   return [...routes, openApiRoute(routes)];
 }

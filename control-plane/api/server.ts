@@ -10,7 +10,7 @@ import { admit } from "./access.js";
 import { accountOf, type Actor, authenticate } from "./actor.js";
 import { auditOf } from "./audit.js";
 import type { RateLimiter } from "./rateLimit.js";
-import { FromPostgres, type Route } from "./route.js";
+import { AfterCommit, FromPostgres, type Route } from "./route.js";
 
 export const PREFIX = "/api/v2";
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -105,10 +105,11 @@ function withoutEmptyParts(url: string): string {
 
 /** Checks what came, waits for its turn where it must, and runs the handler as one transaction. */
 async function perform(world: World, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
-  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs, pgVersions, read, log } = world;
+  const { store, clock, mint, hosts, gate, worker, adminId, operationTimeMs, pgVersions, keys, read, log } = world;
   const params = request.params as Record<string, string>;
   const mustBeAdmitted = () => store.transaction((tx) => admit(route, { tx, actor, params, adminId }));
   const { body, query } = checked(route, request, mustBeAdmitted);
+  const prepared = await route.prepare?.({ keys, params, body, query, ...mustBeAdmitted() });
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.at();
@@ -117,7 +118,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
       const asked = { orgId: route.chosen?.({ body, query }) };
       const admitted = admit(route, { tx, actor, params, adminId, asked });
       return route.handle({
-        ...{ tx, clock, mint, hosts, operationTimeMs, pgVersions, log, at, actor, params, body, query },
+        ...{ tx, clock, mint, hosts, operationTimeMs, pgVersions, keys, log, at, actor, params, body, query, prepared },
         ...admitted,
         enqueue: (projectId, steps) => {
           atWork.add(projectId);
@@ -129,6 +130,7 @@ async function perform(world: World, route: Route, what: string, actor: Actor, r
     return answer;
   };
   const answer = await (route.exclusive && params.project_id !== undefined ? inTurn(params.project_id) : work());
+  if (answer instanceof AfterCommit) return answer.work(world);
   if (!(answer instanceof FromPostgres)) return answer;
   if (!read) throw new Refusal("schemaNeedsPostgres");
   return answer.read(read);

@@ -63,6 +63,7 @@ function estateOf(tx: Tx, project: StoredProject, orgId: string) {
     allowedIps: project.settings?.allowed_ips?.ips?.length ?? 0,
     vpcRestrictions: tx.count("vpc_restriction", { where: { project: project.id } }),
     hipaa: project.settings?.hipaa === true,
+    customerKey: tx.get("customer_managed_key", project.id) !== undefined,
     ...{ branches, rootBranches: roots, protectedBranches },
   };
 }

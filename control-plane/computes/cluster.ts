@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
+import { WITHOUT_CORE_DUMPS } from "../coreDumps.js";
 import { identity } from "./postgres.js";
 import type { Address, Site } from "./site.js";
 
@@ -65,9 +66,18 @@ export class Running {
       ...(postgres.major >= 18 ? ["io_method=sync"] : []),
       ...extra,
     ];
+    const [shell, ...script] = WITHOUT_CORE_DUMPS;
     const child = spawn(
-      join(postgres.bin, "postgres"),
-      ["-D", directory, "-p", String(address.port), ...settings.flatMap((setting) => ["-c", setting])],
+      shell,
+      [
+        ...script,
+        join(postgres.bin, "postgres"),
+        "-D",
+        directory,
+        "-p",
+        String(address.port),
+        ...settings.flatMap((setting) => ["-c", setting]),
+      ],
       {
         ...identity(postgres.runAs),
         stdio: ["ignore", "ignore", "pipe"],
@@ -164,3 +174,9 @@ function read(file: string): string | undefined {
     return undefined;
   }
 }
+
+/** Postgres' own module writes the archive: no shell, and a file is there whole or not at all. */
+export const archiving = (archive: string | undefined): string[] =>
+  archive === undefined
+    ? ["archive_mode=off"]
+    : ["archive_mode=on", "archive_library=basic_archive", `basic_archive.archive_directory=${archive}`];

@@ -5,6 +5,7 @@ import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { rolesOf } from "../services/roles.js";
 import type { Clock } from "../clock.js";
 import { isActive } from "../domain/computes.js";
+import { Refusal } from "../domain/refusals.js";
 import { suspendedAfter } from "../domain/computeSizes.js";
 import { without } from "../domain/values.js";
 import type { Mint } from "../mint.js";
@@ -19,7 +20,10 @@ import { empty } from "./empty.js";
 import { learn } from "./learn.js";
 import type { ReadDatabase } from "./readDatabase.js";
 import { type Desired, reconcile } from "./reconcile.js";
+import { recordOperation } from "./recordOperation.js";
 import { PLANE_DATABASE } from "./site.js";
+import { Turns } from "./turns.js";
+import { unreadable } from "./unreadable.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -33,7 +37,11 @@ export interface ComputesOptions {
   clock: Clock;
   mint: Mint;
   clusters: Clusters;
+  /** Destroys erasure keys that nothing needs any more. */
+  forgetKeys: () => Promise<void>;
   log: (line: PlaneLogLine) => void;
+  /** Rejects with a Refusal where a compute of the project must not start. Default: all may. */
+  mayStart?: (projectId: string) => Promise<void>;
 }
 
 /** Makes what the store says of computes so in Postgres: the work of operations, waking by a connection, and suspension when idle. */
@@ -50,7 +58,7 @@ export class Computes {
   private readonly unstarted = new Map<string, "empty" | "copy">();
   private readonly toLearn = new Map<string, NodeJS.Timeout>();
   /** Of each branch: what is learnt while Postgres is configured would be dropped again, because it is not in what was desired. */
-  private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly turns = new Turns();
   private readonly timer: NodeJS.Timeout;
   private readonly collector: NodeJS.Timeout;
 
@@ -91,6 +99,8 @@ export class Computes {
   /** See Clusters.read. */
   read: ReadDatabase = async (branchId, database, work) => {
     // What the API has made is not in it yet.
+    const branch = this.branch(branchId);
+    if (branch && !this.options.clusters.isRunning(branchId)) await this.options.mayStart?.(branch.project_id);
     if (this.unstarted.get(branchId) === "empty") await this.configure(branchId);
     return this.options.clusters.read(branchId, database, work);
   };
@@ -104,23 +114,42 @@ export class Computes {
     this.learnSoon(endpointId);
   }
 
-  /** Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for. */
+  /** See Clusters.sealedObjects. */
+  sealedObjects(projectId: string): number {
+    return this.options.clusters.sealedObjects(projectId);
+  }
+
+  /** Clusters that ought to be sealed and could not be yet, by the last look. */
+  unsealed(): { project_id: string; branch_id: string }[] {
+    return this.options.clusters.unsealed.flatMap((name) => {
+      const project_id = (this.branch(name) ?? this.snapshot(name))?.project_id;
+      return project_id === undefined ? [] : [{ project_id, branch_id: name }];
+    });
+  }
+
+  /**
+   * Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for; seals what
+   * ought to be sealed.
+   */
   async collect(): Promise<void> {
     const { clusters } = this.options;
+    await clusters.sealLeftovers();
     for (const id of await clusters.list()) {
       const branch = this.branch(id);
       if (branch) await clusters.prune(id, this.horizon(branch.project_id));
       else if (!this.snapshot(id)) await clusters.remove(id);
     }
+    await this.options.forgetKeys();
   }
 
-  async close(): Promise<void> {
+  /** @param noMoreTime for what is not sealed by then */
+  async close(noMoreTime?: AbortSignal): Promise<void> {
     clearInterval(this.timer);
     clearInterval(this.collector);
     const branches = [...this.toLearn.keys()];
     for (const timer of this.toLearn.values()) clearTimeout(timer);
     await Promise.all(branches.map((branchId) => this.learn(branchId)));
-    await this.options.clusters.close();
+    await this.options.clusters.close(noMoreTime);
   }
 
   private async work(action: Action, branch: Branch, endpointId: string | undefined): Promise<void> {
@@ -134,6 +163,7 @@ export class Computes {
       case "start_compute":
         // One that is new is started by the first connection: a compute that nobody uses costs no Postgres.
         if (this.unstarted.has(branch.id)) return;
+        await this.options.mayStart?.(branch.project_id);
         await clusters.start(branch.id);
         await this.configure(branch.id);
         if (this.isReader(endpointId)) await clusters.follow(endpointId, branch.id);
@@ -217,7 +247,7 @@ export class Computes {
 
   /** Roles, passwords and databases as the API has them. */
   private configure(branchId: string): Promise<void> {
-    return this.inTurn(branchId, () => this.configureNow(branchId));
+    return this.turns.take(branchId, () => this.configureNow(branchId));
   }
 
   private async configureNow(branchId: string): Promise<void> {
@@ -253,24 +283,10 @@ export class Computes {
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
     const ground = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
     try {
-      await this.inTurn(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
+      await this.turns.take(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
     } catch (error) {
       if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
     }
-  }
-
-  /** One thing at a time with the roles and databases of a branch. */
-  private inTurn<R>(branchId: string, work: () => Promise<R>): Promise<R> {
-    const turn = (this.turns.get(branchId) ?? Promise.resolve()).then(work, work);
-    const quiet = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.turns.set(branchId, quiet);
-    void quiet.then(() => {
-      if (this.turns.get(branchId) === quiet) this.turns.delete(branchId);
-    });
-    return turn;
   }
 
   private async woken(endpointId: string): Promise<Address> {
@@ -283,11 +299,18 @@ export class Computes {
       );
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
-    const writable = await clusters.start(endpoint.branch_id);
+    // Whoever comes to what runs starts nothing.
+    if (!wasRunning || !isActive(endpoint))
+      await this.options.mayStart?.(endpoint.project_id).catch((error: unknown) => {
+        throw error instanceof Refusal ? new WakeRefusal(`Control plane request failed: ${error.message}`) : error;
+      });
+    const writable = await clusters.start(endpoint.branch_id).catch((error: unknown) => {
+      throw unreadable(error);
+    });
     if (!wasRunning || !this.configured.has(endpoint.branch_id)) await this.configure(endpoint.branch_id);
     const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;
     if (!isActive(endpoint))
-      this.record("start_compute", endpoint, started, (compute, at) => ({
+      recordOperation(this.options, "start_compute", endpoint, started, (compute, at) => ({
         ...without(compute, "pending_state", "suspended_at"),
         current_state: "active",
         started_at: at,
@@ -306,7 +329,11 @@ export class Computes {
       if (!endpoint || endpoint.current_state !== "active" || endpoint.pending_state !== undefined) continue;
       const started = performance.now();
       await this.suspend(endpoint.branch_id, endpointId);
-      this.record("suspend_compute", endpoint, started, (compute, at) => ({ ...compute, current_state: "idle", suspended_at: at }));
+      recordOperation(this.options, "suspend_compute", endpoint, started, (compute, at) => ({
+        ...compute,
+        current_state: "idle",
+        suspended_at: at,
+      }));
     }
   }
 
@@ -330,35 +357,6 @@ export class Computes {
 
   private isReader(endpointId: string | undefined): endpointId is string {
     return endpointId !== undefined && this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.type === "read_only";
-  }
-
-  /** An operation that is over already, and the compute as it is now. */
-  private record(
-    action: Action,
-    { id, project_id, branch_id }: StoredEndpoint,
-    started: number,
-    change: (compute: StoredEndpoint, at: string) => StoredEndpoint,
-  ): void {
-    const { store, clock, mint } = this.options;
-    store.transaction((tx) => {
-      const compute = tx.get("endpoint", id);
-      if (!compute) return;
-      const at = clock.tick();
-      tx.put("endpoint", change(compute, at));
-      const duration = Math.round(performance.now() - started);
-      tx.put("operation", {
-        id: mint.uuid(),
-        project_id,
-        branch_id,
-        endpoint_id: id,
-        action,
-        status: "finished",
-        failures_count: 0,
-        created_at: at,
-        updated_at: at,
-        total_duration_ms: duration,
-      });
-    });
   }
 
   private used(endpointId: string, change: 1 | -1): void {

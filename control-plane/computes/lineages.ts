@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { copyTree } from "./copy.js";
-import { discard, exists, mustBeFolder, ownedFile, ownedFolder, type Site } from "./site.js";
-import { bytesOf, type Lsn, readControl, segmentNumber, segmentOf } from "./wal.js";
+import type { Places, SealPolicy } from "./places.js";
+import type { SealedLogFile } from "./sealedLog.js";
+import { exists, mustBeFolder, ownedFile, ownedFolder, type Site } from "./site.js";
+import { bytesOf, type Lsn, segmentNumber, segmentOf } from "./wal.js";
 
 /** `time` is in milliseconds since 1970; `text` is the same instant as it was asked for, with all its digits. */
 export type Moment = { time: number; text: string } | { lsn: Lsn };
@@ -21,17 +22,27 @@ export interface Lineage {
   parent?: { id: string; isSame: boolean };
 }
 
+/** Makes the lineage, once the folder for its log exists. */
+export type Describe = (id: string) => Promise<Lineage>;
+
+export const begun = (lsn: Lsn, from: Omit<Lineage, "start">): Promise<Lineage> =>
+  Promise.resolve({ start: { time: Date.now(), lsn }, ...from });
+
+/** A file of archived log: its path, and where it is sealed what opens it. */
+export interface LogFile {
+  path: string;
+  sealed?: SealedLogFile;
+}
+
 /** What a recovery is made of. */
 export interface Past {
-  /** A cluster that was stopped in order. */
+  /** The name of a cluster that was stopped in order. */
   base: string;
   /** Files of the log since, by their names. */
-  files: ReadonlyMap<string, string>;
+  files: ReadonlyMap<string, LogFile>;
 }
 
 const FOLDER = "lineages";
-/** In the folder of a cluster. */
-const NAME_FILE = "palisade.lineage";
 const OWN_BASE = "base";
 /** A new base is a copy of the whole cluster: less log than this is not worth it. */
 const LONG_BYTES = 64 << 20;
@@ -41,13 +52,16 @@ export class Lineages {
   private begun = 0;
   private unnamed = 0;
 
-  private constructor(private readonly site: Site) {}
+  private constructor(
+    private readonly site: Site,
+    private readonly places: Places,
+  ) {}
 
-  static async open(site: Site): Promise<Lineages> {
+  static async open(site: Site, places: Places): Promise<Lineages> {
     const folder = join(site.directory, FOLDER);
     if (!(await exists(folder))) await ownedFolder(site, folder);
     await mustBeFolder(folder);
-    return new Lineages(site);
+    return new Lineages(site, places);
   }
 
   /** Where the log of this lineage is archived. */
@@ -55,19 +69,13 @@ export class Lineages {
     return join(this.pathOf(id), "wal");
   }
 
-  /** The lineage of the cluster in this folder; undefined where none is kept. */
-  async of(cluster: string): Promise<string | undefined> {
-    return (await readFile(join(cluster, NAME_FILE), "utf8").catch(() => undefined))?.trim();
-  }
-
   /**
-   * Gives the cluster in `cluster` a lineage of its own, or takes away the one it was copied with. Calls `publish`, after which the
+   * Gives the cluster of this name a lineage of its own, or takes away the one it was copied with. Calls `publish`, after which the
    * cluster counts as one that names it.
-   * @param describe makes the lineage, once the folder for its log exists
    */
-  async begin(cluster: string, describe: undefined | ((id: string) => Promise<Lineage>), publish: () => Promise<void>): Promise<void> {
+  async begin(cluster: string, describe: undefined | Describe, publish: () => Promise<void>): Promise<void> {
     if (!describe) {
-      await rm(join(cluster, NAME_FILE), { force: true });
+      await this.places.setLineage(cluster, undefined);
       return publish();
     }
     const id = randomBytes(8).toString("hex");
@@ -77,10 +85,10 @@ export class Lineages {
       await ownedFolder(this.site, this.pathOf(id));
       await ownedFolder(this.site, this.logOf(id));
       await ownedFile(this.site, join(this.pathOf(id), "lineage.json"), JSON.stringify(await describe(id)));
-      await ownedFile(this.site, join(cluster, NAME_FILE), `${id}\n`);
+      await this.places.setLineage(cluster, id);
       await publish();
     } catch (error) {
-      await discard(this.site, this.pathOf(id));
+      await this.discard(id);
       throw error;
     } finally {
       this.unnamed -= 1;
@@ -93,15 +101,15 @@ export class Lineages {
    * @throws PAL_NO_HISTORY
    */
   async past(id: string, moment: Moment, horizon: number): Promise<Past> {
-    const files = new Map<string, string>();
+    const files = new Map<string, LogFile>();
     let [at, end, isReached]: [string, number, boolean] = [id, Infinity, false];
     for (;;) {
       const { start, base, parent } = await this.read(at);
-      for (const [name, path] of await this.filesOf(at, end)) if (!files.has(name)) files.set(name, path);
+      for (const [name, file] of await this.filesOf(at, end)) if (!files.has(name)) files.set(name, file);
       isReached ||= "lsn" in moment ? bytesOf(moment.lsn) >= bytesOf(start.lsn) : moment.time >= start.time;
       if (isReached && base !== undefined) {
         await mustBeRecent(moment, files, horizon);
-        return { base: this.basePath(at, base), files: since(files, segmentOf(start.lsn)) };
+        return { base: base === OWN_BASE ? baseOf(at) : base, files: since(files, segmentOf(start.lsn)) };
       }
       // The parent of another cluster knows moments that this one never had.
       if (!parent || (!isReached && !parent.isSame)) throw noHistory(moment);
@@ -111,12 +119,11 @@ export class Lineages {
 
   /** Takes a copy of the cluster, which does not run, as a base from which its log goes on; with `forget` without what was before. */
   async rebase(cluster: string, forget = false): Promise<void> {
-    const before = forget ? undefined : await this.of(cluster);
+    const before = forget ? undefined : await this.places.lineageOf(cluster);
     const describe = async (id: string): Promise<Lineage> => {
-      const base = join(this.pathOf(id), OWN_BASE);
-      await copyTree(cluster, base, this.site.postgres.runAs);
+      const lsn = await this.places.copyStopped(cluster, baseOf(id));
       return {
-        start: { time: Date.now(), lsn: (await readControl(base)).redo },
+        start: { time: Date.now(), lsn },
         base: OWN_BASE,
         ...(before !== undefined && { parent: { id: before, isSame: true } }),
       };
@@ -129,7 +136,7 @@ export class Lineages {
     if (id === undefined) return true;
     if ((await this.read(id)).start.time >= horizon) return false;
     let bytes = 0;
-    for (const path of (await this.filesOf(id, Infinity)).values()) bytes += (await stat(path)).size;
+    for (const { path } of (await this.filesOf(id, Infinity)).values()) bytes += (await stat(path)).size;
     return bytes > LONG_BYTES;
   }
 
@@ -159,7 +166,36 @@ export class Lineages {
         needed.add(at);
         at = await this.parentOf(at);
       }
-    for (const id of present) if (!needed.has(id)) await discard(this.site, this.pathOf(id));
+    for (const id of present) if (!needed.has(id)) await this.discard(id);
+  }
+
+  /** Seals the log that the cluster, which does not run, has archived, where it ought to be. @throws KeyFailure, PAL_FILE */
+  async sealArchive(cluster: string): Promise<void> {
+    const id = await this.places.lineageOf(cluster);
+    if (id !== undefined && (await exists(this.logOf(id)))) await this.places.sealArchive(cluster, id, this.logOf(id));
+  }
+
+  /** Seals all that is kept of the past of the cluster itself, which does not run, for this branch. @throws KeyFailure, PAL_FILE */
+  async sealHistory(cluster: string, as: NonNullable<ReturnType<SealPolicy>>): Promise<void> {
+    for (let at = await this.places.lineageOf(cluster); at !== undefined;) {
+      await this.places.log?.sealArchive(at, this.logOf(at), as);
+      if (await this.places.has(baseOf(at))) await this.places.sealAnyhow(baseOf(at), { ...as, purpose: "backup" });
+      const { parent }: Lineage = await this.read(at);
+      at = parent?.isSame ? parent.id : undefined;
+    }
+  }
+
+  /** The lineage and all that it goes on from. */
+  async chainOf(id: string): Promise<string[]> {
+    const chain: string[] = [];
+    for (let at: string | undefined = id; at !== undefined; at = await this.parentOf(at)) chain.push(at);
+    return chain;
+  }
+
+  private async discard(id: string): Promise<void> {
+    await this.places.discard(baseOf(id));
+    await this.places.discard(join(FOLDER, id));
+    await this.places.log?.discard(id);
   }
 
   /** Undefined also for a lineage that has been removed since. */
@@ -172,13 +208,13 @@ export class Lineages {
   }
 
   /** The log before segment `end`, and the descriptions of timelines. */
-  private async filesOf(id: string, end: number): Promise<Map<string, string>> {
-    const names = (await readdir(this.logOf(id))).filter((name) => name.endsWith(".history") || (segmentNumber(name) ?? Infinity) < end);
-    return new Map(names.map((name) => [name, join(this.logOf(id), name)]));
-  }
-
-  private basePath(id: string, base: string): string {
-    return base === OWN_BASE ? join(this.pathOf(id), OWN_BASE) : join(this.site.directory, base);
+  private async filesOf(id: string, end: number): Promise<Map<string, LogFile>> {
+    const { log } = this.places;
+    const sealed = (await log?.filesOf(id))?.map((file) => [file.name, { path: log?.pathOf(file) ?? "", sealed: file }] as const);
+    const plain = (await readdir(this.logOf(id))).map((name) => [name, { path: join(this.logOf(id), name) }] as const);
+    // What is there in both ways was not removed yet when it was sealed, or was archived again.
+    const wanted = [...(sealed ?? []), ...plain].filter(([name]) => name.endsWith(".history") || (segmentNumber(name) ?? Infinity) < end);
+    return new Map(wanted);
   }
 
   private pathOf(id: string): string {
@@ -186,13 +222,16 @@ export class Lineages {
   }
 }
 
-const since = (files: ReadonlyMap<string, string>, segment: number) =>
+/** The name of the cluster as it was when the lineage began. */
+const baseOf = (id: string): string => join(FOLDER, id, OWN_BASE);
+
+const since = (files: ReadonlyMap<string, LogFile>, segment: number) =>
   new Map([...files].filter(([name]) => (segmentNumber(name) ?? Infinity) >= segment));
 
 /** A place in the log has no date; the file it lies in was complete at one. */
-async function mustBeRecent(moment: Moment, files: ReadonlyMap<string, string>, horizon: number): Promise<void> {
+async function mustBeRecent(moment: Moment, files: ReadonlyMap<string, LogFile>, horizon: number): Promise<void> {
   if (!("lsn" in moment)) return;
-  for (const [name, path] of files)
+  for (const [name, { path }] of files)
     if (segmentNumber(name) === segmentOf(moment.lsn) && (await stat(path)).mtimeMs < horizon) throw noHistory(moment);
 }
 

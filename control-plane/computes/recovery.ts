@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { Running } from "./cluster.js";
 import type { Address } from "./site.js";
-import { copyTree, removeTree, run } from "./copy.js";
+import { removeTree, run } from "./copy.js";
 import type { Moment, Past } from "./lineages.js";
+import type { Places } from "./places.js";
 import type { User } from "./postgres.js";
 import { connected, exists, ownedFile, ownedFolder, PLANE_DATABASE, type Site } from "./site.js";
 import { type Lsn, segmentNumber, timelineOf } from "./wal.js";
@@ -42,20 +43,25 @@ export async function mark(address: Address, archive: string): Promise<number> {
 }
 
 /**
- * Makes in `work` the cluster that `past` had at the moment, stopped in order, on a timeline of its own.
+ * Makes, under this name, the cluster that `past` had at the moment, stopped in order, on a timeline of its own.
  * @returns where its own log begins
  */
 export async function recover(
-  site: Site,
-  work: string,
+  { site, places }: { site: Site; places: Places },
+  workName: string,
   address: Address,
   { past, moment, timeline, archive }: { past: Past; moment: Moment; timeline: number; archive: readonly string[] },
 ): Promise<Lsn> {
-  await copyTree(past.base, work, site.postgres.runAs);
+  await places.copyAsFiles(past.base, workName);
+  const work = places.pathOf(workName);
   await clearLog(join(work, "pg_wal"), site.postgres.runAs);
   const folder = join(work, LOG_FOLDER);
   await ownedFolder(site, folder);
-  for (const [name, path] of past.files) await symlink(path, join(folder, name));
+  for (const [name, { path, sealed }] of past.files) if (!sealed) await symlink(path, join(folder, name));
+  await places.log?.openInto(
+    [...past.files.values()].flatMap(({ sealed }) => sealed ?? []),
+    folder,
+  );
   await ownedFile(site, join(work, "recovery.signal"), "");
   const until = { words: "database system is ready to accept connections", deadlineMs: REPLAY_DEADLINE_MS };
   const running = await Running.start(

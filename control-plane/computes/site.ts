@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, open, rename, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { Client } from "pg";
@@ -157,16 +157,19 @@ export async function mustBeFolder(path: string): Promise<void> {
 /** Made by us alone: it fails where anything is, and follows no link. */
 const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
+/** {@link ownedFileBy} with a text. */
+export const ownedFile = (site: Site, path: string, text: string): Promise<void> => ownedFileBy(site, path, (file) => file.writeFile(text));
+
 /**
  * Replaces the file as a whole. A tenant's process may write to the folder and plant a link in it: the draft has a name that nobody can foresee,
  * is made exclusively, and is given away on its handle; the rename replaces a link and does not follow it.
  */
-export async function ownedFile({ postgres: { runAs } }: Site, path: string, text: string): Promise<void> {
+export async function ownedFileBy({ postgres: { runAs } }: Site, path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await mustBeFolder(dirname(path));
   const draft = `${path}.${randomBytes(8).toString("hex")}.new`;
   const file = await open(draft, EXCLUSIVE, 0o600);
   try {
-    await file.writeFile(text);
+    await write(file);
     if (runAs) await file.chown(runAs.uid, runAs.gid);
     await file.sync();
   } finally {

@@ -152,6 +152,22 @@ export const REFUSALS = {
   consumptionNotInPlan: { status: 403, code: "", text: "consumption history is not available in the plan of this organization" },
   consumptionRange: { status: 406, code: "", text: "{granularity} figures go back {days} days at most, and from must be before to" },
 
+  customerKeyNotFound: { status: 404, code: "", text: "project has no customer-managed key" },
+  customerKeyNotAllowed: { status: 403, code: "", text: "customer-managed key is not allowed: {reason}" },
+  customerKeyUnusable: { status: 422, code: "CUSTOMER_KEY_UNUSABLE", text: "customer-managed key cannot be used: {reason}" },
+  customerKeyHolds: {
+    status: 422,
+    code: "CUSTOMER_KEY_UNUSABLE",
+    text: "customer-managed key cannot be removed while it cannot be used, because {count} erasure keys are under it (release=true gives up what is sealed under them): {reason}",
+  },
+  customerKeyRefusesStart: {
+    status: 422,
+    code: "CUSTOMER_KEY_UNUSABLE",
+    text: "compute cannot start, because the customer-managed key of its project cannot be used: {reason}",
+  },
+  eraseRefused: { status: 409, code: "", text: "nothing was erased: {reasons}" },
+  eraseNeedsPostgres: { status: 422, code: "", text: "this plane runs no Postgres, so it has no data to erase" },
+
   operationNotFound: { status: 404, code: "", text: "operation not found" },
 } as const satisfies Record<string, { status: number; code: string; text: string }>;
 

@@ -8,6 +8,8 @@ export interface Estate {
   allowedIps: number;
   vpcRestrictions: number;
   hipaa: boolean;
+  /** Whether the project has a key of its own. */
+  customerKey: boolean;
   branches: number;
   rootBranches: number;
   protectedBranches: number;
@@ -36,6 +38,8 @@ export function unsatisfied(estate: Estate, limits: PlanLimits): Reason[] {
     ],
     [estate.allowedIps > 0 && !limits.ipAllow, "ALLOWED_IPS", "the plan has no IP Allow"],
     [estate.hipaa && !limits.hipaa, "HIPAA", "the plan has no HIPAA"],
+    // It is the old organisation's key, allowed for it alone; and what it wrapped says so.
+    [estate.customerKey, "CUSTOMER_MANAGED_KEY", "the project is under a customer-managed key of its organization: remove it first"],
     // They name endpoints of the organisation that is left: kept they admit its network, dropped they admit all of the new one's.
     [estate.vpcRestrictions > 0, "VPC_ENDPOINT_RESTRICTIONS", "the project is restricted to VPC endpoints of its organization"],
   ];

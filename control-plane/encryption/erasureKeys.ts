@@ -3,7 +3,7 @@ import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { Clock } from "../clock.js";
 import type { KeyContext, SealContext } from "./context.js";
 import { makeHeader, openDataKey, readHeader } from "./header.js";
-import type { Keyring, KeyringEntry } from "./keyring.js";
+import type { Keyring, KeyringEntry, Rewrapped, Where } from "./keyring.js";
 import type { KeyProvider, WrappedKey } from "./keys/provider.js";
 import { withKey } from "./keyWrap.js";
 import { KEY_BYTES } from "./segments.js";
@@ -13,6 +13,17 @@ export interface KeyProviders {
   /** @throws PAL_CMK_NOT_ALLOWED and the like */
   current: (context: KeyContext) => KeyProvider;
   of: (wrapped: WrappedKey, context: KeyContext) => KeyProvider;
+  /**
+   * Whose the project is by now. Default: whose it was when the key was made. A key that is put under another one is from then on bound to the
+   * organisation that has the project, whose key policies may demand it.
+   */
+  ownerOf?: (project: string) => string | undefined;
+}
+
+/** What seals and opens: {@link ErasureKeys} itself, or one session of it. */
+export interface Sealer {
+  sealing: <R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>) => Promise<R>;
+  opening: <R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>) => Promise<R>;
 }
 
 /** Whose branch it is. */
@@ -23,7 +34,7 @@ export type BranchOf = Pick<KeyContext, "organization" | "project" | "branch">;
  * their headers under the branch's erasure key; that lies in the keyring alone, under the customer's key. So a change of the customer's key touches
  * the keyring and no sealed object, and removing a branch's key from the keyring makes every copy of its objects unreadable, wherever it is kept.
  */
-export class ErasureKeys {
+export class ErasureKeys implements Sealer {
   /** Of branches whose first key is being made. */
   private readonly making = new Map<string, Promise<KeyringEntry>>();
 
@@ -37,38 +48,67 @@ export class ErasureKeys {
    * Gives a new data key and the header of the object that it seals to the work, and zeroes the key afterwards.
    * The branch gets an erasure key when it has none. @throws KeyFailure
    */
-  async sealing<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
-    const entry = await this.ensure(context);
-    return withKey(this.open(entry), (key) =>
-      withKey(randomBytes(KEY_BYTES), (dataKey) => work(dataKey, makeHeader(context, { id: entry.id, key }, dataKey))),
-    );
+  sealing<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
+    return this.during((session) => session.sealing(context, work));
   }
 
   /**
    * Gives the data key of a sealed object to the work, and zeroes it afterwards.
    * @throws KeyFailure, PAL_SEALED_DAMAGED, and PAL_ERASED when the keyring has no key for it
    */
-  async opening<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
-    const read = readHeader(header);
-    const entry = this.keyring.find(read.erasureKeyId);
-    if (entry === undefined) throw new PalisadeError("PAL_ERASED", `${expected.object} of ${expected.branch}`);
-    const dataKey = withKey(this.open(entry), (key) => openDataKey(read, key, expected));
-    return withKey(dataKey, work);
+  opening<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
+    return this.during((session) => session.opening(header, expected, work));
+  }
+
+  /** For many objects at once: each erasure key is asked of its service once, kept while the work lasts, and zeroed then. */
+  async during<R>(work: (session: Sealer) => Promise<R>): Promise<R> {
+    const opened = new Map<string, Promise<Buffer>>();
+    const keyOf = (entry: KeyringEntry): Promise<Buffer> => {
+      const key = opened.get(entry.id) ?? this.open(entry);
+      opened.set(entry.id, key);
+      return key;
+    };
+    try {
+      return await work({
+        sealing: async (context, seal) => {
+          const entry = await this.ensure(context);
+          const key = await keyOf(entry);
+          return withKey(randomBytes(KEY_BYTES), (dataKey) => seal(dataKey, makeHeader(context, { id: entry.id, key }, dataKey)));
+        },
+        opening: async (header, expected, open) => {
+          const read = readHeader(header);
+          const entry = this.keyring.find(read.erasureKeyId);
+          if (entry === undefined) throw new PalisadeError("PAL_ERASED", `${expected.object} of ${expected.branch}`);
+          return withKey(openDataKey(read, await keyOf(entry), expected), open);
+        },
+      });
+    } finally {
+      for (const key of await Promise.allSettled(opened.values())) if (key.status === "fulfilled") key.value.fill(0);
+    }
+  }
+
+  /** The branches that have erasure keys, each once. */
+  branches(): readonly string[] {
+    return [...new Set(this.keyring.list().map(({ context }) => context.branch))];
   }
 
   /**
    * Puts the keys of a branch or a project under the current key of their project, where they are not yet, a few at a time. What is done is on the
-   * disk and stays done when one fails; asked again, the rest is done. @returns how many moved @throws KeyFailure, the first one
+   * disk and stays done when one fails; asked again, the rest is done.
+   * @param isSettled of those that need not be asked about: a service may answer only by a call for each. Default: none
+   * @returns how many moved @throws KeyFailure, the first one
    */
-  async rewrap(where: { readonly project?: string; readonly branch?: string }): Promise<number> {
+  async rewrap(where: Where, isSettled: (entry: KeyringEntry) => boolean = () => false): Promise<number> {
     let moved = 0;
-    const entries = this.keyring.list(where);
+    // One that is being made may be under the key of before.
+    await Promise.allSettled(this.making.values());
+    const entries = this.keyring.list(where).filter((entry) => !isSettled(entry));
     for (let at = 0; at < entries.length; at += KEYS_AT_ONCE) {
       const batch = entries.slice(at, at + KEYS_AT_ONCE);
       const outcomes = await Promise.allSettled(batch.map((entry) => this.wrapAnew(entry)));
       const changed = outcomes.flatMap((outcome, index) => {
         const { id = "", wrapped } = batch[index] ?? {};
-        return outcome.status === "fulfilled" && outcome.value !== wrapped ? [[id, outcome.value] as const] : [];
+        return outcome.status === "fulfilled" && outcome.value.wrapped !== wrapped ? [[id, outcome.value] as const] : [];
       });
       await this.keyring.rewrap(new Map(changed));
       moved += changed.length;
@@ -83,8 +123,13 @@ export class ErasureKeys {
     return this.keyring.remove(this.keyring.list({ branch }).map(({ id }) => id));
   }
 
-  private wrapAnew({ wrapped, context }: KeyringEntry): Promise<WrappedKey> {
-    return this.providers.current(context).rewrap(wrapped, context, this.providers.of(wrapped, context));
+  private async wrapAnew({ wrapped, context }: KeyringEntry): Promise<Rewrapped> {
+    const source = this.providers.of(wrapped, context);
+    const organization = this.providers.ownerOf?.(context.project) ?? context.organization;
+    const current = this.providers.current(context);
+    if (organization === context.organization) return { wrapped: await current.rewrap(wrapped, context, source), context };
+    const next = { ...context, organization };
+    return { wrapped: await current.rewrap(wrapped, next, openingFor(source, context)), context: next };
   }
 
   private open({ wrapped, context }: KeyringEntry): Promise<Buffer> {
@@ -112,6 +157,15 @@ export class ErasureKeys {
     return entry;
   }
 }
+
+/** The same key, which opens for the context that a key was wrapped with, whatever it is wrapped with next. */
+const openingFor = (provider: KeyProvider, context: KeyContext): KeyProvider => ({
+  ...{ service: provider.service, reference: provider.reference },
+  describe: () => provider.describe(),
+  newDataKey: (other) => provider.newDataKey(other),
+  unwrap: (wrapped) => provider.unwrap(wrapped, context),
+  rewrap: (wrapped, other, source) => provider.rewrap(wrapped, other, source),
+});
 
 /** Calls of a key service, and keys that one write of the keyring covers. */
 const KEYS_AT_ONCE = 16;

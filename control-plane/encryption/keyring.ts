@@ -14,12 +14,22 @@ export interface KeyringEntry {
   readonly madeAt: string;
 }
 
+/** A key as it is wrapped from now on. */
+export type Rewrapped = Pick<KeyringEntry, "wrapped" | "context">;
+
 const entryShape = z.strictObject({
   id: z.string().min(1),
   context: z.strictObject({ organization: z.string(), project: z.string(), branch: z.string(), purpose: z.enum(PURPOSES) }),
   wrapped: z.strictObject({ service: z.enum(["localKms", "awsKms", "azureKeyVault"]), keyId: z.string(), bytes: z.base64() }),
   madeAt: z.string(),
 });
+/** Which keys: of a project, of a branch, those that one key of a service wraps; what is left out admits all. */
+export interface Where {
+  readonly project?: string;
+  readonly branch?: string;
+  readonly keyId?: string;
+}
+
 const fileShape = z.strictObject({ version: z.literal(1), entries: z.array(entryShape) });
 
 /**
@@ -28,6 +38,7 @@ const fileShape = z.strictObject({ version: z.literal(1), entries: z.array(entry
  */
 export class Keyring {
   private writing: Promise<unknown> = Promise.resolve();
+  private isClosed = false;
 
   private constructor(
     private readonly path: string,
@@ -45,11 +56,12 @@ export class Keyring {
   }
 
   /** In the order they were made. */
-  list(where: { readonly project?: string; readonly branch?: string } = {}): readonly KeyringEntry[] {
+  list(where: Where = {}): readonly KeyringEntry[] {
     return this.entries.filter(
-      ({ context }) =>
+      ({ context, wrapped }) =>
         (where.project === undefined || context.project === where.project) &&
-        (where.branch === undefined || context.branch === where.branch),
+        (where.branch === undefined || context.branch === where.branch) &&
+        (where.keyId === undefined || wrapped.keyId === where.keyId),
     );
   }
 
@@ -61,9 +73,9 @@ export class Keyring {
   }
 
   /** Puts the same keys under another one, by their ids. A key that was removed meanwhile stays removed. */
-  async rewrap(moved: ReadonlyMap<string, WrappedKey>): Promise<void> {
+  async rewrap(moved: ReadonlyMap<string, Rewrapped>): Promise<void> {
     if (moved.size === 0) return;
-    await this.change((entries) => entries.map((entry) => ({ ...entry, wrapped: moved.get(entry.id) ?? entry.wrapped })));
+    await this.change((entries) => entries.map((entry) => ({ ...entry, ...moved.get(entry.id) })));
   }
 
   /** Removes the keys for good, and answers which of them were there. */
@@ -76,9 +88,16 @@ export class Keyring {
     return removed;
   }
 
+  /** Changes nothing any more, whatever is still under way: the directory may be another process's from then on. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.writing;
+  }
+
   /** One change at a time; memory follows the disk. */
   private change(edit: (entries: readonly KeyringEntry[]) => readonly KeyringEntry[]): Promise<void> {
     const changed = this.writing.then(async () => {
+      if (this.isClosed) throw new PalisadeError("PAL_KEYRING", `${this.path} is closed`);
       const entries = edit(this.entries);
       await writeSecretFile(this.path, formatEntries(entries));
       this.entries = entries;

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { SealContext } from "./context.js";
 import { DRAFT_SUFFIX, flushDirectory, replaceFile } from "./durableFile.js";
-import type { ErasureKeys } from "./erasureKeys.js";
+import type { Sealer } from "./erasureKeys.js";
 import { readFrom, writeAll } from "./fileBytes.js";
 import { headerLength, MAX_HEADER_BYTES, PREAMBLE_BYTES, streamAssociatedData } from "./header.js";
 import { openingStream, sealingStream } from "./segments.js";
@@ -17,15 +17,59 @@ import { extractTree, type Owner, packTree } from "./tree.js";
  * The directory itself stays, and must not change meanwhile. Memory is bounded, whatever its size.
  * @throws KeyFailure, and PAL_FILE for a directory that holds what is not its owner's
  */
-export function sealDirectory(keys: ErasureKeys, directory: string, to: string, context: SealContext): Promise<void> {
+export function sealDirectory(keys: Sealer, directory: string, to: string, context: SealContext, signal?: AbortSignal): Promise<void> {
+  return sealStream(keys, packTree(directory), to, context, { signal });
+}
+
+/** How a sealed file is made. */
+interface Making {
+  /** Ends it early; nothing is there then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of the file, when it is not the present. */
+  readonly modifiedAt?: Date;
+}
+
+function sealStream(keys: Sealer, source: AsyncIterable<Buffer>, to: string, context: SealContext, how: Making): Promise<void> {
+  const { signal, modifiedAt } = how;
   return keys.sealing(context, (dataKey, header) =>
     replaceFile(to, async (file) => {
       await file.writeFile(header);
-      await pipeline(packTree(directory), sealingStream(dataKey, streamAssociatedData(context)), (sealed: AsyncIterable<Buffer>) =>
-        writeAll(file, sealed),
-      );
+      const write = (sealed: AsyncIterable<Buffer>) => writeAll(file, sealed);
+      await pipeline(source, sealingStream(dataKey, streamAssociatedData(context)), write, ...(signal ? [{ signal }] : []));
+      if (modifiedAt) await file.utimes(modifiedAt, modifiedAt);
     }),
   );
+}
+
+/**
+ * Seals one file as it is, without an archive around it; the sealed one keeps its date. It may lie where others write: it must be a file and
+ * belong to `owner` (default: this process's user). @throws KeyFailure, PAL_FILE
+ */
+export async function sealFile(keys: Sealer, path: string, to: string, context: SealContext, owner?: Owner): Promise<void> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.uid !== (owner?.uid ?? process.getuid?.()))
+      throw new PalisadeError("PAL_FILE", `${path} belongs to another user, or is no file`);
+    await sealStream(keys, readFrom(file, 0), to, context, { modifiedAt: stats.mtime });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes what a sealed file holds to the handle. @throws as {@link openSealed}; what is written by then is to be thrown away */
+export async function openSealedFile(keys: Sealer, from: string, to: FileHandle, expected: SealContext): Promise<void> {
+  await openStream(keys, from, expected, (plaintext) => writeAll(to, plaintext));
+}
+
+/** Whether the sealed file opens as what it must be: its key alone is tried. @throws as {@link openSealed} */
+export async function assertOpens(keys: Sealer, from: string, expected: SealContext): Promise<void> {
+  const file = await openFile(from);
+  try {
+    await keys.opening(await readHeaderBytes(file), expected, () => Promise.resolve());
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -34,28 +78,46 @@ export function sealDirectory(keys: ErasureKeys, directory: string, to: string, 
  * @param expected what it must be the sealed form of
  * @throws KeyFailure, PAL_SEALED_DAMAGED, PAL_SEALED_NEWER, PAL_ERASED, and PAL_FILE where anything is at `directory`
  */
-export async function openSealed(keys: ErasureKeys, from: string, directory: string, expected: SealContext, owner?: Owner): Promise<void> {
+export async function openSealed(keys: Sealer, from: string, directory: string, expected: SealContext, owner?: Owner): Promise<void> {
   await assertAbsent(directory);
-  const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
   const draft = `${directory}.${randomBytes(8).toString("hex")}${DRAFT_SUFFIX}`;
   try {
-    const header = await readHeaderBytes(file);
-    await keys.opening(header, expected, async (dataKey) => {
+    await openStream(keys, from, expected, async (plaintext) => {
       await mkdir(draft, { mode: 0o700 });
-      await pipeline(
-        readFrom(file, header.length),
-        openingStream(dataKey, streamAssociatedData(expected)),
-        (plaintext: AsyncIterable<Buffer>) => extractTree(plaintext, draft, owner),
-      );
+      await extractTree(plaintext, draft, owner);
     });
     await rename(draft, directory);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
+  }
+  await flushDirectory(dirname(directory));
+}
+
+async function openStream(
+  keys: Sealer,
+  from: string,
+  expected: SealContext,
+  take: (plaintext: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<void> {
+  const file = await openFile(from);
+  try {
+    const header = await readHeaderBytes(file);
+    await keys.opening(header, expected, (dataKey) =>
+      pipeline(readFrom(file, header.length), openingStream(dataKey, streamAssociatedData(expected)), take),
+    );
   } finally {
     await file.close();
   }
-  await flushDirectory(dirname(directory));
+}
+
+/** @throws PAL_SEALED_DAMAGED where there is none */
+async function openFile(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "ELOOP") throw error;
+    throw new PalisadeError("PAL_SEALED_DAMAGED", code === "ENOENT" ? `${path} is missing` : `${path} is a link`);
+  });
 }
 
 /** A rename would replace an empty directory. */

@@ -79,6 +79,7 @@ const OF_PROJECT = [
   "jwks",
   "transfer_request",
   "backup_schedule",
+  "customer_managed_key",
 ] as const;
 
 function forget(tx: Tx, at: string): void {

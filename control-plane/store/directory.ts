@@ -18,7 +18,20 @@ import { Store } from "./store.js";
 const IGNORED = "# All of it belongs to one plane on one machine.\n*\n";
 
 /** Made by this program alone: links in their place, or modes and owners that it does not give, are somebody else's. */
-const OURS = ["admin.key", "plane.db", "plane.pid", "proxy.key", "clusters", "pki", "log", "hook", "access", ".gitignore"];
+const OURS = [
+  "admin.key",
+  "plane.db",
+  "plane.pid",
+  "proxy.key",
+  "clusters",
+  "pki",
+  "log",
+  "hook",
+  "access",
+  "keys",
+  "sealed",
+  ".gitignore",
+];
 
 /** The data directory of one plane: the store, the key it announces, and the pid of its owner. */
 export interface Directory {

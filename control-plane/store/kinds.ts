@@ -12,8 +12,11 @@ import type { ProjectPermission } from "@palisade/neon/contract/wire/projectPerm
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import type { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
+import type { CustomerManagedKey } from "@palisade/neon/contract/wire/customerManagedKey";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
+import type { WrappedKey } from "../encryption/keys/provider.js";
+import type { KeyHealth } from "../encryption/revocation.js";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */
 export type StoredProject = Omit<Project, "proxy_host"> & { deleted_at?: string; recoverable_until?: string };
@@ -30,6 +33,27 @@ export type StoredCredential = Credential & { project_id: string; branch_id: str
 export type StoredSnapshot = Snapshot & { project_id: string; is_past: boolean };
 /** `next_at`: when its next snapshot is due; RFC 3339. */
 export type StoredBackupSchedule = BackupSchedule & { project_id: string; branch_id: string; next_at: string };
+/** Which key of which cloud: exactly one of the two. */
+export type NamedKey = Pick<CustomerManagedKey, "aws_kms" | "azure_key_vault">;
+/** The key of a project. Until it is removed, whoever has it can revoke what the project has sealed. */
+export type StoredCustomerKey = Omit<
+  CustomerManagedKey,
+  "state" | "reason" | "sealed_objects" | "erasure_keys" | "erasure_keys_to_rewrap"
+> & {
+  org_id: string;
+  /** Keys that erasure keys of the project may still be under, the latest first. */
+  former: readonly NamedKey[];
+  /** Whether erasure keys are to be put under the current key, or its newest version. */
+  moving: boolean;
+  /** It goes once nothing is under it any more; with `release`, what it does not open goes with it. */
+  removing?: "rewrap" | "release";
+  health: KeyHealth;
+  /** RFC 3339: when its canary is opened next. */
+  next_at: string;
+  /** Why the key did not open last time, and why the last move came to a halt. */
+  problem?: string;
+  move_problem?: string;
+};
 /** What a member of the organisation may do with one project, where that was set. */
 export interface StoredProjectRole {
   project_id: string;
@@ -56,6 +80,7 @@ export interface Documents {
   annotation: Annotation;
   snapshot: StoredSnapshot;
   backup_schedule: StoredBackupSchedule;
+  customer_managed_key: StoredCustomerKey;
   endpoint: StoredEndpoint;
   /** Computes of a deleted branch, waiting for its recovery. */
   deleted_endpoint: StoredEndpoint;
@@ -74,6 +99,8 @@ export interface Sealed {
    * branch is made of, which no answer says.
    */
   branch: { salts: string; source?: string };
+  /** A wrapped key that is opened to see whether the key may be used; bytes in base64. */
+  customer_managed_key: { canary: Omit<WrappedKey, "bytes"> & { readonly bytes: string } };
   credential: { api_token: string; s3_secret_access_key: string };
   /** Absent for roles that cannot log in. The password itself only where the project stores passwords. */
   role: { verifier: string; password?: string };
@@ -99,6 +126,7 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   annotation: ({ object }) => object.id,
   snapshot: ({ id }) => id,
   backup_schedule: ({ branch_id }) => branch_id,
+  customer_managed_key: ({ project_id }) => project_id,
   endpoint: ({ id }) => id,
   deleted_endpoint: ({ id }) => id,
   role: ({ branch_id, name }) => roleId(branch_id, name),

@@ -82,4 +82,6 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX snapshot_expiring ON entity (expires_at) WHERE kind = 'snapshot' AND expires_at IS NOT NULL;
    CREATE INDEX backup_schedule_by_project ON entity (project, seq) WHERE kind = 'backup_schedule';
    CREATE INDEX backup_schedule_due ON entity (next_at) WHERE kind = 'backup_schedule';`,
+  `CREATE INDEX customer_key_by_project ON entity (project, seq) WHERE kind = 'customer_managed_key';
+   CREATE INDEX customer_key_due ON entity (next_at) WHERE kind = 'customer_managed_key';`,
 ];

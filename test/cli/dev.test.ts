@@ -57,6 +57,29 @@ async function dev(...words: string[]): Promise<Dev> {
   };
 }
 
+describe("--allow-key", () => {
+  it.each([
+    ["org-a-b-1", "It must be ORG=KEY"],
+    ["somebody=arn:aws:kms:eu-central-1:111122223333:key/11111111-1111-4111-8111-111111111111", "It must be ORG=KEY"],
+    ["org-a-b-1=arn:aws:kms:eu-central-1:111122223333:alias/mine", "is not arn:aws:kms:REGION:ACCOUNT:key/ID"],
+    ["org-a-b-1=https://evil.example/keys/mine", "is not https://NAME.SUFFIX"],
+  ])("%s is refused by its name", (word, says) => {
+    const { status, stderr } = palisade("dev", "--data", data, "--allow-key", word);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("--allow-key") as string]);
+    expect(stderr).toContain(says);
+  });
+
+  it("is taken for each key, and says so where there is no such organisation", async () => {
+    const { lines, ready, end } = await dev(
+      ...["--allow-key", "org-a-b-1=arn:aws:kms:eu-central-1:111122223333:key/11111111-1111-4111-8111-111111111111"],
+      ...["--allow-key", "org-a-b-1=https://acme.vault.azure.net/keys/mine"],
+    );
+    expect((await call(ready, "/auth")).status).toBe(200);
+    expect(await end("SIGTERM")).toBe(0);
+    expect(lines.filter((line) => line.includes("allowed-key-of-nobody"))).toHaveLength(2);
+  }, 60_000);
+});
+
 const call = (ready: PlaneReady, path: string) => fetch(`${ready.apiUrl}${path}`, { headers: { authorization: `Bearer ${ready.apiKey}` } });
 
 describe("palisade dev", () => {

@@ -90,6 +90,29 @@ describe("palisade doctor, outside a project", () => {
     30_000,
   );
 
+  it("says how the keys of customers are that the key can see", async () => {
+    const customer_keys = [
+      { project_id: "p-1", key: "arn:aws:kms:x", state: "active" },
+      { project_id: "p-2", key: "https://acme.vault.azure.net/keys/k", state: "revoked", reason: "The key is disabled: k. Enable it" },
+    ];
+    double = await httpDouble([
+      { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+      { body: { regions: [] } },
+      { body: { organizations: [ORGANIZATION] } },
+      { body: { projects: [] } },
+      { body: { password_guard: "hook", proxy: null, customer_keys } },
+    ]);
+    const { status, checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    expect(checks.filter(({ name }) => name === "customer key")).toEqual([
+      { name: "customer key", status: "ok", detail: "p-1 is under arn:aws:kms:x: active" },
+      {
+        ...{ name: "customer key", status: "warn", remedy: expect.stringContaining("do not start until its owner") as string },
+        detail: "p-2 is under https://acme.vault.azure.net/keys/k: revoked (The key is disabled: k. Enable it)",
+      },
+    ]);
+    expect(status).toBe(0);
+  }, 30_000);
+
   it("says which Postgres a plane runs, and nothing where none does or the plane is an earlier one", async () => {
     const told = { password_guard: "hook", proxy: null };
     for (const [postgres, detail] of [

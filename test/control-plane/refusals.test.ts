@@ -3,11 +3,19 @@ import type { Refused } from "../support/plane.js";
 import { BRANCHES } from "./refusals/branches.js";
 import { CALLS } from "./refusals/calls.js";
 import { COMPUTES } from "./refusals/computes.js";
+import { CUSTOMER_KEYS } from "./refusals/customerKeys.js";
 import { ORGANIZATIONS } from "./refusals/organizations.js";
 import { PROJECTS } from "./refusals/projects.js";
 
 /** Every row of the table of refusals, provoked on a running plane; the compiler asks for each. */
-const PROVOKE: Record<RefusalName, () => Promise<Refused>> = { ...CALLS, ...ORGANIZATIONS, ...PROJECTS, ...BRANCHES, ...COMPUTES };
+const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
+  ...CALLS,
+  ...ORGANIZATIONS,
+  ...PROJECTS,
+  ...BRANCHES,
+  ...COMPUTES,
+  ...CUSTOMER_KEYS,
+};
 
 test.each(Object.keys(PROVOKE) as RefusalName[])(
   "%s",

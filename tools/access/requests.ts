@@ -172,8 +172,18 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   "GET /consumption_history/v2/branches": (_, { orgId }) => ({
     query: { org_id: orgId, ...hourly(), metrics: "compute_unit_seconds", project_ids: MINE },
   }),
+  "POST /x-palisade/projects/:project_id/branches/:branch_id/erase": adding(ofBranch, { query: { dry_run: "true" }, orElse: NO_POSTGRES }),
+  "POST /x-palisade/projects/:project_id/erase": () => ({ query: { dry_run: "true" }, orElse: NO_POSTGRES }),
   "GET /x-palisade/status": NOTHING,
   "GET /x-palisade/openapi.json": NOTHING,
+  // Of a project without one; what keys do is tried with doubles of the clouds.
+  "GET /x-palisade/projects/:project_id/customer_managed_key": () => ({ orElse: 404 }),
+  "PUT /x-palisade/projects/:project_id/customer_managed_key": () => ({
+    body: { on_revoked: "suspend", rewrap_after_rotation: true },
+    orElse: 400,
+  }),
+  "DELETE /x-palisade/projects/:project_id/customer_managed_key": () => ({ orElse: 404 }),
+  "GET /x-palisade/organizations/:org_id/external_id": NOTHING,
   "GET /x-palisade/audit": (_, { orgId }) => ({ query: { org_id: orgId } }),
 
   "POST /x-palisade/test/faults": () => ({ body: { method: "GET", path: "/never", kind: "status" } }),

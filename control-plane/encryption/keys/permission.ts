@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { parseKeyArn, vaultKeyReference } from "@palisade/neon/contract/customerKeys";
+import { canonicalKeyReference } from "@palisade/neon/contract/customerKeys";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 
 /** What the operator of the plane lets one organisation use the plane's own identity for. */
@@ -19,12 +19,12 @@ export class KeyPermissions {
 
   /** @throws PAL_CMK_REFERENCE for a key that is none of the two forms */
   constructor(allowed: readonly AllowedKey[]) {
-    this.allowed = new Set(allowed.map(({ organization, key }) => allowance(organization, canonicalReference(key))));
+    this.allowed = new Set(allowed.map(({ organization, key }) => allowance(organization, canonicalKeyReference(key))));
   }
 
   /** @throws PAL_CMK_NOT_ALLOWED */
   assertAllowed(organization: string, reference: string): void {
-    if (this.allowed.has(allowance(organization, canonicalReference(reference)))) return;
+    if (this.allowed.has(allowance(organization, canonicalKeyReference(reference)))) return;
     throw new PalisadeError("PAL_CMK_NOT_ALLOWED", `${reference} for ${organization}`);
   }
 }
@@ -38,13 +38,3 @@ const allowance = (organization: string, reference: string): string => JSON.stri
  */
 export const issueExternalId = (secret: Uint8Array, organization: string): string =>
   `palisade-${createHmac("sha256", secret).update(organization).digest("hex").slice(0, 40)}`;
-
-/** One spelling for one key. */
-function canonicalReference(reference: string): string {
-  if (reference.startsWith("arn:")) {
-    parseKeyArn(reference);
-    return reference;
-  }
-  const [vaultUrl = "", keyName = ""] = reference.split("/keys/", 2);
-  return vaultKeyReference({ vaultUrl, keyName });
-}

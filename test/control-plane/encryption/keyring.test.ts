@@ -28,11 +28,12 @@ it("puts a key under another one, and forgets a key for good", async () => {
   await keyring.add(entry("ek-1"));
   await keyring.add(entry("ek-2"));
   const wrapped = { service: "awsKms", keyId: "arn:aws:kms:x", bytes: randomBytes(99) } as const;
-  await keyring.rewrap(new Map([["ek-1", wrapped]]));
+  const moved = new Map([["ek-1", { wrapped, context: entry("ek-1").context }]]);
+  await keyring.rewrap(moved);
   expect((await Keyring.open(folder.path("keyring.json"))).find("ek-1")?.wrapped).toEqual(wrapped);
   expect(await keyring.remove(["ek-1", "ek-9"])).toEqual(["ek-1"]);
   // A rewrap that was under way does not bring it back.
-  await keyring.rewrap(new Map([["ek-1", wrapped]]));
+  await keyring.rewrap(moved);
   expect((await Keyring.open(folder.path("keyring.json"))).list().map(({ id }) => id)).toEqual(["ek-2"]);
   await expect(keyring.add(entry("ek-2"))).rejects.toMatchObject({ code: "PAL_KEYRING" });
 });

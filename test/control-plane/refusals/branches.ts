@@ -7,6 +7,14 @@ import { api, free, freeProject, mainBranch, parentAndChild, plane, PROTECTED, t
 
 /** Branches and snapshots. */
 export const BRANCHES = {
+  eraseRefused: async () => {
+    const { project, parent } = await parentAndChild();
+    return api.refused("POST", `/x-palisade${project}/branches/${parent}/erase`);
+  },
+  eraseNeedsPostgres: async () => {
+    const { project } = await api.project();
+    return api.refused("POST", `/x-palisade/projects/${project.id}/erase?dry_run=true`);
+  },
   branchNotFound: () => world("GET", "branches/br-no-such-a0000000"),
   branchExists: () => world("POST", "branches", { branch: { name: "kept" } }),
   branchNotReady: async () => {

@@ -13,6 +13,8 @@ export interface AwsGate {
   /** What clients take for AWS. */
   readonly url: string;
   readonly trail: Trail;
+  /** Every key that KMS handed out in clear. */
+  readonly plaintexts: readonly Buffer[];
   /** The next calls of the operation get this answer; `Infinity` until `heal`. */
   fail: (operation: string, fault: Fault, times?: number) => void;
   heal: () => void;
@@ -59,6 +61,7 @@ export async function startAwsGate(upstream: string): Promise<AwsGate> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     trail,
+    plaintexts: kms.plaintexts,
     fail: (operation, fault, times = Infinity) => void faults.set(operation, { fault, left: times }),
     heal: () => {
       faults.clear();

@@ -31,6 +31,8 @@ const CRYPTOGRAPHIC: ReadonlySet<string> = new Set(["Decrypt", "Encrypt", "Gener
  * asked again as its administrator.
  */
 export class KmsGate {
+  /** Every key that was handed out in clear, for tests that look where it might have been left. */
+  readonly plaintexts: Buffer[] = [];
   private readonly rotations = new Map<string, number[]>();
 
   constructor(
@@ -51,6 +53,7 @@ export class KmsGate {
     const caller = this.identities.arnOf(accessKeyId);
     const answer = fault === undefined ? await this.judge(operation, input, caller, pass) : jsonError(fault.code, "injected", fault.status);
     const errorCode = answer.status === 200 ? undefined : errorOf(answer);
+    if (errorCode === undefined && CRYPTOGRAPHIC.has(operation)) this.note(answer);
     this.trail.record({
       eventName: operation,
       userIdentity: { type: typeOf(caller), arn: caller, accessKeyId },
@@ -58,6 +61,11 @@ export class KmsGate {
       ...(errorCode !== undefined && { errorCode }),
     });
     return answer;
+  }
+
+  private note({ body }: HttpAnswer): void {
+    const { Plaintext } = JSON.parse(body.toString()) as Input;
+    if (Plaintext !== undefined) this.plaintexts.push(Buffer.from(Plaintext, "base64"));
   }
 
   private async judge(operation: string, input: Input, caller: string | undefined, pass: () => Promise<HttpAnswer>): Promise<HttpAnswer> {

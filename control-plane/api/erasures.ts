@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { type CertificateBody, ErasureResponse } from "@palisade/neon/contract/wire/erasure";
+import { Refusal } from "../domain/refusals.js";
+import { assertErasable, type ErasurePlan, lookErasure, performErasure, planErasure } from "../services/erase.js";
+import type { Actor } from "./actor.js";
+import { branchOf } from "./find.js";
+import { flag } from "./paging.js";
+import { AfterCommit, route } from "./route.js";
+
+const Options = z.object({ with_copies: flag, dry_run: flag });
+type Options = z.infer<typeof Options>;
+
+/** The plane's own: erasing by destroying keys. Neon has no such call. */
+export const erasureRoutes = [
+  route({
+    method: "POST",
+    path: "/x-palisade/projects/:project_id/branches/:branch_id/erase",
+    who: "project",
+    least: "administrator",
+    effect: "mutation",
+    exclusive: true,
+    query: Options,
+    answers: { 200: ErasureResponse },
+    handle({ tx, at, actor, project, params, query }) {
+      const branch = branchOf(tx, project.id, params.branch_id);
+      return erase(planErasure(tx, { project, branch, withCopies: query.with_copies === "true" }), query, actor, at);
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/x-palisade/projects/:project_id/erase",
+    who: "project",
+    least: "administrator",
+    effect: "mutation",
+    exclusive: true,
+    query: Options,
+    answers: { 200: ErasureResponse },
+    handle: ({ tx, at, actor, project, query }) =>
+      erase(planErasure(tx, { project, branch: undefined, withCopies: true }), query, actor, at),
+  }),
+];
+
+function erase(plan: ErasurePlan, options: Options, actor: Actor, at: string): AfterCommit {
+  const isDryRun = options.dry_run === "true";
+  if (!isDryRun) assertErasable(plan);
+  return new AfterCommit(async ({ erasure }) => {
+    if (!erasure) throw new Refusal("eraseNeedsPostgres");
+    return { erasure: await (isDryRun ? lookErasure(erasure, plan) : performErasure(erasure, plan, { by: callerOf(actor), at })) };
+  });
+}
+
+const callerOf = (actor: Actor): CertificateBody["by"] => {
+  const id = actor.kind === "personal" ? actor.user.id : actor.kind === "organization" ? actor.orgId : actor.projectId;
+  return { kind: actor.kind, id, api_key_id: actor.key.id };
+};

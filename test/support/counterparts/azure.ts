@@ -1,0 +1,37 @@
+import type { TokenCredential } from "@azure/identity";
+import { KeyClient } from "@azure/keyvault-keys";
+import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import { type KeyVaultDouble, startKeyVault } from "../../../tools/counterparts/azure/keyVault.js";
+
+const HOST = "acme.vault.azure.net";
+
+export const credentialOf = (token: string): TokenCredential => ({
+  getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
+});
+
+/** A double of a vault for a test file, and its administrator. */
+export class AzureVault {
+  private names = 0;
+
+  private constructor(
+    readonly vault: KeyVaultDouble,
+    readonly admin: KeyClient,
+  ) {}
+
+  static async start(): Promise<AzureVault> {
+    const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
+    const authority = await newAuthority(period);
+    const server = await newServer(authority, [HOST], period);
+    const vault = await startKeyVault({ host: HOST, cert: server.cert, key: server.key, authority: authority.cert });
+    vault.allow("admin", ["*"]);
+    return new AzureVault(vault, new KeyClient(vault.vaultUrl, credentialOf("admin"), vault.clientOptions));
+  }
+
+  async createKey(): Promise<{ keyName: string; version: string }> {
+    const keyName = `key-${++this.names}`;
+    const { id = "" } = await this.admin.createRsaKey(keyName, { keySize: 2048, keyOps: ["wrapKey", "unwrapKey"] });
+    return { keyName, version: versionOf(id) };
+  }
+}
+
+const versionOf = (id: string): string => id.split("/").at(-1) ?? "";
