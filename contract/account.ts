@@ -24,10 +24,20 @@ export const DEFAULT_API_URL = "https://console.neon.tech/api/v2";
 export function mainAccount(config: Config, environment: NodeJS.ProcessEnv): Account {
   const stated = (key: string, variable: string) => config.get(`palisade:${key}`) ?? (environment[variable] || undefined);
   const apiKey = stated("apiKey", "NEON_API_KEY");
-  const apiUrl = checkedApiUrl(stated("apiUrl", "NEON_API_HOST") ?? DEFAULT_API_URL);
+  const apiUrl = mainApiUrl(config, environment);
   if (apiKey === undefined) throw new PalisadeError("PAL_NO_KEY", `for ${apiUrl}`);
   return { apiUrl, apiKey, orgId: stated("orgId", "NEON_ORG_ID") };
 }
+
+/** The address that {@link mainAccount} has, whether or not there is a key. @throws PAL_BAD_API_URL */
+export const mainApiUrl = (config: Config, environment: NodeJS.ProcessEnv): string =>
+  checkedApiUrl(config.get("palisade:apiUrl") ?? (environment["NEON_API_HOST"] || undefined) ?? DEFAULT_API_URL);
+
+/** Whether a host, with or without a port, is of Neon itself. */
+export const isNeonHost = (host: string): boolean => {
+  const [name = ""] = host.toLowerCase().split(":");
+  return name === "neon.tech" || name.endsWith(".neon.tech");
+};
 
 /** The address as it is used: a key goes over TLS, or does not leave this machine. @throws PAL_BAD_API_URL */
 export function checkedApiUrl(text: string): string {

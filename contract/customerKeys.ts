@@ -29,21 +29,40 @@ export function assertRoleArn(roleArn: string): void {
     throw new PalisadeError("PAL_CMK_REFERENCE", `roleArn ${JSON.stringify(roleArn)} is not arn:aws:iam::ACCOUNT:role/NAME`);
 }
 
-/**
- * What a vault's key is called without a version. The address must be that of a vault: the plane sends a token to it.
- * @throws PAL_CMK_REFERENCE
- */
-export function vaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
+/** The parts of the ARN of a user or role, which has no wildcard. @throws PAL_CMK_REFERENCE */
+export function parsePrincipalArn(arn: string): { partition: string; account: string } {
+  const [, partition, account] = PRINCIPAL_ARN.exec(arn) ?? [];
+  if (partition === undefined || account === undefined)
+    throw new PalisadeError(
+      "PAL_CMK_REFERENCE",
+      `${JSON.stringify(arn)} is not arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME`,
+    );
+  return { partition, account };
+}
+
+/** A vault's own address, without a slash at its end. The address must be that of a vault: the plane sends a token to it. @throws PAL_CMK_REFERENCE */
+export function vaultAddress(vaultUrl: string): string {
   const [, name, suffix = ""] = VAULT_URL.exec(vaultUrl) ?? [];
   if (name === undefined || !VAULT_SUFFIXES.includes(suffix))
     throw new PalisadeError(
       "PAL_CMK_REFERENCE",
       `vaultUrl ${JSON.stringify(vaultUrl)} is not https://NAME.SUFFIX with a suffix of ${VAULT_SUFFIXES.join(", ")}`,
     );
+  return `https://${name}.${suffix}`.toLowerCase();
+}
+
+/** @throws PAL_CMK_REFERENCE */
+export function assertKeyName(keyName: string): void {
   if (!KEY_NAME.test(keyName))
     throw new PalisadeError("PAL_CMK_REFERENCE", `keyName ${JSON.stringify(keyName)} is not 1 to 127 letters, digits and hyphens`);
+}
+
+/** What a vault's key is called without a version. @throws PAL_CMK_REFERENCE */
+export function vaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
+  const address = vaultAddress(vaultUrl);
+  assertKeyName(keyName);
   // Names of vaults and keys are the same in capitals.
-  return `https://${name}.${suffix}/keys/${keyName}`.toLowerCase();
+  return `${address}/keys/${keyName.toLowerCase()}`;
 }
 
 /**
@@ -71,5 +90,6 @@ export const VAULT_SUFFIXES: readonly string[] = [
 
 const KEY_ARN = /^arn:aws(?:-cn|-us-gov)?:kms:([a-z0-9-]{1,32}):([0-9]{12}):key\/((?:mrk-)?[0-9a-f-]{32,36})$/;
 const ROLE_ARN = /^arn:aws(?:-cn|-us-gov)?:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/;
+const PRINCIPAL_ARN = /^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):(?:role|user)\/[\w+=,.@/-]{1,512}$/;
 const VAULT_URL = /^https:\/\/([A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9])\.([a-z.]{1,64})\/?$/;
 const KEY_NAME = /^[0-9A-Za-z-]{1,127}$/;

@@ -181,6 +181,16 @@ export const ERRORS = {
     summary: "Backups would be kept for less time, or end",
     remedy: "Set release: true on the BackupSchedule and run `pulumi up`, if that is meant; then lower the retention or destroy it",
   },
+  PAL_EXTENSION: {
+    summary: "Neon's API has nothing of this kind: it is an extension of the embedded plane",
+    remedy:
+      "Take the resource out of stacks of Neon itself, or set palisade:apiUrl to the address that `palisade dev` says; docs/reference/customerManagedKey.md says what Neon has",
+  },
+  PAL_CMK_UNUSABLE: {
+    summary: "The project's own key cannot be used",
+    remedy:
+      "Let the plane use the key again (enable it, give the permission back, cancel its deletion) and run the command again; to destroy without it, set release: true and run `pulumi up` first: what is sealed under it is lost then",
+  },
   PAL_KEY_IN_USE: {
     summary: "This API key is the one the command runs with",
     remedy: "Run the command with another key, such as the new one",

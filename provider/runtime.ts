@@ -33,7 +33,7 @@ process.on("SIGINT", () => {
 });
 
 function host(kind: Kind): DynamicProvider {
-  const inner = hooks(catalogue[kind] as never, sessions, declarations);
+  const inner = hooks(catalogue[kind] as never, sessions, declarations, async (account) => (await configuration).host(account));
   const counted =
     <A extends unknown[], R>(hook: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {

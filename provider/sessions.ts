@@ -46,8 +46,11 @@ export function sessionOf(
   const proxy = async () => proxyOf((await organizations()).x_palisade?.proxy);
   const [reading, before, changing] = [cachingApi(api, orgId), cachingApi(api, orgId), lookingApi(api, orgId)];
   api.onBranchMade = before.seed;
+  const progress = (line: string) => {
+    console.log(line);
+  };
   return {
-    ctx: { api, orgId, proxy, trustsState: true, foreign },
+    ctx: { api, orgId, proxy, trustsState: true, foreign, progress },
     changing: { api: changing.api, orgId, proxy, trustsState: true, foreign },
     reading: { api: reading.api, orgId, proxy, trustsState: true, isRefresh: true, foreign },
     before: { api: before.api, orgId, proxy, trustsState: false },

@@ -54,7 +54,9 @@ describe("examples", () => {
   const examples = readdirSync(join(ROOT, "examples"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  const programs = examples.map((name) => read(`examples/${name}/index.ts`)).join("\n");
+  // What a component makes is in each example of the component.
+  const components = ["aws", "azure"].map((cloud) => read(`components/${cloud}/customerKey.ts`));
+  const programs = [...examples.map((name) => read(`examples/${name}/index.ts`)), ...components].join("\n");
 
   it.each(examples)("%s is a complete Pulumi project with a README", (name) => {
     for (const file of ["Pulumi.yaml", "package.json", "README.md", "index.ts"])

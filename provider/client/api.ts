@@ -37,6 +37,7 @@ import {
 } from "../../contract/wire/project.js";
 import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
 import { absent, Calls } from "./calls.js";
+import { customerKeyCalls } from "./customerKeys.js";
 import { peopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
 import { snapshotCalls } from "./snapshots.js";
@@ -69,6 +70,8 @@ export class NeonApi extends Calls {
   readonly people = peopleCalls(this);
   /** Snapshots and their schedules. */
   readonly snapshots = snapshotCalls(this);
+  /** Keys of customers, an extension of the embedded plane. */
+  readonly customerKeys = customerKeyCalls(this);
 
   auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */

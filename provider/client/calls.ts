@@ -127,6 +127,8 @@ export class Calls {
   /** Unpacks the SDK's result: our transport's own errors come out as they went in, and the answer has the contract's shape. */
   async ask<S extends z.ZodType>(schema: S | undefined, call: Promise<unknown>): Promise<z.output<S>> {
     const { data, error } = (await call) as { data: unknown; error?: Error };
+    // Neon's own functions wrap it; calls beside them do not.
+    if (error instanceof PalisadeError) throw error;
     if (error) throw error.cause instanceof PalisadeError ? error.cause : new PalisadeError("PAL_INTERNAL", error.message);
     if (!schema) return undefined as z.output<S>;
     const parsed = schema.safeParse(data);

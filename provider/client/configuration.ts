@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Account, checkedApiUrl, type Config, DEFAULT_API_URL, mainAccount } from "../../contract/account.js";
+import { type Account, checkedApiUrl, type Config, DEFAULT_API_URL, mainAccount, mainApiUrl } from "../../contract/account.js";
 import { PalisadeError } from "../../contract/errors.js";
 
 export interface Configuration {
@@ -7,6 +7,8 @@ export interface Configuration {
   stackId: string | undefined;
   /** @throws PAL_NO_KEY, PAL_BAD_API_URL, PAL_UNKNOWN_ACCOUNT, PAL_BAD_ACCOUNTS */
   account: (name: string | undefined) => Account;
+  /** Host and port of an account's API, whether or not there is a key for it. @throws PAL_BAD_API_URL, PAL_UNKNOWN_ACCOUNT, PAL_BAD_ACCOUNTS */
+  host: (name: string | undefined) => string;
 }
 
 const Accounts = z.record(
@@ -24,6 +26,10 @@ export function configurationFrom(config: Config, environment: NodeJS.ProcessEnv
   return {
     stackId: config.get("palisade:stackId"),
     account: (name) => (name === undefined ? mainAccount(config, environment) : named(name, config.get("palisade:accounts"))),
+    host: (name) => {
+      const apiUrl = name === undefined ? mainApiUrl(config, environment) : named(name, config.get("palisade:accounts")).apiUrl;
+      return new URL(apiUrl).host;
+    },
   };
 }
 

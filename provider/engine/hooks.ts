@@ -1,5 +1,5 @@
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
-import { check } from "./check.js";
+import { checkAt, type HostOf } from "./checkAt.js";
 import { type Declarations, declarerOf, isTakenOver, keysOf, type Others } from "./declarations.js";
 import type { Bag, Observed, Shape, Slice } from "./define.js";
 import { changes, fieldsOf, withoutRepeats } from "./fields.js";
@@ -30,6 +30,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
   sessions: Sessions<Ctx>,
   declarations: Declarations,
+  hostOf: HostOf = async (account) => (await sessions(account)).configured.host,
 ): Hooks {
   const schema = slice.inputs.extend(reserved.shape);
   const once = fieldsOf(slice.outputs)
@@ -43,11 +44,7 @@ export function hooks<Ctx, I extends Shape, O extends Shape, T extends string>(
   const guard = failing(schema, slice.outputs);
 
   return {
-    check: (olds, news) =>
-      guard([olds, news], () => {
-        const { inputs, failures } = check(slice, bare(olds), bare(news));
-        return { inputs: plain(inputs), failures };
-      }),
+    check: (olds, news) => guard([olds, news], () => checkAt(slice, bare(olds), bare(news), hostOf)),
 
     // `changes` stays undefined: the engine compares the inputs itself and so can show reviewers every property. Time alone changes no input.
     diff: (id, olds, news) =>

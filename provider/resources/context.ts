@@ -16,6 +16,8 @@ export interface Neon {
   readonly isRefresh?: boolean;
   /** Takes what others have put into allowlists; absent where nobody is told. */
   readonly foreign?: Foreign | undefined;
+  /** Tells people at once how far something long has come; absent where nobody is told. */
+  readonly progress?: ((line: string) => void) | undefined;
 }
 
 export const defineResource = resourceFor<Neon>();

@@ -3,6 +3,7 @@ import { backupSchedule } from "./backupSchedule/lifecycle.js";
 import { branch } from "./branch/lifecycle.js";
 import { branchProtection } from "./branchProtection/lifecycle.js";
 import { computeEndpoint } from "./computeEndpoint/lifecycle.js";
+import { customerManagedKey } from "./customerManagedKey/lifecycle.js";
 import { database } from "./database/lifecycle.js";
 import { ipAllowlist } from "./ipAllowlist/lifecycle.js";
 import { ipAllowlistEntry } from "./ipAllowlistEntry/lifecycle.js";
@@ -37,5 +38,6 @@ export const catalogue = {
   ApiKey: apiKey,
   BackupSchedule: backupSchedule,
   Snapshot: snapshot,
+  CustomerManagedKey: customerManagedKey,
 };
 export type Kind = keyof typeof catalogue;

@@ -14,6 +14,7 @@ import { withBranch, withCompute, withFacts, withoutBranch, withoutCompute } fro
  */
 const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote, "message"> & Partial<ReviewNote>)>> = {
   ...{ Project: "onDelete", Branch: "onDelete", Database: "onDelete", Snapshot: "onDelete", BackupSchedule: "onDelete" },
+  CustomerManagedKey: "onDelete",
   ...{ Role: "onDelete", RotatingRole: "onDelete", RoleGrants: "onDelete", ComputeEndpoint: "onDelete" },
   ...{
     ApiKey: "onDelete",

@@ -64,6 +64,16 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "trust-added": "A project trusts the tokens of an identity provider.",
   "trust-widened": "A project trusts other tokens than before.",
   "trust-ended": "A project no longer trusts the tokens of an identity provider.",
+  // Keys of customers
+  "encryption-key-added": "A project's data at rest is sealed under a key of its own.",
+  "encryption-key-changed": "A project's data at rest is sealed under another key.",
+  "encryption-key-removed": "A project's data at rest is no longer sealed under a key of its own.",
+  "encryption-key-released": "A project's key is given up, with what is sealed under it.",
+  "encryption-weakened": "Revoking or rotating a project's key does less.",
+  "key-access-widened": "Further principals may use a key of the cloud, or with fewer conditions.",
+  "key-access-narrowed": "Fewer principals may use a key of the cloud.",
+  "key-protection-weakened": "A key of the cloud is rotated less, or lost sooner once it is deleted.",
+  "key-destroyed": "A key of the cloud that data is sealed under is deleted.",
   // What guards the change itself
   "audit-weakened": "The audit log of the data holds less.",
   "changes-ignored": "Pulumi no longer brings guarding inputs to what the program says.",

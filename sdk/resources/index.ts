@@ -17,3 +17,4 @@ export * from "./jwksUrl.js";
 export * from "./apiKey.js";
 export * from "./backupSchedule.js";
 export * from "./snapshot.js";
+export * from "./customerManagedKey.js";

@@ -42,6 +42,7 @@ const RENAMED: Record<Kind, Expected> = {
   ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made },
   ...{ Project: made, ComputeEndpoint: made, ApiKey: made, Snapshot: made },
   ...{ Branch: { refused: "PAL_RENAMED" }, RoleGrants: { refused: "PAL_RENAMED" } },
+  CustomerManagedKey: { refused: "PAL_RENAMED" },
   ...{ BackupSchedule: held, Database: held, JwksUrl: held, OrganizationMember: held, ProjectPermission: held, Role: held },
   ...{ RotatingRole: held, VpcEndpointAssignment: held, VpcEndpointRestriction: held },
 };

@@ -4,9 +4,14 @@ import { catalogue, type Kind } from "../../provider/resources/index.js";
 
 /** Programs for every resource, written once for all that runs the whole catalogue against a plane. */
 
-/** Kinds whose every change is a call of the control API. RoleGrants is not: it speaks SQL to a compute, in one transaction. */
-export type ApiKind = Exclude<Kind, "RoleGrants">;
-export const API_KINDS = Object.keys(catalogue).filter((kind) => kind !== "RoleGrants") as ApiKind[];
+/**
+ * Kinds that a plane alone can be asked for, whose every change is a call of the control API. RoleGrants is not: it speaks SQL to a compute, in
+ * one transaction. CustomerManagedKey is not: the plane proves each key at a service that it must have; test/provider/resources/customerManagedKey
+ * runs its life, its crashes and its refusals.
+ */
+const APART = ["RoleGrants", "CustomerManagedKey"] as const;
+export type ApiKind = Exclude<Kind, (typeof APART)[number]>;
+export const API_KINDS = (Object.keys(catalogue) as Kind[]).filter((kind): kind is ApiKind => !(APART as readonly Kind[]).includes(kind));
 
 /** Where a program's object lives. */
 export interface Place {
@@ -30,6 +35,10 @@ export const hostProject = (kind: Kind): Bag => ({
 
 /** Neon wants an expiry in the future; one for the whole run. */
 const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** Keys of nobody. */
+export const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
+const OTHER_KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/89abcdef-89ab-cdef-0123-456789abcdef";
 
 /** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
 export const STRONG: Record<Kind, (place: Place) => Bag> = {
@@ -86,6 +95,10 @@ export const STRONG: Record<Kind, (place: Place) => Bag> = {
     ...{ retentionSeconds: 3_024_000, release: true },
   }),
   Snapshot: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong" }),
+  CustomerManagedKey: ({ projectId }) => ({
+    ...{ projectId, awsKms: { keyArn: KEY_ARN, roleArn: "arn:aws:iam::111122223333:role/palisade" } },
+    ...{ onRevoked: "suspend", rewrapAfterRotation: true, release: false },
+  }),
 };
 
 /**
@@ -132,4 +145,5 @@ export const CHANGED: Record<Kind, Bag> = {
   ApiKey: { name: "changed" },
   BackupSchedule: { frequency: "monthly", day: 31, hour: 4, retentionSeconds: 86_400 },
   Snapshot: { name: "changed", expiresAt: EXPIRES_AT },
+  CustomerManagedKey: { awsKms: { keyArn: OTHER_KEY_ARN }, onRevoked: "refuseStarts", rewrapAfterRotation: false, release: true },
 };

@@ -4,6 +4,7 @@ import type { Bag, Resource, Shape } from "../../../provider/engine/define.js";
 import { fieldsOf, isBag, itemOf, objectOf } from "../../../provider/engine/fields.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { BRANCHES } from "../resources/rejected/branches.js";
+import { KEYS } from "../resources/rejected/keys.js";
 import { NETWORKS } from "../resources/rejected/networks.js";
 import { PEOPLE } from "../resources/rejected/people.js";
 import { PROJECT } from "../resources/rejected/project.js";
@@ -11,7 +12,7 @@ import { ROLES } from "../resources/rejected/roles.js";
 
 /** Values of any type at any field of every kind, as a program that no compiler has seen gives them: told at the field, never thrown. */
 
-const SOUND = { ...PROJECT, ...NETWORKS, ...BRANCHES, ...ROLES, ...PEOPLE } as Record<Kind, { sound: Bag }>;
+const SOUND = { ...PROJECT, ...NETWORKS, ...BRANCHES, ...ROLES, ...PEOPLE, ...KEYS } as Record<Kind, { sound: Bag }>;
 const common = { managedBy: "urn:pulumi:x" };
 const VALUES: readonly unknown[] = [null, [], {}, "text", "", 4.5, -1, true, [null], [[]], [{}], { nonsense: null }];
 const kinds = Object.entries(catalogue) as unknown as [Kind, Resource][];

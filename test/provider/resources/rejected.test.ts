@@ -3,6 +3,7 @@ import type { Resource } from "../../../provider/engine/define.js";
 import { documented, nested } from "../../../tools/generate/fields.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { BRANCHES } from "./rejected/branches.js";
+import { KEYS } from "./rejected/keys.js";
 import { NETWORKS } from "./rejected/networks.js";
 import { PEOPLE } from "./rejected/people.js";
 import { PROJECT } from "./rejected/project.js";
@@ -10,7 +11,7 @@ import { ROLES } from "./rejected/roles.js";
 import type { Rejected } from "./rejected/words.js";
 
 /** The compiler asks for every kind. */
-const REJECTED: Required<Rejected> = { ...PROJECT, ...NETWORKS, ...BRANCHES, ...ROLES, ...PEOPLE };
+const REJECTED: Required<Rejected> = { ...PROJECT, ...NETWORKS, ...BRANCHES, ...ROLES, ...PEOPLE, ...KEYS };
 
 const resources = Object.entries(catalogue) as unknown as [Kind, Resource][];
 const common = { managedBy: "urn:pulumi:x" };
