@@ -4,6 +4,7 @@ import type { Finding } from "../finding.js";
 import { NEVER_JUDGED } from "../neverJudged.js";
 import { accountFindings } from "./accounts.js";
 import { causesIn } from "./causes.js";
+import { judgeKeys } from "./clouds/keyFindings.js";
 import { judgePaths } from "./clouds/findings.js";
 import { ReachabilityBuilder } from "./builder.js";
 import { type BranchComparison, branchesWithUnknownNetwork, compareProjects } from "./compare.js";
@@ -71,12 +72,14 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
   const comparisons = compareProjects(builder);
   const moments = momentFindings(builder);
   const paths = judgePaths(change);
+  const keys = judgeKeys(change);
   const found = [
     ...reachFindings(comparisons).map(causesIn(builder)),
     ...resourceFindings(change, builder),
     ...duplicateOwnerFindings(change, builder.references),
     ...accountFindings(change),
     ...paths.findings,
+    ...keys.findings,
     ...moments.findings,
     ...leftFindings(builder),
     ...lockedOut(comparisons, options.applyingAddress),
@@ -95,6 +98,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...branchesWithUnknownNetwork(comparisons),
     ...moments.unjudged,
     ...paths.unjudged,
+    ...keys.unjudged,
     ...unknownFields(change, builder.references),
     ...unknownKinds(change),
     ...unfinished(change),

@@ -4,6 +4,7 @@ import { clouds } from "./clouds.js";
 import { configuration } from "./configuration.js";
 import { endpoints } from "./endpoints.js";
 import { foreign } from "./foreign.js";
+import { keys } from "./keys.js";
 import { newObjects } from "./newObjects.js";
 import { credentials, data, guards, harmless, order, unknown } from "./others.js";
 import { owners } from "./owners.js";
@@ -35,4 +36,4 @@ export const CHANGES: readonly LabelledChange[] = [
 ];
 
 /** Every labelled change whose stream is written by hand. */
-export const WRITTEN: readonly WrittenChange[] = [...clouds, ...foreign, ...configuration, ...people];
+export const WRITTEN: readonly WrittenChange[] = [...clouds, ...foreign, ...configuration, ...people, ...keys];

@@ -78,6 +78,7 @@ export const CATEGORIES: readonly Category[] = [
   "order",
   "unknown",
   "clouds",
+  "keys",
   "harmless",
 ];
 export const VERDICTS: readonly Verdict[] = ["approve", "needsReview", "block"];

@@ -103,7 +103,7 @@ export const inputs = z.object({
       description: "Whether the resource may be destroyed while its key cannot be used: what is sealed under it is then lost for ever.",
       review: {
         ...RELEASED,
-        ...{ severity: "high", direction: "destroys" },
+        direction: "destroys",
         message: "Destroying the resource while its key cannot be used then gives up all data that is sealed under it.",
         remedy: "Leave release out until the loss is meant.",
       },

@@ -1,7 +1,8 @@
 import { clouds } from "../../../tools/corpus/clouds.js";
+import { keys } from "../../../tools/corpus/keys.js";
 import { reviewStream, streamOf } from "../../../tools/corpus/written.js";
 
-it.each(clouds.map((change) => [change.name, change] as const))("%s", async (_, { before, after, verdict, findings, unclear }) => {
+it.each([...clouds, ...keys].map((change) => [change.name, change] as const))("%s", async (_, { before, after, verdict, findings, unclear }) => {
   const review = await reviewStream(streamOf(before, after));
   expect({
     ...{ verdict: review.verdict, unclear: review.unjudged.length > 0 },

@@ -24,7 +24,12 @@ describe("what a change of an input means", () => {
   const LISTS = [["CONNECT"], [{ name: "public", tables: ["SELECT"], future: true }], ["app"]];
   const WORDS = ["daily", "extended", "project", "editor", "anywhere", "app", "2026-01-31T12:00:00Z", "https://id.example.com/keys"];
   const IDS = ["small-star-12345678", "org-quiet-lake-12345678", "br-wispy-sun-b343qpnf"];
-  const VALUES = [undefined, true, false, 0, 86_400, ...WORDS, ...IDS, ...LISTS, ...NETWORKS];
+  const KEYS = [
+    { keyArn: "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef" },
+    { vaultUrl: "https://shop.vault.azure.net", keyName: "palisade" },
+    ...["suspend", "refuseStarts"],
+  ];
+  const VALUES = [undefined, true, false, 0, 86_400, ...WORDS, ...IDS, ...LISTS, ...NETWORKS, ...KEYS];
 
   it.each(FIELD_RULES.map((rule) => [`${rule.kind}.${rule.property}: ${rule.rule}`, rule] as const))(
     "%s is silent while it stays",

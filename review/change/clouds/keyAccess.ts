@@ -1,0 +1,55 @@
+import type { Declared } from "../model.js";
+
+/** What somebody may do with a key of a cloud: use it on data, or decide who may. */
+export type Power = "use" | "administer";
+
+/** What must hold when it is used: the values that are let through, by operator and key (`StringEquals kms:EncryptionContext:project`). */
+export type Conditions = ReadonlyMap<string, ReadonlySet<string>>;
+
+export interface Use {
+  readonly who: string;
+  readonly may: Power;
+  readonly conditions: Conditions;
+}
+
+/** Whoever it is. */
+export const EVERYBODY = "everybody";
+
+/** Who may do what with one key, as far as the stack declares it. */
+export interface KeyAccess {
+  readonly key: Declared;
+  readonly uses: readonly Use[];
+  /** What is denied, whoever allows it: each statement in one spelling. */
+  readonly denials: ReadonlySet<string>;
+  /** Whether a part is known only after the update. */
+  readonly unclear: boolean;
+  /** URNs of the key and of all that says who may use it. */
+  readonly saidBy: readonly string[];
+}
+
+export const NO_CONDITIONS: Conditions = new Map();
+
+/** Uses that are there afterwards and were not before, or not under so few conditions. */
+export const addedUses = (before: readonly Use[], after: readonly Use[]): Use[] =>
+  after.filter((use) => !before.some((one) => covers(one, use)));
+
+const covers = (one: Use, other: Use): boolean =>
+  one.may === other.may &&
+  (one.who === other.who || one.who === EVERYBODY) &&
+  [...one.conditions].every(([name, values]) => lets(name, values, other.conditions.get(name)));
+
+/** Whether whatever meets the one condition meets the other. A condition that negates lets more through the fewer values it has. */
+function lets(name: string, wider: ReadonlySet<string>, narrower: ReadonlySet<string> | undefined): boolean {
+  if (narrower === undefined) return false;
+  const within = (a: ReadonlySet<string>, b: ReadonlySet<string>) => [...a].every((value) => b.has(value));
+  return within(narrower, wider) && (!/not|null/i.test(name) || within(wider, narrower));
+}
+
+/** `role/shop under StringEquals kms:EncryptionContext:project = x`, each once. */
+export const usesText = (uses: readonly Use[]): string =>
+  uses.length === 0 ? "nobody" : [...new Set(uses.map((use) => `${use.who}${conditionsText(use)}`))].sort().join(", ");
+
+const conditionsText = ({ conditions }: Use): string =>
+  conditions.size === 0
+    ? ""
+    : ` where ${[...conditions].map(([name, values]) => `${name} is ${[...values].sort().join(" or ")}`).join(" and ")}`;
