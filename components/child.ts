@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { CustomerManagedKey } from "../sdk/index.js";
 
 /** What a component makes a child with. */
 export interface Child<Args> {
@@ -11,6 +12,17 @@ export type Transform<Args> = (child: Child<Args>) => Child<Args>;
 
 /** The child as the program wants it. */
 export const transformed = <Args>(transform: Transform<Args> | undefined, child: Child<Args>): Child<Args> => transform?.(child) ?? child;
+
+/**
+ * The project's key by the name that the other cloud's component gives it: a change of cloud is an update of the one key, which is put under the
+ * other before the first is gone.
+ * @param own type of this component @param other type of that one
+ */
+export const inOtherCloud = (component: pulumi.ComponentResource, name: string, own: string, other: string): pulumi.Output<string> =>
+  component.urn.apply((urn) => {
+    const types = urn.slice(0, urn.lastIndexOf("::"));
+    return `${types.slice(0, -own.length)}${other}$${CustomerManagedKey.__pulumiType}::${name}`;
+  });
 
 /** What of a key is the same in every cloud. */
 export interface ProjectKeyArgs {

@@ -1,7 +1,7 @@
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
 import * as neon from "../../sdk/index.js";
-import { type ProjectKeyArgs, type Transform, transformed } from "../child.js";
+import { inOtherCloud, type ProjectKeyArgs, type Transform, transformed } from "../child.js";
 import { keyPolicy } from "./keyPolicy.js";
 
 /** The longest that AWS has, in days. */
@@ -83,7 +83,7 @@ export class CustomerKey extends pulumi.ComponentResource {
     const { onRevoked, rewrapAfterRotation, release } = args;
     const managed = transformed<neon.CustomerManagedKeyArgs>(transforms.managedKey, {
       args: { projectId, awsKms: { keyArn: this.key.arn, roleArn: args.userRoleArn }, onRevoked, rewrapAfterRotation, release },
-      opts: { parent: this },
+      opts: { parent: this, aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:azure:CustomerKey")] },
     });
     this.managedKey = new neon.CustomerManagedKey(name, managed.args, managed.opts);
     this.keyArn = this.key.arn;

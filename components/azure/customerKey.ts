@@ -2,7 +2,7 @@ import * as authorization from "@pulumi/azure-native/authorization";
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import * as neon from "../../sdk/index.js";
-import { type ProjectKeyArgs, type Transform, transformed } from "../child.js";
+import { inOtherCloud, type ProjectKeyArgs, type Transform, transformed } from "../child.js";
 
 /** Key Vault Crypto Service Encryption User: reads a key, wraps and unwraps with it, and nothing else. learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const WRAP_AND_UNWRAP = "e147488a-f6f5-4113-8e2d-b22465e65bf6";
@@ -88,7 +88,11 @@ export class CustomerKey extends pulumi.ComponentResource {
     const managed = transformed<neon.CustomerManagedKeyArgs>(transforms.managedKey, {
       args: { projectId, azureKeyVault: { vaultUrl: this.vaultUrl, keyName: this.keyName }, onRevoked, rewrapAfterRotation, release },
       // The plane proves the key when it takes it.
-      opts: { parent: this, dependsOn: this.assignment },
+      opts: {
+        parent: this,
+        dependsOn: this.assignment,
+        aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:aws:CustomerKey")],
+      },
     });
     this.managedKey = new neon.CustomerManagedKey(name, managed.args, managed.opts);
     this.state = this.managedKey.state;

@@ -118,6 +118,9 @@ const BY_STATUS: Record<number, ErrorCode> = {
   429: "PAL_RATE_LIMITED",
 };
 
+/** What the embedded plane says of keys of customers, whatever the status. */
+const BY_API_CODE: Readonly<Record<string, ErrorCode>> = { CUSTOMER_KEY_UNUSABLE: "PAL_CMK_UNUSABLE" };
+
 /** The API has no code of its own for what a plan lacks: it says so in these words alone, as a 403 or a 4xx of another kind. */
 const PLAN_LIMIT = /not allowed for this organization|limits? exceeded|\b(?:in|by|with|of) (?:the|your|this) (?:current )?plan\b/i;
 
@@ -152,7 +155,7 @@ function judge(answer: Response, text: string, where: string, { host, pathname }
     .filter(Boolean)
     .join(" ");
   const missing = status === 404 ? withoutApiPath(pathname) : "";
-  const byStatus = BY_STATUS[status] ?? (transient ? "PAL_SERVER_FAILED" : "PAL_REFUSED");
+  const byStatus = BY_API_CODE[apiCode] ?? BY_STATUS[status] ?? (transient ? "PAL_SERVER_FAILED" : "PAL_REFUSED");
   const ofPlan = (byStatus === "PAL_FORBIDDEN" || byStatus === "PAL_REFUSED") && PLAN_LIMIT.test(apiMessage);
   const error = new PalisadeError(ofPlan ? "PAL_PLAN_LIMIT" : byStatus, detail + missing, known);
   const seconds = Number(answer.headers.get("retry-after"));

@@ -45,7 +45,7 @@ export class CustomerKeyDouble {
     if (fault === "cut") throw new TypeError("fetch failed", { cause: { code: "ECONNRESET" } });
     if (typeof fault === "object") return refusal(fault.status, fault.message);
     this.calls.push({ method, projectId, query, body: text === undefined ? undefined : JSON.parse(text) });
-    const response = method === "PUT" ? this.put(projectId, text ?? "") : this.remove(projectId);
+    const response = method === "PUT" ? this.put(projectId, text ?? "") : this.remove(projectId, query);
     if (fault === "lost") throw new TypeError("fetch failed", { cause: { code: "ECONNRESET" } });
     return response;
   }
@@ -77,9 +77,11 @@ export class CustomerKeyDouble {
     return Response.json({ customer_managed_key: key });
   }
 
-  private remove(projectId: string): Response {
+  private remove(projectId: string, query: string): Response {
     const key = this.keys.get(projectId);
     if (!key) return refusal(404, "the project has no key of its own");
+    if (key.state !== "active" && query !== "?release=true")
+      return refusal(422, `customer-managed key cannot be removed while it cannot be used: ${key.reason ?? ""}`, UNUSABLE);
     this.keys.delete(projectId);
     return Response.json({ customer_managed_key: { ...key, state: "rotating" } });
   }
@@ -88,4 +90,5 @@ export class CustomerKeyDouble {
 const versionOf = ({ aws_kms: aws, azure_key_vault: azure }: CustomerManagedKeyRequest): string =>
   aws?.key_arn ?? `${azure?.vault_url ?? ""}/keys/${azure?.key_name ?? ""}/1`;
 
-const refusal = (status: number, message: string): Response => Response.json({ request_id: "r", code: "", message }, { status });
+const UNUSABLE = "CUSTOMER_KEY_UNUSABLE";
+const refusal = (status: number, message: string, code = ""): Response => Response.json({ request_id: "r", code, message }, { status });

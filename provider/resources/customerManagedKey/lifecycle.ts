@@ -62,10 +62,9 @@ export const customerManagedKey = defineResource({
 
   async remove(neon, { projectId }, { release }) {
     const { api } = neon;
-    const live = await api.customerKeys.get(projectId);
-    if (live && release !== true) assertUsable(live);
     const going = await api.customerKeys.remove(projectId, { release: release === true });
-    await api.customerKeys.settled(projectId, going, tellOf(neon, projectId));
+    const left = await api.customerKeys.settled(projectId, going, tellOf(neon, projectId));
+    if (left) throw unusable(left);
   },
 });
 
@@ -77,10 +76,12 @@ async function rewrapped(neon: Neon, projectId: string, taken: CustomerManagedKe
   return after;
 }
 
-function assertUsable({ project_id: projectId, state, reason, key_version: version }: CustomerManagedKey): void {
-  if (state === "unavailable" || state === "revoked")
-    throw new PalisadeError("PAL_CMK_UNUSABLE", `${KIND} ${projectId} is ${state}: ${reason ?? `the plane cannot use ${version}`}`);
+function assertUsable(key: CustomerManagedKey): void {
+  if (key.state === "unavailable" || key.state === "revoked") throw unusable(key);
 }
+
+const unusable = ({ project_id: projectId, state, reason, key_version: version }: CustomerManagedKey) =>
+  new PalisadeError("PAL_CMK_UNUSABLE", `${KIND} ${projectId} is ${state}: ${reason ?? `the plane cannot use ${version}`}`);
 
 function tellOf({ progress }: Neon, projectId: string): (done: number, all: number) => void {
   let last = -1;

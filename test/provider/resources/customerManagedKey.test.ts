@@ -95,7 +95,7 @@ describe("a project's own key", () => {
     await apply({ ...strong, release: false });
     double.becomes(projectId, word, "AccessDeniedException");
     expect(await refused(apply(undefined))).toContain("PAL_CMK_UNUSABLE");
-    expect(double.calls.filter(({ method }) => method === "DELETE")).toEqual([]);
+    expect(double.keys.size).toBe(1);
     await apply({ ...strong, release: true });
     await apply(undefined);
     expect(double.keys.size).toBe(0);

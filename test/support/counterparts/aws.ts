@@ -52,11 +52,12 @@ export class AwsAccount {
     await this.iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "inline", PolicyDocument: document(statements) }));
   }
 
-  /** A role that the account's users may assume, under these conditions. */
+  /** A role that the account's users may assume, under these conditions. @param statements none: what it may do is said by keys alone */
   async createRole(RoleName: string, trust: object | undefined, statements: readonly object[]): Promise<string> {
     const assume = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole", ...(trust && { Condition: trust }) };
     const { Role } = await this.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document([assume]) }));
-    await this.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "inline", PolicyDocument: document(statements) }));
+    if (statements.length > 0)
+      await this.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "inline", PolicyDocument: document(statements) }));
     return Role?.Arn ?? "";
   }
 }

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
 import type { KeyClientOptions } from "@azure/keyvault-keys";
+import type { ArmStore } from "../providers/azure/store.js";
+import { ArmVault } from "./armVaults.js";
 import { Refusal, Vault, type VaultInput } from "./vault.js";
 
 export interface KeyVaultOptions {
@@ -12,6 +14,8 @@ export interface KeyVaultOptions {
   readonly cert: string;
   readonly key: string;
   readonly authority: string;
+  /** Where the vault and its keys are made, and roles assigned. Default: keys are made by calls of the data plane alone. */
+  readonly arm?: ArmStore;
 }
 
 /** Of one operation, as `unwrapKey`: an error, or a connection that is cut. */
@@ -24,6 +28,8 @@ export interface KeyVaultDouble {
   readonly log: string[];
   /** What a bearer of this token may do; `*`: everything. */
   allow: (token: string, operations: readonly string[]) => void;
+  /** A bearer of this token may do what is assigned to its principal at ARM. */
+  identify: (token: string, principalId: string) => void;
   fail: (operation: string, fault: VaultFault, times?: number) => void;
   heal: () => void;
   /** Leads an unmodified client here: name, certificate and challenge are checked as ever. */
@@ -31,14 +37,16 @@ export interface KeyVaultDouble {
   close: () => Promise<void>;
 }
 
-export async function startKeyVault({ host, cert, key, authority }: KeyVaultOptions): Promise<KeyVaultDouble> {
+export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaultOptions): Promise<KeyVaultDouble> {
   const base = `https://${host}`;
   const vault = new Vault(base);
   const permissions = new Map<string, ReadonlySet<string>>();
   const faults = new Map<string, { fault: VaultFault; left: number }>();
+  const principals = new Map<string, string>();
+  const armVault = arm && new ArmVault(arm, host.split(".")[0] ?? "");
   const log: string[] = [];
 
-  const admit = (allowed: ReadonlySet<string>) => (operation: string, name: string) => {
+  const admit = (allowedOn: (keyName: string) => ReadonlySet<string>) => (operation: string, name: string) => {
     log.push(`${operation} ${name}`);
     const waiting = faults.get(operation);
     if (waiting !== undefined && waiting.left-- > 0) {
@@ -46,6 +54,7 @@ export async function startKeyVault({ host, cert, key, authority }: KeyVaultOpti
       const { status, code, inner, retryAfter } = waiting.fault;
       throw new Refusal(status, code, "injected", inner, retryAfter);
     }
+    const allowed = allowedOn(name);
     if (!allowed.has("*") && !allowed.has(operation)) {
       const action = `Microsoft.KeyVault/vaults/keys/${operation}`;
       throw new Refusal(403, "Forbidden", `Caller is not authorized to perform action on resource. Action: '${action}'`, "ForbiddenByRbac");
@@ -59,14 +68,17 @@ export async function startKeyVault({ host, cert, key, authority }: KeyVaultOpti
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const allowed = permissions.get(/^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
-    if (allowed === undefined) {
+    const token = /^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const [allowed, principal] = [permissions.get(token), principals.get(token)];
+    if (allowed === undefined && principal === undefined) {
       challenge(response);
       return;
     }
+    await armVault?.bring(vault);
+    const allowedOn = (name: string) => allowed ?? armVault?.allowed(principal ?? "", name) ?? NOTHING;
     const url = new URL(request.url ?? "/", base);
     const input = JSON.parse(Buffer.concat(chunks).toString() || "{}") as VaultInput;
-    const found = await route(vault, request.method ?? "", url.pathname.split("/").filter(Boolean), input, admit(allowed));
+    const found = await route(vault, request.method ?? "", url.pathname.split("/").filter(Boolean), input, admit(allowedOn));
     response.writeHead(found === undefined ? 204 : 200, HEADERS).end(found === undefined ? "" : JSON.stringify(found));
   };
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -77,6 +89,7 @@ export async function startKeyVault({ host, cert, key, authority }: KeyVaultOpti
     vaultUrl: base,
     log,
     allow: (token, operations) => void permissions.set(token, new Set(operations)),
+    identify: (token, principalId) => void principals.set(token, principalId),
     fail: (operation, fault, times = Infinity) => void faults.set(operation, { fault, left: times }),
     heal: () => {
       faults.clear();
@@ -157,6 +170,8 @@ function routeDeleted(
   vault.purge(name);
   return undefined;
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** Cut where an answer was due. */
 class CutConnection extends Error {}

@@ -69,6 +69,14 @@ export class Vault {
     return this.bundle(name, version);
   }
 
+  has(name: string): boolean {
+    return this.keys.has(name);
+  }
+
+  names(): string[] {
+    return [...this.keys.keys()];
+  }
+
   async rotate(name: string): Promise<object> {
     const versions = this.find(name);
     const version = await newVersion(2_048, versions.at(-1)?.operations ?? [], {});

@@ -1,0 +1,26 @@
+import * as neon from "@palisade/neon";
+import { CustomerKey } from "@palisade/neon/azure";
+import * as resources from "@pulumi/azure-native/resources";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+
+const shop = new neon.Project("shop", {
+  name: "shop",
+  regionId: "azure-gwc",
+  network: { allow: "listed", ranges: ["203.0.113.0/24"] },
+});
+const group = new resources.ResourceGroup("shop", { location: "germanywestcentral" });
+
+// A vault, a key in it that wraps and unwraps alone, one role assignment at the key, and the project under it.
+const key = new CustomerKey("shop", {
+  projectId: shop.projectId,
+  resourceGroupName: group.name,
+  vaultName: config.require("vaultName"),
+  tenantId: config.require("tenantId"),
+  principalId: config.require("principalId"),
+});
+
+export const projectId = shop.projectId;
+export const vaultUrl = key.vaultUrl;
+export const state = key.state;

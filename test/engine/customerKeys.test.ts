@@ -1,0 +1,193 @@
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DescribeKeyCommand, DisableKeyCommand, EnableKeyCommand } from "@aws-sdk/client-kms";
+import { CustomerManagedKeyResponse, ExternalIdResponse } from "@palisade/neon/contract/wire/customerManagedKey";
+import { Keyring } from "../../control-plane/encryption/keyring.js";
+import type { KeyClients } from "../../control-plane/services/customerKeys/providers.js";
+import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
+import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
+import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
+import { installDoubles } from "../../tools/counterparts/providers/plugins.js";
+import { KEY_ARN } from "../../tools/reliability/programs.js";
+import { counterpartPython } from "../../tools/counterparts/python.js";
+import { AwsAccount } from "../support/counterparts/aws.js";
+import { AzureVault, credentialOf } from "../support/counterparts/azure.js";
+import { type Api, planeDirectory, type TestPlane } from "../support/plane.js";
+import { changes, type Config, type Program, type Stack } from "../support/pulumi.js";
+import { CONTEXT, ORGANIZATION, PROJECT, SEED, sealSomething } from "../control-plane/customerKeys/scene.js";
+import { until } from "../support/until.js";
+import { atEnd, newPlane, newStack, output, putAway, STACK_TRACE } from "./lab.js";
+
+/** Projects under keys of both clouds, by the components, under the real CLI: doubles of the providers, of KMS and of Key Vault stand behind them. */
+const python = counterpartPython();
+const why = "missing" in python ? ` (${python.missing})` : "";
+
+const EXAMPLES = resolve(__dirname, "../../examples");
+const KEY = "napi_customer";
+const PRINCIPAL = "33333333-3333-4333-8333-333333333333";
+const TOKEN = "token of the plane".replaceAll(" ", "-");
+
+jest.setTimeout(240_000);
+afterAll(putAway, 60_000);
+
+(why === "" ? describe : describe.skip)(`projects under keys of their own${why}`, () => {
+  let account: AwsAccount;
+  let vault: AzureVault;
+  let plane: TestPlane;
+  let api: Api;
+  let armFile: string;
+  let userRoleArn: string;
+  let dataDirectory: string;
+
+  beforeAll(async () => {
+    account = await AwsAccount.start("path" in python ? python.path : "");
+    atEnd(() => account.stop());
+    armFile = join(planeDirectory(), "arm.json");
+    dataDirectory = planeDirectory();
+    await sealSomething(dataDirectory, CONTEXT);
+    vault = await AzureVault.start(new ArmStore(armFile));
+    atEnd(() => vault.vault.close());
+    vault.vault.identify(TOKEN, PRINCIPAL);
+    const credentials = await account.createUser("plane", [{ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }]);
+    const keyClients: KeyClients = {
+      awsKms: { endpoint: account.gate.url, credentials },
+      azureKeyVault: { clientOptions: vault.vault.clientOptions, credential: credentialOf(TOKEN) },
+    };
+    plane = await newPlane({
+      dataDirectory,
+      seed: SEED,
+      allowedKeys: [{ organization: ORGANIZATION, key: `${vault.vault.vaultUrl}/keys/palisade` }],
+      keyClients,
+    });
+    api = plane.api.withKey(KEY);
+    const { external_id } = await api.ok(ExternalIdResponse, "GET", `/x-palisade/organizations/${ORGANIZATION}/external_id`);
+    userRoleArn = await account.createRole("palisade", { StringEquals: { "sts:ExternalId": external_id } }, []);
+  });
+
+  // The name of a vault that is purge-protected stays held: each test is in an Azure of its own.
+  beforeEach(() => {
+    rmSync(armFile, { force: true });
+  });
+
+  const stackOf = async (source: Program, config: Config): Promise<Stack> => {
+    const stack = await newStack(source, { ...plane.ready, apiKey: KEY }, { config });
+    Object.assign(stack.env, installDoubles(stack.root, stack.env), {
+      ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION: REGION, [STATE_FILE]: armFile },
+      ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
+    });
+    return stack;
+  };
+  const outputsOf = async (stack: Stack) =>
+    JSON.parse((await stack.run(["stack", "output", "--json"], { check: true })).stdout) as Record<string, string>;
+  const keyOf = async (projectId: string) =>
+    (await api.ok(CustomerManagedKeyResponse, "GET", `/x-palisade/projects/${projectId}/customer_managed_key`)).customer_managed_key;
+  /** The plane looks at the key, twice, because one refusal is none. */
+  const lookedAt = async (projectId: string) => {
+    for (let looks = 0; looks < 2; looks += 1) {
+      const { last_checked_at } = await keyOf(projectId);
+      await plane.api.call("POST", "/x-palisade/test/clock", { advanceSeconds: 70 });
+      await until("the key is looked at", async () => (await keyOf(projectId)).last_checked_at > last_checked_at);
+    }
+  };
+
+  it("14-aws-customer-key: up, nothing to do, disabled behind Pulumi's back and seen, enabled again, destroyed", async () => {
+    const name = "palisade-aws-customer-key";
+    const stack = await stackOf(
+      { directory: join(EXAMPLES, "14-aws-customer-key") },
+      { [`${name}:organizationId`]: ORGANIZATION, [`${name}:userRoleArn`]: userRoleArn },
+    );
+    await stack.up({ check: true });
+    const { keyArn = "", state, projectId = "" } = await outputsOf(stack);
+    expect(state).toBe("active");
+    expect(await keyOf(projectId)).toMatchObject({ aws_kms: { key_arn: keyArn, role_arn: userRoleArn }, state: "active" });
+    await stack.up({ args: ["--expect-no-changes"], check: true });
+    const used = account.gate.trail.of("Decrypt").map(({ requestParameters }) => requestParameters.encryptionContext);
+    expect(used).toContainEqual(expect.objectContaining({ organization: ORGANIZATION, project: projectId }));
+
+    await account.kms.send(new DisableKeyCommand({ KeyId: keyArn }));
+    await lookedAt(projectId);
+    const drift = await stack.refresh({ args: ["--preview-only", "--expect-no-changes", "--diff"] });
+    expect(drift.code).toBe(7);
+    expect(output(drift)).toMatch(/isEnabled\s*: true => false/);
+    expect(output(drift)).toMatch(/state\s*: "active" => "revoked"/);
+
+    await stack.up({ args: ["--refresh"], check: true });
+    expect((await account.kms.send(new DescribeKeyCommand({ KeyId: keyArn }))).KeyMetadata?.Enabled).toBe(true);
+    expect(await outputsOf(stack)).toMatchObject({ state: "active" });
+    await stack.destroy({ check: true });
+    expect((await account.kms.send(new DescribeKeyCommand({ KeyId: keyArn }))).KeyMetadata?.KeyState).toBe("PendingDeletion");
+  });
+
+  it("a project goes from AWS to Azure and to the plane's own key, each an update of one key, and what is sealed goes with it", async () => {
+    const services = async () =>
+      (await Keyring.open(join(dataDirectory, "keys", "keyring.json"))).list({ project: PROJECT }).map(({ wrapped }) => wrapped.service);
+    const aws = `
+new (require("@palisade/neon/aws").CustomerKey)("own", {
+  projectId: "${PROJECT}", organizationId: "${ORGANIZATION}", userRoleArn: "${userRoleArn}",
+});`;
+    const azure = `
+const group = new (require("@pulumi/azure-native/resources").ResourceGroup)("own", { location: "westeurope" });
+new (require("@palisade/neon/azure").CustomerKey)("own", {
+  projectId: "${PROJECT}", resourceGroupName: group.name, vaultName: "acme", tenantId: "${PRINCIPAL}", principalId: "${PRINCIPAL}",
+});`;
+    const stack = await stackOf(aws, {});
+    await stack.up({ check: true });
+    expect(await services()).toEqual(["awsKms"]);
+    const { aws_kms } = await keyOf(PROJECT);
+
+    await account.kms.send(new DisableKeyCommand({ KeyId: aws_kms?.key_arn }));
+    const refused = await stack.destroy();
+    expect(refused.code).not.toBe(0);
+    expect(output(refused)).toContain("PAL_CMK_UNUSABLE");
+    expect(output(refused)).not.toMatch(STACK_TRACE);
+    await account.kms.send(new EnableKeyCommand({ KeyId: aws_kms?.key_arn }));
+
+    await stack.setProgram(azure);
+    const moved = await stack.up({ check: true });
+    expect(await services()).toEqual(["azureKeyVault"]);
+    expect(await keyOf(PROJECT)).toMatchObject({ state: "active", azure_key_vault: { vault_url: vault.vault.vaultUrl } });
+    expect(changes(moved)).toMatchObject({ update: 1 });
+    expect((await account.kms.send(new DescribeKeyCommand({ KeyId: aws_kms?.key_arn }))).KeyMetadata?.KeyState).toBe("PendingDeletion");
+
+    await stack.setProgram("");
+    await stack.up({ check: true });
+    expect(await services()).toEqual(["localKms"]);
+    await stack.destroy({ check: true });
+  });
+
+  it("are refused at preview where the API is Neon's own, and nothing is asked", async () => {
+    const stack = await stackOf(
+      `new (require("@palisade/neon").CustomerManagedKey)("own", { projectId: "${PROJECT}", awsKms: { keyArn: "${KEY_ARN}" } });`,
+      {
+        "palisade:apiUrl": "https://console.neon.tech/api/v2",
+      },
+    );
+    const refused = await stack.preview();
+    expect(refused.code).not.toBe(0);
+    expect(output(refused)).toContain("PAL_EXTENSION");
+    expect(output(refused)).not.toMatch(STACK_TRACE);
+  });
+
+  it("15-azure-customer-key: up, nothing to do, disabled in the vault and seen, destroyed", async () => {
+    const name = "palisade-azure-customer-key";
+    const stack = await stackOf(
+      { directory: join(EXAMPLES, "15-azure-customer-key") },
+      { [`${name}:vaultName`]: "acme", [`${name}:tenantId`]: PRINCIPAL, [`${name}:principalId`]: PRINCIPAL },
+    );
+    await stack.up({ check: true });
+    const { projectId = "", vaultUrl } = await outputsOf(stack);
+    expect(vaultUrl).toBe(vault.vault.vaultUrl);
+    expect(await keyOf(projectId)).toMatchObject({ azure_key_vault: { key_name: "palisade" }, state: "active" });
+    await stack.up({ args: ["--expect-no-changes"], check: true });
+
+    const version = (await vault.admin.getKey("palisade")).properties.version ?? "";
+    await vault.admin.updateKeyProperties("palisade", version, { enabled: false });
+    await lookedAt(projectId);
+    const drift = await stack.refresh({ args: ["--preview-only", "--expect-no-changes", "--diff"] });
+    expect(drift.code).toBe(7);
+    expect(output(drift)).toMatch(/state\s*: "active" => "revoked"/);
+    await vault.admin.updateKeyProperties("palisade", version, { enabled: true });
+    await stack.destroy({ check: true });
+    expect(new ArmStore(armFile).all()).toEqual([]);
+  });
+});
