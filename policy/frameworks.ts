@@ -29,6 +29,7 @@ export const ISO27001 = {
   "A.8.15": "Logging",
   "A.8.20": "Networks security",
   "A.8.22": "Segregation of networks",
+  "A.8.24": "Use of cryptography",
   "A.8.31": "Separation of development, test and production environments",
   "A.8.32": "Change management",
   "A.8.33": "Test information",

@@ -59,6 +59,11 @@ export class Stack {
     return answer;
   }
 
+  /** What a property comes from, whoever owns it. */
+  sourcesOf({ origins }: Subject, property: string): readonly Subject[] {
+    return (origins[property] ?? []).flatMap((urn) => this.#byUrn.get(urn) ?? []);
+  }
+
   /** Resources of a kind whose project is known only after the update, whatever it is made from. The same object for the same question. */
   withUnknownProject(kind: Kind): readonly Subject[] {
     const question = `unknown ${kind}`;

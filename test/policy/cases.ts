@@ -1,5 +1,6 @@
 import type { Subject } from "../../policy/control.js";
 import { UNKNOWN } from "../../provider/resources/settled.js";
+import { KEY_CASES } from "./keyCases.js";
 import { subject, urnOf, raw } from "./subjects.js";
 
 /** For each control: what it objects to, what it lets pass, what it cannot judge. */
@@ -317,6 +318,7 @@ export const CASES: Record<string, Case> = {
     hardened: [[subject("JwksUrl")]],
     unknown: [[subject("JwksUrl", { jwksUrl: UNKNOWN })], [subject("JwksUrl", { audience: UNKNOWN })]],
   },
+  ...KEY_CASES,
 };
 
 /** A dynamic resource of somebody else. */

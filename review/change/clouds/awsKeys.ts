@@ -1,6 +1,7 @@
+import { ANY_PRINCIPAL, conditionsIn, isDenial, powersIn, powersOf, principalsIn, readKeyPolicy } from "../../../contract/kmsPolicies.js";
 import { type Bag, isBag, isUnreadable } from "../../../provider/resources/settled.js";
 import type { Declared } from "../model.js";
-import { type Conditions, EVERYBODY, type KeyAccess, NO_CONDITIONS, type Power, type Use } from "./keyAccess.js";
+import { type Conditions, EVERYBODY, type KeyAccess, NO_CONDITIONS, type Use } from "./keyAccess.js";
 import { bags, list, refersTo } from "./path.js";
 
 /** Keys that have a policy of their own. */
@@ -14,12 +15,6 @@ export const AWS_KEYS: ReadonlySet<string> = new Set([
 ]);
 const POLICY = "aws:kms/keyPolicy:KeyPolicy";
 const GRANT = "aws:kms/grant:Grant";
-
-/** What opens what is sealed, and what gives that away or ends it. Encrypting alone opens nothing. */
-const POWERS: Readonly<Record<Power, readonly string[]>> = {
-  use: ["kms:Decrypt", "kms:ReEncryptFrom", "kms:DeriveSharedSecret"],
-  administer: ["kms:PutKeyPolicy", "kms:CreateGrant", "kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:DeleteImportedKeyMaterial"],
-};
 
 /** Each key of AWS KMS with who may use it by its policy and by grants. What policies of the account's identities let is not judged. */
 export function awsKeyAccess(present: readonly Declared[]): KeyAccess[] {
@@ -57,60 +52,29 @@ const OWN_ACCOUNT = "whom the account's own policies let";
 
 function policyUses(policy: unknown, ownAccount: string | undefined): PolicyUses {
   if (policy === undefined) return { uses: usesOf([OWN_ACCOUNT], ["kms:*"], NO_CONDITIONS), denials: [], unclear: false };
-  const statements = statementsIn(policy);
+  const statements = typeof policy === "string" && !isUnreadable(policy) ? readKeyPolicy(policy) : undefined;
   if (statements === undefined) return { uses: [], denials: [], unclear: true };
-  const isDenial = ({ Effect }: Bag) => String(Effect).toLowerCase() === "deny";
   return {
-    uses: statements.filter((one) => !isDenial(one)).flatMap((one) => statementUses(one, ownAccount)),
+    uses: statements
+      .filter((one) => !isDenial(one))
+      .flatMap((one) => {
+        const [who, conditions] = [principalsIn(one).map((name) => nameOf(name, ownAccount)), conditionsIn(one)];
+        return powersIn(one).flatMap((may) => who.map((each) => ({ who: each, may, conditions })));
+      }),
     denials: statements.filter(isDenial).map(({ Sid: _, ...one }) => canonical(one)),
     unclear: false,
   };
 }
 
-/** undefined where it is known only after the update, or is no policy. */
-function statementsIn(policy: unknown): Bag[] | undefined {
-  if (typeof policy !== "string" || isUnreadable(policy)) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(policy);
-    return isBag(parsed) ? bags(parsed["Statement"]) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function statementUses(statement: Bag, ownAccount: string | undefined): Use[] {
-  // What all but some may do, nearly everybody may; all but some actions are nearly all.
-  const who = statement["NotPrincipal"] === undefined ? principalsIn(statement["Principal"], ownAccount) : [EVERYBODY];
-  const actions = statement["NotAction"] === undefined ? list(statement["Action"]).map(String) : ["kms:*"];
-  return usesOf(who, actions, conditionsIn(statement["Condition"]));
-}
-
 const usesOf = (who: readonly string[], patterns: readonly string[], conditions: Conditions): Use[] =>
-  (Object.keys(POWERS) as Power[])
-    .filter((power) => POWERS[power].some((action) => patterns.some((pattern) => matches(pattern, action))))
-    .flatMap((may) => who.map((one) => ({ who: one, may, conditions })));
+  powersOf(patterns).flatMap((may) => who.map((one) => ({ who: one, may, conditions })));
 
-function principalsIn(principal: unknown, ownAccount: string | undefined): string[] {
-  if (!isBag(principal)) return list(principal).map(String).map(nameOf);
-  return Object.entries(principal).flatMap(([kind, names]) =>
-    list(names).map((name) => (kind === "AWS" ? nameOf(String(name)) : String(name))),
-  );
-
-  function nameOf(name: string): string {
-    if (name === "*") return EVERYBODY;
-    const account = name.endsWith(":root") ? name.split(":")[4] : /^\d{12}$/.test(name) ? name : undefined;
-    if (account === undefined) return name;
-    return account === ownAccount ? OWN_ACCOUNT : `whom policies of account ${account} let`;
-  }
-}
-
-function conditionsIn(condition: unknown): Conditions {
-  if (!isBag(condition)) return NO_CONDITIONS;
-  return new Map(
-    Object.entries(condition).flatMap(([operator, pairs]) =>
-      isBag(pairs) ? Object.entries(pairs).map(([key, values]) => [`${operator} ${key}`, new Set(list(values).map(String))] as const) : [],
-    ),
-  );
+/** An account stands for whom its policies let. */
+function nameOf(name: string, ownAccount: string | undefined): string {
+  if (name === ANY_PRINCIPAL) return EVERYBODY;
+  const account = name.endsWith(":root") ? name.split(":")[4] : /^\d{12}$/.test(name) ? name : undefined;
+  if (account === undefined) return name;
+  return account === ownAccount ? OWN_ACCOUNT : `whom policies of account ${account} let`;
 }
 
 const GRANT_CONDITIONS = {
@@ -130,20 +94,6 @@ function grantUses({ granteePrincipal, operations, constraints }: Bag): Use[] {
     list(operations).map((operation) => `kms:${String(operation)}`),
     new Map(conditions),
   );
-}
-
-/** Of AWS' patterns: `*` stands for any letters, `?` for one; upper and lower case mean the same. */
-function matches(pattern: string, text: string): boolean {
-  const [letters, wanted] = [text.toLowerCase(), pattern.toLowerCase()];
-  let reached = new Set([0]);
-  for (const sign of wanted) {
-    const next = new Set<number>();
-    for (const at of reached)
-      if (sign === "*") for (let to = at; to <= letters.length; to += 1) next.add(to);
-      else if (at < letters.length && (sign === "?" || sign === letters[at])) next.add(at + 1);
-    reached = next;
-  }
-  return reached.has(letters.length);
 }
 
 const canonical = (value: unknown): string =>

@@ -1,14 +1,14 @@
+import type { KeyPower } from "../../../contract/kmsPolicies.js";
 import type { Declared } from "../model.js";
 
-/** What somebody may do with a key of a cloud: use it on data, or decide who may. */
-export type Power = "use" | "administer";
+export type { KeyPower as Power };
 
 /** What must hold when it is used: the values that are let through, by operator and key (`StringEquals kms:EncryptionContext:project`). */
 export type Conditions = ReadonlyMap<string, ReadonlySet<string>>;
 
 export interface Use {
   readonly who: string;
-  readonly may: Power;
+  readonly may: KeyPower;
   readonly conditions: Conditions;
 }
 
