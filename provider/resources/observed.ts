@@ -15,10 +15,22 @@ export const partsOf = (kind: Kind, id: string): Record<string, string> => parse
  * @param reading lists may answer @param neon they may not
  */
 export async function observe(reading: Neon, neon: Neon, kind: Kind, id: string, recorded: Bag): Promise<Bag | "gone"> {
+  const seen = await observeWhole(reading, neon, kind, id, recorded);
+  return seen === "gone" ? seen : seen.inputs;
+}
+
+/** The same, with the outputs. */
+export async function observeWhole(
+  reading: Neon,
+  neon: Neon,
+  kind: Kind,
+  id: string,
+  recorded: Bag,
+): Promise<{ inputs: Bag; outputs: Bag } | "gone"> {
   const slice = sliceOf(kind);
   const parts = partsOf(kind, id);
   const seen = await slice.observe(reading, parts, readable(recorded));
-  if (seen) return seen.inputs;
+  if (seen) return seen;
   await slice.proveGone(neon, parts);
   return "gone";
 }

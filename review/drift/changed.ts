@@ -25,7 +25,7 @@ export function changedItems(one: Managed, live: Bag, project: LiveProject | und
     .map((difference) => {
       const { path, declared, live: after } = difference;
       const [beforeText, afterText] = difference.secret ? ["[secret]", "[another secret]"] : [wordOf(declared), wordOf(after)];
-      const rule = FIELD_RULES.find((each) => each.kind === kind && each.property === path && each.when(declared, after, true));
+      const rule = FIELD_RULES.find((each) => each.kind === kind && isAt(path, each.property) && each.when(declared, after, true));
       return {
         ...{ class: "changed", rule: ruleOf(kind, "changed"), resource: refOf(one), urn, property: path },
         ...{ before: beforeText, after: afterText, says: `${path} is not what was applied.`, remedy: APPLY, traces: TRACES[kind](one) },
@@ -42,6 +42,9 @@ export function changedItems(one: Managed, live: Bag, project: LiveProject | und
       };
     });
 }
+
+/** A rule of an input holds of what lies in it. */
+const isAt = (path: string, property: string): boolean => path === property || path.startsWith(`${property}.`);
 
 /** Whether a branch has a compute is told by the list of computes. */
 const isCompute = (kind: Kind, { path, declared, live }: Difference): boolean =>
@@ -124,7 +127,21 @@ export function lostComputes(live: LiveProject, members: readonly Managed[]): It
   });
 }
 
-export function resourceItems(managed: readonly Managed[], { resources, projects, gone }: Observation): Item[] {
+/** A key that is declared as it was, and that its owner does not let the plane use, or whose service does not answer. */
+function unusableKey(one: Managed, { state, reason }: Bag): Item[] {
+  if (state !== "revoked" && state !== "unavailable") return [];
+  return [
+    {
+      ...{ class: "changed", rule: ruleOf(one.kind, "changed"), resource: refOf(one), urn: one.urn, property: "state" },
+      ...{ before: "active", after: state, says: `The key of the project cannot be used: ${wordOf(reason ?? state)}.` },
+      remedy:
+        "Let the plane use the key again: enable it, give the permission back, or cancel its deletion. Until then no compute of the project starts.",
+      ...{ means: "closes", severity: state === "revoked" ? "high" : "medium", traces: [], ...inProject(one) },
+    },
+  ];
+}
+
+export function resourceItems(managed: readonly Managed[], { resources, customerKeys, projects, gone }: Observation): Item[] {
   const lost = new Set(gone);
   const inGone = (one: Managed) => lost.has(placeOf(one).projectId ?? "");
   return [
@@ -140,7 +157,7 @@ export function resourceItems(managed: readonly Managed[], { resources, projects
         const seen = resources.get(one.urn);
         const project = projects.get(placeOf(one).projectId ?? "");
         if (seen === undefined) return [];
-        if (seen !== "gone") return changedItems(one, seen, project);
+        if (seen !== "gone") return [...changedItems(one, seen, project), ...unusableKey(one, customerKeys.get(one.urn) ?? {})];
         return [deletedItem(one, project)];
       }),
   ];

@@ -11,7 +11,7 @@ import type { Role } from "../../contract/wire/role.js";
 import type { VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
 import type { NeonApi } from "../../provider/client/api.js";
 import type { Kind } from "../../provider/resources/index.js";
-import { observe, partsOf } from "../../provider/resources/observed.js";
+import { observe, observeWhole, partsOf } from "../../provider/resources/observed.js";
 import type { Bag } from "../../provider/resources/settled.js";
 import type { ResourceRef } from "../finding.js";
 import { type Inventory, mapAtOnce, orUndefined, readInventory, type ReadProject, type Unjudged } from "../scan/inventory.js";
@@ -41,6 +41,8 @@ export interface Observation {
   readonly gone: readonly string[];
   /** By URN; what is not in it could not be read, or lay in something that is gone. */
   readonly resources: ReadonlyMap<string, Bag | "gone">;
+  /** By URN: outputs of keys of customers, which tell whether the key may still be used. */
+  readonly customerKeys: ReadonlyMap<string, Bag>;
   readonly members: readonly z.output<typeof MemberWithUser>[] | undefined;
   readonly invitations: readonly z.output<typeof Invitation>[] | undefined;
   readonly endpoints: z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"] | undefined;
@@ -68,11 +70,13 @@ export async function readLive(
   const tell = (resource: ResourceRef, what: string) => (error: PalisadeError) =>
     void unjudged.push({ resource, what, reason: error.detail });
   const resources = new Map<string, Bag | "gone">();
+  const customerKeys = new Map<string, Bag>();
   const see = async (one: Managed): Promise<void> => {
     if (NOT_COMPARED.has(one.kind)) return;
     const recorded = { ...one.outputs, ...one.inputs };
-    const seen = await orUndefined(observe(reading, neon, one.kind, one.id, recorded), tell(refOf(one), "the resource"));
-    if (seen !== undefined) resources.set(one.urn, seen);
+    const seen = await orUndefined(observeWhole(reading, neon, one.kind, one.id, recorded), tell(refOf(one), "the resource"));
+    if (seen !== undefined) resources.set(one.urn, seen === "gone" ? seen : seen.inputs);
+    if (one.kind === "CustomerManagedKey" && seen !== undefined && seen !== "gone") customerKeys.set(one.urn, seen.outputs);
   };
 
   const byProject = membersOf(managed);
@@ -106,7 +110,18 @@ export async function readLive(
       ]);
   const caller = oneProject ? undefined : await orUndefined(api.auth());
   return {
-    ...{ orgId, inventory, projects, gone: gone.sort(), resources, members, invitations, endpoints: endpoints?.endpoints, unjudged },
+    ...{
+      orgId,
+      inventory,
+      projects,
+      gone: gone.sort(),
+      resources,
+      customerKeys,
+      members,
+      invitations,
+      endpoints: endpoints?.endpoints,
+      unjudged,
+    },
     ...{ caller, administratorBefore: before.administrators[orgId], projectsBefore: before.projects },
   };
 }
