@@ -1,7 +1,7 @@
 import * as neon from "@palisade/neon";
 import * as pulumi from "@pulumi/pulumi";
 
-// Every mistake that the policy pack knows, at least once. 12-policy-hardened is the same stack without them.
+// Every mistake that the policy pack knows, but those of keys at a cloud, at least once. 12-policy-hardened is the same stack without them.
 const config = new pulumi.Config();
 const regionId = "aws-eu-central-1";
 

@@ -54,7 +54,11 @@ describe("the examples", () => {
 
   test("11-policy-weak: every policy fires, on a preview and on what is recorded; an update with the pack makes no project", async () => {
     const [stack, config] = await example("policy-weak", "11-policy-weak");
-    const all = controls.map(({ id }) => id).sort();
+    // Keys of customers lie at a cloud, which these examples have not: test/policy/keyCases.ts has their weak programs.
+    const all = controls
+      .map(({ id }) => id)
+      .filter((id) => !id.startsWith("customer-key-"))
+      .sort();
     const preview = await stack.preview({ args: ["--policy-pack", PACK, ...config] });
     expect(namesIn(violations(preview.events))).toEqual(all);
     expect(preview.code).not.toBe(0);
