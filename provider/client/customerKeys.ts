@@ -50,9 +50,7 @@ export function customerKeyCalls(calls: Calls) {
 
     /** Takes the key once the plane has proved that it can use it. What is under another one is put under it afterwards: see `settled`. */
     put: (projectId: string, body: CustomerManagedKeyRequest) =>
-      calls.turn(projectId, () =>
-        keyIn(client.put({ ...at(projectId), body, headers: { "content-type": "application/json" } })),
-      ),
+      calls.turn(projectId, () => keyIn(client.put({ ...at(projectId), body, headers: { "content-type": "application/json" } }))),
 
     /** Puts everything under the plane's own key and forgets this one. @param release gives up what cannot be opened */
     remove: (projectId: string, { release }: { release: boolean }) =>
