@@ -70,13 +70,13 @@ describe("--allow-key", () => {
   });
 
   it("is taken for each key, and says so where there is no such organisation", async () => {
-    const { lines, ready, end } = await dev(
+    const plane = await dev(
       ...["--allow-key", "org-a-b-1=arn:aws:kms:eu-central-1:111122223333:key/11111111-1111-4111-8111-111111111111"],
       ...["--allow-key", "org-a-b-1=https://acme.vault.azure.net/keys/mine"],
     );
-    expect((await call(ready, "/auth")).status).toBe(200);
-    expect(await end("SIGTERM")).toBe(0);
-    expect(lines.filter((line) => line.includes("allowed-key-of-nobody"))).toHaveLength(2);
+    expect((await call(plane.ready, "/auth")).status).toBe(200);
+    expect(await plane.end("SIGTERM")).toBe(0);
+    expect(plane.lines.filter((line) => line.includes("allowed-key-of-nobody"))).toHaveLength(2);
   }, 60_000);
 });
 
