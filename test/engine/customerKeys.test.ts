@@ -14,7 +14,7 @@ import { AwsAccount } from "../support/counterparts/aws.js";
 import { AzureVault, credentialOf } from "../support/counterparts/azure.js";
 import { type Api, planeDirectory, type TestPlane } from "../support/plane.js";
 import { changes, type Config, type Program, type Stack } from "../support/pulumi.js";
-import { CONTEXT, ORGANIZATION, PROJECT, SEED, sealSomething } from "../control-plane/customerKeys/scene.js";
+import { ORGANIZATION, PROJECT, SEED, sealSomething } from "../control-plane/customerKeys/scene.js";
 import { until } from "../support/until.js";
 import { atEnd, newPlane, newStack, output, putAway, STACK_TRACE } from "./lab.js";
 
@@ -44,7 +44,7 @@ afterAll(putAway, 60_000);
     atEnd(() => account.stop());
     armFile = join(planeDirectory(), "arm.json");
     dataDirectory = planeDirectory();
-    await sealSomething(dataDirectory, CONTEXT);
+    await sealSomething(dataDirectory, 1);
     vault = await AzureVault.start(new ArmStore(armFile));
     atEnd(() => vault.vault.close());
     vault.vault.identify(TOKEN, PRINCIPAL);

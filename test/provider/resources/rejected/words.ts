@@ -35,7 +35,12 @@ export const RANGE_CASES: [unknown, string][] = [
 
 /** @param wrap the inputs with this size, and `at` the path to its fields */
 export const sizeCases = (at: string, wrap: (size: Record<string, unknown>) => Record<string, unknown>): Case[] => {
-  const rejected = (field: string, size: Record<string, unknown>, message: string): Case => [`${at}${field}`, wrap(size), `${at}${field}`, message];
+  const rejected = (field: string, size: Record<string, unknown>, message: string): Case => [
+    `${at}${field}`,
+    wrap(size),
+    `${at}${field}`,
+    message,
+  ];
   return [
     rejected("maxCu", { maxCu: 57 }, "must be at most 56 compute units"),
     rejected("minCu", { minCu: 2, maxCu: 1 }, "must not exceed maxCu"),
