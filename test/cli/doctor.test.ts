@@ -113,6 +113,37 @@ describe("palisade doctor, outside a project", () => {
     expect(status).toBe(0);
   }, 30_000);
 
+  it.each([
+    [
+      { mode: "all", core_dumps: "off", unsealed: [] },
+      {
+        status: "ok",
+        detail: "everything, while no compute uses it; the data of a running compute lies in files that its user alone may read",
+      },
+      { status: "ok" },
+    ],
+    [
+      { mode: "keyed", core_dumps: "on", unsealed: [{ project_id: "p-1", branch_id: "br-1" }] },
+      { status: "warn", detail: "1 not sealed yet: br-1" },
+      { status: "warn", remedy: "Start the plane with `ulimit -c 0`" },
+    ],
+  ])(
+    "says what a plane has sealed and whether it may dump core, when it tells %j",
+    async (sealing, data, dumps) => {
+      double = await httpDouble([
+        { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+        { body: { regions: [] } },
+        { body: { organizations: [ORGANIZATION] } },
+        { body: { projects: [] } },
+        { body: { password_guard: "hook", proxy: null, sealing } },
+      ]);
+      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      expect(find(checks, "sealed data")).toMatchObject(data);
+      expect(find(checks, "core dumps")).toMatchObject(dumps);
+    },
+    30_000,
+  );
+
   it("says which Postgres a plane runs, and nothing where none does or the plane is an earlier one", async () => {
     const told = { password_guard: "hook", proxy: null };
     for (const [postgres, detail] of [

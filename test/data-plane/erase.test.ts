@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type Erasure, ErasureResponse } from "@palisade/neon/contract/wire/erasure";
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
 import { verifyCertificate } from "../../cli/erase/certificate.js";
@@ -101,3 +102,57 @@ it("the certificate of a project tells what, when and by whom, proves it, and ho
   expect(() => verifyCertificate("no json", undefined)).toThrow(/PAL_CERTIFICATE/);
   expect(statSync(join(plane.directory, "keys/certificate.pem")).mode & 0o777).toBe(0o600);
 }, 120_000);
+
+const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+
+/** The built command, with this plane in its environment. */
+async function palisade(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    cwd: plane.directory,
+    env: { PATH: process.env["PATH"], NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((done) => child.once("close", done));
+  return { code, stdout, stderr };
+}
+
+it("palisade erase changes nothing without --yes, refuses what runs, and its certificate is checked by verify-certificate", async () => {
+  const made = await makeRows();
+  expect(await palisade("erase", "branch", made.branchId)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`the compute of ${made.branchId} runs`) as string,
+  });
+  expect(await palisade("erase", "branch", made.branchId, "--yes")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`the compute of ${made.branchId} runs`) as string,
+  });
+  await suspend(made.id, made.owner);
+  const look = await palisade("erase", "branch", made.branchId);
+  expect(look).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing was changed: add --yes to erase.") as string });
+  const kept = await palisade("erase", "branch", `${made.id}/${made.branchId}`, "--where-kept", "--yes", "--output", "json");
+  expect((JSON.parse(kept.stdout) as Erasure).objects.map(({ purpose }) => purpose)).toContain("stopped");
+  expect(await rows(plane, made.owner)).toHaveLength(1);
+
+  await suspend(made.id, made.owner);
+  const done = await palisade("erase", "branch", made.branchId, "--yes", "--output", "json");
+  expect(done.code).toBe(0);
+  expect(await outcome(plane, made.owner)).toContain("nobody can read it any more");
+  const file = join(plane.directory, "certificate.json");
+  writeFileSync(file, done.stdout);
+  const { fingerprint } = JSON.parse(done.stdout) as Erasure;
+  expect(await palisade("verify-certificate", file, "--fingerprint", fingerprint)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${made.branchId} of ${made.id} erased at`) as string,
+  });
+  writeFileSync(file, done.stdout.replaceAll(made.branchId, "br-another-one-a1234567"));
+  expect(await palisade("verify-certificate", file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("its signature does not fit what it says") as string,
+  });
+  expect(await palisade("erase", "branch", "br-nobody-has-a0000000")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("no project that the key can see has the branch") as string,
+  });
+}, 180_000);
