@@ -29,7 +29,7 @@ import { KeyLooks } from "./services/customerKeys/looks.js";
 import { CustomerKeyProviders } from "./services/customerKeys/providers.js";
 import type { StoredCustomerKey } from "./store/kinds.js";
 import type { ErasureTools } from "./services/erase.js";
-import { sealingOf } from "./sealing.js";
+import { sealingOf, whenKeyed } from "./sealing.js";
 import type { Store } from "./store/store.js";
 import type { Keys, World } from "./world.js";
 
@@ -126,10 +126,13 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault
     app.routing(request, response);
   });
   worker.resume();
+  const collect = () =>
+    void computes?.collect().catch((error: unknown) => {
+      log({ level: "error", event: "collect-failed", error: messageOf(error) });
+    });
   // After the answers: nobody waits for what is left over.
-  computes?.collect().catch((error: unknown) => {
-    log({ level: "error", event: "collect-failed", error: messageOf(error) });
-  });
+  collect();
+  whenKeyed(store, collect);
   return {
     stop: async () => {
       const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);

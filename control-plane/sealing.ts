@@ -27,3 +27,17 @@ export function sealingOf({ dataDirectory, seal, log }: PlaneOptions, store: Sto
   const policy = sealPolicy(store, (project) => seal === "all" || isKeyed(project));
   return { folder: join(dataDirectory, SEALED_FOLDER), keys: erasureKeys, policy, log };
 }
+
+/** Calls back when a project gets a key of its own that had none: what rests of it is to be sealed from then on. */
+export function whenKeyed(store: Store, work: () => void): void {
+  const keyed = new Set(store.transaction((tx) => tx.list("customer_managed_key")).map(({ project_id }) => project_id));
+  store.watch((kind, id) => {
+    if (kind !== "customer_managed_key") return;
+    const hasKey = store.transaction((tx) => tx.get("customer_managed_key", id)) !== undefined;
+    if (!hasKey) keyed.delete(id);
+    else if (!keyed.has(id)) {
+      keyed.add(id);
+      work();
+    }
+  });
+}

@@ -59,3 +59,20 @@ it("whoever is connected when a key is revoked is disconnected, told why when th
   await last.end();
   await scene.stop();
 }, 120_000);
+
+it("what rests of a project is sealed as soon as the project has a key of its own", async () => {
+  const key = await cloud.newKey();
+  const plane = await Scene.open({ clients: cloud.clients, allowed: [key.reference], computes: "postgres", sealed: 0 });
+  const scene = await plane.another();
+  const { body } = await scene.api.call("GET", `/projects/${scene.project}/connection_uri?database_name=neondb&role_name=neondb_owner`);
+  const client = new Client({ connectionString: (body as { uri: string }).uri });
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.query("CREATE TABLE kept AS SELECT 1 AS row");
+  await client.end();
+  await scene.api.call("POST", `${await scene.compute()}/suspend`);
+  await scene.idle();
+  await scene.put(key.named);
+  await until("what rests is sealed", async () => (await scene.key()).sealed_objects === 1);
+  await scene.stop();
+}, 120_000);
