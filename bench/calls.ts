@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import type { PlaneReady } from "../contract/plane.js";
 import { changes, type Result, type Stack } from "../tools/pulumi/stack.js";
@@ -25,6 +26,9 @@ interface Life {
   operationTimeMs: number;
   parallel?: number;
 }
+
+/** Of the engine, where no other number is asked for. */
+const SLOTS_PER_CORE = 4;
 
 /** Of a project: its timeline and its compute, then one for each branch without a compute, role and database. Never two at once. */
 const OPERATIONS_OF_A_PROJECT = 2 + BRANCHES + ROLES + DATABASES;
@@ -113,6 +117,8 @@ async function life(plane: PlaneReady, stack: Stack, { operationTimeMs, parallel
   mustHave(unprotect, "update", PROJECTS * BRANCHES);
 
   const floor = (OPERATIONS_OF_A_PROJECT * operationTimeMs) / 1_000;
+  // What waits for its project's operations holds a slot of the engine.
+  const held = parallel ?? availableParallelism() * SLOTS_PER_CORE;
   const at = `operations of ${operationTimeMs} ms${parallel === undefined ? "" : `, ${parallel} at once`}`;
   const each = (count: Count, of: number) => (total(count) / of).toFixed(2);
   const row = (name: string, value: string, goal?: string): Row => ({ name: `${at}: ${name}`, value, ...(goal && { goal }) });
@@ -130,6 +136,10 @@ async function life(plane: PlaneReady, stack: Stack, { operationTimeMs, parallel
     row("create, as many bare resources", `${bare.seconds.toFixed(1)} s`),
     row("create, wall time", `${create.seconds.toFixed(1)} s${operationTimeMs === 1_000 ? `; peer ${PEER.createSeconds} s` : ""}`),
     row("create, ratio to the floor and the engine", (create.seconds / (floor + bare.seconds)).toFixed(2), `<= ${GOAL.createTime}`),
+    row(
+      `create, the same where ${PROJECTS} projects share Pulumi's ${held} slots`,
+      (create.seconds / ((floor * PROJECTS) / Math.min(PROJECTS, held) + bare.seconds)).toFixed(2),
+    ),
     row("create, processor time of Pulumi and its plugins", `${create.cpuSeconds.toFixed(1)} s, bare ${bare.cpuSeconds.toFixed(1)} s`),
     row("create, ratio of processor time", (create.cpuSeconds / bare.cpuSeconds).toFixed(2), `<= ${GOAL.cpu}`),
     ...calls("create", create),
