@@ -220,7 +220,8 @@ describe("doctor", () => {
       postgres: { version: major, origin },
       password_guard: plane.logged.find(({ event }) => event === "postgres")?.["passwordGuard"],
       proxy: { port: plane.ready.proxyPort, root_cert: join(plane.directory, "pki/root.crt") },
-      ...{ address: "127.0.0.1", domain: "db.localhost", data_directory: plane.directory, sessions: [] },
+      ...{ address: "127.0.0.1", domain: "db.localhost", data_directory: plane.directory, sessions: [], customer_keys: [] },
+      sealing: { mode: "keyed", core_dumps: "off", unsealed: [] },
     });
     const held = {
       hook: { status: "ok", detail: "held to 60 bits inside Postgres" },
