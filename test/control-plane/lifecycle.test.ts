@@ -22,10 +22,12 @@ describe("a data directory", () => {
   test("is for its owner alone, every file of it", async () => {
     const plane = await startPlane({ dataDirectory: join(planeDirectory(), "new", "data") });
     await plane.api.project();
-    const modes = readdirSync(plane.directory).map((file) => [file, statSync(join(plane.directory, file)).mode & 0o777]);
+    const all = readdirSync(plane.directory, { recursive: true, encoding: "utf8" });
+    const modes = all.map((file) => [file, statSync(join(plane.directory, file))] as const);
     expect(statSync(plane.directory).mode & 0o777).toBe(0o700);
     expect(modes.map(([file]) => file)).toEqual(expect.arrayContaining(["admin.key", "plane.db", "plane.db-wal", "plane.pid"]));
-    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
+    expect(modes.map(([file]) => file)).toContain(join("keys", "local.json"));
+    expect(modes.filter(([, found]) => (found.mode & 0o777) !== (found.isDirectory() ? 0o700 : 0o600))).toEqual([]);
     await plane.stop();
   });
 
