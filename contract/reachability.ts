@@ -89,7 +89,8 @@ function listed(project: ProjectFacts, isProtected: boolean): AddressSet {
 /** A review looks at one list at many moments. */
 const sets = new WeakMap<readonly string[], AddressSet>();
 
-function setOf(ips: readonly string[]): AddressSet {
+/** Whom a live list admits; read once for each list, which must not change afterwards. */
+export function setOf(ips: readonly string[]): AddressSet {
   const set = sets.get(ips) ?? allowedBy(ips).set;
   sets.set(ips, set);
   return set;

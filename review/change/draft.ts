@@ -159,6 +159,7 @@ export class Draft {
 
   /** The client never empties a list this way, because an empty one admits everybody. */
   removeRanges(ranges: readonly string[]): void {
+    if (ranges.length === 0) return;
     const gone = new Set(ranges);
     const ips = this.network.ips.filter((ip) => !gone.has(ip) && !gone.has(canonicalRange(ip)));
     if (ips.length > 0) this.network = { ...this.network, ips };

@@ -1,5 +1,5 @@
 import { allowedBy, isNearlyEveryone } from "../../contract/ranges.js";
-import { type Reach, reachContains, unionReach } from "../../contract/reachability.js";
+import { type Reach, reachContains, setOf, unionReach } from "../../contract/reachability.js";
 import { reachOf } from "../reachability/compute.js";
 import { NOBODY } from "../reachability/model.js";
 import type { Order } from "./acts.js";
@@ -47,9 +47,10 @@ export function momentFindings(builder: ReachabilityBuilder): { findings: Change
 function mayAdmitStrangers({ base, acts }: ProjectPlan): boolean {
   const entries = acts.flatMap(({ effect }) => effect.ranges ?? []);
   const lists = [base.network, ...acts.flatMap(({ effect }) => (effect.network ? [withNetwork(base.network, effect.network)] : []))];
+  // An empty list of entries adds nobody, whatever an empty live list would mean.
+  const always = entries.length === 0 ? setOf(base.network.ips) : setOf(base.network.ips).union(allowedBy(entries).set);
   return lists.some(
-    ({ ips, protectedBranchesOnly }) =>
-      protectedBranchesOnly || ips.length === 0 || isNearlyEveryone(allowedBy([...ips, ...base.network.ips, ...entries]).set),
+    ({ ips, protectedBranchesOnly }) => protectedBranchesOnly || ips.length === 0 || isNearlyEveryone(setOf(ips).union(always)),
   );
 }
 
