@@ -86,13 +86,15 @@ function listed(project: ProjectFacts, isProtected: boolean): AddressSet {
   return project.protectedBranchesOnly && !isProtected ? AddressSet.everyone : setOf(project.ips);
 }
 
-/** A review looks at one list at many moments. */
-const sets = new WeakMap<readonly string[], AddressSet>();
+/** A review looks at one list at many moments. Kept with a copy of the list: one that has changed since is read anew. */
+const sets = new WeakMap<readonly string[], { readonly of: readonly string[]; readonly set: AddressSet }>();
 
-/** Whom a live list admits; read once for each list, which must not change afterwards. */
+/** Whom a live list admits. */
 export function setOf(ips: readonly string[]): AddressSet {
-  const set = sets.get(ips) ?? allowedBy(ips).set;
-  sets.set(ips, set);
+  const known = sets.get(ips);
+  if (known?.of.length === ips.length && known.of.every((text, at) => text === ips[at])) return known.set;
+  const { set } = allowedBy(ips);
+  sets.set(ips, { of: [...ips], set });
   return set;
 }
 

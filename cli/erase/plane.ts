@@ -1,5 +1,6 @@
 import type { Account } from "../../contract/account.js";
 import { PalisadeError } from "../../contract/errors.js";
+import { BranchId, ProjectId } from "../../contract/ids.js";
 import { type Erasure, ErasureResponse } from "../../contract/wire/erasure.js";
 import { Limiter } from "../../provider/client/limits.js";
 import { transport } from "../../provider/client/transport.js";
@@ -14,10 +15,10 @@ export interface Asked {
   readonly dryRun: boolean;
 }
 
-/** Asks an embedded plane. @throws PAL_NOT_A_PLANE where something else answers, and what the plane refuses */
+/** Asks an embedded plane. @throws PAL_BAD_ID, PAL_NOT_A_PLANE where something else answers, and what the plane refuses */
 export async function askErasure(account: Account, { kind, id, withCopies, dryRun }: Asked): Promise<Erasure> {
   if (isNeon(account)) throw notAPlane(account);
-  const path = kind === "project" ? `projects/${encodeURIComponent(id)}` : await branchPath(account, id);
+  const path = kind === "project" ? `projects/${mustBe(ProjectId, id, id)}` : await branchPath(account, id);
   const call = transport({ apiKey: account.apiKey, limiter: new Limiter() });
   const url = `${account.apiUrl}/x-palisade/${path}/erase?with_copies=${withCopies}&dry_run=${dryRun}`;
   const answer = await call(new Request(url, { method: "POST" }));
@@ -27,8 +28,18 @@ export async function askErasure(account: Account, { kind, id, withCopies, dryRu
 }
 
 async function branchPath(account: Account, id: string): Promise<string> {
-  const [project, branch] = id.includes("/") ? id.split("/", 2) : [await projectOf(account, id), id];
-  return `projects/${encodeURIComponent(project ?? "")}/branches/${encodeURIComponent(branch ?? "")}`;
+  const parts = id.split("/");
+  if (parts.length > 2) throw new PalisadeError("PAL_BAD_ID", `${id} is neither a branch nor project/branch`);
+  const branch = mustBe(BranchId, parts.at(-1), id);
+  const project = parts.length === 2 ? mustBe(ProjectId, parts[0], id) : await projectOf(account, branch);
+  return `projects/${project}/branches/${branch}`;
+}
+
+/** Before it becomes a part of an address: `..` for a branch would make the call one about its whole project. */
+function mustBe(form: typeof ProjectId | typeof BranchId, part: string | undefined, id: string): string {
+  const read = form.safeParse(part);
+  if (!read.success) throw new PalisadeError("PAL_BAD_ID", `${id} ${read.error.issues[0]?.message ?? ""}`);
+  return read.data;
 }
 
 async function projectOf(account: Account, branchId: string): Promise<string> {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { AddressSet, allowedBy } from "../../contract/ranges.js";
 import {
+  setOf,
   branchReach,
   dataReach,
   latentReach,
@@ -270,4 +271,13 @@ test("a cycle in what the plane says about parents does not hang", () => {
     { id: "br-b", parentId: "br-a", protected: false },
   ];
   expect(ranges(dataReach(project, loop[0] ?? main, loop, [compute("br-b")]))).toEqual(["10.0.0.0/24"]);
+});
+
+test("a list that has changed since it was read is read anew", () => {
+  const ips = ["192.0.2.1"];
+  expect(setOf(ips).has("192.0.2.7")).toBe(false);
+  ips[0] = "192.0.2.7";
+  expect([setOf(ips).has("192.0.2.1"), setOf(ips).has("192.0.2.7")]).toEqual([false, true]);
+  ips.push("192.0.2.8");
+  expect(setOf(ips).has("192.0.2.8")).toBe(true);
 });
