@@ -17,12 +17,13 @@ for (let i = 0; i < ${RESOURCES}; i++)
   new neon.Branch("b" + i, { projectId: project.projectId, name: "b" + i, protected: false, compute: "none" });
 `;
 
-/** The same shape: as many resources, inputs and dependencies; a provider that only makes up ids. */
+/** The same shape: as many resources, inputs, outputs and dependencies; a provider that only makes up ids. */
 const BARE = `
 const pulumi = require("@pulumi/pulumi");
+const OUTPUTS = { endpointId: undefined, host: undefined, pooledHost: undefined, port: undefined, rootCert: undefined, connectionUri: undefined };
 const provider = { create: async (inputs) => ({ id: inputs.name, outs: inputs }) };
 class Bare extends pulumi.dynamic.Resource {
-  constructor(name, args) { super(provider, name, { host: undefined, pooledHost: undefined, managedBy: "bench", ...args }); }
+  constructor(name, args) { super(provider, name, { ...OUTPUTS, managedBy: "bench", ...args }); }
 }
 const project = new Bare("project", { name: "bench", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
 for (let i = 0; i < ${RESOURCES}; i++)

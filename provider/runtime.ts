@@ -70,4 +70,9 @@ function host(kind: Kind): DynamicProvider {
  * What the text in Pulumi's state requires, by the name of the kind:
  * `exports.handler=()=>require("@palisade/neon/provider").Branch`.
  */
-export = Object.fromEntries((Object.keys(catalogue) as Kind[]).map((kind) => [kind, host(kind)])) as Record<Kind, DynamicProvider>;
+const providers = {} as Record<Kind, DynamicProvider>;
+for (const kind of Object.keys(catalogue) as Kind[]) {
+  let provider: DynamicProvider | undefined;
+  Object.defineProperty(providers, kind, { enumerable: true, get: () => (provider ??= host(kind)) });
+}
+export = providers;
