@@ -107,8 +107,10 @@ async function findPostgres({ computes, log }: PlaneOptions): Promise<Postgres |
 
 async function openDataPlane(postgres: Postgres, { dataDirectory, bind, proxyPort }: PlaneOptions, clock: Clock): Promise<DataPlane> {
   const [{ letThrough }, { ensurePki }] = await Promise.all([import("./computes/letThrough.js"), import("./pki/index.js")]);
-  if (postgres.runAs) await letThrough(dataDirectory, postgres.runAs);
-  const pki = await ensurePki(join(dataDirectory, "pki"), new Date(clock.now()));
+  const [pki] = await Promise.all([
+    ensurePki(join(dataDirectory, "pki"), new Date(clock.now())),
+    postgres.runAs && letThrough(dataDirectory, postgres.runAs),
+  ]);
   const listener = await listenForClients(bind, proxyPort);
   return { postgres, pki, listener, privateListener: await listenForPrivateEndpoints() };
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { chmod, chown, mkdir } from "node:fs/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { identity, type User } from "./postgres.js";
@@ -8,6 +8,10 @@ export async function letThrough(parent: string, user: User): Promise<void> {
   await mkdir(parent, { recursive: true, mode: 0o710 });
   await chown(parent, 0, user.gid);
   await chmod(parent, 0o710);
-  const { status } = spawnSync("test", ["-x", parent], identity(user));
-  if (status !== 0) throw new PalisadeError("PAL_DATA_CLOSED", `${parent} (Postgres does not run as root, but as ${user.name})`);
+  const passes = await new Promise<boolean>((resolve) => {
+    execFile("test", ["-x", parent], identity(user), (error) => {
+      resolve(error === null);
+    });
+  });
+  if (!passes) throw new PalisadeError("PAL_DATA_CLOSED", `${parent} (Postgres does not run as root, but as ${user.name})`);
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeyPair } from "./issue.js";
 
@@ -26,10 +27,12 @@ export async function ensurePki(directory: string, now: Date): Promise<Pki> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   const [root, leaf] = [join(directory, "root"), join(directory, "server")];
-  const authority = lasting(root, after(now, SERVER_DAYS)) ?? keep(root, await (await issuing()).newAuthority(period(now, AUTHORITY_DAYS)));
-  const server =
-    lasting(leaf, after(now, RENEWED_BELOW_DAYS), authority) ??
-    keep(leaf, await (await issuing()).newServer(authority, SERVER_NAMES, period(now, SERVER_DAYS)));
+  const lastingAuthority = lasting(root, after(now, SERVER_DAYS));
+  const authority = lastingAuthority ?? (await (await issuing()).newAuthority(period(now, AUTHORITY_DAYS)));
+  const lastingServer = lasting(leaf, after(now, RENEWED_BELOW_DAYS), authority);
+  const server = lastingServer ?? (await (await issuing()).newServer(authority, SERVER_NAMES, period(now, SERVER_DAYS)));
+  // Each waits for the disk. A server certificate that is kept without its authority is made anew.
+  await Promise.all([lastingAuthority ?? keep(root, authority), lastingServer ?? keep(leaf, server)]);
   return { rootCertPath: `${root}.crt`, authority, server };
 }
 
@@ -52,15 +55,14 @@ function lasting(path: string, until: Date, issuer?: KeyPair): KeyPair | undefin
 }
 
 /** The key first: a certificate whose key was lost half-way does not fit it and is made anew. */
-function keep(path: string, pair: KeyPair): KeyPair {
-  replace(`${path}.key`, pair.key, 0o600);
-  replace(`${path}.crt`, pair.cert, 0o644);
-  return pair;
+async function keep(path: string, pair: KeyPair): Promise<void> {
+  await replace(`${path}.key`, pair.key, 0o600);
+  await replace(`${path}.crt`, pair.cert, 0o644);
 }
 
-function replace(path: string, text: string, mode: number): void {
-  writeFileSync(`${path}.new`, text, { mode, flush: true });
-  renameSync(`${path}.new`, path);
+async function replace(path: string, text: string, mode: number): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode, flush: true });
+  await rename(`${path}.new`, path);
 }
 
 function read(path: string): string | undefined {

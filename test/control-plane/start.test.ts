@@ -1,13 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /** What is loaded before something is said: a start is short because little is loaded, so that is what is counted. Times are in bench/plane.ts. */
 const ROOT = resolve(__dirname, "../..");
 let directory: string;
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "palisade-start-"))));
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "palisade-start-"));
+  // As Postgres' user may pass through it.
+  chmodSync(directory, 0o755);
+});
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
@@ -18,12 +22,13 @@ const options = () => ({
 });
 
 /** Names of the packages that a program has loaded when it writes to standard output for the first time. */
-function packagesAtFirstWord(program: string): string[] {
+function packagesAtFirstWord(program: string, { thenEnds = false } = {}): string[] {
   const watched = `
 const { write } = process.stdout;
 process.stdout.write = function (...words) {
   process.stdout.write = write;
   process.stderr.write(JSON.stringify(Object.keys(require.cache)));
+  if (${thenEnds}) setImmediate(() => process.kill(process.pid, "SIGTERM"));
   return write.apply(process.stdout, words);
 };
 ${program}`;
@@ -45,6 +50,15 @@ startPlane({ ...${JSON.stringify(options())}, log() {} }).then((plane) => {
 });`);
   expect(packages).toContain("libsql");
   for (const late of ["fastify", "zod", "pg", "ws", "asn1js"]) expect(packages).not.toContain(late);
+}, 60_000);
+
+it("palisade dev has loaded no schemas when it says that it is ready", () => {
+  const main = createRequire(__filename).resolve(join(ROOT, "dist/cli/main.js"));
+  const words = ["dev", "--output", "json", "--api-port", "0", "--proxy-port", "0", "--data", join(directory, "plane")];
+  const named = [main, ...words].map((word) => JSON.stringify(word)).join(", ");
+  const packages = packagesAtFirstWord(`process.argv.push(${named}); require(${JSON.stringify(main)});`, { thenEnds: true });
+  expect(packages).toContain("libsql");
+  for (const late of ["fastify", "zod", "pg", "ws"]) expect(packages).not.toContain(late);
 }, 60_000);
 
 it("the help has loaded no verb", () => {
