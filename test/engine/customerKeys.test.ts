@@ -8,7 +8,6 @@ import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js
 import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
 import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
 import { installDoubles } from "../../tools/counterparts/providers/plugins.js";
-import { KEY_ARN } from "../../tools/reliability/programs.js";
 import { counterpartPython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
 import { AzureVault, credentialOf } from "../support/counterparts/azure.js";
@@ -23,6 +22,7 @@ const python = counterpartPython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
 const EXAMPLES = resolve(__dirname, "../../examples");
+const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
 const KEY = "napi_customer";
 const PRINCIPAL = "33333333-3333-4333-8333-333333333333";
 const TOKEN = "token of the plane".replaceAll(" ", "-");

@@ -9,11 +9,8 @@ beforeAll(async () => {
   all = await lives(start);
 }, 300_000);
 
-/** It needs a key service beside the plane, and lives with one in test/engine/customerKeys.test.ts. */
-const APART: readonly string[] = ["CustomerManagedKey"];
-
 const classes = Object.entries(sdk).flatMap(([name, value]) =>
-  typeof value === "function" && value.prototype instanceof sdk.NeonResource && !APART.includes(name) ? [name] : [],
+  typeof value === "function" && value.prototype instanceof sdk.NeonResource ? [name] : [],
 );
 
 test("every class of the package has a life of its own", () => {

@@ -10,6 +10,7 @@ import type { Plane, PlaneLogLine, PlaneOptions, PlaneReady } from "@palisade/ne
 import { CreatedProject, type ProjectCreateRequest } from "@palisade/neon/contract/wire/project";
 import { operationPending } from "@palisade/neon/contract/operations";
 import { startPlane as start } from "../../control-plane/index.js";
+import { startWithVault } from "../../tools/reliability/plane.js";
 import { until } from "./until.js";
 
 export interface Answer {
@@ -63,6 +64,8 @@ const DEFAULTS: Omit<PlaneOptions, "dataDirectory" | "log"> = {
 export interface TestPlaneOptions extends Partial<PlaneOptions> {
   /** What the plane begins with: the text of a seed file, or what is to be written into one as JSON. */
   seed?: unknown;
+  /** Whether its organisation may name the keys of a vault's double (tools/counterparts/azure/planeVault.ts). */
+  vault?: true;
 }
 
 /**
@@ -85,7 +88,14 @@ export function sharedPlane(options: TestPlaneOptions = {}): TestPlane {
 const DEADLINE_MS = 60_000;
 
 /** A plane in this process, on a free port, in a directory of its own unless one is given. */
-export async function startPlane({ seed, ...options }: TestPlaneOptions = {}): Promise<TestPlane> {
+export async function startPlane({ vault, ...options }: TestPlaneOptions = {}): Promise<TestPlane> {
+  if (!vault) return startAlone(options);
+  const { plane, stop } = await startWithVault(startAlone, { dataDirectory: planeDirectory(), ...options });
+  ends.push(stop);
+  return plane;
+}
+
+async function startAlone({ seed, ...options }: Omit<TestPlaneOptions, "vault">): Promise<TestPlane> {
   const directory = options.dataDirectory ?? planeDirectory();
   const logged: PlaneLogLine[] = [];
   const log = (line: PlaneLogLine) => logged.push(line);

@@ -84,6 +84,12 @@ export async function census(admin: Admin, orgId: string, names: Names): Promise
       note("permission", text(permission["id"]), of(text(permission["granted_to_email"])), permission);
     for (const member of await list(`${at}/members`, "project_members"))
       if (member["project_role"] !== undefined) note("level", `${id}/${text(member["email"])}`, of(text(member["email"])), member);
+    const key = await admin.call("GET", `/x-palisade/projects/${id}/customer_managed_key`);
+    if (key.status === 200) {
+      // Each run has a vault of its own, and a mark of its own.
+      const { annotations: _mark, key_version: _version, ...rest } = key.body["customer_managed_key"] as Wire;
+      note("key", id, of("customer"), rest);
+    }
     for (const restriction of await list(`${at}/vpc_endpoints`, "endpoints"))
       note("restriction", `${id}/${text(restriction["vpc_endpoint_id"])}`, of(text(restriction["vpc_endpoint_id"])), restriction);
   }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Bag } from "../../provider/engine/define.js";
 import { fieldsOf } from "../../provider/engine/fields.js";
 import { catalogue } from "../../provider/resources/index.js";
+import { KEY_NAMES, VAULT_URL } from "../counterparts/azure/planeVault.js";
 import type { ApiKind } from "./programs.js";
 
 /** Everything that a program may say of the fields that can be changed, kind by kind; what identifies an object comes from its strong program. */
@@ -147,6 +148,12 @@ export const EDITS: Record<ApiKind, fc.Arbitrary<Bag>> = {
     })
     .map(({ when, rest }) => ({ ...when, ...rest })),
   Snapshot: program({ name: name(40), expiresAt: optional(instant) }),
+  CustomerManagedKey: program({
+    azureKeyVault: fc.constantFrom(...KEY_NAMES).map((keyName) => ({ vaultUrl: VAULT_URL, keyName })),
+    onRevoked: optional(fc.constantFrom("suspend", "refuseStarts")),
+    rewrapAfterRotation: optional(fc.boolean()),
+    release: optional(fc.boolean()),
+  }),
 };
 
 /** Fields that no edit touches: what a change of them would replace or must not change. */

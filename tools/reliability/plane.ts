@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startPlaneVault } from "../counterparts/azure/planeVault.js";
 import type { ControlPlaneModule, Plane, PlaneOptions } from "../../contract/plane.js";
 
 /** Members of the organisation that a plane of ours is born with, besides its administrator. */
@@ -18,14 +19,32 @@ export async function withPlane<R>(start: StartPlane, work: (plane: Plane) => Pr
     const seedFile = join(directory, "seed.json");
     const users = Array.from({ length: MEMBERS }, (_, index) => ({ name: `Member ${index}`, email: memberEmail(index), role: "viewer" }));
     await writeFile(seedFile, JSON.stringify({ users }));
-    const plane = await start({ dataDirectory: join(directory, "data"), seedFile });
+    const { plane, stop } = await startWithVault(start, { dataDirectory: join(directory, "data"), seedFile });
     try {
       return await work(plane);
     } finally {
-      await plane.stop();
+      await stop();
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A plane of a new directory, whose first organisation may name the keys of a vault. It has its id from its first start. */
+export async function startWithVault<P extends Plane>(
+  start: (options: Partial<PlaneOptions> & { dataDirectory: string }) => Promise<P>,
+  options: Partial<PlaneOptions> & { dataDirectory: string },
+): Promise<{ plane: P; stop: () => Promise<void> }> {
+  const first = await start(options);
+  await first.stop();
+  const vault = await startPlaneVault();
+  try {
+    const { seedFile: _, ...again } = options;
+    const plane = await start({ ...again, ...vault.optionsFor(first.ready.orgId) });
+    return { plane, stop: () => plane.stop().finally(() => vault.stop()) };
+  } catch (error) {
+    await vault.stop();
+    throw error;
   }
 }
 

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Bag } from "../../provider/engine/define.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
+import { KEY_NAMES, VAULT_URL } from "../counterparts/azure/planeVault.js";
 
 /** Programs for every resource, written once for all that runs the whole catalogue against a plane. */
 
 /**
  * Kinds that a plane alone can be asked for, whose every change is a call of the control API. RoleGrants is not: it speaks SQL to a compute, in
- * one transaction. CustomerManagedKey is not: the plane proves each key at a service that it must have; test/provider/resources/customerManagedKey
- * runs its life, its crashes and its refusals.
+ * one transaction.
  */
-const APART = ["RoleGrants", "CustomerManagedKey"] as const;
+const APART = ["RoleGrants"] as const;
 export type ApiKind = Exclude<Kind, (typeof APART)[number]>;
 export const API_KINDS = (Object.keys(catalogue) as Kind[]).filter((kind): kind is ApiKind => !(APART as readonly Kind[]).includes(kind));
 
@@ -37,8 +37,6 @@ export const hostProject = (kind: Kind): Bag => ({
 const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** Keys of nobody. */
-export const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
-const OTHER_KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/89abcdef-89ab-cdef-0123-456789abcdef";
 
 /** A closed, protected program for each resource, and what its fields may be left out of. Every switch is on its safe side. */
 export const STRONG: Record<Kind, (place: Place) => Bag> = {
@@ -96,7 +94,7 @@ export const STRONG: Record<Kind, (place: Place) => Bag> = {
   }),
   Snapshot: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong" }),
   CustomerManagedKey: ({ projectId }) => ({
-    ...{ projectId, awsKms: { keyArn: KEY_ARN, roleArn: "arn:aws:iam::111122223333:role/palisade" } },
+    ...{ projectId, azureKeyVault: { vaultUrl: VAULT_URL, keyName: KEY_NAMES[0] } },
     ...{ onRevoked: "suspend", rewrapAfterRotation: true, release: false },
   }),
 };
@@ -145,5 +143,10 @@ export const CHANGED: Record<Kind, Bag> = {
   ApiKey: { name: "changed" },
   BackupSchedule: { frequency: "monthly", day: 31, hour: 4, retentionSeconds: 86_400 },
   Snapshot: { name: "changed", expiresAt: EXPIRES_AT },
-  CustomerManagedKey: { awsKms: { keyArn: OTHER_KEY_ARN }, onRevoked: "refuseStarts", rewrapAfterRotation: false, release: true },
+  CustomerManagedKey: {
+    azureKeyVault: { vaultUrl: VAULT_URL, keyName: KEY_NAMES[1] },
+    onRevoked: "refuseStarts",
+    rewrapAfterRotation: false,
+    release: true,
+  },
 };

@@ -116,7 +116,9 @@ export class Lane {
   private async stranger(kind: Kind, place: Place, managedBy: string): Promise<void> {
     const slice: Resource = catalogue[kind];
     if (!slice.find) return;
-    const program = { ...STRONG[kind](place), managedBy, ...(kind === "Branch" && { name: "stranger" }) };
+    // A project has one key.
+    const elsewhere = kind === "CustomerManagedKey" ? await this.place(kind) : place;
+    const program = { ...STRONG[kind](elsewhere), managedBy, ...(kind === "Branch" && { name: "stranger" }) };
     await up(startProcess(this.access, { stackId: randomUUID() }), kind, emptyState(), program);
   }
 

@@ -86,7 +86,7 @@ const unusable = ({ project_id: projectId, state, reason, key_version: version }
 function tellOf({ progress }: Neon, projectId: string): (done: number, all: number) => void {
   let last = -1;
   return (done, all) => {
-    if (done === last) return;
+    if (done === last || all === 0) return;
     last = done;
     progress?.(`${KIND} ${projectId}: ${done} of ${all} keys are under the key that is to be`);
   };

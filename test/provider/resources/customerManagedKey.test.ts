@@ -1,14 +1,19 @@
 import { messageOf } from "../../../contract/errors.js";
 import type { Bag } from "../../../provider/engine/define.js";
 import { type Process, startProcess } from "../../../tools/reliability/process.js";
-import { CHANGED, KEY_ARN, STRONG } from "../../../tools/reliability/programs.js";
 import { emptyState, type State, up } from "../../../tools/reliability/up.js";
 import { CustomerKeyDouble } from "../../support/customerKeys.js";
 import { sharedPlane } from "../../support/plane.js";
 
-/** The life of a project's own key, over a real plane and a double of the calls that need a key service: tools/reliability/programs.ts says why. */
+/** The life of a project's own key, over a real plane and a double of the calls that need a key service, which does what only a key's owner can. */
 const KIND = "CustomerManagedKey";
 const STACK = "11111111-1111-4111-8111-111111111111";
+const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
+const AWS = { keyArn: KEY_ARN, roleArn: "arn:aws:iam::111122223333:role/palisade" };
+const CHANGED = {
+  ...{ awsKms: { keyArn: KEY_ARN.replace("01234567", "89abcdef") }, onRevoked: "refuseStarts" },
+  ...{ rewrapAfterRotation: false, release: true },
+};
 const AZURE = { vaultUrl: "https://shop.vault.azure.net", keyName: "palisade" };
 
 const plane = sharedPlane();
@@ -22,7 +27,7 @@ beforeEach(async () => {
   double = new CustomerKeyDouble();
   double.install();
   jest.spyOn(console, "log").mockImplementation(() => undefined);
-  strong = { ...STRONG[KIND]({ orgId: plane.ready.orgId, projectId, branchId: "" }), managedBy: "urn:pulumi:dev::shop::t::key" };
+  strong = { projectId, awsKms: AWS, onRevoked: "suspend", rewrapAfterRotation: true, managedBy: "urn:pulumi:dev::shop::t::key" };
   state = emptyState();
 });
 afterEach(() => {
@@ -42,7 +47,7 @@ describe("a project's own key", () => {
       id: projectId,
       outs: { state: "active", keyVersion: KEY_ARN, sealedObjects: 2 },
     });
-    await apply({ ...strong, ...CHANGED[KIND] });
+    await apply({ ...strong, ...CHANGED });
     expect(double.calls.map(({ method }) => method)).toEqual(["PUT", "PUT"]);
     expect(double.keys.get(projectId)).toMatchObject({ on_revoked: "refuse_starts", rewrap_after_rotation: false, state: "active" });
     const { id, outs } = recorded();
@@ -145,7 +150,7 @@ describe("a call that breaks", () => {
     double.faults.push(fault);
     await apply(strong);
     double.faults.push(fault);
-    await apply({ ...strong, ...CHANGED[KIND] });
+    await apply({ ...strong, ...CHANGED });
     expect(recorded().outs).toMatchObject({ onRevoked: "refuseStarts", state: "active" });
     double.faults.push(fault);
     await apply(undefined);
@@ -159,11 +164,11 @@ describe("a call that breaks", () => {
     jest.spyOn(console, "log").mockImplementation(() => {
       dying.kill();
     });
-    expect(await refused(apply({ ...strong, ...CHANGED[KIND] }, dying))).toContain("PAL_CANCELLED");
+    expect(await refused(apply({ ...strong, ...CHANGED }, dying))).toContain("PAL_CANCELLED");
     double.movesEachLook = 3;
     jest.restoreAllMocks();
     jest.spyOn(console, "log").mockImplementation(() => undefined);
-    await apply({ ...strong, ...CHANGED[KIND], release: false });
+    await apply({ ...strong, ...CHANGED, release: false });
     expect(recorded().outs).toMatchObject({ state: "active" });
   });
 });

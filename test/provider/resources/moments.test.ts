@@ -11,7 +11,7 @@ import { API_KINDS, type ApiKind, hostProject, OTHER_VPCE, STRONG, VPCE } from "
  * Doctrine 5 and 6, on the real plane through the real client: after every single call that changes something, who can reach which branch is
  * computed from the live objects. No moment may be more open than both ends, and no omission, deletion or replacement may open anything.
  */
-const plane = sharedPlane({ operationTimeMs: 0 });
+const plane = sharedPlane({ operationTimeMs: 0, vault: true });
 let provider: Process["hooks"];
 
 /** Bodies of the changing calls, and what was reachable right after each. */

@@ -11,7 +11,7 @@ import { about, driftOf, told } from "./lab.js";
 let plane: TestPlane;
 jest.setTimeout(60_000);
 beforeAll(async () => {
-  plane = await startPlane();
+  plane = await startPlane({ vault: true });
   await plane.api.call("POST", `/organizations/${plane.ready.orgId}/vpc/region/${REGION}/vpc_endpoints/${VPCE}`, { label: "office" });
 });
 afterAll(endPlanes);

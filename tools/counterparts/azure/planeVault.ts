@@ -1,0 +1,51 @@
+import { KeyClient } from "@azure/keyvault-keys";
+import type { PlaneOptions } from "../../../contract/plane.js";
+import { startKeyVault } from "./keyVault.js";
+
+/** Where the double says that it is; no packet goes there. */
+const HOST = "acme.vault.azure.net";
+export const VAULT_URL = `https://${HOST}`;
+/** The two RSA keys of the vault. */
+export const KEY_NAMES = ["palisade", "other"] as const;
+
+/** A double of a vault with two keys that a plane's identity may use. */
+export interface PlaneVault {
+  /** What a plane is started with, so that an organisation may name the keys. */
+  optionsFor(organization: string): Pick<PlaneOptions, "keyClients" | "allowedKeys">;
+  stop(): Promise<void>;
+}
+
+/** The part of the built plane that makes certificates, by a name the compiler does not follow: the plane is a package of its own. */
+interface Issuing {
+  newAuthority: (period: Period) => Promise<Pair>;
+  newServer: (authority: Pair, names: readonly string[], period: Period) => Promise<Pair>;
+}
+interface Period {
+  notBefore: Date;
+  notAfter: Date;
+}
+interface Pair {
+  cert: string;
+  key: string;
+}
+
+export async function startPlaneVault(): Promise<PlaneVault> {
+  const built = "@palisade/control-plane/dist/pki/issue.js";
+  const { newAuthority, newServer } = (await import(built)) as Issuing;
+  const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) };
+  const authority = await newAuthority(period);
+  const server = await newServer(authority, [HOST], period);
+  const vault = await startKeyVault({ host: HOST, ...server, authority: authority.cert });
+  const credentialOf = (token: string) => ({ getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 86_400_000 }) });
+  vault.allow("owner", ["*"]);
+  vault.allow("plane", ["get", "wrapKey", "unwrapKey"]);
+  const owner = new KeyClient(VAULT_URL, credentialOf("owner"), vault.clientOptions);
+  for (const name of KEY_NAMES) await owner.createRsaKey(name, { keySize: 2048, keyOps: ["wrapKey", "unwrapKey"] });
+  return {
+    optionsFor: (organization) => ({
+      allowedKeys: KEY_NAMES.map((name) => ({ organization, key: `${VAULT_URL}/keys/${name}` })),
+      keyClients: { azureKeyVault: { clientOptions: vault.clientOptions, credential: credentialOf("plane") } },
+    }),
+    stop: () => vault.close(),
+  };
+}
