@@ -13,7 +13,8 @@ import { AwsAccount } from "../support/counterparts/aws.js";
 import { AzureVault, credentialOf } from "../support/counterparts/azure.js";
 import { type Api, planeDirectory, type TestPlane } from "../support/plane.js";
 import { changes, type Config, type Program, type Stack } from "../support/pulumi.js";
-import { ORGANIZATION, PROJECT, SEED, sealSomething } from "../control-plane/customerKeys/scene.js";
+import { ORGANIZATION, PROJECT, SEED } from "../control-plane/customerKeys/scene.js";
+import { project, rows, sql } from "../data-plane/clients.js";
 import { until } from "../support/until.js";
 import { atEnd, newPlane, newStack, output, putAway, STACK_TRACE } from "./lab.js";
 
@@ -44,7 +45,6 @@ afterAll(putAway, 60_000);
     atEnd(() => account.stop());
     armFile = join(planeDirectory(), "arm.json");
     dataDirectory = planeDirectory();
-    await sealSomething(dataDirectory, 1);
     vault = await AzureVault.start(new ArmStore(armFile));
     atEnd(() => vault.vault.close());
     vault.vault.identify(TOKEN, PRINCIPAL);
@@ -54,7 +54,7 @@ afterAll(putAway, 60_000);
       azureKeyVault: { clientOptions: vault.vault.clientOptions, credential: credentialOf(TOKEN) },
     };
     plane = await newPlane({
-      dataDirectory,
+      ...{ dataDirectory, computes: "postgres", proxyPort: 0 },
       seed: SEED,
       allowedKeys: [{ organization: ORGANIZATION, key: `${vault.vault.vaultUrl}/keys/palisade` }],
       keyClients,
@@ -118,22 +118,32 @@ afterAll(putAway, 60_000);
     expect((await account.kms.send(new DescribeKeyCommand({ KeyId: keyArn }))).KeyMetadata?.KeyState).toBe("PendingDeletion");
   });
 
-  it("a project goes from AWS to Azure and to the plane's own key, each an update of one key, and what is sealed goes with it", async () => {
+  it("a project goes from AWS to Azure and to the plane's own key, each an update of one key, and no row is lost", async () => {
+    const made = await project({ ready: plane.ready, api }, { org_id: ORGANIZATION });
+    await sql(plane, made.owner, "CREATE TABLE t AS SELECT n FROM generate_series(1, 1000) n");
+    /** Every row of the project, read from what was sealed under the key that is given up next. */
+    const kept = async () => {
+      const found = (await rows(plane, made.owner)).length;
+      await api.call("POST", `/projects/${made.id}/endpoints/${made.owner.endpointId}/suspend`);
+      await api.settled(made.id);
+      return { found, sealed: (await keyOf(made.id)).sealed_objects };
+    };
     const services = async () =>
-      (await Keyring.open(join(dataDirectory, "keys", "keyring.json"))).list({ project: PROJECT }).map(({ wrapped }) => wrapped.service);
+      (await Keyring.open(join(dataDirectory, "keys", "keyring.json"))).list({ project: made.id }).map(({ wrapped }) => wrapped.service);
     const aws = `
 new (require("@palisade/neon/aws").CustomerKey)("own", {
-  projectId: "${PROJECT}", organizationId: "${ORGANIZATION}", userRoleArn: "${userRoleArn}",
+  projectId: "${made.id}", organizationId: "${ORGANIZATION}", userRoleArn: "${userRoleArn}",
 });`;
     const azure = `
 const group = new (require("@pulumi/azure-native/resources").ResourceGroup)("own", { location: "westeurope" });
 new (require("@palisade/neon/azure").CustomerKey)("own", {
-  projectId: "${PROJECT}", resourceGroupName: group.name, vaultName: "acme", tenantId: "${PRINCIPAL}", principalId: "${PRINCIPAL}",
+  projectId: "${made.id}", resourceGroupName: group.name, vaultName: "acme", tenantId: "${PRINCIPAL}", principalId: "${PRINCIPAL}",
 });`;
     const stack = await stackOf(aws, {});
     await stack.up({ check: true });
+    expect(await kept()).toEqual({ found: 1_000, sealed: 1 });
     expect(await services()).toEqual(["awsKms"]);
-    const { aws_kms } = await keyOf(PROJECT);
+    const { aws_kms } = await keyOf(made.id);
 
     await account.kms.send(new DisableKeyCommand({ KeyId: aws_kms?.key_arn }));
     const refused = await stack.destroy();
@@ -145,13 +155,15 @@ new (require("@palisade/neon/azure").CustomerKey)("own", {
     await stack.setProgram(azure);
     const moved = await stack.up({ check: true });
     expect(await services()).toEqual(["azureKeyVault"]);
-    expect(await keyOf(PROJECT)).toMatchObject({ state: "active", azure_key_vault: { vault_url: vault.vault.vaultUrl } });
+    expect(await kept()).toEqual({ found: 1_000, sealed: 1 });
+    expect(await keyOf(made.id)).toMatchObject({ state: "active", azure_key_vault: { vault_url: vault.vault.vaultUrl } });
     expect(changes(moved)).toMatchObject({ update: 1 });
     expect((await account.kms.send(new DescribeKeyCommand({ KeyId: aws_kms?.key_arn }))).KeyMetadata?.KeyState).toBe("PendingDeletion");
 
     await stack.setProgram("");
     await stack.up({ check: true });
     expect(await services()).toEqual(["localKms"]);
+    expect(await rows(plane, made.owner)).toHaveLength(1_000);
     await stack.destroy({ check: true });
   });
 
