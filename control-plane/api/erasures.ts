@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type CertificateBody, ErasureResponse } from "@palisade/neon/contract/wire/erasure";
 import { Refusal } from "../domain/refusals.js";
 import { assertErasable, type ErasurePlan, lookErasure, performErasure, planErasure } from "../services/erase.js";
+import type { Tx } from "../store/store.js";
 import type { Actor } from "./actor.js";
 import { branchOf } from "./find.js";
 import { flag } from "./paging.js";
@@ -23,7 +24,7 @@ export const erasureRoutes = [
     answers: { 200: ErasureResponse },
     handle({ tx, at, actor, project, params, query }) {
       const branch = branchOf(tx, project.id, params.branch_id);
-      return erase(planErasure(tx, { project, branch, withCopies: query.with_copies === "true" }), query, actor, at);
+      return erase(tx, planErasure(tx, { project, branch, withCopies: query.with_copies === "true" }), query, actor, at);
     },
   }),
   route({
@@ -36,13 +37,17 @@ export const erasureRoutes = [
     query: Options,
     answers: { 200: ErasureResponse },
     handle: ({ tx, at, actor, project, query }) =>
-      erase(planErasure(tx, { project, branch: undefined, withCopies: true }), query, actor, at),
+      erase(tx, planErasure(tx, { project, branch: undefined, withCopies: true }), query, actor, at),
   }),
 ];
 
-function erase(plan: ErasurePlan, options: Options, actor: Actor, at: string): AfterCommit {
+function erase(tx: Tx, plan: ErasurePlan, options: Options, actor: Actor, at: string): AfterCommit {
   const isDryRun = options.dry_run === "true";
-  if (!isDryRun) assertErasable(plan);
+  if (!isDryRun) {
+    assertErasable(plan);
+    const { project, branches } = plan;
+    tx.put("erasure", { org_id: project.org_id, project_id: project.id, branch_ids: branches, by: callerOf(actor), asked_at: at });
+  }
   return new AfterCommit(async ({ erasure }) => {
     if (!erasure) throw new Refusal("eraseNeedsPostgres");
     return { erasure: await (isDryRun ? lookErasure(erasure, plan) : performErasure(erasure, plan, { by: callerOf(actor), at })) };

@@ -13,6 +13,7 @@ import type { Role } from "@palisade/neon/contract/wire/role";
 import type { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import type { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import type { CustomerManagedKey } from "@palisade/neon/contract/wire/customerManagedKey";
+import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
 import type { WrappedKey } from "../encryption/keys/provider.js";
@@ -61,6 +62,16 @@ export interface StoredProjectRole {
   role: string;
 }
 
+/** That branches were asked to be erased, written down before their keys are destroyed. Stays after the project: nothing else tells of it here. */
+export interface StoredErasure {
+  org_id: string | undefined;
+  project_id: string;
+  branch_ids: readonly string[];
+  by: CertificateBody["by"];
+  /** RFC 3339 */
+  asked_at: string;
+}
+
 /** What is kept, each as it goes on the wire: one spelling from the disk to the client. */
 export interface Documents {
   organization: Organization;
@@ -81,6 +92,7 @@ export interface Documents {
   snapshot: StoredSnapshot;
   backup_schedule: StoredBackupSchedule;
   customer_managed_key: StoredCustomerKey;
+  erasure: StoredErasure;
   endpoint: StoredEndpoint;
   /** Computes of a deleted branch, waiting for its recovery. */
   deleted_endpoint: StoredEndpoint;
@@ -127,6 +139,7 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   snapshot: ({ id }) => id,
   backup_schedule: ({ branch_id }) => branch_id,
   customer_managed_key: ({ project_id }) => project_id,
+  erasure: ({ project_id, asked_at }) => `${project_id}/${asked_at}`,
   endpoint: ({ id }) => id,
   deleted_endpoint: ({ id }) => id,
   role: ({ branch_id, name }) => roleId(branch_id, name),

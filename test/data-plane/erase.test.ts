@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Erasure, ErasureResponse } from "@palisade/neon/contract/wire/erasure";
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
+import { AuditPage } from "../../control-plane/api/audit.js";
 import { verifyCertificate } from "../../cli/erase/certificate.js";
 import { sharedPlane } from "../support/plane.js";
 import { postmasters } from "../support/postmasters.js";
@@ -81,7 +82,11 @@ it("a child is erased without its parent, whose own data it had until then", asy
 it("the certificate of a project tells what, when and by whom, proves it, and holds no changed word", async () => {
   const made = await makeRows();
   await suspend(made.id, made.owner);
+  await erase(made.id, "?dry_run=true");
   const done = await erase(made.id);
+  const { entries } = await plane.api.ok(AuditPage, "GET", `/x-palisade/audit?org_id=${plane.ready.orgId}&project_id=${made.id}`);
+  const asked = entries.filter(({ object }) => object.kind === "erasure");
+  expect(asked).toEqual([expect.objectContaining({ after: expect.objectContaining({ branch_ids: [made.branchId] }) as unknown })]);
   const { certificate } = done;
   if (!certificate) throw new Error("no certificate");
   const { body } = certificate;
