@@ -65,6 +65,7 @@ function estateOf(tx: Tx, project: StoredProject, orgId: string) {
     hipaa: project.settings?.hipaa === true,
     customerKey: tx.get("customer_managed_key", project.id) !== undefined,
     ...{ branches, rootBranches: roots, protectedBranches },
+    sizings: [project.default_endpoint_settings ?? {}, ...tx.list("endpoint", { where: { project: project.id } })],
   };
 }
 

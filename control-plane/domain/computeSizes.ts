@@ -34,6 +34,17 @@ export function mustBeSized(sizing: Sizing, limits: PlanLimits): void {
   if (!isAllowed) throw new Refusal("suspendNotInPlan", { seconds });
 }
 
+/** Why the plan, or any, does not allow it; undefined: it does. */
+export function whyNotSized(sizing: Sizing, limits: PlanLimits): string | undefined {
+  try {
+    mustBeSized(sizing, limits);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}
+
 /** Whether a change says anything new of it: what is too large for a plan since it changed may still be disabled. */
 export const isResized = (before: Sizing, after: Sizing): boolean =>
   (["autoscaling_limit_min_cu", "autoscaling_limit_max_cu", "suspend_timeout_seconds"] as const).some(

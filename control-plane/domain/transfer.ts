@@ -1,3 +1,4 @@
+import { type Sizing, whyNotSized } from "./computeSizes.js";
 import type { PlanLimits } from "./plans.js";
 
 /** What an organisation would take over. */
@@ -13,6 +14,8 @@ export interface Estate {
   branches: number;
   rootBranches: number;
   protectedBranches: number;
+  /** Of its computes, and of those that it makes by default. */
+  sizings: readonly Sizing[];
 }
 
 interface Reason {
@@ -43,5 +46,9 @@ export function unsatisfied(estate: Estate, limits: PlanLimits): Reason[] {
     // They name endpoints of the organisation that is left: kept they admit its network, dropped they admit all of the new one's.
     [estate.vpcRestrictions > 0, "VPC_ENDPOINT_RESTRICTIONS", "the project is restricted to VPC endpoints of its organization"],
   ];
-  return reasons.flatMap(([isUnsatisfied, code, message]) => (isUnsatisfied ? [{ code, message }] : []));
+  const sizes = new Set(estate.sizings.map((sizing) => whyNotSized(sizing, limits)).filter((why) => why !== undefined));
+  return [
+    ...reasons.flatMap(([isUnsatisfied, code, message]) => (isUnsatisfied ? [{ code, message }] : [])),
+    ...[...sizes].map((message) => ({ code: "COMPUTE_SIZE", message })),
+  ];
 }

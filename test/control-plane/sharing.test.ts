@@ -141,7 +141,10 @@ describe("a transfer to another organisation", () => {
     await plane.api.call("PATCH", SHOP, {
       project: { settings: { allowed_ips: { ips: ["192.0.2.1"] } }, history_retention_seconds: 604_800 },
     });
-    await plane.api.ok(CreatedBranch, "POST", `${SHOP}/branches`, { branch: { protected: true } });
+    await plane.api.ok(CreatedBranch, "POST", `${SHOP}/branches`, {
+      branch: { protected: true },
+      endpoints: [{ type: "read_write", autoscaling_limit_min_cu: 1, autoscaling_limit_max_cu: 4 }],
+    });
     await plane.api.settled("shop-00000001");
     const endpoint = "vpce-0123456789abcdef0";
     await plane.api.call("POST", `/organizations/${plane.ready.orgId}/vpc/region/aws-us-east-1/vpc_endpoints/${endpoint}`, { label: "" });
@@ -151,7 +154,7 @@ describe("a transfer to another organisation", () => {
     const small = await accept("napi_small", id);
     expect([small.status, codes(small)]).toEqual([
       406,
-      ["PROTECTED_BRANCHES_LIMIT", "HISTORY_RETENTION", "ALLOWED_IPS", "VPC_ENDPOINT_RESTRICTIONS"],
+      ["PROTECTED_BRANCHES_LIMIT", "HISTORY_RETENTION", "ALLOWED_IPS", "VPC_ENDPOINT_RESTRICTIONS", "COMPUTE_SIZE"],
     ]);
     expect(small.body).toMatchObject({ code: "", message: expect.stringContaining("IP Allow") as string });
     expect(codes(await accept("napi_acme", id))).toEqual(["VPC_ENDPOINT_RESTRICTIONS"]);
