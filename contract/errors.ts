@@ -191,6 +191,15 @@ export const ERRORS = {
     remedy:
       "Let the plane use the key again (enable it, give the permission back, cancel its deletion) and run the command again; to destroy without it, set release: true and run `pulumi up` first: what is sealed under it is lost then",
   },
+  PAL_KEY_VAULT: {
+    summary: "Azure Key Vault did not do what was asked",
+    remedy:
+      "Give the identity that runs Pulumi (environment, workload identity, managed identity or az login, in this order) the role Key Vault Crypto Officer at the key, and let it reach the vault; a role may take minutes to arrive",
+  },
+  PAL_NO_AZURE_SDK: {
+    summary: "The packages that speak to Azure Key Vault are not installed",
+    remedy: "Run npm install @azure/identity @azure/keyvault-keys in the program's folder",
+  },
   PAL_KEY_IN_USE: {
     summary: "This API key is the one the command runs with",
     remedy: "Run the command with another key, such as the new one",

@@ -47,7 +47,10 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   // One cloud's folder imports one cloud's package: test/components proves what a program loads.
   components: { areas: ["components", "sdk", "contract"], packages: ["@pulumi/aws", "@pulumi/azure-native", "@pulumi/pulumi"] },
   "provider/engine": { areas: ["provider/engine", "contract"], packages: ["zod"] },
-  "provider/client": { areas: ["provider/client", "contract"], packages: ["zod", "@neon/sdk", "pg"] },
+  "provider/client": {
+    areas: ["provider/client", "contract"],
+    packages: ["zod", "@neon/sdk", "pg", "@azure/identity", "@azure/keyvault-keys"],
+  },
   "provider/resources": { areas: ["provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   provider: { areas: ["provider", "provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   lookup: { areas: ["lookup", "provider/client", "contract"], packages: ["@pulumi/pulumi"] },

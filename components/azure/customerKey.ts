@@ -10,6 +10,8 @@ const WRAP_AND_UNWRAP = "e147488a-f6f5-4113-8e2d-b22465e65bf6";
 const LONGEST_RETENTION_DAYS = 90;
 const KEY_BITS = 3_072;
 const KEY_NAME = "palisade";
+/** As AWS KMS rotates by default. */
+const ROTATION_DAYS = 365;
 
 /** Inputs of `CustomerKey`. */
 export interface CustomerKeyArgs extends ProjectKeyArgs {
@@ -25,6 +27,11 @@ export interface CustomerKeyArgs extends ProjectKeyArgs {
   readonly location?: pulumi.Input<string> | undefined;
   /** Name of the vault: 3 to 24 letters, digits and hyphens, unique in Azure. Default: the component's name and random letters. */
   readonly vaultName?: pulumi.Input<string> | undefined;
+  /**
+   * Days after which the key is rotated, 7 to 3650; `"never"`: by hand alone. Default: `365`. It is set at the vault itself, by
+   * `KeyVaultRotationPolicy`: whoever runs Pulumi needs the role Key Vault Crypto Officer there.
+   */
+  readonly rotateAfterDays?: pulumi.Input<number | "never"> | undefined;
   /** Tags of the vault. */
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Change what the children are made with. */
@@ -33,6 +40,7 @@ export interface CustomerKeyArgs extends ProjectKeyArgs {
         readonly vault?: Transform<keyvault.VaultArgs> | undefined;
         readonly key?: Transform<keyvault.KeyArgs> | undefined;
         readonly assignment?: Transform<authorization.RoleAssignmentArgs> | undefined;
+        readonly rotation?: Transform<neon.KeyVaultRotationPolicyArgs> | undefined;
         readonly managedKey?: Transform<neon.CustomerManagedKeyArgs> | undefined;
       }
     | undefined;
@@ -40,7 +48,7 @@ export interface CustomerKeyArgs extends ProjectKeyArgs {
 
 /**
  * A project's own key at Azure Key Vault: a vault of its own with RBAC, purge protection and the longest retention; an RSA key that wraps and
- * unwraps alone; a role assignment at the key's scope for one identity; and the project's `CustomerManagedKey` under it. An extension: the embedded
+ * unwraps alone, and its rotation; a role assignment at the key's scope for one identity; and the project's `CustomerManagedKey` under it. An extension: the embedded
  * plane has it, Neon has not.
  */
 export class CustomerKey extends pulumi.ComponentResource {
@@ -50,6 +58,7 @@ export class CustomerKey extends pulumi.ComponentResource {
   readonly vault: keyvault.Vault;
   readonly key: keyvault.Key;
   readonly assignment: authorization.RoleAssignment;
+  readonly rotation: neon.KeyVaultRotationPolicy;
   readonly managedKey: neon.CustomerManagedKey;
   /** `https://NAME.vault.azure.net` */
   readonly vaultUrl: pulumi.Output<string>;
@@ -84,6 +93,11 @@ export class CustomerKey extends pulumi.ComponentResource {
     this.assignment = new authorization.RoleAssignment(name, assignment.args, assignment.opts);
     this.vaultUrl = this.vault.properties.apply(({ vaultUri }) => (vaultUri.endsWith("/") ? vaultUri.slice(0, -1) : vaultUri));
     this.keyName = this.key.name;
+    const rotation = transformed<neon.KeyVaultRotationPolicyArgs>(transforms.rotation, {
+      args: { vaultUrl: this.vaultUrl, keyName: this.keyName, rotateAfterDays: args.rotateAfterDays ?? ROTATION_DAYS },
+      opts: { parent: this },
+    });
+    this.rotation = new neon.KeyVaultRotationPolicy(name, rotation.args, rotation.opts);
     const { projectId, onRevoked, rewrapAfterRotation, release } = args;
     const managed = transformed<neon.CustomerManagedKeyArgs>(transforms.managedKey, {
       args: { projectId, azureKeyVault: { vaultUrl: this.vaultUrl, keyName: this.keyName }, onRevoked, rewrapAfterRotation, release },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPalisadeError } from "../../contract/errors.js";
 import { BranchId, lastPart, ProjectId } from "../../contract/ids.js";
 import type { FieldReview } from "../engine/review.js";
 import { whyNoPathPart } from "../../contract/pathPart.js";
@@ -28,6 +29,17 @@ export const pgName = (bytes = NAME_BYTES) =>
 
 /** A name in Postgres that is part of an id, whose parts a slash separates. */
 export const pgNameInId = (bytes = NAME_BYTES) => pgName(bytes).refine((name) => !name.includes("/"), "must not contain a slash");
+
+/** A text that the contract's own check takes; a wrong one is answered in that check's words. */
+export const checkedBy = (check: (text: string) => unknown) =>
+  z.string().superRefine((text, context) => {
+    try {
+      check(text);
+    } catch (error) {
+      if (!isPalisadeError(error)) throw error;
+      context.addIssue({ code: "custom", message: error.detail });
+    }
+  });
 
 /** One of these words; a wrong one is answered with all of them. */
 export const oneOf = <const W extends string>(words: readonly W[]) =>

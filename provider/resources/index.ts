@@ -29,6 +29,8 @@ const slices = {
   Snapshot: () => (require("./snapshot/lifecycle.js") as typeof import("./snapshot/lifecycle.js")).snapshot,
   CustomerManagedKey: () =>
     (require("./customerManagedKey/lifecycle.js") as typeof import("./customerManagedKey/lifecycle.js")).customerManagedKey,
+  KeyVaultRotationPolicy: () =>
+    (require("./keyVaultRotationPolicy/lifecycle.js") as typeof import("./keyVaultRotationPolicy/lifecycle.js")).keyVaultRotationPolicy,
 };
 export type Kind = keyof typeof slices;
 

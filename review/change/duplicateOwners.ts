@@ -117,6 +117,7 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Namin
   ],
   OrganizationMember: ({ inputs }) => [`membership ${organisationIn(inputs)}/${String(inputs["email"]).toLowerCase()}`],
   CustomerManagedKey: (_, { project }) => [`key ${project}`],
+  KeyVaultRotationPolicy: ({ inputs }) => [`rotation ${String(inputs["vaultUrl"])}/${String(inputs["keyName"])}`],
   // An entry is made to stand beside others, and a schedule is one of several.
   ...{ IpAllowlistEntry: "its own object", BackupSchedule: "its own object" },
   ...{ ApiKey: "its own object", Database: "its own object", JwksUrl: "its own object" },

@@ -99,7 +99,7 @@ const EFFECTS: Record<Kind, EffectOf> = {
   VpcEndpointAssignment: ({ inputs }) => ({ assignment: String(inputs["vpcEndpointId"]) }),
   ...{ ApiKey: "none", BackupSchedule: "none", Database: "none", JwksUrl: "none", OrganizationMember: "none" },
   ...{ ProjectPermission: "none", Role: "none", RoleGrants: "none", RotatingRole: "none", Snapshot: "none" },
-  CustomerManagedKey: "none",
+  ...{ CustomerManagedKey: "none", KeyVaultRotationPolicy: "none" },
 };
 
 /** Whether reachability is made of the kind. */

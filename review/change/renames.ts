@@ -37,7 +37,7 @@ function identityOf(kind: Kind, declared: Declared, moment: Moment, references: 
 /** Kinds of which a second declaration makes nothing new: what was there in other words gives nobody more. */
 export const OWNS_NO_OBJECT: ReadonlySet<Kind> = new Set<Kind>([
   ...(["IpAllowlist", "BranchProtection", "ProjectPermission", "VpcEndpointRestriction", "VpcEndpointAssignment", "RoleGrants"] as const),
-  "OrganizationMember",
+  ...(["OrganizationMember", "KeyVaultRotationPolicy"] as const),
 ]);
 
 const sorted = (bag: Bag): [string, unknown][] => Object.entries(bag).sort(([a], [b]) => (a < b ? -1 : 1));

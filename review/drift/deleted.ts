@@ -28,6 +28,7 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote
   // Destroying these leaves branch and project where they are; here those are gone. A declared branch tells that itself.
   BranchProtection: () => ({ message: "The branch is gone, and the data that only it had.", direction: "destroys", severity: "high" }),
   IpAllowlist: () => ({ message: "The project is gone, and its list with it.", direction: "destroys", severity: "high" }),
+  KeyVaultRotationPolicy: () => ({ message: "The key is gone from its vault.", direction: "destroys", severity: "high" }),
   // It opens where it was the last one, and closes otherwise: reachability tells.
   VpcEndpointRestriction: () => ({ message: "The project is no longer restricted to this endpoint." }),
 };

@@ -26,7 +26,7 @@ export const TRACES: Readonly<Record<Kind, TracesOf>> = {
   ...{ VpcEndpointRestriction: byId("vpc_restriction", whole), VpcEndpointAssignment: byId("vpc_endpoint", whole) },
   CustomerManagedKey: byId("customer_managed_key"),
   // Their ids are not the audit's, or they are no objects of their own.
-  ...{ OrganizationMember: () => [], BackupSchedule: () => [], Snapshot: () => [], RoleGrants: () => [] },
+  ...{ OrganizationMember: () => [], BackupSchedule: () => [], Snapshot: () => [], RoleGrants: () => [], KeyVaultRotationPolicy: () => [] },
 };
 
 /** What the API says of the object's last change. */

@@ -18,3 +18,4 @@ export * from "./apiKey.js";
 export * from "./backupSchedule.js";
 export * from "./snapshot.js";
 export * from "./customerManagedKey.js";
+export * from "./keyVaultRotationPolicy.js";

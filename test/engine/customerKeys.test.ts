@@ -5,6 +5,8 @@ import { CustomerManagedKeyResponse, ExternalIdResponse } from "@palisade/neon/c
 import { Keyring } from "../../control-plane/encryption/keyring.js";
 import type { KeyClients } from "../../control-plane/services/customerKeys/providers.js";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
+import { type ManagedIdentity, startManagedIdentity } from "../../tools/counterparts/azure/identity.js";
+import { VAULT_VARIABLE } from "../../tools/counterparts/azure/toVault.js";
 import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
 import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
 import { installDoubles } from "../../tools/counterparts/providers/plugins.js";
@@ -26,6 +28,8 @@ const EXAMPLES = resolve(__dirname, "../../examples");
 const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
 const KEY = "napi_customer";
 const PRINCIPAL = "33333333-3333-4333-8333-333333333333";
+const DEPLOYER = "token of the deployer".replaceAll(" ", "-");
+const TO_VAULT = resolve(__dirname, "../../dist/tools/counterparts/azure/toVault.js");
 const TOKEN = "token of the plane".replaceAll(" ", "-");
 
 jest.setTimeout(240_000);
@@ -36,6 +40,7 @@ afterAll(putAway, 60_000);
   let vault: AzureVault;
   let plane: TestPlane;
   let api: Api;
+  let identity: ManagedIdentity;
   let armFile: string;
   let userRoleArn: string;
   let dataDirectory: string;
@@ -48,6 +53,9 @@ afterAll(putAway, 60_000);
     vault = await AzureVault.start(new ArmStore(armFile));
     atEnd(() => vault.vault.close());
     vault.vault.identify(TOKEN, PRINCIPAL);
+    vault.vault.allow(DEPLOYER, ["getRotationPolicy", "setRotationPolicy"]);
+    identity = await startManagedIdentity(DEPLOYER);
+    atEnd(() => identity.close());
     const credentials = await account.createUser("plane", [{ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }]);
     const keyClients: KeyClients = {
       awsKms: { endpoint: account.gate.url, credentials },
@@ -73,6 +81,8 @@ afterAll(putAway, 60_000);
     const stack = await newStack(source, { ...plane.ready, apiKey: KEY }, { config });
     Object.assign(stack.env, installDoubles(stack.root, stack.env), {
       ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION: REGION, [STATE_FILE]: armFile },
+      // The provider's process is the deployer's, and what it sends to the vault goes to the double.
+      ...{ NODE_OPTIONS: `--require ${TO_VAULT}`, [VAULT_VARIABLE]: JSON.stringify(vault.vault.address), ...identity.environment },
       ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
     });
     return stack;
@@ -191,6 +201,7 @@ new (require("@palisade/neon/azure").CustomerKey)("own", {
     expect(vaultUrl).toBe(vault.vault.vaultUrl);
     expect(await keyOf(projectId)).toMatchObject({ azure_key_vault: { key_name: "palisade" }, state: "active" });
     await stack.up({ args: ["--expect-no-changes"], check: true });
+    expect((await vault.admin.getKeyRotationPolicy("palisade")).lifetimeActions).toEqual([{ action: "Rotate", timeAfterCreate: "P365D" }]);
 
     const version = (await vault.admin.getKey("palisade")).properties.version ?? "";
     await vault.admin.updateKeyProperties("palisade", version, { enabled: false });

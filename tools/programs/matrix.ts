@@ -32,7 +32,8 @@ interface Subject {
   inId: readonly string[];
 }
 
-export const KINDS: readonly Kind[] = Object.keys(catalogue) as Kind[];
+/** All but the one that speaks to a vault alone: test/engine/customerKeys.test.ts has it in programs. */
+export const KINDS: readonly Kind[] = (Object.keys(catalogue) as Kind[]).filter((kind) => kind !== "KeyVaultRotationPolicy");
 
 /** Every kind in every shape, in one stack: made, previewed before it is, changed as the shape says, and looked at with another process. */
 export const programs = (start: StartPlane, kinds: readonly Kind[], shapes: readonly Shape[]): Promise<Cell[]> =>

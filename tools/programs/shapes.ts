@@ -39,7 +39,7 @@ const held: Expected = { refused: "PAL_NAME_HELD" };
 
 /** A second declaration under another name, made before the first goes: shares the object, makes another, or is refused with the line to add. */
 const RENAMED: Record<Kind, Expected> = {
-  ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made },
+  ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made, KeyVaultRotationPolicy: made },
   ...{ Project: made, ComputeEndpoint: made, ApiKey: made, Snapshot: made },
   ...{ Branch: { refused: "PAL_RENAMED" }, RoleGrants: { refused: "PAL_RENAMED" } },
   CustomerManagedKey: { refused: "PAL_RENAMED" },

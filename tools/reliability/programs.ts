@@ -7,9 +7,9 @@ import { KEY_NAMES, VAULT_URL } from "../counterparts/azure/planeVault.js";
 
 /**
  * Kinds that a plane alone can be asked for, whose every change is a call of the control API. RoleGrants is not: it speaks SQL to a compute, in
- * one transaction.
+ * one transaction. KeyVaultRotationPolicy is not: it speaks to a vault alone; test/provider/resources/keyVaultRotationPolicy runs its life.
  */
-const APART = ["RoleGrants"] as const;
+const APART = ["RoleGrants", "KeyVaultRotationPolicy"] as const;
 export type ApiKind = Exclude<Kind, (typeof APART)[number]>;
 export const API_KINDS = (Object.keys(catalogue) as Kind[]).filter((kind): kind is ApiKind => !(APART as readonly Kind[]).includes(kind));
 
@@ -97,6 +97,7 @@ export const STRONG: Record<Kind, (place: Place) => Bag> = {
     ...{ projectId, azureKeyVault: { vaultUrl: VAULT_URL, keyName: KEY_NAMES[0] } },
     ...{ onRevoked: "suspend", rewrapAfterRotation: true, release: false },
   }),
+  KeyVaultRotationPolicy: () => ({ vaultUrl: VAULT_URL, keyName: KEY_NAMES[0], rotateAfterDays: 90, expireAfterDays: 120 }),
 };
 
 /**
@@ -149,4 +150,5 @@ export const CHANGED: Record<Kind, Bag> = {
     rewrapAfterRotation: false,
     release: true,
   },
+  KeyVaultRotationPolicy: { rotateAfterDays: 180, expireAfterDays: 365 },
 };

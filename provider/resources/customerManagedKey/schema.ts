@@ -1,25 +1,13 @@
 import { z } from "zod";
 import { assertKeyName, assertRoleArn, parseKeyArn, vaultAddress } from "../../../contract/customerKeys.js";
-import { isPalisadeError } from "../../../contract/errors.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
 import type { ChangeRule, LifeReview } from "../../engine/review.js";
-import { oneOf } from "../fields.js";
+import { checkedBy, oneOf } from "../fields.js";
 import { changed, LOCKED, RELEASED } from "../reviewRules.js";
 
 export const doc =
   "A project's own key at AWS KMS or Azure Key Vault, under which the embedded plane seals the project's data at rest. Whoever may disable the key can end the use of the data. Another key, or one of another cloud, is an update: everything is put under it before the update ends. An extension: Neon's API has no customer-managed keys, and a stack of Neon itself is refused.";
-
-/** A text that the contract's own check takes; a wrong one is answered in that check's words. */
-const checkedBy = (check: (text: string) => unknown) =>
-  z.string().superRefine((text, context) => {
-    try {
-      check(text);
-    } catch (error) {
-      if (!isPalisadeError(error)) throw error;
-      context.addIssue({ code: "custom", message: error.detail });
-    }
-  });
 
 /** Of a KMS key the role is no part of what it is. */
 const OTHER_KEY: ChangeRule = {

@@ -29,7 +29,7 @@ describe("what a change of an input means", () => {
     { vaultUrl: "https://shop.vault.azure.net", keyName: "palisade" },
     ...["suspend", "refuseStarts"],
   ];
-  const VALUES = [undefined, true, false, 0, 86_400, ...WORDS, ...IDS, ...LISTS, ...NETWORKS, ...KEYS];
+  const VALUES = [undefined, true, false, 0, 90, 86_400, ...WORDS, ...IDS, ...LISTS, ...NETWORKS, ...KEYS];
 
   it.each(FIELD_RULES.map((rule) => [`${rule.kind}.${rule.property}: ${rule.rule}`, rule] as const))(
     "%s is silent while it stays",

@@ -5,6 +5,7 @@ import { connect } from "node:tls";
 import type { KeyClientOptions } from "@azure/keyvault-keys";
 import type { ArmStore } from "../providers/azure/store.js";
 import { ArmVault } from "./armVaults.js";
+import type { VaultAddress } from "./toVault.js";
 import { Refusal, Vault, type VaultInput } from "./vault.js";
 
 export interface KeyVaultOptions {
@@ -24,6 +25,8 @@ export type VaultFault = { readonly status: number; readonly code: string; reado
 /** A double of Azure Key Vault's data plane over HTTPS, under the vault's own address. */
 export interface KeyVaultDouble {
   readonly vaultUrl: string;
+  /** Where it listens on loopback. */
+  readonly address: VaultAddress;
   /** Operation and key of each call that was let in, such as `unwrapKey tenant`. */
   readonly log: string[];
   /** What a bearer of this token may do; `*`: everything. */
@@ -87,6 +90,7 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
   agent.createConnection = () => connect({ host: "127.0.0.1", port, servername: host, ca: authority });
   return {
     vaultUrl: base,
+    address: { host, port, authority },
     log,
     allow: (token, operations) => void permissions.set(token, new Set(operations)),
     identify: (token, principalId) => void principals.set(token, principalId),
@@ -146,6 +150,10 @@ async function route(vault: Vault, method: string, path: readonly string[], inpu
   if (method === "DELETE") {
     asked("delete");
     return vault.delete(name);
+  }
+  if (verb === "rotationpolicy") {
+    asked(method === "PUT" ? "setRotationPolicy" : "getRotationPolicy");
+    return method === "PUT" ? vault.setRotationPolicy(name, input) : vault.rotationPolicy(name);
   }
   asked(method === "PATCH" ? "update" : "get");
   return method === "PATCH" ? vault.update(name, rest[0], input) : vault.get(name, rest[0]);

@@ -40,7 +40,11 @@ export interface VaultInput {
   readonly alg?: string;
   /** Base64url. */
   readonly value?: string;
+  readonly lifetimeActions?: readonly object[];
 }
+
+/** What a key has that nobody gave a policy. */
+const NO_ROTATION = { lifetimeActions: [{ trigger: { timeBeforeExpiry: "P30D" }, action: { type: "Notify" } }], attributes: {} };
 
 type CryptoOperation = "wrapKey" | "unwrapKey";
 
@@ -53,6 +57,7 @@ const now = (): number => Math.floor(Date.now() / 1_000);
 /** The state of a vault and its rules: RSA keys with their versions, disabled, deleted, recovered and purged. */
 export class Vault {
   private readonly keys = new Map<string, Version[]>();
+  private readonly policies = new Map<string, object>();
   private readonly deleted = new Map<string, { readonly versions: Version[]; readonly at: number }>();
 
   /** @param base `https://NAME.vault.azure.net` */
@@ -142,6 +147,18 @@ export class Vault {
     } catch {
       throw new Refusal(400, "BadParameter", "The parameter is incorrect.");
     }
+  }
+
+  /** Kept and told; this double rotates by `rotate` alone. */
+  rotationPolicy(name: string): object {
+    this.find(name);
+    return { id: `${this.base}/keys/${name}/rotationpolicy`, ...(this.policies.get(name) ?? NO_ROTATION) };
+  }
+
+  setRotationPolicy(name: string, { lifetimeActions = [], attributes = {} }: VaultInput): object {
+    this.find(name);
+    this.policies.set(name, { lifetimeActions, attributes });
+    return this.rotationPolicy(name);
   }
 
   private find(name: string): Version[] {

@@ -40,4 +40,24 @@ export const KEYS = {
       ["release", { release: 1 }, "release", "expected boolean, received number"],
     ],
   },
+  KeyVaultRotationPolicy: {
+    sound: { ...VAULT, rotateAfterDays: 90 },
+    cases: [
+      [
+        "vaultUrl",
+        { vaultUrl: "https://shop.example.com" },
+        "vaultUrl",
+        `vaultUrl "https://shop.example.com" is not https://NAME.SUFFIX with a suffix of ${SUFFIXES}`,
+      ],
+      ["keyName", { keyName: "a/b" }, "keyName", 'keyName "a/b" is not 1 to 127 letters, digits and hyphens'],
+      ["rotateAfterDays", { rotateAfterDays: 6 }, "rotateAfterDays", 'must be "never" or a whole number of days from 7 to 3650'],
+      ["expireAfterDays", { expireAfterDays: 27 }, "expireAfterDays", "must be at least 28"],
+      [
+        "expireAfterDays",
+        { expireAfterDays: 96 },
+        "expireAfterDays",
+        "must be at least 7 days more than rotateAfterDays, or the key expires before it is rotated",
+      ],
+    ],
+  },
 } satisfies Rejected;
