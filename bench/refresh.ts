@@ -23,7 +23,7 @@ const KENCHAN = PROJECTS * (1 + BRANCHES + BRANCHES * ROLES + 2);
 
 const OURS = `
 const neon = require("@palisade/neon");
-const endpoint = new neon.VpcEndpointAssignment("vpc", { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" });
+const endpoint = new neon.PrivateEndpoint("vpc", { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" });
 for (let p = 0; p < ${PROJECTS}; p++) {
   const { projectId } = new neon.Project("p" + p, { name: "p" + p, regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
   new neon.IpAllowlist("list" + p, { projectId, allow: "listed", ranges: ["203.0.113.0/24"] });

@@ -184,7 +184,7 @@ export const ERRORS = {
   PAL_EXTENSION: {
     summary: "Neon's API has nothing of this kind: it is an extension of the embedded plane",
     remedy:
-      "Take the resource out of stacks of Neon itself, or set palisade:apiUrl to the address that `palisade dev` says; docs/reference/customerManagedKey.md says what Neon has",
+      "Take it out of stacks of Neon itself, or set palisade:apiUrl to the address that `palisade dev` says; its page in docs/reference says what Neon has",
   },
   PAL_CMK_UNUSABLE: {
     summary: "The project's own key cannot be used",

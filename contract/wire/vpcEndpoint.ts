@@ -6,9 +6,11 @@ export type VpcEndpoint = z.infer<typeof VpcEndpoint>;
 export const VpcEndpointsResponse = z.object({ endpoints: z.array(VpcEndpoint) });
 export const VpcEndpointsWithRegionResponse = z.object({ endpoints: z.array(VpcEndpoint.extend({ region_id: z.string() })) });
 
-/** `state`: `new` until Neon has accepted the connection, then `accepted`. */
+/** `state`: `new` until Neon has accepted the connection, then `accepted`; of the embedded plane alone also `rejected` and `failed`. */
 export const VpcEndpointDetails = VpcEndpoint.extend({
   state: z.string(),
+  /** Of the embedded plane alone: why it was rejected or failed. */
+  reason: z.string().optional(),
   num_restricted_projects: z.number().int(),
   /** Three at most. */
   example_restricted_projects: z.array(z.string()),

@@ -15,20 +15,20 @@ const project = new neon.Project("payments", {
   storePasswords: false,
 });
 
-const endpoint = new neon.VpcEndpointAssignment("production", {
+const vpcEndpointId = config.require("vpcEndpointId");
+const endpoint = new neon.PrivateEndpoint("production", {
   regionId,
-  vpcEndpointId: config.require("vpcEndpointId"),
+  vpcEndpointId,
   label: "production",
   waitForAccepted: true,
 });
 
 // Of all endpoints of the organisation, this one. `allowAll` lets the stack be destroyed; public access stays closed all the same.
-const restriction = new neon.VpcEndpointRestriction("production", {
-  projectId: project.projectId,
-  vpcEndpointId: endpoint.vpcEndpointId,
-  label: "production",
-  allowAll: true,
-});
+const restriction = new neon.VpcEndpointRestriction(
+  "production",
+  { projectId: project.projectId, vpcEndpointId, label: "production", allowAll: true },
+  { dependsOn: endpoint },
+);
 
 // What migrations make belongs to a role that nobody logs in as.
 const branch = { projectId: project.projectId, branchId: project.defaultBranchId };

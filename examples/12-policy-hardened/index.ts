@@ -40,13 +40,14 @@ const copy = new neon.Branch("copy", {
 // One private endpoint of the organisation reaches the project, and nobody else does.
 const legacy = new neon.Project("legacy", { ...posture, name: "legacy", network: { allow: "elsewhere" } }, { protect: true });
 new neon.IpAllowlist("legacy", { projectId: legacy.projectId, allow: "nobody", privateEndpoints: "allowed" });
-const endpoint = new neon.VpcEndpointAssignment("production", {
+const vpcEndpointId = config.require("vpcEndpointId");
+const endpoint = new neon.PrivateEndpoint("production", {
   regionId,
-  vpcEndpointId: config.require("vpcEndpointId"),
+  vpcEndpointId,
   label: "production",
   waitForAccepted: true,
 });
-new neon.VpcEndpointRestriction("legacy", { projectId: legacy.projectId, vpcEndpointId: endpoint.vpcEndpointId, label: "production" });
+new neon.VpcEndpointRestriction("legacy", { projectId: legacy.projectId, vpcEndpointId, label: "production" }, { dependsOn: endpoint });
 
 // Grants are given by SQL as the owner of the database: by a machine that is let in, in a project whose passwords Neon keeps.
 const projectId = config.require("sharedProjectId");

@@ -4,11 +4,12 @@ import { PalisadeError } from "../../contract/errors.js";
 import { VpcEndpointDetails, VpcEndpointsResponse, VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
 import { absent, type Calls } from "./calls.js";
 
-/** An endpoint as an organisation has it. */
-export interface Assigned {
+/** Where the API has an endpoint of an organisation. */
+export interface EndpointAddress {
   orgId: string;
   regionId: string;
-  vpcEndpointId: string;
+  /** `vpce-…` of AWS, or the `resourceGuid` of an Azure private endpoint. */
+  endpointId: string;
 }
 
 /** Neon accepts by itself, usually in minutes; ours. */
@@ -17,8 +18,8 @@ const ACCEPTED_STEP_MS = 2_000;
 
 export function vpcCalls(calls: Calls) {
   const { client } = calls;
-  const path = ({ orgId, regionId, vpcEndpointId }: Assigned) => ({ org_id: orgId, region_id: regionId, vpc_endpoint_id: vpcEndpointId });
-  const assigned = (id: Assigned) =>
+  const path = ({ orgId, regionId, endpointId }: EndpointAddress) => ({ org_id: orgId, region_id: regionId, vpc_endpoint_id: endpointId });
+  const assigned = (id: EndpointAddress) =>
     absent(calls.ask(VpcEndpointDetails, sdk.getOrganizationVpcEndpointDetails({ client, path: path(id) })));
   /** undefined when the project does not exist. */
   const restrictions = async (projectId: string) =>
@@ -33,19 +34,19 @@ export function vpcCalls(calls: Calls) {
       calls.ask(VpcEndpointsWithRegionResponse, sdk.listOrganizationVpcEndpointsAllRegions({ client, path: { org_id: orgId } })),
 
     /** Makes or renames. */
-    assign: (id: Assigned, label: string) =>
+    assign: (id: EndpointAddress, label: string) =>
       calls.ask(undefined, sdk.assignOrganizationVpcEndpoint({ client, path: path(id), body: { label } })),
 
     /** For ever: Neon lets no removed endpoint return. */
-    release: (id: Assigned) => calls.ask(undefined, sdk.deleteOrganizationVpcEndpoint({ client, path: path(id) })),
+    release: (id: EndpointAddress) => calls.ask(undefined, sdk.deleteOrganizationVpcEndpoint({ client, path: path(id) })),
 
     /** Until Neon has accepted the connection. */
-    async accepted(id: Assigned): Promise<void> {
+    async accepted(id: EndpointAddress): Promise<void> {
       const deadline = Date.now() + ACCEPTED_DEADLINE_MS;
       while ((await assigned(id))?.state !== "accepted") {
-        if (Date.now() > deadline) throw new PalisadeError("PAL_DEADLINE", `VPC endpoint ${id.vpcEndpointId} is not accepted yet`);
+        if (Date.now() > deadline) throw new PalisadeError("PAL_DEADLINE", `VPC endpoint ${id.endpointId} is not accepted yet`);
         await sleep(ACCEPTED_STEP_MS, undefined, calls.signal && { signal: calls.signal }).catch(() => {
-          throw new PalisadeError("PAL_CANCELLED", `VPC endpoint ${id.vpcEndpointId} was not accepted yet`);
+          throw new PalisadeError("PAL_CANCELLED", `VPC endpoint ${id.endpointId} was not accepted yet`);
         });
       }
     },

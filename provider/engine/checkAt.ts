@@ -15,6 +15,6 @@ export async function checkAt(
 ): Promise<{ inputs: Bag; failures: Failure[] }> {
   const { inputs, failures } = check(slice, olds, news);
   const { account } = inputs;
-  const reason = slice.refusedAt && account !== UNKNOWN ? slice.refusedAt(await hostOf(account as string | undefined)) : undefined;
+  const reason = slice.refusedAt && account !== UNKNOWN ? slice.refusedAt(await hostOf(account as string | undefined), inputs) : undefined;
   return { inputs: plain(inputs), failures: reason === undefined ? failures : [...failures, { property: "", reason }] };
 }

@@ -86,8 +86,8 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
   review: LifeReview;
   /** Parts of the id in braces, joined by "/". */
   id: T;
-  /** Why the API at a host cannot have one, where that is known by the host alone: refused at check, before anything is done. */
-  refusedAt?(host: string): string | undefined;
+  /** Why the API at a host cannot have one, where host and inputs alone tell: refused at check, before anything is done. */
+  refusedAt?(host: string, inputs: Bag): string | undefined;
   /**
    * What other resources of the program can speak for, too. `its object`: the engine leaves an object alone that another declaration has by
    * then. A function: keys of settings that are no object of its own, which `update` and `remove` ask others for; with `object` beside them

@@ -15,8 +15,7 @@ const slices = {
   Role: () => (require("./role/lifecycle.js") as typeof import("./role/lifecycle.js")).role,
   RoleGrants: () => (require("./roleGrants/lifecycle.js") as typeof import("./roleGrants/lifecycle.js")).roleGrants,
   RotatingRole: () => (require("./rotatingRole/lifecycle.js") as typeof import("./rotatingRole/lifecycle.js")).rotatingRole,
-  VpcEndpointAssignment: () =>
-    (require("./vpcEndpointAssignment/lifecycle.js") as typeof import("./vpcEndpointAssignment/lifecycle.js")).vpcEndpointAssignment,
+  PrivateEndpoint: () => (require("./privateEndpoint/lifecycle.js") as typeof import("./privateEndpoint/lifecycle.js")).privateEndpoint,
   VpcEndpointRestriction: () =>
     (require("./vpcEndpointRestriction/lifecycle.js") as typeof import("./vpcEndpointRestriction/lifecycle.js")).vpcEndpointRestriction,
   OrganizationMember: () =>

@@ -82,7 +82,7 @@ export class ReachabilityBuilder {
   #membersOf(resources: readonly ResourceChange[]): Map<string, Set<ResourceChange>> {
     const members = new Map<string, Set<ResourceChange>>();
     for (const resource of resources) {
-      if (resource.kind === "VpcEndpointAssignment") {
+      if (resource.kind === "PrivateEndpoint") {
         const region = (resource.after ?? resource.before)?.inputs["regionId"];
         this.#assignments.set(region, [...(this.#assignments.get(region) ?? []), resource]);
         continue;
@@ -183,7 +183,7 @@ export class ReachabilityBuilder {
   }
 
   #isIn(key: string, { declared, moment }: Pick<Present, "declared" | "moment">): boolean {
-    return declared.kind === "VpcEndpointAssignment" || this.references.projectKey(declared, moment) === key;
+    return declared.kind === "PrivateEndpoint" || this.references.projectKey(declared, moment) === key;
   }
 
   /** Branches that the stack refers to by their ids. */

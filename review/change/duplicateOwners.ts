@@ -1,5 +1,6 @@
 import type { Kind } from "../../provider/resources/index.js";
 import { type Bag, isBag } from "../../provider/resources/settled.js";
+import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
 import { hasEffect } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
 import { refOf } from "./resourceRef.js";
@@ -109,9 +110,7 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Namin
   BranchProtection: (_, naming) => [`protected ${naming.branch("branch")}`],
   ProjectPermission: ({ inputs }, { project }) => [`permission ${project}/${String(inputs["email"]).toLowerCase()}`],
   VpcEndpointRestriction: ({ inputs }, { project }) => [`restriction ${project}/${String(inputs["vpcEndpointId"])}`],
-  VpcEndpointAssignment: ({ inputs }) => [
-    `assignment ${organisationIn(inputs)}/${String(inputs["regionId"])}/${String(inputs["vpcEndpointId"])}`,
-  ],
+  PrivateEndpoint: ({ inputs }) => [`assignment ${organisationIn(inputs)}/${String(inputs["regionId"])}/${String(endpointIdOf(inputs))}`],
   RoleGrants: ({ inputs }, naming) => [
     `privileges ${naming.branch("branchId")}/${String(inputs["databaseName"])}/${String(inputs["roleName"])}`,
   ],

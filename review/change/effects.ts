@@ -3,6 +3,7 @@ import { canonicalRange } from "../../contract/ranges.js";
 import type { Kind } from "../../provider/resources/index.js";
 import { inForce, isOverdue, type Network, type RangeEntry, removalDue, textOf } from "../../provider/resources/network.js";
 import { type Bag, isBag, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
+import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
 import type { Declared } from "./model.js";
 import { keyOf, type Moment, type References } from "./references.js";
 import { whyUnreadable } from "./unreadable.js";
@@ -96,7 +97,7 @@ const EFFECTS: Record<Kind, EffectOf> = {
   },
   IpAllowlistEntry: (present, context) => ({ ranges: rangesOf(present, context) }),
   VpcEndpointRestriction: ({ inputs }) => ({ restriction: String(inputs["vpcEndpointId"]) }),
-  VpcEndpointAssignment: ({ inputs }) => ({ assignment: String(inputs["vpcEndpointId"]) }),
+  PrivateEndpoint: ({ inputs }) => ({ assignment: String(endpointIdOf(inputs)) }),
   ...{ ApiKey: "none", BackupSchedule: "none", Database: "none", JwksUrl: "none", OrganizationMember: "none" },
   ...{ ProjectPermission: "none", Role: "none", RoleGrants: "none", RotatingRole: "none", Snapshot: "none" },
   ...{ CustomerManagedKey: "none", KeyVaultRotationPolicy: "none" },
@@ -128,7 +129,7 @@ export function removalOf({ declared, inputs, moment }: Present, context: Effect
     const { onDestroy } = inputs;
     return onDestroy === "nobody" || onDestroy === "anywhere" ? { closing: { allow: onDestroy } } : {};
   }
-  if (kind === "VpcEndpointAssignment" && inputs["release"] !== true) return {};
+  if (kind === "PrivateEndpoint" && inputs["release"] !== true) return {};
   return effectOf({ declared, inputs, moment }, context);
 }
 

@@ -36,7 +36,7 @@ function identityOf(kind: Kind, declared: Declared, moment: Moment, references: 
 
 /** Kinds of which a second declaration makes nothing new: what was there in other words gives nobody more. */
 export const OWNS_NO_OBJECT: ReadonlySet<Kind> = new Set<Kind>([
-  ...(["IpAllowlist", "BranchProtection", "ProjectPermission", "VpcEndpointRestriction", "VpcEndpointAssignment", "RoleGrants"] as const),
+  ...(["IpAllowlist", "BranchProtection", "ProjectPermission", "VpcEndpointRestriction", "PrivateEndpoint", "RoleGrants"] as const),
   ...(["OrganizationMember", "KeyVaultRotationPolicy"] as const),
 ]);
 

@@ -1,3 +1,4 @@
+import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
 import type { Draft } from "./draft.js";
 import type { ResourceChange } from "./model.js";
 
@@ -37,8 +38,8 @@ export function addUndeclared(draft: Draft, projectKey: string, urn: string, nam
 export function mentionedEndpoints(resources: readonly ResourceChange[]): readonly string[] {
   const idsOf = (wanted: string) =>
     resources.flatMap(({ before, after }) =>
-      [before, after].flatMap((side) => (side?.kind === wanted ? [String(side.inputs["vpcEndpointId"])] : [])),
+      [before, after].flatMap((side) => (side?.kind === wanted ? [String(endpointIdOf(side.inputs))] : [])),
     );
-  const assigned = new Set(idsOf("VpcEndpointAssignment"));
+  const assigned = new Set(idsOf("PrivateEndpoint"));
   return [...new Set(idsOf("VpcEndpointRestriction"))].filter((id) => !assigned.has(id));
 }

@@ -120,15 +120,15 @@ function people(observation: Observation, managed: readonly Managed[]): Item[] {
 
 function privateEndpoints(observation: Observation, managed: readonly Managed[]): Item[] {
   const { inventory, orgId, endpoints = [] } = observation;
-  const assigned = new Set(managed.filter(({ kind }) => kind === "VpcEndpointAssignment").map(({ id }) => id));
+  const assigned = new Set(managed.filter(({ kind }) => kind === "PrivateEndpoint").map(({ id }) => id));
   return endpoints
     .filter(({ region_id, vpc_endpoint_id }) => !assigned.has(`${orgId}/${region_id}/${vpc_endpoint_id}`))
     .map(({ region_id, vpc_endpoint_id, label }) => {
       const id = `${region_id}/${vpc_endpoint_id}`;
       const admitting = inventory.projects.filter((read) => admitsEvery(read, region_id)).length;
       return addedFinding({
-        rule: ruleOf("VpcEndpointAssignment", "added"),
-        resource: inOrganization(observation, "vpcEndpointAssignment", id, `${vpc_endpoint_id} ${label}`),
+        rule: ruleOf("PrivateEndpoint", "added"),
+        resource: inOrganization(observation, "privateEndpoint", id, `${vpc_endpoint_id} ${label}`),
         says: `A private endpoint that nothing declares; ${admitting === 0 ? "no project admits it" : `${admitting} of the projects admit every one of the region`}.`,
         ...(admitting > 0 && { means: "opens", severity: "medium" }),
         traces: [{ kind: "vpc_endpoint", id: `${orgId}/${id}` }],

@@ -24,7 +24,7 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote
     IpAllowlistEntry: "onDelete",
   },
   // As if the destroy removed what it leaves.
-  VpcEndpointAssignment: (inputs) => catalogue.VpcEndpointAssignment.review.onDelete({ ...inputs, release: true }, Date.now()),
+  PrivateEndpoint: (inputs) => catalogue.PrivateEndpoint.review.onDelete({ ...inputs, release: true }, Date.now()),
   // Destroying these leaves branch and project where they are; here those are gone. A declared branch tells that itself.
   BranchProtection: () => ({ message: "The branch is gone, and the data that only it had.", direction: "destroys", severity: "high" }),
   IpAllowlist: () => ({ message: "The project is gone, and its list with it.", direction: "destroys", severity: "high" }),

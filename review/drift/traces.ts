@@ -23,7 +23,7 @@ export const TRACES: Readonly<Record<Kind, TracesOf>> = {
   Role: byId("role", inBranch),
   RotatingRole: ({ id }) => ["_1", "_2"].map((end) => ({ kind: "role", id: inBranch(id) + end })),
   ...{ JwksUrl: byId("jwks"), ApiKey: byId("api_key"), ProjectPermission: byId("project_permission") },
-  ...{ VpcEndpointRestriction: byId("vpc_restriction", whole), VpcEndpointAssignment: byId("vpc_endpoint", whole) },
+  ...{ VpcEndpointRestriction: byId("vpc_restriction", whole), PrivateEndpoint: byId("vpc_endpoint", whole) },
   CustomerManagedKey: byId("customer_managed_key"),
   // Their ids are not the audit's, or they are no objects of their own.
   ...{ OrganizationMember: () => [], BackupSchedule: () => [], Snapshot: () => [], RoleGrants: () => [], KeyVaultRotationPolicy: () => [] },

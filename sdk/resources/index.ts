@@ -9,7 +9,7 @@ export * from "./ipAllowlistEntry.js";
 export * from "./role.js";
 export * from "./roleGrants.js";
 export * from "./rotatingRole.js";
-export * from "./vpcEndpointAssignment.js";
+export * from "./privateEndpoint.js";
 export * from "./vpcEndpointRestriction.js";
 export * from "./organizationMember.js";
 export * from "./projectPermission.js";

@@ -6,24 +6,24 @@ import { type CommonArgs, NeonResource } from "../resource.js";
 export interface VpcEndpointRestrictionArgs extends CommonArgs {
   /** Project to restrict. Cannot change after creation. */
   readonly projectId: pulumi.Input<string>;
-  /** Endpoint to admit; assigned to the organisation in the project's region. Cannot change after creation. */
+  /** Endpoint to admit, assigned to the organisation in the project's region: id of an interface endpoint of AWS, or `resourceGuid` of an Azure private endpoint (extension). Cannot change after creation. */
   readonly vpcEndpointId: pulumi.Input<string>;
-  /** A word for people. Default: `""`. */
+  /** Human-readable label. Default: `""`. */
   readonly label?: pulumi.Input<string> | undefined;
   /** Whether this one may be destroyed as the last, which admits every endpoint of the organisation. Default: `false`. */
   readonly allowAll?: pulumi.Input<boolean> | undefined;
 }
 
-/** Restricts a project's private access to this VPC endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project. */
+/** Restricts a project's private access to this private endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project. */
 export class VpcEndpointRestriction extends NeonResource {
   /** For policies and `validateResourceOfType`. */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:VpcEndpointRestriction";
 
   /** Project to restrict. Cannot change after creation. */
   declare readonly projectId: pulumi.Output<string>;
-  /** Endpoint to admit; assigned to the organisation in the project's region. Cannot change after creation. */
+  /** Endpoint to admit, assigned to the organisation in the project's region: id of an interface endpoint of AWS, or `resourceGuid` of an Azure private endpoint (extension). Cannot change after creation. */
   declare readonly vpcEndpointId: pulumi.Output<string>;
-  /** A word for people. Default: `""`. */
+  /** Human-readable label. Default: `""`. */
   declare readonly label: pulumi.Output<string>;
   /** Whether this one may be destroyed as the last, which admits every endpoint of the organisation. Default: `false`. */
   declare readonly allowAll: pulumi.Output<boolean>;

@@ -21,7 +21,7 @@ const NEEDED: Record<Kind, Bag> = {
   Role: { ...IN_BRANCH, name: "shop_app" },
   RoleGrants: { ...IN_BRANCH, databaseName: "shop", roleName: "reader" },
   RotatingRole: { ...IN_BRANCH, name: "shop_app", rotation: "2026-11" },
-  VpcEndpointAssignment: { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
+  PrivateEndpoint: { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
   VpcEndpointRestriction: { projectId: PROJECT_ID, vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
   OrganizationMember: { email: "ada@example.com", role: "viewer" },
   ProjectPermission: { projectId: PROJECT_ID, email: "ada@example.com" },

@@ -39,7 +39,7 @@ test("after the death of a process that has made an object, what carries a mark 
   expect(
     outcome(
       ...["Role", "RotatingRole", "Database", "JwksUrl", "ProjectPermission"],
-      ...["OrganizationMember", "VpcEndpointAssignment", "VpcEndpointRestriction", "BackupSchedule"],
+      ...["OrganizationMember", "PrivateEndpoint", "VpcEndpointRestriction", "BackupSchedule"],
     ),
   ).toEqual(["by adopt"]);
 });

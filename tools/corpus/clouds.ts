@@ -21,7 +21,7 @@ const rule = (inputs: object): Written => ({
   },
 });
 const assignment: Written = {
-  ...{ type: ours("VpcEndpointAssignment"), name: "assigned", id: `org-1/aws-eu-central-1/${AWS_ENDPOINT}` },
+  ...{ type: ours("PrivateEndpoint"), name: "assigned", id: `org-1/aws-eu-central-1/${AWS_ENDPOINT}` },
   ...{ inputs: { regionId: "aws-eu-central-1", vpcEndpointId: AWS_ENDPOINT }, origins: { vpcEndpointId: ["way"] } },
 };
 const [inside, wider] = ["10.0.0.0/16", "10.0.0.0/8"];

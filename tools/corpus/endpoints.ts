@@ -5,7 +5,7 @@ const shut = shop('{ allow: "nobody", privateEndpoints: "blocked" }');
 const closing = (more: string) => shop(`{ allow: "nobody", ${more} }`);
 /** An endpoint is assigned once in an organisation, so each change has its own. */
 const assignment = (id: string, region = "aws-eu-central-1") =>
-  `new neon.VpcEndpointAssignment("endpoint", { regionId: "${region}", vpcEndpointId: "vpce-000000000000000${id}" });\n`;
+  `new neon.PrivateEndpoint("endpoint", { regionId: "${region}", vpcEndpointId: "vpce-000000000000000${id}" });\n`;
 const restriction = (name: string, id: 1 | 2, more = "", options = "") =>
   of("VpcEndpointRestriction", name, `vpcEndpointId: "vpce-0000000000000000${id}"${more}`, options);
 const ALL = ", allowAll: true";

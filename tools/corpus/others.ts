@@ -6,7 +6,7 @@ const LATE = 'expiresAt: "2099-01-01T00:00:00Z"';
 const options = (words: string) => shop(listed(OFFICE), "", words);
 /** The id tells the changes apart: an endpoint is assigned once in an organisation. */
 const assignment = (id: string, more = "") =>
-  `new neon.VpcEndpointAssignment("endpoint", { regionId: "aws-us-east-1", vpcEndpointId: "vpce-0000000000000000${id}"${more} });`;
+  `new neon.PrivateEndpoint("endpoint", { regionId: "aws-us-east-1", vpcEndpointId: "vpce-0000000000000000${id}"${more} });`;
 const database = onMain("Database", "orders", 'name: "orders", ownerName: "neondb_owner"');
 const rotating = (more: string) => onMain("RotatingRole", "app", `name: "app", ${more}`);
 

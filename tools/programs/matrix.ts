@@ -69,7 +69,7 @@ async function subjectOn(lane: Lane, kind: Kind, shape: Shape): Promise<Subject>
     const { managedBy: _, ...given } = site.program(phase) ?? {};
     return given;
   }) as [Bag, Bag];
-  const region = kind === "VpcEndpointAssignment" ? { regionId: regionOf(shape) } : {};
+  const region = kind === "PrivateEndpoint" ? { regionId: regionOf(shape) } : {};
   return { title, kind, shape, inputs: { ...inputs, ...region }, changed: { ...changed, ...region }, inId: namesInId(kind) };
 }
 

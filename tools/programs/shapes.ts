@@ -44,7 +44,7 @@ const RENAMED: Record<Kind, Expected> = {
   ...{ Branch: { refused: "PAL_RENAMED" }, RoleGrants: { refused: "PAL_RENAMED" } },
   CustomerManagedKey: { refused: "PAL_RENAMED" },
   ...{ BackupSchedule: held, Database: held, JwksUrl: held, OrganizationMember: held, ProjectPermission: held, Role: held },
-  ...{ RotatingRole: held, VpcEndpointAssignment: held, VpcEndpointRestriction: held },
+  ...{ RotatingRole: held, PrivateEndpoint: held, VpcEndpointRestriction: held },
 };
 
 /** The API keeps what is protected: the replacement of such an object is made, and the old one stays until it is unprotected. */
@@ -62,7 +62,7 @@ const UNDELETABLE: Partial<Record<Kind, Expected>> = {
   Project: { ...kept, stops: true },
   Branch: { ...kept, stops: true },
   OrganizationMember: { refused: "PAL_INVITED", stops: true },
-  VpcEndpointAssignment: held,
+  PrivateEndpoint: held,
 };
 
 /** Inputs that are a part of the id, and no ids of other objects. */

@@ -58,7 +58,7 @@ export const projectOf = (name: string, choice: ProjectChoice): Declaration => (
 
 const CHILD_KINDS = [
   ...["Branch", "Branch", "Branch", "BranchProtection", "BranchProtection", "IpAllowlist", "IpAllowlist"],
-  ...["IpAllowlistEntry", "IpAllowlistEntry", "VpcEndpointRestriction", "VpcEndpointAssignment", "ComputeEndpoint"],
+  ...["IpAllowlistEntry", "IpAllowlistEntry", "VpcEndpointRestriction", "PrivateEndpoint", "ComputeEndpoint"],
 ] as readonly Exclude<ReachKind, "Project">[];
 
 /** Everything that any kind may say; each takes what it knows. */
@@ -98,7 +98,7 @@ export const adopts = (program: Program, child: Child): boolean =>
 export function childOf(program: Program, child: Child, name: string): Program {
   const project = projectFor(program, child);
   const { kind } = child;
-  if (kind === "VpcEndpointAssignment") {
+  if (kind === "PrivateEndpoint") {
     const number = freeEndpoint(program);
     if (number === undefined) return program;
     const args = said({ regionId: REGION, vpcEndpointId: { $vpce: number }, release: child.release ? true : undefined });
@@ -119,7 +119,7 @@ export function childOf(program: Program, child: Child, name: string): Program {
 
 /** An endpoint that neither somebody else nor the program has assigned. */
 function freeEndpoint(program: Program): number | undefined {
-  const taken = new Set(program.map(({ kind, args }) => (kind === "VpcEndpointAssignment" ? JSON.stringify(args["vpcEndpointId"]) : "")));
+  const taken = new Set(program.map(({ kind, args }) => (kind === "PrivateEndpoint" ? JSON.stringify(args["vpcEndpointId"]) : "")));
   return Array.from({ length: OWN_ENDPOINTS }, (_, index) => STRANGERS_ENDPOINTS + index).find(
     (number) => !taken.has(JSON.stringify({ $vpce: number })),
   );
@@ -128,7 +128,7 @@ function freeEndpoint(program: Program): number | undefined {
 /** An endpoint that the organisation has: somebody else's, or one that the program assigns. */
 function endpointOf(program: Program, { endpoint }: Child): Value {
   const own = program.flatMap(({ kind, name }): Value[] =>
-    kind === "VpcEndpointAssignment" ? [{ $output: { of: name, output: "vpcEndpointId" } }] : [],
+    kind === "PrivateEndpoint" ? [{ $output: { of: name, output: "vpcEndpointId" } }] : [],
   );
   const all: Value[] = [{ $vpce: 0 }, ...own];
   return all[endpoint % all.length] as Value;
@@ -170,7 +170,7 @@ function argsOf(kind: Child["kind"], child: Child, name: string, { projectId, br
       return said({ projectId, vpcEndpointId: endpoint, allowAll: child.allowAll ? true : undefined });
     case "ComputeEndpoint":
       return said({ projectId, branchId: branch, type: "read_only", minCu: 0.25, maxCu: 1, disabled: child.disabled });
-    case "VpcEndpointAssignment":
+    case "PrivateEndpoint":
       return {};
   }
 }

@@ -154,7 +154,7 @@ function revised({ kind, args }: Declaration, edit: Revision): Declaration["args
     }
     case "IpAllowlistEntry":
       return { ...rest, ranges: edit.ranges };
-    case "VpcEndpointAssignment":
+    case "PrivateEndpoint":
       return said({ ...rest, release: flag });
     case "VpcEndpointRestriction":
       return said({ ...rest, allowAll: flag });

@@ -14,7 +14,7 @@ export type ReachKind = Extract<
   | "ComputeEndpoint"
   | "IpAllowlist"
   | "IpAllowlistEntry"
-  | "VpcEndpointAssignment"
+  | "PrivateEndpoint"
   | "VpcEndpointRestriction"
 >;
 

@@ -86,7 +86,7 @@ export class World implements Texts {
     for (const { kind, name, id, outputs } of recorded) {
       if (kind === "Project") this.learned.set(`${name}.projectId`, id).set(`${name}.defaultBranchId`, String(outputs["defaultBranchId"]));
       if (kind === "Branch") this.learned.set(`${name}.branchId`, id.split("/")[1] ?? "");
-      if (kind === "VpcEndpointAssignment") this.learned.set(`${name}.vpcEndpointId`, String(outputs["vpcEndpointId"]));
+      if (kind === "PrivateEndpoint") this.learned.set(`${name}.vpcEndpointId`, String(outputs["vpcEndpointId"]));
     }
   }
 

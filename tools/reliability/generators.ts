@@ -127,7 +127,7 @@ export const EDITS: Record<ApiKind, fc.Arbitrary<Bag>> = {
   // An overlap that is promised forbids a further rotation.
   RotatingRole: program({ rotation: fc.oneof(fc.string(), fc.integer(), fc.boolean()), revealPassword: optional(fc.boolean()) }),
   // Removed endpoints cannot return, and waiting takes its time: those two are the crash matrix's.
-  VpcEndpointAssignment: program({ label: optional(label), release: fc.constant(true) }),
+  PrivateEndpoint: program({ label: optional(label), release: fc.constant(true) }),
   VpcEndpointRestriction: program({ label: optional(label), allowAll: optional(fc.boolean()) }),
   OrganizationMember: program({ role: fc.constantFrom("admin", "member", "editor", "viewer", "collaborator") }),
   ProjectPermission: program({ level: optional(fc.constantFrom("viewer", "editor", "admin")) }),

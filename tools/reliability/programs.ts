@@ -75,7 +75,7 @@ export const STRONG: Record<Kind, (place: Place) => Bag> = {
     ...{ projectId, branchId, name: "strong", rotation: "2026-11" },
     ...{ keepPreviousSeconds: 0, revealPassword: false },
   }),
-  VpcEndpointAssignment: ({ orgId }) => ({
+  PrivateEndpoint: ({ orgId }) => ({
     ...{ orgId, regionId: "aws-us-west-2", vpcEndpointId: `vpce-${randomBytes(4).toString("hex")}` },
     ...{ label: "strong", waitForAccepted: false, release: false },
   }),
@@ -136,7 +136,7 @@ export const CHANGED: Record<Kind, Bag> = {
     ],
   },
   RotatingRole: { rotation: "2026-12", revealPassword: true },
-  VpcEndpointAssignment: { label: "changed", waitForAccepted: true, release: true },
+  PrivateEndpoint: { label: "changed", waitForAccepted: true, release: true },
   VpcEndpointRestriction: { label: "changed", allowAll: true },
   OrganizationMember: { role: "editor" },
   ProjectPermission: { level: "editor" },

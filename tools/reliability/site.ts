@@ -98,7 +98,7 @@ export class Lane {
   /** A project with a second role, and two VPC endpoints of which one restricts it; nothing for what lives in the organisation. */
   private async place(kind: Kind): Promise<Place> {
     const { orgId } = this.access;
-    if (["Project", "VpcEndpointAssignment", "OrganizationMember"].includes(kind)) return { orgId, projectId: "", branchId: "" };
+    if (["Project", "PrivateEndpoint", "OrganizationMember"].includes(kind)) return { orgId, projectId: "", branchId: "" };
     const state = emptyState();
     await up(startProcess(this.access), "Project", state, { ...hostProject(kind), managedBy: `urn:host-${randomUUID()}` });
     const [projectId, branchId] = [state.current?.id ?? "", state.current?.outs["defaultBranchId"] as string];

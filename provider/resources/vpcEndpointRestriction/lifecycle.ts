@@ -10,7 +10,7 @@ export const vpcEndpointRestriction = defineResource({
   review,
   id: "{projectId}/{vpcEndpointId}",
   declares: "its object",
-  follows: { create: ["VpcEndpointAssignment"], remove: [] },
+  follows: { create: ["PrivateEndpoint"], remove: [] },
 
   async observe({ api }, { projectId, vpcEndpointId }, recorded) {
     const found = (await api.vpc.restrictions(projectId))?.find((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);

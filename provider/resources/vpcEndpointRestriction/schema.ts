@@ -2,15 +2,16 @@ import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
 import { RELEASED, UNMANAGED } from "../reviewRules.js";
-import { label, VpcEndpointId } from "../vpcEndpoint.js";
+import { label, EitherEndpointId } from "../vpcEndpoint.js";
 
 export const doc =
-  "Restricts a project's private access to this VPC endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project.";
+  "Restricts a project's private access to this private endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project.";
 
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project to restrict.", onChange: "locked", review: "reach" }),
-  vpcEndpointId: VpcEndpointId.meta({
-    description: "Endpoint to admit; assigned to the organisation in the project's region.",
+  vpcEndpointId: EitherEndpointId.meta({
+    description:
+      "Endpoint to admit, assigned to the organisation in the project's region: id of an interface endpoint of AWS, or `resourceGuid` of an Azure private endpoint (extension).",
     onChange: "locked",
     review: "reach",
   }),

@@ -73,7 +73,9 @@ function removal(one: ResourceChange, before: readonly Declared[]): ChangeFindin
 /** Whether the stack assigns the endpoint to the organisation, or restricts a project to it. */
 const isOurs = (endpoint: Declared, present: readonly Declared[]): boolean =>
   present.some(
-    (one) => (one.kind === "VpcEndpointAssignment" || one.kind === "VpcEndpointRestriction") && refersTo(one, "vpcEndpointId", endpoint),
+    (one) =>
+      (one.kind === "PrivateEndpoint" || one.kind === "VpcEndpointRestriction") &&
+      (refersTo(one, "vpcEndpointId", endpoint) || refersTo(one, "azureResourceGuid", endpoint)),
   );
 
 function sourcesText({ addresses, named }: Sources): string {

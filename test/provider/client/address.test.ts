@@ -71,7 +71,7 @@ const FREE: Partial<Record<Kind, readonly string[]>> = {
   IpAllowlist: ["ranges.description"],
   IpAllowlistEntry: ["ranges.description"],
   RotatingRole: ["rotation"],
-  VpcEndpointAssignment: ["label"],
+  PrivateEndpoint: ["label"],
   VpcEndpointRestriction: ["label"],
   JwksUrl: ["providerName", "audience"],
   ApiKey: ["name"],

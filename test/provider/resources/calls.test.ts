@@ -38,7 +38,7 @@ const NOT_TOLD: Partial<Record<ApiKind, string>> = {
   BackupSchedule: "the answer of a write is empty, and others write the same list",
   IpAllowlistEntry: "others write the same list: what is in it is compared once more",
   ProjectPermission: "the level is told by the list of members",
-  VpcEndpointAssignment: "the answer of a write is empty, and only Neon knows whether it is accepted",
+  PrivateEndpoint: "the answer of a write is empty, and only Neon knows whether it is accepted",
 };
 const KINDS = API_KINDS.filter((kind) => kind !== "OrganizationMember").map((kind): [ApiKind, string | undefined] => [
   kind,

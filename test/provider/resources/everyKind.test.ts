@@ -222,7 +222,7 @@ describe("an object that is there already", () => {
 
 describe("an object whose deletion is refused", () => {
   /** Deleting the resource leaves the object alone, by design. */
-  const KEPT: readonly string[] = ["BranchProtection", "IpAllowlist", "VpcEndpointAssignment"];
+  const KEPT: readonly string[] = ["BranchProtection", "IpAllowlist", "PrivateEndpoint"];
   const DELETED = ONE_EACH.filter(([kind]) => !KEPT.includes(kind));
 
   it.each(DELETED.flatMap(([kind, scenario]) => [403, 409, 422].map((status): [string, number, Scenario] => [kind, status, scenario])))(

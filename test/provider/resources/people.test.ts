@@ -84,25 +84,25 @@ describe("a VPC endpoint of the organisation", () => {
   const args = { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890", label: "production" };
 
   it("is assigned, waited for, renamed, and kept when the resource goes", async () => {
-    const { id, inputs, outs } = await up("VpcEndpointAssignment", { ...args, waitForAccepted: true });
+    const { id, inputs, outs } = await up("PrivateEndpoint", { ...args, waitForAccepted: true });
     expect(id).toBe(`${plane.ready.orgId}/aws-eu-central-1/vpce-0a1b2c3d4e5f67890`);
     expect(outs).toMatchObject({ state: "accepted", restrictedProjectCount: 0 });
-    const renamed = await provider.VpcEndpointAssignment.update(id, outs, { ...inputs, label: "staging" });
-    await provider.VpcEndpointAssignment.delete(id, renamed.outs);
-    expect((await provider.VpcEndpointAssignment.read(id, renamed.outs)).inputs).toMatchObject({ label: "staging" });
+    const renamed = await provider.PrivateEndpoint.update(id, outs, { ...inputs, label: "staging" });
+    await provider.PrivateEndpoint.delete(id, renamed.outs);
+    expect((await provider.PrivateEndpoint.read(id, renamed.outs)).inputs).toMatchObject({ label: "staging" });
   });
 
   it("goes for ever with release, and not while a project is restricted to it", async () => {
     const released = { ...args, vpcEndpointId: "vpce-0a1b2c3d4e5f67891", release: true };
-    const { id, outs } = await up("VpcEndpointAssignment", released);
+    const { id, outs } = await up("PrivateEndpoint", released);
     const { project } = await plane.api.project({ region_id: "aws-eu-central-1" });
     const restriction = await up("VpcEndpointRestriction", { projectId: project.id, vpcEndpointId: released.vpcEndpointId });
-    expect((await provider.VpcEndpointAssignment.read(id, outs)).props).toMatchObject({ restrictedProjectCount: 1 });
-    await expect(provider.VpcEndpointAssignment.delete(id, outs)).rejects.toThrow("PAL_REFUSED");
+    expect((await provider.PrivateEndpoint.read(id, outs)).props).toMatchObject({ restrictedProjectCount: 1 });
+    await expect(provider.PrivateEndpoint.delete(id, outs)).rejects.toThrow("PAL_REFUSED");
     await expect(provider.VpcEndpointRestriction.delete(restriction.id, restriction.outs)).rejects.toThrow("PAL_LAST_RESTRICTION");
     await provider.VpcEndpointRestriction.delete(restriction.id, { ...restriction.outs, allowAll: true });
-    await provider.VpcEndpointAssignment.delete(id, outs);
-    expect(await provider.VpcEndpointAssignment.read(id, outs)).toEqual({ id: "", props: {} });
-    await expect(up("VpcEndpointAssignment", released)).rejects.toThrow("cannot be assigned again");
+    await provider.PrivateEndpoint.delete(id, outs);
+    expect(await provider.PrivateEndpoint.read(id, outs)).toEqual({ id: "", props: {} });
+    await expect(up("PrivateEndpoint", released)).rejects.toThrow("cannot be assigned again");
   });
 });

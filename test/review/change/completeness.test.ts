@@ -52,7 +52,7 @@ describe("what a change of an input means", () => {
   it("points at what changes in place first, and at a parent last", () => {
     expect(REACH_INPUTS.Branch).toEqual(["protected", "compute", "parentBranchId", "initSource", "projectId"]);
     expect(REACH_INPUTS.IpAllowlist).toEqual(["ranges", "allow", "scope", "privateEndpoints", "projectId"]);
-    expect(REACH_INPUTS.VpcEndpointAssignment).toEqual(["vpcEndpointId", "regionId"]);
+    expect(REACH_INPUTS.PrivateEndpoint).toEqual(["vpcEndpointId", "azureResourceGuid", "regionId"]);
     expect(REACH_INPUTS.Role).toBeUndefined();
   });
 });

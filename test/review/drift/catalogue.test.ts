@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(endPlanes);
 
 /** Kinds whose destroy leaves the object as it is. */
-const STAYS: ReadonlySet<Kind> = new Set<Kind>(["BranchProtection", "IpAllowlist", "VpcEndpointAssignment", "OrganizationMember"]);
+const STAYS: ReadonlySet<Kind> = new Set<Kind>(["BranchProtection", "IpAllowlist", "PrivateEndpoint", "OrganizationMember"]);
 
 /** Nothing of these can be changed in place by hand: every field replaces, a rotation shows in passwords alone, a level is for members. */
 const FIXED: ReadonlySet<Kind> = new Set<Kind>(["Role", "RotatingRole", "JwksUrl", "ApiKey", "ProjectPermission"]);
@@ -44,7 +44,7 @@ describe.each(API_KINDS)("%s", (kind) => {
       .filter(({ resource }) => resource.id === made.own.id || resource.id.endsWith(`/${lastOf(made.own.id)}`));
     // What the test itself made by hand is found, as it should be.
     expect(told(seen.filter(({ resource }) => !resource.name.endsWith("/second_owner")))).toEqual([]);
-    expect(told(outside.filter(({ rule }) => rule !== "vpc-endpoint-assignment-added"))).toEqual([]);
+    expect(told(outside.filter(({ rule }) => rule !== "private-endpoint-added"))).toEqual([]);
     expect(run.unjudged).toEqual([]);
   });
 

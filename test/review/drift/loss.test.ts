@@ -8,7 +8,7 @@ import { managed } from "./lab.js";
 const KINDS = Object.keys(catalogue) as Kind[];
 /** Destroying these leaves the object, or its loss is read off reachability: what the slice says of a destroy is not what a loss means. */
 const OTHERWISE: readonly Kind[] = [
-  "VpcEndpointAssignment",
+  "PrivateEndpoint",
   "BranchProtection",
   "IpAllowlist",
   "VpcEndpointRestriction",
@@ -34,7 +34,7 @@ it("a branch that was to expire is no grave loss", () => {
 });
 
 it("what a destroy would leave, and is gone all the same, is told as what it is", () => {
-  expect(lossOf(managed("VpcEndpointAssignment", "o/r/v", { release: false }))).toMatchObject({
+  expect(lossOf(managed("PrivateEndpoint", "o/r/v", { release: false }))).toMatchObject({
     ...{ means: "destroys", severity: "high", says: expect.stringContaining("Neon never takes its id again") as string },
   });
   expect(lossOf(managed("BranchProtection", "p/b", {}))).toMatchObject({ means: "destroys", severity: "high" });
@@ -54,6 +54,6 @@ it("the audit is asked by the ids that it has", () => {
       IpAllowlistEntry: ["project p-1"],
       Database: ["database x"],
     },
-    ...{ VpcEndpointAssignment: ["vpc_endpoint p-1/br-1/x"], OrganizationMember: [] },
+    ...{ PrivateEndpoint: ["vpc_endpoint p-1/br-1/x"], OrganizationMember: [] },
   });
 });

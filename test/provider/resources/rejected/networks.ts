@@ -1,5 +1,7 @@
 import { type Case, NOT_AN_ID, ORG_ID, RANGE_CASES, type Rejected, TIME, VPCE_ID } from "./words.js";
 
+const GUID = "6f1f2c1e-6a2f-4f5e-9f0a-2d1f5f0c7a11";
+
 /** Who may come: allowlists and private endpoints. */
 export const NETWORKS = {
   IpAllowlist: {
@@ -60,7 +62,7 @@ export const NETWORKS = {
       ],
     ],
   },
-  VpcEndpointAssignment: {
+  PrivateEndpoint: {
     sound: { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
     cases: [
       ["orgId", { orgId: "shop" }, "orgId", ORG_ID],
@@ -68,9 +70,24 @@ export const NETWORKS = {
         "regionId",
         { regionId: "aws-eu-centrl-1" },
         "regionId",
-        '"aws-eu-centrl-1" is not a region of Neon on AWS; did you mean "aws-eu-central-1"?',
+        '"aws-eu-centrl-1" is not a region of Neon that has private networking; did you mean "aws-eu-central-1"?',
       ],
       ["vpcEndpointId", { vpcEndpointId: "vpc-0a1b2c3d" }, "vpcEndpointId", VPCE_ID],
+      ["no endpoint", { vpcEndpointId: undefined }, "vpcEndpointId", "or azureResourceGuid must be there, and not both"],
+      ["an endpoint of each cloud", { azureResourceGuid: GUID }, "vpcEndpointId", "or azureResourceGuid must be there, and not both"],
+      ["an endpoint of AWS in a region of Azure", { regionId: "azure-gwc" }, "vpcEndpointId", "is of AWS, and the region of another cloud"],
+      [
+        "an endpoint of Azure in a region of AWS",
+        { vpcEndpointId: undefined, azureResourceGuid: GUID },
+        "azureResourceGuid",
+        "is of Azure, and the region of another cloud",
+      ],
+      [
+        "azureResourceGuid",
+        { vpcEndpointId: undefined, regionId: "azure-gwc", azureResourceGuid: GUID.toUpperCase() },
+        "azureResourceGuid",
+        "is not the resourceGuid of a private endpoint such as 6f1f2c1e-6a2f-4f5e-9f0a-2d1f5f0c7a11 (lower case)",
+      ],
       ["label", { label: "x".repeat(257) }, "label", "must have at most 256 characters"],
       ["waitForAccepted", { waitForAccepted: "yes" }, "waitForAccepted", "expected boolean, received string"],
       ["release", { release: 1 }, "release", "expected boolean, received number"],
@@ -80,7 +97,7 @@ export const NETWORKS = {
     sound: { projectId: "quiet-lake-12345678", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
     cases: [
       ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
-      ["vpcEndpointId", { vpcEndpointId: "" }, "vpcEndpointId", VPCE_ID],
+      ["vpcEndpointId", { vpcEndpointId: "" }, "vpcEndpointId", `${VPCE_ID}, and no resourceGuid of an Azure private endpoint`],
       ["label", { label: 1 }, "label", "expected string, received number"],
       ["allowAll", { allowAll: "yes" }, "allowAll", "expected boolean, received string"],
     ],

@@ -1,0 +1,63 @@
+import { isNeonHost } from "../../../contract/account.js";
+import { ERRORS, PalisadeError } from "../../../contract/errors.js";
+import type { EndpointAddress } from "../../client/vpc.js";
+import { defineResource, type Neon } from "../context.js";
+import { endpointIdOf } from "../vpcEndpoint.js";
+import { doc, inputs, outputs, review, rules } from "./schema.js";
+import { fromWire } from "./wire.js";
+
+export const privateEndpoint = defineResource({
+  kind: "PrivateEndpoint",
+  doc,
+  inputs,
+  outputs,
+  rules,
+  review,
+  id: "{orgId}/{regionId}/{endpointId}",
+  declares: "its object",
+  follows: { create: [], remove: ["VpcEndpointRestriction"] },
+
+  refusedAt: (host, { azureResourceGuid }) =>
+    azureResourceGuid !== undefined && isNeonHost(host)
+      ? `azureResourceGuid: ${ERRORS.PAL_EXTENSION.summary}. ${ERRORS.PAL_EXTENSION.remedy} [PAL_EXTENSION]`
+      : undefined,
+
+  async observe({ api }, id, recorded) {
+    const found = await api.vpc.assigned(id);
+    return found && fromWire(found, id, recorded);
+  },
+
+  async proveGone({ api }, { orgId }) {
+    await api.organization(orgId);
+  },
+
+  async findByName(neon, wanted) {
+    const id = await addressOf(neon, wanted);
+    return (await neon.api.vpc.assigned(id)) && id;
+  },
+
+  async create(neon, wanted) {
+    const id = await addressOf(neon, wanted);
+    await neon.api.vpc.assign(id, wanted.label);
+    return { id, settle: () => (wanted.waitForAccepted ? neon.api.vpc.accepted(id) : Promise.resolve()) };
+  },
+
+  async update({ api }, id, { label, waitForAccepted }, changed) {
+    if (changed.has("label")) await api.vpc.assign(id, label);
+    if (waitForAccepted) await api.vpc.accepted(id);
+    return undefined;
+  },
+
+  async remove({ api }, id, { release }) {
+    if (release === true) await api.vpc.release(id);
+  },
+});
+
+async function addressOf(
+  { orgId }: Neon,
+  wanted: { orgId?: string | undefined; regionId: string; vpcEndpointId?: string | undefined; azureResourceGuid?: string | undefined },
+): Promise<EndpointAddress> {
+  const endpointId = endpointIdOf(wanted);
+  if (endpointId === undefined) throw new PalisadeError("PAL_INTERNAL", "a PrivateEndpoint names no endpoint");
+  return { orgId: wanted.orgId ?? (await orgId()), regionId: wanted.regionId, endpointId };
+}
