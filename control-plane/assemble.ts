@@ -182,7 +182,7 @@ function countKeys({ keyring }: Vault, key: StoredCustomerKey, computes: Compute
 /** Loaded only where there is a Postgres. */
 async function openComputes(options: PlaneOptions, { store, clock, mint, dataPlane }: Opened, { vault, looks }: OpenedKeys): Promise<Live> {
   if (dataPlane === undefined) return {};
-  const { dataDirectory, log } = options;
+  const { dataDirectory, operationTimeMs, log } = options;
   const { postgres, pki, listener, privateListener } = dataPlane;
   const [{ Computes }, { Clusters }, { Erasing }, { openFrontDoor }] = await Promise.all([
     import("./computes/computes.js"),
@@ -204,7 +204,7 @@ async function openComputes(options: PlaneOptions, { store, clock, mint, dataPla
     mayStart: (projectId) => looks.assertMayStart(projectId),
   });
   try {
-    const door = openFrontDoor({ directory: dataDirectory, listener, privateListener, pki, store, computes, clock, log });
+    const door = openFrontDoor({ directory: dataDirectory, listener, privateListener, pki, store, computes, clock, operationTimeMs, log });
     return { computes, erasure, door };
   } catch (error) {
     await computes.close();

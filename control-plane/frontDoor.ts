@@ -37,17 +37,19 @@ export interface FrontDoorOptions {
   store: Store;
   computes: Computes;
   clock: Clock;
+  operationTimeMs: number;
   log: (line: PlaneLogLine) => void;
 }
 
 const RENEWAL_CHECK_MS = 3_600_000;
 
 /** The TLS proxy over this plane's own store and computes. */
-export function openFrontDoor({ directory, listener, privateListener, pki, store, computes, clock, log }: FrontDoorOptions): FrontDoor {
+export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const { directory, listener, privateListener, pki, store, clock, log } = options;
   let { server } = pki;
   const accessLog = new AccessLog(join(directory, "log"), log);
   const poolers = poolersOf(store, log);
-  const backend = backendOf({ store, computes, accessLog, poolers, log });
+  const backend = backendOf({ ...options, accessLog, poolers });
   const proxy = startProxy({ ...{ listener, privateListener, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
 
   store.watch((kind, id) => {
@@ -78,13 +80,17 @@ export function openFrontDoor({ directory, listener, privateListener, pki, store
   };
 }
 
-type BackendParts = Pick<FrontDoorOptions, "store" | "computes" | "log"> & { accessLog: AccessLog; poolers: Poolers };
+type BackendParts = Pick<FrontDoorOptions, "store" | "computes" | "clock" | "operationTimeMs" | "log"> & {
+  accessLog: AccessLog;
+  poolers: Poolers;
+};
 
-function backendOf({ store, computes, accessLog, poolers, log }: BackendParts): Backend {
-  const rules = new StoredRules(store);
+function backendOf({ store, computes, clock, operationTimeMs, accessLog, poolers, log }: BackendParts): Backend {
+  const rules = new StoredRules(store, { now: () => clock.now(), operationTimeMs });
   const settling = new Settling(store);
   return {
     endpoint: (id) => rules.of(id),
+    endpointOfLink: (linkId) => rules.endpointOfLink(linkId),
     verifier: (endpointId, role) =>
       store.transaction((tx) => {
         const compute = tx.get("endpoint", endpointId);

@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Operation } from "@palisade/neon/contract/wire/common";
+import { VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { passwordOf } from "../services/roles.js";
+import { decideEndpoint } from "../services/vpcEndpoints.js";
 import { type Route, route } from "./route.js";
 import { type Interference, PREFIX } from "./server.js";
 
@@ -149,6 +151,20 @@ export class TestHooks implements Interference {
       answers: { 200: z.object({}) },
       handle: ({ body }) => {
         this.failures.set(body.action, body.times);
+        return {};
+      },
+    }),
+    route({
+      method: "POST",
+      path: `${TEST}/vpc_endpoints`,
+      who: "plane",
+      least: "none",
+      effect: "read",
+      body: VpcEndpointOutcome.extend({ vpc_endpoint_id: z.string() }),
+      answers: { 200: z.object({}) },
+      /** What becomes of an endpoint: of one that is assigned from now on, or once its time has passed. */
+      handle: ({ tx, clock, operationTimeMs, body: { vpc_endpoint_id, becomes, reason } }) => {
+        decideEndpoint(tx, vpc_endpoint_id, { becomes, ...(reason !== undefined && { reason }) }, clock.now(), operationTimeMs);
         return {};
       },
     }),

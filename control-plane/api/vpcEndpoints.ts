@@ -6,9 +6,9 @@ import {
   VpcEndpointsWithRegionResponse,
 } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { Refusal } from "../domain/refusals.js";
-import { mustBeAssignable, mustBeRegion, mustHavePrivateNetworking, stateOf } from "../domain/vpc.js";
-import { type StoredVpcEndpoint, vpcEndpointKey } from "../store/kinds.js";
-import type { Tx } from "../store/store.js";
+import { handshakeOf, mustBeRegion, mustHavePrivateNetworking, wireStateOf } from "../domain/vpc.js";
+import { assignedOf, assignEndpoint, restrictedTo } from "../services/vpcEndpoints.js";
+import { vpcEndpointKey } from "../store/kinds.js";
 import { route } from "./route.js";
 
 const OF_ORGANIZATION = "/organizations/:org_id/vpc/region/:region_id/vpc_endpoints";
@@ -53,9 +53,12 @@ export const vpcEndpointRoutes = [
     handle({ tx, clock, operationTimeMs, organization, params }) {
       const endpoint = assignedOf(tx, organization.id, params.region_id, params.vpc_endpoint_id);
       const projects = restrictedTo(tx, organization.id, endpoint);
+      const state = wireStateOf(handshakeOf(endpoint, clock.now(), operationTimeMs));
+      const { outcome, link_id } = endpoint;
       return {
-        ...shown(endpoint),
-        state: stateOf(endpoint, clock.now(), operationTimeMs),
+        ...{ ...shown(endpoint), state },
+        ...((state === "rejected" || state === "failed") && outcome?.reason !== undefined && { reason: outcome.reason }),
+        ...(state === "accepted" && link_id !== undefined && { azure_link_id: link_id }),
         num_restricted_projects: projects.length,
         example_restricted_projects: projects.slice(0, 3),
       };
@@ -69,12 +72,8 @@ export const vpcEndpointRoutes = [
     effect: "mutation",
     body: VpcEndpointAssignment,
     answers: { 200: z.undefined() },
-    handle({ tx, at, organization, params, body: { label } }) {
-      mustHavePrivateNetworking(organization, params.region_id);
-      const existing = tx.get("vpc_endpoint", vpcEndpointKey(organization.id, params.region_id, params.vpc_endpoint_id));
-      mustBeAssignable(existing, tx.count("vpc_endpoint", { where: { org: organization.id, region: params.region_id } }));
-      const { region_id, vpc_endpoint_id } = params;
-      tx.put("vpc_endpoint", { ...{ org_id: organization.id, region_id, vpc_endpoint_id, created_at: at }, ...existing, label });
+    handle({ tx, at, organization, params: { region_id, vpc_endpoint_id }, body: { label } }) {
+      assignEndpoint(tx, { organization, regionId: region_id, endpointId: vpc_endpoint_id, label, at });
       return undefined;
     },
   }),
@@ -136,18 +135,3 @@ export const vpcEndpointRoutes = [
 ];
 
 const shown = ({ vpc_endpoint_id, label }: { vpc_endpoint_id: string; label: string }) => ({ vpc_endpoint_id, label });
-
-function assignedOf(tx: Tx, orgId: string, regionId: string, id: string): StoredVpcEndpoint {
-  const endpoint = tx.get("vpc_endpoint", vpcEndpointKey(orgId, regionId, id));
-  if (!endpoint || endpoint.deleted_at !== undefined) throw new Refusal("vpcEndpointNotFound");
-  return endpoint;
-}
-
-/** Live projects of the organisation in the endpoint's region that name it. */
-const restrictedTo = (tx: Tx, orgId: string, { vpc_endpoint_id, region_id }: StoredVpcEndpoint): string[] =>
-  tx
-    .list("vpc_restriction", { where: { vpc_endpoint: vpc_endpoint_id } })
-    .map(({ project_id }) => tx.get("project", project_id))
-    .flatMap((project) =>
-      project?.org_id === orgId && project.region_id === region_id && project.deleted_at === undefined ? [project.id] : [],
-    );

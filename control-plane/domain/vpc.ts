@@ -1,13 +1,15 @@
+import { AZURE_ENDPOINT_GUID, endpointServicesOf, VPC_ENDPOINT_ID } from "@palisade/neon/contract/privateNetworking";
 import { REGION_IDS } from "@palisade/neon/contract/regions";
 import type { Organization } from "@palisade/neon/contract/wire/account";
+import type { VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { limitsOf, VPC_ENDPOINTS_LIMIT } from "./plans.js";
 import { Refusal } from "./refusals.js";
 
-/** Private networking needs the plan, and a region of AWS (Neon's guide: Azure regions are not supported). */
+/** Private networking needs the plan, and a region with endpoint services. Azure's are an extension: Neon has none. */
 export function mustHavePrivateNetworking(organization: Organization, regionId: string): void {
   if (!limitsOf(organization).privateNetworking) throw new Refusal("vpcNotInPlan");
   mustBeRegion(regionId);
-  if (!regionId.startsWith("aws-")) throw new Refusal("vpcRegion", { region: regionId });
+  if (endpointServicesOf(regionId) === undefined) throw new Refusal("vpcRegion", { region: regionId });
 }
 
 /** One of Neon's: an endpoint of a region that is none would be assigned to nothing. */
@@ -15,12 +17,63 @@ export function mustBeRegion(regionId: string): void {
   if (!REGION_IDS.includes(regionId)) throw new Refusal("unknownRegion", { region: regionId });
 }
 
-/** A removed endpoint never returns, and a region holds so many. */
-export function mustBeAssignable(existing: { deleted_at?: string; vpc_endpoint_id: string } | undefined, assigned: number): void {
-  if (existing?.deleted_at !== undefined) throw new Refusal("vpcEndpointRemoved", { endpoint: existing.vpc_endpoint_id });
-  if (!existing && assigned >= VPC_ENDPOINTS_LIMIT) throw new Refusal("vpcEndpointsLimit", { max: VPC_ENDPOINTS_LIMIT });
+/** An interface endpoint where the region is of AWS, a private endpoint of Azure where it is of Azure. */
+export function mustBeEndpointOf(regionId: string, endpointId: string): void {
+  const isAzure = regionId.startsWith("azure-");
+  // Neon's own words: it has no private networking there.
+  if (isAzure && !AZURE_ENDPOINT_GUID.test(endpointId)) throw new Refusal("vpcRegion", { region: regionId });
+  if (!isAzure && !VPC_ENDPOINT_ID.test(endpointId)) throw new Refusal("vpcEndpointForm", { region: regionId, endpoint: endpointId });
 }
 
-/** `new` until one operation's time has passed. */
-export const stateOf = ({ created_at }: { created_at: string }, now: number, operationTimeMs: number): "new" | "accepted" =>
-  now - Date.parse(created_at) >= operationTimeMs ? "accepted" : "new";
+/** A removed endpoint never returns to the organisation, and a region holds so many. */
+export function mustBeAssignable(
+  endpointId: string,
+  { isAssigned, isBurnt, assigned }: { isAssigned: boolean; isBurnt: boolean; assigned: number },
+): void {
+  if (isBurnt) throw new Refusal("vpcEndpointRemoved", { endpoint: endpointId });
+  if (!isAssigned && assigned >= VPC_ENDPOINTS_LIMIT) throw new Refusal("vpcEndpointsLimit", { max: VPC_ENDPOINTS_LIMIT });
+}
+
+/** Where an endpoint stands between the customer's network and ours. `requested`: nobody has looked at it yet. */
+export type Handshake = "requested" | "pendingAcceptance" | "accepted" | "rejected" | "failed";
+
+/** From where to where: what is rejected or has failed stays so, and is made anew under another id. */
+const NEXT: Readonly<Record<Handshake, readonly Handshake[]>> = {
+  requested: ["pendingAcceptance", "accepted", "rejected", "failed"],
+  pendingAcceptance: ["accepted", "rejected", "failed"],
+  accepted: ["rejected", "failed"],
+  rejected: [],
+  failed: [],
+};
+
+/** What the handshake is made of, as it is stored. */
+export interface HandshakeFacts {
+  readonly created_at: string;
+  /** Absent: it is accepted in time. */
+  readonly outcome?: VpcEndpointOutcome;
+}
+
+/** Looked at after half of one operation's time, decided after the whole. */
+export function handshakeOf({ created_at, outcome }: HandshakeFacts, now: number, operationTimeMs: number): Handshake {
+  const elapsed = now - Date.parse(created_at);
+  if (elapsed < operationTimeMs / 2) return "requested";
+  if (elapsed < operationTimeMs || outcome?.becomes === "never") return "pendingAcceptance";
+  return outcome?.becomes ?? "accepted";
+}
+
+/** When time alone decides; undefined where it has, or never does. */
+export function decidedAt({ created_at, outcome }: HandshakeFacts, now: number, operationTimeMs: number): number | undefined {
+  const at = Date.parse(created_at) + operationTimeMs;
+  return at > now && outcome?.becomes !== "never" ? at : undefined;
+}
+
+/** @throws Refusal where the handshake has ended otherwise */
+export function mustBeReachable(from: Handshake, { becomes }: VpcEndpointOutcome): void {
+  const to = becomes === "never" ? "pendingAcceptance" : becomes;
+  if (from !== to && !NEXT[from].includes(to))
+    throw new Refusal("badRequest", { detail: `a private endpoint that is ${from} cannot become ${to}` });
+}
+
+/** As Neon spells it, and beside that what it does not tell. */
+export const wireStateOf = (handshake: Handshake): "new" | "accepted" | "rejected" | "failed" =>
+  handshake === "requested" || handshake === "pendingAcceptance" ? "new" : handshake;

@@ -6,6 +6,8 @@ import type { DenyReason } from "./refusals.js";
 export interface Backend {
   /** The rules of a compute; `id` is without `-pooler`. `undefined` when there is no such compute. */
   endpoint: (id: string) => EndpointRules | undefined;
+  /** `resourceGuid` of the accepted Azure private endpoint that a link id is of. */
+  endpointOfLink: (linkId: number) => string | undefined;
   /** Of a role on the compute's branch; `undefined` when there is none or it may not log in. */
   verifier: (endpointId: string, role: string) => ScramVerifier | undefined;
   /**
@@ -60,7 +62,7 @@ export interface AccessLogEntry {
   /** Postgres' own words, or the plane's, where the reason alone does not tell what was wrong. */
   readonly detail?: string;
   readonly clientAddress: string;
-  /** `public`, or the id of the VPC endpoint (AWS) or the link id (Azure) it came through. */
+  /** `public`, or the id of the VPC endpoint (AWS) or the resourceGuid of the private endpoint (Azure) it came through. */
   readonly via: string;
   /** Of the connection, to find its end by: a UUID. */
   readonly session: string;

@@ -12,6 +12,7 @@ import { type Greeting, greetInTls, type Line, negotiate } from "./negotiate.js"
 import { authenticationFinal, authenticationOk, errorResponse, negotiateProtocolVersion, type StartupPacket } from "./protocol.js";
 import { readProxyHeader } from "./proxyProtocol.js";
 import { type DenyReason, Refusal, refusal, Violation } from "./refusals.js";
+import type { Origin, TaggedOrigin } from "./rules.js";
 import { relay } from "./relay.js";
 import { openSession } from "./session.js";
 import { authenticate } from "./sasl.js";
@@ -90,9 +91,15 @@ class Visit {
     if (this.entrance === "private") {
       const origin = await readProxyHeader(this.line.channel);
       if (origin === "local") return void this.raw.destroy();
-      this.attempt.origin = origin;
+      this.attempt.origin = { address: origin.address, via: this.endpointBehind(origin.via) };
     }
     return negotiate(this.line, this.door.tls.context);
+  }
+
+  /** Of a link that leads to no endpoint the number is kept: it is in no list, and the log says it. */
+  private endpointBehind(via: TaggedOrigin["via"]): Origin["via"] {
+    if (!("azureLinkId" in via)) return via;
+    return { privateEndpoint: this.door.backend.endpointOfLink(via.azureLinkId) ?? `link ${String(via.azureLinkId)}` };
   }
 
   /** Protocol 3.0 is spoken, whatever later minor version is asked for. */

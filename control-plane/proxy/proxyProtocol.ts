@@ -1,15 +1,16 @@
 import { formatAddress } from "@palisade/neon/contract/addresses";
+import { AZURE_ENDPOINT_GUID } from "@palisade/neon/contract/privateNetworking";
 import type { Channel } from "./channel.js";
 import { Violation } from "./refusals.js";
 import { plainAddress } from "./addresses.js";
-import type { Origin } from "./rules.js";
+import type { TaggedOrigin } from "./rules.js";
 
 /**
  * Reads a PROXY protocol header, version 2, of a connection that came in where private endpoints do; `local` is a health check.
  * A private endpoint is known by the cloud's own field: AWS 0xEA (0x01: VPC endpoint id), Azure 0xEE (0x01: link id, 32 bits, little-endian).
  * Without such a field, or one with an id, it is a private endpoint that is not named: nobody is public there, whatever address the header says.
  */
-export async function readProxyHeader(channel: Channel): Promise<Origin | "local"> {
+export async function readProxyHeader(channel: Channel): Promise<TaggedOrigin | "local"> {
   const head = await channel.take(HEAD_BYTES);
   if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Violation("no PROXY header where private endpoints come in");
   const [command, family, length] = [head.readUInt8(12), head.readUInt8(13), head.readUInt16BE(14)];
@@ -37,13 +38,14 @@ function sourceAddress(bytes: Buffer): string {
   return plainAddress(formatAddress({ family: bytes.length === 4 ? 4 : 6, value }));
 }
 
-function viaOf(fields: Buffer): Origin["via"] {
-  let via: Origin["via"] = { privateEndpoint: undefined };
+function viaOf(fields: Buffer): TaggedOrigin["via"] {
+  let via: TaggedOrigin["via"] = { privateEndpoint: undefined };
   for (let at = 0; at < fields.length;) {
     if (at + 3 > fields.length) throw new Violation("a PROXY field that is cut short");
     const [type, end] = [fields.readUInt8(at), at + 3 + fields.readUInt16BE(at + 1)];
     if (end > fields.length) throw new Violation("a PROXY field that is cut short");
-    if (type === AWS || type === AZURE) via = { privateEndpoint: idOf(type, fields.subarray(at + 3, end)) };
+    if (type === AWS) via = { privateEndpoint: vpcEndpointOf(fields.subarray(at + 3, end)) };
+    if (type === AZURE) via = linkOf(fields.subarray(at + 3, end));
     at = end;
   }
   return via;
@@ -51,8 +53,11 @@ function viaOf(fields: Buffer): Origin["via"] {
 
 const [AWS, AZURE, ENDPOINT_ID] = [0xea, 0xee, 0x01];
 
-function idOf(cloud: number, value: Buffer): string | undefined {
-  if (value[0] !== ENDPOINT_ID) return undefined;
-  if (cloud === AZURE) return value.length === 5 ? String(value.readUInt32LE(1)) : undefined;
-  return value.toString("utf8", 1) || undefined;
+/** What has the form of another cloud's id names nobody: it would be believed as one. */
+function vpcEndpointOf(value: Buffer): string | undefined {
+  const id = value[0] === ENDPOINT_ID ? value.toString("utf8", 1) : "";
+  return id === "" || AZURE_ENDPOINT_GUID.test(id) ? undefined : id;
 }
+
+const linkOf = (value: Buffer): TaggedOrigin["via"] =>
+  value[0] === ENDPOINT_ID && value.length === 5 ? { azureLinkId: value.readUInt32LE(1) } : { privateEndpoint: undefined };

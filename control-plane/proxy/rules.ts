@@ -42,6 +42,12 @@ export interface Origin {
   readonly via: "public" | { readonly privateEndpoint: string | undefined };
 }
 
+/** As a load balancer of a cloud tells it: Azure's by a number, which the plane knows the endpoint by. */
+export interface TaggedOrigin {
+  readonly address: string;
+  readonly via: { readonly privateEndpoint: string | undefined } | { readonly azureLinkId: number };
+}
+
 /** Neon's order: the address, then the network, and only then whether the compute is there to be used. The address list does not apply to private endpoints. */
 export function refusalAtDoor(rules: EndpointRules, { address, via }: Origin): Refusal | undefined {
   return (via === "public" ? fromPublic(rules, address) : fromPrivate(rules, via.privateEndpoint)) ?? whenDisabled(rules);

@@ -1,7 +1,8 @@
 import type { ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { saltsOf } from "../services/roles.js";
-import type { StoredProject } from "../store/kinds.js";
+import { decidedAt, handshakeOf } from "../domain/vpc.js";
+import type { StoredProject, StoredVpcEndpoint } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
 import type { EndpointRules } from "./backend.js";
 import { type ProjectRules, projectRules, rulesOf } from "./rules.js";
@@ -12,9 +13,12 @@ export const MAX_PROJECTS = 1_000;
 /** The rules of computes as the store has them now. A change of a list holds from its commit on, and nothing of a list is read for a connection. */
 export class StoredRules {
   /** The most recently used last. */
-  private readonly projects = new Map<string, ProjectRules>();
+  private readonly projects = new Map<string, Kept>();
 
-  constructor(private readonly store: Store) {
+  constructor(
+    private readonly store: Store,
+    private readonly handshakes: Handshakes,
+  ) {
     store.watch((kind, id) => {
       if (kind === "project") this.projects.delete(id);
       if (kind === "vpc_restriction") this.projects.delete(id.split("/")[0] ?? "");
@@ -29,10 +33,10 @@ export class StoredRules {
       const compute = tx.get("endpoint", endpointId);
       const branch = compute && tx.get("branch", compute.branch_id);
       if (!compute || !branch || branch.recovery) return undefined;
-      const project = this.projects.get(branch.project_id) ?? read(tx, branch.project_id);
-      if (!project) return undefined;
-      this.keep(project);
-      const rules = rulesOf(project, branch, { id: endpointId, branchId: branch.id, disabled: compute.disabled });
+      const kept = this.fresh(branch.project_id) ?? this.read(tx, branch.project_id);
+      if (!kept) return undefined;
+      this.keep(kept);
+      const rules = rulesOf(kept.rules, branch, { id: endpointId, branchId: branch.id, disabled: compute.disabled });
       return { ...rules, salts: saltsOf(tx, branch.id) };
     });
   }
@@ -41,20 +45,53 @@ export class StoredRules {
     return this.projects.size;
   }
 
-  private keep(project: ProjectRules): void {
-    this.projects.delete(project.id);
-    this.projects.set(project.id, project);
+  /** Of an endpoint that was accepted: before, and after a rejection, its link leads nowhere. */
+  endpointOfLink(linkId: number): string | undefined {
+    const [endpoint] = this.store.transaction((tx) => tx.list("vpc_endpoint", { where: { link: String(linkId) } }));
+    return endpoint && this.isAccepted(endpoint) ? endpoint.vpc_endpoint_id : undefined;
+  }
+
+  private isAccepted(endpoint: StoredVpcEndpoint): boolean {
+    return handshakeOf(endpoint, this.handshakes.now(), this.handshakes.operationTimeMs) === "accepted";
+  }
+
+  private fresh(projectId: string): Kept | undefined {
+    const kept = this.projects.get(projectId);
+    return kept && this.handshakes.now() < kept.until ? kept : undefined;
+  }
+
+  private read(tx: Tx, projectId: string): Kept | undefined {
+    const project = tx.get("project", projectId);
+    if (!project || project.deleted_at !== undefined) return undefined;
+    const endpoints = tx.list("vpc_endpoint", { where: { org: project.org_id ?? "", region: project.region_id } });
+    const accepted = endpoints.filter((endpoint) => this.isAccepted(endpoint));
+    const { now, operationTimeMs } = this.handshakes;
+    const decisions = endpoints.map((endpoint) => decidedAt(endpoint, now(), operationTimeMs) ?? Infinity);
+    return { rules: projectRules(project.id, factsOf(tx, project, accepted)), until: Math.min(Infinity, ...decisions) };
+  }
+
+  private keep(kept: Kept): void {
+    this.projects.delete(kept.rules.id);
+    this.projects.set(kept.rules.id, kept);
     const [oldest] = this.projects.keys();
     if (this.projects.size > MAX_PROJECTS && oldest !== undefined) this.projects.delete(oldest);
   }
 }
 
-function read(tx: Tx, projectId: string): ProjectRules | undefined {
-  const project = tx.get("project", projectId);
-  return project && project.deleted_at === undefined ? projectRules(project.id, factsOf(tx, project)) : undefined;
+interface Kept {
+  readonly rules: ProjectRules;
+  /** Milliseconds since 1970, without: then an endpoint is accepted, or not. */
+  readonly until: number;
 }
 
-function factsOf(tx: Tx, { id, org_id, region_id, settings }: StoredProject): ProjectFacts {
+/** What tells how far private endpoints are. */
+interface Handshakes {
+  readonly now: () => number;
+  readonly operationTimeMs: number;
+}
+
+/** A restriction to an endpoint that is not accepted still closes: nobody comes through that one, and others stay out. */
+function factsOf(tx: Tx, { id, settings }: StoredProject, accepted: readonly StoredVpcEndpoint[]): ProjectFacts {
   const idsOf = (endpoints: readonly VpcEndpoint[]) => endpoints.map(({ vpc_endpoint_id }) => vpc_endpoint_id);
   return {
     ips: settings?.allowed_ips?.ips ?? [],
@@ -62,6 +99,6 @@ function factsOf(tx: Tx, { id, org_id, region_id, settings }: StoredProject): Pr
     blockPublicConnections: settings?.block_public_connections ?? false,
     blockVpcConnections: settings?.block_vpc_connections ?? false,
     vpcRestrictions: idsOf(tx.list("vpc_restriction", { where: { project: id } })),
-    assignedVpcEndpoints: idsOf(tx.list("vpc_endpoint", { where: { org: org_id ?? "", region: region_id } })),
+    assignedVpcEndpoints: idsOf(accepted),
   };
 }

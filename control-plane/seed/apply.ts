@@ -54,6 +54,9 @@ export function applySeed(ground: Ground, { seed, place }: SeedFile): void {
   each(seed.projects, "projects", (asked) => {
     projects.push(plantProject(ground, asked, organizationOf(asked.organisation)));
   });
+  each(seed.vpcEndpoints, "vpcEndpoints", ({ id, becomes, reason }) => {
+    tx.put("vpc_outcome", { vpc_endpoint_id: id, becomes, ...(reason !== undefined && { reason }) });
+  });
   each(seed.keys, "keys", (asked) => {
     const owner = ownerOf(asked);
     const by = asked.kind === "personal" && asked.user !== undefined ? named(users, asked.user, "user") : identity.admin;

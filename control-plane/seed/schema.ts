@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { BranchId, OrgId, ProjectId } from "@palisade/neon/contract/ids";
 import { PLANS } from "@palisade/neon/contract/plane";
+import { AZURE_ENDPOINT_GUID, VPC_ENDPOINT_ID } from "@palisade/neon/contract/privateNetworking";
 import { EndpointType } from "@palisade/neon/contract/wire/endpoint";
 import { MemberRole } from "@palisade/neon/contract/wire/member";
 import { ProjectSettings } from "@palisade/neon/contract/wire/project";
+import { VPC_OUTCOMES } from "@palisade/neon/contract/wire/vpcEndpoint";
 
 const Name = z.string().min(1).max(256);
 
@@ -56,5 +58,19 @@ export const Seed = z.strictObject({
     .default([]),
   projects: z.array(SeedProject).default([]),
   keys: z.array(SeedKey).default([]),
+  /**
+   * What becomes of private endpoints once they are assigned; every other one is accepted after an operation's time. `never`: it stays `new`.
+   * `reason` is told with `rejected` and `failed`.
+   */
+  vpcEndpoints: z
+    .array(
+      z.strictObject({
+        /** `vpce-…`, or the `resourceGuid` of an Azure private endpoint. */
+        id: z.string().refine((id) => VPC_ENDPOINT_ID.test(id) || AZURE_ENDPOINT_GUID.test(id), "is no id of a private endpoint"),
+        becomes: z.enum(VPC_OUTCOMES),
+        reason: z.string().min(1).max(256).optional(),
+      }),
+    )
+    .default([]),
 });
 export type Seed = z.infer<typeof Seed>;

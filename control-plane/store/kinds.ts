@@ -15,7 +15,7 @@ import type { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule
 import type { CustomerManagedKey } from "@palisade/neon/contract/wire/customerManagedKey";
 import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
-import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
+import type { VpcEndpoint, VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
 import type { WrappedKey } from "../encryption/keys/provider.js";
 import type { KeyHealth } from "../encryption/revocation.js";
 
@@ -25,8 +25,18 @@ export type StoredEndpoint = Omit<Endpoint, "host" | "proxy_host">;
 /** Whose key it is: of a user, of an organisation, or (with `project_id`) of one project of an organisation. */
 export type StoredKey = ApiKey & { user_id?: string; org_id?: string };
 
+/** What the operator has said of an endpoint, before it is assigned or after. */
+export type StoredVpcOutcome = VpcEndpointOutcome & { vpc_endpoint_id: string };
 /** Assigned to an organisation. A removed one stays as a row that says so, because it can never return. */
-export type StoredVpcEndpoint = VpcEndpoint & { org_id: string; region_id: string; created_at: string; deleted_at?: string };
+export type StoredVpcEndpoint = VpcEndpoint & {
+  org_id: string;
+  region_id: string;
+  created_at: string;
+  deleted_at?: string;
+  outcome?: VpcEndpointOutcome;
+  /** Of Azure: what the load balancer in front knows it by. */
+  link_id?: number;
+};
 /** A project that admits this endpoint and the others it lists, and none else. */
 export type StoredVpcRestriction = VpcEndpoint & { project_id: string };
 export type StoredCredential = Credential & { project_id: string; branch_id: string };
@@ -81,6 +91,7 @@ export interface Documents {
   project_permission: ProjectPermission & { project_id: string };
   project_role: StoredProjectRole;
   vpc_endpoint: StoredVpcEndpoint;
+  vpc_outcome: StoredVpcOutcome;
   vpc_restriction: StoredVpcRestriction;
   jwks: Jwks;
   credential: StoredCredential;
@@ -128,6 +139,7 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   project_permission: ({ id }) => id,
   project_role: ({ project_id, member_id }) => `${project_id}/${member_id}`,
   vpc_endpoint: ({ org_id, region_id, vpc_endpoint_id }) => vpcEndpointKey(org_id, region_id, vpc_endpoint_id),
+  vpc_outcome: ({ vpc_endpoint_id }) => vpc_endpoint_id,
   vpc_restriction: ({ project_id, vpc_endpoint_id }) => `${project_id}/${vpc_endpoint_id}`,
   jwks: ({ id }) => id,
   credential: ({ token_id }) => token_id,

@@ -84,4 +84,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX backup_schedule_due ON entity (next_at) WHERE kind = 'backup_schedule';`,
   `CREATE INDEX customer_key_by_project ON entity (project, seq) WHERE kind = 'customer_managed_key';
    CREATE INDEX customer_key_due ON entity (next_at) WHERE kind = 'customer_managed_key';`,
+  `ALTER TABLE entity ADD COLUMN link TEXT AS (document ->> '$.link_id');
+   CREATE INDEX vpc_endpoint_by_id ON entity (vpc_endpoint, seq) WHERE kind = 'vpc_endpoint';
+   CREATE INDEX vpc_endpoint_by_link ON entity (link, seq) WHERE kind = 'vpc_endpoint';`,
 ];

@@ -1,7 +1,19 @@
 import type { Kind } from "./kinds.js";
 
 type Column =
-  "org" | "user" | "project" | "branch" | "parent" | "name" | "email" | "granted_to" | "state" | "key_prefix" | "region" | "vpc_endpoint";
+  | "org"
+  | "user"
+  | "project"
+  | "branch"
+  | "parent"
+  | "name"
+  | "email"
+  | "granted_to"
+  | "state"
+  | "key_prefix"
+  | "region"
+  | "vpc_endpoint"
+  | "link";
 /** Columns that say yes: of an unfinished operation; of a protected, default or root branch (a schema-only branch is one); of a snapshot made by hand. */
 type Mark = "open" | "protected" | "is_default" | "root" | "manual";
 type Order = "seq" | "name" | "created_at" | "updated_at";

@@ -192,5 +192,6 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   "DELETE /x-palisade/test/calls": NOTHING,
   "POST /x-palisade/test/clock": () => ({ body: { advanceSeconds: 0 } }),
   "POST /x-palisade/test/operations/fail": () => ({ body: { action: "none" } }),
+  "POST /x-palisade/test/vpc_endpoints": () => ({ body: { vpc_endpoint_id: "vpce-0123456789abcdef0", becomes: "accepted" } }),
   "GET /x-palisade/test/secrets": NOTHING,
 };

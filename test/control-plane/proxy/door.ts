@@ -33,6 +33,9 @@ export class TestBackend implements Backend {
   constructor(private readonly socketPath: (endpointId: string) => string | Promise<string>) {}
 
   endpoint = (id: string) => this.rules.get(id);
+  /** Accepted private endpoints of Azure, by link id. */
+  readonly links = new Map<number, string>();
+  endpointOfLink = (linkId: number) => this.links.get(linkId);
   verifier = (_endpointId: string, role: string) => this.verifiers.get(role);
   wake = async (endpointId: string) => {
     this.wakes++;

@@ -200,11 +200,21 @@ describe("private endpoints, which come in by a socket of their own", () => {
     );
   });
 
-  it("are known by Azure's link id too", async () => {
-    door.backend.open("ep-vpc", { ips: ["192.0.2.1"], assignedVpcEndpoints: ["305419896"] });
-    expect(await throughEndpoint(proxyHeader("203.0.113.7", field(0xee, Buffer.from([1, 0x78, 0x56, 0x34, 0x12]))), "ep-vpc")).toBe(
-      `ERROR XX000 ${QUOTA}`,
-    );
+  it("of Azure are known by their link id, and told by the id of the endpoint that it is of", async () => {
+    const guid = "6f1f2c1e-6a2f-4f5e-9f0a-2d1f5f0c7a11";
+    const linked = () => throughEndpoint(proxyHeader("203.0.113.7", field(0xee, Buffer.from([1, 0x78, 0x56, 0x34, 0x12]))), "ep-vpc");
+    door.backend.open("ep-vpc", { ips: ["192.0.2.1"], assignedVpcEndpoints: [guid] });
+    expect(await linked()).toContain("This VPC endpoint id link 305419896 is not allowed");
+    door.backend.links.set(305_419_896, guid);
+    expect(await linked()).toBe(`ERROR XX000 ${QUOTA}`);
+    expect(door.backend.last).toMatchObject({ via: guid });
+  });
+
+  it("of Azure are not believed from AWS' field, nor a field of another length", async () => {
+    const guid = "6f1f2c1e-6a2f-4f5e-9f0a-2d1f5f0c7a11";
+    door.backend.open("ep-vpc", { assignedVpcEndpoints: [guid] });
+    for (const fields of [aws(guid), field(0xee, Buffer.from([1, 0x78, 0x56, 0x34]))])
+      expect(await throughEndpoint(proxyHeader("203.0.113.7", fields), "ep-vpc")).toContain("VPC endpoint ID is not specified");
   });
 
   it("are never public, whatever address the header says: without a private endpoint's field nobody is named", async () => {

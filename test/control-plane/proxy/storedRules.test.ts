@@ -10,7 +10,7 @@ let store: Store;
 let rules: StoredRules;
 beforeEach(() => {
   store = new Store(join(planeDirectory(), "plane.db"));
-  rules = new StoredRules(store);
+  rules = new StoredRules(store, { now: () => Date.parse("2026-11-26T00:00:00Z"), operationTimeMs: 0 });
   put("p-1", ["192.0.2.1"]);
 });
 afterEach(() => {

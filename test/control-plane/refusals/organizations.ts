@@ -26,6 +26,7 @@ export const ORGANIZATIONS = {
   vpcNotInPlan: () => free.api.refused("POST", `/organizations/${free.ready.orgId}/${vpce(1)}`, { label: "" }),
   // Of a region that is none, `unknownRegion` says so.
   vpcRegion: () => organization("POST", "vpc/region/azure-gwc/vpc_endpoints/vpce-1", { label: "" }),
+  vpcEndpointForm: () => organization("POST", `vpc/region/${REGION}/vpc_endpoints/vpc-0123456789abcdef0`, { label: "" }),
   vpcEndpointNotFound: () => organization("GET", vpce(404)),
   vpcEndpointNotAssigned: () => world("POST", "vpc_endpoints/vpce-0000000000000404", { label: "" }),
   vpcEndpointRemoved: async () => {
