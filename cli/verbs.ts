@@ -38,6 +38,12 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     description: "Connects as a client with verify-full does, step by step up to a query, and says which step fails and what to do.",
     load: async () => (await import("./verbs/checkConnection.js")).checkConnection,
   },
+  "attest-path": {
+    takes: "<uri>",
+    description:
+      "Proves from inside a network that a private endpoint leads to a project, and signs that, so that public access may be blocked.",
+    load: async () => (await import("./verbs/attestPath.js")).attestPath,
+  },
   scan: {
     description:
       "Says for every project of an organisation who reaches its data, and what is wrong. Needs a key and nothing else; changes nothing.",

@@ -186,6 +186,21 @@ export const ERRORS = {
     remedy:
       "Take it out of stacks of Neon itself, or set palisade:apiUrl to the address that `palisade dev` says; its page in docs/reference says what Neon has",
   },
+  PAL_ENDPOINT_REFUSED: {
+    summary: "The private endpoint was not accepted, and never will be",
+    remedy:
+      "Make a new private endpoint in the cloud and name its id: this one's state does not change any more. Destroy the resource with release: true to give its place in the region back",
+  },
+  PAL_LOCK_OUT: {
+    summary: "This may lock everyone out: no private path is known to work",
+    remedy:
+      "Assign an endpoint for each endpoint service of the region (PrivateEndpoint, waitForAccepted: true) and let it be accepted first, or set acceptLockOut: true if nobody is to get in, or if you know that the path works",
+  },
+  PAL_PATH_UNPROVED: {
+    summary: "It is not proved that a private path leads to the project",
+    remedy:
+      "Run `palisade attest-path` on a machine inside the network, which reaches the project's host by its private address, and use what it writes within 15 minutes, once",
+  },
   PAL_CMK_UNUSABLE: {
     summary: "The project's own key cannot be used",
     remedy:

@@ -1,8 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "@palisade/neon/contract/errors";
 import type { PlaneAccessLine, PlaneLogLine } from "@palisade/neon/contract/plane";
+import { challengeIn } from "@palisade/neon/contract/wire/pathChallenge";
+import { noteChallenge } from "./services/pathChallenges.js";
 import { rolesOf } from "./services/roles.js";
 import { Settling } from "./operations/settling.js";
 import type { Clock } from "./clock.js";
@@ -49,7 +51,8 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
   let { server } = pki;
   const accessLog = new AccessLog(join(directory, "log"), log);
   const poolers = poolersOf(store, log);
-  const backend = backendOf({ ...options, accessLog, poolers });
+  const certificate = () => new X509Certificate(server.cert).fingerprint256;
+  const backend = backendOf({ ...options, certificate, accessLog, poolers });
   const proxy = startProxy({ ...{ listener, privateListener, backend, log }, tls: server, domain: DOMAIN, secret: secretOf(directory) });
 
   store.watch((kind, id) => {
@@ -83,9 +86,11 @@ export function openFrontDoor(options: FrontDoorOptions): FrontDoor {
 type BackendParts = Pick<FrontDoorOptions, "store" | "computes" | "clock" | "operationTimeMs" | "log"> & {
   accessLog: AccessLog;
   poolers: Poolers;
+  /** SHA-256 of the one that clients are shown now. */
+  certificate: () => string;
 };
 
-function backendOf({ store, computes, clock, operationTimeMs, accessLog, poolers, log }: BackendParts): Backend {
+function backendOf({ store, computes, clock, operationTimeMs, certificate, accessLog, poolers, log }: BackendParts): Backend {
   const rules = new StoredRules(store, { now: () => clock.now(), operationTimeMs });
   const settling = new Settling(store);
   return {
@@ -113,6 +118,7 @@ function backendOf({ store, computes, clock, operationTimeMs, accessLog, poolers
     },
     settled: (endpointId, late) => settling.settled(endpointId, late),
     decided: (entry) => {
+      if (challengeIn(entry.applicationName) !== undefined) noteChallenge(store, entry, certificate(), clock.now());
       if (accessLog.decided(entry)) log(accessLine(store, entry));
     },
     ended: (entry) => {

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { refusalOf } from "./refusals.js";
+import { isPrivateAddress } from "./privateAddress.js";
 import type { Roots } from "./rootStore.js";
 import { logIn } from "./session.js";
 import { attempt, Failure, printable, type Step, type StepName, STEPS } from "./steps.js";
@@ -32,6 +33,15 @@ export async function check(login: Login, options: CheckOptions): Promise<Step[]
   await visit.run();
   return visit.steps;
 }
+
+/** Where private DNS is in force the same name leads to a private address. Which way a server takes a client to have come, only that server says. */
+function wayOf(addresses: readonly string[]): string {
+  const inside = addresses.filter(isPrivateAddress).length;
+  if (addresses.every((address) => LOOPBACK.has(address))) return "";
+  if (inside === 0) return "; public";
+  return inside === addresses.length ? "; private by name" : "; private and public: which one is taken is left to chance";
+}
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
 
 const HINT = "Correct host and port; the server's log may tell more";
 const BOUND = "SCRAM-SHA-256-PLUS";
@@ -76,7 +86,7 @@ class Visit {
     }
     const found = await this.attempt("address", "Correct the host name, or this machine's resolver", () => lookup(host, { all: true }));
     const addresses = found.map(({ address }) => address);
-    this.passed({ address: addresses.join(", ") });
+    this.passed({ address: `${addresses.join(", ")}${wayOf(addresses)}` });
     return addresses;
   }
 

@@ -11,6 +11,8 @@ export interface Way {
   port: number;
   ca: string | undefined;
   password: string;
+  /** What the server's log calls this client. */
+  applicationName?: string;
 }
 
 /** Logs in over a connection of its own, with everything checked anew, and asks one question. `authenticated` is called between the two. */
@@ -28,7 +30,7 @@ export async function logIn(way: Way, patience: Patience, authenticated: () => v
 }
 
 /** What is said here outranks PG* variables. */
-const configurationOf = ({ login, address, port, ca, password }: Way, socket: Socket): ClientConfig => ({
+const configurationOf = ({ login, address, port, ca, password, applicationName }: Way, socket: Socket): ClientConfig => ({
   ...{ host: address, port, user: login.role, database: login.database, password, stream: () => socket },
   ssl: {
     rejectUnauthorized: true,
@@ -39,7 +41,7 @@ const configurationOf = ({ login, address, port, ca, password }: Way, socket: So
   },
   sslnegotiation: "postgres",
   enableChannelBinding: login.channelBinding !== "disable",
-  application_name: "palisade check-connection",
+  application_name: applicationName ?? "palisade check-connection",
   ...(login.options !== undefined && { options: login.options }),
 });
 

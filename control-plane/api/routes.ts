@@ -23,6 +23,7 @@ import { roleRoutes } from "./roles.js";
 import { schemaRoutes } from "./schema.js";
 import { snapshotRoutes } from "./snapshots.js";
 import { transferRoutes } from "./transfers.js";
+import { pathChallengeRoutes } from "./pathChallenges.js";
 import { vpcEndpointRoutes } from "./vpcEndpoints.js";
 import type { Route } from "./route.js";
 
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...operationRoutes,
   ...connectionUriRoutes,
   ...vpcEndpointRoutes,
+  ...pathChallengeRoutes,
   ...memberRoutes,
   ...permissionRoutes,
   ...jwksRoutes,

@@ -30,6 +30,7 @@ export const REFUSALS = {
   vpcNotInPlan: { status: 403, code: "", text: "private networking is not allowed for this organization" },
   vpcRegion: { status: 400, code: "", text: "private networking is not available in region: {region}" },
   vpcEndpointForm: { status: 400, code: "", text: "no VPC endpoint id of region {region}: {endpoint}" },
+  pathChallengeNotFound: { status: 404, code: "", text: "path challenge not found, over, or used" },
   vpcEndpointNotFound: { status: 404, code: "", text: "VPC endpoint not found" },
   vpcEndpointNotAssigned: {
     status: 422,

@@ -74,6 +74,7 @@ export class Sweep {
 const OF_PROJECT = [
   "api_key",
   "vpc_restriction",
+  "path_challenge",
   "project_permission",
   "project_role",
   "jwks",

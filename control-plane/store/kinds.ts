@@ -14,6 +14,7 @@ import type { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import type { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import type { CustomerManagedKey } from "@palisade/neon/contract/wire/customerManagedKey";
 import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
+import type { PathChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { VpcEndpoint, VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
 import type { WrappedKey } from "../encryption/keys/provider.js";
@@ -92,6 +93,7 @@ export interface Documents {
   project_role: StoredProjectRole;
   vpc_endpoint: StoredVpcEndpoint;
   vpc_outcome: StoredVpcOutcome;
+  path_challenge: PathChallenge;
   vpc_restriction: StoredVpcRestriction;
   jwks: Jwks;
   credential: StoredCredential;
@@ -139,6 +141,7 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   project_permission: ({ id }) => id,
   project_role: ({ project_id, member_id }) => `${project_id}/${member_id}`,
   vpc_endpoint: ({ org_id, region_id, vpc_endpoint_id }) => vpcEndpointKey(org_id, region_id, vpc_endpoint_id),
+  path_challenge: ({ challenge }) => challenge,
   vpc_outcome: ({ vpc_endpoint_id }) => vpc_endpoint_id,
   vpc_restriction: ({ project_id, vpc_endpoint_id }) => `${project_id}/${vpc_endpoint_id}`,
   jwks: ({ id }) => id,

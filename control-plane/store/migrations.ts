@@ -86,5 +86,6 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX customer_key_due ON entity (next_at) WHERE kind = 'customer_managed_key';`,
   `ALTER TABLE entity ADD COLUMN link TEXT AS (document ->> '$.link_id');
    CREATE INDEX vpc_endpoint_by_id ON entity (vpc_endpoint, seq) WHERE kind = 'vpc_endpoint';
+   CREATE INDEX path_challenge_by_project ON entity (project, seq) WHERE kind = 'path_challenge';
    CREATE INDEX vpc_endpoint_by_link ON entity (link, seq) WHERE kind = 'vpc_endpoint';`,
 ];

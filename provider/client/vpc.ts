@@ -2,6 +2,7 @@ import * as sdk from "@neon/sdk/raw";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PalisadeError } from "../../contract/errors.js";
 import { VpcEndpointDetails, VpcEndpointsResponse, VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
+import { PathChallengeResponse } from "../../contract/wire/pathChallenge.js";
 import { absent, type Calls } from "./calls.js";
 
 /** Where the API has an endpoint of an organisation. */
@@ -16,6 +17,8 @@ export interface EndpointAddress {
 const ACCEPTED_DEADLINE_MS = 15 * 60_000;
 const ACCEPTED_STEP_MS = 2_000;
 
+const CHALLENGES = "/x-palisade/projects/{project_id}/path_challenges";
+
 export function vpcCalls(calls: Calls) {
   const { client } = calls;
   const path = ({ orgId, regionId, endpointId }: EndpointAddress) => ({ org_id: orgId, region_id: regionId, vpc_endpoint_id: endpointId });
@@ -24,6 +27,12 @@ export function vpcCalls(calls: Calls) {
   /** undefined when the project does not exist. */
   const restrictions = async (projectId: string) =>
     (await absent(calls.ask(VpcEndpointsResponse, sdk.listProjectVpcEndpoints({ client, path: { project_id: projectId } }))))?.endpoints;
+
+  const challengeIn = async (call: Promise<unknown>) => (await calls.ask(PathChallengeResponse, call)).path_challenge;
+  const atChallenge = (projectId: string, challenge: string) => ({
+    url: `${CHALLENGES}/{challenge}`,
+    path: { project_id: projectId, challenge },
+  });
 
   return {
     assigned,
@@ -38,18 +47,38 @@ export function vpcCalls(calls: Calls) {
       calls.ask(undefined, sdk.assignOrganizationVpcEndpoint({ client, path: path(id), body: { label } })),
 
     /** For ever: Neon lets no removed endpoint return. */
-    release: (id: EndpointAddress) => calls.ask(undefined, sdk.deleteOrganizationVpcEndpoint({ client, path: path(id) })),
+    release: (id: EndpointAddress) => absent(calls.ask(undefined, sdk.deleteOrganizationVpcEndpoint({ client, path: path(id) }))),
 
-    /** Until Neon has accepted the connection. */
-    async accepted(id: EndpointAddress): Promise<void> {
+    /**
+     * Until the connection is accepted. @param tell takes the state whenever it is another
+     * @throws PAL_ENDPOINT_REFUSED as soon as it was rejected or has failed; PAL_GONE when nobody has it any more; PAL_DEADLINE after 15 minutes
+     */
+    async accepted(id: EndpointAddress, tell: (state: string) => void = () => undefined): Promise<void> {
       const deadline = Date.now() + ACCEPTED_DEADLINE_MS;
-      while ((await assigned(id))?.state !== "accepted") {
-        if (Date.now() > deadline) throw new PalisadeError("PAL_DEADLINE", `VPC endpoint ${id.endpointId} is not accepted yet`);
+      for (let last: string | undefined; ;) {
+        const found = await assigned(id);
+        if (found === undefined) throw new PalisadeError("PAL_GONE", `private endpoint ${id.endpointId}: somebody else removed it`);
+        const { state, reason } = found;
+        if (state === "accepted") return;
+        if (state === "rejected" || state === "failed")
+          throw new PalisadeError("PAL_ENDPOINT_REFUSED", `${id.endpointId} is ${state}${reason === undefined ? "" : `: ${reason}`}`);
+        if (state !== last) tell(state);
+        last = state;
+        if (Date.now() > deadline) throw new PalisadeError("PAL_DEADLINE", `private endpoint ${id.endpointId} is not accepted yet`);
         await sleep(ACCEPTED_STEP_MS, undefined, calls.signal && { signal: calls.signal }).catch(() => {
-          throw new PalisadeError("PAL_CANCELLED", `VPC endpoint ${id.endpointId} was not accepted yet`);
+          throw new PalisadeError("PAL_CANCELLED", `private endpoint ${id.endpointId} was not accepted yet`);
         });
       }
     },
+
+    /** Of the embedded plane alone: makes a challenge that proves a private path. */
+    newChallenge: (projectId: string) => challengeIn(client.post({ url: CHALLENGES, path: { project_id: projectId } })),
+
+    /** @throws PAL_NOT_FOUND where it is over, used, or of another project */
+    challenge: (projectId: string, challenge: string) => challengeIn(client.get(atChallenge(projectId, challenge))),
+
+    /** Uses it up. @throws PAL_NOT_FOUND where it is over, used, or of another project */
+    useChallenge: (projectId: string, challenge: string) => challengeIn(client.delete(atChallenge(projectId, challenge))),
 
     /** Makes or renames. */
     restrict: (projectId: string, vpcEndpointId: string, label: string) =>

@@ -4,7 +4,8 @@ import { allowedBy, canonicalRange, parseRange } from "../../contract/ranges.js"
 import type { ProjectSettings } from "../../contract/wire/project.js";
 import type { Others } from "../engine/declarations.js";
 import type { Bag, Rule } from "../engine/define.js";
-import { MAYBE_BLOCKED, saidAfterLeft } from "./reviewRules.js";
+import { PathProof } from "./pathAttestation.js";
+import { LOCK_OUT_ACCEPTED, MAYBE_BLOCKED, saidAfterLeft } from "./reviewRules.js";
 
 /** Who may try to connect to a project, shared by `Project.network` and `IpAllowlist`. */
 
@@ -107,11 +108,27 @@ export const networkFields = {
     }),
 };
 
+/** Fields that the program alone says: nothing live is like them. */
+export const lockOutFields = {
+  acceptLockOut: z.literal(true, "must be true, or left out").optional().meta({
+    description:
+      "Blocks public access although no private path is known to work: whoever comes by the internet, this program's own pipeline too, is then locked out.",
+    review: LOCK_OUT_ACCEPTED,
+  }),
+  pathAttestation: PathProof.optional().meta({
+    description:
+      "Proof, signed inside the network, that a private path leads to the project: public access may then be blocked. Of the embedded plane alone; needed for the one update that blocks.",
+    review: { silent: "proof of a path, verified when public access is blocked" },
+  }),
+};
+
 export interface Network {
   allow: "listed" | "anywhere" | "nobody" | "elsewhere";
   ranges?: RangeEntry[] | undefined;
   scope?: "all" | "protectedBranches" | undefined;
   privateEndpoints?: "allowed" | "blocked" | undefined;
+  acceptLockOut?: true | undefined;
+  pathAttestation?: PathProof | undefined;
 }
 
 /** @param at the field that holds the network, or undefined when the resource itself is one */
@@ -221,6 +238,10 @@ export function toNetworkUpdate(network: Network, live: Partial<Network> | undef
 const textOfSettings = (value: unknown): string =>
   JSON.stringify([value], (_, inner: unknown) => (Array.isArray(inner) ? [...(inner as unknown[])].sort() : inner));
 
+/** Whether an update closes public access that is open now; a list whose entries have all ended closes by itself. */
+export const closesPublic = (network: Network, live: Partial<Network> | undefined, nowMs: number): boolean =>
+  network.allow === "nobody" && live?.allow !== "nobody" && !(live && allEnded(live, nowMs));
+
 /** Settings a project is born with: never more open than `network`, closed to everyone where another resource will own it. */
 export function toFirstSettings(network: Network): ProjectSettings {
   if (network.allow === "elsewhere") return toSettings({ ...network, allow: "nobody" });
@@ -229,12 +250,18 @@ export function toFirstSettings(network: Network): ProjectSettings {
   return toSettings({ ...network, scope: "all" });
 }
 
-/** The live network in the program's words; descriptions and spellings come from `recorded`. */
-export function fromSettings(
+/** The live network in the program's words; descriptions, spellings and what is said by the program alone come from `recorded`. */
+export const fromSettings = (
   settings: ProjectSettings | undefined,
   recorded: Partial<Network> | undefined,
   nowMs: number = Date.now(),
-): Network {
+): Network => ({
+  ...networkIn(settings, recorded, nowMs),
+  ...(recorded?.acceptLockOut && { acceptLockOut: recorded.acceptLockOut }),
+  ...(recorded?.pathAttestation && { pathAttestation: recorded.pathAttestation }),
+});
+
+function networkIn(settings: ProjectSettings | undefined, recorded: Partial<Network> | undefined, nowMs: number): Network {
   const { allowed_ips, block_public_connections, block_vpc_connections } = settings ?? {};
   const privateEndpoints = block_vpc_connections ? "blocked" : "allowed";
   if (recorded?.allow === "elsewhere") return { allow: "elsewhere", privateEndpoints };

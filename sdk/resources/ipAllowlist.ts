@@ -12,6 +12,14 @@ export interface IpAllowlistRangesArgs {
   readonly removeAfter?: pulumi.Input<string> | undefined;
 }
 
+/** `pathAttestation` of `IpAllowlist`. */
+export interface IpAllowlistPathAttestationArgs {
+  /** File that `palisade attest-path` wrote inside the network, or its text. Holds for 15 minutes, and for one update. */
+  readonly attestation: pulumi.Input<string>;
+  /** File of the allowed signers (`ssh-keygen -Y`): whose keys may attest. */
+  readonly allowedSigners: pulumi.Input<string>;
+}
+
 /** Inputs of `IpAllowlist`. */
 export interface IpAllowlistArgs extends CommonArgs {
   /** Project whose network this is. Changing it replaces the resource. */
@@ -24,6 +32,10 @@ export interface IpAllowlistArgs extends CommonArgs {
   readonly scope?: pulumi.Input<"all" | "protectedBranches"> | undefined;
   /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
   readonly privateEndpoints?: pulumi.Input<"allowed" | "blocked"> | undefined;
+  /** Blocks public access although no private path is known to work: whoever comes by the internet, this program's own pipeline too, is then locked out. */
+  readonly acceptLockOut?: pulumi.Input<true> | undefined;
+  /** Proof, signed inside the network, that a private path leads to the project: public access may then be blocked. Of the embedded plane alone; needed for the one update that blocks. */
+  readonly pathAttestation?: pulumi.Input<IpAllowlistPathAttestationArgs> | undefined;
   /** What destroying this resource leaves behind: the list as it is (`keep`, default), a project closed to everyone, or one open to every address. Default: `"keep"`. */
   readonly onDestroy?: pulumi.Input<"keep" | "nobody" | "anywhere"> | undefined;
 }
@@ -36,6 +48,14 @@ export interface IpAllowlistRanges {
   readonly description?: string | undefined;
   /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
   readonly removeAfter?: string | undefined;
+}
+
+/** `pathAttestation` of `IpAllowlist`. */
+export interface IpAllowlistPathAttestation {
+  /** File that `palisade attest-path` wrote inside the network, or its text. Holds for 15 minutes, and for one update. */
+  readonly attestation: string;
+  /** File of the allowed signers (`ssh-keygen -Y`): whose keys may attest. */
+  readonly allowedSigners: string;
 }
 
 /** The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network. */
@@ -53,6 +73,10 @@ export class IpAllowlist extends NeonResource {
   declare readonly scope: pulumi.Output<"all" | "protectedBranches" | undefined>;
   /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
   declare readonly privateEndpoints: pulumi.Output<"allowed" | "blocked" | undefined>;
+  /** Blocks public access although no private path is known to work: whoever comes by the internet, this program's own pipeline too, is then locked out. */
+  declare readonly acceptLockOut: pulumi.Output<true | undefined>;
+  /** Proof, signed inside the network, that a private path leads to the project: public access may then be blocked. Of the embedded plane alone; needed for the one update that blocks. */
+  declare readonly pathAttestation: pulumi.Output<IpAllowlistPathAttestation | undefined>;
   /** What destroying this resource leaves behind: the list as it is (`keep`, default), a project closed to everyone, or one open to every address. Default: `"keep"`. */
   declare readonly onDestroy: pulumi.Output<"keep" | "nobody" | "anywhere">;
   /** The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted. */
@@ -89,6 +113,8 @@ export class IpAllowlist extends NeonResource {
         ranges: undefined,
         scope: undefined,
         privateEndpoints: undefined,
+        acceptLockOut: undefined,
+        pathAttestation: undefined,
         onDestroy: undefined,
         ...state,
       } as never,

@@ -12,6 +12,10 @@ export interface ProjectNetworkArgs {
   readonly scope?: pulumi.Input<"all" | "protectedBranches"> | undefined;
   /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
   readonly privateEndpoints?: pulumi.Input<"allowed" | "blocked"> | undefined;
+  /** Blocks public access although no private path is known to work: whoever comes by the internet, this program's own pipeline too, is then locked out. */
+  readonly acceptLockOut?: pulumi.Input<true> | undefined;
+  /** Proof, signed inside the network, that a private path leads to the project: public access may then be blocked. Of the embedded plane alone; needed for the one update that blocks. */
+  readonly pathAttestation?: pulumi.Input<ProjectNetworkPathAttestationArgs> | undefined;
 }
 
 /** `network.ranges` of `Project`. */
@@ -22,6 +26,14 @@ export interface ProjectNetworkRangesArgs {
   readonly description?: pulumi.Input<string> | undefined;
   /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
   readonly removeAfter?: pulumi.Input<string> | undefined;
+}
+
+/** `network.pathAttestation` of `Project`. */
+export interface ProjectNetworkPathAttestationArgs {
+  /** File that `palisade attest-path` wrote inside the network, or its text. Holds for 15 minutes, and for one update. */
+  readonly attestation: pulumi.Input<string>;
+  /** File of the allowed signers (`ssh-keygen -Y`): whose keys may attest. */
+  readonly allowedSigners: pulumi.Input<string>;
 }
 
 /** `defaultBranch` of `Project`. */
@@ -126,6 +138,10 @@ export interface ProjectNetwork {
   readonly scope?: "all" | "protectedBranches" | undefined;
   /** Whether private endpoints (AWS PrivateLink) may connect. The address list does not apply to them. Left as it is when omitted. */
   readonly privateEndpoints?: "allowed" | "blocked" | undefined;
+  /** Blocks public access although no private path is known to work: whoever comes by the internet, this program's own pipeline too, is then locked out. */
+  readonly acceptLockOut?: true | undefined;
+  /** Proof, signed inside the network, that a private path leads to the project: public access may then be blocked. Of the embedded plane alone; needed for the one update that blocks. */
+  readonly pathAttestation?: ProjectNetworkPathAttestation | undefined;
 }
 
 /** `network.ranges` of `Project`. */
@@ -136,6 +152,14 @@ export interface ProjectNetworkRanges {
   readonly description?: string | undefined;
   /** When the entry ends (RFC 3339). From then on it is never sent, though the program may still hold it: the next `pulumi up`, or `palisade enforce`, takes it out of the live list. When no other entry is left, the project is closed to everyone. Kept in the state only. */
   readonly removeAfter?: string | undefined;
+}
+
+/** `network.pathAttestation` of `Project`. */
+export interface ProjectNetworkPathAttestation {
+  /** File that `palisade attest-path` wrote inside the network, or its text. Holds for 15 minutes, and for one update. */
+  readonly attestation: string;
+  /** File of the allowed signers (`ssh-keygen -Y`): whose keys may attest. */
+  readonly allowedSigners: string;
 }
 
 /** `defaultBranch` of `Project`. */

@@ -12,6 +12,8 @@ export interface VpcEndpointRestrictionArgs extends CommonArgs {
   readonly label?: pulumi.Input<string> | undefined;
   /** Whether this one may be destroyed as the last, which admits every endpoint of the organisation. Default: `false`. */
   readonly allowAll?: pulumi.Input<boolean> | undefined;
+  /** Makes the first restriction of the project although its endpoint is not accepted, or not every endpoint service of the region has one. */
+  readonly acceptLockOut?: pulumi.Input<true> | undefined;
 }
 
 /** Restricts a project's private access to this private endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project. */
@@ -27,6 +29,8 @@ export class VpcEndpointRestriction extends NeonResource {
   declare readonly label: pulumi.Output<string>;
   /** Whether this one may be destroyed as the last, which admits every endpoint of the organisation. Default: `false`. */
   declare readonly allowAll: pulumi.Output<boolean>;
+  /** Makes the first restriction of the project although its endpoint is not accepted, or not every endpoint service of the region has one. */
+  declare readonly acceptLockOut: pulumi.Output<true | undefined>;
 
   constructor(name: string, args: VpcEndpointRestrictionArgs, opts?: pulumi.CustomResourceOptions) {
     super({ kind: "VpcEndpointRestriction", secrets: [], outputs: [] }, name, args, opts);
@@ -41,7 +45,14 @@ export class VpcEndpointRestriction extends NeonResource {
   ): VpcEndpointRestriction {
     return new VpcEndpointRestriction(
       name,
-      { projectId: undefined, vpcEndpointId: undefined, label: undefined, allowAll: undefined, ...state } as never,
+      {
+        projectId: undefined,
+        vpcEndpointId: undefined,
+        label: undefined,
+        allowAll: undefined,
+        acceptLockOut: undefined,
+        ...state,
+      } as never,
       { ...opts, id },
     );
   }

@@ -1,4 +1,5 @@
 import Database from "libsql";
+import { PathChallengeResponse } from "@palisade/neon/contract/wire/pathChallenge";
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { ApiKeys, CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
@@ -123,6 +124,9 @@ async function walk({ api: own, ready: { orgId, apiKey } }: TestPlane): Promise<
   await done("POST", `${at}/vpc_endpoints/vpce-0123456789abcdef0`, { label: "office" });
   await done("DELETE", `${at}/vpc_endpoints/vpce-0123456789abcdef0`);
   await done("DELETE", endpoints);
+  const challenges = `/x-palisade${at}/path_challenges`;
+  const { path_challenge: path } = PathChallengeResponse.parse(await done("POST", challenges));
+  await done("DELETE", `${challenges}/${path.challenge}`);
   const key = async (path: string) => `${path}/${CreatedApiKey.parse(await done("POST", path, { key_name: "walked" })).id}`;
   await done("DELETE", await key("/api_keys"));
   await done("DELETE", await key(`/organizations/${orgId}/api_keys`));

@@ -94,6 +94,7 @@ const LISTS: [Kind, Query][] = [
   ["vpc_endpoint", { where: { vpc_endpoint: "v" } }],
   ["vpc_endpoint", { where: { org: "o", vpc_endpoint: "v" }, deleted: "only", limit: 1 }],
   ["vpc_endpoint", { where: { link: "7" } }],
+  ["path_challenge", { where: { project: "p" } }],
   ["role", { where: { branch: "b" } }],
   ["credential", { where: { branch: "b" } }],
   ["transfer_request", { where: { project: "p" } }],

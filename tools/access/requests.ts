@@ -184,6 +184,9 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   }),
   "DELETE /x-palisade/projects/:project_id/customer_managed_key": () => ({ orElse: 404 }),
   "GET /x-palisade/organizations/:org_id/external_id": NOTHING,
+  "POST /x-palisade/projects/:project_id/path_challenges": NOTHING,
+  "GET /x-palisade/projects/:project_id/path_challenges/:challenge": () => ({ parts: { challenge: "0".repeat(32) }, orElse: 404 }),
+  "DELETE /x-palisade/projects/:project_id/path_challenges/:challenge": () => ({ parts: { challenge: "0".repeat(32) }, orElse: 404 }),
   "GET /x-palisade/audit": (_, { orgId }) => ({ query: { org_id: orgId } }),
 
   "POST /x-palisade/test/faults": () => ({ body: { method: "GET", path: "/never", kind: "status" } }),

@@ -32,7 +32,8 @@ const privateEndpoints = optional(fc.constantFrom("allowed", "blocked"));
 const listed = fc
   .record({ ranges, scope: optional(fc.constantFrom("protectedBranches", "all")), privateEndpoints })
   .map((list) => said({ allow: "listed", ...list }));
-const word = (allow: "anywhere" | "nobody") => privateEndpoints.map((endpoints) => said({ allow, privateEndpoints: endpoints }));
+const word = (allow: "anywhere" | "nobody") =>
+  privateEndpoints.map((endpoints) => said({ allow, acceptLockOut: allow === "nobody" ? true : undefined, privateEndpoints: endpoints }));
 const owned = fc.oneof(
   { weight: 6, arbitrary: listed },
   { weight: 1, arbitrary: word("nobody") },

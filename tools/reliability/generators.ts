@@ -41,7 +41,9 @@ const ranges = fc.uniqueArray(entry, {
 const privateEndpoints = optional(fc.constantFrom("allowed", "blocked"));
 const network = fc.oneof(
   program({ allow: fc.constant("listed"), ranges, scope: optional(fc.constantFrom("all", "protectedBranches")), privateEndpoints }),
-  program({ allow: fc.constantFrom("anywhere", "nobody"), privateEndpoints }),
+  program({ allow: fc.constant("anywhere"), privateEndpoints }),
+  // What closes says so: no private endpoint is accepted in these places.
+  program({ allow: fc.constant("nobody"), acceptLockOut: fc.constant(true), privateEndpoints }),
 );
 
 /** The plane refuses a largest size below the smallest, so both are said. */

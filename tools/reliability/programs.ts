@@ -137,7 +137,7 @@ export const CHANGED: Record<Kind, Bag> = {
   },
   RotatingRole: { rotation: "2026-12", revealPassword: true },
   PrivateEndpoint: { label: "changed", waitForAccepted: true, release: true },
-  VpcEndpointRestriction: { label: "changed", allowAll: true },
+  VpcEndpointRestriction: { label: "changed", allowAll: true, acceptLockOut: true },
   OrganizationMember: { role: "editor" },
   ProjectPermission: { level: "editor" },
   JwksUrl: { jwksUrl: "https://keys.palisade.test/other", providerName: "other", roleNames: ["writer"], audience: "other" },

@@ -1,7 +1,18 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { defineResource, goneFromOrganization, NETWORK_OWNER } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { entryPrefix, inForce, networkKey, networkKeys, removalDue, toNetworkUpdate, toSettings, withEntriesOf } from "../network.js";
+import { assertNoLockOut } from "../lockOut.js";
+import {
+  closesPublic,
+  entryPrefix,
+  inForce,
+  networkKey,
+  networkKeys,
+  removalDue,
+  toNetworkUpdate,
+  toSettings,
+  withEntriesOf,
+} from "../network.js";
 import { defaultBranch } from "../project/lifecycle.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import type { NeonApi } from "../../client/api.js";
@@ -40,10 +51,12 @@ export const ipAllowlist = defineResource({
   due: removalDue,
 
   /** One call, so there is no moment in between. */
-  async update({ api, foreign }, { projectId }, wanted, _changed, live, _learn, others) {
+  async update(neon, { projectId }, wanted, _changed, live, _learn, others) {
+    const { api, foreign } = neon;
     const now = Date.now();
     if (!others.again() && !removalDue(live.outputs, now) && !toNetworkUpdate(wanted, live.inputs, now)) return undefined;
     const network = withEntriesOf(inForce(wanted, now), projectId, [...(live.inputs.ranges ?? []), ...(live.foreign ?? [])], others);
+    if (closesPublic(wanted, live.inputs, now)) await assertNoLockOut(neon, projectId, "public access", wanted);
     const project = await api.updateProject(
       projectId,
       { project: { settings: toSettings(network) } },

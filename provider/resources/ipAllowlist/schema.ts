@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
 import { UNMANAGED, WITHDRAWN } from "../reviewRules.js";
-import { networkFields, networkRules, removalOutput } from "../network.js";
+import { lockOutFields, networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
   'The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
@@ -14,6 +14,7 @@ export const inputs = z.object({
     review: "reach",
   }),
   ...networkFields,
+  ...lockOutFields,
   onDestroy: z
     .enum(["keep", "nobody", "anywhere"], 'must be "keep", "nobody" or "anywhere"')
     .default("keep")

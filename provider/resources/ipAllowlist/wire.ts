@@ -12,7 +12,10 @@ type Inputs = z.output<typeof inputs>;
 export const fromWire = ({ id, org_id, settings }: ProjectFacts, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
   inputs: {
     projectId: ProjectId.parse(id),
-    ...(fromSettings(settings, recorded) as Pick<Inputs, "allow" | "ranges" | "scope" | "privateEndpoints">),
+    ...(fromSettings(settings, recorded) as Pick<
+      Inputs,
+      "allow" | "ranges" | "scope" | "privateEndpoints" | "acceptLockOut" | "pathAttestation"
+    >),
     onDestroy: (recorded["onDestroy"] as Inputs["onDestroy"] | undefined) ?? "keep",
   },
   outputs: { effectiveRanges: effectiveRanges(settings), ...nextRemoval(settings, recorded["ranges"] as Inputs["ranges"]) },

@@ -39,12 +39,12 @@ export const privateEndpoint = defineResource({
   async create(neon, wanted) {
     const id = await addressOf(neon, wanted);
     await neon.api.vpc.assign(id, wanted.label);
-    return { id, settle: () => (wanted.waitForAccepted ? neon.api.vpc.accepted(id) : Promise.resolve()) };
+    return { id, settle: () => (wanted.waitForAccepted ? waitForAcceptance(neon, id) : Promise.resolve()) };
   },
 
-  async update({ api }, id, { label, waitForAccepted }, changed) {
-    if (changed.has("label")) await api.vpc.assign(id, label);
-    if (waitForAccepted) await api.vpc.accepted(id);
+  async update(neon, id, { label, waitForAccepted }, changed) {
+    if (changed.has("label")) await neon.api.vpc.assign(id, label);
+    if (waitForAccepted) await waitForAcceptance(neon, id);
     return undefined;
   },
 
@@ -52,6 +52,11 @@ export const privateEndpoint = defineResource({
     if (release === true) await api.vpc.release(id);
   },
 });
+
+const waitForAcceptance = ({ api, progress }: Neon, id: EndpointAddress): Promise<void> =>
+  api.vpc.accepted(id, (state) =>
+    progress?.(`private endpoint ${id.endpointId} is ${state}: waiting until it is accepted, 15 minutes at most`),
+  );
 
 async function addressOf(
   { orgId }: Neon,

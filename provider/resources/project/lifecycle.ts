@@ -9,7 +9,8 @@ import { ensureCompute, fromFirstCompute } from "../compute.js";
 import { branchConnection, connectionTo, knownConnection, writerOf } from "../connection.js";
 import { defineResource, fromAnnotation, goneFromOrganization, projectAnnotation, annotationOf } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
-import { inForce, networkKeys, removalDue, toNetworkUpdate, withEntriesOf } from "../network.js";
+import { assertNoLockOut } from "../lockOut.js";
+import { closesPublic, inForce, networkKeys, removalDue, toNetworkUpdate, withEntriesOf } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ofProject, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -73,12 +74,16 @@ export const project = defineResource({
   due: removalDue,
 
   /** Disables and protects before, unprotects and enables after the network moves: in between nothing is more open than at both ends. */
-  async update({ api, proxy, foreign }, { projectId }, wanted, differing, live, _learn, others) {
+  async update(neon, { projectId }, wanted, differing, live, _learn, others) {
+    const { api, proxy, foreign } = neon;
     const now = Date.now();
     const sendsNetwork =
       differing.has("network") && (others.again() || toNetworkUpdate(wanted.network, live.inputs.network, now) !== undefined);
     const besides = [...differing].filter((path) => path !== "network" && !path.startsWith("network."));
     const changed = new Set(sendsNetwork || removalDue(live.outputs, now) ? [...besides, "network"] : besides);
+    // Before anything else is sent.
+    if (changed.has("network") && closesPublic(wanted.network, live.inputs.network, now))
+      await assertNoLockOut(neon, projectId, "public access", wanted.network);
     const branchFields = toBranchUpdate(wanted, changed);
     const recorded = [...(live.inputs.network?.ranges ?? []), ...(live.foreign ?? [])];
     const declared = inForce(wanted.network, now);

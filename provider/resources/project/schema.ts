@@ -8,8 +8,19 @@ import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { computeFields, FirstCompute, firstComputeRules, sizeRules } from "../compute.js";
 import { branchOutputs } from "../connection.js";
 import { givenName, pgName } from "../fields.js";
-import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
-import { networkFields, networkRules, removalOutput } from "../network.js";
+import {
+  acceptedIn,
+  DATA_DESTROYED,
+  fallsIn,
+  LOCK_OUT_ACCEPTED,
+  LOCKED,
+  lower,
+  MAYBE_BLOCKED,
+  MAYBE_PROTECTED,
+  newlyGained,
+  saidAfterLeft,
+} from "../reviewRules.js";
+import { lockOutFields, networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
   "A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares.";
@@ -62,10 +73,11 @@ export const inputs = z.object({
           "Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`.",
       }),
       ...networkFields,
+      ...lockOutFields,
     })
     .meta({
       description: "Who may try to connect. Required: silence never opens a database.",
-      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED, "privateEndpoints")] },
+      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED, "privateEndpoints"), acceptedIn(LOCK_OUT_ACCEPTED, "acceptLockOut")] },
     }),
   historyRetentionSeconds: z
     .number()

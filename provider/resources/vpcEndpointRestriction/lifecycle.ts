@@ -1,5 +1,6 @@
 import { defineResource, goneFromProject } from "../context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
+import { assertNoLockOut } from "../lockOut.js";
 import { fromWire } from "./wire.js";
 
 export const vpcEndpointRestriction = defineResource({
@@ -24,14 +25,15 @@ export const vpcEndpointRestriction = defineResource({
     return held ? { projectId, vpcEndpointId } : undefined;
   },
 
-  async create({ api }, { projectId, vpcEndpointId, label, allowAll }) {
-    await api.vpc.restrict(projectId, vpcEndpointId, label);
-    return { id: { projectId, vpcEndpointId }, seen: fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, { allowAll }) };
+  async create(neon, { projectId, vpcEndpointId, label, ...own }) {
+    await assertNoLockOut(neon, projectId, { restrictTo: vpcEndpointId }, own);
+    await neon.api.vpc.restrict(projectId, vpcEndpointId, label);
+    return { id: { projectId, vpcEndpointId }, seen: fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, own) };
   },
 
-  async update({ api }, { projectId, vpcEndpointId }, { label, allowAll }, changed) {
+  async update({ api }, { projectId, vpcEndpointId }, { label, ...own }, changed) {
     if (changed.has("label")) await api.vpc.restrict(projectId, vpcEndpointId, label);
-    return fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, { allowAll });
+    return fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, own);
   },
 
   async remove({ api }, { projectId, vpcEndpointId }, { allowAll }) {

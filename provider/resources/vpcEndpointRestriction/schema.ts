@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { LifeReview } from "../../engine/review.js";
-import { RELEASED, UNMANAGED } from "../reviewRules.js";
+import { LOCK_OUT_ACCEPTED, RELEASED, UNMANAGED } from "../reviewRules.js";
 import { label, EitherEndpointId } from "../vpcEndpoint.js";
 
 export const doc =
@@ -28,6 +28,11 @@ export const inputs = z.object({
         remedy: "Leave allowAll out until that is meant.",
       },
     }),
+  acceptLockOut: z.literal(true, "must be true, or left out").optional().meta({
+    description:
+      "Makes the first restriction of the project although its endpoint is not accepted, or not every endpoint service of the region has one.",
+    review: LOCK_OUT_ACCEPTED,
+  }),
 });
 
 export const review: LifeReview = {

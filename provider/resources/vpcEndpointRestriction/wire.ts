@@ -9,6 +9,7 @@ export const fromWire = (endpoint: VpcEndpoint, projectId: string, recorded: Bag
     vpcEndpointId: endpoint.vpc_endpoint_id,
     label: endpoint.label,
     allowAll: recorded["allowAll"] === true,
+    ...(recorded["acceptLockOut"] === true && { acceptLockOut: true as const }),
   },
   outputs: {},
 });

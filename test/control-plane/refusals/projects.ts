@@ -19,6 +19,7 @@ export const PROJECTS = {
   hipaaStays: () => switchedOff("hipaa"),
   replicationStays: () => switchedOff("enable_logical_replication"),
 
+  pathChallengeNotFound: () => api.refused("GET", `/x-palisade/projects/world-00000001/path_challenges/${"0".repeat(32)}`),
   permissionNotFound: () => world("DELETE", "permissions/00000000-0000-4000-8000-000000000000"),
   jwksNotFound: () => world("DELETE", "jwks/00000000-0000-4000-8000-000000000000"),
   jwksUrl: () => world("POST", "jwks", { jwks_url: "http://keys.example/jwks", provider_name: "x" }),

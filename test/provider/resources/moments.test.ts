@@ -126,7 +126,8 @@ const ranges = fc.uniqueArray(fc.constantFrom("203.0.113.0/24", "198.51.100.7", 
 });
 const network = fc.oneof(
   fc.record({ allow: fc.constant("listed"), ranges, scope: fc.constantFrom("all", "protectedBranches") }),
-  fc.record({ allow: fc.constantFrom("anywhere", "nobody") }),
+  fc.record({ allow: fc.constant("anywhere") }),
+  fc.record({ allow: fc.constant("nobody"), acceptLockOut: fc.constant(true) }),
 );
 const withVpc = fc
   .tuple(network, fc.constantFrom({ privateEndpoints: "allowed" }, { privateEndpoints: "blocked" }, {}))

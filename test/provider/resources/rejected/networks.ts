@@ -9,6 +9,19 @@ export const NETWORKS = {
     cases: [
       ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
       ["allow", { allow: "elsewhere" }, "allow", 'must be "listed", "anywhere" or "nobody"'],
+      ["acceptLockOut", { acceptLockOut: "yes" }, "acceptLockOut", "must be true, or left out"],
+      [
+        "pathAttestation.attestation",
+        { pathAttestation: { attestation: "", allowedSigners: "a" } },
+        "pathAttestation.attestation",
+        "must not be empty",
+      ],
+      [
+        "pathAttestation.allowedSigners",
+        { pathAttestation: { attestation: "a", allowedSigners: "" } },
+        "pathAttestation.allowedSigners",
+        "must not be empty",
+      ],
       ...RANGE_CASES.map(([range, reason]): Case => ["ranges", { ranges: [range] }, "ranges[0]", reason]),
       [
         "ranges",
@@ -100,6 +113,7 @@ export const NETWORKS = {
       ["vpcEndpointId", { vpcEndpointId: "" }, "vpcEndpointId", `${VPCE_ID}, and no resourceGuid of an Azure private endpoint`],
       ["label", { label: 1 }, "label", "expected string, received number"],
       ["allowAll", { allowAll: "yes" }, "allowAll", "expected boolean, received string"],
+      ["acceptLockOut", { acceptLockOut: false }, "acceptLockOut", "must be true, or left out"],
     ],
   },
 } satisfies Rejected;

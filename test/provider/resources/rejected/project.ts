@@ -16,6 +16,19 @@ export const PROJECT = {
       ["pgVersion", { pgVersion: 13 }, "pgVersion", "must be at least 14"],
       ["orgId", { orgId: "shop" }, "orgId", "is not an organisation id such as org-morning-bread-81040908"],
       ["network", { network: undefined }, "network", "is required"],
+      [
+        "network.pathAttestation.attestation",
+        network({ pathAttestation: { attestation: "", allowedSigners: "a" } }),
+        "network.pathAttestation.attestation",
+        "must not be empty",
+      ],
+      [
+        "network.pathAttestation.allowedSigners",
+        network({ pathAttestation: { attestation: "a", allowedSigners: "" } }),
+        "network.pathAttestation.allowedSigners",
+        "must not be empty",
+      ],
+      ["network.acceptLockOut", network({ acceptLockOut: false }), "network.acceptLockOut", "must be true, or left out"],
       ["network.allow", { network: { allow: "everyone" } }, "network.allow", 'must be "listed", "anywhere", "nobody" or "elsewhere"'],
       ...RANGE_CASES.map(([range, reason]): Case => ["network.ranges", network({ ranges: [range] }), "network.ranges[0]", reason]),
       [

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PalisadeError } from "../../contract/errors.js";
+
+/**
+ * Signs with an SSH key, or with the agent when the key file holds the public half. Asks on the terminal for a passphrase.
+ * @param namespace keeps a signature for one purpose from passing for another (`-n` of `ssh-keygen -Y`)
+ * @throws PAL_SIGNING_FAILED
+ */
+export async function signText(text: string, keyFile: string, namespace: string): Promise<string> {
+  const { code, stdout, stderr } = await sshKeygen(["-Y", "sign", "-f", keyFile, "-n", namespace], text);
+  if (code !== 0 || !stdout.includes("BEGIN SSH SIGNATURE")) throw new PalisadeError("PAL_SIGNING_FAILED", lastLine(stderr));
+  return stdout;
+}
+
+/** Why a text does not count as signed. */
+export class BadSignature extends Error {}
+
+/** Proves that one of the allowed signers signed the text. @returns who, as their list names them @throws BadSignature, PAL_SIGNING_FAILED without ssh-keygen */
+export async function verifyText(text: string, signature: string, allowedSigners: string, namespace: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "palisade-signature-"));
+  try {
+    const signatureFile = join(folder, "text.sig");
+    await writeFile(signatureFile, signature, { mode: 0o600 });
+    const found = await sshKeygen(["-Y", "find-principals", "-f", allowedSigners, "-s", signatureFile], "");
+    const signer = found.stdout.split("\n", 1)[0]?.trim() ?? "";
+    if (found.code !== 0 || signer === "") throw new BadSignature(`its signer is not in ${allowedSigners}`);
+    const words = ["-Y", "verify", "-f", allowedSigners, "-I", signer, "-n", namespace, "-s", signatureFile];
+    const { code, stderr, stdout } = await sshKeygen(words, text);
+    if (code !== 0) throw new BadSignature(lastLine(stderr || stdout) || "the signature does not fit");
+    return signer;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** `ssh-keygen` of OpenSSH, which teams have, whose keys they have, and which smart cards and agents work with. */
+function sshKeygen(args: readonly string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn("ssh-keygen", args, { stdio: "pipe" });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  // One that ends early does not read its input; what it says of that is in its exit code.
+  child.stdin.on("error", () => undefined).end(input);
+  return new Promise((done, fail) => {
+    child
+      .once("error", (error) => {
+        fail(new PalisadeError("PAL_SIGNING_FAILED", `ssh-keygen: ${error.message}`));
+      })
+      .once("close", (code) => {
+        done({ code, stdout, stderr });
+      });
+  });
+}
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
+import { PATH_NAMESPACE, PATH_VALID_MS, PathAttestation, SignedPath } from "../../contract/pathAttestation.js";
+import { BadSignature, verifyText } from "../client/sshSignature.js";
+import type { Neon } from "./context.js";
+
+/** What a program gives as proof that a private path leads to the project. */
+export const PathProof = z.strictObject({
+  attestation: z.string().min(1, "must not be empty").meta({
+    description: "File that `palisade attest-path` wrote inside the network, or its text. Holds for 15 minutes, and for one update.",
+  }),
+  allowedSigners: z.string().min(1, "must not be empty").meta({
+    description: "File of the allowed signers (`ssh-keygen -Y`): whose keys may attest.",
+  }),
+});
+export type PathProof = z.output<typeof PathProof>;
+
+/**
+ * Verifies the attestation, and uses its challenge up at the plane, which has itself seen the connection come in.
+ * @throws PAL_PATH_UNPROVED saying what does not fit
+ */
+export async function assertPathProved({ api, orgId }: Neon, projectId: string, proof: PathProof, nowMs: number): Promise<void> {
+  const { organisation, challenge, ...attested } = await readAttestation(proof);
+  const age = nowMs - Date.parse(attested.madeAt);
+  if (attested.projectId !== projectId) throw unproved(`it is of project ${attested.projectId}, not of ${projectId}`);
+  if (organisation !== (await orgId())) throw unproved(`it is of organisation ${organisation}`);
+  if (age > PATH_VALID_MS || age < -PATH_VALID_MS) throw unproved(`it was made at ${attested.madeAt} and holds for 15 minutes`);
+  const seen = await useChallenge({ api }, projectId, challenge);
+  const missing = attested.endpointIds.filter(
+    (id) => !seen.some((one) => one.vpc_endpoint_id === id && one.server_certificate === attested.serverCertificate),
+  );
+  if (missing.length > 0) throw unproved(`the plane has seen no such connection through ${missing.join(", ")}`);
+}
+
+async function useChallenge({ api }: Pick<Neon, "api">, projectId: string, challenge: string) {
+  try {
+    return (await api.vpc.useChallenge(projectId, challenge)).seen;
+  } catch (error) {
+    if (!isPalisadeError(error, "PAL_NOT_FOUND", "PAL_NOT_THE_API")) throw error;
+    throw unproved("its challenge is not of this plane and project, is over, or was used");
+  }
+}
+
+async function readAttestation({ attestation, allowedSigners }: PathProof): Promise<PathAttestation> {
+  const signed = parseAs(SignedPath, attestation.trimStart().startsWith("{") ? attestation : await textOf(attestation));
+  try {
+    await verifyText(signed.attestation, signed.signature, allowedSigners, PATH_NAMESPACE);
+  } catch (error) {
+    if (error instanceof BadSignature) throw unproved(error.message);
+    throw error;
+  }
+  return parseAs(PathAttestation, signed.attestation);
+}
+
+const textOf = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((error: unknown) => {
+    throw unproved(`pathAttestation.attestation: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? ""})`);
+  });
+
+function parseAs<T extends z.ZodType>(shape: T, text: string): z.output<T> {
+  try {
+    const read = shape.safeParse(JSON.parse(text));
+    if (read.success) return read.data;
+  } catch {
+    // Told below.
+  }
+  throw unproved("it was not written by palisade attest-path");
+}
+
+const unproved = (why: string) => new PalisadeError("PAL_PATH_UNPROVED", why);

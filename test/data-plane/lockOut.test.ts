@@ -1,0 +1,109 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { attestPath } from "../../cli/connection/attest.js";
+import { parseUri } from "../../cli/connection/uri.js";
+import { signText } from "../../provider/client/sshSignature.js";
+import { PATH_NAMESPACE, type PathAttestation } from "../../contract/pathAttestation.js";
+import { canonical } from "../../review/approval/canonical.js";
+import { startProcess } from "../../tools/reliability/process.js";
+import { field, proxyHeader } from "../control-plane/proxy/wire.js";
+import { planeDirectory, sharedPlane } from "../support/plane.js";
+
+/** From an open project to one that is reached through a private endpoint alone, by a real plane, the real provider and a real connection. */
+const plane = sharedPlane({ computes: "postgres", proxyPort: 0, hosts: "sni" });
+// A region with two endpoint services, of which one has an endpoint: a path is proved, and not every one.
+const REGION = "aws-us-east-1";
+const ENDPOINT = "vpce-0a1b2c3d4e5f60001";
+let balancer: Server;
+let key: string;
+let allowedSigners: string;
+
+beforeAll(async () => {
+  // What a cloud's load balancer does: whoever connects to it comes in by the endpoint.
+  const header = proxyHeader("10.0.0.7", field(0xea, Buffer.concat([Buffer.from([1]), Buffer.from(ENDPOINT)])));
+  balancer = createServer((client: Socket) => {
+    const inside = connect(plane.ready.privateSocket ?? "");
+    inside.write(header);
+    client.on("error", () => inside.destroy()).pipe(inside);
+    inside.on("error", () => client.destroy()).pipe(client);
+  }).listen(0, "127.0.0.1");
+  await once(balancer, "listening");
+  const directory = planeDirectory();
+  key = join(directory, "key");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  allowedSigners = join(directory, "allowed_signers");
+  writeFileSync(allowedSigners, `inside@palisade.test namespaces="${PATH_NAMESPACE}" ${readFileSync(`${key}.pub`, "utf8")}`);
+}, 60_000);
+afterAll(() => {
+  balancer.close();
+});
+
+const roots = () => ({ pem: readFileSync(plane.ready.rootCert ?? "", "utf8"), name: "the plane's" });
+const uriOf = (endpointId: string, port: number) =>
+  parseUri(`postgresql://neondb_owner@${endpointId}.db.localhost:${port}/neondb?sslmode=verify-full&hostaddr=127.0.0.1`);
+const signed = async (attested: PathAttestation, by = key) => {
+  const text = canonical(attested);
+  return JSON.stringify({ attestation: text, signature: await signText(text, by, PATH_NAMESPACE) });
+};
+
+it("public access is blocked with an attestation from inside the network, bound to all that it says and used once", async () => {
+  const provider = startProcess(plane.ready).hooks;
+  const { inputs } = await provider.Project.check(
+    {},
+    { managedBy: "urn:shop", name: "shop", regionId: REGION, network: { allow: "listed", ranges: ["127.0.0.0/8"] } },
+  );
+  const { id, outs } = await provider.Project.create(inputs);
+  await plane.api.settled(id);
+  const endpointId = String(outs["endpointId"]);
+  const path = `/organizations/${plane.ready.orgId}/vpc/region/${REGION}/vpc_endpoints/${ENDPOINT}`;
+  expect((await plane.api.call("POST", path, { label: "" })).status).toBe(200);
+  const block = (more: object = {}) =>
+    provider.Project.update(id, outs, { ...inputs, network: { allow: "nobody", privateEndpoints: "allowed", ...more } });
+  await expect(block()).rejects.toThrow("1 of 2 endpoint services");
+
+  const account = { ...plane.ready, orgId: undefined };
+  const { port } = balancer.address() as { port: number };
+  // By the public port the plane sees no private endpoint, whatever the address.
+  await expect(attestPath(account, id, uriOf(endpointId, plane.ready.proxyPort ?? 0), roots())).rejects.toThrow("PAL_PATH_UNPROVED");
+  const attested = await attestPath(account, id, uriOf(endpointId, port), roots());
+  expect(attested).toMatchObject({ organisation: plane.ready.orgId, projectId: id, endpointIds: [ENDPOINT] });
+
+  const proof = async (change: Partial<PathAttestation> = {}, signers = allowedSigners, by = key) => ({
+    pathAttestation: { attestation: await signed({ ...attested, ...change }, by), allowedSigners: signers },
+  });
+  const stranger = join(planeDirectory(), "stranger");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", stranger]);
+  await expect(block(await proof({}, allowedSigners, stranger))).rejects.toThrow("its signer is not in");
+  await expect(block(await proof({ projectId: "other-00000001" }))).rejects.toThrow("it is of project other-00000001");
+  await expect(block(await proof({ organisation: "org-other" }))).rejects.toThrow("it is of organisation org-other");
+  await expect(block(await proof({ madeAt: "2026-01-01T00:00:00Z" }))).rejects.toThrow("holds for 15 minutes");
+  await expect(block(await proof({ challenge: "0".repeat(32) }))).rejects.toThrow("is over, or was used");
+  const { project } = (await plane.api.call("GET", `/projects/${id}`)).body as { project: { settings: object } };
+  expect(project.settings).toMatchObject({ block_public_connections: false });
+
+  await block(await proof());
+  const after = (await plane.api.call("GET", `/projects/${id}`)).body as { project: { settings: object } };
+  expect(after.project.settings).toMatchObject({ block_public_connections: true });
+  // Nobody comes in publicly any more, and the private path leads on; open again, the same attestation blocks nothing.
+  await expect(attestPath(account, id, uriOf(endpointId, plane.ready.proxyPort ?? 0), roots())).rejects.toThrow("blocked network");
+  expect((await attestPath(account, id, uriOf(endpointId, port), roots())).endpointIds).toEqual([ENDPOINT]);
+  await provider.Project.update(id, outs, inputs);
+  await expect(block(await proof())).rejects.toThrow("is over, or was used");
+}, 120_000);
+
+it("an attestation of other endpoints or of another certificate than the plane has seen uses its challenge up and blocks nothing", async () => {
+  const provider = startProcess(plane.ready).hooks;
+  const { project, endpoints } = await plane.api.project({ name: "till", region_id: REGION });
+  const { port } = balancer.address() as { port: number };
+  const { inputs } = await provider.IpAllowlist.check({}, { managedBy: "urn:till", projectId: project.id, allow: "nobody" });
+  const make = (attestation: string) => provider.IpAllowlist.create({ ...inputs, pathAttestation: { attestation, allowedSigners } });
+  for (const change of [{ endpointIds: ["vpce-0a1b2c3d4e5f60009"] }, { serverCertificate: "00:11" }]) {
+    const attested = await attestPath({ ...plane.ready, orgId: undefined }, project.id, uriOf(endpoints[0]?.id ?? "", port), roots());
+    await expect(make(await signed({ ...attested, ...change }))).rejects.toThrow("the plane has seen no such connection");
+  }
+  const { body } = await plane.api.call("GET", `/projects/${project.id}`);
+  expect(body).not.toMatchObject({ project: { settings: { block_public_connections: true } } });
+}, 120_000);
