@@ -1,10 +1,16 @@
 import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkAclEntryCommand,
   DeleteSubnetCommand,
+  DescribeNetworkAclsCommand,
   DescribeSecurityGroupsCommand,
   EC2Client,
   ModifyVpcAttributeCommand,
+  ReplaceNetworkAclAssociationCommand,
+  ReplaceNetworkAclEntryCommand,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
+import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpoints.js";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
 import { AwsClients } from "../../tools/counterparts/providers/aws/clients.js";
 import { awsDouble, awsKinds } from "../../tools/counterparts/providers/aws/provider.js";
@@ -20,13 +26,17 @@ const why = "missing" in python ? ` (${python.missing})` : "";
 jest.setTimeout(60_000);
 
 (why === "" ? describe : describe.skip)(`kinds of the double of aws${why}`, () => {
+  /** What the owner of endpoint services says. */
+  const said = new Map<string, EndpointState>();
   let account: AwsAccount;
   let resources: Resources;
   let ec2: EC2Client;
   let environment: Record<string, string>;
 
   beforeAll(async () => {
-    account = await AwsAccount.start("path" in python ? python.path : "");
+    account = await AwsAccount.start("path" in python ? python.path : "", {
+      endpointState: (id) => Promise.resolve(said.get(id) ?? "available"),
+    });
     environment = {
       ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION: REGION },
       ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
@@ -69,8 +79,56 @@ jest.setTimeout(60_000);
   const GATEWAY = "aws:ec2/internetGateway:InternetGateway";
   const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 
+  const endpointOf = async () => {
+    const subnet = await subnetOf();
+    const vpcId = subnet.inputs["vpcId"];
+    const group = await make("aws:ec2/securityGroup:SecurityGroup", { vpcId });
+    return make("aws:ec2/vpcEndpoint:VpcEndpoint", {
+      ...{ vpcId, serviceName: SERVICE, vpcEndpointType: "Interface" },
+      ...{ subnetIds: [subnet.id], securityGroupIds: [group.id], tags: { owner: "a" } },
+    });
+  };
+  const aclOf = async () => {
+    const subnet = await subnetOf();
+    return make(ACL, { vpcId: subnet.inputs["vpcId"], subnetIds: [subnet.id], tags: { owner: "a" } });
+  };
+  const SERVICE = "com.amazonaws.vpce.eu-central-1.vpce-svc-0123";
+  const ACL = "aws:ec2/networkAcl:NetworkAcl";
+  const ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule";
+  const PRIVATE_DNS = "aws:vpc/endpointPrivateDns:EndpointPrivateDns";
+
   /** One of each kind, and a change of it that makes no other object. */
-  const LIVES: Readonly<Record<string, { make: () => Promise<Made>; change?: Properties }>> = {
+  const LIVES: Readonly<Record<string, { make: () => Promise<Made>; change?: Properties; staysBehind?: true }>> = {
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
+      make: async () =>
+        make("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {
+          ...{ vpcId: (await vpcOf()).id, ingress: [], egress: [], tags: { owner: "a" } },
+        }),
+      change: { tags: { owner: "b" } },
+      staysBehind: true,
+    },
+    "aws:ec2/flowLog:FlowLog": {
+      make: async () =>
+        make("aws:ec2/flowLog:FlowLog", {
+          ...{ vpcId: (await vpcOf()).id, trafficType: "ALL", logDestinationType: "s3" },
+          ...{ logDestination: "arn:aws:s3:::flow-logs", tags: { owner: "a" } },
+        }),
+      change: { tags: { owner: "b" } },
+    },
+    [ACL]: { make: aclOf, change: { subnetIds: [], tags: { owner: "b" } } },
+    [ACL_RULE]: {
+      make: async () =>
+        make(ACL_RULE, {
+          ...{ networkAclId: (await aclOf()).id, ruleNumber: 100, protocol: "6", ruleAction: "allow" },
+          ...{ cidrBlock: "10.0.64.0/18", fromPort: 5_432, toPort: 5_432 },
+        }),
+      change: { cidrBlock: "10.0.0.0/18", fromPort: 443, toPort: 444, ruleAction: "deny" },
+    },
+    [PRIVATE_DNS]: {
+      make: async () => make(PRIVATE_DNS, { vpcEndpointId: (await endpointOf()).id, privateDnsEnabled: true }),
+      change: { privateDnsEnabled: false },
+      staysBehind: true,
+    },
     [GATEWAY]: {
       make: async () => make(GATEWAY, { vpcId: (await vpcOf()).id, tags: { owner: "a" } }),
       change: { tags: { owner: "b" } },
@@ -97,18 +155,7 @@ jest.setTimeout(60_000);
     "aws:ec2/securityGroup:SecurityGroup": { make: groupOf, change: { tags: { owner: "b", class: "c" } } },
     "aws:ec2/subnet:Subnet": { make: subnetOf, change: { mapPublicIpOnLaunch: true, tags: {} } },
     "aws:ec2/vpc:Vpc": { make: vpcOf, change: { enableDnsHostnames: true, tags: { owner: "b" } } },
-    "aws:ec2/vpcEndpoint:VpcEndpoint": {
-      make: async () => {
-        const subnet = await subnetOf();
-        const vpcId = subnet.inputs["vpcId"];
-        const group = await make("aws:ec2/securityGroup:SecurityGroup", { vpcId });
-        return make("aws:ec2/vpcEndpoint:VpcEndpoint", {
-          ...{ vpcId, serviceName: "com.amazonaws.vpce.eu-central-1.vpce-svc-0123", vpcEndpointType: "Interface" },
-          ...{ subnetIds: [subnet.id], securityGroupIds: [group.id], tags: { owner: "a" } },
-        });
-      },
-      change: { tags: { owner: "b" } },
-    },
+    "aws:ec2/vpcEndpoint:VpcEndpoint": { make: endpointOf, change: { tags: { owner: "b" } } },
     "aws:kms/alias:Alias": {
       make: async () => make("aws:kms/alias:Alias", { targetKeyId: (await make("aws:kms/key:Key", {})).id }),
     },
@@ -135,7 +182,7 @@ jest.setTimeout(60_000);
     // Told by AWS alone, with nothing recorded.
     expect((await resources.read(made.urn, made.id, inputs, {}))?.outputs).toMatchObject(life.change ?? {});
     await resources.delete(made.urn, made.id, outputs);
-    expect(await read(made)).toBeUndefined();
+    if (life.staysBehind !== true) expect(await read(made)).toBeUndefined();
     await resources.delete(made.urn, made.id, outputs);
   });
 
@@ -150,6 +197,54 @@ jest.setTimeout(60_000);
     const gone = { GroupId: String(rule.inputs["securityGroupId"]), SecurityGroupRuleIds: [rule.id] };
     await ec2.send(new RevokeSecurityGroupIngressCommand(gone));
     expect(await read(rule)).toBeUndefined();
+  });
+
+  it("empty the default security group of a VPC, and see a rule that comes back", async () => {
+    const token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
+    const made = await make(token, { vpcId: (await vpcOf()).id, ingress: [], egress: [] });
+    const open = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: made.id, IpPermissions: [open] }));
+    expect(await drift(made)).toEqual([{ path: "ingress", act: "UPDATE" }]);
+    await resources.update(made.urn, made.id, made.inputs);
+    expect(await drift(made)).toEqual([]);
+  });
+
+  it("keep the ports of a rule and the subnets of an ACL, and see both change", async () => {
+    const acl = await aclOf();
+    const rule = await make(ACL_RULE, {
+      ...{ networkAclId: acl.id, ruleNumber: 100, egress: true, protocol: "6", ruleAction: "allow", cidrBlock: "10.0.64.0/18" },
+      ...{ fromPort: 1_024, toPort: 65_535 },
+    });
+    const call = { NetworkAclId: acl.id, RuleNumber: 100, Egress: true, Protocol: "6", RuleAction: "allow" as const };
+    await ec2.send(new ReplaceNetworkAclEntryCommand({ ...call, CidrBlock: "10.0.64.0/18", PortRange: { From: 0, To: 65_535 } }));
+    expect(await drift(rule)).toEqual([{ path: "fromPort", act: "UPDATE" }]);
+    await expect(ec2.send(new CreateNetworkAclEntryCommand({ ...call, CidrBlock: "10.0.0.0/16" }))).rejects.toThrow("already exists");
+    const { NetworkAcls = [] } = await ec2.send(new DescribeNetworkAclsCommand({ NetworkAclIds: [acl.id] }));
+    const [held] = NetworkAcls.flatMap(({ Associations = [] }) => Associations);
+    const other = await make(ACL, { vpcId: acl.inputs["vpcId"] });
+    await ec2.send(new ReplaceNetworkAclAssociationCommand({ AssociationId: held?.NetworkAclAssociationId, NetworkAclId: other.id }));
+    expect(await drift(acl)).toEqual([{ path: "subnetIds", act: "UPDATE" }]);
+  });
+
+  it("let an endpoint wait for the service's owner, and take private DNS only then", async () => {
+    const endpoint = await endpointOf();
+    const states = async () => (await read(endpoint))?.outputs;
+    said.set(endpoint.id, "pendingAcceptance");
+    expect(await states()).toMatchObject({ state: "pendingAcceptance", privateDnsEnabled: false });
+    const enable = () => make(PRIVATE_DNS, { vpcEndpointId: endpoint.id, privateDnsEnabled: true });
+    await expect(enable()).rejects.toThrow(
+      `Private DNS can only be enabled after the endpoint connection is accepted by the owner of ${SERVICE}`,
+    );
+    said.set(endpoint.id, "rejected");
+    await expect(enable()).rejects.toThrow("Private DNS can only be enabled after");
+    said.set(endpoint.id, "available");
+    await enable();
+    expect(await states()).toMatchObject({
+      state: "available",
+      privateDnsEnabled: true,
+      dnsEntries: [{ dnsName: expect.stringContaining(endpoint.id) as string }],
+    });
+    expect(await drift(endpoint)).toEqual([]);
   });
 
   it("lead a route elsewhere under the same id", async () => {

@@ -7,7 +7,7 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { type AwsGate, startAwsGate } from "../../../tools/counterparts/aws/gate.js";
+import { type AwsGate, type GateOptions, startAwsGate } from "../../../tools/counterparts/aws/gate.js";
 import { ADMINISTRATOR, type Ministack, REGION, startMinistack } from "../../../tools/counterparts/aws/ministack.js";
 
 /** Doubles of AWS for a test file: ministack and its gate, and an account with the plane's own user in it. */
@@ -24,9 +24,9 @@ export class AwsAccount {
     this.iam = new IAMClient(administrator);
   }
 
-  static async start(python: string): Promise<AwsAccount> {
+  static async start(python: string, options?: GateOptions): Promise<AwsAccount> {
     const ministack = await startMinistack(python);
-    return new AwsAccount(ministack, await startAwsGate(ministack.url));
+    return new AwsAccount(ministack, await startAwsGate(ministack.url, options));
   }
 
   async stop(): Promise<void> {

@@ -3,12 +3,14 @@ import type { AddressInfo } from "node:net";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import type { Fault, HttpAnswer } from "./answer.js";
+import { EndpointHandshake, type EndpointState } from "./ec2/endpoints.js";
+import { NetworkAcls } from "./ec2/networkAcls.js";
 import { Identities } from "./identities.js";
 import { KmsGate } from "./kmsGate.js";
 import { ACCOUNT, ADMINISTRATOR, REGION } from "./ministack.js";
 import { Trail } from "./trail.js";
 
-/** A double of AWS' KMS, IAM and STS: ministack behind a gate that adds what it lacks and records what CloudTrail would. */
+/** A double of AWS' KMS, IAM, STS and EC2: ministack behind a gate that adds what it lacks and records what CloudTrail would. */
 export interface AwsGate {
   /** What clients take for AWS. */
   readonly url: string;
@@ -21,14 +23,24 @@ export interface AwsGate {
   close: () => Promise<void>;
 }
 
+/** What a test says for others. */
+export interface GateOptions {
+  /** What the owner of an endpoint service says of an endpoint, at each look. Default: it has accepted all of them. */
+  readonly endpointState?: (vpcEndpointId: string) => Promise<EndpointState>;
+  /** Told of each call, once it was answered without an error. */
+  readonly onCall?: (operation: string, form: URLSearchParams) => void;
+}
+
 /** @param upstream where ministack listens; loopback only */
-export async function startAwsGate(upstream: string): Promise<AwsGate> {
+export async function startAwsGate(upstream: string, { endpointState, onCall }: GateOptions = {}): Promise<AwsGate> {
   const { hostname, port } = new URL(upstream);
   if (hostname !== "127.0.0.1") throw new Error(`a double of AWS is on this machine, not on ${hostname}`);
   const administrator = { endpoint: upstream, region: REGION, credentials: ADMINISTRATOR, maxAttempts: 1 };
   const trail = new Trail();
   const identities = new Identities(new IAMClient(administrator));
   const kms = new KmsGate(new KMSClient(administrator), identities, trail);
+  const endpoints = new EndpointHandshake(endpointState ?? (() => Promise.resolve("available")));
+  const networkAcls = new NetworkAcls();
   const faults = new Map<string, { fault: Fault; left: number }>();
 
   const answer = async (request: IncomingMessage, body: Buffer): Promise<HttpAnswer | "cut"> => {
@@ -40,7 +52,9 @@ export async function startAwsGate(upstream: string): Promise<AwsGate> {
     const target = request.headers["x-amz-target"];
     if (typeof target === "string" && target.startsWith("TrentService.")) return kms.answer(operation, request, body, pass, fault);
     if (fault !== undefined) return xmlError(fault);
-    const passed = await pass();
+    const form = new URLSearchParams(body.toString());
+    const passed = (await endpoints.answer(operation, form, pass)) ?? (await networkAcls.answer(operation, form, pass)) ?? (await pass());
+    if (passed.status < 300) onCall?.(operation, form);
     identities.learn(operation, passed.body.toString(), ACCOUNT);
     return passed;
   };

@@ -15,7 +15,7 @@ import { onlyThese } from "./validation.js";
 
 /**
  * `aws:ec2/vpcEndpoint:VpcEndpoint` by calls of EC2. ministack accepts every endpoint at once, and gives it no interfaces and no names: the handshake
- * with a service's owner is not in this double.
+ * with a service's owner, groups and names come from the gate in front of it.
  */
 export const vpcEndpointKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["serviceName", "vpcEndpointType", "vpcId"],
@@ -77,6 +77,28 @@ async function readEndpoint(ec2: EC2Client, id: string, region: string): Promise
     vpcId: endpoint.VpcId,
     ...readTags(endpoint.Tags),
   };
+}
+
+/** `aws:vpc/endpointPrivateDns:EndpointPrivateDns` by calls of EC2. It stays as it is when the resource goes: the endpoint goes after it. */
+export const endpointPrivateDnsKind = (ec2: EC2Client, region: string): KindDouble => ({
+  replacedBy: ["vpcEndpointId"],
+  validate: onlyThese("privateDnsEnabled", "region", "vpcEndpointId"),
+  create: async (inputs) => {
+    await setPrivateDns(ec2, inputs);
+    return textOf(inputs["vpcEndpointId"]) ?? "";
+  },
+  read: async (id) => {
+    const endpoint = await readEndpoint(ec2, id, region);
+    return endpoint && { privateDnsEnabled: endpoint["privateDnsEnabled"] === true, region, vpcEndpointId: id };
+  },
+  update: (_, inputs) => setPrivateDns(ec2, inputs),
+  delete: () => Promise.resolve(),
+  refreshInputs: refreshRecorded,
+});
+
+async function setPrivateDns(ec2: EC2Client, { vpcEndpointId, privateDnsEnabled }: Properties): Promise<void> {
+  const call = { VpcEndpointId: textOf(vpcEndpointId), PrivateDnsEnabled: privateDnsEnabled === true };
+  await ec2.send(new ModifyVpcEndpointCommand(call));
 }
 
 /** What is to be added and removed, in the call's own words. */
