@@ -7,11 +7,32 @@ export interface Child<Args> {
   readonly opts: pulumi.CustomResourceOptions;
 }
 
-/** Answers what the child is made with instead. What it takes out of the safe defaults is the program's own decision, and a review tells of it. */
-export type Transform<Args> = (child: Child<Args>) => Child<Args>;
+/**
+ * Answers what the child is made with instead. What it takes out of the safe defaults is the program's own decision, and a review tells of it.
+ * @param name of the child, by which those of one kind are told apart
+ */
+export type Transform<Args> = (child: Child<Args>, name: string) => Child<Args>;
 
-/** The child as the program wants it. */
-export const transformed = <Args>(transform: Transform<Args> | undefined, child: Child<Args>): Child<Args> => transform?.(child) ?? child;
+/** A class of resources that a component makes children of. */
+type ResourceClass<Args, Made> = new (name: string, args: Args, opts?: pulumi.CustomResourceOptions) => Made;
+
+/** Makes a child of a component, as the program wants it. */
+export type MakeChild = <Args, Made>(
+  kind: ResourceClass<Args, Made>,
+  name: string,
+  args: NonNullable<NoInfer<Args>>,
+  transform: Transform<NonNullable<NoInfer<Args>>> | undefined,
+  opts?: pulumi.CustomResourceOptions,
+) => Made;
+
+/** What makes children of the component. */
+export const childrenOf =
+  (parent: pulumi.ComponentResource): MakeChild =>
+  (kind, name, args, transform, opts) => {
+    const child = { args, opts: { parent, ...opts } };
+    const wanted = transform?.(child, name) ?? child;
+    return new kind(name, wanted.args, wanted.opts);
+  };
 
 /**
  * The project's key by the name that the other cloud's component gives it: a change of cloud is an update of the one key, which is put under the

@@ -1,3 +1,4 @@
+import { COMPONENT_ERRORS } from "./errors/components.js";
 import { PLANE_ERRORS } from "./errors/plane.js";
 import { REVIEW_ERRORS } from "./errors/review.js";
 import { redact } from "./redact.js";
@@ -295,6 +296,7 @@ export const ERRORS = {
     remedy:
       "Install Postgres' client programs (Debian, Ubuntu: postgresql-client; Fedora: postgresql; macOS: brew install libpq), or connect with another client: palisade connection-string",
   },
+  ...COMPONENT_ERRORS,
   ...PLANE_ERRORS,
   ...REVIEW_ERRORS,
   PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },

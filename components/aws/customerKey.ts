@@ -1,7 +1,7 @@
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
 import * as neon from "../../sdk/index.js";
-import { inOtherCloud, type ProjectKeyArgs, type Transform, transformed } from "../child.js";
+import { childrenOf, inOtherCloud, type ProjectKeyArgs, type Transform } from "../child.js";
 import { keyPolicy } from "./keyPolicy.js";
 
 /** The longest that AWS has, in days. */
@@ -63,29 +63,27 @@ export class CustomerKey extends pulumi.ComponentResource {
       organizationId: args.organizationId,
       projectId,
     };
-    const key = transformed(transforms.key, {
-      args: {
-        description: pulumi.interpolate`Palisade: data at rest of project ${projectId}`,
-        enableKeyRotation: true,
-        rotationPeriodInDays: args.rotationPeriodInDays ?? ROTATION_DAYS,
-        deletionWindowInDays: args.deletionWindowInDays ?? LONGEST_WINDOW_DAYS,
-        policy: pulumi.output(parts).apply(keyPolicy),
-        ...(args.tags !== undefined && { tags: args.tags }),
-      },
-      opts: { parent: this },
-    });
-    this.key = new kms.Key(name, key.args, key.opts);
-    const alias = transformed<kms.AliasArgs>(transforms.alias, {
-      args: { name: pulumi.interpolate`alias/palisade/${projectId}`, targetKeyId: this.key.arn },
-      opts: { parent: this },
-    });
-    this.alias = new kms.Alias(name, alias.args, alias.opts);
+    const make = childrenOf(this);
+    const key: kms.KeyArgs = {
+      description: pulumi.interpolate`Palisade: data at rest of project ${projectId}`,
+      enableKeyRotation: true,
+      rotationPeriodInDays: args.rotationPeriodInDays ?? ROTATION_DAYS,
+      deletionWindowInDays: args.deletionWindowInDays ?? LONGEST_WINDOW_DAYS,
+      policy: pulumi.output(parts).apply(keyPolicy),
+      ...(args.tags !== undefined && { tags: args.tags }),
+    };
+    this.key = make(kms.Key, name, key, transforms.key);
+    const alias: kms.AliasArgs = { name: pulumi.interpolate`alias/palisade/${projectId}`, targetKeyId: this.key.arn };
+    this.alias = make(kms.Alias, name, alias, transforms.alias);
     const { onRevoked, rewrapAfterRotation, release } = args;
-    const managed = transformed<neon.CustomerManagedKeyArgs>(transforms.managedKey, {
-      args: { projectId, awsKms: { keyArn: this.key.arn, roleArn: args.userRoleArn }, onRevoked, rewrapAfterRotation, release },
-      opts: { parent: this, aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:azure:CustomerKey")] },
-    });
-    this.managedKey = new neon.CustomerManagedKey(name, managed.args, managed.opts);
+    const awsKms = { keyArn: this.key.arn, roleArn: args.userRoleArn };
+    this.managedKey = make(
+      neon.CustomerManagedKey,
+      name,
+      { projectId, awsKms, onRevoked, rewrapAfterRotation, release },
+      transforms.managedKey,
+      { aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:azure:CustomerKey")] },
+    );
     this.keyArn = this.key.arn;
     this.aliasName = this.alias.name;
     this.state = this.managedKey.state;

@@ -2,7 +2,7 @@ import * as authorization from "@pulumi/azure-native/authorization";
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import * as neon from "../../sdk/index.js";
-import { inOtherCloud, type ProjectKeyArgs, type Transform, transformed } from "../child.js";
+import { childrenOf, inOtherCloud, type ProjectKeyArgs, type Transform } from "../child.js";
 
 /** Key Vault Crypto Service Encryption User: reads a key, wraps and unwraps with it, and nothing else. learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const WRAP_AND_UNWRAP = "e147488a-f6f5-4113-8e2d-b22465e65bf6";
@@ -69,28 +69,22 @@ export class CustomerKey extends pulumi.ComponentResource {
   constructor(name: string, args: CustomerKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super(CustomerKey.__pulumiType, name, {}, opts);
     const { transforms = {} } = args;
-    const vault = transformed<keyvault.VaultArgs>(transforms.vault, { args: vaultArgs(args), opts: { parent: this } });
-    this.vault = new keyvault.Vault(name, vault.args, vault.opts);
-    const key = transformed<keyvault.KeyArgs>(transforms.key, {
-      args: {
-        resourceGroupName: args.resourceGroupName,
-        vaultName: this.vault.name,
-        keyName: KEY_NAME,
-        properties: { kty: keyvault.JsonWebKeyType.RSA, keySize: KEY_BITS, keyOps: ["wrapKey", "unwrapKey"] },
-      },
-      opts: { parent: this },
-    });
-    this.key = new keyvault.Key(name, key.args, key.opts);
-    const assignment = transformed<authorization.RoleAssignmentArgs>(transforms.assignment, {
-      args: {
-        scope: this.key.id,
-        roleDefinitionId: this.key.id.apply((id) => roleDefinition(id, WRAP_AND_UNWRAP)),
-        principalId: args.principalId,
-        principalType: args.principalType ?? "ServicePrincipal",
-      },
-      opts: { parent: this },
-    });
-    this.assignment = new authorization.RoleAssignment(name, assignment.args, assignment.opts);
+    const make = childrenOf(this);
+    this.vault = make(keyvault.Vault, name, vaultArgs(args), transforms.vault);
+    const key: keyvault.KeyArgs = {
+      resourceGroupName: args.resourceGroupName,
+      vaultName: this.vault.name,
+      keyName: KEY_NAME,
+      properties: { kty: keyvault.JsonWebKeyType.RSA, keySize: KEY_BITS, keyOps: ["wrapKey", "unwrapKey"] },
+    };
+    this.key = make(keyvault.Key, name, key, transforms.key);
+    const assignment: authorization.RoleAssignmentArgs = {
+      scope: this.key.id,
+      roleDefinitionId: this.key.id.apply((id) => roleDefinition(id, WRAP_AND_UNWRAP)),
+      principalId: args.principalId,
+      principalType: args.principalType ?? "ServicePrincipal",
+    };
+    this.assignment = make(authorization.RoleAssignment, name, assignment, transforms.assignment);
     this.vaultUrl = this.vault.properties.apply(({ vaultUri }) => (vaultUri.endsWith("/") ? vaultUri.slice(0, -1) : vaultUri));
     this.keyName = this.key.name;
     const rotation = transformed<neon.KeyVaultRotationPolicyArgs>(transforms.rotation, {
@@ -99,16 +93,18 @@ export class CustomerKey extends pulumi.ComponentResource {
     });
     this.rotation = new neon.KeyVaultRotationPolicy(name, rotation.args, rotation.opts);
     const { projectId, onRevoked, rewrapAfterRotation, release } = args;
-    const managed = transformed<neon.CustomerManagedKeyArgs>(transforms.managedKey, {
-      args: { projectId, azureKeyVault: { vaultUrl: this.vaultUrl, keyName: this.keyName }, onRevoked, rewrapAfterRotation, release },
-      // The plane proves the key when it takes it.
-      opts: {
-        parent: this,
+    const azureKeyVault = { vaultUrl: this.vaultUrl, keyName: this.keyName };
+    this.managedKey = make(
+      neon.CustomerManagedKey,
+      name,
+      { projectId, azureKeyVault, onRevoked, rewrapAfterRotation, release },
+      transforms.managedKey,
+      {
+        // The plane proves the key when it takes it.
         dependsOn: this.assignment,
         aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:aws:CustomerKey")],
       },
-    });
-    this.managedKey = new neon.CustomerManagedKey(name, managed.args, managed.opts);
+    );
     this.state = this.managedKey.state;
     this.registerOutputs({ vaultUrl: this.vaultUrl, keyName: this.keyName, state: this.state });
   }

@@ -147,6 +147,7 @@ describe("the double of azure-native", () => {
     const double = azureDouble({ [STATE_FILE]: file, ARM_SUBSCRIPTION_ID: "s" });
     double.configure(config);
     const resources = new Resources(double);
+    const lookUp = (token: string, args: Properties) => double.invoke(token, args);
     const make = async (type: string, name: string, inputs: Properties) => {
       const token = urn(`azure-native:${type}`, name);
       const checked = resources.check(token, {}, inputs, RANDOM);
@@ -155,7 +156,7 @@ describe("the double of azure-native", () => {
       if (!("outputs" in created)) throw new Error(created.unfinished);
       return { ...created, token, inputs: checked.inputs };
     };
-    return { resources, make, arm: new ArmStore(file) };
+    return { resources, make, lookUp, arm: new ArmStore(file) };
   };
   const VAULT = { tenantId: "t", sku: { family: "A", name: "standard" } };
   const vaultOf = (properties: Properties = {}) => ({
@@ -185,7 +186,7 @@ describe("the double of azure-native", () => {
   });
 
   it("holds private networks: an endpoint by hand waits for its service's owner", async () => {
-    const { make, resources, arm } = await beginWithVault();
+    const { make, resources, lookUp, arm } = await beginWithVault();
     const own = { resourceGroupName: "shop" };
     await make("network:NetworkSecurityGroup", "data", own);
     const network = await make("network:VirtualNetwork", "net", {
@@ -221,6 +222,13 @@ describe("the double of azure-native", () => {
     // What its owner says is an answer, no drift.
     expect(found).toMatchObject({ inputs: endpoint.inputs, outputs: status("Approved") });
     expect(await resources.update(endpoint.token, endpoint.id, { ...endpoint.inputs, tags: { a: "b" } })).toMatchObject(status("Approved"));
+    // What no class of the SDK tells ARM tells by a look-up, and it stays.
+    const guid = endpoint.outputs["resourceGuid"];
+    expect(guid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    const names = { resourceProviderNamespace: "Microsoft.Network", parentResourcePath: "", resourceType: "privateEndpoints" };
+    const look = (resourceName: string) => lookUp("azure-native:resources:getResource", { ...names, ...own, resourceName });
+    expect(await look("neon")).toMatchObject({ type: "Microsoft.Network/privateEndpoints", properties: { resourceGuid: guid } });
+    await expect(look("other")).rejects.toThrow("ResourceNotFound");
   });
 
   it("sees drift of what the program says, and of what it leaves out", async () => {

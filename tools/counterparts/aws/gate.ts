@@ -27,8 +27,8 @@ export interface AwsGate {
 export interface GateOptions {
   /** What the owner of an endpoint service says of an endpoint, at each look. Default: it has accepted all of them. */
   readonly endpointState?: (vpcEndpointId: string) => Promise<EndpointState>;
-  /** Told of each call, once it was answered without an error. */
-  readonly onCall?: (operation: string, form: URLSearchParams) => void;
+  /** Told of each call that was answered without an error, before its caller is. */
+  readonly onCall?: (operation: string, form: URLSearchParams, answer: string) => void | Promise<void>;
 }
 
 /** @param upstream where ministack listens; loopback only */
@@ -54,7 +54,7 @@ export async function startAwsGate(upstream: string, { endpointState, onCall }: 
     if (fault !== undefined) return xmlError(fault);
     const form = new URLSearchParams(body.toString());
     const passed = (await endpoints.answer(operation, form, pass)) ?? (await networkAcls.answer(operation, form, pass)) ?? (await pass());
-    if (passed.status < 300) onCall?.(operation, form);
+    if (passed.status < 300) await onCall?.(operation, form, passed.body.toString());
     identities.learn(operation, passed.body.toString(), ACCOUNT);
     return passed;
   };

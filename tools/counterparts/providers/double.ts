@@ -10,7 +10,7 @@ export interface ProviderDouble {
   /** By type token; `undefined` for what it has no double of. */
   kind: (token: string) => KindDouble | undefined;
   /** A look-up by the token of its function; `undefined` for what it does not know. */
-  invoke: (token: string) => Promise<Properties> | undefined;
+  invoke: (token: string, args: Properties) => Promise<Properties> | undefined;
 }
 
 /** One kind of resource. Its inputs have passed the SDK's types. */

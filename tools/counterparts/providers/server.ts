@@ -45,7 +45,7 @@ function providerHandlers(double: ProviderDouble) {
       return new provider.ConfigureResponse().setSupportspreview(true);
     }),
     invoke: unary(async ({ request }: Call<provider.InvokeRequest>) => {
-      const answer = double.invoke(request.getTok());
+      const answer = double.invoke(request.getTok(), fromStruct(request.getArgs()));
       if (answer === undefined) throw new Error(`there is no double of ${request.getTok()}`);
       return new provider.InvokeResponse().setReturn(toStruct(await answer));
     }),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { isKnown, isProperties, type Properties, textOf, textsOf } from "../values.js";
 
 /** A kind of ARM, as far as the double knows it. */
@@ -51,6 +51,11 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
     }),
     recoverable: true,
   },
+  "azure-native:network:FlowLog": {
+    path: `${NETWORK}/networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}`,
+    refuse: ({ storageId, targetResourceId }) =>
+      isKnown(storageId) && isKnown(targetResourceId) ? undefined : "InvalidRequestFormat: storageId and targetResourceId are required",
+  },
   "azure-native:network:NetworkSecurityGroup": { path: `${NETWORK}/networkSecurityGroups/{networkSecurityGroupName}` },
   "azure-native:network:PrivateDnsZoneGroup": {
     path: `${NETWORK}/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}`,
@@ -62,12 +67,15 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
       return listOf(manual).length + listOf(direct).length === 1 ? undefined : "InvalidRequestFormat: one connection is required";
     },
     // A manual one waits for the service's owner; a direct one is of somebody who may approve it.
-    outputs: (inputs, _, before) =>
-      Object.fromEntries(
+    outputs: (inputs, _, before) => ({
+      ...Object.fromEntries(
         Object.entries({ manualPrivateLinkServiceConnections: "Pending", privateLinkServiceConnections: "Approved" }).map(
           ([name, status]) => [name, withStatus(inputs[name], status, before?.[name])],
         ),
       ),
+      // No class of the SDK has it: ARM alone tells it.
+      [GUID_OF]: before?.[GUID_OF] ?? randomUUID(),
+    }),
   },
   "azure-native:network:Subnet": {
     path: `${NETWORK}/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}`,
@@ -88,6 +96,9 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
   },
   "azure-native:resources:ResourceGroup": { path: GROUP },
 };
+
+/** The member of a private endpoint that tells it from every other, also from a later one of the same name. */
+export const GUID_OF = "resourceGuid";
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -38,12 +38,24 @@ export function azureDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
       kinds = Object.fromEntries(Object.entries(KINDS).map(([token, kind]) => [token, kindDouble(token, kind, store, found)]));
     },
     kind: (token) => kinds[token],
-    invoke: (token) => {
-      if (token !== "azure-native:authorization:getClientConfig" || settings === undefined) return undefined;
+    invoke: (token, args) => {
+      if (settings === undefined) return undefined;
       const { subscriptionId, tenantId } = settings;
+      if (token === "azure-native:resources:getResource") return lookUp(environment, subscriptionId, args);
+      if (token !== "azure-native:authorization:getClientConfig") return undefined;
       return Promise.resolve({ clientId: NOBODY, objectId: NOBODY, subscriptionId, tenantId });
     },
   };
+}
+
+/** An object of any kind by its names, as ARM itself answers it. */
+function lookUp(environment: NodeJS.ProcessEnv, subscriptionId: string, args: Properties): Promise<Properties> {
+  const [group, namespace] = [textOf(args["resourceGroupName"]) ?? "", textOf(args["resourceProviderNamespace"]) ?? ""];
+  const own = [textOf(args["parentResourcePath"]), textOf(args["resourceType"]), textOf(args["resourceName"])].filter(Boolean).join("/");
+  const id = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/${namespace}/${own}`;
+  const found = new ArmStore(environment[STATE_FILE] ?? "").get(id);
+  if (found === undefined) return Promise.reject(new Error(`ResourceNotFound: there is no ${id}`));
+  return Promise.resolve({ id, name: id.split("/").at(-1), type: typeOf(id), properties: found.properties });
 }
 
 function kindDouble(token: string, kind: ArmKind, store: ArmStore, settings: Settings): KindDouble {

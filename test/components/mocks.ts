@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a component registers, as the engine would be told it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** `TYPE::NAME` of what it waits for. */
+  readonly dependencies: readonly string[];
+  readonly parent: string;
+  readonly ignored: readonly string[];
+  readonly retained: boolean;
+}
+
+const registered: Registered[] = [];
+/** Options by `TYPE::NAME`. */
+const options = new Map<string, Omit<Registered, "type" | "name" | "inputs">>();
+
+/** `TYPE::NAME` of a URN. */
+const short = (urn: string): string => urn.split("::").slice(2).join("::").replace(/^.*\$/, "");
+
+/** As much of a request of the SDK as is looked at here. */
+interface Request {
+  getType: () => string;
+  getName: () => string;
+  getParent: () => string;
+  getDependenciesList: () => string[];
+  getIgnorechangesList: () => string[];
+  getRetainondelete: () => boolean;
+}
+
+/** Makes the engine of this test file one that only listens. */
+export async function listenToPrograms(): Promise<void> {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const given = inputs as Record<string, unknown>;
+        const said = options.get(`${type}::${name}`);
+        if (said === undefined) throw new Error(`${type}::${name} was not asked for`);
+        registered.push({ type, name, inputs: given, ...said });
+        const told = { dnsEntries: [{ dnsName: `${name}.vpce.amazonaws.com` }], state: "accepted", ipv6CidrBlock: "2600:1f18::/56" };
+        return { id: `/id/${name}`, state: { ...told, name, ...given } };
+      },
+      call: ({ token }): Record<string, unknown> =>
+        token.includes("getAvailabilityZones")
+          ? { names: ["eu-central-1c", "eu-central-1a", "eu-central-1b"] }
+          : { properties: { resourceGuid: "0F0E0D0C-0000-4000-8000-000000000001" } },
+    },
+    "shop",
+    "dev",
+  );
+  // Mocks are told of no options.
+  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: (request: Request, ...rest: unknown[]) => unknown };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    options.set(`${request.getType()}::${request.getName()}`, {
+      ...{ dependencies: request.getDependenciesList().map(short), parent: short(request.getParent()) },
+      ...{ ignored: request.getIgnorechangesList(), retained: request.getRetainondelete() },
+    });
+    return register(request, ...rest);
+  };
+}
+
+/** What the program registers. The SDK asks in the order in which inputs are known. */
+export async function registrationsOf(program: () => pulumi.Resource): Promise<Registered[]> {
+  registered.length = 0;
+  const made = program();
+  await valueOf(made.urn);
+  // The outputs of a component are known once all of its children are.
+  for (const output of Object.values(made)) if (pulumi.Output.isInstance(output)) await valueOf(output);
+  await pulumi.runtime.disconnect();
+  return [...registered].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+export const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+
+/** Those of a type, such as `aws:ec2/subnet:Subnet`, or of a class of ours, such as `PrivateEndpoint`. */
+export const ofType = (all: readonly Registered[], type: string): Registered[] =>
+  all.filter((one) => one.type === type || one.type === `pulumi-nodejs:dynamic/palisade:${type}`);
