@@ -28,8 +28,11 @@ export interface ProjectNetworkArgs {
    * the organisation (`open`). Plain. Default: `"keep"`.
    */
   readonly onDestroy?: "keep" | "open" | undefined;
-  /** Whether a destroy removes the endpoints from the organisation, for ever: no removed id can return. Default: `false`. */
-  readonly release?: pulumi.Input<boolean> | undefined;
+  /**
+   * Whether a destroy removes the endpoints from the organisation, for ever: no removed id can return. With `onDestroy: "open"` alone, since Neon
+   * removes no endpoint that a project is restricted to. Plain. Default: `false`.
+   */
+  readonly release?: boolean | undefined;
 }
 
 /** Transforms of the children at Neon. */
@@ -56,6 +59,11 @@ export function servicesOf(regionId: string, cloud: "aws" | "azure"): readonly [
   );
 }
 
+/** @throws PAL_PRIVATE_RELEASE where a destroy could not do both */
+export function assertDestroyable({ release, onDestroy }: Pick<ProjectNetworkArgs, "release" | "onDestroy">): void {
+  if (release === true && onDestroy !== "open") throw new PalisadeError("PAL_PRIVATE_RELEASE", 'release is true, and onDestroy is "keep"');
+}
+
 /** An endpoint of the cloud, and the handshake over it. */
 export interface Accepted {
   /** Name of the children, which tells endpoints of one component apart. */
@@ -76,7 +84,9 @@ export const acceptEndpoint = (
   { privateEndpoint }: ProjectNetworkTransforms,
   endpoints: readonly pulumi.Resource[],
 ): neon.PrivateEndpoint =>
-  make(neon.PrivateEndpoint, name, { orgId, regionId, label, release, waitForAccepted: true, [kind]: endpointId }, privateEndpoint);
+  make(neon.PrivateEndpoint, name, { orgId, regionId, label, release, waitForAccepted: true, [kind]: endpointId }, privateEndpoint, {
+    dependsOn: [...endpoints],
+  });
 
 /** Who may connect to the project, once the path stands. */
 export interface ProjectAccess {

@@ -44,7 +44,9 @@ describe("errors", () => {
         if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : files(path);
         return path.endsWith(".ts") && !path.startsWith("contract/errors") ? [path] : [];
       });
-    const sources = ["contract", "provider", "control-plane", "cli", "tools", "sdk", "lookup", "policy", "review"].flatMap(files);
+    const sources = ["components", "contract", "provider", "control-plane", "cli", "tools", "sdk", "lookup", "policy", "review"].flatMap(
+      files,
+    );
     const text = sources.map(read).join("\n");
     expect(Object.keys(ERRORS).filter((code) => !text.includes(code))).toEqual([]);
   });
@@ -64,6 +66,7 @@ describe("examples", () => {
   });
 
   it.each([...resources.map(([kind]) => kind), "ProtectedBranch"])("%s appears in one", (kind) => {
-    expect(programs).toMatch(new RegExp(`new neon\\.${kind}\\(`));
+    // Components make their children by the class.
+    expect(programs).toMatch(new RegExp(`(?:new neon\\.${kind}\\(|make\\(\\s*neon\\.${kind},)`));
   });
 });

@@ -5,7 +5,14 @@ import { PalisadeError } from "../../contract/errors.js";
 import { parseRange } from "../../contract/ranges.js";
 import type * as neon from "../../sdk/index.js";
 import { childrenOf, type MakeChild, type Transform } from "../child.js";
-import { acceptEndpoint, type ProjectNetworkArgs, type ProjectNetworkTransforms, restrictAccess, servicesOf } from "../privateNetwork.js";
+import {
+  acceptEndpoint,
+  assertDestroyable,
+  type ProjectNetworkArgs,
+  type ProjectNetworkTransforms,
+  restrictAccess,
+  servicesOf,
+} from "../privateNetwork.js";
 
 const POSTGRES_PORT = 5_432;
 
@@ -74,10 +81,11 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   /** State of each endpoint at Neon, by its id: `new`, `accepted`, `rejected` or `failed`. */
   readonly states: pulumi.Output<Record<string, string>>;
 
-  /** @throws PAL_PRIVATE_REGION, PAL_PRIVATE_SOURCES */
+  /** @throws PAL_PRIVATE_REGION, PAL_PRIVATE_RELEASE, PAL_PRIVATE_SOURCES */
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(PrivateNetwork.__pulumiType, name, {}, opts);
     const services = servicesOf(args.regionId, "aws");
+    assertDestroyable(args);
     const { transforms = {} } = args;
     const make = childrenOf(this);
     this.securityGroup = make(ec2.SecurityGroup, name, groupArgs(args), transforms.securityGroup);

@@ -4,7 +4,14 @@ import { getResourceOutput } from "@pulumi/azure-native/resources/getResource";
 import * as pulumi from "@pulumi/pulumi";
 import type * as neon from "../../sdk/index.js";
 import { childrenOf, type MakeChild, type Transform } from "../child.js";
-import { acceptEndpoint, type ProjectNetworkArgs, type ProjectNetworkTransforms, restrictAccess, servicesOf } from "../privateNetwork.js";
+import {
+  acceptEndpoint,
+  assertDestroyable,
+  type ProjectNetworkArgs,
+  type ProjectNetworkTransforms,
+  restrictAccess,
+  servicesOf,
+} from "../privateNetwork.js";
 
 /** Of Microsoft.Network, for the one look-up of what no class of the SDK tells. */
 const API_VERSION = "2024-05-01";
@@ -59,10 +66,11 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   /** State of the endpoint at the plane, by its id: `new`, `accepted`, `rejected` or `failed`. */
   readonly states: pulumi.Output<Record<string, string>>;
 
-  /** @throws PAL_PRIVATE_REGION */
+  /** @throws PAL_PRIVATE_REGION, PAL_PRIVATE_RELEASE */
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(PrivateNetwork.__pulumiType, name, {}, opts);
     const [alias] = servicesOf(args.regionId, "azure");
+    assertDestroyable(args);
     const { resourceGroupName, transforms = {} } = args;
     const make = childrenOf(this);
     const project = { ...args, label: args.label ?? name };

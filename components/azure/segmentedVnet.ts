@@ -18,7 +18,14 @@ export interface SegmentedVnetArgs {
   /** Id of the storage account that the flow logs of the whole network go to; required, because a network without them tells nothing afterwards. */
   readonly flowLogsStorageId: pulumi.Input<string>;
   /** The region's network watcher, which flow logs belong to. Default: the one that Azure makes, `NetworkWatcher_LOCATION` in `NetworkWatcherRG`. */
-  readonly networkWatcher?: { readonly name: pulumi.Input<string>; readonly resourceGroupName: pulumi.Input<string> } | undefined;
+  readonly networkWatcher?:
+    | {
+        /** Its name. */
+        readonly name: pulumi.Input<string>;
+        /** Its resource group, which is seldom that of the network. */
+        readonly resourceGroupName: pulumi.Input<string>;
+      }
+    | undefined;
   /** Block of IPv4, /8 to /27: each tier has a quarter of it. Plain. Default: `"10.0.0.0/16"`. */
   readonly addressSpace?: string | undefined;
   /** Port at which the public tier speaks to the private one. Default: `443`. */

@@ -12,6 +12,10 @@ export const COMPONENT_ERRORS = {
     summary: "There is no private networking in this region",
     remedy: "Correct regionId, or use a project in a region that the message names",
   },
+  PAL_PRIVATE_RELEASE: {
+    summary: "An endpoint cannot leave the organisation while the project stays restricted to it",
+    remedy: 'Leave release out, or set onDestroy: "open", after which a destroy opens the project',
+  },
   PAL_PRIVATE_SOURCES: {
     summary: "Nobody, or everybody, would reach the private endpoints",
     remedy: "Name at least one source in allowFrom: a security group, or a block of addresses that is not a whole family",

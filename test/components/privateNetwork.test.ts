@@ -74,6 +74,11 @@ describe("PrivateNetwork of AWS", () => {
     ]);
   });
 
+  it("refuses to give endpoints up that the project stays restricted to", () => {
+    expect(() => new aws.PrivateNetwork("shop", { ...AWS, release: true })).toThrow("PAL_PRIVATE_RELEASE");
+    expect(() => new azure.PrivateNetwork("shop", { ...AZURE, release: true, onDestroy: "keep" })).toThrow("PAL_PRIVATE_RELEASE");
+  });
+
   it("leaves public access to another resource where the program says so", async () => {
     const all = await registrationsOf(() => new aws.PrivateNetwork("shop", { ...AWS, blockPublicAccess: false }));
     expect(ofType(all, "IpAllowlist")).toEqual([]);

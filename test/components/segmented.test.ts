@@ -5,7 +5,8 @@ import { listenToPrograms, ofType, type Registered, registrationsOf } from "./mo
 beforeAll(listenToPrograms);
 
 const BUCKET = { flowLogsBucketArn: "arn:aws:s3:::flow-logs" };
-const inputsOf = (all: readonly Registered[], type: string) => ofType(all, type).map(({ name, inputs }) => ({ name, ...inputs }));
+const inputsOf = (all: readonly Registered[], type: string): (Readonly<Record<string, unknown>> & { readonly name: string })[] =>
+  ofType(all, type).map(({ name, inputs }) => ({ ...inputs, name }));
 
 describe("SegmentedVpc", () => {
   it("has three tiers over two zones, and a way to the internet for the public one alone", async () => {
