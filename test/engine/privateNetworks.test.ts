@@ -121,7 +121,7 @@ afterAll(putAway, 60_000);
     });
     const endpointsLeft = async () => (await ec2.send(new DescribeVpcEndpointsCommand({}))).VpcEndpoints ?? [];
 
-    it("a destroy leaves block and restriction standing, and opens only where the program says so", async () => {
+    it("a rejected endpoint locks nobody out; a destroy leaves block and restriction standing, and opens only where the program says so", async () => {
       const { project } = await plane.api.project({ region_id: "aws-us-east-2", name: "kept" });
       const settings = { allowed_ips: { ips: ["203.0.113.0/24"], protected_branches_only: false } };
       await plane.api.call("PATCH", `/projects/${project.id}`, { project: { settings } });
@@ -134,6 +134,14 @@ new (require("@palisade/neon/aws").PrivateNetwork)("kept", {
   allowFrom: { network: { cidrIpv4: "10.0.0.0/16" } },
 });`;
       const stack = await stackOf(programOf("keep"), {}, environment());
+      becomes = "rejected";
+      await fails(stack, "not of this account");
+      expect(await networkOf(project.id)).toEqual({ isBlocked: false, restrictedTo: [] });
+      await stack.destroy({ check: true });
+      expect(await endpointsLeft()).toEqual([]);
+
+      becomes = "accepted";
+      journal.length = 0;
       await stack.up({ check: true });
       expect(journal).toEqual([
         ...["CreateVpcEndpoint", "CreateVpcEndpoint"],
