@@ -5,7 +5,7 @@ import type { Review } from "../../review/change/judge.js";
 import type { Change } from "../../review/change/model.js";
 import { packageRoot } from "../pulumi/packageRoot.js";
 import type { Target } from "../pulumi/target.js";
-import { flagsOfPacks, type PolicyPacks, showUp } from "../pulumi/up.js";
+import { flagsOfPacks, type PolicyPacks, showUp, type UpEnd } from "../pulumi/up.js";
 
 export interface UpOptions extends PolicyPacks {
   readonly flags: readonly string[];
@@ -14,7 +14,6 @@ export interface UpOptions extends PolicyPacks {
 /**
  * Runs `pulumi up` bound to what was judged, twice over: the engine's plan holds it to the same steps, and a mandatory policy pack to the same
  * inputs, options and references. Both speak in the preview that `up` makes first, so nothing is done by halves.
- * @returns the exit code of pulumi
  */
 export async function guardedUp(
   target: Target,
@@ -22,7 +21,7 @@ export async function guardedUp(
   { assumptions }: Pick<Review, "assumptions">,
   plan: string,
   { flags, policyPacks, policyPackConfigs }: UpOptions,
-): Promise<number> {
+): Promise<UpEnd> {
   const folder = await mkdtemp(join(tmpdir(), "palisade-guard-"));
   try {
     const [planFile, expectedFile, events] = [join(folder, "plan.json"), join(folder, "expected.json"), join(folder, "events.jsonl")];

@@ -12,7 +12,7 @@ export async function recordedState(target: Target): Promise<RecordedState> {
   return readState(text);
 }
 
-/** `pulumi stack import` of a file. Throws PAL_STACK. */
+/** `pulumi stack import` of a file. Throws PAL_STACK, PAL_STACK_LOCKED. */
 export async function importStack(target: Target, file: string): Promise<void> {
   await printedBy(target, ["stack", "import", "--file", file]);
 }

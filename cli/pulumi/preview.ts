@@ -7,6 +7,7 @@ import type { Plan, RecordedState } from "../../review/change/state.js";
 import { endingTidily } from "../interruption.js";
 import { recordedState } from "./export.js";
 import { unusable } from "./find.js";
+import { lockError } from "./lock.js";
 import { startPulumi } from "./start.js";
 import { callOf, endOf, lastLine, presumedTargetOf, type Target, type TargetOptions, targetOf } from "./target.js";
 import { flagsOfPacks, type PolicyPacks } from "./up.js";
@@ -24,7 +25,7 @@ export interface Previewed extends Plan {
   readonly state: RecordedState;
 }
 
-/** Runs `pulumi preview` and reads what it says. Changes nothing. Throws PAL_PREVIEW_FAILED and what `readPreview` throws. */
+/** Runs `pulumi preview` and reads what it says. Changes nothing. Throws PAL_PREVIEW_FAILED, PAL_STACK_LOCKED and what `readPreview` throws. */
 export const runPreview = (target: Target, options: PreviewOptions): Promise<Previewed> => endingTidily(() => previewed(target, options));
 
 /**
@@ -79,7 +80,7 @@ async function streamed(target: Target, flags: readonly string[]): Promise<Previ
   } catch (error) {
     const { code, stderr } = await ended;
     // A preview that did not begin says why on the error stream.
-    if (code !== 0 && stderr.trim() !== "") throw new PalisadeError("PAL_PREVIEW_FAILED", lastLine(stderr));
+    if (code !== 0 && stderr.trim() !== "") throw lockError(stderr) ?? new PalisadeError("PAL_PREVIEW_FAILED", lastLine(stderr));
     throw error;
   } finally {
     await ended;

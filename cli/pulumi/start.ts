@@ -1,4 +1,4 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
 /** One call of the Pulumi CLI. */
@@ -16,8 +16,9 @@ export interface Call {
 export const startPulumi = (call: Call): ChildProcessByStdio<null, Readable, Readable> =>
   spawn(...commandOf(call), { ...placeOf(call), stdio: ["ignore", "pipe", "pipe"] });
 
-/** The same, with what it prints going where our own output goes. */
-export const startPulumiInherited = (call: Call): ChildProcess => spawn(...commandOf(call), { ...placeOf(call), stdio: "inherit" });
+/** The same, with what it prints going where our own output goes; its error stream is the caller's to pass on. */
+export const startPulumiShown = (call: Call): ChildProcessByStdio<null, null, Readable> =>
+  spawn(...commandOf(call), { ...placeOf(call), stdio: ["inherit", "inherit", "pipe"] });
 
 const commandOf = ({ binary, args }: Call): [string, string[]] => [binary, [...args, "--non-interactive"]];
 const placeOf = ({ directory: cwd, env }: Call) => ({ cwd, env });

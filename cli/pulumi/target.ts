@@ -1,7 +1,10 @@
+import type { ChildProcess } from "node:child_process";
 import { statSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { PalisadeError } from "../../contract/errors.js";
 import { findPulumi, type Pulumi, which } from "./find.js";
+import { lockError } from "./lock.js";
 import { type Call, startPulumi } from "./start.js";
 
 /** A stack, and the CLI that works on it. */
@@ -69,13 +72,13 @@ export function callOf({ pulumi, directory, stack }: Target, words: readonly str
   return { binary: pulumi.binary, args, directory, env: { ...process.env, PATH: path, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };
 }
 
-/** What a call of the CLI prints. Throws PAL_STACK. */
+/** What a call of the CLI prints. Throws PAL_STACK, PAL_STACK_LOCKED. */
 export async function printedBy(target: Target, words: readonly string[]): Promise<string> {
   const child = startPulumi(callOf(target, words));
   const chunks: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
   const { code, stderr } = await endOf(child);
-  if (code !== 0) throw new PalisadeError("PAL_STACK", lastLine(stderr));
+  if (code !== 0) throw lockError(stderr) ?? new PalisadeError("PAL_STACK", lastLine(stderr));
   return chunks.join("");
 }
 
@@ -83,7 +86,7 @@ export async function printedBy(target: Target, words: readonly string[]): Promi
 const MOST_STDERR_CHARACTERS = 100_000;
 
 /** How a call ended, and the end of what it said on its error stream. */
-export function endOf(child: ReturnType<typeof startPulumi>): Promise<{ code: number | null; stderr: string }> {
+export function endOf(child: ChildProcess & { readonly stderr: Readable }): Promise<{ code: number | null; stderr: string }> {
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-MOST_STDERR_CHARACTERS)));
   return new Promise((done, fail) => {

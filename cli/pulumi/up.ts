@@ -1,5 +1,5 @@
-import { startPulumi, startPulumiInherited } from "./start.js";
-import { callOf, type Target } from "./target.js";
+import { startPulumi, startPulumiShown } from "./start.js";
+import { callOf, endOf, type Target } from "./target.js";
 
 /** Policy packs of a preview or an update, by their folders, and their configurations. */
 export interface PolicyPacks {
@@ -12,21 +12,26 @@ export const flagsOfPacks = ({ policyPacks, policyPackConfigs }: PolicyPacks): s
   ...policyPackConfigs.flatMap((file) => ["--policy-pack-config", file]),
 ];
 
-/** Runs `pulumi up` in sight of whoever started us. @returns its exit code, 1 where a signal ended it */
-export function showUp(target: Target, flags: readonly string[], env: Record<string, string>): Promise<number> {
-  const child = startPulumiInherited(callOf(target, ["up", "--yes", ...flags], env));
-  return new Promise((done, fail) => {
-    child.once("error", fail).once("close", (code) => {
-      done(code ?? 1);
-    });
-  });
+/** How `pulumi up` ended: null where a signal ended it. */
+export interface UpEnd {
+  readonly code: number | null;
+  /** The end of what it said. */
+  readonly said: string;
+}
+
+/** Runs `pulumi up` in sight of whoever started us. @returns how it ended, with what it said on its error stream alone */
+export async function showUp(target: Target, flags: readonly string[], env: Record<string, string>): Promise<UpEnd> {
+  const child = startPulumiShown(callOf(target, ["up", "--yes", ...flags], env));
+  child.stderr.on("data", (chunk: Buffer) => process.stderr.write(chunk));
+  const { code, stderr } = await endOf(child);
+  return { code, said: stderr };
 }
 
 /** Enough of what the CLI says to see why it failed. */
 const MOST_CHARACTERS = 100_000;
 
-/** Runs `pulumi up` unseen. @returns its exit code, null where a signal ended it, and the end of what it said */
-export async function runUp(target: Target, flags: readonly string[]): Promise<{ code: number | null; said: string }> {
+/** Runs `pulumi up` unseen. */
+export async function runUp(target: Target, flags: readonly string[]): Promise<UpEnd> {
   const child = startPulumi(callOf(target, ["up", "--yes", ...flags]));
   let said = "";
   for (const stream of [child.stdout, child.stderr])

@@ -5,6 +5,7 @@ import { jsonText, shown } from "../../review/shown.js";
 import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 import { recordedState } from "../pulumi/export.js";
+import { lockError } from "../pulumi/lock.js";
 import { type Target, targetOf } from "../pulumi/target.js";
 import { runUp } from "../pulumi/up.js";
 
@@ -54,9 +55,12 @@ function textOf(overdue: readonly Overdue[], dryRun: boolean): string {
 async function up(target: Target, overdue: readonly Overdue[]): Promise<void> {
   const { code, said } = await runUp(target, ["--skip-preview", ...targetsOf(overdue)]);
   if (code !== 0)
-    throw new PalisadeError(
-      "PAL_ENFORCE_FAILED",
-      `pulumi up ended with ${code ?? "a signal"}\n${shown(said.trim()).replaceAll("\\u{a}", "\n")}`,
+    throw (
+      lockError(said) ??
+      new PalisadeError(
+        "PAL_ENFORCE_FAILED",
+        `pulumi up ended with ${code ?? "a signal"}\n${shown(said.trim()).replaceAll("\\u{a}", "\n")}`,
+      )
     );
 }
 

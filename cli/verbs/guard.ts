@@ -21,6 +21,7 @@ import { appliedFile } from "../drift/files.js";
 import { record, recordBlindly } from "../drift/record.js";
 import { declaredState } from "../drift/state.js";
 import type { Verb } from "../verb.js";
+import { lockError } from "../pulumi/lock.js";
 import { runPreview } from "../pulumi/preview.js";
 import { type Target, targetOf } from "../pulumi/target.js";
 import { sinceBase } from "../review/base.js";
@@ -90,12 +91,15 @@ async function guarded(flags: readonly string[], options: Options): Promise<Exit
   process.stderr.write(
     `palisade: ${decision.signer === undefined ? "nothing here needs an approval" : `approved by ${shown(decision.signer)}`}\n`,
   );
-  const code = await guardedUp(target, change, review, previewed.plan, { flags, ...packs });
-  await note(code === 0 ? "applied" : "failed", code === 0 ? undefined : `pulumi up ended with ${code}`);
+  const { code, said } = await guardedUp(target, change, review, previewed.plan, { flags, ...packs });
   if (code !== 0) {
+    const locked = lockError(said);
+    await note("failed", locked?.message ?? `pulumi up ended with ${code ?? "a signal"}`);
     if (taken) await leaveOpen(log, taken.approved, await leftBy(target, subject.stack));
+    if (locked) throw locked;
     return EXIT.failed;
   }
+  await note("applied");
   await closeApprovals(log, subject.stack);
   const state = await recordApplied(target);
   tellClearSecrets(clearSecretsIn(state));

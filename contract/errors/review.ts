@@ -8,6 +8,11 @@ export const REVIEW_ERRORS = {
     summary: "The event stream is not whole, so it proves nothing",
     remedy: "Make it again, and see that nothing cuts it off or adds to it",
   },
+  PAL_STACK_LOCKED: {
+    summary: "Another run holds the stack",
+    remedy:
+      "Wait until it has ended, and run the command again. `pulumi cancel` takes its lock away: only where that run surely works no more, as on a machine that went down",
+  },
   PAL_PREVIEW_FAILED: {
     summary: "The preview failed, so there is nothing to judge",
     remedy: "Mend the program until pulumi preview succeeds",
