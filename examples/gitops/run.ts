@@ -5,9 +5,13 @@ import { promisify } from "node:util";
 import type { ControlPlaneModule, PlaneReady } from "../../contract/plane.js";
 import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 import { Stack } from "../../tools/pulumi/stack.js";
+import { STATE_BACKENDS, startStateBackend, type StateBackendName } from "../../tools/counterparts/stateBackends.js";
 import { step, tour } from "../../tools/tour.js";
 
-/** The tour of `npm run gitops`: the program beside this file in a repository of its own, changed, reviewed, approved and guarded. */
+/**
+ * The tour of `npm run gitops`: the program beside this file in a repository of its own, changed, reviewed, approved and guarded.
+ * `-- --state s3` and `-- --state azblob` keep the stack's state on a double of that cloud; it is a folder otherwise.
+ */
 
 const ROOT = packageRoot(__dirname);
 const run = promisify(execFile);
@@ -237,7 +241,18 @@ new neon.IpAllowlistEntry("decoy", { projectId: decoy.projectId.apply(() => "${s
   });
 }
 
+/** Throws where `--state` names no backend. */
+function stateOption([flag, name]: readonly string[]): StateBackendName | undefined {
+  if (flag === undefined) return undefined;
+  const found = STATE_BACKENDS.find((one) => one === name);
+  if (flag !== "--state" || found === undefined) throw new Error(`usage: npm run gitops -- --state ${STATE_BACKENDS.join("|")}`);
+  return found;
+}
+
 void tour("examples/gitops", async (clean) => {
+  const kept = stateOption(process.argv.slice(2));
+  const backend = kept && (await startStateBackend(kept));
+  if (backend) clean(() => backend.stop());
   const data = join(ROOT, ".palisade", `gitops-${process.pid}`);
   clean(() => rm(data, { recursive: true, force: true }));
   // By a name the compiler does not follow: the plane is a package of its own.
@@ -251,7 +266,7 @@ void tour("examples/gitops", async (clean) => {
   const stack = await Stack.create({
     program: { directory: join(ROOT, "examples/gitops") },
     name: "palisade-gitops",
-    env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+    env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...backend?.env },
   });
   clean(() => stack.dispose());
   await stack.init({ "palisade:apiUrl": plane.ready.apiUrl, "palisade:apiKey": { secret: plane.ready.apiKey } });
