@@ -17,6 +17,7 @@ import { weighGuards } from "./guards.js";
 import { type Change, isOthers, stackUrnOf } from "./model.js";
 import { classOf } from "../../contract/typeToken.js";
 import { leftFindings } from "./left.js";
+import { lockOutFindings } from "./lockOut.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
 import { policyFindings } from "./policies.js";
@@ -71,7 +72,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
   const builder = new ReachabilityBuilder(change.resources, nowMs);
   const comparisons = compareProjects(builder);
   const moments = momentFindings(builder);
-  const paths = judgePaths(change);
+  const paths = judgePaths(change, comparisons);
   const keys = judgeKeys(change);
   const found = [
     ...reachFindings(comparisons).map(causesIn(builder)),
@@ -82,6 +83,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...keys.findings,
     ...moments.findings,
     ...leftFindings(builder),
+    ...lockOutFindings(change),
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change),
     ...requiredPackFindings(change, options),
@@ -129,15 +131,15 @@ function withoutRepeats(findings: readonly ChangeFinding[]): ChangeFinding[] {
   return findings.filter(({ rule, urn }) => rule !== "left-until-now" || !known.has(urn));
 }
 
-const OPENS: ReadonlySet<Direction> = new Set<Direction>(["opens", "destroys"]);
+const BLOCKING: ReadonlySet<Direction> = new Set<Direction>(["opens", "destroys", "closes"]);
 
-/** Grave openings and losses block; whatever is more than a remark needs a person; what nobody could judge is never approved. */
+/** Grave openings, losses and lock-outs block; whatever is more than a remark needs a person; what nobody could judge is never approved. */
 export function verdictOf(
   findings: readonly Pick<Finding, "severity" | "direction">[],
   unjudged: readonly unknown[],
   advisory: boolean,
 ): Verdict {
-  if (findings.some(({ severity, direction }) => severity === "high" && OPENS.has(direction))) return "block";
+  if (findings.some(({ severity, direction }) => severity === "high" && BLOCKING.has(direction))) return "block";
   const remarks = findings.every(({ severity, direction }) => severity === "low" && direction !== "unknown");
   return remarks && unjudged.length === 0 && !advisory ? "approve" : "needsReview";
 }

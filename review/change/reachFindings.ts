@@ -4,7 +4,7 @@ import type { Reaches } from "../reachability/model.js";
 import type { BranchComparison } from "./compare.js";
 import type { ProjectModel } from "./draft.js";
 import type { ChangeFinding } from "./finding.js";
-import { capitalised, idsText, reachText, setText, whoText } from "./reachText.js";
+import { addressesOf, capitalised, idsText, reachText, setText, whoText } from "./reachText.js";
 
 /** What the comparison finds. Branches of one project with the same difference make one finding. */
 export function reachFindings(comparisons: readonly BranchComparison[]): ChangeFinding[] {
@@ -194,29 +194,42 @@ function* publicly({ project }: BranchComparison, { public: before }: Reach, { p
 function* privately({ project, projectBefore }: BranchComparison, before: Reach, after: Reach, at: Place): Generator<Difference> {
   const [opened, closed] = [newIds(before, after), newIds(after, before)];
   const texts = { before: idsText(before.private), after: idsText(after.private) };
-  const lifted = project.facts.vpcRestrictions.length === 0 && (projectBefore?.facts.vpcRestrictions.length ?? 0) > 0;
-  if (opened.size > 0)
+  const key = `${[...opened].join()} ${[...closed].join()}`;
+  if (opened.size > 0) {
+    const lifted = liftedRestriction(project, projectBefore, opened);
     yield {
-      key: `private opened ${[...opened].join()}`,
+      key: `private opened ${key}`,
       finding: {
         ...{ ...at, ...texts, direction: "opens" },
-        ...(lifted ? { rule: "vpc-restriction-lifted", severity: "high" } : { rule: "private-access-widened", severity: "medium" }),
-        says: `${endpointsText(opened)} may then connect; the address list does not apply there.${lifted ? " No restriction is left." : ""}`,
+        ...(lifted === undefined
+          ? { rule: "private-access-widened", severity: "medium" }
+          : { rule: "vpc-restriction-lifted", severity: "high" }),
+        says: `${endpointsText(opened)} may then connect${closed.size === 0 ? "" : `, and ${idsText(closed)} no longer`}; the address list does not apply there.${lifted ?? ""}`,
         remedy:
           project.facts.vpcRestrictions.length > 0
             ? "Approve it if the endpoint needs access; otherwise take its VpcEndpointRestriction out."
             : "Restrict the project to the endpoints that it needs (VpcEndpointRestriction), or block private endpoints.",
       },
     };
-  else if (closed.size > 0)
+  } else if (closed.size > 0)
     yield {
-      key: `private closed ${[...closed].join()}`,
+      key: `private closed ${key}`,
       finding: {
         ...{ ...at, ...texts, rule: "private-access-narrowed", severity: "low", direction: "closes" },
         says: `${endpointsText(closed)} can no longer connect.`,
         remedy: SESSIONS,
       },
     };
+}
+
+/**
+ * That a restriction which stood held these endpoints off, and none is left that does; undefined where there was none, or where it was another
+ * setting that held them off.
+ */
+function liftedRestriction(project: ProjectModel, before: ProjectModel | undefined, opened: ReadonlySet<string>): string | undefined {
+  const [had, has] = [before?.facts.vpcRestrictions ?? [], project.facts.vpcRestrictions];
+  if (has.length > 0 || had.length === 0 || [...opened].every((id) => had.includes(id))) return undefined;
+  return project.declared ? " No restriction is left." : " No restriction is left, unless another stack restricts the project.";
 }
 
 /** The subject of a sentence; ids are not to be capitalised. */
@@ -254,17 +267,6 @@ function* beyond(what: keyof typeof BEYOND, before: Reach, after: Reach, already
       ...{ says: says(whoAtStart(opened, ids)), before: reachText(before), after: reachText(after) },
       ...{ addresses: addressesOf(opened, AddressSet.nobody), remedy },
     },
-  };
-}
-
-const MOST_IN_JSON = 100;
-
-function addressesOf(opened: AddressSet, closed: AddressSet): NonNullable<ChangeFinding["addresses"]> {
-  const witness = opened.witness() ?? closed.witness();
-  return {
-    opened: opened.toRanges().slice(0, MOST_IN_JSON),
-    closed: closed.toRanges().slice(0, MOST_IN_JSON),
-    ...(witness !== undefined && { witness }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AddressSet, allowedBy } from "../../contract/ranges.js";
 import type { Reach } from "../../contract/reachability.js";
+import type { ChangeFinding } from "./finding.js";
 
 /** Reaches and address sets in words: exact, and as short as that can be. */
 
@@ -71,3 +72,15 @@ export const moreThan = (reach: Reach, than: Reach): string =>
   );
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const MOST_IN_JSON = 100;
+
+/** What opens and what closes, in a form for machines. */
+export function addressesOf(opened: AddressSet, closed: AddressSet): NonNullable<ChangeFinding["addresses"]> {
+  const witness = opened.witness() ?? closed.witness();
+  return {
+    opened: opened.toRanges().slice(0, MOST_IN_JSON),
+    closed: closed.toRanges().slice(0, MOST_IN_JSON),
+    ...(witness !== undefined && { witness }),
+  };
+}

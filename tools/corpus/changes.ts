@@ -5,6 +5,7 @@ import { configuration } from "./configuration.js";
 import { endpoints } from "./endpoints.js";
 import { foreign } from "./foreign.js";
 import { keys } from "./keys.js";
+import { networks } from "./networks.js";
 import { newObjects } from "./newObjects.js";
 import { credentials, data, guards, harmless, order, unknown } from "./others.js";
 import { owners } from "./owners.js";
@@ -36,4 +37,4 @@ export const CHANGES: readonly LabelledChange[] = [
 ];
 
 /** Every labelled change whose stream is written by hand. */
-export const WRITTEN: readonly WrittenChange[] = [...clouds, ...foreign, ...configuration, ...people, ...keys];
+export const WRITTEN: readonly WrittenChange[] = [...clouds, ...networks, ...foreign, ...configuration, ...people, ...keys];

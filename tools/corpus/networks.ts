@@ -18,6 +18,7 @@ const project = (network: object = { allow: "nobody" }): Written => ({
   inputs: { name: "shop", regionId: "aws-eu-central-1", network },
   outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" },
 });
+const LISTED = { allow: "listed", ranges: ["203.0.113.0/24"] };
 const group = (...cidrs: string[]): Written => ({
   ...{ type: "aws:ec2/securityGroup:SecurityGroup", name: "group", id: GROUP },
   inputs: { vpcId: VPC, ingress: cidrs.map((cidr) => ({ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [cidr] })) },
@@ -94,13 +95,21 @@ const azure = (securityRules: readonly object[], ...more: Written[]): Written[] 
   ...[azureEndpoint, azureSubnet()].filter(({ name }) => more.every((one) => one.name !== name)),
   {
     ...{ type: ours("PrivateEndpoint"), name: "assigned", id: `org-1/azure-gwc/${GUID}` },
-    ...{ inputs: { regionId: "azure-gwc", azureResourceGuid: GUID }, outputs: { state: "accepted" }, origins: { azureResourceGuid: ["way"] } },
+    ...{
+      inputs: { regionId: "azure-gwc", azureResourceGuid: GUID },
+      outputs: { state: "accepted" },
+      origins: { azureResourceGuid: ["way"] },
+    },
   },
   ...more,
 ];
 const vnetPeering: Written = {
   ...{ type: "azure-native:network:VirtualNetworkPeering", name: "peering", id: "/s/0/vnet/net/peerings/p" },
-  inputs: { virtualNetworkName: "net", remoteVirtualNetwork: { id: "/s/0/vnet/other" }, remoteAddressSpace: { addressPrefixes: [elsewhere] } },
+  inputs: {
+    virtualNetworkName: "net",
+    remoteVirtualNetwork: { id: "/s/0/vnet/other" },
+    remoteAddressSpace: { addressPrefixes: [elsewhere] },
+  },
 };
 const zoneGroup: Written = {
   ...{ type: "azure-native:network:PrivateDnsZoneGroup", name: "dns", id: "/s/0/pe/way/zones" },
@@ -120,13 +129,7 @@ export const networks = writtenChanges("clouds")([
     "needsReview",
     ["private-path-widened group"],
   ],
-  [
-    "private network: the group lets in nobody any more",
-    aws(),
-    net(group(), endpoint()),
-    "needsReview",
-    ["private-path-closed group"],
-  ],
+  ["private network: the group lets in nobody any more", aws(), net(group(), endpoint()), "needsReview", ["private-path-closed group"]],
   ["private network: the group lets in half as many", aws(), net(group(half), endpoint()), "approve"],
   // Network ACLs: the lowest number first
   [
@@ -186,7 +189,7 @@ export const networks = writtenChanges("clouds")([
     net(group(wider), endpoint(), acl([]), aclRule("yes", 200, "allow", inside)),
     net(group(wider), endpoint(), acl([]), aclRule("yes", 200, "allow", UNKNOWN)),
     "needsReview",
-    ["private-path-closed yes"],
+    [],
     { unclear: true },
   ],
   [
@@ -204,7 +207,13 @@ export const networks = writtenChanges("clouds")([
     "needsReview",
     ["private-path-routed route"],
   ],
-  ["a route to a network that the group does not let in", aws(...table()), aws(...table(), route(elsewhere)), "approve", ["private-path-routed route"]],
+  [
+    "a route to a network that the group does not let in",
+    aws(...table()),
+    aws(...table(), route(elsewhere)),
+    "approve",
+    ["private-path-routed route"],
+  ],
   [
     "the endpoint's subnet is routed to the internet",
     aws(...table()),
@@ -340,14 +349,85 @@ export const networks = writtenChanges("clouds")([
     "needsReview",
     ["private-path-unguarded db"],
   ],
-  [
-    "Azure: the endpoint's network is peered",
-    azure([DENY_ALL]),
-    azure([DENY_ALL], vnetPeering),
-    "needsReview",
-    ["network-peered peering"],
-  ],
+  ["Azure: the endpoint's network is peered", azure([DENY_ALL]), azure([DENY_ALL], vnetPeering), "needsReview", ["network-peered peering"]],
   ["Azure: the zone group taken away", azure([DENY_ALL], zoneGroup), azure([DENY_ALL]), "needsReview", ["private-dns-removed dns"]],
-  ["Azure: the link of the zone taken away", azure([DENY_ALL], zoneGroup, zoneLink), azure([DENY_ALL], zoneGroup), "needsReview", ["private-dns-removed link"]],
+  [
+    "Azure: the link of the zone taken away",
+    azure([DENY_ALL], zoneGroup, zoneLink),
+    azure([DENY_ALL], zoneGroup),
+    "needsReview",
+    ["private-dns-removed link"],
+  ],
   ["Azure: a tag of the subnet", azure([DENY_ALL]), azure([DENY_ALL], azureSubnet({ tags: { team: "shop" } })), "approve"],
+  // Locked out
+  [
+    "nobody from the internet any more, and a lock-out accepted where no private endpoint is known",
+    [project(LISTED)],
+    [project({ allow: "nobody", acceptLockOut: true })],
+    "block",
+    ["closed-to-everyone shop/main", "lock-out-accepted shop"],
+  ],
+  [
+    "a lock-out accepted where the private endpoint is accepted",
+    [project(LISTED), group(inside), endpoint(), assigned()],
+    [project({ allow: "nobody", acceptLockOut: true }), group(inside), endpoint(), assigned()],
+    "needsReview",
+    ["closed-to-everyone shop/main", "lock-out-accepted shop"],
+  ],
+  [
+    "a lock-out accepted where the private endpoint waits to be accepted",
+    [project(LISTED), group(inside), endpoint(), assigned({}, "new")],
+    [project({ allow: "nobody", acceptLockOut: true }), group(inside), endpoint(), assigned({}, "new")],
+    "block",
+    ["closed-to-everyone shop/main", "lock-out-accepted shop"],
+  ],
+  [
+    "a lock-out accepted where the private endpoint was rejected",
+    [project(), group(inside), endpoint(), assigned({}, "rejected")],
+    net(group(inside), endpoint()).map((one) =>
+      one.name === "restricted" ? restricted({ acceptLockOut: true }) : one.name === "assigned" ? assigned({}, "rejected") : one,
+    ),
+    "block",
+    ["lock-out-accepted restricted", "private-access-narrowed shop/main"],
+  ],
+  [
+    "a restriction where a lock-out is accepted, to an endpoint that is accepted",
+    [project(), group(inside), endpoint(), assigned()],
+    net(group(inside), endpoint()).map((one) => (one.name === "restricted" ? restricted({ acceptLockOut: true }) : one)),
+    "needsReview",
+    ["lock-out-accepted restricted", "private-access-narrowed shop/main"],
+  ],
+  [
+    "a project renamed that accepted a lock-out long ago",
+    [project({ allow: "nobody", acceptLockOut: true })],
+    [
+      {
+        ...project({ allow: "nobody", acceptLockOut: true }),
+        inputs: { ...project({ allow: "nobody", acceptLockOut: true }).inputs, name: "store" },
+      },
+    ],
+    "approve",
+  ],
+  [
+    "a new project that nobody can be locked out of",
+    [],
+    [{ ...project({ allow: "nobody", acceptLockOut: true }), id: "" }],
+    "approve",
+    ["new-branch shop/main"],
+  ],
+  // States of private endpoints: what is not accepted yet is admitted as soon as it is
+  [
+    "the restriction lifted where the endpoints wait to be accepted",
+    [project(), group(inside), endpoint(), assigned({}, "new"), restricted({ allowAll: true })],
+    [project(), group(inside), endpoint(), assigned({}, "new")],
+    "block",
+    ["restriction-removed restricted", "vpc-restriction-lifted shop/main"],
+  ],
+  [
+    "private endpoints allowed and no restriction, which none had been lifted for",
+    [project({ allow: "nobody", privateEndpoints: "blocked" }), group(inside), endpoint(), assigned()],
+    [project({ allow: "nobody", privateEndpoints: "allowed" }), group(inside), endpoint(), assigned()],
+    "needsReview",
+    ["private-access-widened shop/main"],
+  ],
 ]);

@@ -2,12 +2,24 @@ import { AddressSet } from "../../../contract/ranges.js";
 import { type Bag, hasUnknown, isBag } from "../../../provider/resources/settled.js";
 import { lastPart } from "../../../contract/ids.js";
 import type { Declared } from "../model.js";
-import { bags, list, NO_SOURCES, POSTGRES_PORT, type PrivatePath, refersTo, type Sources, sourcesOf, unionSources } from "./path.js";
+import {
+  admittedInOrder,
+  bags,
+  list,
+  NO_SOURCES,
+  type NumberedRule,
+  POSTGRES_PORT,
+  type PrivatePath,
+  refersTo,
+  type Sources,
+  sourcesOf,
+  unionSources,
+} from "./path.js";
 
 export const AZURE_ENDPOINT = "azure-native:network:PrivateEndpoint";
 const GROUP = "azure-native:network:NetworkSecurityGroup";
 const RULE = "azure-native:network:SecurityRule";
-const SUBNET = "azure-native:network:Subnet";
+export const SUBNET = "azure-native:network:Subnet";
 
 /** Each private endpoint with what the network security group of its subnet lets in to Postgres. */
 export function azurePaths(present: readonly Declared[]): PrivatePath[] {
@@ -34,20 +46,22 @@ export function azurePaths(present: readonly Declared[]): PrivatePath[] {
   });
 }
 
-const idIn = (value: unknown): unknown => (isBag(value) ? value["id"] : value);
+export const idIn = (value: unknown): unknown => (isBag(value) ? value["id"] : value);
 
-/** Rules of a group go by their priority, the lowest number first: what one denies no later one admits. */
+/** Azure's own last rules: its network, with every network that is peered, comes in unless a rule of the group denies it; the rest does not. */
+const WHOLE_NETWORK = "VirtualNetwork";
+const DEFAULT_RULE: NumberedRule = { number: 65_000, allows: true, sources: sourcesOf([], [WHOLE_NETWORK]) };
+
 function admitted(rules: readonly Bag[]): Sources {
-  let denied = AddressSet.nobody;
-  let result = NO_SOURCES;
   const inbound = rules.filter((rule) => String(rule["direction"]).toLowerCase() === "inbound" && meetsPostgres(rule));
-  for (const rule of inbound.sort((a, b) => Number(a["priority"]) - Number(b["priority"]))) {
-    const sources = sourcesIn(rule);
-    if (String(rule["access"]).toLowerCase() === "allow")
-      result = unionSources(result, { ...sources, addresses: sources.addresses.minus(denied) });
-    else denied = denied.union(sources.addresses);
-  }
-  return result;
+  return admittedInOrder([
+    ...inbound.map((rule) => ({
+      number: rule["priority"],
+      allows: String(rule["access"]).toLowerCase() === "allow",
+      sources: sourcesIn(rule),
+    })),
+    DEFAULT_RULE,
+  ]);
 }
 
 const EVERYONE = /^(?:\*|any|internet|0\.0\.0\.0\/0)$/i;
@@ -56,7 +70,9 @@ function sourcesIn(rule: Bag): Sources {
   const prefixes = [...list(rule["sourceAddressPrefix"]), ...list(rule["sourceAddressPrefixes"])];
   const sources = sourcesOf(prefixes.filter((prefix) => !EVERYONE.test(String(prefix))));
   const everyone = prefixes.some((prefix) => EVERYONE.test(String(prefix)));
-  return everyone ? { ...sources, addresses: AddressSet.everyone } : sources;
+  // Tags are written in any case.
+  const named = new Set([...sources.named].map((name) => (name.toLowerCase() === WHOLE_NETWORK.toLowerCase() ? WHOLE_NETWORK : name)));
+  return { ...sources, named, ...(everyone && { addresses: AddressSet.everyone }) };
 }
 
 function meetsPostgres(rule: Bag): boolean {

@@ -1,65 +1,109 @@
+import { AddressSet } from "../../../contract/ranges.js";
+import type { BranchComparison } from "../compare.js";
+import type { Unjudged } from "../effects.js";
 import type { ChangeFinding } from "../finding.js";
 import type { Change, Declared, ResourceChange } from "../model.js";
+import { addressesOf, capitalised, setText } from "../reachText.js";
 import { refOf } from "../resourceRef.js";
-import type { Unjudged } from "../effects.js";
-import { capitalised, setText } from "../reachText.js";
 import { AWS_ENDPOINT, awsPaths } from "./aws.js";
 import { AZURE_ENDPOINT, azurePaths } from "./azure.js";
-import { NO_SOURCES, type PrivatePath, refersTo, type Sources } from "./path.js";
+import { type Lead, leadOf, leadText } from "./leads.js";
+import { surroundingFindings, unclearSurroundings } from "./surroundings.js";
+import { NO_SOURCES, type PrivatePath, type Sources } from "./path.js";
 
 export interface PathsJudged {
   readonly findings: readonly ChangeFinding[];
   readonly unjudged: readonly Unjudged[];
 }
 
-/** What the change does to the customer's own end of private connections: endpoints, and who may use them. */
-export function judgePaths({ resources }: Change): PathsJudged {
-  if (!resources.some(({ type }) => type === AWS_ENDPOINT || type === AZURE_ENDPOINT)) return { findings: [], unjudged: [] };
-  const before = resources.flatMap((one) => (one.before ? [one.before] : []));
-  const after = resources.flatMap((one) => (one.after ? [one.after] : []));
-  const byUrn = new Map(resources.map((one) => [one.urn, one]));
-  const olds = new Map(pathsIn(before).map((path) => [path.endpoint.urn, path]));
-  const news = pathsIn(after);
-  const widened = news.flatMap((path) => widening(path, olds.get(path.endpoint.urn), byUrn, after));
-  const removed = resources.flatMap((one) => removal(one, before));
-  const unclear = news.filter(({ sources, saidBy }) => sources.unclear && saidBy.some((urn) => moves(byUrn.get(urn))));
+/** An endpoint that stands after the change, with what was and is around it. */
+export interface JudgedPath {
+  readonly before: PrivatePath | undefined;
+  readonly after: PrivatePath;
+  readonly lead: Lead;
+  /** All resources that are recorded, and all that are declared. */
+  readonly recorded: readonly Declared[];
+  readonly declared: readonly Declared[];
+  /** The resource that changes, of these; the first. */
+  readonly causeOf: (urns: readonly string[]) => ResourceChange | undefined;
+}
+
+/**
+ * What the change does to the customer's own half of private connections: endpoints, who may use them and by which way they are found, joined to the
+ * branches that Neon's half lets them reach.
+ */
+export function judgePaths({ resources }: Change, comparisons: readonly BranchComparison[]): PathsJudged {
+  if (!resources.some(({ type }) => isEndpoint(type))) return { findings: [], unjudged: [] };
+  const recorded = resources.flatMap((one) => (one.before ? [one.before] : []));
+  const declared = resources.flatMap((one) => (one.after ? [one.after] : []));
+  const moving = new Map(resources.filter(moves).map((one) => [one.urn, one]));
+  const causeOf = (urns: readonly string[]) => urns.map((urn) => moving.get(urn)).find((one) => one !== undefined);
+  const olds = new Map(pathsIn(recorded).map((path) => [path.endpoint.urn, path]));
+  const paths = pathsIn(declared).map((after): JudgedPath => {
+    const lead = leadOf(after.endpoint, declared, comparisons);
+    return { before: olds.get(after.endpoint.urn), after, lead, recorded, declared, causeOf };
+  });
+  const unclear = paths.filter(({ after, causeOf: of }) => after.sources.unclear && of(after.saidBy) !== undefined);
   return {
-    findings: [...widened, ...removed],
-    unjudged: unclear.map(({ endpoint }) => ({ urn: endpoint.urn, why: "who may use the endpoint is known only after the update" })),
+    findings: withoutRepeats([
+      ...paths.flatMap((path) => [...accessFindings(path), ...surroundingFindings(path)]),
+      ...resources.flatMap((one) => (one.before && isEndpoint(one.type) ? removal(one, leadOf(one.before, recorded, comparisons)) : [])),
+    ]),
+    unjudged: [
+      ...unclear.map(({ after }) => ({ urn: after.endpoint.urn, why: "who may use the endpoint is known only after the update" })),
+      ...paths.flatMap(unclearSurroundings),
+    ],
   };
 }
 
+const isEndpoint = (type: string): boolean => type === AWS_ENDPOINT || type === AZURE_ENDPOINT;
 const pathsIn = (present: readonly Declared[]): PrivatePath[] => [...awsPaths(present), ...azurePaths(present)];
-const moves = (one: ResourceChange | undefined): boolean => one !== undefined && one.op !== "same" && one.op !== "read";
+const moves = ({ op }: ResourceChange): boolean => op !== "same" && op !== "read";
 
-function widening(
-  path: PrivatePath,
-  old: PrivatePath | undefined,
-  byUrn: ReadonlyMap<string, ResourceChange>,
-  after: readonly Declared[],
-): ChangeFinding[] {
-  const was = old?.sources ?? NO_SOURCES;
-  const addresses = path.sources.addresses.minus(was.addresses);
-  const named = [...path.sources.named].filter((name) => !was.named.has(name));
-  if (addresses.isEmpty && named.length === 0) return [];
-  const cause = path.saidBy.map((urn) => byUrn.get(urn)).find(moves) ?? byUrn.get(path.endpoint.urn);
+/** Several endpoints with one group are opened by one rule: it is told once, of the gravest. */
+function withoutRepeats(findings: readonly ChangeFinding[]): ChangeFinding[] {
+  const first = new Map<string, ChangeFinding>();
+  for (const finding of findings) {
+    const key = [finding.rule, finding.urn, finding.before, finding.after].join(" ");
+    if (first.get(key)?.severity !== "medium") first.set(key, finding);
+  }
+  return [...first.values()];
+}
+
+/** Who may use the endpoint then, and could not before; or that nobody may any more. */
+function accessFindings({ before, after, lead, causeOf }: JudgedPath): ChangeFinding[] {
+  const [had, has] = [before?.sources ?? NO_SOURCES, after.sources];
+  const addresses = has.addresses.minus(had.addresses);
+  const named = [...has.named].filter((name) => !had.named.has(name));
+  const cause = causeOf([...after.saidBy, ...(before?.saidBy ?? [])]);
   if (cause === undefined) return [];
-  const leads = old !== undefined && isOurs(path.endpoint, after);
+  const about = { urn: cause.urn, resource: refOf(cause), before: sourcesText(had), after: sourcesText(has) };
+  if (addresses.isEmpty && named.length === 0) {
+    if (!lead.isOurs || has.unclear || isNobody(had) || !isNobody(has)) return [];
+    return [
+      {
+        ...{ ...about, rule: "private-path-closed", direction: "closes", severity: "medium" },
+        addresses: addressesOf(AddressSet.nobody, had.addresses),
+        says: `Nobody may use the private endpoint ${after.endpoint.name} any more${leadText(lead)}.`,
+        remedy: "Keep a rule that lets the services that use the database in, or make sure that another way is meant.",
+      },
+    ];
+  }
+  const leads = before !== undefined && lead.isOurs;
   // Ids are not to be capitalised.
   const who = [...(addresses.isEmpty ? [] : [capitalised(setText(addresses))]), ...named].join(", ");
   return [
     {
-      ...{ urn: cause.urn, resource: refOf(cause), rule: "private-path-widened", direction: "opens", severity: leads ? "medium" : "low" },
-      ...{ before: sourcesText(was), after: sourcesText(path.sources) },
-      says: `${who} may then use the private endpoint ${path.endpoint.name}${leads ? ", which leads to the database past the address list" : ""}.`,
+      ...{ ...about, rule: "private-path-widened", direction: "opens", severity: leads ? "medium" : "low" },
+      addresses: addressesOf(addresses, had.addresses.minus(has.addresses)),
+      says: `${who} may then use the private endpoint ${after.endpoint.name}${leads ? leadText(lead) : ""}.`,
       remedy: "Let in only the networks of the services that use the database.",
     },
   ];
 }
 
-function removal(one: ResourceChange, before: readonly Declared[]): ChangeFinding[] {
-  if (one.before === undefined || (one.type !== AWS_ENDPOINT && one.type !== AZURE_ENDPOINT)) return [];
-  if ((one.after !== undefined && one.op !== "replace") || !isOurs(one.before, before)) return [];
+function removal(one: ResourceChange, lead: Lead): ChangeFinding[] {
+  if ((one.after !== undefined && one.op !== "replace") || !lead.isOurs) return [];
   return [
     {
       ...{ urn: one.urn, resource: refOf(one), rule: "private-path-removed", direction: "closes", severity: "medium" },
@@ -70,13 +114,7 @@ function removal(one: ResourceChange, before: readonly Declared[]): ChangeFindin
   ];
 }
 
-/** Whether the stack assigns the endpoint to the organisation, or restricts a project to it. */
-const isOurs = (endpoint: Declared, present: readonly Declared[]): boolean =>
-  present.some(
-    (one) =>
-      (one.kind === "PrivateEndpoint" || one.kind === "VpcEndpointRestriction") &&
-      (refersTo(one, "vpcEndpointId", endpoint) || refersTo(one, "azureResourceGuid", endpoint)),
-  );
+const isNobody = ({ addresses, named }: Sources): boolean => addresses.isEmpty && named.size === 0;
 
 function sourcesText({ addresses, named }: Sources): string {
   const texts = [...(addresses.isEmpty ? [] : [setText(addresses)]), ...named];

@@ -39,9 +39,54 @@ export function sourcesOf(ranges: readonly unknown[], named: readonly unknown[] 
   };
 }
 
+export const intersectSources = (a: Sources, addresses: Sources): Sources => ({
+  addresses: a.addresses.intersect(addresses.addresses),
+  // What is no address here may be any of those that are let through there.
+  named: a.named,
+  unclear: a.unclear || addresses.unclear,
+});
+
+/** One rule of a list that a cloud goes through by numbers. */
+export interface NumberedRule {
+  readonly number: unknown;
+  readonly allows: boolean;
+  readonly sources: Sources;
+}
+
+/** The lowest number first: the first rule that is about a source decides, so a rule behind it that says otherwise does nothing. */
+export function admittedInOrder(rules: readonly NumberedRule[]): Sources {
+  let [denied, deniedNames] = [AddressSet.nobody, new Set<string>()];
+  let result = NO_SOURCES;
+  // With a number that nobody knows, nobody knows which is first.
+  const unclear = rules.some(({ number, sources }) => !Number.isFinite(Number(number)) || sources.unclear);
+  for (const { allows, sources } of [...rules].sort((a, b) => Number(a.number) - Number(b.number))) {
+    if (allows)
+      result = unionSources(result, {
+        addresses: sources.addresses.minus(denied),
+        named: new Set([...sources.named].filter((name) => !deniedNames.has(name) && !denied.equals(AddressSet.everyone))),
+        unclear: false,
+      });
+    else {
+      denied = denied.union(sources.addresses);
+      deniedNames = new Set([...deniedNames, ...sources.named]);
+    }
+  }
+  return { ...result, unclear };
+}
+
 export const list = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 export const bags = (value: unknown) => list(value).filter(isBag);
+
+/** A resource of the same list by type. */
+export const ofType = (present: readonly Declared[], ...types: string[]): Declared[] => present.filter(({ type }) => types.includes(type));
+
+/** Whether two resources have the same value at these properties, or take it from the same resource. */
+export function sharesValue(one: Declared, property: string, other: Declared, otherProperty: string): boolean {
+  const [mine, theirs] = [one.inputs[property], other.inputs[otherProperty]];
+  if (typeof mine === "string" && !isUnreadable(mine) && mine === theirs) return true;
+  return (one.origins[property] ?? []).some((urn) => (other.origins[otherProperty] ?? []).includes(urn));
+}
 
 /** Whether `property` of `one` names `other`: by its id or, before it has one, by where the value comes from. */
 export const refersTo = (one: Declared, property: string, other: Declared, value: unknown = one.inputs[property]): boolean =>

@@ -1,0 +1,143 @@
+import { AddressSet } from "../../../contract/ranges.js";
+import { isUnreadable } from "../../../provider/resources/settled.js";
+import type { Unjudged } from "../effects.js";
+import type { ChangeFinding } from "../finding.js";
+import type { Declared, ResourceChange } from "../model.js";
+import { addressesOf, capitalised, setText } from "../reachText.js";
+import { refOf } from "../resourceRef.js";
+import { comparePolicies } from "./endpointPolicy.js";
+import type { JudgedPath } from "./findings.js";
+import { leadText } from "./leads.js";
+import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf, routedFrom, subnetsOfAzure } from "./networks.js";
+
+/** What the change does around an endpoint that stays: routes, peerings, its name, its policy, and whether its subnet guards it. */
+export function surroundingFindings(path: JudgedPath): ChangeFinding[] {
+  // Around a new endpoint all is new.
+  if (path.before === undefined) return [];
+  return [...routeFindings(path), ...peeringFindings(path), ...dnsFindings(path), ...policyFindings(path), ...guardFindings(path)];
+}
+
+export function unclearSurroundings({ before, after, declared, causeOf }: JudgedPath): Unjudged[] {
+  if (before === undefined) return [];
+  const { endpoint } = after;
+  const { to, saidBy } = routedFrom(endpoint, declared);
+  const unclear = (what: string): Unjudged => ({ urn: endpoint.urn, why: `${what} is known only after the update, or cannot be read` });
+  return [
+    ...(to.unclear && causeOf(saidBy) ? [unclear("where its subnets are routed to")] : []),
+    ...(comparePolicies(before.endpoint.inputs["policy"], endpoint.inputs["policy"]) === "unclear"
+      ? [unclear("the policy of the endpoint")]
+      : []),
+    ...subnetsOfAzure(endpoint, declared).flatMap((subnet) =>
+      isUnreadable(subnet.inputs["privateEndpointNetworkPolicies"]) && causeOf([subnet.urn])
+        ? [unclear("whether its subnet guards it")]
+        : [],
+    ),
+  ];
+}
+
+const at = (cause: ResourceChange) => ({ urn: cause.urn, resource: refOf(cause) });
+
+function routeFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
+  const [had, has] = [before && routedFrom(before.endpoint, recorded), routedFrom(after.endpoint, declared)];
+  const cause = causeOf(has.saidBy);
+  const added = has.to.addresses.minus(had?.to.addresses ?? AddressSet.nobody);
+  const named = [...has.to.named].filter((name) => had?.to.named.has(name) !== true);
+  if (cause === undefined || (added.isEmpty && named.length === 0)) return [];
+  // The endpoint's own rules stay as they are: who is let in by them and could not come so far, can then.
+  const meets = lead.isOurs && (named.length > 0 || !added.intersect(after.sources.addresses).isEmpty);
+  const who = [...(added.isEmpty ? [] : [setText(added)]), ...named].join(", ");
+  return [
+    {
+      ...{ ...at(cause), rule: "private-path-routed", direction: "opens", severity: meets ? "medium" : "low" },
+      ...{ before: setText(had?.to.addresses ?? AddressSet.nobody), after: setText(has.to.addresses) },
+      addresses: addressesOf(added, AddressSet.nobody),
+      says: `The subnet of the private endpoint ${after.endpoint.name} is then routed to ${who}${meets ? `, some of which its rules let in${leadText(lead)}` : "; its rules let none of them in"}.`,
+      remedy: "Keep the subnets of endpoints without routes beyond their own network.",
+    },
+  ];
+}
+
+function peeringFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
+  const known = new Set(before === undefined ? [] : peeringsOf(before.endpoint, recorded).map(({ urn }) => urn));
+  return peeringsOf(after.endpoint, declared).flatMap((peering): ChangeFinding[] => {
+    const cause = causeOf([peering.urn]);
+    if (cause === undefined || (known.has(peering.urn) && cause.op !== "replace")) return [];
+    const addresses = peeredAddresses(peering);
+    return [
+      {
+        ...{ ...at(cause), rule: "network-peered", direction: "opens", severity: lead.isOurs ? "medium" : "low" },
+        ...{ before: "not peered", after: addresses.isEmpty ? "peered" : `peered with ${setText(addresses)}` },
+        addresses: addressesOf(addresses, AddressSet.nobody),
+        says: `The network of the private endpoint ${after.endpoint.name} is then joined with another one, whose addresses its rules may let in${leadText(lead)}.`,
+        remedy:
+          "Approve it if the other network is to use the database; otherwise make endpoints in a network that nothing is joined with.",
+      },
+    ];
+  });
+}
+
+function dnsFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
+  if (before === undefined) return [];
+  const kept = new Set(privateDnsOf(after.endpoint, declared).map(({ urn }) => urn));
+  return privateDnsOf(before.endpoint, recorded).flatMap((one): ChangeFinding[] => {
+    const cause = causeOf([one.urn]);
+    if (kept.has(one.urn) || cause === undefined) return [];
+    return [
+      {
+        ...{ ...at(cause), rule: "private-dns-removed", direction: "closes", severity: lead.isOurs ? "medium" : "low" },
+        ...{ before: "the endpoint, inside the network", after: "the public address" },
+        says: `Inside the network the database's name no longer leads to the private endpoint ${after.endpoint.name}: who connects by name goes over the internet, and nowhere where public connections are blocked.`,
+        remedy: "Keep the private name while anything in the network connects by it.",
+      },
+    ];
+  });
+}
+
+function policyFindings({ before, after, lead, causeOf }: JudgedPath): ChangeFinding[] {
+  const cause = causeOf([after.endpoint.urn]);
+  if (cause === undefined) return [];
+  const [had, has] = [before?.endpoint.inputs["policy"], after.endpoint.inputs["policy"]];
+  if (comparePolicies(had, has) !== "wider") return [];
+  return [
+    {
+      ...{
+        ...at(cause),
+        rule: "endpoint-policy-widened",
+        direction: "opens",
+        severity: lead.isOurs ? "medium" : "low",
+        property: "policy",
+      },
+      ...{ before: policyText(had), after: policyText(has) },
+      says: `The policy of the private endpoint ${after.endpoint.name} lets through what it did not so far${leadText(lead)}.`,
+      remedy: "Name who may use the endpoint, and keep what is denied.",
+    },
+  ];
+}
+
+const policyText = (policy: unknown): string =>
+  policy === undefined ? "none: everything is let through" : typeof policy === "string" ? policy : JSON.stringify(policy);
+
+/** Azure looks at security groups for private endpoints only where the subnet says so. */
+function guardFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
+  if (before === undefined) return [];
+  const guarded = new Map<string, Declared>(
+    subnetsOfAzure(before.endpoint, recorded)
+      .filter(guardsEndpoints)
+      .map((subnet) => [subnet.urn, subnet]),
+  );
+  return subnetsOfAzure(after.endpoint, declared).flatMap((subnet): ChangeFinding[] => {
+    const cause = causeOf([subnet.urn]);
+    const value = subnet.inputs["privateEndpointNetworkPolicies"];
+    if (cause === undefined || !guarded.has(subnet.urn) || guardsEndpoints(subnet) || isUnreadable(value)) return [];
+    const who = capitalised(setText(AddressSet.everyone));
+    return [
+      {
+        ...{ ...at(cause), rule: "private-path-unguarded", direction: "opens", severity: lead.isOurs ? "medium" : "low" },
+        ...{ property: "privateEndpointNetworkPolicies", before: "security groups hold", after: "security groups do not hold" },
+        addresses: addressesOf(AddressSet.everyone, AddressSet.nobody),
+        says: `${who} that the network lets come may then use the private endpoint ${after.endpoint.name}, whatever its security groups say${leadText(lead)}.`,
+        remedy: 'Keep privateEndpointNetworkPolicies: "Enabled".',
+      },
+    ];
+  });
+}

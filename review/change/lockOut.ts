@@ -1,0 +1,47 @@
+import { isBag, isUnreadable } from "../../provider/resources/settled.js";
+import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
+import type { ChangeFinding } from "./finding.js";
+import type { Change, Declared, ResourceChange } from "./model.js";
+import { refOf } from "./resourceRef.js";
+
+/**
+ * `acceptLockOut: true`: the program takes it on itself that nobody may be able to connect. It opens nothing, and blocks all the same: unless a
+ * private endpoint that leads to the project is recorded as accepted, and the word then only saves a wait.
+ */
+export function lockOutFindings({ resources }: Change): ChangeFinding[] {
+  return resources.flatMap((one): ChangeFinding[] => {
+    const { before, after, op, kind } = one;
+    const property = kind === "Project" ? "network.acceptLockOut" : "acceptLockOut";
+    // Nobody connects to what is new, so nobody is locked out of it.
+    const isNew = kind === "Project" && (before === undefined || op === "replace");
+    if (after === undefined || op === "same" || op === "read" || isNew || !accepts(after) || (before !== undefined && accepts(before)))
+      return [];
+    const path = acceptedPath(after, resources);
+    return [
+      {
+        ...{ urn: one.urn, resource: refOf(one), rule: "lock-out-accepted", direction: "closes", property },
+        ...{ severity: path === undefined ? "high" : "medium", before: before === undefined ? "does not exist" : "not set", after: "true" },
+        says:
+          path === undefined
+            ? "No private endpoint of the stack is known to be accepted: if none is, nobody can connect any more, and the program says that this is so meant."
+            : `A way through the private endpoint ${path} was accepted; whether anybody can use it nobody has tried, and the program says that this is so meant.`,
+        remedy:
+          "Leave acceptLockOut out: wait until a private endpoint is accepted, or have the way tried from inside (palisade attest-path).",
+      },
+    ];
+  });
+}
+
+function accepts({ kind, inputs }: Declared): boolean {
+  if (kind === "VpcEndpointRestriction") return inputs["acceptLockOut"] === true;
+  const network = kind === "Project" ? inputs["network"] : undefined;
+  return isBag(network) && !isUnreadable(network) && network["acceptLockOut"] === true;
+}
+
+/** The name of a private endpoint that the stack has recorded as accepted: the restriction's own one, or one of the project's region. */
+const acceptedPath = (declared: Declared, resources: readonly ResourceChange[]): string | undefined =>
+  resources.find(({ before, after }) => {
+    if (before?.kind !== "PrivateEndpoint" || after === undefined || before.outputs["state"] !== "accepted") return false;
+    if (declared.kind === "Project") return before.inputs["regionId"] === declared.inputs["regionId"];
+    return endpointIdOf(before.inputs) === declared.inputs["vpcEndpointId"];
+  })?.name;
