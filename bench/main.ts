@@ -16,6 +16,7 @@ import * as providerText from "./providerText.js";
 import * as refresh from "./refresh.js";
 import * as review from "./review.js";
 import * as routes from "./routes.js";
+import * as sharing from "./sharing.js";
 import * as stop from "./stop.js";
 import * as tenants from "./tenants.js";
 import type { Row } from "./row.js";
@@ -36,6 +37,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   noop,
   load,
   ...{ create: calls, change: calls, destroy: calls },
+  sharing,
   allowlist,
   plane,
   routes,
