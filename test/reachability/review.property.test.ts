@@ -1,5 +1,5 @@
 import { withPlane } from "../../tools/reliability/plane.js";
-import { caseText, MOST_FALSE_ALARMS, shareOfFalseAlarms } from "../../tools/reachability/report.js";
+import { caseText, MOST_FALSE_ALARMS, shareOfFalseAlarms, widenedPrivately } from "../../tools/reachability/report.js";
 import { type Case, runSeed } from "../../tools/reachability/search.js";
 import { start } from "../reliability/start.js";
 
@@ -23,5 +23,6 @@ test("no change is approved whose update lets anybody in who was not, loses prot
   expect(shareOfFalseAlarms(cases) < MOST_FALSE_ALARMS ? [] : texts("false alarm")).toEqual([]);
   // What never widens would prove nothing.
   expect(of("seen").length).toBeGreaterThan(CASES / 10);
+  expect(widenedPrivately(cases).length).toBeGreaterThan(CASES / 80);
   expect(of("approved").length).toBeGreaterThan(CASES / 4);
 }, 600_000);

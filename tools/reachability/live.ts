@@ -127,6 +127,7 @@ const projectFacts = (
   blockPublicConnections: block_public_connections ?? false,
   blockVpcConnections: block_vpc_connections ?? false,
   vpcRestrictions: restrictions.map(({ vpc_endpoint_id }) => vpc_endpoint_id),
+  // Whatever its state: what is not accepted yet connects as soon as it is, without any update.
   assignedVpcEndpoints: assigned.filter((endpoint) => endpoint.region_id === region_id).map(({ vpc_endpoint_id }) => vpc_endpoint_id),
 });
 

@@ -1,6 +1,7 @@
 import { CLASSES, type Classified, reasonsOf } from "./classes.js";
 import type { Case } from "./search.js";
 import { readable } from "./text.js";
+import { isGrave } from "./widening.js";
 
 /** The figures, as a text for people. */
 
@@ -29,11 +30,16 @@ export function figures(cases: readonly Case[]): string {
   return [
     `${cases.length} cases`,
     ...CLASSES.map((name) => `${String(count(name)).padStart(6)}  ${name.padEnd(12)} ${MEANINGS[name]}`),
+    `private endpoints connect that did not in ${widenedPrivately(cases).length}`,
     `nothing widened in ${narrow.length}; of these not approved ${held.length} (${share(held.length)}), false alarms ${count("false alarm")} (${share(count("false alarm"))})`,
     ...["asked", "unknown", "false alarm"].flatMap((name) => reasonsIn(name, cases)),
     "",
   ].join("\n");
 }
+
+/** Cases in which an update let further private endpoints in, for good or for a moment. */
+export const widenedPrivately = (cases: readonly Case[]): Case[] =>
+  cases.filter(({ outcome }) => outcome.widenings.some((one) => one.isPrivate && isGrave(one)));
 
 export function shareOfFalseAlarms(cases: readonly Case[]): number {
   const narrow = cases.filter((one) => NARROW.has(one.class));

@@ -16,6 +16,8 @@ export interface Widening {
   readonly kind: WideningKind;
   /** `shop/main: 0.0.0.0/0` */
   readonly what: string;
+  /** Whether it is private endpoints that then connect: assignments, restrictions and blocks, and not address lists alone. */
+  readonly isPrivate: boolean;
 }
 
 export const isGrave = ({ kind }: Widening): boolean => kind !== "latent";
@@ -26,7 +28,11 @@ export function wideningsOf(before: Live, moments: readonly Live[], after: Live)
   const found = new Map<string, Widening>();
   const add = (kind: WideningKind, sight: Sight, more: Reach | undefined) => {
     const key = `${kind} ${sight.branchId}`;
-    if (!found.has(key)) found.set(key, { kind, what: `${sight.projectId}/${sight.name}${more ? `: ${textOf(more)}` : ""}` });
+    if (!found.has(key))
+      found.set(key, {
+        ...{ kind, what: `${sight.projectId}/${sight.name}${more ? `: ${textOf(more)}` : ""}` },
+        isPrivate: (more?.private.size ?? 0) > 0,
+      });
   };
   for (const [id, sight] of after) {
     const earlier = before.get(id);
