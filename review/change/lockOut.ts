@@ -33,7 +33,7 @@ export function lockOutFindings({ resources }: Change): ChangeFinding[] {
 }
 
 function accepts({ kind, inputs }: Declared): boolean {
-  if (kind === "VpcEndpointRestriction") return inputs["acceptLockOut"] === true;
+  if (kind === "VpcEndpointRestriction" || kind === "IpAllowlist") return inputs["acceptLockOut"] === true;
   const network = kind === "Project" ? inputs["network"] : undefined;
   return isBag(network) && !isUnreadable(network) && network["acceptLockOut"] === true;
 }

@@ -1,4 +1,5 @@
 import { addresses } from "./addresses.js";
+import { azureNetworks } from "./azureNetworks.js";
 import type { LabelledChange } from "./change.js";
 import { clouds } from "./clouds.js";
 import { configuration } from "./configuration.js";
@@ -37,4 +38,12 @@ export const CHANGES: readonly LabelledChange[] = [
 ];
 
 /** Every labelled change whose stream is written by hand. */
-export const WRITTEN: readonly WrittenChange[] = [...clouds, ...networks, ...foreign, ...configuration, ...people, ...keys];
+export const WRITTEN: readonly WrittenChange[] = [
+  ...clouds,
+  ...networks,
+  ...azureNetworks,
+  ...foreign,
+  ...configuration,
+  ...people,
+  ...keys,
+];

@@ -1,7 +1,10 @@
 import { clouds } from "../../../tools/corpus/clouds.js";
-import { networks } from "../../../tools/corpus/networks.js";
+import { azureNetworks } from "../../../tools/corpus/azureNetworks.js";
+import { networks as awsNetworks } from "../../../tools/corpus/networks.js";
 import { keys } from "../../../tools/corpus/keys.js";
 import { reviewStream, streamOf } from "../../../tools/corpus/written.js";
+
+const networks = [...awsNetworks, ...azureNetworks];
 
 it.each([...clouds, ...networks, ...keys].map((change) => [change.name, change] as const))(
   "%s",
