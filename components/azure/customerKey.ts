@@ -87,11 +87,8 @@ export class CustomerKey extends pulumi.ComponentResource {
     this.assignment = make(authorization.RoleAssignment, name, assignment, transforms.assignment);
     this.vaultUrl = this.vault.properties.apply(({ vaultUri }) => (vaultUri.endsWith("/") ? vaultUri.slice(0, -1) : vaultUri));
     this.keyName = this.key.name;
-    const rotation = transformed<neon.KeyVaultRotationPolicyArgs>(transforms.rotation, {
-      args: { vaultUrl: this.vaultUrl, keyName: this.keyName, rotateAfterDays: args.rotateAfterDays ?? ROTATION_DAYS },
-      opts: { parent: this },
-    });
-    this.rotation = new neon.KeyVaultRotationPolicy(name, rotation.args, rotation.opts);
+    const rotation = { vaultUrl: this.vaultUrl, keyName: this.keyName, rotateAfterDays: args.rotateAfterDays ?? ROTATION_DAYS };
+    this.rotation = make(neon.KeyVaultRotationPolicy, name, rotation, transforms.rotation);
     const { projectId, onRevoked, rewrapAfterRotation, release } = args;
     const azureKeyVault = { vaultUrl: this.vaultUrl, keyName: this.keyName };
     this.managedKey = make(

@@ -26,7 +26,10 @@ export function assignEndpoint(tx: Tx, { organization, regionId, endpointId, lab
     isAssigned: existing !== undefined,
     assigned: tx.count("vpc_endpoint", { where: { org, region: regionId } }),
   });
-  if (existing) return void tx.put("vpc_endpoint", { ...existing, label });
+  if (existing) {
+    tx.put("vpc_endpoint", { ...existing, label });
+    return;
+  }
   const { vpc_endpoint_id: _, ...outcome } = tx.get("vpc_outcome", endpointId) ?? { vpc_endpoint_id: endpointId, becomes: "accepted" };
   tx.put("vpc_endpoint", {
     ...{ org_id: org, region_id: regionId, vpc_endpoint_id: endpointId, label, created_at: at, outcome },

@@ -53,13 +53,6 @@ export const computeAfterLeft = (at?: string): ChangeRule => ({
   words: () => ["not said", "a compute"],
 });
 
-/** The same rule for what lies in an input. */
-export const acceptedIn = (rule: ChangeRule, at: string): ChangeRule => ({
-  ...rule,
-  when: (before, after, existed) => rule.when(valueAt(before, at), valueAt(after, at), existed),
-  words: () => ["not said", `${at}: true`],
-});
-
 function valueAt(value: unknown, path: string | undefined): unknown {
   return path === undefined ? value : path.split(".").reduce((inner, name) => (isBag(inner) ? inner[name] : undefined), value);
 }
@@ -70,11 +63,8 @@ export const NARROWED = { severity: "low", direction: "closes", remedy: "No acti
 /** A guard that lets something happen once it is true. */
 export const RELEASED = { rule: "guard-released", severity: "medium", when: newlyGained } as const;
 
-export const LOCK_OUT_ACCEPTED: ChangeRule = {
-  ...{ rule: "lock-out-accepted", severity: "high", direction: "closes", when: newlyGained },
-  message: "Nobody may get in afterwards: the update closes without a private path that is known to work.",
-  remedy: "Leave acceptLockOut out, and let a private endpoint be accepted first.",
-};
+/** Whether a path was accepted, which the field does not know, decides how much it weighs. */
+export const LOCK_OUT_ACCEPTED: FieldReview = { silent: "told by review/change/lockOut.ts, with the paths that are accepted" };
 
 export const LOGIN_MADE: ReviewNote = {
   ...{ rule: "login-made", severity: "medium", direction: "opens" },

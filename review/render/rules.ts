@@ -40,7 +40,6 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "retention-weakened": "Less history is kept to restore from.",
   "guard-option-removed": "Pulumi's protect or retainOnDelete is taken off.",
   "guard-released": "A guard of the resource itself (allowAll, release) is taken off.",
-  "lock-out-accepted": "An update may lock everyone out, and the program says that it may (acceptLockOut).",
   "endpoint-released": "A private endpoint leaves the organisation for ever.",
   "compute-removed": "A compute is deleted, and its connections end.",
   // Credentials and people

@@ -23,7 +23,9 @@ function sharedPlaneParts() {
 }
 
 const at = (id: string, region = "aws-eu-central-1") => `/organizations/${ready().orgId}/vpc/region/${region}/vpc_endpoints/${id}`;
-const assign = async (id: string, region?: string) => expect((await api.call("POST", at(id, region), { label: "" })).status).toBe(200);
+const assign = async (id: string, region?: string) => {
+  expect((await api.call("POST", at(id, region), { label: "" })).status).toBe(200);
+};
 const look = (id: string, region?: string) => api.ok(VpcEndpointDetails, "GET", at(id, region));
 const pass = (ms: number) => api.call("POST", "/x-palisade/test/clock", { advanceSeconds: ms / 1_000 });
 const decide = (id: string, becomes: string, reason?: string) =>

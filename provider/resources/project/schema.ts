@@ -9,10 +9,8 @@ import { computeFields, FirstCompute, firstComputeRules, sizeRules } from "../co
 import { branchOutputs } from "../connection.js";
 import { givenName, pgName } from "../fields.js";
 import {
-  acceptedIn,
   DATA_DESTROYED,
   fallsIn,
-  LOCK_OUT_ACCEPTED,
   LOCKED,
   lower,
   MAYBE_BLOCKED,
@@ -77,7 +75,7 @@ export const inputs = z.object({
     })
     .meta({
       description: "Who may try to connect. Required: silence never opens a database.",
-      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED, "privateEndpoints"), acceptedIn(LOCK_OUT_ACCEPTED, "acceptLockOut")] },
+      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED, "privateEndpoints")] },
     }),
   historyRetentionSeconds: z
     .number()

@@ -30,7 +30,11 @@ export async function startAzurite(folder: string): Promise<Azurite> {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
-  const ended = new Promise<void>((resolve) => child.once("close", () => void resolve()));
+  const ended = new Promise<void>((resolve) =>
+    child.once("close", () => {
+      resolve();
+    }),
+  );
   const authority = await new Promise<string>((found, fail) => {
     let said = "";
     const timer = setTimeout(() => void child.kill("SIGKILL"), DEADLINE_MS);
