@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import type { Account } from "../../contract/account.js";
 import { PalisadeError } from "../../contract/errors.js";
@@ -6,10 +5,11 @@ import type { PathAttestation } from "../../contract/pathAttestation.js";
 import { pathApplicationName } from "../../contract/wire/pathChallenge.js";
 import { sessionOf } from "../../provider/sessions.js";
 import { isNeon } from "../planeStatus.js";
+import type { PathWatch } from "./check.js";
 import { isPrivateAddress } from "./privateAddress.js";
 import type { Roots } from "./rootStore.js";
-import { logIn } from "./session.js";
-import { Failure, type Patience } from "./steps.js";
+import { knock, logIn } from "./session.js";
+import { Failure } from "./steps.js";
 import { DEFAULT_PORT, type Login } from "./uri.js";
 import { askForTls, dial, secure } from "./wire.js";
 
@@ -44,6 +44,20 @@ export async function attestPath(account: Account, projectId: string, login: Log
   }
 }
 
+/**
+ * Which way a connection to the project comes in, as the plane sees it.
+ * @throws PAL_NOT_A_PLANE: nobody else tells
+ */
+export async function watchPath(account: Account, projectId: string): Promise<PathWatch> {
+  if (isNeon(account)) throw new PalisadeError("PAL_NOT_A_PLANE", account.apiUrl);
+  const { vpc } = sessionOf(account, undefined, new AbortController().signal).ctx.api;
+  const { challenge } = await vpc.newChallenge(projectId);
+  return {
+    applicationName: pathApplicationName(challenge),
+    endpoints: async () => [...new Set((await vpc.challenge(projectId, challenge)).seen.map((one) => one.vpc_endpoint_id))],
+  };
+}
+
 /** @returns the SHA-256 of the certificate that the server proved its name with */
 async function connect(login: Login, addresses: readonly string[], roots: Roots, challenge: string): Promise<string> {
   const port = login.port ?? DEFAULT_PORT;
@@ -54,26 +68,15 @@ async function connect(login: Login, addresses: readonly string[], roots: Roots,
   try {
     if (!(await askForTls(socket))) throw new Failure("tls offered", "the server has no TLS", "Correct host and port");
     const { fingerprint256 } = (await secure(socket, login.host, roots.pem)).getPeerCertificate();
-    await knock({ login, address, port, ca: roots.pem, applicationName: pathApplicationName(challenge) });
+    const way = { login, address, port, ca: roots.pem, applicationName: pathApplicationName(challenge) };
+    const patience = { interrupted: new AbortController().signal, limitMs: LIMIT_MS };
+    if (login.password === undefined) await knock(way, patience);
+    else await logIn({ ...way, password: login.password }, patience, () => undefined);
     return fingerprint256;
   } finally {
     late.removeEventListener("abort", giveUp);
     socket.destroy();
   }
 }
-
-/** As far as the password: a made-up one proves as well that the door lets this machine in, and the plane has seen it by then. */
-async function knock(way: Omit<Parameters<typeof logIn>[0], "password">): Promise<void> {
-  const patience: Patience = { interrupted: new AbortController().signal, limitMs: LIMIT_MS };
-  const own = way.login.password;
-  try {
-    await logIn({ ...way, password: own ?? randomBytes(16).toString("hex") }, patience, () => undefined);
-  } catch (error) {
-    if (own !== undefined || !(error instanceof Failure) || !WRONG_PASSWORD.includes(error.rule ?? "")) throw error;
-  }
-}
-
-/** In Postgres' words, and in its proxy's. */
-const WRONG_PASSWORD: readonly string[] = ["28P01", "password-failed"];
 
 const unproved = (why: string) => new PalisadeError("PAL_PATH_UNPROVED", why);

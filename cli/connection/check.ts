@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { refusalOf } from "./refusals.js";
 import { isPrivateAddress } from "./privateAddress.js";
 import type { Roots } from "./rootStore.js";
-import { logIn } from "./session.js";
+import { knock, logIn } from "./session.js";
 import { attempt, Failure, printable, type Step, type StepName, STEPS } from "./steps.js";
 import { tlsFailure } from "./tlsFailure.js";
 import { DEFAULT_PORT, type Login } from "./uri.js";
@@ -15,11 +15,21 @@ const STEP_LIMIT_MS = 10_000;
 /** A login may wake a compute: Neon's proxy gives that a minute. */
 const LOGIN_LIMIT_MS = 60_000;
 
+/** Tells which way a connection came in that introduced itself so. */
+export interface PathWatch {
+  /** By which a login is known again. */
+  applicationName: string;
+  /** Ids of private endpoints that it came by; none: it came by none. */
+  endpoints: () => Promise<readonly string[]>;
+}
+
 export interface CheckOptions {
   roots: Roots;
   /** What PGPASSWORD holds; the URI's outranks it. */
   password: string | undefined;
   interrupted: AbortSignal;
+  /** Who tells which way the connection came in. Default: nobody, and it is not judged. */
+  path?: PathWatch | undefined;
   /** Called with each step as it ends. */
   told: (step: Step) => void;
 }
@@ -69,13 +79,15 @@ class Visit {
       const secured = await this.secure(socket);
       const mechanisms = await this.enter(secured);
       await this.logIn(address, mechanisms);
+      await this.tellPath(address);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.failed(error);
     } finally {
       this.socket?.destroy();
     }
-    for (const step of STEPS.slice(this.steps.length)) this.tell({ step, status: "not tried", ms: null, detail: "" });
+    const expected: readonly StepName[] = this.options.path ? [...STEPS, "path"] : STEPS;
+    for (const step of expected.slice(this.steps.length)) this.tell({ step, status: "not tried", ms: null, detail: "" });
   }
 
   private async find(): Promise<string[]> {
@@ -172,10 +184,26 @@ class Visit {
       return;
     }
     const patience = { interrupted: this.options.interrupted, limitMs: this.limitMs ?? LOGIN_LIMIT_MS };
-    await logIn({ login, address, port, ca: this.options.roots.pem, password }, patience, () => {
+    const { roots, path } = this.options;
+    await logIn({ login, address, port, ca: roots.pem, password, applicationName: path?.applicationName }, patience, () => {
       this.passed({ authentication: `${login.role}, by ${isBound && login.channelBinding !== "disable" ? BOUND : "SCRAM-SHA-256"}` });
     });
     this.passed({ query: `SELECT 1 in ${login.database}` });
+  }
+
+  private async tellPath(address: string): Promise<void> {
+    const { path, interrupted, roots } = this.options;
+    if (!path) return;
+    const { login, port } = this;
+    if (!this.has("query"))
+      await knock(
+        { login, address, port, ca: roots.pem, applicationName: path.applicationName },
+        { interrupted, limitMs: this.limitMs ?? LOGIN_LIMIT_MS },
+      );
+    const endpoints = await this.attempt("path", "Look whether the plane still runs", () => path.endpoints());
+    // Without a password there is no query, and the way is known all the same.
+    if (!this.has("query")) this.tell({ step: "query", status: "not tried", ms: null, detail: "" });
+    this.passed({ path: endpoints.length === 0 ? "public: by no private endpoint" : `private: by ${endpoints.join(", ")}` });
   }
 
   private attempt<T>(step: StepName, hint: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -194,7 +222,7 @@ class Visit {
   /** Steps of the same act before it went well. A server's words about a step that is behind it count for the one it is at. */
   private failed({ step: named, message, rule, remedy }: Failure): void {
     const step = this.has(named) ? (STEPS[this.steps.length] ?? named) : named;
-    for (const before of STEPS.slice(this.steps.length, STEPS.indexOf(step))) this.passed({ [before]: "" });
+    for (const before of STEPS.slice(this.steps.length, step === "path" ? undefined : STEPS.indexOf(step))) this.passed({ [before]: "" });
     this.tell({ step, status: "fail", ms: this.elapsed(), detail: message, ...(rule !== undefined && { rule }), remedy });
   }
 

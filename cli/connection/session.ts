@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { isIP, Socket } from "node:net";
 import { Client, type ClientConfig, DatabaseError } from "pg";
 import { refusalOf } from "./refusals.js";
@@ -12,7 +13,7 @@ export interface Way {
   ca: string | undefined;
   password: string;
   /** What the server's log calls this client. */
-  applicationName?: string;
+  applicationName?: string | undefined;
 }
 
 /** Logs in over a connection of its own, with everything checked anew, and asks one question. `authenticated` is called between the two. */
@@ -28,6 +29,18 @@ export async function logIn(way: Way, patience: Patience, authenticated: () => v
     socket.destroy();
   }
 }
+
+/** Tries a made-up password: that it is refused proves that the door lets this machine as far as its password, and the server has seen it. */
+export async function knock(way: Omit<Way, "password">, patience: Patience): Promise<void> {
+  try {
+    await logIn({ ...way, password: randomBytes(16).toString("hex") }, patience, () => undefined);
+  } catch (error) {
+    if (!(error instanceof Failure) || !WRONG_PASSWORD.includes(error.rule ?? "")) throw error;
+  }
+}
+
+/** In Postgres' words, and in its proxy's. */
+const WRONG_PASSWORD: readonly string[] = ["28P01", "password-failed"];
 
 /** What is said here outranks PG* variables. */
 const configurationOf = ({ login, address, port, ca, password, applicationName }: Way, socket: Socket): ClientConfig => ({

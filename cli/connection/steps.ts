@@ -11,7 +11,8 @@ export const STEPS = [
   "authentication",
   "query",
 ] as const;
-export type StepName = (typeof STEPS)[number];
+/** `path`, after all of them: which way it came in, where somebody can tell. */
+export type StepName = (typeof STEPS)[number] | "path";
 
 /** How one of them went. */
 export interface Step {

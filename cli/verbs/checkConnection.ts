@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import { rootsOf } from "../connection/rootStore.js";
+import { settingsOf } from "../connection/settings.js";
 import { standardInput } from "../connection/standardInput.js";
 import { Interrupted, type Step } from "../connection/steps.js";
 import { parseUri } from "../connection/uri.js";
@@ -7,13 +8,23 @@ import type { Verb } from "../verb.js";
 import { outputOption } from "../options.js";
 import { coloursOf } from "../terminal.js";
 
+interface Options {
+  output: "text" | "json";
+  project?: string;
+  stack?: string;
+  cwd: string;
+}
+
 export const checkConnection: Verb = (program, ended) =>
   void program
     .command("check-connection")
     .argument("<uri>", "connection URI, or - to read it from standard input, which keeps its password out of the process list")
+    .option("--project <id>", "project of an embedded plane that the URI leads to: the plane is asked which way the connection came in")
+    .option("--stack <name>", "stack whose configuration names that plane; the selected one when omitted")
+    .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .addOption(outputOption())
     .addHelpText("after", NOTES)
-    .action(async (argument: string, { output }: { output: "text" | "json" }) => {
+    .action(async (argument: string, { output, project, stack, cwd }: Options) => {
       const login = parseUri(argument === "-" ? await standardInput() : argument);
       if (argument !== "-" && login.password !== undefined) process.stderr.write(`palisade: ${VISIBLE}\n`);
       const interrupt = new AbortController();
@@ -22,12 +33,14 @@ export const checkConnection: Verb = (program, ended) =>
       };
       process.once("SIGINT", stop);
       try {
+        const path = project === undefined ? undefined : await pathOf(project, cwd, stack);
         // Postgres' driver costs the other verbs nothing.
         const { check } = await import("../connection/check.js");
         const steps = await check(login, {
           roots: rootsOf(login.rootCert, process.env),
           password: process.env["PGPASSWORD"] || undefined,
           interrupted: interrupt.signal,
+          path,
           told: (step) => {
             if (output === "text") process.stdout.write(line(step));
           },
@@ -42,9 +55,15 @@ export const checkConnection: Verb = (program, ended) =>
       }
     });
 
+async function pathOf(project: string, cwd: string, stack: string | undefined) {
+  const { watchPath } = await import("../connection/attest.js");
+  return watchPath((await settingsOf(cwd, stack)).account(undefined), project);
+}
+
 const NOTES = `
 The certificate is checked against sslrootcert of the URI, else PGSSLROOTCERT, else this machine's store (SSL_CERT_FILE, else the system's).
 connect_timeout of the URI limits each step, in seconds; without it a step may take 10 s, and a login, which may wake a compute, 60 s.
+An address says whether the way is private by name alone; with --project the plane says which private endpoint it came by, or that it came by none.
 Without a password in the URI or in PGPASSWORD the login is not judged: exit code 22.`;
 
 const VISIBLE = "other users of this machine can see the password in this command line; give - and write the URI to standard input";

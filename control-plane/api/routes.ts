@@ -42,7 +42,6 @@ export const ROUTES: readonly Route[] = [
   ...operationRoutes,
   ...connectionUriRoutes,
   ...vpcEndpointRoutes,
-  ...pathChallengeRoutes,
   ...memberRoutes,
   ...permissionRoutes,
   ...jwksRoutes,
@@ -54,6 +53,6 @@ export const ROUTES: readonly Route[] = [
 
 /** All that a plane answers but for the hooks of tests: Neon's, and below /x-palisade its own. */
 export function routesOf(status: () => PlaneStatus): Route[] {
-  const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes, ...customerKeyRoutes, ...erasureRoutes];
+  const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes, ...customerKeyRoutes, ...erasureRoutes, ...pathChallengeRoutes];
   return [...routes, openApiRoute(routes)];
 }

@@ -62,13 +62,16 @@ test("every route of the plane is in it, and nothing else but the plane's own", 
   expect(calls).toEqual(expect.arrayContaining(spelled));
   expect(calls.filter((call) => !spelled.includes(call)).sort()).toEqual([
     "DELETE /x-palisade/projects/{project_id}/customer_managed_key",
+    "DELETE /x-palisade/projects/{project_id}/path_challenges/{challenge}",
     "GET /x-palisade/audit",
     "GET /x-palisade/openapi.json",
     "GET /x-palisade/organizations/{org_id}/external_id",
     "GET /x-palisade/projects/{project_id}/customer_managed_key",
+    "GET /x-palisade/projects/{project_id}/path_challenges/{challenge}",
     "GET /x-palisade/status",
     "POST /x-palisade/projects/{project_id}/branches/{branch_id}/erase",
     "POST /x-palisade/projects/{project_id}/erase",
+    "POST /x-palisade/projects/{project_id}/path_challenges",
     "PUT /x-palisade/projects/{project_id}/customer_managed_key",
   ]);
 });

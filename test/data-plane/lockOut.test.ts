@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
-import { attestPath } from "../../cli/connection/attest.js";
+import { join, resolve } from "node:path";
+import { attestPath, watchPath } from "../../cli/connection/attest.js";
+import { check } from "../../cli/connection/check.js";
 import { parseUri } from "../../cli/connection/uri.js";
 import { signText } from "../../provider/client/sshSignature.js";
 import { PATH_NAMESPACE, type PathAttestation } from "../../contract/pathAttestation.js";
@@ -17,6 +18,7 @@ const plane = sharedPlane({ computes: "postgres", proxyPort: 0, hosts: "sni" });
 // A region with two endpoint services, of which one has an endpoint: a path is proved, and not every one.
 const REGION = "aws-us-east-1";
 const ENDPOINT = "vpce-0a1b2c3d4e5f60001";
+const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 let balancer: Server;
 let key: string;
 let allowedSigners: string;
@@ -68,6 +70,16 @@ it("public access is blocked with an attestation from inside the network, bound 
   const { port } = balancer.address() as { port: number };
   // By the public port the plane sees no private endpoint, whatever the address.
   await expect(attestPath(account, id, uriOf(endpointId, plane.ready.proxyPort ?? 0), roots())).rejects.toThrow("PAL_PATH_UNPROVED");
+  // check-connection tells the ways apart; a password is not needed for that.
+  const wayBy = async (at: number) => {
+    const steps = await check(uriOf(endpointId, at), {
+      ...{ roots: roots(), password: undefined, interrupted: new AbortController().signal, told: () => undefined },
+      path: await watchPath(account, id),
+    });
+    return steps.map(({ step, status, detail }) => `${step} ${status} ${detail}`).at(-1);
+  };
+  expect(await wayBy(plane.ready.proxyPort ?? 0)).toBe("path ok public: by no private endpoint");
+  expect(await wayBy(port)).toBe(`path ok private: by ${ENDPOINT}`);
   const attested = await attestPath(account, id, uriOf(endpointId, port), roots());
   expect(attested).toMatchObject({ organisation: plane.ready.orgId, projectId: id, endpointIds: [ENDPOINT] });
 
@@ -92,6 +104,29 @@ it("public access is blocked with an attestation from inside the network, bound 
   expect((await attestPath(account, id, uriOf(endpointId, port), roots())).endpointIds).toEqual([ENDPOINT]);
   await provider.Project.update(id, outs, inputs);
   await expect(block(await proof())).rejects.toThrow("is over, or was used");
+}, 120_000);
+
+it("palisade attest-path writes what was signed inside the network, and palisade check-connection says which way it came", async () => {
+  const { project, endpoints } = await plane.api.project({ name: "desk", region_id: REGION });
+  const { port } = balancer.address() as { port: number };
+  const out = join(planeDirectory(), "attestation.json");
+  const uri = `postgresql://neondb_owner@${endpoints[0]?.id ?? ""}.db.localhost:${port}/neondb?sslmode=verify-full&hostaddr=127.0.0.1&sslrootcert=${plane.ready.rootCert ?? ""}`;
+  const palisade = async (...words: string[]) => {
+    const env = { ...process.env, NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey };
+    const child = spawn(process.execPath, [MAIN, ...words, "--project", project.id, "--cwd", planeDirectory()], { env });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (said += piece.toString()));
+    const [code] = (await once(child, "close")) as [number];
+    return { code, said };
+  };
+  expect(await palisade("attest-path", uri, "--key", key, "--out", out)).toEqual({
+    code: 0,
+    said: expect.stringContaining(`${ENDPOINT} to ${project.id}`) as string,
+  });
+  const { attestation } = JSON.parse(readFileSync(out, "utf8")) as { attestation: string };
+  expect(JSON.parse(attestation)).toMatchObject({ projectId: project.id, endpointIds: [ENDPOINT] });
+  const way = await palisade("check-connection", uri);
+  expect(way.said).toMatch(new RegExp(`path +[0-9]+ ms +private: by ${ENDPOINT}`));
 }, 120_000);
 
 it("an attestation of other endpoints or of another certificate than the plane has seen uses its challenge up and blocks nothing", async () => {
