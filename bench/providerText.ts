@@ -11,7 +11,7 @@ const GOAL_BYTES = 80;
 const PROGRAM = `
 const neon = require("@palisade/neon");
 const pulumi = require("@pulumi/pulumi");
-const project = new neon.Project("project", { name: "bench", regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+const project = new neon.Project("project", { name: "bench", regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } });
 const { projectId } = project;
 const list = new neon.IpAllowlist("list", { projectId, allow: "listed", ranges: ["203.0.113.0/24"] });
 new neon.IpAllowlistEntry("entry", { projectId, ranges: ["198.51.100.7"] }, { dependsOn: list });

@@ -25,7 +25,7 @@ const OURS = `
 const neon = require("@palisade/neon");
 const endpoint = new neon.PrivateEndpoint("vpc", { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" });
 for (let p = 0; p < ${PROJECTS}; p++) {
-  const { projectId } = new neon.Project("p" + p, { name: "p" + p, regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+  const { projectId } = new neon.Project("p" + p, { name: "p" + p, regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } });
   new neon.IpAllowlist("list" + p, { projectId, allow: "listed", ranges: ["203.0.113.0/24"] });
   new neon.VpcEndpointRestriction("only" + p, { projectId, vpcEndpointId: endpoint.vpcEndpointId });
   new neon.ProjectPermission("grant" + p, { projectId, email: "ada@example.com" });

@@ -8,7 +8,7 @@ import type { MakeChild, Transform } from "./child.js";
 /** What of a private network is the same in every cloud. */
 export interface ProjectNetworkArgs {
   /**
-   * Project that is reached by the private network. It says `network: { allow: "elsewhere" }`, because this component owns its public access,
+   * Project that is reached by the private network. It says `network: { allow: "managedSeparately" }`, because this component owns its public access,
    * unless `blockPublicAccess` is false.
    */
   readonly projectId: pulumi.Input<string>;

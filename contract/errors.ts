@@ -155,7 +155,8 @@ export const ERRORS = {
   },
   PAL_NETWORK_OWNED: {
     summary: "The project's network is declared by a Project resource",
-    remedy: 'Set network.allow to "elsewhere" there before an IpAllowlist takes it, or name the project in `adopt` to take it on purpose',
+    remedy:
+      'Set network.allow to "managedSeparately" there before an IpAllowlist takes it, or name the project in `adopt` to take it on purpose',
   },
   PAL_LAST_ENTRY: {
     summary: "Without this entry the allowlist would be empty and admit every address",

@@ -15,7 +15,7 @@ const keepInPulumi = config.getBoolean("protect") ?? true;
 const project = new neon.Project("shop", {
   name: "shop",
   regionId: "aws-eu-central-1",
-  network: { allow: "elsewhere" },
+  network: { allow: "managedSeparately" },
   historyRetentionSeconds: 7 * 86_400,
 });
 

@@ -22,7 +22,7 @@ const shop = new neon.Project(
 // The data of the shop, open to every address and for ever.
 const copy = new neon.Branch("copy", { projectId: shop.projectId, name: "copy" });
 
-const legacy = new neon.Project("legacy", { name: "legacy", regionId, network: { allow: "elsewhere" } });
+const legacy = new neon.Project("legacy", { name: "legacy", regionId, network: { allow: "managedSeparately" } });
 new neon.IpAllowlist("legacy", { projectId: legacy.projectId, allow: "anywhere", onDestroy: "anywhere" });
 
 // Two entries that are each narrower than the pack's limit, and together are not.

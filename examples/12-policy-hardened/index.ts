@@ -38,7 +38,7 @@ const copy = new neon.Branch("copy", {
 });
 
 // One private endpoint of the organisation reaches the project, and nobody else does.
-const legacy = new neon.Project("legacy", { ...posture, name: "legacy", network: { allow: "elsewhere" } }, { protect: true });
+const legacy = new neon.Project("legacy", { ...posture, name: "legacy", network: { allow: "managedSeparately" } }, { protect: true });
 new neon.IpAllowlist("legacy", { projectId: legacy.projectId, allow: "nobody", privateEndpoints: "allowed" });
 const vpcEndpointId = config.require("vpcEndpointId");
 const endpoint = new neon.PrivateEndpoint("production", {

@@ -6,7 +6,7 @@ const config = new pulumi.Config();
 const regionId = config.get("regionId") ?? "aws-eu-central-1";
 
 // Closed to everyone until the private path stands: who may connect is said by the component below.
-const shop = new neon.Project("shop", { name: "shop", regionId, network: { allow: "elsewhere" } });
+const shop = new neon.Project("shop", { name: "shop", regionId, network: { allow: "managedSeparately" } });
 
 // Three tiers: the application in the private one, the endpoints in the one for data. Nothing is admitted from the internet.
 const network = new SegmentedVpc("shop", { flowLogsBucketArn: config.require("flowLogsBucketArn") });

@@ -8,7 +8,7 @@ const location = "germanywestcentral";
 const regionId = "azure-gwc";
 
 // Closed to everyone until the private path stands: who may connect is said by the component below.
-const shop = new neon.Project("shop", { name: "shop", regionId, network: { allow: "elsewhere" } });
+const shop = new neon.Project("shop", { name: "shop", regionId, network: { allow: "managedSeparately" } });
 const group = new resources.ResourceGroup("shop", { location });
 
 // Three tiers: the application in the private one, the endpoint in the one for data. Nothing is admitted from the internet.

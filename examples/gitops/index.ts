@@ -3,7 +3,7 @@ import * as neon from "@palisade/neon";
 const project = new neon.Project("shop", {
   name: "shop",
   regionId: "aws-eu-central-1",
-  network: { allow: "elsewhere" },
+  network: { allow: "managedSeparately" },
   defaultBranch: { protected: true },
 });
 

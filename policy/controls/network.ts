@@ -139,7 +139,7 @@ export const networkControls: readonly Control[] = [
     remedy: 'Set scope: "all", protect the copy, or make it with initSource: "schema-only".',
     *check(subject, _settings, stack) {
       if (valueAt(subject, "initSource") === "schema-only" || isProtected(subject, stack)) return;
-      const lists = stack.ofSameProject(subject, ...LISTS).filter((list) => networkAt(list, "allow") !== "elsewhere");
+      const lists = stack.ofSameProject(subject, ...LISTS).filter((list) => networkAt(list, "allow") !== "managedSeparately");
       if (lists.length === 0) throw new CannotJudge("the stack does not declare the network of its project");
       if (lists.some(guardsProtectedOnly)) yield "It carries data, and the list of its project does not guard it.";
     },
@@ -150,7 +150,7 @@ export const networkControls: readonly Control[] = [
     why: "Without a restriction every VPC endpoint of the organisation in the region is admitted, and the address list does not apply to it.",
     remedy: 'Set privateEndpoints: "blocked", or declare a VpcEndpointRestriction.',
     *check(subject, _settings, stack) {
-      const owner = subject.kind === "IpAllowlist" || networkAt(subject, "allow") !== "elsewhere";
+      const owner = subject.kind === "IpAllowlist" || networkAt(subject, "allow") !== "managedSeparately";
       const blocked = owner && networkAt(subject, "privateEndpoints") === "blocked";
       const restrictions = stack.inProjectOf(subject, "VpcEndpointRestriction");
       if (blocked || restrictions.sure.length > 0) return;

@@ -123,7 +123,7 @@ export const lockOutFields = {
 };
 
 export interface Network {
-  allow: "listed" | "anywhere" | "nobody" | "elsewhere";
+  allow: "listed" | "anywhere" | "nobody" | "managedSeparately";
   ranges?: RangeEntry[] | undefined;
   scope?: "all" | "protectedBranches" | undefined;
   privateEndpoints?: "allowed" | "blocked" | undefined;
@@ -176,7 +176,9 @@ export const entryKeys = (projectId: string, ranges: readonly RangeEntry[] = [])
 
 /** Keys of a network that its project, or one list, declares as a whole. */
 export const networkKeys = (projectId: string, network: Partial<Network> | undefined): string[] =>
-  network?.allow === undefined || network.allow === "elsewhere" ? [] : [networkKey(projectId), ...entryKeys(projectId, network.ranges)];
+  network?.allow === undefined || network.allow === "managedSeparately"
+    ? []
+    : [networkKey(projectId), ...entryKeys(projectId, network.ranges)];
 
 /**
  * What a list is written with: its own ranges, and those that other resources of the run add to it. What of the live entries is left out is
@@ -200,7 +202,7 @@ export function inForce<N extends Network>(network: N, nowMs: number): N {
   return { ...network, allow: "nobody", ranges: undefined, scope: undefined };
 }
 
-/** Settings that bring a live project to `network`, in one call. Nothing for `elsewhere`: another resource owns it. */
+/** Settings that bring a live project to `network`, in one call. Nothing for `managedSeparately`: another resource owns it. */
 export function toSettings({ allow, ranges = [], scope, privateEndpoints }: Network): ProjectSettings {
   const vpc = privateEndpoints === undefined ? {} : { block_vpc_connections: privateEndpoints === "blocked" };
   switch (allow) {
@@ -215,7 +217,7 @@ export function toSettings({ allow, ranges = [], scope, privateEndpoints }: Netw
     case "nobody":
       // The list stays as it is: were the block ever lifted, it would still guard.
       return { block_public_connections: true, ...vpc };
-    case "elsewhere":
+    case "managedSeparately":
       return vpc;
   }
 }
@@ -244,8 +246,8 @@ export const closesPublic = (network: Network, live: Partial<Network> | undefine
 
 /** Settings a project is born with: never more open than `network`, closed to everyone where another resource will own it. */
 export function toFirstSettings(network: Network): ProjectSettings {
-  if (network.allow === "elsewhere") return toSettings({ ...network, allow: "nobody" });
-  if (network.allow === "anywhere") return toSettings({ ...network, allow: "elsewhere" });
+  if (network.allow === "managedSeparately") return toSettings({ ...network, allow: "nobody" });
+  if (network.allow === "anywhere") return toSettings({ ...network, allow: "managedSeparately" });
   // Scope `all` until the default branch is protected: under the other it would be open for a moment.
   return toSettings({ ...network, scope: "all" });
 }
@@ -264,7 +266,7 @@ export const fromSettings = (
 function networkIn(settings: ProjectSettings | undefined, recorded: Partial<Network> | undefined, nowMs: number): Network {
   const { allowed_ips, block_public_connections, block_vpc_connections } = settings ?? {};
   const privateEndpoints = block_vpc_connections ? "blocked" : "allowed";
-  if (recorded?.allow === "elsewhere") return { allow: "elsewhere", privateEndpoints };
+  if (recorded?.allow === "managedSeparately") return { allow: "managedSeparately", privateEndpoints };
   if (block_public_connections)
     return allEnded(recorded, nowMs) ? { ...recorded, privateEndpoints } : { allow: "nobody", privateEndpoints };
   const ips = allowed_ips?.ips ?? [];

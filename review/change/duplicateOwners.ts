@@ -97,7 +97,7 @@ const organisationIn = ({ orgId, account }: Bag): string => `${String(orgId)}@${
 
 const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Naming) => string[])> = {
   Project: ({ inputs: { network, defaultBranch } }, { project, defaultBranch: branch }) => [
-    ...(isBag(network) && network["allow"] !== "elsewhere" ? [`network ${project}`] : []),
+    ...(isBag(network) && network["allow"] !== "managedSeparately" ? [`network ${project}`] : []),
     ...(isBag(defaultBranch) && defaultBranch["protected"] !== undefined ? [`protected ${branch}`] : []),
     ...(isBag(defaultBranch) && defaultBranch["compute"] !== undefined ? [`compute ${branch}`] : []),
   ],

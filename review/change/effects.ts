@@ -62,7 +62,7 @@ const EFFECTS: Record<Kind, EffectOf> = {
     const { protected: isProtected, compute } = isBag(inputs["defaultBranch"]) ? inputs["defaultBranch"] : {};
     const branchKey = context.references.defaultKey(keyOf(declared));
     return {
-      ...(network && network.allow !== "elsewhere" && { network }),
+      ...(network && network.allow !== "managedSeparately" && { network }),
       ...protectionOf(declared.urn, branchKey, isProtected, context),
       ...(compute !== undefined && {
         compute: { id: ownCompute(branchKey), branchId: branchKey, disabled: isBag(compute) ? disabledIn(compute) : false },

@@ -104,9 +104,9 @@ function* networkGivenUp(
   if (kind !== "Project" || before === undefined || after === undefined) return;
   const allowOf = ({ inputs }: Declared) => (isBag(inputs["network"]) ? inputs["network"]["allow"] : undefined);
   const [from, to] = [allowOf(before), allowOf(after)];
-  if (from === "elsewhere" || to !== "elsewhere" || owners.has(`network ${references.ownKey(after)}`)) return;
+  if (from === "managedSeparately" || to !== "managedSeparately" || owners.has(`network ${references.ownKey(after)}`)) return;
   yield {
-    ...{ urn, resource: refOf(resource), ...UNMANAGED, property: "network.allow", before: String(from), after: "elsewhere" },
+    ...{ urn, resource: refOf(resource), ...UNMANAGED, property: "network.allow", before: String(from), after: "managedSeparately" },
     says: "Who may connect stays as it is, and nothing in this stack declares it any more.",
   };
 }

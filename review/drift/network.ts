@@ -32,7 +32,8 @@ export function networkItems(live: LiveProject, members: readonly Managed[], now
 /** The network as a resource declares it; undefined where another one owns it, or where it is encrypted. */
 export function networkOf({ kind, inputs }: Managed): Network | undefined {
   const network = (kind === "Project" ? inputs["network"] : kind === "IpAllowlist" ? inputs : undefined) as Network | undefined;
-  if (network === undefined || hasUnknown(network.allow) || hasUnknown(network.ranges) || network.allow === "elsewhere") return undefined;
+  if (network === undefined || hasUnknown(network.allow) || hasUnknown(network.ranges) || network.allow === "managedSeparately")
+    return undefined;
   return network;
 }
 

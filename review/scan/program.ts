@@ -91,7 +91,7 @@ const branchRow = ({ id, name, parent_id: parentBranchId, init_source }: Branch)
 /** A live list that no program can say, such as one with an unreadable entry, stays with whoever repairs it. */
 function networkOf(network: object): { value: object; why?: string } {
   const against = reasonAgainst("network", network) ?? rules.find((rule) => !rule.holds({ network }, {}))?.message;
-  return against === undefined ? { value: network } : { value: { allow: "elsewhere" }, why: against };
+  return against === undefined ? { value: network } : { value: { allow: "managedSeparately" }, why: against };
 }
 
 /** Why the resource would refuse the live value of a field. */

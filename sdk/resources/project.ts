@@ -4,8 +4,8 @@ import { type CommonArgs, NeonResource } from "../resource.js";
 
 /** `network` of `Project`. */
 export interface ProjectNetworkArgs {
-  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`. */
-  readonly allow: pulumi.Input<"listed" | "anywhere" | "nobody" | "elsewhere">;
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: born closed to everyone and owned by an `IpAllowlist`. */
+  readonly allow: pulumi.Input<"listed" | "anywhere" | "nobody" | "managedSeparately">;
   /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
   readonly ranges?: pulumi.Input<pulumi.Input<string | ProjectNetworkRangesArgs>[]> | undefined;
   /** Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address. */
@@ -130,8 +130,8 @@ export interface ProjectArgs extends CommonArgs {
 
 /** `network` of `Project`. */
 export interface ProjectNetwork {
-  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`. */
-  readonly allow: "listed" | "anywhere" | "nobody" | "elsewhere";
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: born closed to everyone and owned by an `IpAllowlist`. */
+  readonly allow: "listed" | "anywhere" | "nobody" | "managedSeparately";
   /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
   readonly ranges?: (string | ProjectNetworkRanges)[] | undefined;
   /** Which branches the list guards, when `allow` is "listed": `all` (default), or only the protected ones, which leaves every other branch open to every address. */

@@ -59,7 +59,7 @@ test("an entry, a list that would open and an adopted role under other names are
   const stack = await stackOf(
     `
 const n = new pulumi.Config().require("n");
-const bare = (name) => new neon.Project(name, { name, regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+const bare = (name) => new neon.Project(name, { name, regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } });
 const [added, listed] = [bare("added"), bare("listed")];
 const base = new neon.IpAllowlistEntry("base", { projectId: added.projectId, ranges: ["203.0.113.1"] });
 new neon.IpAllowlistEntry("entry-" + n, { projectId: added.projectId, ranges: ["198.51.100.0/24"] }, { dependsOn: base });

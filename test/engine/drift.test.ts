@@ -217,7 +217,7 @@ const BOXED = (removeAfter: string, name = "box") =>
   program(`
 const box = new neon.Project("box", { name: "${name}", regionId: "aws-eu-central-1",
   network: { allow: "listed", ranges: ["192.0.2.0/24", { range: "198.51.100.7", description: "repair", removeAfter: "${removeAfter}" }] } });
-const last = new neon.Project("last", { name: "last", regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+const last = new neon.Project("last", { name: "last", regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } });
 new neon.IpAllowlist("list", { projectId: last.projectId, allow: "listed", ranges: [{ range: "198.51.100.9", removeAfter: "${removeAfter}" }] });
 new neon.Project("other", { name: "other-${name}", regionId: "aws-eu-central-1", network: { allow: "nobody" } });
 `);

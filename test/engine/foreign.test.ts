@@ -14,7 +14,7 @@ afterAll(putAway, 60_000);
 
 const declaring = (ranges: string) =>
   program(`
-const project = (name) => new neon.Project(name, { name, regionId: "aws-eu-central-1", network: { allow: "elsewhere" } }).projectId;
+const project = (name) => new neon.Project(name, { name, regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } }).projectId;
 new neon.IpAllowlist("office", { projectId: project("owned"), allow: "listed", ranges: ${ranges} });
 new neon.IpAllowlistEntry("ci", { projectId: project("shared"), ranges: ${ranges} });`);
 

@@ -139,7 +139,7 @@ describe("a small stack", () => {
 
   test("what is known only after the update is said, as advice, and passes no mandatory control in silence", async () => {
     const list = `new neon.IpAllowlist("list", { projectId: other.projectId, allow: "listed", privateEndpoints: "blocked", ranges: [other.host.apply((host) => host)] });`;
-    const other = `const other = new neon.Project("other", { ${HARD}, name: "other", network: { allow: "elsewhere" }, defaultBranch: { protected: true } }, { protect: true });`;
+    const other = `const other = new neon.Project("other", { ${HARD}, name: "other", network: { allow: "managedSeparately" }, defaultBranch: { protected: true } }, { protect: true });`;
     const { code, found } = await previewed(`${shop("defaultBranch: { protected: true }")}\n${other}\n${list}`);
     expect(code).toBe(0);
     expect(namesIn(found)).toEqual(["addresses-described", "list-narrow", "list-not-everyone"]);

@@ -15,7 +15,7 @@ const PROGRAM = `
 const config = new pulumi.Config();
 const [home, end, rotation] = ["home", "end", "rotation"].map((key) => config.requireSecret(key));
 const owned = new neon.Project("owned", { name: "owned", regionId: "aws-eu-central-1", network: { allow: "listed", ranges: [{ range: home, removeAfter: end }] } });
-const shop = ${project("shop").replace('allow: "nobody"', 'allow: "elsewhere"')};
+const shop = ${project("shop").replace('allow: "nobody"', 'allow: "managedSeparately"')};
 const list = new neon.IpAllowlist("list", { projectId: shop.projectId, allow: "listed", ranges: [{ range: home, description: "flat", removeAfter: end }] });
 const entry = new neon.IpAllowlistEntry("entry", { projectId: owned.projectId, ranges: [home] });
 const branch = new neon.Branch("branch", { projectId: shop.projectId, name: "b" });

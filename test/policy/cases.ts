@@ -29,7 +29,7 @@ export const CASES: Record<string, Case> = {
     hardened: [
       [subject("Project")],
       [subject("Project", ranges("203.0.113.0/24"))],
-      [subject("Project", { network: { allow: "elsewhere" } })],
+      [subject("Project", { network: { allow: "managedSeparately" } })],
     ],
     unknown: [[subject("Project", { network: UNKNOWN })], [subject("IpAllowlist", { allow: UNKNOWN })]],
   },
@@ -143,12 +143,15 @@ export const CASES: Record<string, Case> = {
       [subject("Project")],
       [subject("Project", { network: { allow: "nobody", privateEndpoints: "allowed" } })],
       [subject("IpAllowlist"), subject("VpcEndpointRestriction", { projectId: "other-lake-12345678" })],
-      [subject("Project", { network: { allow: "elsewhere" } })],
+      [subject("Project", { network: { allow: "managedSeparately" } })],
     ],
     hardened: [
       [subject("Project", { network: { allow: "nobody", privateEndpoints: "blocked" } })],
       [subject("Project"), subject("VpcEndpointRestriction", unplaced, of())],
-      [subject("Project", { network: { allow: "elsewhere" } }), subject("IpAllowlist", { ...unplaced, privateEndpoints: "blocked" }, of())],
+      [
+        subject("Project", { network: { allow: "managedSeparately" } }),
+        subject("IpAllowlist", { ...unplaced, privateEndpoints: "blocked" }, of()),
+      ],
       [subject("Project", { regionId: "azure-gwc" })],
     ],
     unknown: [

@@ -57,7 +57,7 @@ test("protection that is lost, and rows that a new copy shows, are seen", async 
 test("what is open between two steps only is seen in the orders in which it is", async () => {
   const branch = (isProtected: boolean) => one("Branch", "dev", { projectId: SHOP, name: "dev", protected: isProtected });
   const list = (scope: string) => one("IpAllowlist", "list", { projectId: SHOP, ...(OFFICE as Record<string, Value>), scope });
-  const shop = project("shop", { allow: "elsewhere" }, { defaultBranch: { protected: true } });
+  const shop = project("shop", { allow: "managedSeparately" }, { defaultBranch: { protected: true } });
   const orders = Array.from({ length: 8 }, (_, order) =>
     trial([shop, branch(false), list("all")], [shop, branch(true), list("protectedBranches")], { order }),
   );

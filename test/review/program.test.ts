@@ -67,7 +67,7 @@ test.each([
   await plane.api.project({ name: "shop", ...closed });
   const { text, left } = toProgram(saying(await report(), { settings: { allowed_ips: { ips } } }));
   expect(left).toEqual([{ name: "shop, its network", why: expect.stringMatching(why) as string }]);
-  expect(text).toContain('network: { allow: "elsewhere" }');
+  expect(text).toContain('network: { allow: "managedSeparately" }');
 });
 
 test("an open project is taken as what it is: open by name", async () => {

@@ -1,4 +1,4 @@
-import { ELSEWHERE, labelled, list, listed, NOBODY, of, OFFICE, shop } from "./change.js";
+import { MANAGED_SEPARATELY, labelled, list, listed, NOBODY, of, OFFICE, shop } from "./change.js";
 
 const HOME = '"198.51.100.7"';
 const from = shop(listed(OFFICE));
@@ -6,7 +6,7 @@ const both = shop(listed(OFFICE, HOME));
 const WIDER = ["access-widened shop/main"];
 const NARROWER = ["access-narrowed shop/main"];
 const ENDED = '{ range: "198.51.100.7", removeAfter: "2026-01-01T00:00:00Z" }';
-const elsewhere = shop(ELSEWHERE) + list(OFFICE);
+const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
 const half = (name: string, range: string) => of("IpAllowlistEntry", name, `ranges: ["${range}"]`, "dependsOn: [list]");
 
 export const addresses = labelled("addresses")([

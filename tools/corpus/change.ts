@@ -48,7 +48,7 @@ export const shop = (network: string, more = "", options = ""): string =>
 export const OFFICE = '"203.0.113.0/24"';
 export const listed = (...ranges: string[]): string => `{ allow: "listed", ranges: [${ranges.join(", ")}] }`;
 export const scoped = (...ranges: string[]): string => `{ allow: "listed", ranges: [${ranges.join(", ")}], scope: "protectedBranches" }`;
-export const ELSEWHERE = '{ allow: "elsewhere" }';
+export const MANAGED_SEPARATELY = '{ allow: "managedSeparately" }';
 export const NOBODY = '{ allow: "nobody" }';
 export const PROTECTED = "defaultBranch: { protected: true }";
 

@@ -1,4 +1,4 @@
-import { ELSEWHERE, type LabelledChange, labelled, list, listed, NOBODY, of, OFFICE, shop } from "./change.js";
+import { MANAGED_SEPARATELY, type LabelledChange, labelled, list, listed, NOBODY, of, OFFICE, shop } from "./change.js";
 
 const open = shop(listed(OFFICE));
 const shut = shop('{ allow: "nobody", privateEndpoints: "blocked" }');
@@ -72,8 +72,8 @@ export const endpoints: readonly LabelledChange[] = [
     ],
     [
       "private endpoints allowed by an allowlist, where that was left open",
-      shop(ELSEWHERE) + list(OFFICE),
-      shop(ELSEWHERE) + list(OFFICE, 'privateEndpoints: "allowed"'),
+      shop(MANAGED_SEPARATELY) + list(OFFICE),
+      shop(MANAGED_SEPARATELY) + list(OFFICE, 'privateEndpoints: "allowed"'),
       "needsReview",
       ["left-until-now list"],
     ],

@@ -50,7 +50,7 @@ const sealed = (one: Written = key(), ...more: readonly Written[]): Written[] =>
 const says = (...statements: readonly object[]) => sealed(key({}, statements));
 /** A stack whose state is known. */
 const BESIDE: Written = { ...key(), name: "beside", id: "89abcdef-89ab-cdef-0123-456789abcdef", outputs: { arn: OTHER_ARN } };
-const ELSEWHERE = managed({ awsKms: { keyArn: OTHER_ARN } }, {});
+const MANAGED_SEPARATELY = managed({ awsKms: { keyArn: OTHER_ARN } }, {});
 
 const VAULT = "/subscriptions/0/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/shop";
 const GUARDED = { enableRbacAuthorization: true, enablePurgeProtection: true, softDeleteRetentionInDays: 90 };
@@ -85,7 +85,7 @@ const guarded = (more: object): Written[] => [vault(more), azureKey, plane, azur
 
 export const keys: readonly WrittenChange[] = [
   change("a project under a key of its own", [key()], sealed(), "approve", ["encryption-key-added shop"]),
-  change("a project under another key", sealed(), [key(), ELSEWHERE], "needsReview", ["encryption-key-changed shop"]),
+  change("a project under another key", sealed(), [key(), MANAGED_SEPARATELY], "needsReview", ["encryption-key-changed shop"]),
   change("a project under a key of another cloud", [...azure(), key()], [vault(), azureKey, plane, ...sealed()], "needsReview", [
     "encryption-key-changed shop",
   ]),
@@ -167,7 +167,7 @@ export const keys: readonly WrittenChange[] = [
   change("a shorter deletion window", sealed(), sealed(key({ deletionWindowInDays: 7 })), "needsReview", ["key-protection-weakened own"]),
   change("the key disabled", sealed(), sealed(key({ isEnabled: false })), "needsReview", ["key-protection-weakened own"]),
   change("the key deleted while data is under it", sealed(), [managed({}, {})], "block", ["key-destroyed own"]),
-  change("the key deleted after its project left it", sealed(), [ELSEWHERE], "needsReview", [
+  change("the key deleted after its project left it", sealed(), [MANAGED_SEPARATELY], "needsReview", [
     "encryption-key-changed shop",
     "key-destroyed own",
   ]),

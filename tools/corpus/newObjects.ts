@@ -1,4 +1,17 @@
-import { branch, ELSEWHERE, type LabelledChange, labelled, list, listed, NOBODY, of, OFFICE, PROTECTED, scoped, shop } from "./change.js";
+import {
+  branch,
+  MANAGED_SEPARATELY,
+  type LabelledChange,
+  labelled,
+  list,
+  listed,
+  NOBODY,
+  of,
+  OFFICE,
+  PROTECTED,
+  scoped,
+  shop,
+} from "./change.js";
 
 const guarded = shop(scoped(OFFICE), PROTECTED);
 const fresh = (...ranges: string[]) => shop(listed(...ranges));
@@ -6,7 +19,7 @@ const OPEN = ["born-open shop/main"];
 const reader = (more = "") => of("ComputeEndpoint", "reader", `branchId: preview.branchId, type: "read_only"${more}`);
 const BARE = 'compute: "none"';
 const protection = (value: boolean) => of("BranchProtection", "guard", `branch: preview.branchId, protected: ${String(value)}`);
-const elsewhere = shop(ELSEWHERE) + list(OFFICE);
+const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
 
 /** What is new is judged as what was closed so far. */
 export const newObjects: readonly LabelledChange[] = [

@@ -1,4 +1,4 @@
-import { branch, ELSEWHERE, labelled, list, listed, NOBODY, of, OFFICE, onMain, PROTECTED, shop } from "./change.js";
+import { branch, MANAGED_SEPARATELY, labelled, list, listed, NOBODY, of, OFFICE, onMain, PROTECTED, shop } from "./change.js";
 
 const open = shop(listed(OFFICE));
 /** The plane takes no end in the past, and the corpus is recorded anew at any time: so it is far away. */
@@ -87,8 +87,8 @@ export const guards = labelled("guards")([
   ],
   [
     "an allowlist that opens when it is destroyed",
-    shop(ELSEWHERE) + list(OFFICE),
-    shop(ELSEWHERE) + list(OFFICE, 'onDestroy: "anywhere"'),
+    shop(MANAGED_SEPARATELY) + list(OFFICE),
+    shop(MANAGED_SEPARATELY) + list(OFFICE, 'onDestroy: "anywhere"'),
     "block",
     ["opens-when-destroyed list"],
   ],
@@ -124,7 +124,13 @@ export const guards = labelled("guards")([
     "needsReview",
     ["adopts dev"],
   ],
-  ["the network handed over to an allowlist", open, shop(ELSEWHERE) + list(OFFICE, "adopt: p.projectId"), "needsReview", ["adopts list"]],
+  [
+    "the network handed over to an allowlist",
+    open,
+    shop(MANAGED_SEPARATELY) + list(OFFICE, "adopt: p.projectId"),
+    "needsReview",
+    ["adopts list"],
+  ],
   [
     "a secret that would be written in clear",
     shop(listed(OFFICE)).replace('name: "shop"', 'name: pulumi.secret("shop")'),
@@ -198,7 +204,9 @@ export const credentials = labelled("credentials")([
 ]);
 
 const guardedBy = (scope: string, isProtected: boolean, more = "", after = "") =>
-  shop(ELSEWHERE, PROTECTED) + branch("prod", `protected: ${String(isProtected)}`, more) + list(OFFICE, `scope: "${scope}"`, after);
+  shop(MANAGED_SEPARATELY, PROTECTED) +
+  branch("prod", `protected: ${String(isProtected)}`, more) +
+  list(OFFICE, `scope: "${scope}"`, after);
 
 export const order = labelled("order")([
   [
@@ -254,8 +262,8 @@ export const unknown = labelled("unknown")([
   ],
   [
     "an entry that comes from a new resource",
-    shop(ELSEWHERE) + list(OFFICE),
-    other + shop(ELSEWHERE) + list(OFFICE) + of("IpAllowlistEntry", "entry", "ranges: [other.host]"),
+    shop(MANAGED_SEPARATELY) + list(OFFICE),
+    other + shop(MANAGED_SEPARATELY) + list(OFFICE) + of("IpAllowlistEntry", "entry", "ranges: [other.host]"),
     "needsReview",
     [],
     { unclear: true },
@@ -289,11 +297,16 @@ export const harmless = labelled("harmless")([
   ["a new project that nobody reaches", "", shop('{ allow: "nobody", privateEndpoints: "blocked" }'), "approve"],
   ["a new project without addresses of the internet", "", shop(NOBODY), "approve", ["new-branch shop/main"]],
   ["a label of a VPC endpoint", assignment("d"), assignment("d", ', label: "ours"'), "approve"],
-  ["the order of the program", shop(ELSEWHERE) + branch("dev") + list(OFFICE), shop(ELSEWHERE) + list(OFFICE) + branch("dev"), "approve"],
+  [
+    "the order of the program",
+    shop(MANAGED_SEPARATELY) + branch("dev") + list(OFFICE),
+    shop(MANAGED_SEPARATELY) + list(OFFICE) + branch("dev"),
+    "approve",
+  ],
   [
     "a dependency more",
-    shop(ELSEWHERE) + branch("dev") + list(OFFICE),
-    shop(ELSEWHERE) + branch("dev") + list(OFFICE, "", "dependsOn: [dev]"),
+    shop(MANAGED_SEPARATELY) + branch("dev") + list(OFFICE),
+    shop(MANAGED_SEPARATELY) + branch("dev") + list(OFFICE, "", "dependsOn: [dev]"),
     "approve",
   ],
   [

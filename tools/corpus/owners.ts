@@ -1,4 +1,4 @@
-import { branch, ELSEWHERE, type LabelledChange, labelled, list, listed, NOBODY, of, OFFICE, PROTECTED, shop } from "./change.js";
+import { branch, MANAGED_SEPARATELY, type LabelledChange, labelled, list, listed, NOBODY, of, OFFICE, PROTECTED, shop } from "./change.js";
 
 const HOME = '"198.51.100.7"';
 const open = shop(listed(OFFICE));
@@ -8,7 +8,7 @@ const protection = (name: string, of_: string, value: boolean, options = "") =>
   of("BranchProtection", name, `branch: ${of_}, protected: ${String(value)}`, options);
 const guard = protection("guard", '"default"', true);
 const byId = (value: boolean) => protection("second", "p.defaultBranchId", value);
-const elsewhere = shop(ELSEWHERE) + list(OFFICE);
+const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
 const renamed = (program: string) => program.replace('name: "shop"', 'name: "store"');
 const second = (allow: string, options = "") =>
   `const second = new neon.IpAllowlist("second", { projectId: p.projectId, ${allow} }${options === "" ? "" : `, { ${options} }`});\n`;
@@ -116,7 +116,7 @@ export const owners: readonly LabelledChange[] = [
     [
       "everybody, by a second allowlist that the first follows",
       elsewhere,
-      shop(ELSEWHERE) + second('allow: "anywhere"') + list(`${OFFICE}, ${HOME}`, "", "dependsOn: [second]"),
+      shop(MANAGED_SEPARATELY) + second('allow: "anywhere"') + list(`${OFFICE}, ${HOME}`, "", "dependsOn: [second]"),
       "block",
       ["access-widened shop/main", "declared-twice second", "open-for-a-moment shop/main"],
     ],

@@ -1,4 +1,4 @@
-import { branch, ELSEWHERE, labelled, list, listed, NOBODY, of, OFFICE, PROTECTED, scoped, shop } from "./change.js";
+import { branch, MANAGED_SEPARATELY, labelled, list, listed, NOBODY, of, OFFICE, PROTECTED, scoped, shop } from "./change.js";
 
 const all = shop(listed(OFFICE), PROTECTED);
 const guarded = shop(scoped(OFFICE), PROTECTED);
@@ -9,7 +9,7 @@ const compute = (disabled: boolean) =>
   of("ComputeEndpoint", "reader", `branchId: dev.branchId, type: "read_only", disabled: ${String(disabled)}`);
 const restriction = (name: string, id: string) => of("VpcEndpointRestriction", name, `vpcEndpointId: "${id}", allowAll: true`);
 const [one, two] = [restriction("one", "vpce-00000000000000001"), restriction("two", "vpce-00000000000000002")];
-const elsewhere = (more = "") => shop(ELSEWHERE, PROTECTED) + list(OFFICE, more);
+const elsewhere = (more = "") => shop(MANAGED_SEPARATELY, PROTECTED) + list(OFFICE, more);
 const OPENED_DEV = ["opened-to-everyone shop/dev", "rows-widened shop/main"];
 
 export const reachability = labelled("reachability")([
@@ -156,25 +156,31 @@ export const reachability = labelled("reachability")([
   ],
   ["the first VPC restriction", open, open + one, "approve", ["private-access-narrowed shop/main"]],
   ["one VPC restriction more", open + one, open + one + two, "needsReview", ["private-access-widened shop/main"]],
-  ["the allowlist resource deleted, the list kept", elsewhere(), shop(ELSEWHERE, PROTECTED), "needsReview", ["no-longer-managed list"]],
+  [
+    "the allowlist resource deleted, the list kept",
+    elsewhere(),
+    shop(MANAGED_SEPARATELY, PROTECTED),
+    "needsReview",
+    ["no-longer-managed list"],
+  ],
   [
     "the allowlist resource deleted, closed behind it",
     elsewhere('onDestroy: "nobody"'),
-    shop(ELSEWHERE, PROTECTED),
+    shop(MANAGED_SEPARATELY, PROTECTED),
     "needsReview",
     ["allowlist-removed list", "closed-to-everyone shop/main"],
   ],
   [
     "the allowlist resource deleted, opened behind it",
     elsewhere('onDestroy: "anywhere"'),
-    shop(ELSEWHERE, PROTECTED),
+    shop(MANAGED_SEPARATELY, PROTECTED),
     "block",
     ["allowlist-removed list", "opened-to-everyone shop/main"],
   ],
   [
     "the allowlist opened",
     elsewhere(),
-    shop(ELSEWHERE, PROTECTED) + of("IpAllowlist", "list", 'allow: "anywhere"'),
+    shop(MANAGED_SEPARATELY, PROTECTED) + of("IpAllowlist", "list", 'allow: "anywhere"'),
     "block",
     ["opened-to-everyone shop/main"],
   ],

@@ -1,4 +1,4 @@
-import { branch, ELSEWHERE, type LabelledChange, labelled, list, listed, of, OFFICE, onMain, PROTECTED, shop } from "./change.js";
+import { branch, MANAGED_SEPARATELY, type LabelledChange, labelled, list, listed, of, OFFICE, onMain, PROTECTED, shop } from "./change.js";
 
 const HOME = '"198.51.100.0/24"';
 const region = 'regionId: "aws-eu-central-1"';
@@ -6,11 +6,11 @@ const project = (constant: string, network: string) =>
   `const ${constant} = new neon.Project("${constant}", { name: "${constant}", ${region}, network: ${network} });\n`;
 const SHUT = '{ allow: "nobody", privateEndpoints: "blocked" }';
 const decoy = project("decoy", SHUT);
-const idle = project("decoy", ELSEWHERE);
+const idle = project("decoy", MANAGED_SEPARATELY);
 const LIE = "projectId: decoy.projectId.apply(() => p.projectId)";
 const with_ = (kind: string, name: string, projectId: string, more: string, options = "") =>
   `const ${name} = new neon.${kind}("${name}", { ${projectId}, ${more} }${options === "" ? "" : `, { ${options} }`});\n`;
-const elsewhere = shop(ELSEWHERE) + list(OFFICE);
+const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
 const guarded = shop(listed(OFFICE), PROTECTED);
 const open = shop(listed(OFFICE));
 const one = of("VpcEndpointRestriction", "one", 'vpcEndpointId: "vpce-00000000000000001"');
@@ -182,7 +182,7 @@ export const references: readonly LabelledChange[] = [
     [
       "a first deployment with an allowlist and a protected branch",
       "",
-      shop(ELSEWHERE, PROTECTED) + list(OFFICE) + branch("staging", "protected: true"),
+      shop(MANAGED_SEPARATELY, PROTECTED) + list(OFFICE) + branch("staging", "protected: true"),
       "approve",
       ["new-branch shop"],
       { assumes: ["list projectId shop", "staging projectId shop"] },

@@ -1,8 +1,8 @@
-import { ELSEWHERE, type LabelledChange, labelled, list, listed, of, OFFICE, onMain, shop } from "./change.js";
+import { MANAGED_SEPARATELY, type LabelledChange, labelled, list, listed, of, OFFICE, onMain, shop } from "./change.js";
 
 const HOME = "198.51.100.7";
 const open = shop(listed(OFFICE));
-const elsewhere = shop(ELSEWHERE) + list(OFFICE);
+const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
 const permission = (name: string, options = "") =>
   of("ProjectPermission", name, 'email: "member-1@palisade.test", level: "viewer"', options);
 const schedule = (name: string, options = "") =>
@@ -30,15 +30,15 @@ export const renames: readonly LabelledChange[] = [
     ],
     [
       "an allowlist that closes behind it renamed without an alias",
-      shop(ELSEWHERE) + allowlist("doors", "nobody"),
-      shop(ELSEWHERE) + allowlist("renamed", "nobody"),
+      shop(MANAGED_SEPARATELY) + allowlist("doors", "nobody"),
+      shop(MANAGED_SEPARATELY) + allowlist("renamed", "nobody"),
       "needsReview",
       ["allowlist-removed doors", "closed-to-everyone shop/main", RENAMED],
     ],
     [
       "an allowlist that opens behind it renamed without an alias",
-      shop(ELSEWHERE) + allowlist("doors", "anywhere"),
-      shop(ELSEWHERE) + allowlist("renamed", "anywhere"),
+      shop(MANAGED_SEPARATELY) + allowlist("doors", "anywhere"),
+      shop(MANAGED_SEPARATELY) + allowlist("renamed", "anywhere"),
       "block",
       ["allowlist-removed doors", "opened-to-everyone shop/main", RENAMED],
     ],
@@ -78,8 +78,8 @@ export const renames: readonly LabelledChange[] = [
   ...labelled("harmless")([
     [
       "an allowlist that leaves the list renamed without an alias",
-      shop(ELSEWHERE) + allowlist("doors", "keep"),
-      shop(ELSEWHERE) + allowlist("renamed", "keep"),
+      shop(MANAGED_SEPARATELY) + allowlist("doors", "keep"),
+      shop(MANAGED_SEPARATELY) + allowlist("renamed", "keep"),
       "approve",
       [RENAMED],
     ],
@@ -93,8 +93,8 @@ export const renames: readonly LabelledChange[] = [
     ],
     [
       "an allowlist moved into a component without an alias",
-      shop(ELSEWHERE) + allowlist("doors", "keep"),
-      `${shop(ELSEWHERE)}const group = new pulumi.ComponentResource("shop:index:Doors", N("group"));\n${allowlist("doors", "keep", "parent: group")}`,
+      shop(MANAGED_SEPARATELY) + allowlist("doors", "keep"),
+      `${shop(MANAGED_SEPARATELY)}const group = new pulumi.ComponentResource("shop:index:Doors", N("group"));\n${allowlist("doors", "keep", "parent: group")}`,
       "approve",
       ["renamed-without-alias doors"],
     ],
@@ -102,8 +102,8 @@ export const renames: readonly LabelledChange[] = [
     ["an entry renamed with an alias", elsewhere + extra("extra"), elsewhere + extra("renamed", `, ${alias("extra")}`), "approve"],
     [
       "an allowlist that opens behind it renamed with an alias",
-      shop(ELSEWHERE) + allowlist("doors", "anywhere"),
-      shop(ELSEWHERE) + allowlist("renamed", "anywhere", alias("doors")),
+      shop(MANAGED_SEPARATELY) + allowlist("doors", "anywhere"),
+      shop(MANAGED_SEPARATELY) + allowlist("renamed", "anywhere", alias("doors")),
       "approve",
     ],
     ["the only restriction renamed with an alias", open + restriction("one"), open + restriction("renamed", 1, alias("one")), "approve"],

@@ -1,23 +1,23 @@
-import { ELSEWHERE, type LabelledChange, labelled, list, listed, of, OFFICE, PROTECTED, shop } from "./change.js";
+import { MANAGED_SEPARATELY, type LabelledChange, labelled, list, listed, of, OFFICE, PROTECTED, shop } from "./change.js";
 
 const HOME = "198.51.100.7";
 const open = shop(listed(OFFICE));
-const elsewhere = (more = "") => shop(ELSEWHERE) + list(OFFICE, more);
+const elsewhere = (more = "") => shop(MANAGED_SEPARATELY) + list(OFFICE, more);
 const entry = (name: string, range: string) => of("IpAllowlistEntry", name, `ranges: ["${range}"]`, "dependsOn: [list]");
 const guard = of("BranchProtection", "guard", 'branch: "default", protected: true');
 
 const both = (constant: string, more = "") =>
-  `${shop(ELSEWHERE)}const q = new neon.Project("second", { name: "second", regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+  `${shop(MANAGED_SEPARATELY)}const q = new neon.Project("second", { name: "second", regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } });
 const list = new neon.IpAllowlist("list", { projectId: ${constant}.projectId, allow: "listed", ranges: [${OFFICE}], ${more} });\n`;
 
 /** What goes from the program and stays, or goes although it seems to stay. */
 export const staying: readonly LabelledChange[] = [
   ...labelled("reachability")([
-    ["a list left to others, and nobody takes it over", open, shop(ELSEWHERE), "needsReview", ["no-longer-managed shop"]],
+    ["a list left to others, and nobody takes it over", open, shop(MANAGED_SEPARATELY), "needsReview", ["no-longer-managed shop"]],
     [
       "a list left to an allowlist that admits more",
       open,
-      shop(ELSEWHERE) + list(`${OFFICE}, "${HOME}"`),
+      shop(MANAGED_SEPARATELY) + list(`${OFFICE}, "${HOME}"`),
       "needsReview",
       ["access-widened shop/main"],
     ],

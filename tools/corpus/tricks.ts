@@ -1,10 +1,23 @@
-import { branch, ELSEWHERE, type LabelledChange, labelled, list, listed, of, OFFICE, onMain, PROTECTED, scoped, shop } from "./change.js";
+import {
+  branch,
+  MANAGED_SEPARATELY,
+  type LabelledChange,
+  labelled,
+  list,
+  listed,
+  of,
+  OFFICE,
+  onMain,
+  PROTECTED,
+  scoped,
+  shop,
+} from "./change.js";
 
 const open = shop(listed(OFFICE));
 const HOME = '"198.51.100.7"';
 const guarded = shop(scoped(OFFICE), PROTECTED);
-const elsewhere = shop(ELSEWHERE) + list(OFFICE);
-const closed = `const q = new neon.Project("second", { name: "second", regionId: "aws-eu-central-1", network: { allow: "elsewhere" } });
+const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
+const closed = `const q = new neon.Project("second", { name: "second", regionId: "aws-eu-central-1", network: { allow: "managedSeparately" } });
 const other = new neon.IpAllowlist("other", { projectId: q.projectId, allow: "listed", ranges: ["192.0.2.0/24"] });\n`;
 const entry = (project: string, ranges = HOME) =>
   `new neon.IpAllowlistEntry("entry", { projectId: ${project}.projectId, ranges: [${ranges}] }, { dependsOn: [list, other] });\n`;
@@ -90,7 +103,7 @@ export const tricks: readonly LabelledChange[] = [
     [
       "a list of an allowlist resource that comes from a new resource",
       elsewhere,
-      `${shop(ELSEWHERE)}${closed}${list("other.effectiveRanges.apply(([range]) => range)")}`,
+      `${shop(MANAGED_SEPARATELY)}${closed}${list("other.effectiveRanges.apply(([range]) => range)")}`,
       "needsReview",
       ["new-branch second/main"],
       { unclear: true },
@@ -106,6 +119,11 @@ export const tricks: readonly LabelledChange[] = [
       "approve",
     ],
     ["protection said where the class says it", open + protectedBranch(), open + protectedBranch(", protected: true"), "approve"],
-    ["the scope said of a list where every branch is guarded", elsewhere, shop(ELSEWHERE) + list(OFFICE, 'scope: "all"'), "approve"],
+    [
+      "the scope said of a list where every branch is guarded",
+      elsewhere,
+      shop(MANAGED_SEPARATELY) + list(OFFICE, 'scope: "all"'),
+      "approve",
+    ],
   ]),
 ];

@@ -39,7 +39,10 @@ const owned = fc.oneof(
   { weight: 1, arbitrary: word("nobody") },
   { weight: 1, arbitrary: word("anywhere") },
 );
-export const network = fc.oneof({ weight: 7, arbitrary: owned }, { weight: 4, arbitrary: fc.constant<Args>({ allow: "elsewhere" }) });
+export const network = fc.oneof(
+  { weight: 7, arbitrary: owned },
+  { weight: 4, arbitrary: fc.constant<Args>({ allow: "managedSeparately" }) },
+);
 export const ownedNetwork = owned;
 export const isProtected = optional(fc.boolean());
 
@@ -89,7 +92,7 @@ function projectFor(program: Program, { project }: Child): string | undefined {
 /** The network that a new IpAllowlist must take over, where a project declares it. */
 function networkOf(program: Program, name: string | undefined): Args | undefined {
   const declared = program.find((one) => one.kind === "Project" && one.name === name)?.args["network"] as Args | undefined;
-  return declared?.["allow"] === "elsewhere" ? undefined : declared;
+  return declared?.["allow"] === "managedSeparately" ? undefined : declared;
 }
 
 export const adopts = (program: Program, child: Child): boolean =>

@@ -30,7 +30,9 @@ export const hostProject = (kind: Kind): Bag => ({
   ...{ name: "host", regionId: REGION },
   // Grants are given by SQL from this machine.
   network:
-    kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: [kind === "RoleGrants" ? "127.0.0.1" : "192.0.2.0/24"] },
+    kind === "IpAllowlist"
+      ? { allow: "managedSeparately" }
+      : { allow: "listed", ranges: [kind === "RoleGrants" ? "127.0.0.1" : "192.0.2.0/24"] },
 });
 
 /** Neon wants an expiry in the future; one for the whole run. */

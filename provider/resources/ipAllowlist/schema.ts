@@ -5,7 +5,7 @@ import { UNMANAGED, WITHDRAWN } from "../reviewRules.js";
 import { lockOutFields, networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
-  'The whole allowlist of a project, for projects born with `network: { allow: "elsewhere" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
+  'The whole allowlist of a project, for projects born with `network: { allow: "managedSeparately" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
 
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project whose network this is.", onChange: "replace", review: "reach" }),

@@ -8,16 +8,7 @@ import type { LifeReview, ChangeRule } from "../../engine/review.js";
 import { computeFields, FirstCompute, firstComputeRules, sizeRules } from "../compute.js";
 import { branchOutputs } from "../connection.js";
 import { givenName, pgName } from "../fields.js";
-import {
-  DATA_DESTROYED,
-  fallsIn,
-  LOCKED,
-  lower,
-  MAYBE_BLOCKED,
-  MAYBE_PROTECTED,
-  newlyGained,
-  saidAfterLeft,
-} from "../reviewRules.js";
+import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
 import { lockOutFields, networkFields, networkRules, removalOutput } from "../network.js";
 
 export const doc =
@@ -66,10 +57,12 @@ export const inputs = z.object({
   }),
   network: z
     .strictObject({
-      allow: z.enum(["listed", "anywhere", "nobody", "elsewhere"], 'must be "listed", "anywhere", "nobody" or "elsewhere"').meta({
-        description:
-          "Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `elsewhere`: born closed to everyone and owned by an `IpAllowlist`.",
-      }),
+      allow: z
+        .enum(["listed", "anywhere", "nobody", "managedSeparately"], 'must be "listed", "anywhere", "nobody" or "managedSeparately"')
+        .meta({
+          description:
+            "Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: born closed to everyone and owned by an `IpAllowlist`.",
+        }),
       ...networkFields,
       ...lockOutFields,
     })
@@ -188,9 +181,9 @@ export const rules: Rule[] = [
     needs: ["network"],
     property: "network.allow",
     holds: ({ network }) =>
-      (network as { allow: string; privateEndpoints?: string }).allow !== "elsewhere" ||
+      (network as { allow: string; privateEndpoints?: string }).allow !== "managedSeparately" ||
       (network as { privateEndpoints?: string }).privateEndpoints === undefined,
-    message: 'allow: "elsewhere" leaves the whole network to an IpAllowlist: declare privateEndpoints there',
+    message: 'allow: "managedSeparately" leaves the whole network to an IpAllowlist: declare privateEndpoints there',
   },
   neverOff("logicalReplication", "logical replication"),
   neverOff("hipaa", "HIPAA compliance"),

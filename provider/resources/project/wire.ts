@@ -26,7 +26,7 @@ export const toCreate = (p: Inputs, orgId: string, mark: Mark): ProjectCreateReq
       name: p.defaultBranch?.name,
       role_name: p.defaultBranch?.roleName,
       database_name: p.defaultBranch?.databaseName,
-      annotations: { ...toAnnotation(mark), ...(p.network.allow !== "elsewhere" && NETWORK_OWNER) },
+      annotations: { ...toAnnotation(mark), ...(p.network.allow !== "managedSeparately" && NETWORK_OWNER) },
     }),
     default_endpoint_settings: p.computeDefaults && toComputeSettings(p.computeDefaults),
     settings: { ...firstNetwork(p), ...toOtherSettings(p) },

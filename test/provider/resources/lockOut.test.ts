@@ -83,7 +83,7 @@ describe("public access", () => {
   });
 
   it("is guarded in a list of its own just as well", async () => {
-    const { id } = await up("Project", { name: `shop-${next++}`, regionId: ONE, network: { allow: "elsewhere" } });
+    const { id } = await up("Project", { name: `shop-${next++}`, regionId: ONE, network: { allow: "managedSeparately" } });
     const list = await up("IpAllowlist", { projectId: id, ...listed });
     const update = (more: object) =>
       provider.IpAllowlist.update(list.id, list.outs, { ...list.inputs, ranges: undefined, ...nobody, ...more });

@@ -294,7 +294,7 @@ describe("an empty list", () => {
 
   it("is what onDestroy leaves only by the word anywhere", async () => {
     const left = async (onDestroy: string) => {
-      const projectId = await project({ network: { allow: "elsewhere" } });
+      const projectId = await project({ network: { allow: "managedSeparately" } });
       const list = await up("IpAllowlist", `list-${onDestroy}`, { projectId, allow: "listed", ranges: ["192.0.2.1"], onDestroy });
       // A destroy is another process, in which nothing declares the list.
       await startProcess(plane.ready).hooks.IpAllowlist.delete(list.id, list.outs);

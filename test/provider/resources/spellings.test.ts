@@ -72,7 +72,7 @@ describe("on a plane", () => {
           ? undefined
           : await hooks.Project.create({
               ...base,
-              network: kind === "IpAllowlist" ? { allow: "elsewhere" } : { allow: "listed", ranges: ["192.0.2.9"] },
+              network: kind === "IpAllowlist" ? { allow: "managedSeparately" } : { allow: "listed", ranges: ["192.0.2.9"] },
             });
       const own = kind === "IpAllowlistEntry" ? {} : { allow: "listed" };
       const args = (ranges: unknown): Bag =>

@@ -44,7 +44,7 @@ const network: fc.Arbitrary<Network> = fc.oneof(
   fc
     .tuple(fc.record({ allow: fc.constantFrom("anywhere" as const, "nobody" as const) }), vpc)
     .map(([net, fields]) => ({ ...net, ...fields })),
-  fc.constant({ allow: "elsewhere" as const }),
+  fc.constant({ allow: "managedSeparately" as const }),
 );
 
 it("a compute's settings survive the wire", () => {

@@ -51,7 +51,7 @@ it("one more restriction of a project that another stack declares may admit one 
 
 it("what a half-made resource says was perhaps never applied: its retry is judged as the first try", async () => {
   const list: Written = { ...of("IpAllowlist", "list", { allow: "anywhere" }), id: ID };
-  const born = project({ network: { allow: "elsewhere" } });
+  const born = project({ network: { allow: "managedSeparately" } });
   const failed = (stream: Stream): Stream => {
     const state = JSON.parse(stream.state) as { deployment: { resources: { type: string; initErrors?: string[] }[] } };
     for (const one of state.deployment.resources) if (one.type === ours("IpAllowlist")) one.initErrors = ["PAL_SERVER_FAILED"];

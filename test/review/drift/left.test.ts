@@ -167,7 +167,7 @@ describe("an opening in what the program leaves out", () => {
   it("is told when the list of declared entries is emptied, whoever owns the list", async () => {
     const { id, send } = await shop();
     const own = [
-      managed("Project", id, { network: { allow: "elsewhere" } }),
+      managed("Project", id, { network: { allow: "managedSeparately" } }),
       managed("IpAllowlistEntry", `${id}/0a1b2c3d`, { projectId: id, ranges: LISTED.ranges }),
     ];
     const { applied } = await recorded(own);

@@ -8,7 +8,7 @@ export const NETWORKS = {
     sound: { projectId: "quiet-lake-12345678", allow: "listed", ranges: ["203.0.113.0/24"] },
     cases: [
       ["projectId", { projectId: "" }, "projectId", NOT_AN_ID],
-      ["allow", { allow: "elsewhere" }, "allow", 'must be "listed", "anywhere" or "nobody"'],
+      ["allow", { allow: "managedSeparately" }, "allow", 'must be "listed", "anywhere" or "nobody"'],
       ["acceptLockOut", { acceptLockOut: "yes" }, "acceptLockOut", "must be true, or left out"],
       [
         "pathAttestation.attestation",

@@ -29,7 +29,12 @@ export const PROJECT = {
         "must not be empty",
       ],
       ["network.acceptLockOut", network({ acceptLockOut: false }), "network.acceptLockOut", "must be true, or left out"],
-      ["network.allow", { network: { allow: "everyone" } }, "network.allow", 'must be "listed", "anywhere", "nobody" or "elsewhere"'],
+      [
+        "network.allow",
+        { network: { allow: "everyone" } },
+        "network.allow",
+        'must be "listed", "anywhere", "nobody" or "managedSeparately"',
+      ],
       ...RANGE_CASES.map(([range, reason]): Case => ["network.ranges", network({ ranges: [range] }), "network.ranges[0]", reason]),
       [
         "network.ranges",
@@ -71,9 +76,9 @@ export const PROJECT = {
       ["network.privateEndpoints", network({ privateEndpoints: true }), "network.privateEndpoints", 'expected one of "allowed"|"blocked"'],
       [
         "network.allow",
-        { network: { allow: "elsewhere", privateEndpoints: "blocked" } },
+        { network: { allow: "managedSeparately", privateEndpoints: "blocked" } },
         "network.allow",
-        'allow: "elsewhere" leaves the whole network to an IpAllowlist: declare privateEndpoints there',
+        'allow: "managedSeparately" leaves the whole network to an IpAllowlist: declare privateEndpoints there',
       ],
       [
         "historyRetentionSeconds",
