@@ -37,6 +37,11 @@ export const REFUSALS = {
     code: "",
     text: "VPC endpoint is not assigned to the organization in the region of the project: {endpoint}",
   },
+  vpcEndpointOfRegion: {
+    status: 422,
+    code: "",
+    text: "VPC endpoint {endpoint} is assigned in {region} already: an endpoint lies in one region",
+  },
   vpcEndpointRemoved: { status: 422, code: "", text: "VPC endpoint was removed and cannot be assigned again: {endpoint}" },
   vpcEndpointInUse: { status: 422, code: "", text: "VPC endpoint is used by restricted projects: {projects}" },
   vpcEndpointsLimit: { status: 422, code: "VPC_ENDPOINTS_LIMIT_EXCEEDED", text: "VPC endpoints limit exceeded; max: {max}" },

@@ -7,7 +7,7 @@ export interface Backend {
   /** The rules of a compute; `id` is without `-pooler`. `undefined` when there is no such compute. */
   endpoint: (id: string) => EndpointRules | undefined;
   /** `resourceGuid` of the accepted Azure private endpoint that a link id is of. */
-  endpointOfLink: (linkId: number) => string | undefined;
+  endpointOfLink: (linkId: number) => LinkedEndpoint | undefined;
   /** Of a role on the compute's branch; `undefined` when there is none or it may not log in. */
   verifier: (endpointId: string, role: string) => ScramVerifier | undefined;
   /**
@@ -26,6 +26,12 @@ export interface Backend {
   ended: (entry: SessionEnd) => void;
 }
 
+/** What Azure's load balancer calls by a number: an endpoint as one organisation has assigned it in one region. */
+export interface LinkedEndpoint {
+  readonly id: string;
+  readonly owner: string;
+}
+
 /** Who may try to authenticate: contract/reachability.ts, ready for look-ups. Made by `rulesOf`. */
 export interface EndpointRules {
   readonly endpointId: string;
@@ -37,6 +43,8 @@ export interface EndpointRules {
   readonly blockPublic: boolean;
   readonly blockVpc: boolean;
   readonly allowedVpcEndpoints: ReadonlySet<string>;
+  /** Organisation and region: the same endpoint, as another organisation has assigned it, is no way in. */
+  readonly owner: string;
   readonly disabled: boolean;
 }
 

@@ -99,7 +99,8 @@ class Visit {
   /** Of a link that leads to no endpoint the number is kept: it is in no list, and the log says it. */
   private endpointBehind(via: TaggedOrigin["via"]): Origin["via"] {
     if (!("azureLinkId" in via)) return via;
-    return { privateEndpoint: this.door.backend.endpointOfLink(via.azureLinkId) ?? `link ${String(via.azureLinkId)}` };
+    const linked = this.door.backend.endpointOfLink(via.azureLinkId);
+    return linked ? { privateEndpoint: linked.id, owner: linked.owner } : { privateEndpoint: `link ${String(via.azureLinkId)}` };
   }
 
   /** Protocol 3.0 is spoken, whatever later minor version is asked for. */

@@ -4,7 +4,7 @@ import { saltsOf } from "../services/roles.js";
 import { decidedAt, handshakeOf } from "../domain/vpc.js";
 import type { StoredProject, StoredVpcEndpoint } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
-import type { EndpointRules } from "./backend.js";
+import type { EndpointRules, LinkedEndpoint } from "./backend.js";
 import { type ProjectRules, projectRules, rulesOf } from "./rules.js";
 
 /** Projects whose lists are kept ready; the one unused for longest is read again. */
@@ -46,9 +46,10 @@ export class StoredRules {
   }
 
   /** Of an endpoint that was accepted: before, and after a rejection, its link leads nowhere. */
-  endpointOfLink(linkId: number): string | undefined {
+  endpointOfLink(linkId: number): LinkedEndpoint | undefined {
     const [endpoint] = this.store.transaction((tx) => tx.list("vpc_endpoint", { where: { link: String(linkId) } }));
-    return endpoint && this.isAccepted(endpoint) ? endpoint.vpc_endpoint_id : undefined;
+    if (!endpoint || !this.isAccepted(endpoint)) return undefined;
+    return { id: endpoint.vpc_endpoint_id, owner: ownerOf(endpoint.org_id, endpoint.region_id) };
   }
 
   private isAccepted(endpoint: StoredVpcEndpoint): boolean {
@@ -67,7 +68,10 @@ export class StoredRules {
     const accepted = endpoints.filter((endpoint) => this.isAccepted(endpoint));
     const { now, operationTimeMs } = this.handshakes;
     const decisions = endpoints.map((endpoint) => decidedAt(endpoint, now(), operationTimeMs) ?? Infinity);
-    return { rules: projectRules(project.id, factsOf(tx, project, accepted)), until: Math.min(Infinity, ...decisions) };
+    return {
+      rules: projectRules(project.id, factsOf(tx, project, accepted), ownerOf(project.org_id ?? "", project.region_id)),
+      until: Math.min(Infinity, ...decisions),
+    };
   }
 
   private keep(kept: Kept): void {
@@ -83,6 +87,8 @@ interface Kept {
   /** Milliseconds since 1970, without: then an endpoint is accepted, or not. */
   readonly until: number;
 }
+
+const ownerOf = (orgId: string, regionId: string): string => `${orgId}/${regionId}`;
 
 /** What tells how far private endpoints are. */
 interface Handshakes {

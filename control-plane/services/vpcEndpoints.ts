@@ -21,6 +21,9 @@ export function assignEndpoint(tx: Tx, { organization, regionId, endpointId, lab
   const existing = tx.get("vpc_endpoint", key);
   // Of the organisation, whichever region it was in.
   const isBurnt = tx.count("vpc_endpoint", { where: { org, vpc_endpoint: endpointId }, deleted: "only", limit: 1 }) > 0;
+  const elsewhere = tx.list("vpc_endpoint", { where: { org, vpc_endpoint: endpointId } }).find((one) => one.region_id !== regionId);
+  // An endpoint lies in one region, and what comes through it is told by its id alone.
+  if (elsewhere) throw new Refusal("vpcEndpointOfRegion", { endpoint: endpointId, region: elsewhere.region_id });
   mustBeAssignable(endpointId, {
     isBurnt,
     isAssigned: existing !== undefined,

@@ -9,57 +9,109 @@ export interface LockOutConsent {
   readonly pathAttestation?: PathProof | undefined;
 }
 
-/** What is about to close a way in: public access, or, with the endpoint's id, private access for every other one. */
-export type Closing = "public access" | { readonly restrictTo: string };
+/** What an update is about to make of the project's network; what it leaves out stays. */
+export interface Closing {
+  readonly blockPublic?: boolean | undefined;
+  readonly blockPrivate?: boolean | undefined;
+  /** One more endpoint that the project is restricted to: with the first one every other stays out. */
+  readonly restrictTo?: string | undefined;
+}
 
 /**
- * Refuses to close what may be the last way in: unless a private endpoint is accepted for every endpoint service of the project's region, and
- * the project admits it, or an attestation proves a path. The API does not tell which service an endpoint is of, so they are counted.
+ * Refuses to close what may be the last way in, by what will be so after the update: unless a private endpoint that the project then admits is
+ * accepted for every endpoint service of its region, or an attestation proves a path through such endpoints. The API does not tell which service
+ * an endpoint is of, so they are counted. What cannot be read is no proof.
  * @throws PAL_PATH_UNPROVED; PAL_LOCK_OUT naming what is missing, endpoint by endpoint
  */
 export async function assertNoLockOut(neon: Neon, projectId: string, closing: Closing, consent: LockOutConsent): Promise<void> {
-  const { api, orgId } = neon;
   if (consent.acceptLockOut === true) return;
-  const { project } = (await api.project(projectId)) ?? {};
-  if (!project || isMoot(project.settings, closing)) return;
-  if (consent.pathAttestation) return assertPathProved(neon, projectId, consent.pathAttestation, Date.now());
-  const { region_id: regionId } = project;
-  const org = project.org_id ?? (await orgId());
-  const restrictions = (await api.vpc.restrictions(projectId))?.map((endpoint) => endpoint.vpc_endpoint_id) ?? [];
-  // A further restriction lets one more in.
-  if (closing !== "public access" && restrictions.length > 0) return;
-  const missing: string[] = [];
-  const services = endpointServicesOf(regionId)?.length;
-  if (services === undefined) missing.push(`region ${regionId} has no private networking`);
-  if (project.settings?.block_vpc_connections) missing.push("private endpoints are blocked (privateEndpoints)");
-  const assigned = (await api.vpc.assignedTo(org)).endpoints.filter((endpoint) => endpoint.region_id === regionId);
-  let accepted = 0;
-  for (const { vpc_endpoint_id: endpointId } of assigned) {
-    const state = (await api.vpc.assigned({ orgId: org, regionId, endpointId }))?.state;
-    const isAdmitted = restrictions.length === 0 || restrictions.includes(endpointId);
-    if (state === "accepted" && isAdmitted) accepted++;
-    else
-      missing.push(
-        `${endpointId} ${state === "accepted" ? "is not among those that the project is restricted to" : `is ${state ?? "gone"}`}`,
-      );
-  }
-  if (closing !== "public access" && !assigned.some((endpoint) => endpoint.vpc_endpoint_id === closing.restrictTo))
-    missing.push(`${closing.restrictTo} is not assigned to the organisation in ${regionId}`);
-  const isCovered = services !== undefined && accepted >= services && !project.settings?.block_vpc_connections;
-  if (isCovered && !leadsNowhere(closing, missing)) return;
-  if (services !== undefined && accepted < services)
+  const before = await readNetwork(neon, projectId);
+  const after = { blockPublic: closing.blockPublic ?? before.blockPublic, blockPrivate: closing.blockPrivate ?? before.blockPrivate };
+  const closesPublic = after.blockPublic && !before.blockPublic;
+  const closesPrivate = after.blockPublic && after.blockPrivate && !before.blockPrivate;
+  const restricts = closing.restrictTo !== undefined && before.restrictions.length === 0 && !after.blockPrivate;
+  if (!closesPublic && !closesPrivate && !restricts) return;
+  const ways = await readWays(neon, before);
+  // Whom neither way let in before is locked out by neither.
+  if (!closesPublic && closesPrivate && !ways.some(({ isOpen }) => isOpen)) return;
+  if (after.blockPrivate) throw lockedOut(projectId, ["private endpoints are blocked, too (privateEndpoints)"]);
+  const services = endpointServicesOf(before.regionId)?.length;
+  const missing = ways.filter(({ isOpen }) => !isOpen).map(({ why }) => why);
+  const open = ways.filter(({ isOpen }) => isOpen).map(({ endpointId }) => endpointId);
+  if (consent.pathAttestation && !restricts) return assertPathProved(neon, projectId, consent.pathAttestation, { nowMs: Date.now(), open });
+  if (services === undefined) missing.push(`region ${before.regionId} has no private networking`);
+  const { restrictTo } = closing;
+  const isNobodys = restrictTo !== undefined && !ways.some(({ endpointId }) => endpointId === restrictTo);
+  if (isNobodys) missing.push(`${restrictTo} is not assigned to the organisation in ${before.regionId}`);
+  const leadsNowhere = restrictTo !== undefined && !open.includes(restrictTo);
+  if (services !== undefined && open.length >= services && !leadsNowhere) return;
+  if (services !== undefined && open.length < services)
     missing.unshift(
-      `${accepted} of ${services} endpoint services of ${regionId} ${services === 1 ? "has" : "have"} an accepted private endpoint`,
+      `${open.length} of ${services} endpoint services of ${before.regionId} ${services === 1 ? "has" : "have"} an accepted private endpoint`,
     );
-  throw new PalisadeError("PAL_LOCK_OUT", `project ${projectId}: ${missing.join("; ")}`);
+  throw lockedOut(projectId, missing);
 }
 
-type Settings = { block_public_connections?: boolean | undefined; block_vpc_connections?: boolean | undefined } | undefined;
+/**
+ * Refuses to lift the restriction that is the last one to lead in: where public access is blocked and none of the others is accepted.
+ * @throws PAL_LOCK_OUT
+ */
+export async function assertWayLeft(neon: Neon, projectId: string, liftedId: string, { acceptLockOut }: LockOutConsent): Promise<void> {
+  if (acceptLockOut === true) return;
+  const before = await readNetwork(neon, projectId);
+  const restrictions = before.restrictions.filter((id) => id !== liftedId);
+  // Without any of them every endpoint gets in; what is blocked already is closed by no lift.
+  if (restrictions.length === 0 || !before.blockPublic || before.blockPrivate) return;
+  if (restrictions.length === before.restrictions.length) return;
+  const ways = await readWays(neon, { ...before, restrictions });
+  const wasOpen = (await readWays(neon, { ...before, restrictions: [liftedId] })).some(({ isOpen }) => isOpen);
+  if (wasOpen && !ways.some(({ isOpen }) => isOpen))
+    throw lockedOut(projectId, [
+      `${liftedId} is the only accepted private endpoint that it is restricted to`,
+      ...ways.filter(({ endpointId }) => restrictions.includes(endpointId)).map(({ why }) => why),
+    ]);
+}
 
-/** Nobody is locked out by closing what is closed. */
-const isMoot = (settings: Settings, closing: Closing): boolean =>
-  closing === "public access" ? settings?.block_public_connections === true : settings?.block_vpc_connections === true;
+/** What the project says of its network now. */
+interface LiveNetwork {
+  readonly orgId: string;
+  readonly regionId: string;
+  readonly blockPublic: boolean;
+  readonly blockPrivate: boolean;
+  readonly restrictions: readonly string[];
+}
 
-/** Whether the endpoint that is to be the only one is itself among what is missing. */
-const leadsNowhere = (closing: Closing, missing: readonly string[]): boolean =>
-  closing !== "public access" && missing.some((text) => text.startsWith(`${closing.restrictTo} `));
+async function readNetwork({ api, orgId }: Neon, projectId: string): Promise<LiveNetwork> {
+  const { project } = (await api.project(projectId)) ?? {};
+  const restrictions = await api.vpc.restrictions(projectId);
+  if (!project || !restrictions) throw lockedOut(projectId, ["its network cannot be read"]);
+  return {
+    orgId: project.org_id ?? (await orgId()),
+    regionId: project.region_id,
+    blockPublic: project.settings?.block_public_connections === true,
+    blockPrivate: project.settings?.block_vpc_connections === true,
+    restrictions: restrictions.map((endpoint) => endpoint.vpc_endpoint_id),
+  };
+}
+
+/** A private endpoint of the project's region: whether a connection through it gets in, and if not, why. */
+interface PrivateWay {
+  readonly endpointId: string;
+  readonly isOpen: boolean;
+  readonly why: string;
+}
+
+async function readWays({ api }: Neon, { orgId, regionId, restrictions }: LiveNetwork): Promise<PrivateWay[]> {
+  const assigned = (await api.vpc.assignedTo(orgId)).endpoints.filter((endpoint) => endpoint.region_id === regionId);
+  return Promise.all(
+    assigned.map(async ({ vpc_endpoint_id: endpointId }) => {
+      const isAdmitted = restrictions.length === 0 || restrictions.includes(endpointId);
+      const state = isAdmitted ? (await api.vpc.assigned({ orgId, regionId, endpointId }))?.state : "not asked";
+      const why = isAdmitted ? `is ${state ?? "gone"}` : "is not among those that the project is restricted to";
+      return { endpointId, isOpen: state === "accepted", why: `${endpointId} ${why}` };
+    }),
+  );
+}
+
+const lockedOut = (projectId: string, missing: readonly string[]) =>
+  new PalisadeError("PAL_LOCK_OUT", `project ${projectId}: ${missing.join("; ")}`);

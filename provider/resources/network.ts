@@ -4,6 +4,7 @@ import { allowedBy, canonicalRange, parseRange } from "../../contract/ranges.js"
 import type { ProjectSettings } from "../../contract/wire/project.js";
 import type { Others } from "../engine/declarations.js";
 import type { Bag, Rule } from "../engine/define.js";
+import type { Closing } from "./lockOut.js";
 import { PathProof } from "./pathAttestation.js";
 import { LOCK_OUT_ACCEPTED, MAYBE_BLOCKED, saidAfterLeft } from "./reviewRules.js";
 
@@ -240,9 +241,20 @@ export function toNetworkUpdate(network: Network, live: Partial<Network> | undef
 const textOfSettings = (value: unknown): string =>
   JSON.stringify([value], (_, inner: unknown) => (Array.isArray(inner) ? [...(inner as unknown[])].sort() : inner));
 
-/** Whether an update closes public access that is open now; a list whose entries have all ended closes by itself. */
-export const closesPublic = (network: Network, live: Partial<Network> | undefined, nowMs: number): boolean =>
-  network.allow === "nobody" && live?.allow !== "nobody" && !(live && allEnded(live, nowMs));
+/**
+ * Whether an update closes what may be the last way in: public access that is open now, or private endpoints beside it. A list whose entries have
+ * all ended closes by itself.
+ */
+export const closesWay = (network: Network, live: Partial<Network> | undefined, nowMs: number): boolean =>
+  network.allow === "nobody" &&
+  ((live?.allow !== "nobody" && !(live && allEnded(live, nowMs))) ||
+    (network.privateEndpoints === "blocked" && live.privateEndpoints !== "blocked"));
+
+/** What of it may lock somebody out. */
+export const toClosing = (network: Network): Closing => {
+  const { block_public_connections: blockPublic, block_vpc_connections: blockPrivate } = toSettings(network);
+  return { blockPublic, blockPrivate };
+};
 
 /** Settings a project is born with: never more open than `network`, closed to everyone where another resource will own it. */
 export function toFirstSettings(network: Network): ProjectSettings {

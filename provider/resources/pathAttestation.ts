@@ -18,14 +18,23 @@ export type PathProof = z.output<typeof PathProof>;
 
 /**
  * Verifies the attestation, and uses its challenge up at the plane, which has itself seen the connection come in.
+ * @param open endpoints by which the project is reached after the update
  * @throws PAL_PATH_UNPROVED saying what does not fit
  */
-export async function assertPathProved({ api, orgId }: Neon, projectId: string, proof: PathProof, nowMs: number): Promise<void> {
+export async function assertPathProved(
+  { api, orgId }: Neon,
+  projectId: string,
+  proof: PathProof,
+  { nowMs, open }: { nowMs: number; open: readonly string[] },
+): Promise<void> {
   const { organisation, challenge, ...attested } = await readAttestation(proof);
   const age = nowMs - Date.parse(attested.madeAt);
   if (attested.projectId !== projectId) throw unproved(`it is of project ${attested.projectId}, not of ${projectId}`);
   if (organisation !== (await orgId())) throw unproved(`it is of organisation ${organisation}`);
   if (age > PATH_VALID_MS || age < -PATH_VALID_MS) throw unproved(`it was made at ${attested.madeAt} and holds for 15 minutes`);
+  // What led in when it was attested may have been rejected, or shut out by a restriction, since.
+  const shut = attested.endpointIds.filter((id) => !open.includes(id));
+  if (shut.length > 0) throw unproved(`${shut.join(", ")} is not accepted, or the project does not admit it any more`);
   const seen = await useChallenge({ api }, projectId, challenge);
   const missing = attested.endpointIds.filter(
     (id) => !seen.some((one) => one.vpc_endpoint_id === id && one.server_certificate === attested.serverCertificate),

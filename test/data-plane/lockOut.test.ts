@@ -129,16 +129,29 @@ it("palisade attest-path writes what was signed inside the network, and palisade
   expect(way.said).toMatch(new RegExp(`path +[0-9]+ ms +private: by ${ENDPOINT}`));
 }, 120_000);
 
-it("an attestation of other endpoints or of another certificate than the plane has seen uses its challenge up and blocks nothing", async () => {
+it("an attestation of other endpoints or of another certificate than the plane has seen blocks nothing", async () => {
   const provider = startProcess(plane.ready).hooks;
   const { project, endpoints } = await plane.api.project({ name: "till", region_id: REGION });
   const { port } = balancer.address() as { port: number };
   const { inputs } = await provider.IpAllowlist.check({}, { managedBy: "urn:till", projectId: project.id, allow: "nobody" });
   const make = (attestation: string) => provider.IpAllowlist.create({ ...inputs, pathAttestation: { attestation, allowedSigners } });
-  for (const change of [{ endpointIds: ["vpce-0a1b2c3d4e5f60009"] }, { serverCertificate: "00:11" }]) {
+  for (const [change, why] of [
+    [{ endpointIds: ["vpce-0a1b2c3d4e5f60009"] }, "vpce-0a1b2c3d4e5f60009 is not accepted"],
+    [{ serverCertificate: "00:11" }, "the plane has seen no such connection"],
+  ] as const) {
     const attested = await attestPath({ ...plane.ready, orgId: undefined }, project.id, uriOf(endpoints[0]?.id ?? "", port), roots());
-    await expect(make(await signed({ ...attested, ...change }))).rejects.toThrow("the plane has seen no such connection");
+    await expect(make(await signed({ ...attested, ...change } as PathAttestation))).rejects.toThrow(why);
   }
   const { body } = await plane.api.call("GET", `/projects/${project.id}`);
   expect(body).not.toMatchObject({ project: { settings: { block_public_connections: true } } });
+}, 120_000);
+
+it("a project is reached by no endpoint that was rejected or removed, even where it is restricted to that one", async () => {
+  const { project, endpoints } = await plane.api.project({ name: "gate", region_id: REGION });
+  const { port } = balancer.address() as { port: number };
+  const way = () => attestPath({ ...plane.ready, orgId: undefined }, project.id, uriOf(endpoints[0]?.id ?? "", port), roots());
+  expect((await plane.api.call("POST", `/projects/${project.id}/vpc_endpoints/${ENDPOINT}`, { label: "" })).status).toBe(200);
+  expect((await way()).endpointIds).toEqual([ENDPOINT]);
+  await plane.api.call("POST", "/x-palisade/test/vpc_endpoints", { vpc_endpoint_id: ENDPOINT, becomes: "rejected" });
+  await expect(way()).rejects.toThrow("not allowed");
 }, 120_000);

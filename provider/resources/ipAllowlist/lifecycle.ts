@@ -3,12 +3,13 @@ import { defineResource, goneFromOrganization, NETWORK_OWNER } from "../context.
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { assertNoLockOut } from "../lockOut.js";
 import {
-  closesPublic,
+  closesWay,
   entryPrefix,
   inForce,
   networkKey,
   networkKeys,
   removalDue,
+  toClosing,
   toNetworkUpdate,
   toSettings,
   withEntriesOf,
@@ -56,7 +57,7 @@ export const ipAllowlist = defineResource({
     const now = Date.now();
     if (!others.again() && !removalDue(live.outputs, now) && !toNetworkUpdate(wanted, live.inputs, now)) return undefined;
     const network = withEntriesOf(inForce(wanted, now), projectId, [...(live.inputs.ranges ?? []), ...(live.foreign ?? [])], others);
-    if (closesPublic(wanted, live.inputs, now)) await assertNoLockOut(neon, projectId, "public access", wanted);
+    if (closesWay(wanted, live.inputs, now)) await assertNoLockOut(neon, projectId, toClosing(network), wanted);
     const project = await api.updateProject(
       projectId,
       { project: { settings: toSettings(network) } },

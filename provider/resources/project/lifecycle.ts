@@ -10,7 +10,7 @@ import { branchConnection, connectionTo, knownConnection, writerOf } from "../co
 import { defineResource, fromAnnotation, goneFromOrganization, projectAnnotation, annotationOf } from "../context.js";
 import { REMOVED, removedBy, UNLESS_NAMED } from "../foreign.js";
 import { assertNoLockOut } from "../lockOut.js";
-import { closesPublic, inForce, networkKeys, removalDue, toNetworkUpdate, withEntriesOf } from "../network.js";
+import { closesWay, inForce, networkKeys, removalDue, toClosing, toNetworkUpdate, withEntriesOf } from "../network.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, ofProject, toBranchUpdate, toCreate, toUpdate } from "./wire.js";
 
@@ -82,8 +82,8 @@ export const project = defineResource({
     const besides = [...differing].filter((path) => path !== "network" && !path.startsWith("network."));
     const changed = new Set(sendsNetwork || removalDue(live.outputs, now) ? [...besides, "network"] : besides);
     // Before anything else is sent.
-    if (changed.has("network") && closesPublic(wanted.network, live.inputs.network, now))
-      await assertNoLockOut(neon, projectId, "public access", wanted.network);
+    if (changed.has("network") && closesWay(wanted.network, live.inputs.network, now))
+      await assertNoLockOut(neon, projectId, toClosing(wanted.network), wanted.network);
     const branchFields = toBranchUpdate(wanted, changed);
     const recorded = [...(live.inputs.network?.ranges ?? []), ...(live.foreign ?? [])];
     const declared = inForce(wanted.network, now);

@@ -1,6 +1,6 @@
 import { defineResource, goneFromProject } from "../context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
-import { assertNoLockOut } from "../lockOut.js";
+import { assertNoLockOut, assertWayLeft } from "../lockOut.js";
 import { fromWire } from "./wire.js";
 
 export const vpcEndpointRestriction = defineResource({
@@ -36,7 +36,8 @@ export const vpcEndpointRestriction = defineResource({
     return fromWire({ vpc_endpoint_id: vpcEndpointId, label }, projectId, own);
   },
 
-  async remove({ api }, { projectId, vpcEndpointId }, { allowAll }) {
-    await api.vpc.lift(projectId, vpcEndpointId, { allowAll: allowAll === true });
+  async remove(neon, { projectId, vpcEndpointId }, { allowAll, acceptLockOut }) {
+    await assertWayLeft(neon, projectId, vpcEndpointId, { acceptLockOut: acceptLockOut === true });
+    await neon.api.vpc.lift(projectId, vpcEndpointId, { allowAll: allowAll === true });
   },
 });

@@ -10,6 +10,8 @@ import { projectRules, rulesOf } from "../../../control-plane/proxy/rules.js";
 
 export const DOMAIN = "db.localhost";
 
+const OWNER = "org-1/region-1";
+
 /** A proxy with a plane behind it that a test can change, and that counts what it is asked. */
 export interface TestDoor extends Proxy {
   readonly authority: KeyPair;
@@ -35,7 +37,10 @@ export class TestBackend implements Backend {
   endpoint = (id: string) => this.rules.get(id);
   /** Accepted private endpoints of Azure, by link id. */
   readonly links = new Map<number, string>();
-  endpointOfLink = (linkId: number) => this.links.get(linkId);
+  endpointOfLink = (linkId: number) => {
+    const id = this.links.get(linkId);
+    return id === undefined ? undefined : { id, owner: OWNER };
+  };
   verifier = (_endpointId: string, role: string) => this.verifiers.get(role);
   wake = async (endpointId: string) => {
     this.wakes++;
@@ -64,7 +69,7 @@ export class TestBackend implements Backend {
       ...project,
     };
     const branch = { id: "br-1", protected: false, ...compute };
-    this.rules.set(id, rulesOf(projectRules("project-1", facts), branch, { disabled: false, ...compute, id, branchId: branch.id }));
+    this.rules.set(id, rulesOf(projectRules("project-1", facts, OWNER), branch, { disabled: false, ...compute, id, branchId: branch.id }));
   }
 
   get last(): AccessLogEntry | undefined {

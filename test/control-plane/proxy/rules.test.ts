@@ -24,7 +24,8 @@ describe("who passes the door", () => {
   it("is exactly who the contract says may try to authenticate, from public addresses", () => {
     fc.assert(
       fc.property(project, branch, compute, address, (p, b, c, from) => {
-        const passes = refusalAtDoor(rulesOf(projectRules("project-1", p), b, c), { address: from, via: "public" }) === undefined;
+        const passes =
+          refusalAtDoor(rulesOf(projectRules("project-1", p, "org-1/region-1"), b, c), { address: from, via: "public" }) === undefined;
         expect(passes).toBe(publicReach(p, b, c).has(from));
       }),
       { numRuns: 2_000 },
@@ -34,9 +35,13 @@ describe("who passes the door", () => {
   it("and through private endpoints; one without an id never", () => {
     fc.assert(
       fc.property(project, branch, compute, fc.constantFrom("vpce-1", "vpce-2", "vpce-3", undefined), (p, b, c, id) => {
+        // Of those alone that are accepted: a project may be restricted to an endpoint that was rejected since.
         const passes =
-          refusalAtDoor(rulesOf(projectRules("project-1", p), b, c), { address: "192.0.2.1", via: { privateEndpoint: id } }) === undefined;
-        expect(passes).toBe(id !== undefined && privateReach(p, c).has(id));
+          refusalAtDoor(rulesOf(projectRules("project-1", p, "org-1/region-1"), b, c), {
+            address: "192.0.2.1",
+            via: { privateEndpoint: id },
+          }) === undefined;
+        expect(passes).toBe(id !== undefined && privateReach(p, c).has(id) && p.assignedVpcEndpoints.includes(id));
       }),
       { numRuns: 2_000 },
     );
@@ -45,7 +50,11 @@ describe("who passes the door", () => {
   it("learns of the first obstacle only, in Neon's order", () => {
     const closed = { protectedBranchesOnly: false, blockPublicConnections: true, blockVpcConnections: true };
     const rules = rulesOf(
-      projectRules("project-1", { ips: ["192.0.2.1"], vpcRestrictions: ["vpce-1"], assignedVpcEndpoints: [], ...closed }),
+      projectRules(
+        "project-1",
+        { ips: ["192.0.2.1"], vpcRestrictions: ["vpce-1"], assignedVpcEndpoints: ["vpce-1"], ...closed },
+        "org-1/region-1",
+      ),
       { id: "br-1", protected: false },
       { id: "ep-1", branchId: "br-1", disabled: true },
     );
@@ -58,5 +67,8 @@ describe("who passes the door", () => {
     expect(reason({ address: "192.0.2.2", via: { privateEndpoint: undefined } }, { blockVpc: false })).toBe("missing-vpc-endpoint-id");
     expect(reason({ address: "192.0.2.2", via: { privateEndpoint: "vpce-2" } }, { blockVpc: false })).toBe("vpc-endpoint-id-not-allowed");
     expect(reason({ address: "192.0.2.2", via: { privateEndpoint: "vpce-1" } }, { blockVpc: false })).toBe("endpoint-disabled");
+    // The same endpoint, as another organisation or another region has it.
+    const foreign = { privateEndpoint: "vpce-1", owner: "org-2/region-1" };
+    expect(reason({ address: "192.0.2.2", via: foreign }, { blockVpc: false })).toBe("vpc-endpoint-id-not-allowed");
   });
 });

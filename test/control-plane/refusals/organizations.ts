@@ -34,6 +34,10 @@ export const ORGANIZATIONS = {
     expect((await api.call("DELETE", `/organizations/${plane.ready.orgId}/${vpce(1)}`)).status).toBe(200);
     return organization("POST", vpce(1), { label: "" });
   },
+  vpcEndpointOfRegion: async () => {
+    await assign(3);
+    return organization("POST", vpce(3).replace(REGION, "aws-us-west-2"), { label: "" });
+  },
   vpcEndpointInUse: async () => {
     await assign(2);
     const { project } = await api.project({ region_id: REGION });

@@ -31,6 +31,11 @@ async function assigned(regionId: string, becomes = "accepted"): Promise<string>
 }
 
 async function clear(): Promise<void> {
+  // An endpoint that a project is restricted to is not removed.
+  const { projects } = (await plane.api.call("GET", `/projects?org_id=${plane.ready.orgId}&limit=400`)).body as {
+    projects: { id: string }[];
+  };
+  for (const { id } of projects) await plane.api.call("DELETE", `/projects/${id}`);
   const { body } = await plane.api.call("GET", `/organizations/${plane.ready.orgId}/vpc/vpc_endpoints`);
   for (const { region_id, vpc_endpoint_id } of (body as { endpoints: { region_id: string; vpc_endpoint_id: string }[] }).endpoints)
     await plane.api.call("DELETE", `/organizations/${plane.ready.orgId}/vpc/region/${region_id}/vpc_endpoints/${vpc_endpoint_id}`);
@@ -52,6 +57,83 @@ async function blocked(regionId: string, more: object = {}): Promise<{ error?: s
 }
 
 const OPEN = { block_public_connections: false };
+const messageOf = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (reason: unknown) => (reason as Error).message,
+  );
+const settingsOf = async (id: string) => {
+  const { body } = await plane.api.call("GET", `/projects/${id}`);
+  return (body as { project: { settings: unknown } }).project.settings;
+};
+const restrictTo = (id: string, endpoint: string) => up("VpcEndpointRestriction", { projectId: id, vpcEndpointId: endpoint });
+
+describe("what is left after an update is judged", () => {
+  beforeEach(clear);
+
+  it.each(["Project", "IpAllowlist"] as const)("both ways are not closed by %s, at once or one after the other", async (kind) => {
+    await assigned(ONE);
+    const { id, inputs, outs } = await up("Project", {
+      ...{ name: `shop-${next++}`, regionId: ONE },
+      network: kind === "Project" ? listed : { allow: "managedSeparately" },
+    });
+    const list = kind === "Project" ? undefined : await up("IpAllowlist", { projectId: id, ...listed });
+    const update = (network: object) =>
+      list
+        ? messageOf(provider.IpAllowlist.update(list.id, list.outs, { ...list.inputs, ranges: undefined, ...network }))
+        : messageOf(provider.Project.update(id, outs, { ...inputs, network }));
+    expect(await update({ ...nobody, privateEndpoints: "blocked" })).toMatch(/private endpoints are blocked, too.*PAL_LOCK_OUT/);
+    expect(await settingsOf(id)).toMatchObject(OPEN);
+    expect(await update({ ...nobody, privateEndpoints: "allowed" })).toBeUndefined();
+    expect(await update({ ...nobody, privateEndpoints: "blocked" })).toContain("PAL_LOCK_OUT");
+    expect(await settingsOf(id)).toMatchObject({ block_vpc_connections: false });
+    expect(await update({ ...nobody, privateEndpoints: "blocked", acceptLockOut: true })).toBeUndefined();
+  });
+
+  it("private endpoints that the same update lets in count", async () => {
+    await assigned(ONE);
+    const { id, inputs, outs } = await up("Project", {
+      ...{ name: `shop-${next++}`, regionId: ONE },
+      network: { ...listed, privateEndpoints: "blocked" },
+    });
+    expect(
+      await messageOf(provider.Project.update(id, outs, { ...inputs, network: { ...nobody, privateEndpoints: "allowed" } })),
+    ).toBeUndefined();
+  });
+
+  it("the only restriction that leads in is not lifted while public access is blocked", async () => {
+    const accepted = await assigned(ONE);
+    const { id, inputs, outs } = await up("Project", { name: `shop-${next++}`, regionId: ONE, network: listed });
+    const first = await restrictTo(id, accepted);
+    await provider.Project.update(id, outs, { ...inputs, network: nobody });
+    await restrictTo(id, await assigned(ONE, "never"));
+    expect(await messageOf(provider.VpcEndpointRestriction.delete(first.id, first.outs))).toMatch(/only accepted.*PAL_LOCK_OUT/);
+    const other = await restrictTo(id, await assigned(ONE));
+    expect(await messageOf(provider.VpcEndpointRestriction.delete(first.id, first.outs))).toBeUndefined();
+    expect(other.id).toContain(id);
+  });
+
+  it.each(["/projects/:project_id", "/projects/:project_id/vpc_endpoints"])("what cannot be read is no proof: %s", async (path) => {
+    await assigned(ONE);
+    const { id, inputs, outs } = await up("Project", { name: `shop-${next++}`, regionId: ONE, network: listed });
+    const asked = new RegExp(`${path.replaceAll(/:\w+/g, "[^/]+")}$`);
+    const real = globalThis.fetch;
+    let looks = 0;
+    globalThis.fetch = async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      const isAsked = asked.test(url.pathname) && (init?.method ?? "GET") === "GET";
+      // The first look of an update at its project is the engine's own.
+      if (isAsked && (path.endsWith("vpc_endpoints") || looks++ > 0))
+        return Response.json({ code: "", message: "not found" }, { status: 404 });
+      return real(input, init);
+    };
+    const message = await messageOf(provider.Project.update(id, outs, { ...inputs, network: nobody })).finally(() => {
+      globalThis.fetch = real;
+    });
+    expect(message).toContain("PAL_LOCK_OUT");
+    expect(await settingsOf(id)).toMatchObject(OPEN);
+  });
+});
 
 describe("public access", () => {
   beforeEach(clear);

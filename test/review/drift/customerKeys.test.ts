@@ -51,11 +51,11 @@ it.each([
 
 it("another key, and a revocation that ends nothing, are told as a review tells them", async () => {
   const key = double.keys.get(projectId);
-  const other = { key_arn: "arn:aws:kms:eu-central-1:111122223333:key/89abcdef-89ab-cdef-0123-456789abcdef" };
-  if (key) double.keys.set(projectId, { ...key, aws_kms: other, on_revoked: "refuse_starts" });
+  const azure_key_vault = { vault_url: "https://acme.vault.azure.net", key_name: "another" };
+  if (key) double.keys.set(projectId, { ...key, azure_key_vault, on_revoked: "refuse_starts" });
   expect((await found()).map(({ property, direction, severity }) => [property, direction, severity])).toEqual(
     expect.arrayContaining([
-      ["awsKms.keyArn", "neutral", "medium"],
+      ["azureKeyVault.keyName", "neutral", "medium"],
       ["onRevoked", "opens", "medium"],
     ]),
   );
