@@ -13,6 +13,8 @@ const common = {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/control-plane/dist/"],
 };
 module.exports = {
+  // No test is about time: this ends one that hangs, on a machine with other work as well.
+  testTimeout: 30_000,
   // On two cores Jest would take one.
   maxWorkers: 2,
   reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
