@@ -8,6 +8,7 @@ import { refOf } from "../resourceRef.js";
 import { AWS_ENDPOINT, awsPaths } from "./aws.js";
 import { AZURE_ENDPOINT, azurePaths } from "./azure.js";
 import { type Lead, leadOf, leadText } from "./leads.js";
+import { declaredOf, pairedSides, recordedOf } from "./sides.js";
 import { surroundingFindings, unclearSurroundings } from "./surroundings.js";
 import { NO_SOURCES, type PrivatePath, type Sources } from "./path.js";
 
@@ -32,10 +33,10 @@ export interface JudgedPath {
  * What the change does to the customer's own half of private connections: endpoints, who may use them and by which way they are found, joined to the
  * branches that Neon's half lets them reach.
  */
-export function judgePaths({ resources }: Change, comparisons: readonly BranchComparison[]): PathsJudged {
+export function judgePaths(change: Change, comparisons: readonly BranchComparison[]): PathsJudged {
+  const resources = pairedSides(change.resources);
   if (!resources.some(({ type }) => isEndpoint(type))) return { findings: [], unjudged: [] };
-  const recorded = resources.flatMap((one) => (one.before ? [one.before] : []));
-  const declared = resources.flatMap((one) => (one.after ? [one.after] : []));
+  const [recorded, declared] = [recordedOf(resources), declaredOf(resources)];
   const moving = new Map(resources.filter(moves).map((one) => [one.urn, one]));
   const causeOf = (urns: readonly string[]) => urns.map((urn) => moving.get(urn)).find((one) => one !== undefined);
   const olds = new Map(pathsIn(recorded).map((path) => [path.endpoint.urn, path]));

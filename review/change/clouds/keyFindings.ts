@@ -8,12 +8,13 @@ import type { PathsJudged } from "./findings.js";
 import { addedUses, EVERYBODY, type KeyAccess, type Use, usesText } from "./keyAccess.js";
 import { lostGuards } from "./keyGuards.js";
 import { refersTo } from "./path.js";
+import { declaredOf, pairedSides, recordedOf } from "./sides.js";
 
 /** What the change does to keys of the clouds: who may use them, how they are guarded, and whether they stay. */
-export function judgeKeys({ resources }: Change): PathsJudged {
+export function judgeKeys(change: Change): PathsJudged {
+  const resources = pairedSides(change.resources);
   if (!resources.some(({ type }) => isKey(type) || type === AZURE_VAULT)) return { findings: [], unjudged: [] };
-  const before = resources.flatMap((one) => (one.before ? [one.before] : []));
-  const after = resources.flatMap((one) => (one.after ? [one.after] : []));
+  const [before, after] = [recordedOf(resources), declaredOf(resources)];
   const byUrn = new Map(resources.map((one) => [one.urn, one]));
   const olds = new Map(accessIn(before).map((access) => [access.key.urn, access]));
   const news = accessIn(after);

@@ -1,0 +1,33 @@
+import type { Declared, ResourceChange } from "../model.js";
+
+/**
+ * The same resources with one URN and one type on both sides. By an alias the recorded side has another URN, as has what refers to it: here it has
+ * the one of the declared side, so that both are compared as one resource. Types are without the API version that Azure's may have.
+ */
+export function pairedSides(resources: readonly ResourceChange[]): ResourceChange[] {
+  const moved = new Map(resources.flatMap(({ urn, before }) => (before && before.urn !== urn ? [[before.urn, urn] as const] : [])));
+  const now = (urn: string): string => moved.get(urn) ?? urn;
+  const follow = (one: Declared): Declared => ({
+    ...one,
+    ...{ urn: now(one.urn), dependencies: one.dependencies.map(now) },
+    origins: Object.fromEntries(Object.entries(one.origins).map(([property, urns]) => [property, urns.map(now)])),
+  });
+  return resources.map((one) => {
+    const type = plainType(one.type);
+    const read = (side: Declared): Declared => ({ ...side, type: plainType(side.type) });
+    return {
+      ...{ ...one, type, after: one.after && read(one.after) },
+      before: one.before && read(moved.size === 0 ? one.before : follow(one.before)),
+    };
+  });
+}
+
+export const recordedOf = (resources: readonly ResourceChange[]): Declared[] => resources.flatMap(({ before }) => (before ? [before] : []));
+export const declaredOf = (resources: readonly ResourceChange[]): Declared[] => resources.flatMap(({ after }) => (after ? [after] : []));
+
+/** `azure-native:network/v20240301:Subnet`, and `azure-native_network_v20240301:network:Subnet` of a package for one version: the same as without. */
+export function plainType(type: string): string {
+  if (!type.startsWith("azure-native")) return type;
+  const [, module = "", name = ""] = type.split(":");
+  return `azure-native:${module.split("/")[0] ?? ""}:${name}`;
+}
