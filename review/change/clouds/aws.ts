@@ -1,9 +1,10 @@
-import { type Bag, hasUnknown } from "../../../provider/resources/settled.js";
-import type { Declared } from "../model.js";
+import { type Bag, isUnreadable } from "../../../provider/resources/settled.js";
+import { type Declared, nameOf } from "../model.js";
 import {
   admittedInOrder,
   bags,
   intersectSources,
+  isWord,
   list,
   NO_SOURCES,
   type NumberedRule,
@@ -11,10 +12,12 @@ import {
   POSTGRES_PORT,
   type PrivatePath,
   refersTo,
+  sharesValue,
   type Sources,
   sourcesOf,
   unionSources,
 } from "./path.js";
+import { unreadIn } from "./unclear.js";
 
 export const AWS_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 const GROUP = "aws:ec2/securityGroup:SecurityGroup";
@@ -26,8 +29,8 @@ const ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule";
 const ACL_ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation";
 
 /**
- * Each VPC endpoint with the ingress to Postgres of its security groups, as far as the network ACLs of its subnets let it through. Groups that the
- * stack does not declare say nothing here; a subnet without a network ACL of the stack has AWS' default one, which lets everything through.
+ * Each VPC endpoint with the ingress to Postgres of its security groups, as far as the network ACLs of its subnets let it through. A subnet without a
+ * network ACL of the stack has AWS' default one, which lets everything through.
  */
 export function awsPaths(present: readonly Declared[]): PrivatePath[] {
   const of = (type: string) => ofType(present, type);
@@ -35,41 +38,58 @@ export function awsPaths(present: readonly Declared[]): PrivatePath[] {
   const groups = of(GROUP);
   return of(AWS_ENDPOINT).map((endpoint) => {
     const mine = groups.filter((group) => refersTo(endpoint, "securityGroupIds", group));
-    const saying = rules.filter((rule) => mine.some((group) => refersTo(rule, "securityGroupId", group)));
+    const saying = rules.filter(
+      (rule) =>
+        mine.some((group) => refersTo(rule, "securityGroupId", group)) ||
+        sharesValue(rule, "securityGroupId", endpoint, "securityGroupIds"),
+    );
     const sources = [
-      ...mine.flatMap((group) => bags(group.inputs["ingress"]).map(inlineSources)),
-      ...saying.map((rule) => (rule.type === INGRESS ? ruleSources(rule.inputs) : inlineSources(rule.inputs))),
+      ...mine.flatMap((group) => bags(group.inputs["ingress"]).map((rule) => inlineSources(rule, group.id ?? group.name))),
+      ...saying.map(({ type, inputs }) => (type === INGRESS ? ruleSources(inputs) : inlineSources(inputs, inputs["securityGroupId"]))),
     ];
     const admitted = sources.reduce(unionSources, NO_SOURCES);
     const { passing, saidBy } = networkAcls(endpoint, present);
+    const passed = passing === undefined ? admitted : intersectSources(admitted, passing);
     return {
       endpoint,
-      sources: passing === undefined ? admitted : intersectSources(admitted, passing),
+      sources: { ...passed, unclear: passed.unclear || [...mine, ...saying].some((one) => unreadIn(one) !== undefined) },
+      foreign: foreignGroups(endpoint, mine),
       saidBy: [...[...saying, ...mine].map(({ urn }) => urn), ...saidBy, endpoint.urn],
     };
   });
 }
 
-/** An entry of `ingress`, and a SecurityGroupRule, which has the same words. */
-function inlineSources(rule: Bag): Sources {
-  if (!meetsPostgres(rule["protocol"], rule["fromPort"], rule["toPort"])) return NO_SOURCES;
+function foreignGroups({ inputs, origins }: Declared, mine: readonly Declared[]): Set<string> {
+  const groups = list(inputs["securityGroupIds"]);
+  if (groups.length === 0) return new Set(inputs["vpcEndpointType"] === "Interface" ? ["the default group of its network"] : []);
+  const [ids, urns] = [mine.map(({ id }) => id), mine.map(({ urn }) => urn)];
+  const named = groups.flatMap((id) => (typeof id === "string" && !isUnreadable(id) && !ids.includes(id) ? [id] : []));
+  const unnamed = isUnreadable(groups) ? (origins["securityGroupIds"] ?? []).filter((urn) => !urns.includes(urn)).map(nameOf) : [];
+  return new Set([...named, ...unnamed]);
+}
+
+/** An entry of `ingress`, and a SecurityGroupRule, which has the same words. `self` stands for the members of the group that it is in. */
+function inlineSources(rule: Bag, group: unknown): Sources {
+  if (meetsPostgres(rule["protocol"], rule["fromPort"], rule["toPort"]) === "no") return NO_SOURCES;
   const ranges = [...list(rule["cidrBlocks"]), ...list(rule["ipv6CidrBlocks"])];
   const named = [...list(rule["securityGroups"]), ...list(rule["sourceSecurityGroupId"]), ...list(rule["prefixListIds"])];
-  return sourcesOf(ranges, rule["self"] === true ? [...named, "the group itself"] : named);
+  return sourcesOf(ranges, rule["self"] === true ? [...named, group] : named);
 }
 
 function ruleSources(rule: Bag): Sources {
-  if (!meetsPostgres(rule["ipProtocol"], rule["fromPort"], rule["toPort"])) return NO_SOURCES;
+  if (meetsPostgres(rule["ipProtocol"], rule["fromPort"], rule["toPort"]) === "no") return NO_SOURCES;
   const named = [...list(rule["referencedSecurityGroupId"]), ...list(rule["prefixListId"])];
   return sourcesOf([...list(rule["cidrIpv4"]), ...list(rule["cidrIpv6"])], named);
 }
 
-/** AWS takes `-1` for every protocol, and then every port. What is not known yet may be Postgres. */
-function meetsPostgres(protocol: unknown, from: unknown, to: unknown): boolean {
-  if (hasUnknown([protocol, from, to])) return true;
+/** AWS takes `-1` for every protocol, and then every port. */
+function meetsPostgres(protocol: unknown, from: unknown, to: unknown): "yes" | "no" | "maybe" {
+  if (isUnreadable(protocol)) return "maybe";
   const name = String(protocol).toLowerCase();
-  if (name === "-1" || name === "all") return true;
-  return (name === "tcp" || name === "6") && Number(from) <= POSTGRES_PORT && POSTGRES_PORT <= Number(to);
+  if (name === "-1" || name === "all") return "yes";
+  if (name !== "tcp" && name !== "6") return "no";
+  if (isUnreadable([from, to])) return "maybe";
+  return Number(from) <= POSTGRES_PORT && POSTGRES_PORT <= Number(to) ? "yes" : "no";
 }
 
 /** What the network ACLs of the endpoint's subnets let through to Postgres, together: any of its addresses will do. undefined where one lets all. */
@@ -82,14 +102,20 @@ function networkAcls(endpoint: Declared, present: readonly Declared[]): { passin
       (id !== undefined && list(one.inputs[property]).includes(id)) ||
       (origin !== undefined && (one.origins[property] ?? []).includes(origin));
     const binding = associations.filter((one) => names(one, "subnetId"));
-    const acl = acls.find((one) => names(one, "subnetIds") || binding.some((bound) => refersTo(bound, "networkAclId", one)));
-    if (acl === undefined) return undefined;
-    const rules = ofType(present, ACL_RULE).filter((rule) => rule.inputs["egress"] !== true && refersTo(rule, "networkAclId", acl));
-    saidBy.push(...[...rules, ...binding, acl].map(({ urn }) => urn));
-    return admittedInOrder([
+    const mine = acls.filter((one) => names(one, "subnetIds") || binding.some((bound) => refersTo(bound, "networkAclId", one)));
+    const rulesOf = (acl: Declared) =>
+      ofType(present, ACL_RULE).filter((rule) => rule.inputs["egress"] !== true && refersTo(rule, "networkAclId", acl));
+    saidBy.push(...[...mine.flatMap(rulesOf), ...binding, ...mine].map(({ urn }) => urn));
+    const [acl, ...others] = mine;
+    // A subnet has one: where two are said, or one that the stack does not declare, it may be the one that lets everything through.
+    const isOther = binding.some((bound) => acl !== undefined && !refersTo(bound, "networkAclId", acl));
+    if (acl === undefined || others.length > 0 || isOther) return undefined;
+    const rules = rulesOf(acl);
+    const read = admittedInOrder([
       ...bags(acl.inputs["ingress"]).map((rule) => aclRule(rule, rule["ruleNo"], rule["action"])),
       ...rules.map(({ inputs }) => aclRule(inputs, inputs["ruleNumber"], inputs["ruleAction"])),
     ]);
+    return { ...read, unclear: read.unclear || [acl, ...rules].some((one) => unreadIn(one) !== undefined) };
   });
   const known = bySubnet.flatMap((sources) => sources ?? []);
   const isWhole = known.length > 0 && known.length === bySubnet.length;
@@ -98,18 +124,15 @@ function networkAcls(endpoint: Declared, present: readonly Declared[]): { passin
 
 function aclRule(rule: Bag, number: unknown, action: unknown): NumberedRule {
   const meets = meetsPostgres(rule["protocol"], rule["fromPort"], rule["toPort"]);
-  const sources = meets ? sourcesOf([...list(rule["cidrBlock"]), ...list(rule["ipv6CidrBlock"])]) : NO_SOURCES;
-  return {
-    number,
-    allows: String(action).toLowerCase() === "allow",
-    sources: { ...sources, unclear: sources.unclear || hasUnknown(action) },
-  };
+  const sources = meets === "no" ? NO_SOURCES : sourcesOf([...list(rule["cidrBlock"]), ...list(rule["ipv6CidrBlock"])]);
+  return { number, allows: isWord(action, "allow"), isWhole: meets === "yes", sources };
 }
 
 /** The subnets of an endpoint: by their ids or, before they have any, by where the ids come from. */
 export function subnetsOf({ inputs, origins }: Declared): { readonly id?: string; readonly origin?: string }[] {
-  const ids = list(inputs["subnetIds"]).flatMap((id) => (typeof id === "string" && !hasUnknown(id) ? [{ id }] : []));
-  const fromOthers = origins["subnetIds"] ?? [];
+  const configured = bags(inputs["subnetConfigurations"]).map(({ subnetId }) => subnetId);
+  const ids = [...list(inputs["subnetIds"]), ...configured].flatMap((id) => (typeof id === "string" && !isUnreadable(id) ? [{ id }] : []));
+  const fromOthers = [...(origins["subnetIds"] ?? []), ...(origins["subnetConfigurations"] ?? [])];
   return ids.length > 0
     ? ids.map((one, at) => ({ ...one, ...(fromOthers[at] !== undefined && { origin: fromOthers[at] }) }))
     : fromOthers.map((origin) => ({ origin }));

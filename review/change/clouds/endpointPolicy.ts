@@ -1,5 +1,6 @@
 import { isBag, isUnreadable } from "../../../provider/resources/settled.js";
 import { list } from "./path.js";
+import { isSurelySame } from "./unclear.js";
 
 /** Who may do what through an endpoint, as its policy says; every combination of the words of a statement stands for itself. */
 interface PolicyReading {
@@ -22,9 +23,10 @@ export type PolicyChange = "wider" | "not wider" | "unclear";
 
 /** Whether an endpoint's policy lets through what it did not before. Without a policy everything is let through. */
 export function comparePolicies(before: unknown, after: unknown): PolicyChange {
-  if (isUnreadable(after)) return "unclear";
+  if (isSurelySame(before, after)) return "not wider";
+  if (isUnreadable([before, after])) return "unclear";
   const [had, has] = [readPolicy(before), readPolicy(after)];
-  if (had === undefined || has === undefined) return before === after ? "not wider" : "unclear";
+  if (had === undefined || has === undefined) return "unclear";
   const isNew = (one: Permission) => !had.allowed.some((other) => covers(other, one));
   return has.allowed.some(isNew) || [...had.denied].some((one) => !has.denied.has(one)) ? "wider" : "not wider";
 }

@@ -10,6 +10,8 @@ import { AZURE_ENDPOINT, azurePaths } from "./azure.js";
 import { type Lead, leadOf, leadText } from "./leads.js";
 import { declaredOf, pairedSides, recordedOf } from "./sides.js";
 import { surroundingFindings, unclearSurroundings } from "./surroundings.js";
+import { joinedTo } from "./networks.js";
+import { looseAmong, saysAnew, unreadAround } from "./unclear.js";
 import { NO_SOURCES, type PrivatePath, type Sources } from "./path.js";
 
 export interface PathsJudged {
@@ -37,6 +39,7 @@ export function judgePaths(change: Change, comparisons: readonly BranchCompariso
   const resources = pairedSides(change.resources);
   if (!resources.some(({ type }) => isEndpoint(type))) return { findings: [], unjudged: [] };
   const [recorded, declared] = [recordedOf(resources), declaredOf(resources)];
+  const byUrn = new Map(resources.map((one) => [one.urn, one]));
   const moving = new Map(resources.filter(moves).map((one) => [one.urn, one]));
   const causeOf = (urns: readonly string[]) => urns.map((urn) => moving.get(urn)).find((one) => one !== undefined);
   const olds = new Map(pathsIn(recorded).map((path) => [path.endpoint.urn, path]));
@@ -44,18 +47,46 @@ export function judgePaths(change: Change, comparisons: readonly BranchCompariso
     const lead = leadOf(after.endpoint, declared, comparisons);
     return { before: olds.get(after.endpoint.urn), after, lead, recorded, declared, causeOf };
   });
-  const unclear = paths.filter(({ after, causeOf: of }) => after.sources.unclear && of(after.saidBy) !== undefined);
   return {
     findings: withoutRepeats([
       ...paths.flatMap((path) => [...accessFindings(path), ...surroundingFindings(path)]),
       ...resources.flatMap((one) => (one.before && isEndpoint(one.type) ? removal(one, leadOf(one.before, recorded, comparisons)) : [])),
     ]),
-    unjudged: [
-      ...unclear.map(({ after }) => ({ urn: after.endpoint.urn, why: "who may use the endpoint is known only after the update" })),
-      ...paths.flatMap(unclearSurroundings),
-    ],
+    unjudged: withoutDoubles([
+      ...paths.flatMap((path) => [...unclearSources(path, byUrn), ...unclearSurroundings(path), ...unreadAround(aroundOf(path), byUrn)]),
+      ...CLOUDS.flatMap((cloud) => (paths.some(({ after }) => cloud(after.endpoint.type)) ? looseAmong(resources, cloud) : [])),
+    ]),
   };
 }
+
+const CLOUDS = ["aws", "azure"].map((cloud) => (type: string) => type.startsWith(cloud));
+
+/** URNs of all that is joined to the endpoint, before or after. */
+const aroundOf = ({ before, after, recorded, declared }: JudgedPath): string[] => [
+  ...new Set([
+    ...[...after.saidBy, ...(before?.saidBy ?? [])],
+    ...[...joinedTo(after.endpoint, declared), ...(before ? joinedTo(before.endpoint, recorded) : [])],
+  ]),
+];
+
+/** Rules whose order nobody can tell, and guards that the stack does not declare. */
+function unclearSources({ before, after }: JudgedPath, byUrn: ReadonlyMap<string, ResourceChange>): Unjudged[] {
+  const { urn } = after.endpoint;
+  const foreign = [...after.foreign].filter((guard) => before !== undefined && !before.foreign.has(guard));
+  const says = (urn: string) => {
+    const one = byUrn.get(urn);
+    return one !== undefined && saysAnew(one);
+  };
+  const isUnclear = after.sources.unclear && after.saidBy.some(says);
+  return [
+    ...(isUnclear ? [{ urn, why: "who may use the endpoint is known only after the update" }] : []),
+    ...foreign.map((guard) => ({ urn, why: `who may use the endpoint is said by ${guard}, which the stack does not declare` })),
+  ];
+}
+
+const withoutDoubles = (unjudged: readonly Unjudged[]): Unjudged[] => [
+  ...new Map(unjudged.map((one) => [`${one.urn} ${one.why}`, one])).values(),
+];
 
 const isEndpoint = (type: string): boolean => type === AWS_ENDPOINT || type === AZURE_ENDPOINT;
 const pathsIn = (present: readonly Declared[]): PrivatePath[] => [...awsPaths(present), ...azurePaths(present)];
@@ -80,7 +111,7 @@ function accessFindings({ before, after, lead, causeOf }: JudgedPath): ChangeFin
   if (cause === undefined) return [];
   const about = { urn: cause.urn, resource: refOf(cause), before: sourcesText(had), after: sourcesText(has) };
   if (addresses.isEmpty && named.length === 0) {
-    if (!lead.isOurs || has.unclear || isNobody(had) || !isNobody(has)) return [];
+    if (!lead.isOurs || has.unclear || after.foreign.size > 0 || isNobody(had) || !isNobody(has)) return [];
     return [
       {
         ...{ ...about, rule: "private-path-closed", direction: "closes", severity: "medium" },

@@ -1,5 +1,5 @@
 import { AddressSet } from "../../../contract/ranges.js";
-import { isBag } from "../../../provider/resources/settled.js";
+import { isBag, isUnreadable } from "../../../provider/resources/settled.js";
 import { lastPart } from "../../../contract/ids.js";
 import type { Declared } from "../model.js";
 import { AWS_ENDPOINT, subnetsOf } from "./aws.js";
@@ -67,6 +67,12 @@ export function peeredAddresses({ inputs }: Declared): AddressSet {
   return isBag(space) ? sourcesOf(list(space["addressPrefixes"])).addresses : AddressSet.nobody;
 }
 
+/** URNs of all that lies around an endpoint. */
+export const joinedTo = (endpoint: Declared, present: readonly Declared[]): string[] => [
+  ...routedFrom(endpoint, present).saidBy,
+  ...[peeringsOf, privateDnsOf, subnetsOfAzure].flatMap((of) => of(endpoint, present).map(({ urn }) => urn)),
+];
+
 /** What makes the database's name lead to the endpoint. */
 export function privateDnsOf(endpoint: Declared, present: readonly Declared[]): Declared[] {
   if (endpoint.type === AWS_ENDPOINT)
@@ -74,7 +80,7 @@ export function privateDnsOf(endpoint: Declared, present: readonly Declared[]): 
       ...ofType(present, AWS_PRIVATE_DNS).filter(
         (one) => one.inputs["privateDnsEnabled"] !== false && refersTo(one, "vpcEndpointId", endpoint),
       ),
-      ...(endpoint.inputs["privateDnsEnabled"] === true ? [endpoint] : []),
+      ...(endpoint.inputs["privateDnsEnabled"] === true || isUnreadable(endpoint.inputs["privateDnsEnabled"]) ? [endpoint] : []),
     ];
   const name = endpoint.id === undefined ? undefined : lastPart(endpoint.id);
   const groups = ofType(present, ZONE_GROUP).filter(

@@ -6,6 +6,8 @@ import type { Declared } from "../model.js";
 export interface PrivatePath {
   readonly endpoint: Declared;
   readonly sources: Sources;
+  /** Guards that the stack does not declare, by id or by where the id comes from: whom they let in is not known. */
+  readonly foreign: ReadonlySet<string>;
   /** URNs of the endpoint and of all that says who may use it. */
   readonly saidBy: readonly string[];
 }
@@ -42,14 +44,17 @@ export function sourcesOf(ranges: readonly unknown[], named: readonly unknown[] 
 export const intersectSources = (a: Sources, addresses: Sources): Sources => ({
   addresses: a.addresses.intersect(addresses.addresses),
   // What is no address here may be any of those that are let through there.
-  named: a.named,
+  named: addresses.addresses.isEmpty && !addresses.unclear ? new Set() : a.named,
   unclear: a.unclear || addresses.unclear,
 });
 
 /** One rule of a list that a cloud goes through by numbers. */
 export interface NumberedRule {
   readonly number: unknown;
-  readonly allows: boolean;
+  /** undefined where it cannot be read. */
+  readonly allows: boolean | undefined;
+  /** Whether all that comes from its sources to Postgres falls under it for sure: else it denies nothing that can be relied on. */
+  readonly isWhole: boolean;
   readonly sources: Sources;
 }
 
@@ -57,22 +62,30 @@ export interface NumberedRule {
 export function admittedInOrder(rules: readonly NumberedRule[]): Sources {
   let [denied, deniedNames] = [AddressSet.nobody, new Set<string>()];
   let result = NO_SOURCES;
-  // With a number that nobody knows, nobody knows which is first.
-  const unclear = rules.some(({ number, sources }) => !Number.isFinite(Number(number)) || sources.unclear);
-  for (const { allows, sources } of [...rules].sort((a, b) => Number(a.number) - Number(b.number))) {
-    if (allows)
+  const isNumbered = ({ number }: NumberedRule) => !isUnreadable(number) && Number.isFinite(Number(number));
+  // With a number that nobody knows, or one that two have, nobody knows which is first.
+  const isTied = ({ number, allows }: NumberedRule) =>
+    rules.some((other) => Number(other.number) === Number(number) && other.allows !== allows);
+  const unclear = rules.some((rule) => !isNumbered(rule) || rule.allows === undefined || rule.sources.unclear || isTied(rule));
+  const inOrder = rules.filter(isNumbered).sort((a, b) => Number(a.number) - Number(b.number));
+  for (const { allows, isWhole, sources } of [...inOrder, ...rules.filter((rule) => !isNumbered(rule))]) {
+    if (allows === true)
       result = unionSources(result, {
         addresses: sources.addresses.minus(denied),
         named: new Set([...sources.named].filter((name) => !deniedNames.has(name) && !denied.equals(AddressSet.everyone))),
         unclear: false,
       });
-    else {
+    else if (allows === false && isWhole && !sources.unclear) {
       denied = denied.union(sources.addresses);
       deniedNames = new Set([...deniedNames, ...sources.named]);
     }
   }
   return { ...result, unclear };
 }
+
+/** Whether a rule's word is this one, in any case; undefined where it cannot be read. */
+export const isWord = (value: unknown, word: string): boolean | undefined =>
+  isUnreadable(value) ? undefined : String(value).toLowerCase() === word;
 
 export const list = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
@@ -83,11 +96,16 @@ export const ofType = (present: readonly Declared[], ...types: string[]): Declar
 
 /** Whether two resources have the same value at these properties, or take it from the same resource. */
 export function sharesValue(one: Declared, property: string, other: Declared, otherProperty: string): boolean {
-  const [mine, theirs] = [one.inputs[property], other.inputs[otherProperty]];
-  if (typeof mine === "string" && !isUnreadable(mine) && mine === theirs) return true;
+  const theirs = list(other.inputs[otherProperty]);
+  const isShared = (mine: unknown) => typeof mine === "string" && !isUnreadable(mine) && theirs.some((value) => isSameId(mine, value));
+  if (list(one.inputs[property]).some(isShared)) return true;
   return (one.origins[property] ?? []).some((urn) => (other.origins[otherProperty] ?? []).includes(urn));
 }
 
 /** Whether `property` of `one` names `other`: by its id or, before it has one, by where the value comes from. */
 export const refersTo = (one: Declared, property: string, other: Declared, value: unknown = one.inputs[property]): boolean =>
-  (other.id !== undefined && list(value).includes(other.id)) || (one.origins[property] ?? []).includes(other.urn);
+  list(value).some((id) => other.id !== undefined && isSameId(id, other.id)) || (one.origins[property] ?? []).includes(other.urn);
+
+/** Azure takes its paths in any case. */
+const isSameId = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === "string" && typeof b === "string" && a.startsWith("/") && a.toLowerCase() === b.toLowerCase());

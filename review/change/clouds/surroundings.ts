@@ -2,7 +2,7 @@ import { AddressSet } from "../../../contract/ranges.js";
 import { isUnreadable } from "../../../provider/resources/settled.js";
 import type { Unjudged } from "../effects.js";
 import type { ChangeFinding } from "../finding.js";
-import type { Declared, ResourceChange } from "../model.js";
+import type { ResourceChange } from "../model.js";
 import { addressesOf, capitalised, setText } from "../reachText.js";
 import { refOf } from "../resourceRef.js";
 import { comparePolicies } from "./endpointPolicy.js";
@@ -17,21 +17,14 @@ export function surroundingFindings(path: JudgedPath): ChangeFinding[] {
   return [...routeFindings(path), ...peeringFindings(path), ...dnsFindings(path), ...policyFindings(path), ...guardFindings(path)];
 }
 
-export function unclearSurroundings({ before, after, declared, causeOf }: JudgedPath): Unjudged[] {
+export function unclearSurroundings({ before, after, causeOf }: JudgedPath): Unjudged[] {
   if (before === undefined) return [];
   const { endpoint } = after;
-  const { to, saidBy } = routedFrom(endpoint, declared);
   const unclear = (what: string): Unjudged => ({ urn: endpoint.urn, why: `${what} is known only after the update, or cannot be read` });
   return [
-    ...(to.unclear && causeOf(saidBy) ? [unclear("where its subnets are routed to")] : []),
-    ...(comparePolicies(before.endpoint.inputs["policy"], endpoint.inputs["policy"]) === "unclear"
+    ...(causeOf([endpoint.urn]) && comparePolicies(before.endpoint.inputs["policy"], endpoint.inputs["policy"]) === "unclear"
       ? [unclear("the policy of the endpoint")]
       : []),
-    ...subnetsOfAzure(endpoint, declared).flatMap((subnet) =>
-      isUnreadable(subnet.inputs["privateEndpointNetworkPolicies"]) && causeOf([subnet.urn])
-        ? [unclear("whether its subnet guards it")]
-        : [],
-    ),
   ];
 }
 
@@ -120,15 +113,13 @@ const policyText = (policy: unknown): string =>
 /** Azure looks at security groups for private endpoints only where the subnet says so. */
 function guardFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
   if (before === undefined) return [];
-  const guarded = new Map<string, Declared>(
-    subnetsOfAzure(before.endpoint, recorded)
-      .filter(guardsEndpoints)
-      .map((subnet) => [subnet.urn, subnet]),
-  );
+  const had = subnetsOfAzure(before.endpoint, recorded);
+  if (had.length === 0 || !had.every(guardsEndpoints)) return [];
   return subnetsOfAzure(after.endpoint, declared).flatMap((subnet): ChangeFinding[] => {
-    const cause = causeOf([subnet.urn]);
+    // The subnet changes, or the endpoint goes to another one.
+    const cause = causeOf([subnet.urn, after.endpoint.urn]);
     const value = subnet.inputs["privateEndpointNetworkPolicies"];
-    if (cause === undefined || !guarded.has(subnet.urn) || guardsEndpoints(subnet) || isUnreadable(value)) return [];
+    if (cause === undefined || guardsEndpoints(subnet) || isUnreadable(value)) return [];
     const who = capitalised(setText(AddressSet.everyone));
     return [
       {
