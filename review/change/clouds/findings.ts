@@ -7,10 +7,11 @@ import { addressesOf, capitalised, setText } from "../reachText.js";
 import { refOf } from "../resourceRef.js";
 import { AWS_ENDPOINT, awsPaths } from "./aws.js";
 import { AZURE_ENDPOINT, azurePaths } from "./azure.js";
-import { type Lead, leadOf, leadText } from "./leads.js";
+import { isNamedByNeon, type Lead, leadOf, leadText } from "./leads.js";
 import { declaredOf, pairedSides, recordedOf } from "./sides.js";
 import { surroundingFindings, unclearSurroundings } from "./surroundings.js";
 import { joinedTo } from "./networks.js";
+import { anchorsOf, isUnread, unreadTypes } from "./unread.js";
 import { looseAmong, saysAnew, unreadAround } from "./unclear.js";
 import { NO_SOURCES, type PrivatePath, type Sources } from "./path.js";
 
@@ -37,8 +38,8 @@ export interface JudgedPath {
  */
 export function judgePaths(change: Change, comparisons: readonly BranchComparison[]): PathsJudged {
   const resources = pairedSides(change.resources);
-  if (!resources.some(({ type }) => isEndpoint(type))) return { findings: [], unjudged: [] };
   const [recorded, declared] = [recordedOf(resources), declaredOf(resources)];
+  if (!resources.some(({ type }) => isEndpoint(type))) return { findings: [], unjudged: unreadWays(resources, recorded) };
   const byUrn = new Map(resources.map((one) => [one.urn, one]));
   const moving = new Map(resources.filter(moves).map((one) => [one.urn, one]));
   const causeOf = (urns: readonly string[]) => urns.map((urn) => moving.get(urn)).find((one) => one !== undefined);
@@ -53,7 +54,13 @@ export function judgePaths(change: Change, comparisons: readonly BranchCompariso
       ...resources.flatMap((one) => (one.before && isEndpoint(one.type) ? removal(one, leadOf(one.before, recorded, comparisons)) : [])),
     ]),
     unjudged: withoutDoubles([
-      ...paths.flatMap((path) => [...unclearSources(path, byUrn), ...unclearSurroundings(path), ...unreadAround(aroundOf(path), byUrn)]),
+      ...paths.flatMap((path) => [
+        ...unclearSources(path, byUrn),
+        ...unclearSurroundings(path),
+        ...unreadAround(aroundOf(path), byUrn),
+        ...unreadTypesAround(path, resources),
+      ]),
+      ...unreadWays(resources, recorded),
       ...CLOUDS.flatMap((cloud) => (paths.some(({ after }) => cloud(after.endpoint.type)) ? looseAmong(resources, cloud) : [])),
     ]),
   };
@@ -68,6 +75,27 @@ const aroundOf = ({ before, after, recorded, declared }: JudgedPath): string[] =
     ...[...joinedTo(after.endpoint, declared), ...(before ? joinedTo(before.endpoint, recorded) : [])],
   ]),
 ];
+
+/** Endpoints of types that are not read, such as those of aws-native: Neon's half tells that they are endpoints. */
+function unreadWays(resources: readonly ResourceChange[], recorded: readonly Declared[]): Unjudged[] {
+  const ways = recorded.filter((one) => isUnread(one) && isNamedByNeon(one, recorded));
+  return ways.length === 0 ? [] : unreadTypes(resources, anchorsOf(ways));
+}
+
+/** Around a new endpoint all is new; and nothing leads to the database by one that is not ours. */
+function unreadTypesAround(path: JudgedPath, resources: readonly ResourceChange[]): Unjudged[] {
+  const { before, after, lead, recorded, declared } = path;
+  if (before === undefined || !lead.isOurs) return [];
+  const around = new Set(aroundOf(path));
+  const names = [...before.sources.named, ...after.sources.named];
+  return unreadTypes(
+    resources,
+    anchorsOf(
+      [...recorded, ...declared].filter(({ urn }) => around.has(urn)),
+      names,
+    ),
+  );
+}
 
 /** Rules whose order nobody can tell, and guards that the stack does not declare. */
 function unclearSources({ before, after }: JudgedPath, byUrn: ReadonlyMap<string, ResourceChange>): Unjudged[] {

@@ -21,6 +21,9 @@ export function leadOf(endpoint: Declared, present: readonly Declared[], compari
   return { isOurs: naming.length > 0, databases };
 }
 
+/** Whether Neon's half names it: by its id, or by where the id comes from. */
+export const isNamedByNeon = (one: Declared, present: readonly Declared[]): boolean => present.some((half) => namesEndpoint(half, one));
+
 function namesEndpoint(one: Declared, endpoint: Declared): boolean {
   if (one.kind !== "PrivateEndpoint" && one.kind !== "VpcEndpointRestriction") return false;
   const guid = endpoint.outputs["resourceGuid"];

@@ -19,12 +19,14 @@ const ZONE_LINK = "azure-native:privatedns:VirtualNetworkLink";
 
 export interface Routed {
   readonly to: Sources;
+  /** Route tables that the stack does not declare, by id or by name: where they lead is not known. */
+  readonly foreign: readonly string[];
   readonly saidBy: readonly string[];
 }
 
 /** Where the route tables of an endpoint's subnets lead beyond its own network, by the stack's own tables. */
 export function routedFrom(endpoint: Declared, present: readonly Declared[]): Routed {
-  if (endpoint.type !== AWS_ENDPOINT) return { to: NO_SOURCES, saidBy: [] };
+  if (endpoint.type !== AWS_ENDPOINT) return { to: NO_SOURCES, foreign: [], saidBy: [] };
   const subnets = subnetsOf(endpoint);
   const associations = ofType(present, TABLE_ASSOCIATION).filter((one) =>
     subnets.some(
@@ -47,7 +49,15 @@ export function routedFrom(endpoint: Declared, present: readonly Declared[]): Ro
       ),
     ),
   ];
-  return { to: destinations.reduce(unionSources, NO_SOURCES), saidBy: [...routes, ...associations, ...tables].map(({ urn }) => urn) };
+  const foreign = associations
+    .filter((one) => !tables.some((table) => refersTo(one, "routeTableId", table)))
+    .flatMap(({ inputs, origins }) =>
+      isUnreadable(inputs["routeTableId"]) ? (origins["routeTableId"] ?? []) : list(inputs["routeTableId"]),
+    );
+  return {
+    ...{ to: destinations.reduce(unionSources, NO_SOURCES), foreign: foreign.map(String) },
+    saidBy: [...routes, ...associations, ...tables].map(({ urn }) => urn),
+  };
 }
 
 /** Peerings of the network that the endpoint lies in. */

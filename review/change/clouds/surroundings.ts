@@ -9,6 +9,7 @@ import { comparePolicies } from "./endpointPolicy.js";
 import type { JudgedPath } from "./findings.js";
 import { leadText } from "./leads.js";
 import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf, routedFrom, subnetsOfAzure } from "./networks.js";
+import { saysAnew } from "./unclear.js";
 
 /** What the change does around an endpoint that stays: routes, peerings, its name, its policy, and whether its subnet guards it. */
 export function surroundingFindings(path: JudgedPath): ChangeFinding[] {
@@ -17,11 +18,20 @@ export function surroundingFindings(path: JudgedPath): ChangeFinding[] {
   return [...routeFindings(path), ...peeringFindings(path), ...dnsFindings(path), ...policyFindings(path), ...guardFindings(path)];
 }
 
-export function unclearSurroundings({ before, after, causeOf }: JudgedPath): Unjudged[] {
+export function unclearSurroundings({ before, after, recorded, declared, causeOf }: JudgedPath): Unjudged[] {
   if (before === undefined) return [];
   const { endpoint } = after;
   const unclear = (what: string): Unjudged => ({ urn: endpoint.urn, why: `${what} is known only after the update, or cannot be read` });
+  const known = routedFrom(before.endpoint, recorded).foreign;
+  const tables = routedFrom(endpoint, declared).foreign.filter((table) => !known.includes(table));
+  const olds = peeringsOf(before.endpoint, recorded).map(({ urn }) => urn);
+  const peerings = peeringsOf(endpoint, declared).filter(({ urn }) => {
+    const cause = causeOf([urn]);
+    return olds.includes(urn) && cause !== undefined && cause.op !== "replace" && saysAnew(cause);
+  });
   return [
+    ...tables.map((table) => ({ urn: endpoint.urn, why: `its subnets are routed by ${table}, which the stack does not declare` })),
+    ...peerings.map(({ urn, name }) => ({ urn, why: `what the peering ${name} lets through changes, which is not read here` })),
     ...(causeOf([endpoint.urn]) && comparePolicies(before.endpoint.inputs["policy"], endpoint.inputs["policy"]) === "unclear"
       ? [unclear("the policy of the endpoint")]
       : []),

@@ -81,8 +81,8 @@ export function saysAnew({ op, before, after }: ResourceChange): boolean {
 const saidIn = ({ inputs: { tags: _, tagsAll: __, ...said } }: Declared): unknown => said;
 
 export function isSurelySame(before: unknown, after: unknown): boolean {
-  const text = JSON.stringify(after) ?? "";
-  return JSON.stringify(before ?? null) === JSON.stringify(after ?? null) && !text.includes(UNKNOWN) && !text.includes(BLINDED);
+  const [was, is] = [JSON.stringify(before ?? null), JSON.stringify(after ?? null)];
+  return was === is && !is.includes(UNKNOWN) && !is.includes(BLINDED);
 }
 
 /** What is around one endpoint and cannot be read, where anything around it says something else than before. */
