@@ -17,7 +17,7 @@ import { weighGuards } from "./guards.js";
 import { type Change, isOthers, stackUrnOf } from "./model.js";
 import { classOf } from "../../contract/typeToken.js";
 import { leftFindings } from "./left.js";
-import { lockOutFindings } from "./lockOut.js";
+import { lockOutFindings, unreadLockOuts } from "./lockOut.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
 import { policyFindings } from "./policies.js";
@@ -83,7 +83,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...keys.findings,
     ...moments.findings,
     ...leftFindings(builder),
-    ...lockOutFindings(change),
+    ...lockOutFindings(change, comparisons, builder.references),
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change),
     ...requiredPackFindings(change, options),
@@ -101,6 +101,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...moments.unjudged,
     ...paths.unjudged,
     ...keys.unjudged,
+    ...unreadLockOuts(change),
     ...unknownFields(change, builder.references),
     ...unknownKinds(change),
     ...unfinished(change),

@@ -1,14 +1,18 @@
 import { isBag, isUnreadable } from "../../provider/resources/settled.js";
 import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
+import type { BranchComparison } from "./compare.js";
+import type { Unjudged } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
 import type { Change, Declared, ResourceChange } from "./model.js";
+import type { References } from "./references.js";
 import { refOf } from "./resourceRef.js";
+import { whyUnreadable } from "./unreadable.js";
 
 /**
  * `acceptLockOut: true`: the program takes it on itself that nobody may be able to connect. It opens nothing, and blocks all the same: unless a
- * private endpoint that leads to the project is recorded as accepted, and the word then only saves a wait.
+ * private endpoint that is recorded as accepted leads to the project afterwards, and the word then only saves a wait.
  */
-export function lockOutFindings({ resources }: Change): ChangeFinding[] {
+export function lockOutFindings({ resources }: Change, comparisons: readonly BranchComparison[], references: References): ChangeFinding[] {
   return resources.flatMap((one): ChangeFinding[] => {
     const { before, after, op, kind } = one;
     const property = kind === "Project" ? "network.acceptLockOut" : "acceptLockOut";
@@ -16,7 +20,9 @@ export function lockOutFindings({ resources }: Change): ChangeFinding[] {
     const isNew = kind === "Project" && (before === undefined || op === "replace");
     if (after === undefined || op === "same" || op === "read" || isNew || !accepts(after) || (before !== undefined && accepts(before)))
       return [];
-    const path = acceptedPath(after, resources);
+    const key = references.projectKey(after, "after");
+    const reaching = comparisons.flatMap(({ project, after: reaches }) => (project.key === key ? [...(reaches?.reach.private ?? [])] : []));
+    const path = acceptedPath(after, resources, new Set(reaching));
     return [
       {
         ...{ urn: one.urn, resource: refOf(one), rule: "lock-out-accepted", direction: "closes", property },
@@ -38,10 +44,18 @@ function accepts({ kind, inputs }: Declared): boolean {
   return isBag(network) && !isUnreadable(network) && network["acceptLockOut"] === true;
 }
 
-/** The name of a private endpoint that the stack has recorded as accepted: the restriction's own one, or one of the project's region. */
-const acceptedPath = (declared: Declared, resources: readonly ResourceChange[]): string | undefined =>
+/** The name of a private endpoint that the stack has recorded as accepted, and that the project admits: the restriction's own one, or any. */
+const acceptedPath = (declared: Declared, resources: readonly ResourceChange[], admitted: ReadonlySet<string>): string | undefined =>
   resources.find(({ before, after }) => {
     if (before?.kind !== "PrivateEndpoint" || after === undefined || before.outputs["state"] !== "accepted") return false;
-    if (declared.kind === "Project") return before.inputs["regionId"] === declared.inputs["regionId"];
-    return endpointIdOf(before.inputs) === declared.inputs["vpcEndpointId"];
+    const id = endpointIdOf(before.inputs);
+    if (id === undefined || !admitted.has(id)) return false;
+    return declared.kind !== "VpcEndpointRestriction" || id === declared.inputs["vpcEndpointId"];
   })?.name;
+
+/** Whether a lock-out is accepted where nobody can read it. A project's network is judged as a whole. */
+export const unreadLockOuts = ({ resources }: Change): Unjudged[] =>
+  resources.flatMap(({ urn, op, after }) => {
+    const value = after?.kind === "VpcEndpointRestriction" || after?.kind === "IpAllowlist" ? after.inputs["acceptLockOut"] : undefined;
+    return op === "same" || op === "read" || !isUnreadable(value) ? [] : [{ urn, why: `acceptLockOut ${whyUnreadable(value)}` }];
+  });

@@ -1,0 +1,61 @@
+import { BLINDED, UNKNOWN } from "../../../provider/resources/settled.js";
+import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+
+/** A lock-out that the program accepts: it blocks, unless an endpoint that is accepted leads to the project afterwards. */
+
+const [ID, ENDPOINT, OTHER] = ["quiet-lake-12345678", "vpce-0123456789abcdef0", "vpce-0999999999abcdef0"];
+const LISTED = { allow: "listed", ranges: ["203.0.113.0/24"] };
+const MEANT = { allow: "nobody", acceptLockOut: true };
+const project = (network: object): Written => ({
+  ...{ type: ours("Project"), name: "shop", id: ID, inputs: { name: "shop", regionId: "aws-eu-central-1", network } },
+  outputs: { projectId: ID, defaultBranchId: `${ID}/br-wispy-sun-b343qpnf` },
+});
+const list = (inputs: object): Written => ({
+  ...{ type: ours("IpAllowlist"), name: "list", id: ID, inputs: { projectId: ID, onDestroy: "keep", ...inputs } },
+  // What the plane had when the list was declared, as the resource records it.
+  outputs: { previous: { allowed_ips: { ips: [], protected_branches_only: false }, block_public_connections: false } },
+});
+const assigned: Written = {
+  ...{ type: ours("PrivateEndpoint"), name: "assigned", id: `org-1/aws-eu-central-1/${ENDPOINT}` },
+  ...{ inputs: { regionId: "aws-eu-central-1", vpcEndpointId: ENDPOINT }, outputs: { state: "accepted" } },
+};
+const restricted = (vpcEndpointId: string, more: object = {}): Written => ({
+  ...{ type: ours("VpcEndpointRestriction"), name: "restricted", id: `${ID}/${vpcEndpointId}` },
+  inputs: { projectId: ID, vpcEndpointId, ...more },
+});
+const by: Readonly<Record<string, (network: object) => Written[]>> = {
+  "a project": (network) => [project(network)],
+  "an allowlist": (network) => [project({ allow: "managedSeparately" }), list(network)],
+};
+const severityOf = async (before: readonly Written[], after: readonly Written[]) => {
+  const { findings } = await reviewStream(streamOf(before, after));
+  return findings.find(({ rule }) => rule === "lock-out-accepted")?.severity;
+};
+
+describe.each(Object.entries(by))("accepted by %s", (_, network) => {
+  it.each<[string, object, Written[], string]>([
+    ["the endpoint leads to it", {}, [assigned], "medium"],
+    ["it is restricted to the endpoint", {}, [assigned, restricted(ENDPOINT)], "medium"],
+    ["it is restricted to another", {}, [assigned, restricted(OTHER)], "high"],
+    ["private endpoints are blocked, too", { privateEndpoints: "blocked" }, [assigned], "high"],
+    ["no endpoint is known", {}, [], "high"],
+  ])("%s", async (__, more, beside, severity) => {
+    const before = { ...LISTED, privateEndpoints: "allowed" };
+    const after = { ...MEANT, privateEndpoints: "allowed", ...more };
+    expect(await severityOf([...network(before), ...beside], [...network(after), ...beside])).toBe(severity);
+  });
+});
+
+it.each([UNKNOWN, BLINDED])("whether a lock-out is accepted that reads %s is not judged", async (acceptLockOut) => {
+  for (const [before, after] of [
+    [
+      [project({ allow: "nobody" }), assigned],
+      [project({ allow: "nobody" }), assigned, restricted(ENDPOINT, { acceptLockOut })],
+    ],
+    [by["an allowlist"]?.(LISTED) ?? [], by["an allowlist"]?.({ allow: "nobody", acceptLockOut }) ?? []],
+    [[project(LISTED)], [project({ allow: "nobody", acceptLockOut })]],
+  ] as const) {
+    const { verdict, unjudged } = await reviewStream(streamOf(before, after));
+    expect([verdict === "approve", unjudged.length > 0]).toEqual([false, true]);
+  }
+});
