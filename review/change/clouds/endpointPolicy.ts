@@ -35,7 +35,7 @@ export function comparePolicies(before: unknown, after: unknown): PolicyChange {
 function readPolicy(policy: unknown): PolicyReading | undefined {
   if (policy === undefined || policy === null || policy === "") return EVERYTHING;
   const parsed = parsePolicy(policy);
-  if (!isBag(parsed)) return undefined;
+  if (!isBag(parsed) || !Object.keys(parsed).every((key) => READ_AROUND.has(key))) return undefined;
   const statements = list(parsed["Statement"]).filter(isBag);
   const isReadable = statements.every((one) => Object.keys(one).every((key) => READ.has(key)));
   if (!isReadable) return undefined;
@@ -53,6 +53,7 @@ function readPolicy(policy: unknown): PolicyReading | undefined {
   return { allowed, denied: new Set(denied) };
 }
 
+const READ_AROUND: ReadonlySet<string> = new Set(["Version", "Id", "Statement"]);
 /** A statement with other words, such as NotAction, is not read. */
 const READ: ReadonlySet<string> = new Set(["Sid", "Effect", "Principal", "Action", "Resource", "Condition"]);
 

@@ -123,3 +123,10 @@ it("a rule that denies the whole hides the rule behind it", async () => {
     ...{ verdict: "approve", rules: [] },
   });
 });
+
+it("a policy with words that are not read is not judged", async () => {
+  const withPolicy = (policy: string) =>
+    aws([GROUP]).map((one) => (one.name === "way" ? { ...one, inputs: { ...one.inputs, policy } } : one));
+  const [none, lower] = ['{"Statement":[]}', '{"statement":[{"effect":"Allow","principal":"*","action":"*","resource":"*"}]}'];
+  expect(await tell(withPolicy(none), withPolicy(lower))).toMatchObject({ verdict: "needsReview", isUnclear: true });
+});
