@@ -21,6 +21,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
   // Ways out of a network, and into it only by a route, which is read.
   ...["aws:ec2/natGateway:NatGateway", "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", "azure-native:network:NatGateway"],
   ...["aws:ec2/internetGateway:InternetGateway", "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment"],
+  // Machines use what their groups and subnets may, as those of any other service do; whom a group holds is not judged.
+  ...["aws:ec2/instance:Instance", "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/eip:Eip"],
   // A part of the network's own addresses: groups, ACLs and routes say who is let in, and they are read.
   "aws:ec2/subnet:Subnet",
 ]);
