@@ -66,9 +66,13 @@ it.each(kinds)("%s: an id of a state whose part is no address is refused", (_, {
 
 /** Fields of free text: what they hold goes into bodies and queries, never into an address. A new one is stated here, or refuses dots. */
 const FREE: Partial<Record<Kind, readonly string[]>> = {
-  Project: ["name", "network.ranges.description", "defaultBranch.name"],
+  // Paths of files are read here, and go into no address.
+  Project: [
+    ...["name", "network.ranges.description", "network.pathAttestation.attestation", "network.pathAttestation.allowedSigners"],
+    "defaultBranch.name",
+  ],
   Branch: ["name"],
-  IpAllowlist: ["ranges.description"],
+  IpAllowlist: ["ranges.description", "pathAttestation.attestation", "pathAttestation.allowedSigners"],
   IpAllowlistEntry: ["ranges.description"],
   RotatingRole: ["rotation"],
   PrivateEndpoint: ["label"],
