@@ -17,7 +17,7 @@ import {
   sourcesOf,
   unionSources,
 } from "./path.js";
-import { unreadIn } from "./unclear.js";
+import { type Certainty, unreadIn } from "./unclear.js";
 
 export const AWS_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 const GROUP = "aws:ec2/securityGroup:SecurityGroup";
@@ -83,7 +83,7 @@ function ruleSources(rule: Bag): Sources {
 }
 
 /** AWS takes `-1` for every protocol, and then every port. */
-function meetsPostgres(protocol: unknown, from: unknown, to: unknown): "yes" | "no" | "maybe" {
+function meetsPostgres(protocol: unknown, from: unknown, to: unknown): Certainty {
   if (isUnreadable(protocol)) return "maybe";
   const name = String(protocol).toLowerCase();
   if (name === "-1" || name === "all") return "yes";

@@ -17,7 +17,7 @@ import {
   sourcesOf,
   unionSources,
 } from "./path.js";
-import { unreadIn } from "./unclear.js";
+import { type Certainty, unreadIn } from "./unclear.js";
 
 export const AZURE_ENDPOINT = "azure-native:network:PrivateEndpoint";
 const GROUP = "azure-native:network:NetworkSecurityGroup";
@@ -64,7 +64,7 @@ function subnetPart(subnet: Declared, present: readonly Declared[]): Part {
 }
 
 /** A rule names its group by name and resource group. Where the name is the same and the resource group is not told, it may be another's. */
-function isRuleOf(rule: Declared, group: Declared): "yes" | "no" | "maybe" {
+function isRuleOf(rule: Declared, group: Declared): Certainty {
   if (refersTo(rule, "networkSecurityGroupName", group)) return "yes";
   const name = rule.inputs["networkSecurityGroupName"];
   if (group.id === undefined || typeof name !== "string" || isUnreadable(name)) return "no";
@@ -130,7 +130,7 @@ function sourcesIn(rule: Bag): Sources {
   return { ...sources, named, addresses: sources.addresses.union(everyone).union(internet) };
 }
 
-function meetsPostgres(rule: Bag): "yes" | "no" | "maybe" {
+function meetsPostgres(rule: Bag): Certainty {
   const protocol = isUnreadable(rule["protocol"]) ? undefined : String(rule["protocol"]).toLowerCase();
   if (protocol !== undefined && protocol !== "tcp" && protocol !== "*") return "no";
   const ports = [...list(rule["destinationPortRange"]), ...list(rule["destinationPortRanges"])];

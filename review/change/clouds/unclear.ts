@@ -3,6 +3,9 @@ import type { Unjudged } from "../effects.js";
 import type { Declared, ResourceChange } from "../model.js";
 import { whyUnreadable } from "../unreadable.js";
 
+/** `maybe`: of what cannot be read. */
+export type Certainty = "yes" | "no" | "maybe";
+
 /** What the judge reads of a type: which other resource it is about, and what it says. */
 interface ReadFields {
   readonly links: readonly string[];
