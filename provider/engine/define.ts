@@ -10,10 +10,9 @@ declare module "zod" {
   interface GlobalMeta {
     /** The id of another object of ours, which a program gives as an output: of a project, or of a branch. */
     refersTo?: "project" | "branch";
-    /**
-     * What a change costs. `update` (default); `replace`: a new object is made and the old one removed; `locked`: refused, because replacing
-     * would drop data; `ignored`: written once, never compared.
-     */
+    /** The part of the id that is made of it, where that has another name: ids stand in clear, so it cannot be secret. */
+    idPart?: string;
+    /** What a change costs: `update` (default); `replace`: made anew; `locked`: refused, as that would drop data; `ignored`: written once. */
     onChange?: "update" | "replace" | "locked" | "ignored";
     /** What leaving it out means. `cleared`: emptied on the server. `left` (default): neither sent nor compared. */
     whenOmitted?: "cleared" | "left";

@@ -59,17 +59,13 @@ export async function assertNoLockOut(neon: Neon, projectId: string, closing: Cl
 export async function assertWayLeft(neon: Neon, projectId: string, liftedId: string, { acceptLockOut }: LockOutConsent): Promise<void> {
   if (acceptLockOut === true) return;
   const before = await readNetwork(neon, projectId);
-  const restrictions = before.restrictions.filter((id) => id !== liftedId);
-  // Without any of them every endpoint gets in; what is blocked already is closed by no lift.
-  if (restrictions.length === 0 || !before.blockPublic || before.blockPrivate) return;
-  if (restrictions.length === before.restrictions.length) return;
-  const ways = await readWays(neon, { ...before, restrictions });
-  const wasOpen = (await readWays(neon, { ...before, restrictions: [liftedId] })).some(({ isOpen }) => isOpen);
-  if (wasOpen && !ways.some(({ isOpen }) => isOpen))
-    throw lockedOut(projectId, [
-      `${liftedId} is the only accepted private endpoint that it is restricted to`,
-      ...ways.filter(({ endpointId }) => restrictions.includes(endpointId)).map(({ why }) => why),
-    ]);
+  // Without any restriction every endpoint gets in; what is blocked already is closed by no lift.
+  if (before.restrictions.length < 2 || !before.blockPublic || before.blockPrivate) return;
+  const ways = await readWays(neon, before);
+  const open = ways.filter(({ isOpen }) => isOpen).map(({ endpointId }) => endpointId);
+  if (!open.includes(liftedId) || open.length > 1) return;
+  const shut = ways.filter(({ endpointId, isOpen }) => !isOpen && before.restrictions.includes(endpointId));
+  throw lockedOut(projectId, [`${liftedId} is the only accepted private endpoint that it is restricted to`, ...shut.map(({ why }) => why)]);
 }
 
 /** What the project says of its network now. */

@@ -29,7 +29,7 @@ export class KeyVaultRotationPolicy extends NeonResource {
   declare readonly expireAfterDays: pulumi.Output<number | undefined>;
 
   constructor(name: string, args: KeyVaultRotationPolicyArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "KeyVaultRotationPolicy", secrets: [], outputs: [], inId: ["keyName"] }, name, args, opts);
+    super({ kind: "KeyVaultRotationPolicy", secrets: [], outputs: [], inId: ["vaultUrl", "keyName"] }, name, args, opts);
   }
 
   /** An existing object, by the id `{vaultHost}/{keyName}`: it is read at every preview and never changed. `state.account` names the account. */

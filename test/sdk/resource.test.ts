@@ -3,6 +3,10 @@ import { storedProvider } from "../../contract/stored.js";
 import { catalogue } from "../../provider/resources/index.js";
 import * as neon from "../../sdk/index.js";
 import { type KindOf, NeonResource } from "../../sdk/resource.js";
+import type { z } from "zod";
+
+/** What the provider makes up, or the API does. */
+const NO_INPUT: Readonly<Record<string, readonly string[]>> = { "{owner}/{keyId}": ["owner"] };
 
 /** What reaches the engine, by name of the resource. */
 const registered = new Map<string, pulumi.runtime.MockResourceArgs>();
@@ -43,6 +47,12 @@ describe("a resource of the SDK", () => {
         managedBy: "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Project::p",
       },
     });
+  });
+
+  it.each(Object.entries(catalogue))("of %s every part of the id is an id, or an input says that it becomes it", (_, { id, inputs }) => {
+    const parts = [...id.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).filter((name) => !name.endsWith("Id"));
+    const said = Object.entries(inputs.shape as Record<string, z.ZodType>).map(([name, field]) => field.meta()?.idPart ?? name);
+    expect(parts.filter((name) => !said.includes(name))).toEqual(NO_INPUT[id] ?? []);
   });
 
   it.each(Object.keys(catalogue))("%s is known to policies by its token", (kind) => {

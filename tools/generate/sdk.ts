@@ -1,6 +1,6 @@
 import { typeTokenOf } from "../../contract/typeToken.js";
 import { type Resource, type Shape } from "../../provider/engine/define.js";
-import { derivedOutputs, secretNames } from "../../provider/engine/fields.js";
+import { derivedOutputs, fieldsOf, secretNames } from "../../provider/engine/fields.js";
 import { idNames } from "../../provider/engine/ids.js";
 import { documented, type FieldDoc, nested, nestedName, type Style, typeText } from "./fields.js";
 
@@ -53,7 +53,10 @@ ${getters.map(({ name, index }) => `  /** Part of the id, known in every preview
 /** Ids of other objects are no secrets; names may be taken for some. */
 const derivedText = ({ id, inputs, outputs }: Resource): string => {
   const derived = derivedOutputs(outputs);
-  const inId = idNames(id).filter((name) => name in inputs.shape && !/Id$/.test(name));
+  const parts = idNames(id).filter((name) => !/Id$/.test(name));
+  const inId = fieldsOf(inputs)
+    .filter(([name, field]) => parts.includes(field.meta()?.idPart ?? name))
+    .map(([name]) => name);
   return [
     Object.keys(derived).length > 0 ? `, derived: ${JSON.stringify(derived)}` : "",
     inId.length > 0 ? `, inId: ${JSON.stringify(inId)}` : "",

@@ -25,6 +25,7 @@ const RARER: ChangeRule = {
 export const inputs = z.object({
   vaultUrl: checkedBy(vaultAddress).meta({
     description: "Address of the vault: `https://NAME.vault.azure.net`.",
+    idPart: "vaultHost",
     canonical: (text: string) => text.toLowerCase().replace(/\/$/, ""),
     onChange: "replace",
     review: REPLACES,
