@@ -6,6 +6,7 @@ import { packageRoot } from "../cli/pulumi/packageRoot.js";
 import * as allowlist from "./allowlist.js";
 import * as branches from "./branches.js";
 import * as calls from "./calls.js";
+import * as customerKeys from "./customerKeys.js";
 import * as drift from "./drift.js";
 import * as fuzz from "./fuzz.js";
 import * as load from "./load.js";
@@ -49,6 +50,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   drift,
   review,
   sealing,
+  customerKeys,
 };
 /** Minutes of setting up under the API's rate limit. */
 const LONG: Readonly<Record<string, Bench>> = { refresh };

@@ -79,14 +79,15 @@ class AzureKeyVault implements KeyProvider {
   }
 
   async rewrap(wrapped: WrappedKey, context: KeyContext, source: KeyProvider = this): Promise<WrappedKey> {
-    if (wrapped.service === this.service && wrapped.keyId === (await this.describe()).keyId) return wrapped;
-    return withKey(source.unwrap(wrapped, context), (key) => this.wrap(key, context));
+    const newest = wrapped.service === this.service ? (await this.describe()).keyId : undefined;
+    if (wrapped.keyId === newest) return wrapped;
+    return withKey(source.unwrap(wrapped, context), (key) => this.wrap(key, context, newest));
   }
 
-  private wrap(key: Buffer, context: KeyContext): Promise<WrappedKey> {
+  /** @param newest version of the key, where it has just been asked for: a rotation is to be noticed */
+  private wrap(key: Buffer, context: KeyContext, newest?: string): Promise<WrappedKey> {
     return this.attempt(async (connected, bound) => {
-      // Which version wraps is asked each time: a rotation is to be noticed.
-      const { id } = await connected.keys.getKey(this.key.keyName, bound);
+      const id = newest ?? (await connected.keys.getKey(this.key.keyName, bound)).id;
       if (id === undefined) throw new KeyFailure("unavailable", this.reference, { source: this.service, code: "a key without an id" });
       const { result, keyID } = await withKey(Buffer.concat([key, digestOf(context)]), (payload) =>
         this.version(connected, id).wrapKey(ALGORITHM, payload, bound),

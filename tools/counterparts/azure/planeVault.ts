@@ -11,7 +11,11 @@ export const KEY_NAMES = ["palisade", "other"] as const;
 /** A double of a vault with two keys that a plane's identity may use. */
 export interface PlaneVault {
   /** What a plane is started with, so that an organisation may name the keys. */
-  optionsFor(organization: string): Pick<PlaneOptions, "keyClients" | "allowedKeys">;
+  optionsFor(organization: string): { allowedKeys: NonNullable<PlaneOptions["allowedKeys"]>; keyClients: { azureKeyVault: object } };
+  /** Each call that the double was asked, as `operation key`. */
+  readonly log: readonly string[];
+  /** Gives the key a new version, as its owner. */
+  rotate(name: (typeof KEY_NAMES)[number]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +50,10 @@ export async function startPlaneVault(): Promise<PlaneVault> {
       allowedKeys: KEY_NAMES.map((name) => ({ organization, key: `${VAULT_URL}/keys/${name}` })),
       keyClients: { azureKeyVault: { clientOptions: vault.clientOptions, credential: credentialOf("plane") } },
     }),
+    log: vault.log,
+    rotate: async (name) => {
+      await owner.rotateKey(name);
+    },
     stop: () => vault.close(),
   };
 }
