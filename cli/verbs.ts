@@ -10,6 +10,11 @@ export interface VerbEntry {
 
 /** In the order of the help. A verb is loaded when it is named: what the others need costs it nothing, nor the help that lists them all. */
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
+  init: {
+    takes: "[directory]",
+    description: "Writes a new Pulumi project: listed ranges, a protected branch and a role. Asks nothing, overwrites nothing.",
+    load: async () => (await import("./verbs/init.js")).init,
+  },
   dev: {
     description: "Runs the embedded control plane in the foreground: Neon's API on this machine, without an account.",
     load: async () => (await import("./verbs/dev.js")).dev,
@@ -91,5 +96,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   enforce: {
     description: "Takes allowlist entries whose removeAfter is over out of the live lists: one pulumi up of exactly these resources.",
     load: async () => (await import("./verbs/enforce.js")).enforce,
+  },
+  completion: {
+    takes: "<shell>",
+    description: "Prints a script with which a shell completes verbs, options and their values.",
+    // Given what it completes, because it would else import what imports it.
+    load: async () => (await import("./verbs/completion.js")).completion(VERBS),
   },
 };

@@ -17,30 +17,41 @@ export interface LookupOptions {
 }
 
 export interface FoundProject {
+  /** As `Project.get` takes it, such as `quiet-lake-12345678`. */
   readonly id: string;
+  /** Not unique in an organisation. */
   readonly name: string;
-  /** `aws-eu-central-1` */
+  /** Such as `aws-eu-central-1`. */
   readonly regionId: string;
+  /** Major version of Postgres, such as 17. */
   readonly pgVersion: number;
 }
 
 export interface FoundBranch {
   /** `project/branch`, as `Branch.get` takes it. */
   readonly id: string;
+  /** The id at Neon, such as `br-wispy-sun-b343qpnf`. */
   readonly branchId: string;
+  /** Unique in the project. */
   readonly name: string;
+  /** Whether it can be neither deleted nor reset. */
   readonly protected: boolean;
+  /** Whether it is the project's default branch. */
   readonly isDefault: boolean;
-  /** Absent for the root. */
+  /** The id at Neon of the branch that it was made from; absent for the root. */
   readonly parentBranchId: string | undefined;
 }
 
 export interface FoundCompute {
   /** `project/compute`, as `ComputeEndpoint.get` takes it. */
   readonly id: string;
+  /** The id at Neon, such as `ep-orange-wind-avthvs1g`. */
   readonly endpointId: string;
+  /** The id at Neon of the branch that it serves. */
   readonly branchId: string;
+  /** `read_write` or `read_only`. */
   readonly type: string;
+  /** Host name for connections without the pooler. */
   readonly host: string;
 }
 

@@ -26,6 +26,18 @@ it.each(resources)("the class of %s carries every field's description for docume
   expect(fields.filter((field) => !text.includes(field.text)).map(({ name }) => name)).toEqual([]);
 });
 
+it("no field of a reference page is without a description", () => {
+  const pages = readdirSync(join(ROOT, "docs/reference")).map((name) => `docs/reference/${name}`);
+  const empty = pages.flatMap((page) =>
+    read(page)
+      .split("\n")
+      .filter((row) => /^\| `.*\|\s*\|$/.test(row) && !/^\| `(?:find|list)\w+\(/.test(row))
+      .map((row) => `${page}: ${row}`),
+  );
+  expect(pages.length).toBeGreaterThan(20);
+  expect(empty).toEqual([]);
+});
+
 describe("errors", () => {
   it("are all listed in docs/errors.md, and nothing else is", () => {
     const listed = [...read("docs/errors.md").matchAll(/^\| `(PAL_\w+)`/gm)].map(([, code]) => code);

@@ -8,6 +8,9 @@ import { accessPage } from "./generate/access.js";
 import { errorsPage, referencePage } from "./generate/pages.js";
 import { policyConfigSchema, policyPage } from "./generate/policy.js";
 import { fileName, sdkClass, sdkIndex } from "./generate/sdk.js";
+import { lookupPage, protectedBranchPage } from "./generate/declaredPages.js";
+import { reviewPicture } from "./generate/picture.js";
+import { seedPage } from "./generate/seed.js";
 import { threatsPage } from "./generate/threats.js";
 
 /** Everything that is derived from the schemas and the error registry: path -> text. */
@@ -21,6 +24,10 @@ export async function generated(): Promise<Map<string, string>> {
   files.set("sdk/resources/index.ts", await formatted(sdkIndex(resources.map(([kind]) => kind))));
   files.set("docs/errors.md", errorsPage());
   files.set("docs/policy.md", policyPage());
+  files.set("docs/reference/protectedBranch.md", protectedBranchPage());
+  files.set("docs/reference/lookup.md", lookupPage());
+  files.set("docs/reference/seed.md", await seedPage());
+  files.set("docs/review.svg", await reviewPicture());
   files.set("docs/threats.md", threatsPage());
   files.set("docs/access.md", accessPage((await builtRoutes()).routes));
   files.set(

@@ -1,6 +1,7 @@
-import { constants, lstat, mkdir, open, rename, stat, writeFile } from "node:fs/promises";
+import { constants, lstat, open, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import { makeDirectory } from "../directories.js";
 import { inputText } from "../inputFile.js";
 import { messageOf, PalisadeError } from "../../contract/errors.js";
 import { type Applied, readApplied } from "../../review/drift/applied.js";
@@ -28,7 +29,7 @@ export async function appliedIn(file: string, stack: string): Promise<Applied | 
 
 /** Whole or not at all, and for this user alone. */
 export async function writeApplied(file: string, applied: Applied): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(file), 0o700);
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, `${JSON.stringify(applied)}\n`, { mode: 0o600 });
   await rename(temporary, file);

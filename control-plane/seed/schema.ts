@@ -10,67 +10,108 @@ import { VPC_OUTCOMES } from "@palisade/neon/contract/wire/vpcEndpoint";
 const Name = z.string().min(1).max(256);
 
 const SeedBranch = z.strictObject({
-  name: Name,
-  id: BranchId.optional(),
-  /** Name of a branch further up. Default: the first branch, which itself has none. */
-  parent: Name.optional(),
-  protected: z.boolean().optional(),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
-  /** Default: one `read_write` for the first branch, none for the others. */
-  computes: z.array(EndpointType).optional(),
+  name: Name.describe("Unique in the project."),
+  id: BranchId.optional().describe("Made when omitted."),
+  parent: Name.optional().describe("Name of a branch further up. The first branch when omitted, which itself has none."),
+  protected: z.boolean().optional().describe("Whether it can be neither deleted nor reset. False when omitted."),
+  expiresAt: z.iso.datetime({ offset: true }).optional().describe("When it is deleted by itself (RFC 3339); never when omitted."),
+  computes: z.array(EndpointType).optional().describe("One `read_write` for the first branch when omitted, none for the others."),
 });
 export type SeedBranch = z.infer<typeof SeedBranch>;
 
 const SeedProject = z.strictObject({
-  name: Name,
-  id: ProjectId.optional(),
-  /** Name or id. Default: the plane's own. */
-  organisation: Name.optional(),
-  regionId: z.string().optional(),
-  pgVersion: z.number().int().optional(),
-  /** As the API spells them. */
-  settings: ProjectSettings.optional(),
-  /** Default: one branch `main`. The first is the default branch. */
-  branches: z.array(SeedBranch).min(1).optional(),
-  /** Made on the first branch, inherited by the others. The owner `neondb_owner` and the database `neondb` are always there. */
-  roles: z.array(z.strictObject({ name: Name })).default([]),
-  databases: z.array(z.strictObject({ name: Name, owner: Name.optional() })).default([]),
+  name: Name.describe("Name of the project."),
+  id: ProjectId.optional().describe("Made when omitted."),
+  organisation: Name.optional().describe("Name or id of its organisation; the plane's own when omitted."),
+  regionId: z.string().optional().describe("Region, as the API spells it; `aws-us-east-1` when omitted."),
+  pgVersion: z.number().int().optional().describe("Major version of Postgres; the one that is installed when omitted."),
+  settings: ProjectSettings.optional().describe(
+    "`settings` of the project, as the API spells them: `allowed_ips`, `block_public_connections` and the others.",
+  ),
+  branches: z.array(SeedBranch).min(1).optional().describe("The first is the default branch. One branch `main` when omitted."),
+  roles: z
+    .array(z.strictObject({ name: Name.describe("Name of the role.") }))
+    .default([])
+    .describe("Made on the first branch, inherited by the others. The owner `neondb_owner` is always there."),
+  databases: z
+    .array(
+      z.strictObject({
+        name: Name.describe("Name of the database."),
+        owner: Name.optional().describe("Role that owns it; `neondb_owner` when omitted."),
+      }),
+    )
+    .default([])
+    .describe("Made on the first branch, inherited by the others. The database `neondb` is always there."),
 });
 export type SeedProject = z.infer<typeof SeedProject>;
 
+const KeyName = Name.describe("Name of the key.");
 const key = z
   .string()
   .regex(/^napi_[A-Za-z0-9_]+$/, "must begin with napi_, followed by letters and digits")
-  .optional();
+  .optional()
+  .describe(
+    "The key itself: `napi_`, then letters and digits. Made when omitted, and then shown nowhere. For tests: a file is no place for a secret.",
+  );
 const SeedKey = z.discriminatedUnion("kind", [
-  /** Of a user (by name); default: of the plane's administrator. */
-  z.strictObject({ kind: z.literal("personal"), name: Name, user: Name.optional(), key }),
-  z.strictObject({ kind: z.literal("organisation"), name: Name, organisation: Name.optional(), key }),
-  z.strictObject({ kind: z.literal("project"), name: Name, project: Name, key }),
+  z.strictObject({
+    kind: z.literal("personal"),
+    name: KeyName,
+    user: Name.optional().describe("Name of the user; the plane's administrator when omitted."),
+    key,
+  }),
+  z.strictObject({
+    kind: z.literal("organisation"),
+    name: KeyName,
+    organisation: Name.optional().describe("Name or id of the organisation; the plane's own when omitted."),
+    key,
+  }),
+  z.strictObject({
+    kind: z.literal("project"),
+    name: KeyName,
+    project: Name.describe("Name or id of the one project that it opens."),
+    key,
+  }),
 ]);
 export type SeedKey = z.infer<typeof SeedKey>;
 
 /** A ready-made world: what a new data directory begins with. Unknown keys are refused. */
 export const Seed = z.strictObject({
-  organisations: z.array(z.strictObject({ name: Name, id: OrgId.optional(), plan: z.enum(PLANS).optional() })).default([]),
+  organisations: z
+    .array(
+      z.strictObject({
+        name: Name.describe("Name of the organisation."),
+        id: OrgId.optional().describe("Made when omitted."),
+        plan: z.enum(PLANS).optional().describe("Limits of which Neon plan; `scale` when omitted."),
+      }),
+    )
+    .default([])
+    .describe("Organisations beside the plane's own, which is always there."),
   users: z
-    .array(z.strictObject({ name: Name, email: z.email(), organisation: Name.optional(), role: MemberRole.default("admin") }))
-    .default([]),
-  projects: z.array(SeedProject).default([]),
-  keys: z.array(SeedKey).default([]),
-  /**
-   * What becomes of private endpoints once they are assigned; every other one is accepted after an operation's time. `never`: it stays `new`.
-   * `reason` is told with `rejected` and `failed`.
-   */
+    .array(
+      z.strictObject({
+        name: Name.describe("Name of the person."),
+        email: z.email().describe("E-mail address of the person."),
+        organisation: Name.optional().describe("Name or id of the organisation that the person belongs to; the plane's own when omitted."),
+        role: MemberRole.default("admin").describe("What the person may do in it."),
+      }),
+    )
+    .default([])
+    .describe("People beside the plane's administrator, who is always there."),
+  projects: z.array(SeedProject).default([]).describe("Projects, ready at once."),
+  keys: z.array(SeedKey).default([]).describe("API keys beside the plane's own, which `palisade dev` prints."),
   vpcEndpoints: z
     .array(
       z.strictObject({
-        /** `vpce-…`, or the `resourceGuid` of an Azure private endpoint. */
-        id: z.string().refine((id) => VPC_ENDPOINT_ID.test(id) || AZURE_ENDPOINT_GUID.test(id), "is no id of a private endpoint"),
-        becomes: z.enum(VPC_OUTCOMES),
-        reason: z.string().min(1).max(256).optional(),
+        id: z
+          .string()
+          .refine((id) => VPC_ENDPOINT_ID.test(id) || AZURE_ENDPOINT_GUID.test(id), "is no id of a private endpoint")
+          .describe("`vpce-…`, or the `resourceGuid` of an Azure private endpoint."),
+        becomes: z.enum(VPC_OUTCOMES).describe("What it comes to; with `never` it stays `new`."),
+        reason: z.string().min(1).max(256).optional().describe("Told with `rejected` and `failed`."),
       }),
     )
-    .default([]),
+    .default([])
+    .describe("What becomes of private endpoints once they are assigned; every other one is accepted after an operation's time."),
 });
 export type Seed = z.infer<typeof Seed>;

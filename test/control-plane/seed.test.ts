@@ -4,6 +4,7 @@ import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
+import { EXAMPLE } from "../../tools/generate/seed.js";
 import { endPlanes, planeDirectory, startPlane } from "../support/plane.js";
 
 afterAll(endPlanes);
@@ -102,4 +103,10 @@ test.each([
 test("a seed that is not there is refused", async () => {
   const missing = join(planeDirectory(), "none.yaml");
   await expect(startPlane({ seedFile: missing })).rejects.toMatchObject({ code: "PAL_BAD_SEED" });
+});
+
+test("the example of its reference page can be planted", async () => {
+  const { api } = await seeded(EXAMPLE);
+  const { body } = await api.withKey("napi_onlyForTests").call("GET", "/projects?org_id=org-acme-00000001");
+  expect(body).toMatchObject({ projects: [{ id: "quiet-lake-12345678", name: "shop", region_id: "aws-eu-central-1" }] });
 });

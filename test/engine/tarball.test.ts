@@ -73,12 +73,15 @@ const manifest = (folder: string) =>
     dependencies?: Record<string, string>;
   };
 
-test("the tarball holds what is compiled for users, and neither tests, nor the control plane, nor sources", () => {
+test("the tarball holds what is compiled for users and their pages, and neither tests, nor the control plane, nor sources", () => {
   const allowed =
-    /^(dist\/(cli|components|contract|lookup|policy|provider|review|sdk)\/.+\.(js|d\.ts)|(guard|policy)-pack\/.+|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
+    /^(dist\/(cli|components|contract|lookup|policy|provider|review|sdk)\/.+\.(js|d\.ts)|docs\/.+\.(md|svg)|(guard|policy)-pack\/.+|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   expect(files).toEqual(
-    expect.arrayContaining(["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/runtime.js", "dist/cli/main.js"]),
+    expect.arrayContaining([
+      ...["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/runtime.js", "dist/cli/main.js"],
+      ...["docs/getting-started.md", "docs/review.svg", "docs/reference/project.md"],
+    ]),
   );
 });
 

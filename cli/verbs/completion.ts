@@ -1,0 +1,33 @@
+import { Argument } from "commander";
+import { EXIT } from "../../contract/exitCodes.js";
+import { jsonText } from "../../review/shown.js";
+import { bashScript } from "../completion/bash.js";
+import { fishScript } from "../completion/fish.js";
+import { type Loadable, type VerbModel, verbModels } from "../completion/model.js";
+import { zshScript } from "../completion/zsh.js";
+import { outputOption } from "../options.js";
+import type { Verb } from "../verb.js";
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies Record<string, (verbs: readonly VerbModel[]) => string>;
+type Shell = keyof typeof SCRIPTS;
+
+/** @param verbs what is completed */
+export const completion =
+  (verbs: Loadable): Verb =>
+  (program, ended) =>
+    void program
+      .command("completion")
+      .addArgument(new Argument("<shell>", "which shell reads the script").choices(Object.keys(SCRIPTS)))
+      .addOption(outputOption())
+      .addHelpText("after", NOTES)
+      .action(async (shell: Shell, { output }: { output: "text" | "json" }) => {
+        const script = SCRIPTS[shell](await verbModels(verbs));
+        process.stdout.write(output === "json" ? `${jsonText({ version: 1, shell, script })}\n` : script);
+        ended(EXIT.done);
+      });
+
+const NOTES = `
+To load it, where palisade is on PATH:
+  bash  eval "$(palisade completion bash)"            in ~/.bashrc
+  zsh   eval "$(palisade completion zsh)"             in ~/.zshrc, after compinit
+  fish  palisade completion fish | source             in ~/.config/fish/config.fish`;
