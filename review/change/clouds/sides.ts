@@ -14,7 +14,11 @@ export function pairedSides(resources: readonly ResourceChange[]): ResourceChang
   });
   return resources.map((one) => {
     const type = plainType(one.type);
-    const read = (side: Declared): Declared => ({ ...side, type: plainType(side.type) });
+    // Of what is only read, what it is stands in what the cloud answered.
+    const read = (side: Declared): Declared => ({
+      ...{ ...side, type: plainType(side.type) },
+      ...(side.external && side.kind === undefined && { inputs: { ...side.outputs, ...side.inputs } }),
+    });
     return {
       ...{ ...one, type, after: one.after && read(one.after) },
       before: one.before && read(moved.size === 0 ? one.before : follow(one.before)),

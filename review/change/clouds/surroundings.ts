@@ -8,7 +8,9 @@ import { refOf } from "../resourceRef.js";
 import { comparePolicies } from "./endpointPolicy.js";
 import type { JudgedPath } from "./findings.js";
 import { leadText } from "./leads.js";
-import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf, routedFrom, subnetsOfAzure } from "./networks.js";
+import { subnetsOfAzure } from "./azure.js";
+import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf } from "./networks.js";
+import { addedRoutes, routedFrom, type Routed } from "./routes.js";
 import { saysAnew } from "./unclear.js";
 
 /** What the change does around an endpoint that stays: routes, peerings, its name, its policy, and whether its subnet guards it. */
@@ -43,8 +45,7 @@ const at = (cause: ResourceChange) => ({ urn: cause.urn, resource: refOf(cause) 
 function routeFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
   const [had, has] = [before && routedFrom(before.endpoint, recorded), routedFrom(after.endpoint, declared)];
   const cause = causeOf(has.saidBy);
-  const added = has.to.addresses.minus(had?.to.addresses ?? AddressSet.nobody);
-  const named = [...has.to.named].filter((name) => had?.to.named.has(name) !== true);
+  const { addresses: added, named } = addedRoutes(had, has);
   if (cause === undefined || (added.isEmpty && named.length === 0)) return [];
   // The endpoint's own rules stay as they are: who is let in by them and could not come so far, can then.
   const meets = lead.isOurs && (named.length > 0 || !added.intersect(after.sources.addresses).isEmpty);
@@ -52,13 +53,19 @@ function routeFindings({ before, after, lead, recorded, declared, causeOf }: Jud
   return [
     {
       ...{ ...at(cause), rule: "private-path-routed", direction: "opens", severity: meets ? "medium" : "low" },
-      ...{ before: setText(had?.to.addresses ?? AddressSet.nobody), after: setText(has.to.addresses) },
+      ...{ before: had ? routesText(had) : "nowhere", after: routesText(has) },
       addresses: addressesOf(added, AddressSet.nobody),
       says: `The subnet of the private endpoint ${after.endpoint.name} is then routed to ${who}${meets ? `, some of which its rules let in${leadText(lead)}` : "; its rules let none of them in"}.`,
       remedy: "Keep the subnets of endpoints without routes beyond their own network.",
     },
   ];
 }
+
+/** As `10.0.0.0/17 by transitGatewayId "tgw-1"`. */
+const routesText = (routed: Routed): string =>
+  [...routed.by]
+    .map(([target, { addresses, named }]) => [setText(addresses), ...named].join(", ") + (target && ` by ${target}`))
+    .join("; ") || "nowhere";
 
 function peeringFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
   const known = new Set(before === undefined ? [] : peeringsOf(before.endpoint, recorded).map(({ urn }) => urn));
