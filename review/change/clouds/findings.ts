@@ -150,9 +150,11 @@ function anchorsAround(path: JudgedPath): Anchors {
 }
 
 /** Rules whose order nobody can tell, and guards that the stack does not declare. */
-function unclearSources({ before, after }: JudgedPath, byUrn: ReadonlyMap<string, ResourceChange>): Unjudged[] {
+function unclearSources({ before, after, lead, recorded }: JudgedPath, byUrn: ReadonlyMap<string, ResourceChange>): Unjudged[] {
   const { urn } = after.endpoint;
-  const foreign = [...after.foreign].filter((guard) => before !== undefined && !before.foreign.has(guard));
+  // A new endpoint that something of Neon's lets in already, or that may be: what guards it matters from the start.
+  const matters = before !== undefined || lead.mayBeOurs !== undefined || isNamedByNeon(after.endpoint, recorded);
+  const foreign = [...after.foreign].filter((guard) => matters && before?.foreign.has(guard) !== true);
   const says = (urn: string) => {
     const one = byUrn.get(urn);
     return one !== undefined && saysAnew(one);

@@ -133,8 +133,10 @@ function looseName(one: Declared, property: string, standing: Standing, seen: Re
   const known = knownOf(JOINING[property] as Named, standing);
   const unreadable = parts.filter(isUnreadable).length;
   const texts = parts.flatMap((part) => (typeof part === "string" && !isUnreadable(part) ? [part] : []));
+  const called = (text: string) => present.filter(({ id, urn }) => urn !== one.urn && id !== undefined && isSame(id, text));
   const named = [
-    ...texts.map((text) => ({ text, other: present.find(({ id }) => id !== undefined && isSame(id, text)) })),
+    // Several resources may have one id, such as an endpoint and what switches its private name on.
+    ...texts.flatMap((text) => foundOr(called(text)).map((other) => ({ text, other }))),
     ...(unreadable === 0 ? [] : origins).map((urn) => ({ text: undefined, other: present.find((other) => other.urn === urn) })),
   ];
   if (unreadable > origins.length) return whichOf(one, property);
@@ -184,7 +186,7 @@ function aclsOf(subnets: readonly (string | undefined)[], present: readonly Decl
 /** What each subnet is bound to; an undefined for one that is bound to nothing here. */
 const boundTo = (subnets: readonly (string | undefined)[], bindings: readonly Declared[], from: string, to: string): unknown[] =>
   subnets.flatMap((id) => foundOr(bindings.filter(({ inputs }) => inputs[from] === id).map(({ inputs }) => inputs[to])));
-const foundOr = (found: readonly unknown[]): readonly unknown[] => (found.length > 0 ? found : [undefined]);
+const foundOr = <T>(found: readonly T[]): readonly (T | undefined)[] => (found.length > 0 ? found : [undefined]);
 
 function knownInAzure(kind: Named, endpoint: Declared, present: readonly Declared[]): ReadonlySet<string> | undefined {
   const subnets = subnetsOfAzure(endpoint, present);
