@@ -174,8 +174,7 @@ export const joins = writtenChanges("clouds")([
       ),
     ) as [Written[], Written[]]),
     "needsReview",
-    [],
-    UNCLEAR,
+    ["private-path-widened other"],
   ],
   [
     "a group of the same network that no endpoint has opened",

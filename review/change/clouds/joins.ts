@@ -16,7 +16,14 @@ import { READ_FIELDS } from "./unclear.js";
 type Named = "network" | "subnet" | "group" | "acl" | "table" | "interface" | "endpoint" | "prefixList" | "other";
 
 const JOINING: Readonly<Record<string, Named>> = {
-  ...{ vpcId: "network", peerVpcId: "network", virtualNetworkName: "network", virtualNetwork: "network", remoteVirtualNetwork: "network" },
+  ...{
+    vpcId: "network",
+    vpcIdentifier: "network",
+    peerVpcId: "network",
+    virtualNetworkName: "network",
+    virtualNetwork: "network",
+    remoteVirtualNetwork: "network",
+  },
   ...{ subnetId: "subnet", subnetIds: "subnet", subnet: "subnet" },
   ...{
     securityGroupId: "group",
@@ -31,6 +38,7 @@ const JOINING: Readonly<Record<string, Named>> = {
   ...{ vpcEndpointId: "endpoint", privateEndpointName: "endpoint" },
   ...{ prefixListId: "prefixList", prefixListIds: "prefixList" },
   ...{ vpcPeeringConnectionId: "other", transitGatewayAttachmentId: "other", transitGatewayRouteTableId: "other", vpnGatewayId: "other" },
+  clientVpnEndpointId: "other",
 };
 
 /** Types that join two networks: that one of them is another than the endpoint's proves nothing. */
@@ -141,9 +149,9 @@ function looseName(one: Declared, property: string, standing: Standing, seen: Re
   ];
   if (unreadable > origins.length) return whichOf(one, property);
   for (const { text, other } of named) {
-    const name = text ?? other?.id;
-    if (name !== undefined && known !== undefined) {
-      if (known.has(lastPart(name).toLowerCase())) return `its ${property} is ${name}, as the endpoint's`;
+    // Of what is not known yet not even that it is the id of what it comes from.
+    if (text !== undefined && known !== undefined) {
+      if (known.has(lastPart(text).toLowerCase())) return `its ${property} is ${text}, as the endpoint's`;
       continue;
     }
     if (other === undefined || isReference(other)) return whichOf(one, property);

@@ -23,15 +23,20 @@ interface UnseenWay {
   readonly isOfCloud: (type: string) => boolean;
 }
 
+interface Held extends Standing {
+  readonly holders: readonly Declared[];
+}
+
 /** @param standing endpoints that stand before and after, and lead to the database or may */
 export function unjoined(resources: readonly ResourceChange[], standing: readonly Standing[], present: readonly Declared[]): Unjudged[] {
   const unseen = unseenWays(resources);
   if (standing.length === 0 && unseen.length === 0) return [];
+  const held = standing.map((way) => ({ ...way, holders: holdersOf(way) }));
   return resources.flatMap((one) => {
     const { urn, type, name, after, before } = one;
     const side = after ?? before;
     if (side === undefined || isEndpoint(type)) return [];
-    const why = whyNames(one, side, present) ?? (mayOpen(one) ? whyOpens(side, standing, unseen, present) : undefined);
+    const why = whyNames(one, side, present) ?? (mayOpen(one) ? whyOpens(side, held, unseen, present) : undefined);
     return why === undefined ? [] : [{ urn, why: `${name} ${why}` }];
   });
 }
@@ -46,7 +51,7 @@ function whyNames(one: ResourceChange, side: Declared, present: readonly Declare
 
 function whyOpens(
   side: Declared,
-  standing: readonly Standing[],
+  standing: readonly Held[],
   unseen: readonly UnseenWay[],
   present: readonly Declared[],
 ): string | undefined {
@@ -55,7 +60,7 @@ function whyOpens(
     // What cannot be read at all is told by itself.
     const isTold = way.around.has(side.urn) || way.joined.has(side.urn) || looseIn(side) !== undefined;
     if (cloudOf(way.endpoint.type) !== cloudOf(side.type) || isTold) continue;
-    const loose = looseTo(side, way) ?? heldBy(side, way);
+    const loose = looseTo(side, way) ?? heldBy(side, way.holders);
     if (loose !== undefined)
       return `may be about the private endpoint ${way.endpoint.name}: ${loose}. Declare in this stack what it names, or read it there (.get)`;
   }
@@ -66,12 +71,12 @@ function whyOpens(
   return `may be about ${which} and ${way.half.name} lets in. Declare the endpoint in this stack, or read it there (.get)`;
 }
 
-/** What is not read and is or may be joined to the endpoint, and names this resource, too. */
-function heldBy(side: Declared, way: Standing): string | undefined {
-  const holder = way.present.find(
-    (other) =>
-      other.urn !== side.urn && isUnread(other) && isAbout(other, side) && (way.joined.has(other.urn) || looseTo(other, way) !== undefined),
-  );
+/** What is not read and is or may be joined to the endpoint: what else it names, it may join, too. */
+const holdersOf = (way: Standing): Declared[] =>
+  way.present.filter((other) => isUnread(other) && (way.joined.has(other.urn) || looseTo(other, way) !== undefined));
+
+function heldBy(side: Declared, holders: readonly Declared[]): string | undefined {
+  const holder = holders.find((other) => other.urn !== side.urn && isAbout(other, side));
   return holder && `${holder.name} names it, of which nothing is read here`;
 }
 

@@ -248,8 +248,6 @@ it("every type that is read says what opens it, and is tried", () => {
   expect(Object.keys(READ_FIELDS).filter((type) => !tried.has(type))).toEqual([]);
 });
 
-const shutOf = ({ shut, open }: Kind): Record<string, unknown> | undefined =>
-  shut ?? (Object.keys(open).length === 0 ? undefined : undefined);
 const made = (kind: Kind, joins: Record<string, unknown>, says: Record<string, unknown> | undefined): Written[] =>
   says === undefined ? [] : [of(kind.type, "one", "one-1", { ...joins, ...says })];
 const verdictOf = async (before: readonly Written[], after: readonly Written[]) => {
