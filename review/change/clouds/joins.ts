@@ -4,9 +4,10 @@ import { type Declared, nameOf } from "../model.js";
 import { whyUnreadable } from "../unreadable.js";
 import { subnetsOf } from "./aws.js";
 import { AZURE_ENDPOINT, idIn, subnetsOfAzure } from "./azure.js";
+import { indexOf, type Memory, remembered, spelling } from "./lookups.js";
 import { isEndpoint } from "./kinds.js";
 import { azureName, networkInPath } from "./networks.js";
-import { list, ofType, refersTo, sharesValue } from "./path.js";
+import { list, ofType, refersTo } from "./path.js";
 import { tableAssociationsOf } from "./routes.js";
 import { READ_FIELDS } from "./unclear.js";
 
@@ -95,12 +96,11 @@ function toldNetworks(one: Declared, standing: Standing): Same[] {
 
 /** Whether a network is the endpoint's: by its id or name or, before it has any, by the resource that it is. */
 function compareNetwork(one: Declared, property: string, { endpoint, present }: Standing): Same {
-  const own = networkOf(endpoint, present);
+  const own = remembered(networks, endpoint, present, () => networkOf(endpoint, present));
   const named = azureName(one.inputs[property]);
   const origins = one.origins[property] ?? [];
   if (origins.some((urn) => own.origins.includes(urn))) return "yes";
-  const isDeclared = (urns: readonly string[]) =>
-    urns.length > 0 && urns.every((urn) => present.some((other) => other.urn === urn && isNetwork(other)));
+  const isDeclared = (urns: readonly string[]) => urns.length > 0 && urns.every((urn) => isNetwork(indexOf(present).byUrn.get(urn)));
   if (named !== undefined && own.name !== undefined) return named === own.name ? "yes" : "no";
   // What is not made yet is no network that the endpoint lies in, and has no id that anybody could write down.
   if (named === undefined && isDeclared(origins) && (own.name !== undefined || isDeclared(own.origins))) return "no";
@@ -108,8 +108,8 @@ function compareNetwork(one: Declared, property: string, { endpoint, present }: 
   return "maybe";
 }
 
-const isNetwork = ({ type }: Declared): boolean =>
-  /^(?:aws:ec2\/vpc:Vpc|aws:ec2\/defaultVpc:DefaultVpc|azure-native:network:VirtualNetwork)$/.test(type);
+const isNetwork = (one: Declared | undefined): boolean =>
+  one !== undefined && /^(?:aws:ec2\/vpc:Vpc|aws:ec2\/defaultVpc:DefaultVpc|azure-native:network:VirtualNetwork)$/.test(one.type);
 
 /** The network that an endpoint lies in. */
 function networkOf(
@@ -138,14 +138,16 @@ function looseName(one: Declared, property: string, standing: Standing, seen: Re
   const { present, around, joined } = standing;
   const parts = list(idIn(one.inputs[property])).map(idIn);
   const origins = one.origins[property] ?? [];
-  const known = knownOf(JOINING[property] as Named, standing);
+  const kind = JOINING[property] as Named;
+  const known = remembered(knowns[kind], standing.endpoint, present, () => ({ all: knownOf(kind, standing) })).all;
   const unreadable = parts.filter(isUnreadable).length;
   const texts = parts.flatMap((part) => (typeof part === "string" && !isUnreadable(part) ? [part] : []));
-  const called = (text: string) => present.filter(({ id, urn }) => urn !== one.urn && id !== undefined && isSame(id, text));
+  const index = indexOf(present);
+  const called = (text: string) => (index.byId.get(spelling(text)) ?? []).filter(({ urn }) => urn !== one.urn);
   const named = [
     // Several resources may have one id, such as an endpoint and what switches its private name on.
     ...texts.flatMap((text) => foundOr(called(text)).map((other) => ({ text, other }))),
-    ...(unreadable === 0 ? [] : origins).map((urn) => ({ text: undefined, other: present.find((other) => other.urn === urn) })),
+    ...(unreadable === 0 ? [] : origins).map((urn) => ({ text: undefined, other: index.byUrn.get(urn) })),
   ];
   if (unreadable > origins.length) return whichOf(one, property);
   for (const { text, other } of named) {
@@ -162,7 +164,13 @@ function looseName(one: Declared, property: string, standing: Standing, seen: Re
   return undefined;
 }
 
-const isSame = (a: string, b: string): boolean => a === b || (a.startsWith("/") && a.toLowerCase() === b.toLowerCase());
+const networks: Memory<ReturnType<typeof networkOf>> = new WeakMap();
+const memory = (): Memory<{ readonly all: ReadonlySet<string> | undefined }> => new WeakMap();
+const knowns: Readonly<Record<Named, ReturnType<typeof memory>>> = {
+  ...{ network: memory(), subnet: memory(), group: memory(), acl: memory(), table: memory() },
+  ...{ interface: memory(), endpoint: memory(), prefixList: memory(), other: memory() },
+};
+
 const isReference = ({ type }: Declared): boolean => type === "pulumi:pulumi:StackReference";
 
 /** All that the endpoint has of a kind, in lower case; undefined where that is not known. */
@@ -223,15 +231,22 @@ export function whichOf({ inputs, origins }: Declared, property: string): string
   return `its ${property} is ${text.join(", ")}, and the stack does not declare that`;
 }
 
-/** Whether one resource names another, or what that is about, by anything but the network that both lie in. */
-export const isAbout = (one: Declared, other: Declared): boolean =>
-  joiningIn(one).some(
-    (property) =>
-      JOINING[property] !== "network" &&
-      JOINING[property] !== "subnet" &&
-      (refersTo(one, property, other, list(idIn(one.inputs[property])).map(idIn)) ||
-        joiningIn(other).some((theirs) => JOINING[theirs] === JOINING[property] && sharesValue(one, property, other, theirs))),
-  );
+/** What a resource names, but for networks and subnets, which nearly all name: each name alone, and with what it is a name of. */
+export const namesOf = (one: Declared): string[] =>
+  joiningIn(one).flatMap((property) => {
+    const kind = JOINING[property];
+    if (kind === "network" || kind === "subnet") return [];
+    const ids = list(idIn(one.inputs[property]))
+      .map(idIn)
+      .filter((id) => typeof id === "string" && !isUnreadable(id)) as string[];
+    return [...ids.map(spelling), ...(one.origins[property] ?? [])].flatMap((name) => [name, `${String(kind)} ${name}`]);
+  });
+
+/** By which names another resource is about this one, or about what it is about. */
+export const calledBy = (one: Declared): string[] => [
+  ...[one.urn, ...(one.id === undefined ? [] : [spelling(one.id)])],
+  ...namesOf(one).filter((name) => name.includes(" ")),
+];
 
 /** Whether a resource is about an endpoint that the stack declares: then it is about no other. */
 export const isOfEndpoint = (one: Declared, present: readonly Declared[]): boolean =>

@@ -2,7 +2,7 @@ import { isUnreadable } from "../../../provider/resources/settled.js";
 import { endpointIdOf } from "../../../provider/resources/vpcEndpoint.js";
 import type { Unjudged } from "../effects.js";
 import type { Declared, ResourceChange } from "../model.js";
-import { isAbout, isOfEndpoint, joiningIn, looseTo, type Standing } from "./joins.js";
+import { calledBy, isOfEndpoint, joiningIn, looseTo, namesOf, type Standing } from "./joins.js";
 import { namesEndpoint } from "./leads.js";
 import { mayOpen } from "./opens.js";
 import { isOfNames, mayLeadHosts } from "./privateNames.js";
@@ -24,7 +24,7 @@ interface UnseenWay {
 }
 
 interface Held extends Standing {
-  readonly holders: readonly Declared[];
+  readonly holders: ReadonlyMap<string, Declared>;
 }
 
 /** @param standing endpoints that stand before and after, and lead to the database or may */
@@ -71,12 +71,18 @@ function whyOpens(
   return `may be about ${which} and ${way.half.name} lets in. Declare the endpoint in this stack, or read it there (.get)`;
 }
 
-/** What is not read and is or may be joined to the endpoint: what else it names, it may join, too. */
-const holdersOf = (way: Standing): Declared[] =>
-  way.present.filter((other) => isUnread(other) && (way.joined.has(other.urn) || looseTo(other, way) !== undefined));
+/** By name, what is not read and is or may be joined to the endpoint: what else it names, it may join, too. */
+const holdersOf = (way: Standing): Map<string, Declared> =>
+  new Map(
+    way.present
+      .filter((other) => isUnread(other) && (way.joined.has(other.urn) || looseTo(other, way) !== undefined))
+      .flatMap((other) => namesOf(other).map((name) => [name, other] as const)),
+  );
 
-function heldBy(side: Declared, holders: readonly Declared[]): string | undefined {
-  const holder = holders.find((other) => other.urn !== side.urn && isAbout(other, side));
+function heldBy(side: Declared, holders: ReadonlyMap<string, Declared>): string | undefined {
+  const holder = calledBy(side)
+    .flatMap((name) => holders.get(name) ?? [])
+    .find(({ urn }) => urn !== side.urn);
   return holder && `${holder.name} names it, of which nothing is read here`;
 }
 
