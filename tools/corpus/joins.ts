@@ -296,7 +296,34 @@ export const joins = writtenChanges("clouds")([
     ["network-peered peering"],
   ],
   ["Azure: another network is peered", azure(GUID, inside), azure(GUID, inside, azurePeering("net9")), "approve"],
+  [
+    "Azure: a rule of a network manager, which goes before those of groups",
+    azure(GUID, inside),
+    azure(
+      GUID,
+      inside,
+      of("azure-native:network:AdminRule", "rule", "", { networkManagerName: "manager", access: "AlwaysAllow", direction: "Inbound" }),
+    ),
+    "needsReview",
+    [],
+    UNCLEAR,
+  ],
   // Names
+  [
+    "Azure: the zone group of the endpoint goes to another zone",
+    ...(["germanywestcentral.azure.neon.tech", "shop.example"].map((zone) =>
+      azure(
+        GUID,
+        inside,
+        of("azure-native:network:PrivateDnsZoneGroup", "zones", "/s/0/pe/way/zones", {
+          ...{ privateEndpointName: "Way", privateDnsZoneConfigs: [{ name: "neon", privateDnsZoneId: `/s/0/zones/${zone}` }] },
+        }),
+      ),
+    ) as [Written[], Written[]]),
+    "needsReview",
+    [],
+    UNCLEAR,
+  ],
   [
     "Azure: a private record of Neon's hosts leads elsewhere",
     azure(GUID, inside, azureRecord("germanywestcentral.azure.neon.tech", "10.0.0.9")),

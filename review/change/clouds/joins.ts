@@ -39,7 +39,8 @@ const JOINING: Readonly<Record<string, Named>> = {
   ...{ vpcEndpointId: "endpoint", privateEndpointName: "endpoint" },
   ...{ prefixListId: "prefixList", prefixListIds: "prefixList" },
   ...{ vpcPeeringConnectionId: "other", transitGatewayAttachmentId: "other", transitGatewayRouteTableId: "other", vpnGatewayId: "other" },
-  clientVpnEndpointId: "other",
+  ...{ clientVpnEndpointId: "other", transitGatewayId: "other", vpnConnectionId: "other" },
+  ...{ virtualNetworkGateway1: "other", virtualNetworkGateway2: "other", virtualHubName: "other", networkManagerName: "other" },
 };
 
 /** Types that join two networks: that one of them is another than the endpoint's proves nothing. */

@@ -31,7 +31,16 @@ export function unclearSurroundings({ before, after, recorded, declared, causeOf
     const cause = causeOf([urn]);
     return olds.includes(urn) && cause !== undefined && cause.op !== "replace" && saysAnew(cause);
   });
+  const kept = new Set(privateDnsOf(before.endpoint, recorded).map(({ urn }) => urn));
+  const names = privateDnsOf(endpoint, declared).filter(({ urn, type }) => {
+    const cause = causeOf([urn]);
+    return kept.has(urn) && type.startsWith("azure") && cause !== undefined && saysAnew(cause);
+  });
   return [
+    ...names.map(({ urn, name }) => ({
+      urn,
+      why: `${name} changes which zone leads to the endpoint ${endpoint.name}, which is not read here`,
+    })),
     ...tables.map((table) => ({ urn: endpoint.urn, why: `its subnets are routed by ${table}, which the stack does not declare` })),
     ...peerings.map(({ urn, name }) => ({ urn, why: `what the peering ${name} lets through changes, which is not read here` })),
     ...(causeOf([endpoint.urn]) && comparePolicies(before.endpoint.inputs["policy"], endpoint.inputs["policy"]) === "unclear"

@@ -110,6 +110,24 @@ it.each<[string, Written[], Written[]]>([
     ],
   ],
   [
+    "a route of the transit gateway that the endpoint's network is attached to",
+    [
+      of("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "att", "att-1", {
+        vpcId: "vpc-1",
+        subnetIds: ["subnet-1"],
+        transitGatewayId: "t",
+      }),
+    ],
+    [
+      of("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "att", "att-1", {
+        vpcId: "vpc-1",
+        subnetIds: ["subnet-1"],
+        transitGatewayId: "t",
+      }),
+      of("aws:ec2transitgateway/peeringAttachment:PeeringAttachment", "peer", "", { transitGatewayId: "t", peerTransitGatewayId: "u" }),
+    ],
+  ],
+  [
     "who may use a VPN of clients",
     [],
     [of("aws:ec2clientvpn/authorizationRule:AuthorizationRule", "rule", "", { clientVpnEndpointId: "cvpn-1", authorizeAllGroups: true })],
