@@ -1,7 +1,8 @@
 import { AddressSet } from "../../../contract/ranges.js";
-import { type Bag, isUnreadable } from "../../../provider/resources/settled.js";
+import { type Bag, isSecret, isUnreadable } from "../../../provider/resources/settled.js";
 import { lastPart } from "../../../contract/ids.js";
 import type { Declared } from "../model.js";
+import { whyUnreadable } from "../unreadable.js";
 import { subnetsOf } from "./aws.js";
 import { AZURE_ENDPOINT, idIn, subnetsOfAzure } from "./azure.js";
 import { bags, list, NO_SOURCES, ofType, refersTo, sharesValue, type Sources, sourcesOf, unionSources } from "./path.js";
@@ -25,9 +26,6 @@ export interface Routed {
 /** Where the route tables of an endpoint's subnets lead beyond its own network, by the stack's own tables and routes. */
 export const routedFrom = (endpoint: Declared, present: readonly Declared[]): Routed =>
   endpoint.type === AZURE_ENDPOINT ? routedInAzure(endpoint, present) : routedInAws(endpoint, present);
-
-/** All destinations, whatever they are routed by. */
-export const destinationsOf = ({ by }: Routed): Sources => [...by.values()].reduce(unionSources, NO_SOURCES);
 
 /** What was not routed before, or by another target. */
 export function addedRoutes(
@@ -122,8 +120,14 @@ export const ROUTE_TARGETS = [
   ...["nextHopType", "nextHopIpAddress"],
 ];
 
+/** `gatewayId igw-1`; of what cannot be read only that, because a secret goes into no text. */
 const targetIn = (route: Bag): string =>
-  ROUTE_TARGETS.flatMap((property) => (route[property] === undefined ? [] : [`${property} ${JSON.stringify(route[property])}`])).join(" ");
+  ROUTE_TARGETS.filter((property) => route[property] !== undefined)
+    .map((property) => `${property} ${isUnreadable(route[property]) ? `that ${whyUnreadable(route[property])}` : String(route[property])}`)
+    .join(" ");
+
+/** Whether a route goes by a target that nobody can compare: two secrets may be two targets. */
+export const hasSecretTarget = ({ inputs }: Declared): boolean => ROUTE_TARGETS.some((property) => isSecret(inputs[property]));
 
 function byTarget(ways: readonly Way[]): Map<string, Sources> {
   const by = new Map<string, Sources>();

@@ -10,7 +10,7 @@ import type { JudgedPath } from "./findings.js";
 import { leadText } from "./leads.js";
 import { subnetsOfAzure } from "./azure.js";
 import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf } from "./networks.js";
-import { addedRoutes, routedFrom, type Routed } from "./routes.js";
+import { addedRoutes, hasSecretTarget, routedFrom, type Routed } from "./routes.js";
 import { saysAnew } from "./unclear.js";
 
 /** What the change does around an endpoint that stays: routes, peerings, its name, its policy, and whether its subnet guards it. */
@@ -25,7 +25,12 @@ export function unclearSurroundings({ before, after, recorded, declared, causeOf
   const { endpoint } = after;
   const unclear = (what: string): Unjudged => ({ urn: endpoint.urn, why: `${what} is known only after the update, or cannot be read` });
   const known = routedFrom(before.endpoint, recorded).foreign;
-  const tables = routedFrom(endpoint, declared).foreign.filter((table) => !known.includes(table));
+  const routed = routedFrom(endpoint, declared);
+  const secret = declared.filter((one) => {
+    const cause = routed.saidBy.includes(one.urn) && hasSecretTarget(one) ? causeOf([one.urn]) : undefined;
+    return cause !== undefined && saysAnew(cause);
+  });
+  const tables = routed.foreign.filter((table) => !known.includes(table));
   const olds = peeringsOf(before.endpoint, recorded).map(({ urn }) => urn);
   const peerings = peeringsOf(endpoint, declared).filter(({ urn }) => {
     const cause = causeOf([urn]);
@@ -37,6 +42,7 @@ export function unclearSurroundings({ before, after, recorded, declared, causeOf
     return kept.has(urn) && type.startsWith("azure") && cause !== undefined && saysAnew(cause);
   });
   return [
+    ...secret.map(({ urn, name }) => ({ urn, why: `what the route ${name} goes by is secret, so it cannot be compared here` })),
     ...names.map(({ urn, name }) => ({
       urn,
       why: `${name} changes which zone leads to the endpoint ${endpoint.name}, which is not read here`,
@@ -70,10 +76,13 @@ function routeFindings({ before, after, lead, recorded, declared, causeOf }: Jud
   ];
 }
 
-/** As `10.0.0.0/17 by transitGatewayId "tgw-1"`. */
+/** As `10.0.0.0/17 by transitGatewayId tgw-1`. */
 const routesText = (routed: Routed): string =>
   [...routed.by]
-    .map(([target, { addresses, named }]) => [setText(addresses), ...named].join(", ") + (target && ` by ${target}`))
+    .map(
+      ([target, { addresses, named }]) =>
+        [...(addresses.isEmpty ? [] : [setText(addresses)]), ...named].join(", ") + (target && ` by ${target}`),
+    )
     .join("; ") || "nowhere";
 
 function peeringFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {

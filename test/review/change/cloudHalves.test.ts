@@ -137,6 +137,24 @@ it.each<[string, Written[], Written[]]>([
   expect(await verdictOf([...joined, shut, ...before], [...joined, shut, ...after])).not.toBe("approve");
 });
 
+it("a route by one secret target goes by another: it is not approved, and no secret is told", async () => {
+  const secret = (value: string) => ({
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    value: JSON.stringify(value),
+  });
+  const routed = (gateway: string) => [
+    ...joined,
+    of("aws:ec2/routeTable:RouteTable", "table", "rtb-1", { vpcId: "vpc-1", routes: [] }),
+    of("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rta-1", { routeTableId: "rtb-1", subnetId: "subnet-1" }),
+    of("aws:ec2/route:Route", "route", "r-1", { routeTableId: "rtb-1", destinationCidrBlock: INSIDE, gatewayId: secret(gateway) }),
+  ];
+  const review = await reviewStream(streamOf(routed("igw-hidden-1"), routed("igw-hidden-2")));
+  expect([review.verdict, review.unjudged.length > 0]).toEqual(["needsReview", true]);
+  const added = await reviewStream(streamOf(joined, routed("igw-hidden-1")));
+  expect(added.findings.map(({ rule }) => rule)).toContain("private-path-routed");
+  expect(JSON.stringify([review.findings, review.unjudged, added.findings, added.unjudged])).not.toContain("igw-hidden");
+});
+
 const record = (name: unknown, zoneId: unknown, more: Partial<Written> = {}) =>
   of("aws:route53/record:Record", "record", "", { zoneId, name, type: "A", records: ["10.6.6.6"] }, more);
 const zone = (name: string) => of("aws:route53/zone:Zone", "zone", "Z1", { name });
