@@ -17,7 +17,7 @@ import { weighGuards } from "./guards.js";
 import { type Change, isOthers, stackUrnOf } from "./model.js";
 import { classOf } from "../../contract/typeToken.js";
 import { leftFindings } from "./left.js";
-import { lockOutFindings, unreadLockOuts } from "./lockOut.js";
+import { blockedOut, lockOutFindings, unreadLockOuts } from "./lockOut.js";
 import { momentFindings } from "./moments.js";
 import { lastingFindings, overdueFindings } from "./overdue.js";
 import { policyFindings } from "./policies.js";
@@ -84,6 +84,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...moments.findings,
     ...leftFindings(builder),
     ...lockOutFindings(change, comparisons, builder.references),
+    ...blockedOut(change, comparisons),
     ...lockedOut(comparisons, options.applyingAddress),
     ...policyFindings(change),
     ...requiredPackFindings(change, options),

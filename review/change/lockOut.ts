@@ -16,10 +16,8 @@ export function lockOutFindings({ resources }: Change, comparisons: readonly Bra
   return resources.flatMap((one): ChangeFinding[] => {
     const { before, after, op, kind } = one;
     const property = kind === "Project" ? "network.acceptLockOut" : "acceptLockOut";
-    // Nobody connects to what is new, so nobody is locked out of it.
-    const isNew = kind === "Project" && (before === undefined || op === "replace");
-    if (after === undefined || op === "same" || op === "read" || isNew || !accepts(after) || (before !== undefined && accepts(before)))
-      return [];
+    if (after === undefined || op === "same" || op === "read" || !accepts(after) || (before !== undefined && accepts(before))) return [];
+    if (kind === "Project" && (before === undefined || op === "replace")) return [acceptedAtBirth(one, after)];
     const key = references.projectKey(after, "after");
     const reaching = comparisons.flatMap(({ project, after: reaches }) => (project.key === key ? [...(reaches?.reach.private ?? [])] : []));
     const path = acceptedPath(after, resources, new Set(reaching));
@@ -33,6 +31,46 @@ export function lockOutFindings({ resources }: Change, comparisons: readonly Bra
             : `A way through the private endpoint ${path} was accepted; whether anybody can use it nobody has tried, and the program says that this is so meant.`,
         remedy:
           "Leave acceptLockOut out: wait until a private endpoint is accepted, or have the way tried from inside (palisade attest-path).",
+      },
+    ];
+  });
+}
+
+/** Nobody connects to what is new, so nobody is locked out of it yet; but what closes it later asks no more. */
+function acceptedAtBirth(one: ResourceChange, { inputs }: Declared): ChangeFinding {
+  const network = inputs["network"];
+  const isClosed = isBag(network) && network["allow"] === "nobody";
+  return {
+    ...{ urn: one.urn, resource: refOf(one), rule: "lock-out-accepted", direction: "closes", property: "network.acceptLockOut" },
+    ...{ severity: isClosed ? "low" : "medium", before: "does not exist", after: "true" },
+    says: "The project accepts from the start that nobody may be able to connect: whatever closes it later is done without a word.",
+    remedy: "Leave acceptLockOut out, and say it in the change that closes the last way in.",
+  };
+}
+
+/**
+ * Both ways in blocked, where a private endpoint that is recorded as accepted led in: whether in one change or the private one beside a public block
+ * that stands. The provider refuses that, too, unless a lock-out is accepted.
+ */
+export function blockedOut({ resources }: Change, comparisons: readonly BranchComparison[]): ChangeFinding[] {
+  const accepted = resources.flatMap(({ before }) => {
+    const id = before?.kind === "PrivateEndpoint" && before.outputs["state"] === "accepted" ? endpointIdOf(before.inputs) : undefined;
+    return id === undefined ? [] : [id];
+  });
+  const byProject = new Map(comparisons.map((one) => [one.project.key, one] as const));
+  return [...byProject.values()].flatMap(({ project, projectBefore, before, after }): ChangeFinding[] => {
+    const { blockPublicConnections, blockVpcConnections } = project.facts;
+    const wasOpen = after !== undefined && projectBefore?.facts.blockVpcConnections === false;
+    const lost =
+      wasOpen && blockPublicConnections && blockVpcConnections ? accepted.find((id) => before?.latent.private.has(id)) : undefined;
+    const owner = resources.find(({ urn }) => urn === project.urn);
+    if (lost === undefined || owner === undefined) return [];
+    return [
+      {
+        ...{ urn: owner.urn, resource: refOf(owner), rule: "locked-out", severity: "high", direction: "closes" },
+        ...{ before: `the private endpoint ${lost}`, after: "nobody" },
+        says: "Nobody can connect any more: public connections and private endpoints are both blocked.",
+        remedy: "Keep one way in. Where the project is to be closed for good, disable its computes instead.",
       },
     ];
   });

@@ -7,6 +7,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "new-branch": "A new branch can be reached.",
   "access-narrowed": "Addresses can no longer connect.",
   "closed-to-everyone": "Nobody can connect from the internet any more.",
+  "locked-out": "Nobody can connect any more: both ways in are blocked, and a private endpoint that was accepted led in.",
   "lock-out-accepted": "The program takes it on itself that nobody may be able to connect any more.",
   "closes-applying-address": "The address that the update is applied from can no longer connect.",
   "private-access-widened": "Further private endpoints may then connect; the address list does not apply there.",

@@ -5,6 +5,7 @@ import { clouds } from "./clouds.js";
 import { configuration } from "./configuration.js";
 import { endpoints } from "./endpoints.js";
 import { foreign } from "./foreign.js";
+import { joins } from "./joins.js";
 import { keys } from "./keys.js";
 import { networks } from "./networks.js";
 import { newObjects } from "./newObjects.js";
@@ -42,6 +43,7 @@ export const WRITTEN: readonly WrittenChange[] = [
   ...clouds,
   ...networks,
   ...azureNetworks,
+  ...joins,
   ...foreign,
   ...configuration,
   ...people,

@@ -317,7 +317,7 @@ export const networks = writtenChanges("clouds")([
     [],
     [{ ...project({ allow: "nobody", acceptLockOut: true }), id: "" }],
     "approve",
-    ["new-branch shop/main"],
+    ["lock-out-accepted shop", "new-branch shop/main"],
   ],
   // States of private endpoints: what is not accepted yet is admitted as soon as it is
   [

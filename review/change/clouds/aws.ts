@@ -43,16 +43,12 @@ export function awsPaths(present: readonly Declared[]): PrivatePath[] {
         mine.some((group) => refersTo(rule, "securityGroupId", group)) ||
         sharesValue(rule, "securityGroupId", endpoint, "securityGroupIds"),
     );
-    const sources = [
-      ...mine.flatMap((group) => bags(group.inputs["ingress"]).map((rule) => inlineSources(rule, group.id ?? group.name))),
-      ...saying.map(({ type, inputs }) => (type === INGRESS ? ruleSources(inputs) : inlineSources(inputs, inputs["securityGroupId"]))),
-    ];
-    const admitted = sources.reduce(unionSources, NO_SOURCES);
+    const admitted = [...mine, ...saying].map(groupSources).reduce(unionSources, NO_SOURCES);
     const { passing, saidBy } = networkAcls(endpoint, present);
     const passed = passing === undefined ? admitted : intersectSources(admitted, passing);
     return {
       endpoint,
-      sources: { ...passed, unclear: passed.unclear || [...mine, ...saying].some((one) => unreadIn(one) !== undefined) },
+      sources: passed,
       foreign: foreignGroups(endpoint, mine),
       saidBy: [...[...saying, ...mine].map(({ urn }) => urn), ...saidBy, endpoint.urn],
     };
@@ -67,6 +63,24 @@ function foreignGroups({ inputs, origins }: Declared, mine: readonly Declared[])
   const unnamed = isUnreadable(groups) ? (origins["securityGroupIds"] ?? []).filter((urn) => !urns.includes(urn)).map(nameOf) : [];
   return new Set([...named, ...unnamed]);
 }
+
+/** What a security group lets in to Postgres by rules of its own, or what one rule does. */
+export function groupSources(one: Declared): Sources {
+  const { type, inputs } = one;
+  const sources =
+    type === GROUP
+      ? bags(inputs["ingress"]).map((rule) => inlineSources(rule, one.id ?? one.name))
+      : type === INGRESS
+        ? [ruleSources(inputs)]
+        : isEgress(one)
+          ? []
+          : [inlineSources(inputs, inputs["securityGroupId"])];
+  const admitted = sources.reduce(unionSources, NO_SOURCES);
+  return { ...admitted, unclear: admitted.unclear || unreadIn(one) !== undefined };
+}
+
+const isEgress = ({ inputs }: Declared): boolean =>
+  typeof inputs["type"] === "string" && !isUnreadable(inputs["type"]) && inputs["type"] !== "ingress";
 
 /** An entry of `ingress`, and a SecurityGroupRule, which has the same words. `self` stands for the members of the group that it is in. */
 function inlineSources(rule: Bag, group: unknown): Sources {
@@ -111,16 +125,21 @@ function networkAcls(endpoint: Declared, present: readonly Declared[]): { passin
     const isOther = binding.some((bound) => acl !== undefined && !refersTo(bound, "networkAclId", acl));
     if (acl === undefined || others.length > 0 || isOther) return undefined;
     const rules = rulesOf(acl);
-    const read = admittedInOrder([
-      ...bags(acl.inputs["ingress"]).map((rule) => aclRule(rule, rule["ruleNo"], rule["action"])),
-      ...rules.map(({ inputs }) => aclRule(inputs, inputs["ruleNumber"], inputs["ruleAction"])),
-    ]);
+    const read = admittedInOrder([acl, ...rules].flatMap(aclRules));
     return { ...read, unclear: read.unclear || [acl, ...rules].some((one) => unreadIn(one) !== undefined) };
   });
   const known = bySubnet.flatMap((sources) => sources ?? []);
   const isWhole = known.length > 0 && known.length === bySubnet.length;
   return { passing: isWhole ? known.reduce(unionSources) : undefined, saidBy };
 }
+
+/** The rules of a network ACL, or the one that a resource of its own is. */
+export const aclRules = ({ type, inputs }: Declared): NumberedRule[] =>
+  type === ACL
+    ? bags(inputs["ingress"]).map((rule) => aclRule(rule, rule["ruleNo"], rule["action"]))
+    : inputs["egress"] === true
+      ? []
+      : [aclRule(inputs, inputs["ruleNumber"], inputs["ruleAction"])];
 
 function aclRule(rule: Bag, number: unknown, action: unknown): NumberedRule {
   const meets = meetsPostgres(rule["protocol"], rule["fromPort"], rule["toPort"]);

@@ -22,12 +22,12 @@ import { type Certainty, unreadIn } from "./unclear.js";
 export const AZURE_ENDPOINT = "azure-native:network:PrivateEndpoint";
 const GROUP = "azure-native:network:NetworkSecurityGroup";
 const RULE = "azure-native:network:SecurityRule";
-export const SUBNET = "azure-native:network:Subnet";
+const SUBNET = "azure-native:network:Subnet";
 
 /** Each private endpoint with what the network security group of its subnet lets in to Postgres. */
 export function azurePaths(present: readonly Declared[]): PrivatePath[] {
   return ofType(present, AZURE_ENDPOINT).map((endpoint) => {
-    const subnets = ofType(present, SUBNET).filter((subnet) => refersTo(endpoint, "subnet", subnet, idIn(endpoint.inputs["subnet"])));
+    const subnets = subnetsOfAzure(endpoint, present);
     const parts = subnets.map((subnet) => subnetPart(subnet, present));
     return {
       endpoint,
@@ -37,6 +37,12 @@ export function azurePaths(present: readonly Declared[]): PrivatePath[] {
     };
   });
 }
+
+/** The subnets of a private endpoint of Azure, as far as the stack declares them. */
+export const subnetsOfAzure = (endpoint: Declared, present: readonly Declared[]): Declared[] =>
+  endpoint.type === AZURE_ENDPOINT
+    ? ofType(present, SUBNET).filter((subnet) => refersTo(endpoint, "subnet", subnet, idIn(endpoint.inputs["subnet"])))
+    : [];
 
 interface Part extends Pick<PrivatePath, "sources" | "saidBy"> {
   readonly foreign: readonly string[];
@@ -49,18 +55,21 @@ function subnetPart(subnet: Declared, present: readonly Declared[]): Part {
   if (groups.length === 0) return { sources: NO_SOURCES, foreign: namedBy(subnet, "networkSecurityGroup"), saidBy: [] };
   const parts = groups.map((group) => {
     const apart = ofType(present, RULE).filter((rule) => isRuleOf(rule, group) !== "no");
-    const rules = [
-      ...bags(group.inputs["securityRules"]).map((rule) => ruleOf(rule, true)),
-      ...apart.map((rule) => ruleOf(rule.inputs, isRuleOf(rule, group) === "yes")),
-    ];
+    const rules = [...azureRules(group), ...apart.flatMap((rule) => azureRules(rule, isRuleOf(rule, group) === "yes"))];
     const isUnread = [group, ...apart].some((one) => unreadIn(one) !== undefined);
-    const sources = admittedInOrder([...rules.flatMap((rule) => rule ?? []), DEFAULT_RULE]);
+    const sources = admittedInOrder([...rules, DEFAULT_RULE]);
     return { sources: { ...sources, unclear: sources.unclear || isUnread }, saidBy: [...apart, group].map(({ urn }) => urn) };
   });
   return {
     sources: parts.map(({ sources }) => sources).reduce(unionSources, NO_SOURCES),
     ...{ foreign: [], saidBy: parts.flatMap(({ saidBy }) => saidBy) },
   };
+}
+
+/** The rules of a network security group, or the one that a resource of its own is. */
+export function azureRules({ type, inputs }: Declared, isOfGroup = true): NumberedRule[] {
+  const rules = type === GROUP ? bags(inputs["securityRules"]) : [inputs];
+  return rules.flatMap((rule) => ruleOf(rule, isOfGroup) ?? []);
 }
 
 /** A rule names its group by name and resource group. Where the name is the same and the resource group is not told, it may be another's. */
@@ -86,7 +95,7 @@ export const idIn = (value: unknown): unknown => (isBag(value) && !isUnreadable(
 
 /** Azure's own last rules: its network, with every network that is peered, comes in unless a rule of the group denies it; the rest does not. */
 const WHOLE_NETWORK = "VirtualNetwork";
-const DEFAULT_RULE: NumberedRule = { number: 65_000, allows: true, isWhole: true, sources: sourcesOf([], [WHOLE_NETWORK]) };
+export const DEFAULT_RULE: NumberedRule = { number: 65_000, allows: true, isWhole: true, sources: sourcesOf([], [WHOLE_NETWORK]) };
 /** Without a security group all comes in that the network lets come. */
 const UNGUARDED: Sources = { addresses: AddressSet.everyone, named: new Set([WHOLE_NETWORK]), unclear: false };
 

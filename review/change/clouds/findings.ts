@@ -5,13 +5,16 @@ import type { ChangeFinding } from "../finding.js";
 import type { Change, Declared, ResourceChange } from "../model.js";
 import { addressesOf, capitalised, setText } from "../reachText.js";
 import { refOf } from "../resourceRef.js";
-import { AWS_ENDPOINT, awsPaths } from "./aws.js";
-import { AZURE_ENDPOINT, azurePaths } from "./azure.js";
+import { awsPaths } from "./aws.js";
+import { azurePaths } from "./azure.js";
+import type { Standing } from "./joins.js";
+import { isEndpoint } from "./kinds.js";
 import { isNamedByNeon, type Lead, leadOf, leadText } from "./leads.js";
 import { declaredOf, pairedSides, recordedOf } from "./sides.js";
 import { surroundingFindings, unclearSurroundings } from "./surroundings.js";
 import { joinedTo } from "./networks.js";
-import { anchorsOf, isUnread, unreadTypes } from "./unread.js";
+import { unjoined } from "./unjoined.js";
+import { type Anchors, anchorsOf, isAnchored, isUnread, unreadTypes } from "./unread.js";
 import { looseAmong, saysAnew, unreadAround } from "./unclear.js";
 import { NO_SOURCES, type PrivatePath, type Sources } from "./path.js";
 
@@ -39,7 +42,13 @@ export interface JudgedPath {
 export function judgePaths(change: Change, comparisons: readonly BranchComparison[]): PathsJudged {
   const resources = pairedSides(change.resources);
   const [recorded, declared] = [recordedOf(resources), declaredOf(resources)];
-  if (!resources.some(({ type }) => isEndpoint(type))) return { findings: [], unjudged: unreadWays(resources, recorded) };
+  const present = clouds([...declared, ...recorded]);
+  const native = recorded.filter((one) => isUnread(one) && isNamedByNeon(one, recorded));
+  if (!resources.some(({ type }) => isEndpoint(type)))
+    return {
+      findings: [],
+      unjudged: withoutDoubles([...unreadWays(resources, native), ...unjoined(resources, native.map(standingNative(present)), present)]),
+    };
   const byUrn = new Map(resources.map((one) => [one.urn, one]));
   const moving = new Map(resources.filter(moves).map((one) => [one.urn, one]));
   const causeOf = (urns: readonly string[]) => urns.map((urn) => moving.get(urn)).find((one) => one !== undefined);
@@ -48,9 +57,11 @@ export function judgePaths(change: Change, comparisons: readonly BranchCompariso
     const lead = leadOf(after.endpoint, declared, comparisons);
     return { before: olds.get(after.endpoint.urn), after, lead, recorded, declared, causeOf };
   });
+  const found = paths.map((path) => ({ path, findings: [...accessFindings(path), ...surroundingFindings(path)] }));
+  const standing = [...paths.filter(standsAndMayLead).map(standingOf(present)), ...native.map(standingNative(present))];
   return {
     findings: withoutRepeats([
-      ...paths.flatMap((path) => [...accessFindings(path), ...surroundingFindings(path)]),
+      ...found.flatMap(({ findings }) => findings),
       ...resources.flatMap((one) => (one.before && isEndpoint(one.type) ? removal(one, leadOf(one.before, recorded, comparisons)) : [])),
     ]),
     unjudged: withoutDoubles([
@@ -60,11 +71,20 @@ export function judgePaths(change: Change, comparisons: readonly BranchCompariso
         ...unreadAround(aroundOf(path), byUrn),
         ...unreadTypesAround(path, resources),
       ]),
-      ...unreadWays(resources, recorded),
+      ...unreadWays(resources, native),
+      ...found.flatMap(({ path, findings }) => ofUnknownLead(path, findings)),
+      ...unjoined(resources, standing, present),
       ...CLOUDS.flatMap((cloud) => (paths.some(({ after }) => cloud(after.endpoint.type)) ? looseAmong(resources, cloud) : [])),
     ]),
   };
 }
+
+/** What other providers own, once each: as it is declared, or as it was. */
+const clouds = (sides: readonly Declared[]): Declared[] => {
+  const byUrn = new Map<string, Declared>();
+  for (const one of sides) if (one.kind === undefined && !byUrn.has(one.urn)) byUrn.set(one.urn, one);
+  return [...byUrn.values()];
+};
 
 const CLOUDS = ["aws", "azure"].map((cloud) => (type: string) => type.startsWith(cloud));
 
@@ -77,30 +97,64 @@ const aroundOf = ({ before, after, recorded, declared }: JudgedPath): string[] =
 ];
 
 /** Endpoints of types that are not read, such as those of aws-native: Neon's half tells that they are endpoints. */
-function unreadWays(resources: readonly ResourceChange[], recorded: readonly Declared[]): Unjudged[] {
-  const ways = recorded.filter((one) => isUnread(one) && isNamedByNeon(one, recorded));
-  return ways.length === 0 ? [] : unreadTypes(resources, anchorsOf(ways));
-}
+const unreadWays = (resources: readonly ResourceChange[], ways: readonly Declared[]): Unjudged[] =>
+  ways.length === 0 ? [] : unreadTypes(resources, anchorsOf(ways));
+
+/** An endpoint of which nobody can tell whether it leads to the database: what opens it is a remark, and not judged. */
+const ofUnknownLead = ({ after, lead }: JudgedPath, findings: readonly ChangeFinding[]): Unjudged[] =>
+  lead.mayBeOurs === undefined || !findings.some(({ direction }) => direction === "opens")
+    ? []
+    : [{ urn: after.endpoint.urn, why: `the private endpoint ${after.endpoint.name} ${lead.mayBeOurs}` }];
+
+const standsAndMayLead = ({ before, lead }: JudgedPath): boolean => before !== undefined && (lead.isOurs || lead.mayBeOurs !== undefined);
+
+const standingOf =
+  (present: readonly Declared[]) =>
+  (path: JudgedPath): Standing => {
+    const { endpoint, sources, foreign } = path.after;
+    const around = new Set([...aroundOf(path), endpoint.urn]);
+    const isKnown = !sources.unclear && foreign.size === 0;
+    return {
+      endpoint,
+      around,
+      present,
+      prefixLists: isKnown ? sources.named : undefined,
+      joined: joinedUnread(anchorsAround(path), present),
+    };
+  };
+
+/** Of a type that is not read only what names it is known. */
+const standingNative =
+  (present: readonly Declared[]) =>
+  (endpoint: Declared): Standing => ({
+    ...{ endpoint, present, around: new Set([endpoint.urn]), prefixLists: undefined },
+    joined: joinedUnread(anchorsOf([endpoint]), present),
+  });
+
+const joinedUnread = (anchors: Anchors, present: readonly Declared[]): Set<string> =>
+  new Set(present.flatMap((one) => (isUnread(one) && isAnchored(one, anchors) ? [one.urn] : [])));
 
 /** Around a new endpoint all is new; and nothing leads to the database by one that is not ours. */
 function unreadTypesAround(path: JudgedPath, resources: readonly ResourceChange[]): Unjudged[] {
-  const { before, after, lead, recorded, declared } = path;
-  if (before === undefined || !lead.isOurs) return [];
+  return standsAndMayLead(path) ? unreadTypes(resources, anchorsAround(path)) : [];
+}
+
+function anchorsAround(path: JudgedPath): Anchors {
+  const { before, after, recorded, declared } = path;
   const around = new Set(aroundOf(path));
-  const names = [...before.sources.named, ...after.sources.named];
-  return unreadTypes(
-    resources,
-    anchorsOf(
-      [...recorded, ...declared].filter(({ urn }) => around.has(urn)),
-      names,
-    ),
+  const names = [...(before?.sources.named ?? []), ...after.sources.named];
+  return anchorsOf(
+    [...recorded, ...declared].filter(({ urn }) => around.has(urn)),
+    names,
   );
 }
 
 /** Rules whose order nobody can tell, and guards that the stack does not declare. */
-function unclearSources({ before, after }: JudgedPath, byUrn: ReadonlyMap<string, ResourceChange>): Unjudged[] {
+function unclearSources({ before, after, lead, recorded }: JudgedPath, byUrn: ReadonlyMap<string, ResourceChange>): Unjudged[] {
   const { urn } = after.endpoint;
-  const foreign = [...after.foreign].filter((guard) => before !== undefined && !before.foreign.has(guard));
+  // A new endpoint that something of Neon's lets in already, or that may be: what guards it matters from the start.
+  const matters = before !== undefined || lead.mayBeOurs !== undefined || isNamedByNeon(after.endpoint, recorded);
+  const foreign = [...after.foreign].filter((guard) => matters && before?.foreign.has(guard) !== true);
   const says = (urn: string) => {
     const one = byUrn.get(urn);
     return one !== undefined && saysAnew(one);
@@ -116,7 +170,6 @@ const withoutDoubles = (unjudged: readonly Unjudged[]): Unjudged[] => [
   ...new Map(unjudged.map((one) => [`${one.urn} ${one.why}`, one])).values(),
 ];
 
-const isEndpoint = (type: string): boolean => type === AWS_ENDPOINT || type === AZURE_ENDPOINT;
 const pathsIn = (present: readonly Declared[]): PrivatePath[] => [...awsPaths(present), ...azurePaths(present)];
 const moves = ({ op }: ResourceChange): boolean => op !== "same" && op !== "read";
 
@@ -131,7 +184,7 @@ function withoutRepeats(findings: readonly ChangeFinding[]): ChangeFinding[] {
 }
 
 /** Who may use the endpoint then, and could not before; or that nobody may any more. */
-function accessFindings({ before, after, lead, causeOf }: JudgedPath): ChangeFinding[] {
+function accessFindings({ before, after, lead, recorded, causeOf }: JudgedPath): ChangeFinding[] {
   const [had, has] = [before?.sources ?? NO_SOURCES, after.sources];
   const addresses = has.addresses.minus(had.addresses);
   const named = [...has.named].filter((name) => !had.named.has(name));
@@ -149,7 +202,8 @@ function accessFindings({ before, after, lead, causeOf }: JudgedPath): ChangeFin
       },
     ];
   }
-  const leads = before !== undefined && lead.isOurs;
+  // Of a new endpoint it is told where the database lets it in already.
+  const leads = lead.isOurs && (before !== undefined || lead.databases.length > 0 || isNamedByNeon(after.endpoint, recorded));
   // Ids are not to be capitalised.
   const who = [...(addresses.isEmpty ? [] : [capitalised(setText(addresses))]), ...named].join(", ");
   return [

@@ -1,11 +1,15 @@
 import type { BranchComparison } from "../compare.js";
 import type { Declared } from "../model.js";
+import { isNeonHalf } from "./kinds.js";
 import { list, refersTo } from "./path.js";
+import { serviceOf } from "./services.js";
 
 /** What the private endpoint of a cloud leads to, as far as the stack tells. */
 export interface Lead {
   /** Whether the stack assigns the endpoint to its organisation, or restricts a project to it. */
   readonly isOurs: boolean;
+  /** Why it may lead to the database all the same, where nothing here assigns it; undefined where it is made for another service. */
+  readonly mayBeOurs: string | undefined;
   /** `shop/main`, of each branch that admits the endpoint, or would without blocks. */
   readonly databases: readonly string[];
 }
@@ -18,14 +22,31 @@ export function leadOf(endpoint: Declared, present: readonly Declared[], compari
     const admits = [before, after].some((reaches) => reaches !== undefined && [...ids].some((id) => reaches.latent.private.has(id)));
     return admits && branch.origin !== "assumed" ? [`${project.name}/${branch.name}`] : [];
   });
-  return { isOurs: naming.length > 0, databases };
+  const isOurs = naming.length > 0;
+  return { isOurs, mayBeOurs: isOurs ? undefined : whyOurs(endpoint, present), databases };
 }
+
+/** Neon's half may lie in another stack. A stack that says nothing of Neon, and of no service of its, is left alone. */
+function whyOurs(endpoint: Declared, present: readonly Declared[]): string | undefined {
+  const service = serviceOf(endpoint);
+  if (service === "neon")
+    return "is made for a service of Neon's, and nothing in this stack tells which projects it leads to: declare its PrivateEndpoint here";
+  if (service === "other" || !present.some(({ kind }) => kind !== undefined && SAYING_WHO.has(kind))) return undefined;
+  return "may lead to a database: neither its service nor a PrivateEndpoint in this stack tells. Say its service, or declare its PrivateEndpoint here";
+}
+const SAYING_WHO: ReadonlySet<string> = new Set([
+  "Project",
+  "IpAllowlist",
+  "IpAllowlistEntry",
+  "PrivateEndpoint",
+  "VpcEndpointRestriction",
+]);
 
 /** Whether Neon's half names it: by its id, or by where the id comes from. */
 export const isNamedByNeon = (one: Declared, present: readonly Declared[]): boolean => present.some((half) => namesEndpoint(half, one));
 
-function namesEndpoint(one: Declared, endpoint: Declared): boolean {
-  if (one.kind !== "PrivateEndpoint" && one.kind !== "VpcEndpointRestriction") return false;
+export function namesEndpoint(one: Declared, endpoint: Declared): boolean {
+  if (!isNeonHalf(one)) return false;
   const guid = endpoint.outputs["resourceGuid"];
   return (
     refersTo(one, "vpcEndpointId", endpoint) ||
@@ -40,7 +61,7 @@ function namesEndpoint(one: Declared, endpoint: Declared): boolean {
 const MOST_NAMED = 3;
 
 /** `, which leads to shop/main past the address list`; nothing where it leads nowhere that the stack knows of. */
-export function leadText({ isOurs, databases }: Lead): string {
+export function leadText({ isOurs, databases }: Pick<Lead, "isOurs" | "databases">): string {
   if (!isOurs) return "";
   if (databases.length === 0) return ", which leads to the database past the address list";
   const more = databases.length > MOST_NAMED ? ` and ${databases.length - MOST_NAMED} more branches` : "";

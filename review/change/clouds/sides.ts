@@ -1,4 +1,6 @@
 import type { Declared, ResourceChange } from "../model.js";
+import { AWS_ENDPOINT } from "./aws.js";
+import { list, refersTo } from "./path.js";
 
 /**
  * The same resources with one URN and one type on both sides. By an alias the recorded side has another URN, as has what refers to it: here it has
@@ -14,7 +16,11 @@ export function pairedSides(resources: readonly ResourceChange[]): ResourceChang
   });
   return resources.map((one) => {
     const type = plainType(one.type);
-    const read = (side: Declared): Declared => ({ ...side, type: plainType(side.type) });
+    // Of what is only read, what it is stands in what the cloud answered.
+    const read = (side: Declared): Declared => ({
+      ...{ ...side, type: plainType(side.type) },
+      ...(side.external && side.kind === undefined && { inputs: { ...side.outputs, ...side.inputs } }),
+    });
     return {
       ...{ ...one, type, after: one.after && read(one.after) },
       before: one.before && read(moved.size === 0 ? one.before : follow(one.before)),
@@ -22,8 +28,33 @@ export function pairedSides(resources: readonly ResourceChange[]): ResourceChang
   });
 }
 
-export const recordedOf = (resources: readonly ResourceChange[]): Declared[] => resources.flatMap(({ before }) => (before ? [before] : []));
-export const declaredOf = (resources: readonly ResourceChange[]): Declared[] => resources.flatMap(({ after }) => (after ? [after] : []));
+export const recordedOf = (resources: readonly ResourceChange[]): Declared[] =>
+  withAttached(resources.flatMap(({ before }) => (before ? [before] : [])));
+export const declaredOf = (resources: readonly ResourceChange[]): Declared[] =>
+  withAttached(resources.flatMap(({ after }) => (after ? [after] : [])));
+
+/** What a resource of its own gives an endpoint beside its own list. Without a list of its own an endpoint has the default group, which stays. */
+const ATTACHED: Readonly<Record<string, readonly [from: string, to: string]>> = {
+  "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation": ["subnetId", "subnetIds"],
+  "aws:ec2/securityGroupAssociation:SecurityGroupAssociation": ["securityGroupId", "securityGroupIds"],
+};
+
+function withAttached(side: readonly Declared[]): Declared[] {
+  const attached = side.filter(({ type }) => type in ATTACHED);
+  if (attached.length === 0) return [...side];
+  return side.map((one) => {
+    const mine = one.type === AWS_ENDPOINT ? attached.filter((other) => refersTo(other, "vpcEndpointId", one)) : [];
+    return mine.reduce((endpoint, { type, inputs, origins }): Declared => {
+      const [from, to] = ATTACHED[type] ?? ["", ""];
+      const own = list(endpoint.inputs[to]);
+      if (own.length === 0) return endpoint;
+      return {
+        ...{ ...endpoint, inputs: { ...endpoint.inputs, [to]: [...own, ...list(inputs[from])] } },
+        origins: { ...endpoint.origins, [to]: [...(endpoint.origins[to] ?? []), ...(origins[from] ?? [])] },
+      };
+    }, one);
+  });
+}
 
 /** `azure-native:network/v20240301:Subnet`, and `azure-native_network_v20240301:network:Subnet` of a package for one version: the same as without. */
 export function plainType(type: string): string {

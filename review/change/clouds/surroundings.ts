@@ -8,7 +8,9 @@ import { refOf } from "../resourceRef.js";
 import { comparePolicies } from "./endpointPolicy.js";
 import type { JudgedPath } from "./findings.js";
 import { leadText } from "./leads.js";
-import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf, routedFrom, subnetsOfAzure } from "./networks.js";
+import { subnetsOfAzure } from "./azure.js";
+import { guardsEndpoints, peeredAddresses, peeringsOf, privateDnsOf } from "./networks.js";
+import { addedRoutes, hasSecretTarget, routedFrom, type Routed } from "./routes.js";
 import { saysAnew } from "./unclear.js";
 
 /** What the change does around an endpoint that stays: routes, peerings, its name, its policy, and whether its subnet guards it. */
@@ -23,13 +25,28 @@ export function unclearSurroundings({ before, after, recorded, declared, causeOf
   const { endpoint } = after;
   const unclear = (what: string): Unjudged => ({ urn: endpoint.urn, why: `${what} is known only after the update, or cannot be read` });
   const known = routedFrom(before.endpoint, recorded).foreign;
-  const tables = routedFrom(endpoint, declared).foreign.filter((table) => !known.includes(table));
+  const routed = routedFrom(endpoint, declared);
+  const secret = declared.filter((one) => {
+    const cause = routed.saidBy.includes(one.urn) && hasSecretTarget(one) ? causeOf([one.urn]) : undefined;
+    return cause !== undefined && saysAnew(cause);
+  });
+  const tables = routed.foreign.filter((table) => !known.includes(table));
   const olds = peeringsOf(before.endpoint, recorded).map(({ urn }) => urn);
   const peerings = peeringsOf(endpoint, declared).filter(({ urn }) => {
     const cause = causeOf([urn]);
     return olds.includes(urn) && cause !== undefined && cause.op !== "replace" && saysAnew(cause);
   });
+  const kept = new Set(privateDnsOf(before.endpoint, recorded).map(({ urn }) => urn));
+  const names = privateDnsOf(endpoint, declared).filter(({ urn, type }) => {
+    const cause = causeOf([urn]);
+    return kept.has(urn) && type.startsWith("azure") && cause !== undefined && saysAnew(cause);
+  });
   return [
+    ...secret.map(({ urn, name }) => ({ urn, why: `what the route ${name} goes by is secret, so it cannot be compared here` })),
+    ...names.map(({ urn, name }) => ({
+      urn,
+      why: `${name} changes which zone leads to the endpoint ${endpoint.name}, which is not read here`,
+    })),
     ...tables.map((table) => ({ urn: endpoint.urn, why: `its subnets are routed by ${table}, which the stack does not declare` })),
     ...peerings.map(({ urn, name }) => ({ urn, why: `what the peering ${name} lets through changes, which is not read here` })),
     ...(causeOf([endpoint.urn]) && comparePolicies(before.endpoint.inputs["policy"], endpoint.inputs["policy"]) === "unclear"
@@ -43,8 +60,7 @@ const at = (cause: ResourceChange) => ({ urn: cause.urn, resource: refOf(cause) 
 function routeFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
   const [had, has] = [before && routedFrom(before.endpoint, recorded), routedFrom(after.endpoint, declared)];
   const cause = causeOf(has.saidBy);
-  const added = has.to.addresses.minus(had?.to.addresses ?? AddressSet.nobody);
-  const named = [...has.to.named].filter((name) => had?.to.named.has(name) !== true);
+  const { addresses: added, named } = addedRoutes(had, has);
   if (cause === undefined || (added.isEmpty && named.length === 0)) return [];
   // The endpoint's own rules stay as they are: who is let in by them and could not come so far, can then.
   const meets = lead.isOurs && (named.length > 0 || !added.intersect(after.sources.addresses).isEmpty);
@@ -52,13 +68,22 @@ function routeFindings({ before, after, lead, recorded, declared, causeOf }: Jud
   return [
     {
       ...{ ...at(cause), rule: "private-path-routed", direction: "opens", severity: meets ? "medium" : "low" },
-      ...{ before: setText(had?.to.addresses ?? AddressSet.nobody), after: setText(has.to.addresses) },
+      ...{ before: had ? routesText(had) : "nowhere", after: routesText(has) },
       addresses: addressesOf(added, AddressSet.nobody),
       says: `The subnet of the private endpoint ${after.endpoint.name} is then routed to ${who}${meets ? `, some of which its rules let in${leadText(lead)}` : "; its rules let none of them in"}.`,
       remedy: "Keep the subnets of endpoints without routes beyond their own network.",
     },
   ];
 }
+
+/** As `10.0.0.0/17 by transitGatewayId tgw-1`. */
+const routesText = (routed: Routed): string =>
+  [...routed.by]
+    .map(
+      ([target, { addresses, named }]) =>
+        [...(addresses.isEmpty ? [] : [setText(addresses)]), ...named].join(", ") + (target && ` by ${target}`),
+    )
+    .join("; ") || "nowhere";
 
 function peeringFindings({ before, after, lead, recorded, declared, causeOf }: JudgedPath): ChangeFinding[] {
   const known = new Set(before === undefined ? [] : peeringsOf(before.endpoint, recorded).map(({ urn }) => urn));

@@ -48,10 +48,18 @@ export const READ_FIELDS: Readonly<Record<string, ReadFields>> = {
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": { links: ["vpcId", "peerVpcId"], says: [] },
   "aws:vpc/endpointPrivateDns:EndpointPrivateDns": { links: ["vpcEndpointId"], says: ["privateDnsEnabled"] },
   "azure-native:network:PrivateEndpoint": { links: ["subnet"], says: [] },
-  "azure-native:network:Subnet": { links: ["networkSecurityGroup", "virtualNetworkName"], says: ["privateEndpointNetworkPolicies"] },
+  "azure-native:network:Subnet": {
+    links: ["networkSecurityGroup", "virtualNetworkName", "routeTable"],
+    says: ["privateEndpointNetworkPolicies"],
+  },
   "azure-native:network:NetworkSecurityGroup": { links: [], says: ["securityRules"] },
   "azure-native:network:SecurityRule": { links: ["networkSecurityGroupName"], says: AZURE_RULE },
-  "azure-native:network:VirtualNetworkPeering": { links: ["virtualNetworkName"], says: ["remoteAddressSpace", "peerAddressSpace"] },
+  "azure-native:network:RouteTable": { links: [], says: ["routes"] },
+  "azure-native:network:Route": { links: ["routeTableName"], says: ["addressPrefix"] },
+  "azure-native:network:VirtualNetworkPeering": {
+    links: ["virtualNetworkName", "remoteVirtualNetwork"],
+    says: ["remoteAddressSpace", "peerAddressSpace"],
+  },
   "azure-native:network:PrivateDnsZoneGroup": { links: ["privateEndpointName"], says: [] },
   "azure-native:privatedns:VirtualNetworkLink": { links: ["virtualNetwork"], says: [] },
 };

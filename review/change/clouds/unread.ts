@@ -76,7 +76,7 @@ function addPath(ids: Set<string>, text: string): void {
   if (path.startsWith("/") && end > 0) ids.add(path.slice(0, end));
 }
 
-function isAnchored({ urn, id, inputs, outputs, origins }: Declared, anchors: Anchors): boolean {
+export function isAnchored({ urn, id, inputs, outputs, origins }: Declared, anchors: Anchors): boolean {
   const isNamed = (text: string) => anchors.ids.has(text.toLowerCase());
   return (
     anchors.urns.has(urn) ||

@@ -68,6 +68,13 @@ const azure: readonly Written[] = [
   of("azure-native:network:PrivateEndpoint", "way", "/s/0/pe/way", { subnet: { id: AZURE_SUBNET } }, { resourceGuid: GUID }),
   of("azure-native:network:Subnet", "db", AZURE_SUBNET, {
     ...{ virtualNetworkName: "net", networkSecurityGroup: { id: NSG }, privateEndpointNetworkPolicies: "Enabled" },
+    routeTable: { id: "/s/0/rt/table" },
+  }),
+  of("azure-native:network:RouteTable", "table", "/s/0/rt/table", {
+    routes: [{ addressPrefix: "192.168.0.0/16", nextHopType: "VirtualNetworkGateway" }],
+  }),
+  of("azure-native:network:Route", "route", "/s/0/rt/table/routes/r", {
+    ...{ routeTableName: "table", addressPrefix: inside, nextHopType: "VirtualNetworkGateway" },
   }),
   of("azure-native:network:NetworkSecurityGroup", "door", NSG, {
     ...{ resourceGroupName: "shop", securityRules: [securityRule(100, inside, "Allow"), securityRule(4000, "*", "Deny")] },
@@ -77,7 +84,8 @@ const azure: readonly Written[] = [
     ...{ sourceAddressPrefixes: [inside], sourceApplicationSecurityGroups: [{ id: "/s/0/asg/app" }], destinationPortRanges: ["5432"] },
   }),
   of("azure-native:network:VirtualNetworkPeering", "peering", "/s/0/vnet/net/peerings/p", {
-    ...{ virtualNetworkName: "net", remoteAddressSpace: { addressPrefixes: [inside] }, peerAddressSpace: { addressPrefixes: [inside] } },
+    ...{ virtualNetworkName: "net", remoteVirtualNetwork: { id: "/s/0/vnet/other" } },
+    ...{ remoteAddressSpace: { addressPrefixes: [inside] }, peerAddressSpace: { addressPrefixes: [inside] } },
   }),
   of("azure-native:network:PrivateDnsZoneGroup", "zones", "/s/0/pe/way/zones", { privateEndpointName: "way" }),
   of("azure-native:privatedns:VirtualNetworkLink", "link", "/s/0/zone/links/l", { virtualNetwork: { id: "/s/0/vnet/net" } }),

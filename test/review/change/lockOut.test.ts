@@ -59,3 +59,36 @@ it.each([UNKNOWN, BLINDED])("whether a lock-out is accepted that reads %s is not
     expect([verdict === "approve", unjudged.length > 0]).toEqual([false, true]);
   }
 });
+
+it.each<[string, object, string]>([
+  ["lists addresses", { ...LISTED, acceptLockOut: true }, "medium"],
+  ["leaves its network to another", { allow: "managedSeparately", acceptLockOut: true }, "medium"],
+  ["lets nobody in", MEANT, "low"],
+])("a lock-out accepted at birth by a project that %s is told", async (_, network, severity) => {
+  expect(await severityOf([], [{ ...project(network), id: "" }])).toBe(severity);
+});
+
+describe.each(Object.entries(by))("both ways in blocked by %s", (_, network) => {
+  const [open, shut] = [{ privateEndpoints: "allowed" }, { privateEndpoints: "blocked" }];
+  const nobody = { allow: "nobody" };
+  const waiting: Written = { ...assigned, outputs: { state: "new" } };
+  it.each<[string, object, object, Written[], boolean]>([
+    ["the private one beside a public block", { ...nobody, ...open }, { ...nobody, ...shut }, [assigned], true],
+    ["both at once", { ...LISTED, ...open }, { ...nobody, ...shut }, [assigned], true],
+    ["the public one beside a private block", { ...LISTED, ...shut }, { ...nobody, ...shut }, [assigned], false],
+    [
+      "where the project is restricted to the endpoint",
+      { ...nobody, ...open },
+      { ...nobody, ...shut },
+      [assigned, restricted(ENDPOINT)],
+      true,
+    ],
+    ["where it is restricted to another", { ...nobody, ...open }, { ...nobody, ...shut }, [assigned, restricted(OTHER)], false],
+    ["where the endpoint waits to be accepted", { ...nobody, ...open }, { ...nobody, ...shut }, [waiting], false],
+    ["where no endpoint is known", { ...nobody, ...open }, { ...nobody, ...shut }, [], false],
+  ])("%s", async (__, before, after, beside, isLockedOut) => {
+    const { findings, verdict } = await reviewStream(streamOf([...network(before), ...beside], [...network(after), ...beside]));
+    expect(findings.some(({ rule }) => rule === "locked-out")).toBe(isLockedOut);
+    if (isLockedOut) expect(verdict).toBe("block");
+  });
+});
