@@ -17,6 +17,8 @@ module.exports = {
   testTimeout: 30_000,
   // On two cores Jest would take one.
   maxWorkers: 2,
+  globalSetup: "<rootDir>/test/support/useMemory.cjs",
+  globalTeardown: "<rootDir>/test/support/leaveMemory.cjs",
   reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
   projects: [
     {

@@ -252,8 +252,12 @@ function environment(root: string, binDirectory: string, extra: Record<string, s
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     PULUMI_DEBUG_COMMANDS: "true", // --event-log is hidden behind it
     ...extra,
+    NODE_OPTIONS: [LAZY_MODULES, process.env.NODE_OPTIONS, extra.NODE_OPTIONS].filter((options) => options !== undefined).join(" "),
   };
 }
+
+/** Of the build, since a process of its own reads it. */
+const LAZY_MODULES = `--require ${JSON.stringify(join(CHECKOUT, "dist/tools/pulumi/lazyModules.js"))}`;
 
 /** One JSON object a line; a killed CLI may leave the last one unfinished. */
 async function readEvents(file: string): Promise<EngineEvent[]> {
