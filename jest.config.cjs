@@ -1,3 +1,5 @@
+const { availableParallelism } = require("node:os");
+
 /** `fast` opens no socket but loopback and needs no build; `engine` runs the real Pulumi CLI and the built package. */
 const common = {
   transform: {
@@ -15,8 +17,11 @@ const common = {
 module.exports = {
   // No test is about time: this ends one that hangs, on a machine with other work as well.
   testTimeout: 30_000,
-  // On two cores Jest would take one.
-  maxWorkers: 2,
+  // On two cores Jest would take one. A test waits for about a third of its time, for operations of a plane and for processes.
+  maxWorkers: availableParallelism() + 1,
+  testSequencer: "<rootDir>/test/support/sequencer.cjs",
+  globalSetup: "<rootDir>/test/support/useMemory.cjs",
+  globalTeardown: "<rootDir>/test/support/leaveMemory.cjs",
   reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
   projects: [
     {

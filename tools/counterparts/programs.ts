@@ -13,8 +13,10 @@ const DEADLINE_MS = 120_000;
  * Made under another name and moved into place, so that what was cut off is never taken for whole.
  */
 export function cached(name: string, command: (folder: string) => [string, string[]]): Installed {
-  const home = ownFolder(join(tmpdir(), `palisade-programs-${process.getuid?.() ?? 0}`));
-  if (home === undefined) return { missing: `the folder of programs below ${tmpdir()} may be written by others` };
+  // Tests whose temporary files lie in memory (test/support/useMemory.cjs) say where these stay.
+  const parent = process.env.PALISADE_PROGRAMS ?? tmpdir();
+  const home = ownFolder(join(parent, `palisade-programs-${process.getuid?.() ?? 0}`));
+  if (home === undefined) return { missing: `the folder of programs below ${parent} may be written by others` };
   const path = join(home, name);
   if (existsSync(path)) return { path };
   const work = `${path}.${process.pid}`;

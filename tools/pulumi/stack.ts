@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { packageRoot } from "../../cli/pulumi/packageRoot.js";
 import { startPulumi } from "../../cli/pulumi/start.js";
+import { makeEmptyStack } from "./emptyStack.js";
 import { ensurePulumi } from "./main.js";
 import { killByEnvironment } from "./processes.js";
 
@@ -43,12 +44,23 @@ export class Stack {
     await cp(program.directory, this.project, { recursive: true, filter: (source) => !/[\\/]node_modules$/.test(source) });
   }
 
-  /** Makes the stack and gives it its configuration: one CLI call without secrets, two with. Throws when that fails. */
+  /**
+   * Makes the stack and gives it its configuration: one CLI call, of which there is none where an empty stack can be copied, and one more with
+   * secrets. Throws when that fails.
+   */
   async init(config: Config = {}): Promise<void> {
     const plain = Object.entries(config).filter(([, value]) => typeof value === "string");
     const lines = plain.map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}\n`);
-    if (lines.length > 0) await writeFile(join(this.project, `Pulumi.${STACK}.yaml`), `config:\n${lines.join("")}`);
-    await this.run(["stack", "init", STACK], { check: true });
+    const settings = lines.length > 0 ? `config:\n${lines.join("")}` : "";
+    const init = () => this.run(["stack", "init", STACK], { check: true });
+    const { PULUMI_BACKEND_URL: backend = "", PULUMI_CONFIG_PASSPHRASE: passphrase = "" } = this.env;
+    const state = join(this.root, "state");
+    if (backend === `file://${state}`) {
+      await makeEmptyStack({ project: this.project, state, home: this.env.PULUMI_HOME ?? "", stack: STACK, passphrase }, settings, init);
+    } else {
+      if (settings !== "") await writeFile(join(this.project, `Pulumi.${STACK}.yaml`), settings);
+      await init();
+    }
     await this.setConfig(Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value !== "string")));
   }
 
@@ -252,8 +264,12 @@ function environment(root: string, binDirectory: string, extra: Record<string, s
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     PULUMI_DEBUG_COMMANDS: "true", // --event-log is hidden behind it
     ...extra,
+    NODE_OPTIONS: [LAZY_MODULES, process.env.NODE_OPTIONS, extra.NODE_OPTIONS].filter((options) => options !== undefined).join(" "),
   };
 }
+
+/** Of the build, since a process of its own reads it. */
+const LAZY_MODULES = `--require ${JSON.stringify(join(CHECKOUT, "dist/tools/pulumi/lazyModules.js"))}`;
 
 /** One JSON object a line; a killed CLI may leave the last one unfinished. */
 async function readEvents(file: string): Promise<EngineEvent[]> {

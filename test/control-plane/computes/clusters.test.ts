@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
@@ -16,7 +17,7 @@ let clusters: Clusters;
 const open = () => Clusters.open(join(directory, "clusters"), locatePostgres(), () => undefined);
 
 beforeAll(async () => {
-  directory = mkdtempSync("/tmp/palisade-clusters-");
+  directory = mkdtempSync(join(tmpdir(), "palisade-clusters-"));
   // Traversable for the user that runs Postgres, as the plane makes its own directory.
   chmodSync(directory, 0o711);
   clusters = await open();

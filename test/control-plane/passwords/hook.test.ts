@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { Client } from "pg";
@@ -32,7 +33,7 @@ const ifCompiler = hasCompiler ? describe : describe.skip;
 
 beforeAll(async () => {
   // Blank and comma, because a list of libraries is split at them.
-  directory = mkdtempSync("/tmp/palisade hook, ");
+  directory = mkdtempSync(join(tmpdir(), "palisade hook, "));
   // Traversable for the user that runs Postgres, as the plane makes its own directory.
   chmodSync(directory, 0o711);
   clusters = await open();
