@@ -16,28 +16,28 @@ const MEASURE_MS = 500;
 export function run(): Promise<{ rows: Row[] }> {
   const rows: Row[] = [];
   for (const size of SIZES) {
-    const random = lehmer(size);
-    const entries = Array.from({ length: size }, (_, at) => entry(at, random));
-    const probes = Array.from({ length: PROBES }, (_, at) => probe(at, entries, random));
+    const random = createRandom(size);
+    const entries = Array.from({ length: size }, (_, at) => createEntry(at, random));
+    const probes = Array.from({ length: PROBES }, (_, at) => createProbe(at, entries, random));
 
     const built = performance.now();
-    const table = rangeTable(entries);
+    const table = createRangeTableMatcher(entries);
     const buildMs = performance.now() - built;
-    const linear = parsedLinear(entries);
-    const blockList = nodeBlockList(entries);
+    const linear = createLinearMatcher(entries);
+    const blockList = createBlockListMatcher(entries);
     const admitted = assertSameAnswers(probes, { table, linear, blockList });
 
-    const [ours, theirs, node] = [rate(table, probes), rate(linear, probes), rate(blockList, probes)];
+    const [ours, theirs, node] = [measureRate(table, probes), measureRate(linear, probes), measureRate(blockList, probes)];
     const label = `${size.toLocaleString("en")} entries`;
     const ratio = (base: number) => `${Math.round(ours / base).toLocaleString("en")}x`;
     rows.push(
-      { name: `${label}: RangeTable`, value: `${perSecond(ours)}, built in ${buildMs.toFixed(0)} ms` },
+      { name: `${label}: RangeTable`, value: `${formatRate(ours)}, built in ${buildMs.toFixed(0)} ms` },
       {
-        name: `${label}: against ipaddr.js (${perSecond(theirs)})`,
+        name: `${label}: against ipaddr.js (${formatRate(theirs)})`,
         value: ratio(theirs),
         ...(size === 100_000 && { goal: `>= ${GOAL}x` }),
       },
-      { name: `${label}: against net.BlockList (${perSecond(node)})`, value: ratio(node) },
+      { name: `${label}: against net.BlockList (${formatRate(node)})`, value: ratio(node) },
       { name: `${label}: same answers`, value: `${PROBES} of ${PROBES} probes, ${admitted} admitted` },
     );
   }
@@ -46,12 +46,12 @@ export function run(): Promise<{ rows: Row[] }> {
 
 type Matcher = (address: string) => boolean;
 
-function rangeTable(entries: string[]): Matcher {
+function createRangeTableMatcher(entries: string[]): Matcher {
   const table = new RangeTable(entries);
   return (address) => table.has(address);
 }
 
-function parsedLinear(entries: string[]): Matcher {
+function createLinearMatcher(entries: string[]): Matcher {
   const ranges = entries.map((text) => ipaddr.parseCIDR(text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`));
   const matches = (peer: IPv4 | IPv6, range: [IPv4 | IPv6, number]) => peer.kind() === range[0].kind() && peer.match(range);
   return (address) => {
@@ -60,7 +60,7 @@ function parsedLinear(entries: string[]): Matcher {
   };
 }
 
-function nodeBlockList(entries: string[]): Matcher {
+function createBlockListMatcher(entries: string[]): Matcher {
   const list = new BlockList();
   const family = (address: string) => (address.includes(":") ? "ipv6" : "ipv4");
   for (const text of entries) {
@@ -83,7 +83,7 @@ function assertSameAnswers(probes: string[], { table, linear, blockList }: Recor
 }
 
 /** Look-ups a second, parsing of the peer's address included. */
-function rate(matcher: Matcher, probes: string[]): number {
+function measureRate(matcher: Matcher, probes: string[]): number {
   const start = performance.now();
   let done = 0;
   let elapsed = 0;
@@ -95,31 +95,31 @@ function rate(matcher: Matcher, probes: string[]): number {
   return (done / elapsed) * 1000;
 }
 
-const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString("en")}/s`;
+const formatRate = (rate: number): string => `${Math.round(rate).toLocaleString("en")}/s`;
 
 /** Of ten entries five are IPv4 addresses, four IPv4 networks of /24 to /31, one an IPv6 /64. */
-function entry(at: number, random: Random): string {
-  if (at % 10 === 9) return `${ipv6Network(random)}::/64`;
-  if (at % 10 < 5) return ipv4(random);
+function createEntry(at: number, random: Random): string {
+  if (at % 10 === 9) return `${createIpv6Network(random)}::/64`;
+  if (at % 10 < 5) return createIpv4(random);
   const prefix = 24 + random(8);
   const last = random(256) & (0xff << (32 - prefix));
-  return `${ipv4(random).replace(/\d+$/, String(last))}/${prefix}`;
+  return `${createIpv4(random).replace(/\d+$/, String(last))}/${prefix}`;
 }
 
 /** In turn the first address of some entry and any address; of eight of the latter one is IPv6. */
-function probe(at: number, entries: string[], random: Random): string {
+function createProbe(at: number, entries: string[], random: Random): string {
   if (at % 2 === 0) return entries[random(entries.length)]?.split("/")[0] ?? "";
-  return at % 16 === 15 ? `${ipv6Network(random)}::1` : ipv4(random);
+  return at % 16 === 15 ? `${createIpv6Network(random)}::1` : createIpv4(random);
 }
 
-const ipv4 = (random: Random): string => `${1 + random(223)}.${random(256)}.${random(256)}.${random(256)}`;
+const createIpv4 = (random: Random): string => `${1 + random(223)}.${random(256)}.${random(256)}.${random(256)}`;
 
-const ipv6Network = (random: Random): string => `2001:db8:${random(0x10000).toString(16)}:${random(0x10000).toString(16)}`;
+const createIpv6Network = (random: Random): string => `2001:db8:${random(0x10000).toString(16)}:${random(0x10000).toString(16)}`;
 
 type Random = (below: number) => number;
 
 /** Lehmer's generator (MINSTD): the input is the same on every machine. */
-function lehmer(seed: number): Random {
+function createRandom(seed: number): Random {
   let state = seed;
   return (below) => {
     state = (state * 48_271) % 2_147_483_647;

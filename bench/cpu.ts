@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 const TICKS_PER_SECOND = 100;
 
 /** Processor time of all children of this process that have ended, and of theirs. Linux; NaN elsewhere. */
-export function childCpuSeconds(): number {
+export function readChildCpuSeconds(): number {
   try {
     // The name of the program, in brackets, may hold blanks.
     const fields = readFileSync("/proc/self/stat", "utf8")

@@ -11,7 +11,7 @@ const KEYS = 1_000;
 /** As many as the plane asks a key service for at the same time. */
 const AT_ONCE = 16;
 const ORGANIZATION = "org";
-const contextOf = (branch: number) => ({
+const buildContext = (branch: number) => ({
   organization: ORGANIZATION,
   project: "p",
   branch: `br-${branch}`,
@@ -21,24 +21,28 @@ const contextOf = (branch: number) => ({
 
 /** Calls are what a provider of keys bills and limits; the double makes each as long as its own work and TLS take, with no network between. */
 export async function run(): Promise<{ rows: Row[] }> {
-  const [parts, vault] = await Promise.all([load(), startPlaneVault()]);
+  const [parts, vault] = await Promise.all([loadModules(), startPlaneVault()]);
   const folder = mkdtempSync(join(tmpdir(), "palisade-keys-"));
   try {
-    return { rows: [...(await rewrapRows(parts, vault, folder)), ...(await canaryRows(parts, vault))] };
+    return { rows: [...(await measureRewrap(parts, vault, folder)), ...(await measureCanaries(parts, vault))] };
   } finally {
     await vault.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function rewrapRows({ Keyring, LocalKms, ErasureKeys, ...parts }: Parts, vault: PlaneVault, folder: string): Promise<Row[]> {
+async function measureRewrap(
+  { Keyring, LocalKms, ErasureKeys, ...parts }: ControlPlaneModules,
+  vault: PlaneVault,
+  folder: string,
+): Promise<Row[]> {
   const local = await LocalKms.open(join(folder, "local.key"));
   const theirs = openVaultKey(parts, vault);
   let current: Provider = local;
   const providers = { current: () => current, of: ({ service }: { service: string }) => (service === "localKms" ? local : theirs) };
   const keyring = await Keyring.open(join(folder, "keyring.json"));
   const keys = new ErasureKeys(keyring, providers, { at: () => new Date().toISOString() });
-  for (let branch = 0; branch < KEYS; branch++) await keys.sealing(contextOf(branch), () => Promise.resolve());
+  for (let branch = 0; branch < KEYS; branch++) await keys.useNewDataKey(buildContext(branch), () => Promise.resolve());
   const rewrap = async (name: string): Promise<Row> => {
     const figure = await measure(vault, async () => {
       const moved = await keys.rewrap({});
@@ -53,11 +57,14 @@ async function rewrapRows({ Keyring, LocalKms, ErasureKeys, ...parts }: Parts, v
 }
 
 /** What one round of looks costs where every one of 1,000 projects has a key of its own; the plane spreads a round over its period. */
-async function canaryRows({ makeCanary, openCanary, rewrapCanary, ...parts }: Parts, vault: PlaneVault): Promise<Row[]> {
+async function measureCanaries(
+  { createCanary, openCanary, rewrapCanary, ...parts }: ControlPlaneModules,
+  vault: PlaneVault,
+): Promise<Row[]> {
   const provider = openVaultKey(parts, vault);
-  const canary = await makeCanary(provider, ORGANIZATION, "p");
+  const canary = await createCanary(provider, ORGANIZATION, "p");
   const figure = await measure(vault, () =>
-    inTurns(KEYS, async () => {
+    repeatConcurrently(KEYS, async () => {
       await openCanary(provider, ORGANIZATION, "p", canary);
       await rewrapCanary(provider, ORGANIZATION, "p", canary);
     }),
@@ -75,7 +82,7 @@ async function measure({ log }: PlaneVault, work: () => Promise<void>): Promise<
   return `${calls.toFixed(2)} calls a key, ${seconds.toFixed(1)} s, ${processor.toFixed(1)} ms of processor time a key, the double's included`;
 }
 
-async function inTurns(times: number, work: () => Promise<void>): Promise<void> {
+async function repeatConcurrently(times: number, work: () => Promise<void>): Promise<void> {
   let left = times;
   const worker = async () => {
     while (left-- > 0) await work();
@@ -83,11 +90,14 @@ async function inTurns(times: number, work: () => Promise<void>): Promise<void> 
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-function openVaultKey({ azureKeyVault, KeyPermissions }: Pick<Parts, "azureKeyVault" | "KeyPermissions">, vault: PlaneVault): Provider {
+function openVaultKey(
+  { createAzureKeyVault, KeyPermissions }: Pick<ControlPlaneModules, "createAzureKeyVault" | "KeyPermissions">,
+  vault: PlaneVault,
+): Provider {
   const { allowedKeys, keyClients } = vault.optionsFor(ORGANIZATION);
   const permissions = new KeyPermissions(allowedKeys);
   const key = { vaultUrl: VAULT_URL, keyName: KEY_NAMES[0] };
-  return azureKeyVault(key, { organization: ORGANIZATION, permissions, ...keyClients.azureKeyVault });
+  return createAzureKeyVault(key, { organization: ORGANIZATION, permissions, ...keyClients.azureKeyVault });
 }
 
 /** The parts of the built control plane that are measured; their types live in the other package. */
@@ -95,29 +105,29 @@ const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
 
 type Provider = object;
 interface Keys {
-  sealing: (context: object, work: () => Promise<void>) => Promise<void>;
+  useNewDataKey: (context: object, work: () => Promise<void>) => Promise<void>;
   rewrap: (where: object) => Promise<number>;
 }
-interface Parts {
+interface ControlPlaneModules {
   Keyring: { open: (path: string) => Promise<object> };
   LocalKms: { open: (path: string) => Promise<Provider> };
   ErasureKeys: new (keyring: object, providers: object, clock: object) => Keys;
   KeyPermissions: new (allowed: NonNullable<PlaneOptions["allowedKeys"]>) => object;
-  azureKeyVault: (key: object, options: object) => Provider;
-  makeCanary: (provider: Provider, organization: string, project: string) => Promise<object>;
+  createAzureKeyVault: (key: object, options: object) => Provider;
+  createCanary: (provider: Provider, organization: string, project: string) => Promise<object>;
   openCanary: (provider: Provider, organization: string, project: string, canary: object) => Promise<void>;
   rewrapCanary: (provider: Provider, organization: string, project: string, canary: object) => Promise<object>;
 }
 
-async function load(): Promise<Parts> {
+async function loadModules(): Promise<ControlPlaneModules> {
   const files = [
     "encryption/keyring.js",
     "encryption/keys/localKms.js",
     "encryption/keys/azureKeyVault.js",
-    "encryption/keys/permission.js",
+    "encryption/keys/keyPermissions.js",
     "encryption/erasureKeys.js",
     "services/customerKeys/canary.js",
   ];
   const parts = await Promise.all(files.map(async (file) => (await import(join(CONTROL_PLANE, file))) as object));
-  return Object.assign({}, ...parts) as Parts;
+  return Object.assign({}, ...parts) as ControlPlaneModules;
 }

@@ -2,24 +2,24 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { packageRoot } from "../cli/pulumi/packageRoot.js";
+import { findPackageRoot } from "../cli/pulumi/packageRoot.js";
 import * as allowlist from "./allowlist.js";
-import * as branches from "./branches.js";
-import * as calls from "./calls.js";
+import * as branches from "./branchStart.js";
+import * as calls from "./lifecycleCalls.js";
 import * as customerKeys from "./customerKeys.js";
 import * as drift from "./drift.js";
-import * as fuzz from "./fuzz.js";
-import * as load from "./load.js";
+import * as fuzz from "./proxyFuzz.js";
+import * as load from "./loadTime.js";
 import * as noop from "./noop.js";
-import * as plane from "./plane.js";
+import * as plane from "./planeStart.js";
 import * as proxy from "./proxy.js";
 import * as providerText from "./providerText.js";
 import * as refresh from "./refresh.js";
 import * as review from "./review.js";
 import * as routes from "./routes.js";
-import * as sharing from "./sharing.js";
-import * as stop from "./stop.js";
-import * as tenants from "./tenants.js";
+import * as sharing from "./concurrentStacks.js";
+import * as stop from "./planeStop.js";
+import * as tenants from "./tenantInterference.js";
 import type { Row } from "./row.js";
 import * as sealing from "./sealing.js";
 
@@ -28,16 +28,18 @@ import * as sealing from "./sealing.js";
  * `-- --record` also rewrites bench/RESULTS.md. Exits 0 when it measured, 2 for a name that it does not know.
  */
 
-interface Bench {
+interface Benchmark {
   title: string;
   run: () => Promise<{ rows: Row[] }>;
 }
 
-const BENCHES: Readonly<Record<string, Bench>> = {
+const BENCHES: Readonly<Record<string, Benchmark>> = {
   providerText,
   noop,
   load,
-  ...{ create: calls, change: calls, destroy: calls },
+  create: calls,
+  change: calls,
+  destroy: calls,
   sharing,
   allowlist,
   plane,
@@ -53,12 +55,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   customerKeys,
 };
 /** Minutes of setting up under the API's rate limit. */
-const LONG: Readonly<Record<string, Bench>> = { refresh };
+const LONG: Readonly<Record<string, Benchmark>> = { refresh };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { record: { type: "boolean", default: false }, only: { type: "string" } } });
   const named = values.only?.split(",").map((name) => ({ ...BENCHES, ...LONG })[name]);
-  // One life of 110 objects answers for several names.
+  // One lifecycle of 110 objects answers for several names.
   const chosen = new Set(named ?? Object.values(BENCHES));
   const written: string[] = [];
   const say = (text: string) => {
@@ -66,7 +68,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${text}\n`);
   };
   say(
-    `# Results\n\n${today()}, \`npm run bench\`, node ${process.version}, ${availableParallelism()} cores, ${process.platform} ${process.arch}.`,
+    `# Results\n\n${formatToday()}, \`npm run bench\`, node ${process.version}, ${availableParallelism()} cores, ${process.platform} ${process.arch}.`,
   );
   for (const bench of chosen) {
     if (!bench) {
@@ -74,15 +76,15 @@ async function main(): Promise<void> {
       process.exitCode = 2;
       return;
     }
-    say(`\n## ${bench.title}\n\n${table((await bench.run()).rows)}`);
+    say(`\n## ${bench.title}\n\n${formatTable((await bench.run()).rows)}`);
   }
-  if (values.record) writeFileSync(join(packageRoot(__dirname), "bench", "RESULTS.md"), `${written.join("\n")}\n`);
+  if (values.record) writeFileSync(join(findPackageRoot(__dirname), "bench", "RESULTS.md"), `${written.join("\n")}\n`);
 }
 
-const today = (): string => new Date().toISOString().slice(0, 10);
+const formatToday = (): string => new Date().toISOString().slice(0, 10);
 
 /** A Markdown table with aligned columns. */
-function table(rows: readonly Row[]): string {
+function formatTable(rows: readonly Row[]): string {
   const cells = [["measured", "figure", "goal"], ...rows.map(({ name, value, goal = "" }) => [name, value, goal])];
   const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;

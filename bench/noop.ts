@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Stack } from "../tools/pulumi/stack.js";
-import { changes } from "../tools/pulumi/stack.js";
+import { countChanges } from "../tools/pulumi/stack.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
@@ -38,17 +38,17 @@ export const run = (): Promise<{ rows: Row[] }> =>
         for (const stack of [ours, bare]) await stack.up({ check: true, deadlineMs: 600_000 });
         const [ourTimes, bareTimes]: [number[], number[]] = [[], []];
         for (let round = 0; round < ROUNDS; round++) {
-          ourTimes.push(await noop(ours));
-          bareTimes.push(await noop(bare));
+          ourTimes.push(await measureNoop(ours));
+          bareTimes.push(await measureNoop(bare));
         }
-        const [our, other] = [median(ourTimes), median(bareTimes)];
+        const [our, other] = [computeMedian(ourTimes), computeMedian(bareTimes)];
         return {
           rows: [
-            { name: `${RESOURCES} branches of one project`, value: seconds(our) },
-            { name: `${RESOURCES} bare dynamic resources`, value: seconds(other) },
+            { name: `${RESOURCES} branches of one project`, value: formatSeconds(our) },
+            { name: `${RESOURCES} bare dynamic resources`, value: formatSeconds(other) },
             {
               name: "ratio, median of the pairs",
-              value: median(ourTimes.map((time, round) => time / (bareTimes[round] ?? NaN))).toFixed(2),
+              value: computeMedian(ourTimes.map((time, round) => time / (bareTimes[round] ?? NaN))).toFixed(2),
               goal: `<= ${GOAL_RATIO}`,
             },
           ],
@@ -58,15 +58,15 @@ export const run = (): Promise<{ rows: Row[] }> =>
   );
 
 /** @returns milliseconds; throws when there was something to do */
-async function noop(stack: Stack): Promise<number> {
+async function measureNoop(stack: Stack): Promise<number> {
   const started = performance.now();
   const result = await stack.up({ check: true });
   const took = performance.now() - started;
-  const { same } = changes(result);
+  const { same } = countChanges(result);
   // The stack itself, the project and what belongs to it.
-  if (same !== RESOURCES + 2) throw new Error(`not a no-op: ${JSON.stringify(changes(result))}`);
+  if (same !== RESOURCES + 2) throw new Error(`not a no-op: ${JSON.stringify(countChanges(result))}`);
   return took;
 }
 
-const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(2)} s`;
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(2)} s`;
+const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -11,7 +11,7 @@ const ENTRY = resolve(__dirname, "../../control-plane/dist/bin.js");
 const POLL_MS = 50;
 
 /** What a new project is answered with. */
-export interface Made {
+export interface ProjectResponse {
   project: { id: string };
   endpoints: { id: string }[];
   roles: { name: string; password: string }[];
@@ -19,13 +19,20 @@ export interface Made {
 }
 
 /** Resolves when it is ready. */
-export async function started(
+export async function startPlaneProcess(
   dataDirectory: string,
   more: { seedFile?: string } = {},
 ): Promise<{ child: ChildProcess; ready: PlaneReady }> {
   const options = {
-    ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", dataDirectory, plan: "scale", hosts: "universal", rateLimits: "off" },
-    ...{ operationTimeMs: 0, computes: "postgres" },
+    apiPort: 0,
+    proxyPort: 0,
+    bind: "127.0.0.1",
+    dataDirectory,
+    plan: "scale",
+    hosts: "universal",
+    rateLimits: "off",
+    operationTimeMs: 0,
+    computes: "postgres",
     ...more,
   };
   const child = spawn(process.execPath, [ENTRY, JSON.stringify(options)], { stdio: ["ignore", "pipe", "ignore"] });
@@ -35,7 +42,7 @@ export async function started(
 }
 
 /** Milliseconds that it took to end in order. */
-export async function stopped(child: ChildProcess): Promise<number> {
+export async function stopPlaneProcess(child: ChildProcess): Promise<number> {
   if (child.exitCode !== null || child.signalCode !== null) throw new Error("the plane has ended by itself");
   const begun = performance.now();
   const exit = once(child, "exit");
@@ -55,7 +62,7 @@ export async function call<T>({ apiUrl, apiKey }: PlaneReady, path: string, body
 }
 
 /** Resolves when no operation of the project is open. */
-export async function settled(ready: PlaneReady, { project: { id } }: Made): Promise<void> {
+export async function waitForOperations(ready: PlaneReady, { project: { id } }: ProjectResponse): Promise<void> {
   for (;;) {
     const { operations } = await call<{ operations: { status: string }[] }>(ready, `/projects/${id}/operations`);
     if (operations.every(({ status }) => status === "finished")) return;

@@ -1,4 +1,4 @@
-import { storedProvider } from "../contract/stored.js";
+import { buildStoredProvider } from "../contract/stored.js";
 import { catalogue, type Kind } from "../provider/resources/index.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
@@ -32,14 +32,16 @@ export const run = (): Promise<{ rows: Row[] }> =>
         const [, kind] = /^pulumi-nodejs:dynamic(?:\/palisade)?:(\w+)$/.exec(type) ?? [];
         const text = inputs?.["__provider"] as string;
         if (kind === "Resource") bare = text;
-        else if (kind !== undefined && text !== storedProvider(kind)) throw new Error(`the state holds another text of ${kind}`);
+        else if (kind !== undefined && text !== buildStoredProvider(kind)) throw new Error(`the state holds another text of ${kind}`);
       }
       return {
         rows: [
           { name: "a bare pulumi.dynamic.Resource, for comparison", value: `${Buffer.byteLength(bare)} bytes` },
-          ...(Object.keys(catalogue) as Kind[])
-            .sort()
-            .map((kind) => ({ name: kind, value: `${Buffer.byteLength(storedProvider(kind))} bytes`, goal: `<= ${GOAL_BYTES} bytes` })),
+          ...(Object.keys(catalogue) as Kind[]).sort().map((kind) => ({
+            name: kind,
+            value: `${Buffer.byteLength(buildStoredProvider(kind))} bytes`,
+            goal: `<= ${GOAL_BYTES} bytes`,
+          })),
         ],
       };
     }),

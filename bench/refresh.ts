@@ -61,13 +61,13 @@ async function writeTwins(ours: Stack, twins: Stack): Promise<void> {
   const list = resources.flatMap(({ urn, id, outputs, dependencies = [] }) =>
     id === undefined
       ? []
-      : [{ urn, id, outs: plainOutputs(outputs), dependencies: (dependencies as string[]).filter((one) => custom.has(one)) }],
+      : [{ urn, id, outs: toPlainOutputs(outputs), dependencies: (dependencies as string[]).filter((one) => custom.has(one)) }],
   );
   await writeFile(join(twins.project, "twins.json"), JSON.stringify(list));
 }
 
 /** Without the provider's text, and with any text for what is encrypted. */
-const plainOutputs = (outputs: Record<string, unknown> = {}): Record<string, unknown> =>
+const toPlainOutputs = (outputs: Record<string, unknown> = {}): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(outputs)
       .filter(([name]) => name !== "__provider")
@@ -85,10 +85,10 @@ export const run = (): Promise<{ rows: Row[] }> =>
           const ask = (method: string) =>
             fetch(`${plane.apiUrl}/x-palisade/test/calls`, { method, headers: { authorization: `Bearer ${plane.apiKey}` } });
           await ask("DELETE");
-          const our = await refreshed(ours);
+          const our = await measureRefresh(ours);
           const { calls } = (await (await ask("GET")).json()) as { calls: Record<string, number> };
           const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
-          const [smallest, other] = [await refreshed(bare), await refreshed(twins)];
+          const [smallest, other] = [await measureRefresh(bare), await measureRefresh(twins)];
           return {
             rows: [
               { name: "resources refreshed", value: `${RESOURCES} and what they stand on` },
@@ -97,10 +97,10 @@ export const run = (): Promise<{ rows: Row[] }> =>
               { name: "ratio to the floor", value: (total / FLOOR).toFixed(2), goal: `<= ${GOAL_RATIO}` },
               { name: "terraform-provider-neon of kislerdm, from its code", value: String(KISLERDM) },
               { name: "terraform-provider-neon of kenchan0130, from its code", value: String(KENCHAN) },
-              { name: "wall time, under the client's own limit of 700 calls a minute", value: seconds(our) },
-              { name: `wall time of ${RESOURCES} bare dynamic resources with the same inputs and outputs`, value: seconds(other) },
+              { name: "wall time, under the client's own limit of 700 calls a minute", value: formatSeconds(our) },
+              { name: `wall time of ${RESOURCES} bare dynamic resources with the same inputs and outputs`, value: formatSeconds(other) },
               { name: "ratio to them", value: (our / other).toFixed(2), goal: `<= ${GOAL_TIME_RATIO}` },
-              { name: `wall time of ${RESOURCES} bare dynamic resources of two short texts`, value: seconds(smallest) },
+              { name: `wall time of ${RESOURCES} bare dynamic resources of two short texts`, value: formatSeconds(smallest) },
               { name: "ratio to those", value: (our / smallest).toFixed(2) },
               ...Object.entries(calls).map(([call, count]) => ({ name: `calls of ${call}`, value: String(count) })),
             ],
@@ -110,10 +110,10 @@ export const run = (): Promise<{ rows: Row[] }> =>
     ),
   );
 
-async function refreshed(stack: Stack): Promise<number> {
+async function measureRefresh(stack: Stack): Promise<number> {
   const started = performance.now();
   await stack.refresh({ check: true, deadlineMs: 1_800_000, args: ["--expect-no-changes"] });
   return performance.now() - started;
 }
 
-const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
+const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;

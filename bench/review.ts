@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { packageRoot } from "../cli/pulumi/packageRoot.js";
-import { canonicalRange, allowedBy } from "../contract/ranges.js";
-import { readPreview } from "../review/change/events.js";
+import { findPackageRoot } from "../cli/pulumi/packageRoot.js";
+import { canonicalizeRange, parseAllowlist } from "../contract/ranges.js";
+import { readPreview } from "../review/change/previewEvents.js";
 import { judge } from "../review/change/judge.js";
-import { changeOf } from "../review/change/model.js";
-import { readPlan, readState } from "../review/change/state.js";
-import { ours, reviewStream, type Stream, streamOf, type Written } from "../tools/corpus/written.js";
+import { buildChange } from "../review/change/change.js";
+import { parsePlan, parseState } from "../review/change/state.js";
+import { toTypeToken, reviewStream, type Stream, buildStream, type WrittenResource } from "../tools/corpus/writtenChanges.js";
 import { type Stack, STACK } from "../tools/pulumi/stack.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
@@ -27,9 +27,9 @@ export async function run(): Promise<{ rows: Row[] }> {
   const rows: Row[] = [];
   let first: number | undefined;
   for (const size of SIZES) {
-    const stream = changing(size);
+    const stream = buildChangingStream(size);
     const started = performance.now();
-    const peakBytes = await reviewed(stream);
+    const peakBytes = await runReview(stream);
     const milliseconds = performance.now() - started;
     first ??= milliseconds / size;
     rows.push(
@@ -46,14 +46,14 @@ export async function run(): Promise<{ rows: Row[] }> {
       },
     );
   }
-  rows.push({ name: `two lists of ${ENTRIES} entries compared`, value: `${(comparison() / 1000).toFixed(2)} s`, goal: "under 5 s" });
-  return { rows: [...rows, ...(await cpuRows()), ...(await previewRows())] };
+  rows.push({ name: `two lists of ${ENTRIES} entries compared`, value: `${(measureComparison() / 1000).toFixed(2)} s`, goal: "under 5 s" });
+  return { rows: [...rows, ...(await measureCpu()), ...(await measurePreviews())] };
 }
 
 /** Processor time of each part of a review of the largest size, which no other process on the machine adds to. */
-async function cpuRows(): Promise<Row[]> {
+async function measureCpu(): Promise<Row[]> {
   const size = SIZES.at(-1) ?? 0;
-  const { events, state, plan } = changing(size);
+  const { events, state, plan } = buildChangingStream(size);
   const rows: Row[] = [];
   let total = 0;
   async function measured<R>(part: string, work: () => R | Promise<R>): Promise<R> {
@@ -64,17 +64,17 @@ async function cpuRows(): Promise<Row[]> {
     rows.push({ name: `${size} resources, processor time to ${part}`, value: `${((user + system) / 1e6).toFixed(2)} s` });
     return result;
   }
-  const preview = await measured("read the preview", () => readPreview(Readable.from(chunksOf(events))));
-  const sources = await measured("read state and plan", () => ({ state: readState(state), goals: readPlan(plan).goals }));
-  await measured("judge", () => judge(changeOf({ preview, ...sources })));
+  const preview = await measured("read the preview", () => readPreview(Readable.from(splitIntoChunks(events))));
+  const sources = await measured("read state and plan", () => ({ state: parseState(state), goals: parsePlan(plan).goals }));
+  await measured("judge", () => judge(buildChange({ preview, ...sources })));
   const goal = `under ${GOAL_CPU_SECONDS} s`;
   return [...rows, { name: `${size} resources, processor time`, value: `${(total / 1e6).toFixed(2)} s`, goal }];
 }
 
 const CHUNK_CHARACTERS = 64 * 1024;
 
-/** As a pipe hands them over. */
-function chunksOf(events: readonly string[]): string[] {
+/** In pieces, as a pipe delivers them. */
+function splitIntoChunks(events: readonly string[]): string[] {
   const text = events.map((line) => `${line}\n`).join("");
   return Array.from({ length: Math.ceil(text.length / CHUNK_CHARACTERS) }, (_, index) =>
     text.slice(index * CHUNK_CHARACTERS, (index + 1) * CHUNK_CHARACTERS),
@@ -82,17 +82,17 @@ function chunksOf(events: readonly string[]): string[] {
 }
 
 /** `palisade review` with its own preview against `pulumi preview`, of the quickstart, turn by turn. */
-const previewRows = (): Promise<Row[]> => {
-  const root = packageRoot(__dirname);
+const measurePreviews = (): Promise<Row[]> => {
+  const root = findPackageRoot(__dirname);
   return withPlane((plane) =>
     withStack({ directory: join(root, "examples/01-quickstart") }, plane, async (stack) => {
       const words = [join(root, "dist/cli/main.js"), "review", "--cwd", stack.project, "--stack", STACK];
       const [reviews, previews]: [number[], number[]] = [[], []];
       for (let round = 0; round < PREVIEWS; round++) {
-        previews.push(await secondsOf(() => stack.preview({ check: true })));
-        reviews.push(await secondsOf(() => runNode(words, stack)));
+        previews.push(await measureSeconds(() => stack.preview({ check: true })));
+        reviews.push(await measureSeconds(() => runNode(words, stack)));
       }
-      const [review, preview] = [median(reviews), median(previews)];
+      const [review, preview] = [computeMedian(reviews), computeMedian(previews)];
       return [
         { name: "pulumi preview of the quickstart", value: `${preview.toFixed(2)} s` },
         { name: "palisade review of it, with its own preview", value: `${review.toFixed(2)} s` },
@@ -103,7 +103,7 @@ const previewRows = (): Promise<Row[]> => {
   );
 };
 
-async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+async function measureSeconds(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
@@ -118,16 +118,18 @@ const runNode = (words: readonly string[], { env }: Stack): Promise<void> =>
     });
   });
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** Projects with branches; every project gets an address more, and every tenth branch is new. */
-export function changing(size: number): Stream {
+export function buildChangingStream(size: number): Stream {
   const each = BRANCHES_EACH + 1;
-  const [before, after]: [Written[], Written[]] = [[], []];
+  const [before, after]: [WrittenResource[], WrittenResource[]] = [[], []];
   for (let index = 0; index * each < size; index++) {
     const id = `quiet-lake-${String(10_000_000 + index)}`;
-    const project = (ranges: readonly string[]): Written => ({
-      ...{ type: ours("Project"), name: `p${index}`, id },
+    const project = (ranges: readonly string[]): WrittenResource => ({
+      type: toTypeToken("Project"),
+      name: `p${index}`,
+      id,
       inputs: { name: `p${index}`, regionId: "aws-eu-central-1", network: { allow: "listed", ranges } },
       outputs: { defaultBranchId: `br-quiet-lake-${String(10_000_000 + index)}`, host: "ep-quiet-lake-1.example" },
     });
@@ -136,15 +138,20 @@ export function changing(size: number): Stream {
     for (let branch = 0; branch < BRANCHES_EACH; branch++) {
       const name = `p${index}-b${branch}`;
       const branchId = `br-still-sea-${String(index * BRANCHES_EACH + branch).padStart(8, "a")}`;
-      const declared: Written = { type: ours("Branch"), name, inputs: { projectId: id, name }, origins: { projectId: [`p${index}`] } };
+      const declared: WrittenResource = {
+        type: toTypeToken("Branch"),
+        name,
+        inputs: { projectId: id, name },
+        origins: { projectId: [`p${index}`] },
+      };
       after.push({ ...declared, id: `${id}/${branchId}` });
       if ((index * BRANCHES_EACH + branch) % 10 !== 0) before.push({ ...declared, id: `${id}/${branchId}` });
     }
   }
-  return streamOf(before, after);
+  return buildStream(before, after);
 }
 
-async function reviewed(stream: Stream): Promise<number> {
+async function runReview(stream: Stream): Promise<number> {
   const { verdict } = await reviewStream(stream);
   if (verdict === "approve") throw new Error("a widening was approved");
   // The sizes grow, so the peak so far is the peak of this one.
@@ -152,15 +159,15 @@ async function reviewed(stream: Stream): Promise<number> {
 }
 
 /** Milliseconds for both differences of two lists that have half of their entries in common. */
-function comparison(): number {
+function measureComparison(): number {
   const entry = (index: number) =>
-    canonicalRange(
+    canonicalizeRange(
       `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.1-${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.99`,
     );
   const list = (from: number) => Array.from({ length: ENTRIES }, (_, index) => entry(from + index));
   const [before, after] = [list(0), list(ENTRIES / 2)];
   const started = performance.now();
-  const [was, is] = [allowedBy(before).set, allowedBy(after).set];
-  if (is.minus(was).isEmpty || was.minus(is).isEmpty) throw new Error("the lists differ");
+  const [beforeSet, afterSet] = [parseAllowlist(before).set, parseAllowlist(after).set];
+  if (afterSet.subtract(beforeSet).isEmpty || beforeSet.subtract(afterSet).isEmpty) throw new Error("the lists differ");
   return performance.now() - started;
 }

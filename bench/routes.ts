@@ -33,8 +33,8 @@ export async function run(): Promise<{ rows: Row[] }> {
   for (const size of SIZES) {
     const seed = { projects: Array.from({ length: size }, (_, index) => ({ name: `p${index}` })) };
     await withPlane(seed, async (plane) => {
-      if (size === SIZES[1]) rows.push(...(await routes(plane)));
-      for (const page of PAGES) medians.set(`${size} ${page}`, await listed(plane, page));
+      if (size === SIZES[1]) rows.push(...(await measureRoutes(plane)));
+      for (const page of PAGES) medians.set(`${size} ${page}`, await measureListPage(plane, page));
     });
   }
   const [few, some, many] = SIZES;
@@ -51,11 +51,11 @@ export async function run(): Promise<{ rows: Row[] }> {
   const [small, large] = PAGES;
   const perPage = `${(median(many, large) / median(many, small)).toFixed(2)}x`;
   rows.push({ name: `a page of ${large} against one of ${small}, of ${many}`, value: perPage, goal: `<= ${large / small}x` });
-  return { rows: [...rows, ...(await memory())] };
+  return { rows: [...rows, ...(await measureMemory())] };
 }
 
 /** Each route by itself, on a plane of a thousand projects. */
-async function routes({ ready, ask }: Plane): Promise<Row[]> {
+async function measureRoutes({ ready, ask }: Plane): Promise<Row[]> {
   const { projects } = (await ask("GET", `/projects?org_id=${ready.orgId}&limit=1`)) as { projects: { id: string }[] };
   const at = `/projects/${projects[0]?.id ?? ""}`;
   const { branches } = (await ask("GET", `${at}/branches`)) as { branches: { id: string }[] };
@@ -75,18 +75,18 @@ async function routes({ ready, ask }: Plane): Promise<Row[]> {
   ];
   const rows: Row[] = [];
   for (const [name, call] of calls) {
-    await hammered(call, WARM_UP_MS);
-    const { times, seconds } = await hammered(call, MEASURED_MS);
+    await callRepeatedly(call, WARM_UP_MS);
+    const { times, seconds } = await callRepeatedly(call, MEASURED_MS);
     rows.push({
       name: `${name}, ${CALLERS} callers`,
-      value: `${Math.round(times.length / seconds)}/s, p99 ${at99(times).toFixed(1)} ms`,
+      value: `${Math.round(times.length / seconds)}/s, p99 ${computeP99(times).toFixed(1)} ms`,
       goal: `p99 <= ${GOAL_P99_MS} ms`,
     });
   }
   return rows;
 }
 
-async function hammered(call: () => Promise<unknown>, forMs: number): Promise<{ times: number[]; seconds: number }> {
+async function callRepeatedly(call: () => Promise<unknown>, forMs: number): Promise<{ times: number[]; seconds: number }> {
   const times: number[] = [];
   const started = performance.now();
   const caller = async () => {
@@ -101,7 +101,7 @@ async function hammered(call: () => Promise<unknown>, forMs: number): Promise<{ 
 }
 
 /** Milliseconds of a full page in the middle of the list. */
-async function listed({ ready, ask }: Plane, page: number): Promise<number> {
+async function measureListPage({ ready, ask }: Plane, page: number): Promise<number> {
   const path = `/projects?org_id=${ready.orgId}&limit=${page}`;
   const { pagination } = (await ask("GET", path)) as { pagination?: { cursor?: string } };
   const times: number[] = [];
@@ -110,10 +110,10 @@ async function listed({ ready, ask }: Plane, page: number): Promise<number> {
     await ask("GET", round % 2 === 0 || pagination?.cursor === undefined ? path : `${path}&cursor=${pagination.cursor}`);
     times.push(performance.now() - before);
   }
-  return sorted(times)[Math.floor(times.length / 2)] ?? 0;
+  return sortNumbers(times)[Math.floor(times.length / 2)] ?? 0;
 }
 
-async function memory(): Promise<Row[]> {
+async function measureMemory(): Promise<Row[]> {
   if (process.platform !== "linux") return [];
   const branches = Array.from({ length: BRANCHES_IN_ONE }, (_, index) => ({ name: `b${index}` }));
   const seed = { projects: Array.from({ length: BRANCHES / BRANCHES_IN_ONE }, (_, index) => ({ name: `p${index}`, branches })) };
@@ -121,13 +121,13 @@ async function memory(): Promise<Row[]> {
   try {
     await withPlane(seed, () => Promise.resolve(), dataDirectory);
     // Opened again: what making them took is gone.
-    return await withPlane(undefined, memoryOf, dataDirectory);
+    return await withPlane(undefined, measurePlaneMemory, dataDirectory);
   } finally {
     rmSync(dataDirectory, { recursive: true, force: true });
   }
 }
 
-async function memoryOf({ ready, ask, residentMiB }: Plane): Promise<Row[]> {
+async function measurePlaneMemory({ ready, ask, residentMiB }: Plane): Promise<Row[]> {
   const idle = residentMiB();
   const { projects } = (await ask("GET", `/projects?org_id=${ready.orgId}`)) as { projects: { id: string }[] };
   let count = 0;
@@ -155,8 +155,16 @@ async function withPlane<R>(seed: object | undefined, work: (plane: Plane) => Pr
   const seedFile = join(directory, "seed.json");
   writeFileSync(seedFile, JSON.stringify(seed ?? {}));
   const options = {
-    ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", plan: "scale", hosts: "universal", rateLimits: "off" },
-    ...{ operationTimeMs: 0, computes: "records", seedFile, dataDirectory: dataDirectory ?? join(directory, "data") },
+    apiPort: 0,
+    proxyPort: 0,
+    bind: "127.0.0.1",
+    plan: "scale",
+    hosts: "universal",
+    rateLimits: "off",
+    operationTimeMs: 0,
+    computes: "records",
+    seedFile,
+    dataDirectory: dataDirectory ?? join(directory, "data"),
   };
   const child = spawn(process.execPath, [ENTRY, JSON.stringify(options)], { stdio: ["ignore", "pipe", "ignore"] });
   const exit = once(child, "exit");
@@ -173,7 +181,7 @@ async function withPlane<R>(seed: object | undefined, work: (plane: Plane) => Pr
       if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
       return answer.json();
     };
-    return await work({ ready, ask, residentMiB: () => residentMiB(child.pid ?? 0) });
+    return await work({ ready, ask, residentMiB: () => readResidentMiB(child.pid ?? 0) });
   } finally {
     child.kill("SIGTERM");
     await exit;
@@ -181,10 +189,10 @@ async function withPlane<R>(seed: object | undefined, work: (plane: Plane) => Pr
   }
 }
 
-function residentMiB(pid: number): number {
+function readResidentMiB(pid: number): number {
   const [, kib = "0"] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) / 1024;
 }
 
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
-const at99 = (times: readonly number[]): number => sorted(times)[Math.floor(times.length * 0.99)] ?? 0;
+const sortNumbers = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+const computeP99 = (times: readonly number[]): number => sortNumbers(times)[Math.floor(times.length * 0.99)] ?? 0;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlaneOptions, PlaneReady } from "../contract/plane.js";
 import { type Program, Stack } from "../tools/pulumi/stack.js";
-import { startBuilt } from "../tools/reliability/plane.js";
+import { startBuiltPlane } from "../tools/reliability/testPlane.js";
 
-/** Runs `work` with a plane in this process whose operations take no time and whose computes are records, and puts it away. */
+/** Runs `work` with a plane in this process whose operations take no time and whose computes are records, and removes it afterwards. */
 export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>, options: Partial<PlaneOptions> = {}): Promise<R> {
   const directory = await mkdtemp(join(tmpdir(), "palisade-bench-"));
-  const plane = await startBuilt({ dataDirectory: directory, ...options });
+  const plane = await startBuiltPlane({ dataDirectory: directory, ...options });
   try {
     return await work(plane.ready);
   } finally {
@@ -17,7 +17,7 @@ export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>, opti
   }
 }
 
-/** Runs `work` with an initialised stack of the program, and puts it away. */
+/** Runs `work` with an initialised stack of the program, and removes it afterwards. */
 export async function withStack<R>(program: Program, plane: PlaneReady, work: (stack: Stack) => Promise<R>): Promise<R> {
   const stack = await Stack.create({ program, name: "bench" });
   try {

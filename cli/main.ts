@@ -2,9 +2,9 @@
 import { Command, CommanderError } from "commander";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isPalisadeError, messageOf, PalisadeError } from "../contract/errors.js";
+import { isPalisadeError, formatErrorMessage, PalisadeError } from "../contract/errors.js";
 import { EXIT } from "../contract/exitCodes.js";
-import { shown } from "../review/shown.js";
+import { escapeForTerminal } from "../review/terminalText.js";
 import { VERBS } from "./verbs.js";
 
 /** The verb that is named, whole; of the others, what the help lists. */
@@ -40,17 +40,20 @@ async function main(words: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
-    const { message } = error instanceof PalisadeError ? error : (ofFile(error) ?? new PalisadeError("PAL_INTERNAL", messageOf(error)));
-    process.stderr.write(`palisade: ${message.split("\n").map(shown).join("\n")}\n`);
+    const { message } =
+      error instanceof PalisadeError ? error : (toFileError(error) ?? new PalisadeError("PAL_INTERNAL", formatErrorMessage(error)));
+    process.stderr.write(`palisade: ${message.split("\n").map(escapeForTerminal).join("\n")}\n`);
     return isPalisadeError(error, "PAL_USAGE") ? EXIT.wrongUsage : EXIT.failed;
   }
 }
 
 /** What the system says of a path is no fault of ours, wherever it was met. */
-function ofFile(error: unknown): PalisadeError | undefined {
+function toFileError(error: unknown): PalisadeError | undefined {
   const { code, path, syscall } = error as Partial<NodeJS.ErrnoException>;
   const isOfPath = typeof path === "string" || ["EISDIR", "ENOTDIR", "EACCES", "ENOSPC", "EROFS"].includes(code ?? "");
-  return isOfPath && syscall !== undefined && !syscall.startsWith("spawn") ? new PalisadeError("PAL_FILE", messageOf(error)) : undefined;
+  return isOfPath && syscall !== undefined && !syscall.startsWith("spawn")
+    ? new PalisadeError("PAL_FILE", formatErrorMessage(error))
+    : undefined;
 }
 
 /** A reader that has gone (`| head`) neither ends what is under way nor changes its exit code. */

@@ -8,7 +8,7 @@ export interface VerbEntry {
   load: () => Promise<Verb>;
 }
 
-/** In the order of the help. A verb is loaded when it is named: what the others need costs it nothing, nor the help that lists them all. */
+/** In the order of the help. A verb is loaded only when it is named. */
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   init: {
     takes: "[directory]",
@@ -30,7 +30,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import("./verbs/psql.js")).psql,
   },
   doctor: {
-    description: "Looks whether everything that `pulumi up` needs is there: engine, versions, control API, key, stack and its stored code.",
+    description: "Checks that everything `pulumi up` needs is in place: engine, versions, control API, key, stack and its stored code.",
     load: async () => (await import("./verbs/doctor.js")).doctor,
   },
   "connection-string": {
@@ -51,11 +51,12 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   scan: {
     description:
-      "Says for every project of an organisation who reaches its data, and what is wrong. Needs a key and nothing else; changes nothing.",
+      "Reports for every project of an organisation who can reach its data, and what is wrong. Needs only a key; changes nothing.",
     load: async () => (await import("./verbs/scan.js")).scan,
   },
   review: {
-    description: "Says what a change of the program does to who can reach the data, before it is made. Needs no API key; changes nothing.",
+    description:
+      "Reports what a change of the program does to who can reach the data, before it is applied. Needs no API key; changes nothing.",
     load: async () => (await import("./verbs/review.js")).review,
   },
   approve: {
@@ -69,7 +70,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import("./verbs/guard.js")).guard,
   },
   verdicts: {
-    description: "Prints the log of guarded updates, once its chain of hashes is proved.",
+    description: "Verifies the hash chain of the log of guarded updates, and prints the log.",
     load: async () => (await import("./verbs/verdicts.js")).verdicts,
   },
   rebind: {
@@ -79,7 +80,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   drift: {
     description:
-      "Says what is not as it was applied, and what nothing declares, which way it goes and who did it. Changes nothing unless asked.",
+      "Reports what differs from what was applied and what nothing declares, in which direction, and who changed it. Changes nothing unless asked.",
     load: async () => (await import("./verbs/drift.js")).drift,
   },
   erase: {
@@ -94,7 +95,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import("./verbs/verifyCertificate.js")).verifyCertificate,
   },
   enforce: {
-    description: "Takes allowlist entries whose removeAfter is over out of the live lists: one pulumi up of exactly these resources.",
+    description: "Removes allowlist entries whose removeAfter has passed from the live lists: one pulumi up of exactly these resources.",
     load: async () => (await import("./verbs/enforce.js")).enforce,
   },
   completion: {

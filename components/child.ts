@@ -17,7 +17,7 @@ export type Transform<Args> = (child: Child<Args>, name: string) => Child<Args>;
 type ResourceClass<Args, Made> = new (name: string, args: Args, opts?: pulumi.CustomResourceOptions) => Made;
 
 /** Makes a child of a component, as the program wants it. */
-export type MakeChild = <Args, Made>(
+export type ChildFactory = <Args, Made>(
   kind: ResourceClass<Args, Made>,
   name: string,
   args: NonNullable<NoInfer<Args>>,
@@ -26,8 +26,8 @@ export type MakeChild = <Args, Made>(
 ) => Made;
 
 /** What makes children of the component. */
-export const childrenOf =
-  (parent: pulumi.ComponentResource): MakeChild =>
+export const createChildFactory =
+  (parent: pulumi.ComponentResource): ChildFactory =>
   (kind, name, args, transform, opts) => {
     const child = { args, opts: { parent, ...opts } };
     const wanted = transform?.(child, name) ?? child;
@@ -39,7 +39,12 @@ export const childrenOf =
  * other before the first is gone.
  * @param own type of this component @param other type of that one
  */
-export const inOtherCloud = (component: pulumi.ComponentResource, name: string, own: string, other: string): pulumi.Output<string> =>
+export const buildOtherCloudAlias = (
+  component: pulumi.ComponentResource,
+  name: string,
+  own: string,
+  other: string,
+): pulumi.Output<string> =>
   component.urn.apply((urn) => {
     const types = urn.slice(0, urn.lastIndexOf("::"));
     return `${types.slice(0, -own.length)}${other}$${CustomerManagedKey.__pulumiType}::${name}`;

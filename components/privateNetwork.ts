@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { didYouMean } from "../contract/didYouMean.js";
+import { formatSuggestion } from "../contract/didYouMean.js";
 import { PalisadeError } from "../contract/errors.js";
-import { endpointServicesOf, PRIVATE_REGION_IDS } from "../contract/privateNetworking.js";
+import { findEndpointServices, PRIVATE_REGION_IDS } from "../contract/privateNetworking.js";
 import * as neon from "../sdk/index.js";
-import type { MakeChild, Transform } from "./child.js";
+import type { ChildFactory, Transform } from "./child.js";
 
 /** What of a private network is the same in every cloud. */
 export interface ProjectNetworkArgs {
@@ -49,13 +49,13 @@ export interface ProjectNetworkTransforms {
  * Endpoint services of a region, never none.
  * @throws PAL_PRIVATE_REGION for a region that is unknown, of the other cloud, or without private networking
  */
-export function servicesOf(regionId: string, cloud: "aws" | "azure"): readonly [string, ...string[]] {
-  const services = regionId.startsWith(`${cloud}-`) ? endpointServicesOf(regionId) : undefined;
+export function getEndpointServices(regionId: string, cloud: "aws" | "azure"): readonly [string, ...string[]] {
+  const services = regionId.startsWith(`${cloud}-`) ? findEndpointServices(regionId) : undefined;
   if (services !== undefined) return services;
   const known = PRIVATE_REGION_IDS.filter((id) => id.startsWith(`${cloud}-`));
   throw new PalisadeError(
     "PAL_PRIVATE_REGION",
-    `${JSON.stringify(regionId)}${didYouMean(regionId, known)} (known are ${known.join(", ")})`,
+    `${JSON.stringify(regionId)}${formatSuggestion(regionId, known)} (known are ${known.join(", ")})`,
   );
 }
 
@@ -65,7 +65,7 @@ export function assertDestroyable({ release, onDestroy }: Pick<ProjectNetworkArg
 }
 
 /** An endpoint of the cloud, and the handshake over it. */
-export interface Accepted {
+export interface CloudEndpoint {
   /** Name of the children, which tells endpoints of one component apart. */
   readonly name: string;
   /** `vpce-...`, or the GUID of an Azure private endpoint. */
@@ -77,8 +77,8 @@ export interface Accepted {
  * @param endpoints all of the cloud's: an id that Neon was given is given for ever, so none is before all of them stand
  */
 export const acceptEndpoint = (
-  make: MakeChild,
-  { name, endpointId }: Accepted,
+  make: ChildFactory,
+  { name, endpointId }: CloudEndpoint,
   kind: "vpcEndpointId" | "azureResourceGuid",
   { label, orgId, regionId, release }: ProjectNetworkArgs & { readonly label: pulumi.Input<string> },
   { privateEndpoint }: ProjectNetworkTransforms,
@@ -99,9 +99,9 @@ export interface ProjectAccess {
  * @param usable what makes the endpoints usable, all of which is there before
  */
 export function restrictAccess(
-  make: MakeChild,
+  make: ChildFactory,
   name: string,
-  endpoints: readonly Accepted[],
+  endpoints: readonly CloudEndpoint[],
   usable: readonly pulumi.Resource[],
   { projectId, label, onDestroy, blockPublicAccess }: ProjectNetworkArgs & { readonly label: pulumi.Input<string> },
   transforms: ProjectNetworkTransforms,

@@ -17,7 +17,7 @@ export function parseAddress(text: string): Address | undefined {
   }
   const groups = parseIPv6(text);
   if (groups === undefined) return undefined;
-  const mapped = mappedIPv4(groups);
+  const mapped = findMappedIPv4(groups);
   return mapped === undefined ? { family: 6, value: fromGroups(groups) } : { family: 4, value: BigInt(mapped) };
 }
 
@@ -28,7 +28,7 @@ export function formatAddress({ family, value }: Address): string {
 }
 
 /** `fe80::1%eth0` -> `fe80::1`: Node shows a link-local peer with its interface, which is no part of the address. */
-export const withoutZone = (peer: string): string => (peer.includes(":") ? peer.replace(/%.*$/s, "") : peer);
+export const stripZone = (peer: string): string => (peer.includes(":") ? peer.replace(/%.*$/s, "") : peer);
 
 const DOT = 46;
 const ZERO = 48;
@@ -59,7 +59,7 @@ export function parseIPv4(text: string): number | undefined {
 
 /** The eight 16-bit groups of an IPv6 address without a zone id. */
 export function parseIPv6(text: string): readonly number[] | undefined {
-  const plain = withHexTail(text);
+  const plain = replaceDottedTail(text);
   if (plain === undefined || !HEX_GROUPS.test(plain)) return undefined;
   try {
     return IPv6.parse(plain).parts;
@@ -69,7 +69,7 @@ export function parseIPv6(text: string): readonly number[] | undefined {
 }
 
 /** The IPv4 address within `::ffff:0:0/96`. */
-export function mappedIPv4(groups: readonly number[]): number | undefined {
+export function findMappedIPv4(groups: readonly number[]): number | undefined {
   const [a, b, c, d, e, marker, high = 0, low = 0] = groups;
   return a === 0 && b === 0 && c === 0 && d === 0 && e === 0 && marker === 0xffff ? high * 0x10000 + low : undefined;
 }
@@ -78,7 +78,7 @@ export function mappedIPv4(groups: readonly number[]): number | undefined {
 const HEX_GROUPS = /^[0-9a-f:]{2,39}$/i;
 
 /** Rewrites a dotted tail as two groups: ipaddr.js reads octal there, and takes `::1.2.3.4` for `::ffff:1.2.3.4`. */
-function withHexTail(text: string): string | undefined {
+function replaceDottedTail(text: string): string | undefined {
   if (!text.includes(".")) return text;
   const tailStart = text.lastIndexOf(":") + 1;
   const tail = parseIPv4(text.slice(tailStart));

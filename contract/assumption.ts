@@ -1,4 +1,4 @@
-import { lastPart } from "./ids.js";
+import { getLastPart } from "./ids.js";
 
 /**
  * What a verdict takes for true of a reference whose value a preview does not show: that it is the id of the resource it is made from.
@@ -17,16 +17,16 @@ export interface Assumption {
 }
 
 /** The id in a reference, which may be the composite one. */
-export const idIn = (part: Assumption["part"], reference: string): string =>
-  part === "project" ? (reference.split("/", 1)[0] ?? "") : lastPart(reference);
+export const getReferencedId = (part: Assumption["part"], reference: string): string =>
+  part === "project" ? (reference.split("/", 1)[0] ?? "") : getLastPart(reference);
 
 /** What a `Project` or a `Branch` that is made gives to who refers to it; undefined where it tells nothing of the kind. */
-export function idOfTarget(
+export function findTargetId(
   part: Assumption["part"],
   { id, outputs }: { readonly id?: string | undefined; readonly outputs?: Readonly<Record<string, unknown>> | null | undefined },
 ): string | undefined {
   if (id === undefined || id === "") return undefined;
   const main = outputs?.["defaultBranchId"];
   if (part === "branch" && main !== undefined) return typeof main === "string" ? main : undefined;
-  return idIn(part, id);
+  return getReferencedId(part, id);
 }

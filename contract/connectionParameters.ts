@@ -13,43 +13,47 @@ export const LIBPQ_PARAMETERS = [
 /** Of those, what must not be shown unless secrets are asked for. */
 export const SECRET_PARAMETERS: readonly string[] = ["oauth_client_secret", "scram_client_key", "scram_server_key", "sslpassword"];
 
-export type Word = string | number | boolean;
+export type ParameterValue = string | number | boolean;
 
 /** undefined: the client has no word for this value. */
-type Say = (value: string) => readonly [word: string, value: Word] | undefined;
+type Translation = (value: string) => readonly [word: string, value: ParameterValue] | undefined;
 
-const as =
-  (word: string): Say =>
+const renameTo =
+  (word: string): Translation =>
   (value) => [word, value];
-const one = (word: string, values: Readonly<Record<string, Word>>): Say => {
+const mapValues = (word: string, values: Readonly<Record<string, ParameterValue>>): Translation => {
   const known = new Map(Object.entries(values));
   return (value) => {
     const said = known.get(value);
     return said === undefined ? undefined : [word, said];
   };
 };
-const number =
-  (word: string, factor = 1): Say =>
+const convertNumber =
+  (word: string, factor = 1): Translation =>
   (value) =>
     /^\d{1,9}$/.test(value) ? [word, Number(value) * factor] : undefined;
-const same = (...names: readonly string[]): Record<string, Say> => Object.fromEntries(names.map((name) => [name, as(name)]));
+const keepNames = (...names: readonly string[]): Record<string, Translation> =>
+  Object.fromEntries(names.map((name) => [name, renameTo(name)]));
 
 /** Of `keepalives`. */
 const ON_OFF = { "1": true, "0": false };
-const NEGOTIATION = one("sslnegotiation", { postgres: "postgres", direct: "direct" });
-const LIBPQ = same(...LIBPQ_PARAMETERS);
+const NEGOTIATION = mapValues("sslnegotiation", { postgres: "postgres", direct: "direct" });
+const LIBPQ = keepNames(...LIBPQ_PARAMETERS);
 
 /** How each client says what libpq calls so. What is not here it has no word for, or one that means something else. */
-const WORDS: Readonly<Record<ConnectionClient, Readonly<Record<string, Say>>>> = {
-  ...{ psql: LIBPQ, libpq: LIBPQ, psycopg: LIBPQ, sqlalchemy: LIBPQ },
+const TRANSLATIONS: Readonly<Record<ConnectionClient, Readonly<Record<string, Translation>>>> = {
+  psql: LIBPQ,
+  libpq: LIBPQ,
+  psycopg: LIBPQ,
+  sqlalchemy: LIBPQ,
   jdbc: {
-    ...same("options", "replication"),
-    application_name: as("ApplicationName"),
-    connect_timeout: number("connectTimeout"),
-    gssencmode: as("gssEncMode"),
-    keepalives: one("tcpKeepAlive", ON_OFF),
-    krbsrvname: as("kerberosServerName"),
-    target_session_attrs: one("targetServerType", {
+    ...keepNames("options", "replication"),
+    application_name: renameTo("ApplicationName"),
+    connect_timeout: convertNumber("connectTimeout"),
+    gssencmode: renameTo("gssEncMode"),
+    keepalives: mapValues("tcpKeepAlive", ON_OFF),
+    krbsrvname: renameTo("kerberosServerName"),
+    target_session_attrs: mapValues("targetServerType", {
       any: "any",
       primary: "primary",
       standby: "secondary",
@@ -57,27 +61,29 @@ const WORDS: Readonly<Record<ConnectionClient, Readonly<Record<string, Say>>>> =
     }),
   },
   npgsql: {
-    application_name: as("Application Name"),
-    client_encoding: as("Client Encoding"),
-    connect_timeout: number("Timeout"),
-    keepalives: one("Tcp Keepalive", ON_OFF),
-    krbsrvname: as("Kerberos Service Name"),
-    options: as("Options"),
-    passfile: as("Passfile"),
-    ...{ sslcert: as("SSL Certificate"), sslkey: as("SSL Key"), sslpassword: as("SSL Password") },
-    target_session_attrs: as("Target Session Attributes"),
+    application_name: renameTo("Application Name"),
+    client_encoding: renameTo("Client Encoding"),
+    connect_timeout: convertNumber("Timeout"),
+    keepalives: mapValues("Tcp Keepalive", ON_OFF),
+    krbsrvname: renameTo("Kerberos Service Name"),
+    options: renameTo("Options"),
+    passfile: renameTo("Passfile"),
+    sslcert: renameTo("SSL Certificate"),
+    sslkey: renameTo("SSL Key"),
+    sslpassword: renameTo("SSL Password"),
+    target_session_attrs: renameTo("Target Session Attributes"),
   },
-  pgx: same(
+  pgx: keepNames(
     ...["application_name", "client_encoding", "connect_timeout", "krbsrvname", "options", "passfile", "replication", "service"],
     ...["sslcert", "sslkey", "sslnegotiation", "sslpassword", "sslsni", "target_session_attrs"],
   ),
-  "lib/pq": same(
+  "lib/pq": keepNames(
     ...["application_name", "client_encoding", "connect_timeout", "fallback_application_name", "krbsrvname", "options", "passfile"],
     ...["sslcert", "sslkey", "sslsni"],
   ),
-  sqlx: same("application_name", "options", "sslcert", "sslkey"),
+  sqlx: keepNames("application_name", "options", "sslcert", "sslkey"),
   "tokio-postgres": {
-    ...same(
+    ...keepNames(
       "application_name",
       "connect_timeout",
       "hostaddr",
@@ -86,54 +92,54 @@ const WORDS: Readonly<Record<ConnectionClient, Readonly<Record<string, Say>>>> =
       "keepalives_interval",
       "load_balance_hosts",
     ),
-    ...same("options"),
-    keepalives_count: as("keepalives_retries"),
-    target_session_attrs: one("target_session_attrs", { any: "any", "read-write": "read-write", "read-only": "read-only" }),
+    ...keepNames("options"),
+    keepalives_count: renameTo("keepalives_retries"),
+    target_session_attrs: mapValues("target_session_attrs", { any: "any", "read-write": "read-write", "read-only": "read-only" }),
   },
-  prisma: same("application_name", "connect_timeout", "options"),
+  prisma: keepNames("application_name", "connect_timeout", "options"),
   "node-postgres": {
-    ...same("application_name", "client_encoding", "fallback_application_name", "options", "replication"),
+    ...keepNames("application_name", "client_encoding", "fallback_application_name", "options", "replication"),
     sslnegotiation: NEGOTIATION,
-    connect_timeout: number("connectionTimeoutMillis", 1_000),
-    keepalives: one("keepAlive", ON_OFF),
-    keepalives_idle: number("keepAliveInitialDelayMillis", 1_000),
+    connect_timeout: convertNumber("connectionTimeoutMillis", 1_000),
+    keepalives: mapValues("keepAlive", ON_OFF),
+    keepalives_idle: convertNumber("keepAliveInitialDelayMillis", 1_000),
   },
   "postgres.js": {
-    ...same("application_name", "options"),
-    connect_timeout: number("connect_timeout"),
-    keepalives_idle: number("keep_alive"),
+    ...keepNames("application_name", "options"),
+    connect_timeout: convertNumber("connect_timeout"),
+    keepalives_idle: convertNumber("keep_alive"),
     sslnegotiation: NEGOTIATION,
-    target_session_attrs: one(
+    target_session_attrs: mapValues(
       "target_session_attrs",
       Object.fromEntries(["read-write", "read-only", "primary", "standby", "prefer-standby"].map((word) => [word, word])),
     ),
   },
 };
 
-export interface Said {
+export interface TranslatedParameters {
   /** In the client's own words. */
-  readonly words: Readonly<Record<string, Word>>;
-  /** Names of the parameters, as they were given, that the client cannot be told. */
-  readonly unsaid: readonly string[];
+  readonly translated: Readonly<Record<string, ParameterValue>>;
+  /** Names of the parameters, as they were given, that the client does not support. */
+  readonly unsupported: readonly string[];
 }
 
 /** @param parameters in the words of libpq */
-export function inWordsOf(client: ConnectionClient, parameters: Readonly<Record<string, string>>): Said {
-  const known = new Map(Object.entries(WORDS[client]));
+export function translateParameters(client: ConnectionClient, parameters: Readonly<Record<string, string>>): TranslatedParameters {
+  const known = new Map(Object.entries(TRANSLATIONS[client]));
   const said = Object.entries(parameters).map(([name, value]) => ({ name, word: known.get(name)?.(value) }));
   return {
-    words: Object.fromEntries(said.flatMap(({ word }) => (word ? [word] : []))),
-    unsaid: said.flatMap(({ name, word }) => (word ? [] : [name])),
+    translated: Object.fromEntries(said.flatMap(({ word }) => (word ? [word] : []))),
+    unsupported: said.flatMap(({ name, word }) => (word ? [] : [name])),
   };
 }
 
-/** Clients that cannot be told to insist on channel binding. */
+/** Clients that cannot require channel binding. */
 const NO_BINDING: readonly ConnectionClient[] = ["lib/pq", "sqlx", "node-postgres", "postgres.js"];
-/** Clients that are told of no root. */
+/** Clients whose string names no root certificate. */
 const NO_ROOT: readonly ConnectionClient[] = ["tokio-postgres"];
 
-/** What of the check a client is not told in its string. */
-export const uncheckedBy = (
+/** Checks that a client's string does not configure. */
+export const listUnenforcedChecks = (
   client: ConnectionClient,
   asked: { channelBinding: string | undefined; rootCert: string | undefined },
 ): string[] => [

@@ -41,7 +41,7 @@ export function parsePrincipalArn(arn: string): { partition: string; account: st
 }
 
 /** A vault's own address, without a slash at its end. The address must be that of a vault: the plane sends a token to it. @throws PAL_CMK_REFERENCE */
-export function vaultAddress(vaultUrl: string): string {
+export function parseVaultUrl(vaultUrl: string): string {
   const [, name, suffix = ""] = VAULT_URL.exec(vaultUrl) ?? [];
   if (name === undefined || !VAULT_SUFFIXES.includes(suffix))
     throw new PalisadeError(
@@ -58,8 +58,8 @@ export function assertKeyName(keyName: string): void {
 }
 
 /** What a vault's key is called without a version. @throws PAL_CMK_REFERENCE */
-export function vaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
-  const address = vaultAddress(vaultUrl);
+export function formatVaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
+  const address = parseVaultUrl(vaultUrl);
   assertKeyName(keyName);
   // Names of vaults and keys are the same in capitals.
   return `${address}/keys/${keyName.toLowerCase()}`;
@@ -69,13 +69,13 @@ export function vaultKeyReference({ vaultUrl, keyName }: AzureKey): string {
  * One spelling for a key of either cloud: its ARN, or the address of its vault with `/keys/` and its name.
  * @throws PAL_CMK_REFERENCE
  */
-export function canonicalKeyReference(reference: string): string {
+export function canonicalizeKeyReference(reference: string): string {
   if (reference.startsWith("arn:")) {
     parseKeyArn(reference);
     return reference;
   }
   const [vaultUrl = "", keyName = ""] = reference.split("/keys/", 2);
-  return vaultKeyReference({ vaultUrl, keyName });
+  return formatVaultKeyReference({ vaultUrl, keyName });
 }
 
 /** Of public vaults and managed HSMs in each of Azure's clouds: learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */

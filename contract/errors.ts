@@ -36,14 +36,14 @@ export const ERRORS = {
     remedy: "Check that it runs and that palisade:apiUrl is right, then run the command again",
   },
   PAL_NOT_THE_API: {
-    summary: "What answers is not Neon's control API",
-    remedy: "Check palisade:apiUrl and proxies on the way; nothing was concluded from the answer",
+    summary: "The server that answers is not Neon's control API",
+    remedy: "Check palisade:apiUrl and any proxy in between; the answer was ignored",
   },
   PAL_KEY_REFUSED: {
     status: 401,
     summary: "The control API refuses the API key",
     remedy:
-      "Make a new key and set it: `pulumi config set --secret palisade:apiKey <key>`; a refresh or destroy takes it over with `--run-program`",
+      "Create a new key and set it: `pulumi config set --secret palisade:apiKey <key>`; a refresh or destroy takes it over with `--run-program`",
   },
   PAL_FORBIDDEN: {
     status: 403,
@@ -89,12 +89,12 @@ export const ERRORS = {
     summary: "The control API answered in an unknown shape",
     remedy: "Update @palisade/neon; if it is the newest, report the path named here",
   },
-  PAL_DEADLINE: { summary: "The wait is over its limit", remedy: "Run the command again: it goes on where it stood" },
+  PAL_DEADLINE: { summary: "The operation did not finish in time", remedy: "Run the command again: it continues where it stopped" },
   PAL_OPERATION_FAILED: {
     summary: "An operation of the control API failed",
     remedy: "Look the operation up in the console, then run `pulumi up` again",
   },
-  PAL_CANCELLED: { summary: "Cancelled", remedy: "Run the command again: it goes on where it stood" },
+  PAL_CANCELLED: { summary: "Cancelled", remedy: "Run the command again: it continues where it stopped" },
   PAL_EMPTY_ALLOWLIST: {
     summary: "An empty allowlist would admit every address",
     remedy: 'Only the word allow: "anywhere" may open a project to everyone; to admit nobody use allow: "nobody"',
@@ -111,14 +111,14 @@ export const ERRORS = {
   },
   PAL_GONE: { summary: "The object no longer exists", remedy: "Run `pulumi refresh`, then `pulumi up`" },
   PAL_GONE_UNPROVED: {
-    summary: "The object is not found, and that proves nothing",
+    summary: "The object is not found, but its deletion is not proved",
     remedy: "Check the key and palisade:apiUrl: the state is kept until the parent can be read",
   },
   PAL_LOCKED: {
     summary: "The field cannot change after creation",
     remedy: "Restore the value, or create a new resource and move the data",
   },
-  PAL_BAD_ID: { summary: "The id has not the form of this resource", remedy: "Give an id as `pulumi stack --show-ids` prints it" },
+  PAL_BAD_ID: { summary: "The id does not have the form of this resource", remedy: "Give an id as `pulumi stack --show-ids` prints it" },
   PAL_GET_ABSENT: { summary: "The object to read does not exist", remedy: "Correct the id, or remove the resource from the program" },
   PAL_ADOPT_ABSENT: { summary: "The object to adopt does not exist", remedy: "Correct `adopt`, or remove it to create a new object" },
   PAL_ADOPT_DIFFERS: {
@@ -136,7 +136,7 @@ export const ERRORS = {
       'Take it over with `adopt: "<id>"`, or delete it; with palisade:stackId configured (`palisade doctor --fix`) a later run takes over what is provably its own',
   },
   PAL_NAME_HELD: {
-    summary: "An object of this name exists already, and nothing tells whose it is",
+    summary: "An object of this name exists already, and its owner is unknown",
     remedy:
       'Take it over with `adopt: "<id>"`, or choose another name. Renamed in the program? Add the option `aliases: [{ name: "<old name>" }]`',
   },
@@ -170,9 +170,9 @@ export const ERRORS = {
     summary: "The control API knows no password of the role, so nothing can connect as it",
     remedy: "Name a grantorName whose password is kept. Where storePasswords is false none is: make the grants by SQL yourself there",
   },
-  PAL_ROLE_MIGHTY: {
-    summary: "The role may do everything, so privileges mean nothing to it",
-    remedy: "Name a role that Neon's API did not make; one that does not exist yet is made",
+  PAL_ROLE_SUPERUSER: {
+    summary: "The role is a superuser or a member of neon_superuser, so grants have no effect on it",
+    remedy: "Name a role that Neon's API did not create; one that does not exist yet is created",
   },
   PAL_LAST_RESTRICTION: {
     summary: "Without this restriction the project would admit every VPC endpoint of the organisation",
@@ -191,7 +191,7 @@ export const ERRORS = {
   PAL_ENDPOINT_REFUSED: {
     summary: "The private endpoint was not accepted, and never will be",
     remedy:
-      "Make a new private endpoint in the cloud and name its id: this one's state does not change any more. Destroy the resource with release: true to give its place in the region back",
+      "Create a new private endpoint in the cloud and name its id: this one's state does not change any more. Destroy the resource with release: true to give its place in the region back",
   },
   PAL_LOCK_OUT: {
     summary: "This may lock everyone out: no private path is known to work",
@@ -247,7 +247,7 @@ export const ERRORS = {
   },
 
   PAL_LOOKUP: {
-    summary: "The look-up finds not exactly one object",
+    summary: "The look-up does not find exactly one object",
     remedy: "Correct the name, or refer to the object by its id",
   },
 
@@ -257,7 +257,7 @@ export const ERRORS = {
     remedy: 'Name the object\'s id in `adopt: "<id>"` among the arguments instead; `palisade scan --code` writes whole programs that adopt',
   },
   PAL_BAD_ARGUMENTS: {
-    summary: "The arguments of a resource are no object",
+    summary: "The arguments of a resource are not an object",
     remedy: "Give them as { field: value, … }: the second argument of the class, whose fields its reference page lists",
   },
   PAL_OPTION_IGNORED: { summary: "The option has no effect on these resources", remedy: "Remove it" },
@@ -300,7 +300,7 @@ export const ERRORS = {
   ...COMPONENT_ERRORS,
   ...PLANE_ERRORS,
   ...REVIEW_ERRORS,
-  PAL_INTERNAL: { summary: "A fault of Palisade itself", remedy: "Please report it with the command you ran" },
+  PAL_INTERNAL: { summary: "An internal error of Palisade", remedy: "Please report it with the command you ran" },
 } as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -339,7 +339,7 @@ export const isPalisadeError = (error: unknown, ...codes: ErrorCode[]): error is
   error instanceof PalisadeError && (codes.length === 0 || codes.includes(error.code));
 
 /** The text of any thrown value, safe to show. */
-export function messageOf(error: unknown): string {
+export function formatErrorMessage(error: unknown): string {
   if (error instanceof PalisadeError) return error.message;
   return redact(error instanceof Error ? error.message : String(error));
 }

@@ -1,4 +1,4 @@
-/** How grave a finding is, the gravest first. */
+/** Severities of a finding, the most severe first. */
 export const SEVERITIES = ["high", "medium", "low"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 

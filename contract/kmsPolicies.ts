@@ -16,10 +16,10 @@ export type PolicyStatement = Readonly<Record<string, unknown>>;
 export const ANY_PRINCIPAL = "*";
 
 /** The statements of a policy's text; undefined where it is none. */
-export function readKeyPolicy(text: string): PolicyStatement[] | undefined {
+export function parseKeyPolicy(text: string): PolicyStatement[] | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
-    return isRecord(parsed) ? listOf(parsed["Statement"]).filter(isRecord) : undefined;
+    return isRecord(parsed) ? toList(parsed["Statement"]).filter(isRecord) : undefined;
   } catch {
     return undefined;
   }
@@ -28,27 +28,27 @@ export function readKeyPolicy(text: string): PolicyStatement[] | undefined {
 export const isDenial = ({ Effect }: PolicyStatement): boolean => typeof Effect === "string" && Effect.toLowerCase() === "deny";
 
 /** What the statement is about. All actions but some are nearly all. */
-export const powersIn = ({ Action, NotAction }: PolicyStatement): KeyPower[] =>
-  powersOf(NotAction === undefined ? listOf(Action).map(String) : ["*"]);
+export const listStatementPowers = ({ Action, NotAction }: PolicyStatement): KeyPower[] =>
+  listPowers(NotAction === undefined ? toList(Action).map(String) : ["*"]);
 
 /** Of patterns of actions. */
-export const powersOf = (patterns: readonly string[]): KeyPower[] =>
+export const listPowers = (patterns: readonly string[]): KeyPower[] =>
   (Object.keys(POWERS) as KeyPower[]).filter((power) =>
     POWERS[power].some((action) => patterns.some((pattern) => matchesPattern(pattern, action))),
   );
 
 /** Whom the statement is about, as it says it. All but some are nearly everybody. */
-export function principalsIn({ Principal, NotPrincipal }: PolicyStatement): string[] {
+export function listPrincipals({ Principal, NotPrincipal }: PolicyStatement): string[] {
   if (NotPrincipal !== undefined) return [ANY_PRINCIPAL];
-  return isRecord(Principal) ? Object.values(Principal).flatMap((names) => listOf(names).map(String)) : listOf(Principal).map(String);
+  return isRecord(Principal) ? Object.values(Principal).flatMap((names) => toList(names).map(String)) : toList(Principal).map(String);
 }
 
 /** What must hold: the values that are let through, by operator and key (`StringEquals kms:EncryptionContext:project`). */
-export const conditionsIn = ({ Condition }: PolicyStatement): Map<string, ReadonlySet<string>> =>
+export const getConditions = ({ Condition }: PolicyStatement): Map<string, ReadonlySet<string>> =>
   new Map(
     Object.entries(isRecord(Condition) ? Condition : {}).flatMap(([operator, pairs]) =>
       isRecord(pairs)
-        ? Object.entries(pairs).map(([key, values]) => [`${operator} ${key}`, new Set(listOf(values).map(String))] as const)
+        ? Object.entries(pairs).map(([key, values]) => [`${operator} ${key}`, new Set(toList(values).map(String))] as const)
         : [],
     ),
   );
@@ -67,5 +67,5 @@ function matchesPattern(pattern: string, text: string): boolean {
   return reached.has(letters.length);
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value]);
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value]);
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,7 +2,7 @@
 export const OPERATION_STATUSES = ["scheduling", "running", "finished", "failed", "error", "cancelling", "cancelled", "skipped"] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-export const operationSucceeded = (status: string): boolean => status === "finished" || status === "skipped";
-export const operationFailed = (status: string): boolean => status === "failed" || status === "error" || status === "cancelled";
+export const hasOperationSucceeded = (status: string): boolean => status === "finished" || status === "skipped";
+export const hasOperationFailed = (status: string): boolean => status === "failed" || status === "error" || status === "cancelled";
 /** `cancelling` is pending (as in Neon's own SDK). */
-export const operationPending = (status: string): boolean => !operationSucceeded(status) && !operationFailed(status);
+export const isOperationPending = (status: string): boolean => !hasOperationSucceeded(status) && !hasOperationFailed(status);

@@ -2,7 +2,7 @@
  * Why a value cannot be one part of a path of the API; undefined when it can, whatever else it holds. The URL library takes "." and ".." for
  * folders, and an empty part addresses the list it would be in.
  */
-export function whyNoPathPart(value: unknown): string | undefined {
+export function findPathPartProblem(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isInteger(value) ? undefined : "is not a whole number";
   if (typeof value !== "string") return "is not a text";
   if (value === "") return "must not be empty";

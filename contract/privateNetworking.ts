@@ -27,7 +27,7 @@ const AZURE_LOCATIONS: Readonly<Record<string, string>> = {
  * The alias is an extension of the embedded plane: Neon has no Private Link on Azure.
  * @returns undefined where the region is unknown, or has none
  */
-export function endpointServicesOf(regionId: string): readonly [string, ...string[]] | undefined {
+export function findEndpointServices(regionId: string): readonly [string, ...string[]] | undefined {
   const [first, ...rest] = (SERVICES[regionId] ?? []).map((service) => `com.amazonaws.vpce.${regionId.slice("aws-".length)}.${service}`);
   if (first !== undefined) return [first, ...rest];
   const location = AZURE_LOCATIONS[regionId];
@@ -35,7 +35,7 @@ export function endpointServicesOf(regionId: string): readonly [string, ...strin
 }
 
 /** Neon's regions that have private networking. */
-export const PRIVATE_REGION_IDS: readonly string[] = REGIONS.map(({ id }) => id).filter((id) => endpointServicesOf(id) !== undefined);
+export const PRIVATE_REGION_IDS: readonly string[] = REGIONS.map(({ id }) => id).filter((id) => findEndpointServices(id) !== undefined);
 
 /** An interface endpoint of AWS. */
 export const VPC_ENDPOINT_ID = /^vpce-[0-9a-f]{8,17}$/;

@@ -1,4 +1,4 @@
-import { formatAddress, mappedIPv4, parseAddress, parseIPv4, parseIPv6, withoutZone, type Address } from "./addresses.js";
+import { formatAddress, findMappedIPv4, parseAddress, parseIPv4, parseIPv6, stripZone, type Address } from "./addresses.js";
 
 /** One parsed entry of an allowlist: an inclusive interval of one family. */
 export interface Interval {
@@ -13,15 +13,15 @@ export interface Interval {
  * IPv4-mapped IPv6 is taken as IPv4.
  */
 export function parseRange(text: string): { ok: true; interval: Interval } | { ok: false; reason: string } {
-  const entry = whitespaceReason(text) ?? read(text);
+  const entry = explainWhitespace(text) ?? parseEntry(text);
   if (typeof entry === "string") return { ok: false, reason: entry };
   const { base, interval } = entry;
-  return base === interval.first ? { ok: true, interval } : { ok: false, reason: hostBitsReason(text, entry) };
+  return base === interval.first ? { ok: true, interval } : { ok: false, reason: explainHostBits(text, entry) };
 }
 
 /** As a live list is read: trims, takes host bits as the network; `undefined` for what cannot be read, which admits nobody. */
 export function parseLiveRange(text: string): Interval | undefined {
-  const entry = read(text.trim());
+  const entry = parseEntry(text.trim());
   return typeof entry === "string" ? undefined : entry.interval;
 }
 
@@ -31,17 +31,17 @@ export function formatInterval({ family, first, last }: Interval): string {
   if (first === last) return start;
   const size = last - first + 1n;
   const isNetwork = (size & (size - 1n)) === 0n && first % size === 0n;
-  return isNetwork ? `${start}/${BITS[family] - log2(size)}` : `${start}-${formatAddress({ family, value: last })}`;
+  return isNetwork ? `${start}/${BITS[family] - computeLog2(size)}` : `${start}-${formatAddress({ family, value: last })}`;
 }
 
 /** The one spelling of an entry; the text itself when it cannot be parsed. Two texts that mean the same interval give the same. */
-export function canonicalRange(text: string): string {
+export function canonicalizeRange(text: string): string {
   const parsed = parseRange(text);
   return parsed.ok ? formatInterval(parsed.interval) : text;
 }
 
 /** Neon's meaning of a live list: empty admits everyone, an entry that cannot be read admits nobody and is listed as it stands. */
-export function allowedBy(ips: readonly string[]): { set: AddressSet; unreadable: string[] } {
+export function parseAllowlist(ips: readonly string[]): { set: AddressSet; unreadable: string[] } {
   if (ips.length === 0) return { set: AddressSet.everyone, unreadable: [] };
   const intervals: Interval[] = [];
   const unreadable: string[] = [];
@@ -79,28 +79,28 @@ export class AddressSet {
   private constructor(private readonly spans: readonly Span[]) {}
 
   static of(intervals: Iterable<Interval>): AddressSet {
-    return new AddressSet(merge(Array.from(intervals, toSpan).filter(([first, last]) => first <= last)));
+    return new AddressSet(mergeSpans(Array.from(intervals, toSpan).filter(([first, last]) => first <= last)));
   }
 
   union(other: AddressSet): AddressSet {
-    return new AddressSet(merge([...this.spans, ...other.spans]));
+    return new AddressSet(mergeSpans([...this.spans, ...other.spans]));
   }
 
-  minus(other: AddressSet): AddressSet {
+  subtract(other: AddressSet): AddressSet {
     if (this.isEmpty || other.isEmpty) return this;
-    return new AddressSet(subtract(this.spans, other.spans));
+    return new AddressSet(subtractSpans(this.spans, other.spans));
   }
 
   intersect(other: AddressSet): AddressSet {
-    return this.minus(this.minus(other));
+    return this.subtract(this.subtract(other));
   }
 
   contains(other: AddressSet): boolean {
-    return other === this || other.minus(this).isEmpty;
+    return other === this || other.subtract(this).isEmpty;
   }
 
   equals(other: AddressSet): boolean {
-    return this.spans.length === other.spans.length && this.spans.every((span, at) => sameSpan(span, other.spans[at]));
+    return this.spans.length === other.spans.length && this.spans.every((span, at) => isSameSpan(span, other.spans[at]));
   }
 
   get isEmpty(): boolean {
@@ -109,10 +109,10 @@ export class AddressSet {
 
   /** `address` as a socket shows it: IPv4, IPv6 with or without a zone, IPv4-mapped. False for text that is no address. For many look-ups: `RangeTable`. */
   has(address: string): boolean {
-    const parsed = parseAddress(withoutZone(address));
+    const parsed = parseAddress(stripZone(address));
     if (parsed === undefined) return false;
     const [place] = toSpan({ family: parsed.family, first: parsed.value, last: parsed.value });
-    const at = lastAtMost(this.spans.length, (index) => (this.spans[index]?.[0] ?? place) <= place);
+    const at = findLastAtMost(this.spans.length, (index) => (this.spans[index]?.[0] ?? place) <= place);
     return place <= (this.spans[at]?.[1] ?? -1n);
   }
 
@@ -124,7 +124,7 @@ export class AddressSet {
   }
 
   /** One address of the set as evidence: its lowest, IPv4 before IPv6; `undefined` for the empty set. */
-  witness(): string | undefined {
+  findWitness(): string | undefined {
     const [lowest] = this.intervals;
     return lowest && formatAddress({ family: lowest.family, value: lowest.first });
   }
@@ -155,7 +155,7 @@ export const isEveryone = (set: AddressSet): boolean => FAMILIES.some((family) =
 
 /**
  * Whether the set holds one in sixteen of all IPv4 addresses, or as many of IPv6 as a /7 of those that are given out: no business has so
- * many, and who admits them admits strangers. Everyone counts too. Addresses of IPv6 that no packet of the internet comes from (`fc00::/7`)
+ * many, and admitting them admits unknown hosts. Everyone counts too. Addresses of IPv6 that no packet of the internet comes from (`fc00::/7`)
  * do not count.
  */
 export const isNearlyEveryone = (set: AddressSet): boolean =>
@@ -171,30 +171,30 @@ export class RangeTable {
 
   /** `ips`: a live list, so an empty one admits everyone. */
   constructor(ips: readonly string[]) {
-    const { intervals } = allowedBy(ips).set;
-    this.ipv4 = wordTable(intervals, 4);
-    this.ipv6 = wordTable(intervals, 6);
+    const { intervals } = parseAllowlist(ips).set;
+    this.ipv4 = buildWordTable(intervals, 4);
+    this.ipv6 = buildWordTable(intervals, 6);
   }
 
   /** As `AddressSet.has`. */
   has(address: string): boolean {
     if (!address.includes(":")) return this.hasIPv4(parseIPv4(address));
-    const groups = parseIPv6(withoutZone(address));
+    const groups = parseIPv6(stripZone(address));
     if (groups === undefined) return false;
-    const mapped = mappedIPv4(groups);
+    const mapped = findMappedIPv4(groups);
     return mapped === undefined ? this.hasIPv6(groups) : this.hasIPv4(mapped);
   }
 
   private hasIPv4(value: number | undefined): boolean {
     if (value === undefined) return false;
     const { firsts, lasts, length } = this.ipv4;
-    const at = lastAtMost(length, (index) => (firsts[index] ?? 0) <= value);
+    const at = findLastAtMost(length, (index) => (firsts[index] ?? 0) <= value);
     return at >= 0 && value <= (lasts[at] ?? 0);
   }
 
   private hasIPv6(groups: readonly number[]): boolean {
     const { firsts, lasts, length } = this.ipv6;
-    const at = lastAtMost(length, (index) => compareWords(firsts, index, groups) <= 0);
+    const at = findLastAtMost(length, (index) => compareWords(firsts, index, groups) <= 0);
     return at >= 0 && compareWords(lasts, at, groups) >= 0;
   }
 }
@@ -205,7 +205,7 @@ interface WordTable {
   readonly lasts: Uint32Array;
 }
 
-function wordTable(intervals: readonly Interval[], family: 4 | 6): WordTable {
+function buildWordTable(intervals: readonly Interval[], family: 4 | 6): WordTable {
   const own = intervals.filter((interval) => interval.family === family);
   const pack = (value: (interval: Interval) => bigint) => packWords(own.map(value), BITS[family] / 32);
   return { length: own.length, firsts: pack((interval) => interval.first), lasts: pack((interval) => interval.last) };
@@ -232,7 +232,7 @@ function compareWords(table: Uint32Array, entry: number, groups: readonly number
 }
 
 /** The last of `length` ascending entries that is not above the one sought; -1 when all are. */
-function lastAtMost(length: number, isAtMost: (index: number) => boolean): number {
+function findLastAtMost(length: number, isAtMost: (index: number) => boolean): number {
   let low = 0;
   let high = length;
   while (low < high) {
@@ -246,8 +246,8 @@ function lastAtMost(length: number, isAtMost: (index: number) => boolean): numbe
 /** The place on the line. An end within the mapped block moves inwards; a span of nothing else comes out backwards. */
 function toSpan({ family, first, last }: Interval): Span {
   if (family === 4) return [first, last];
-  const from = first < MAPPED_FIRST ? first : larger(first - MAPPED_SIZE, MAPPED_FIRST);
-  const to = last < MAPPED_FIRST ? last : larger(last - MAPPED_SIZE, MAPPED_FIRST - 1n);
+  const from = first < MAPPED_FIRST ? first : pickLarger(first - MAPPED_SIZE, MAPPED_FIRST);
+  const to = last < MAPPED_FIRST ? last : pickLarger(last - MAPPED_SIZE, MAPPED_FIRST - 1n);
   return [IPV6_START + from, IPV6_START + to];
 }
 
@@ -257,13 +257,13 @@ function toInterval([first, last]: Span): Interval {
   return { family: 6, first: value(first), last: value(last) };
 }
 
-function larger(a: bigint, b: bigint): bigint {
+function pickLarger(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
-const sameSpan = (a: Span, b: Span | undefined): boolean => a[0] === b?.[0] && a[1] === b[1];
+const isSameSpan = (a: Span, b: Span | undefined): boolean => a[0] === b?.[0] && a[1] === b[1];
 
-function merge(spans: Span[]): Span[] {
+function mergeSpans(spans: Span[]): Span[] {
   const merged: [bigint, bigint][] = [];
   let top: [bigint, bigint] | undefined;
   for (const [first, last] of spans.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))) {
@@ -273,7 +273,7 @@ function merge(spans: Span[]): Span[] {
   return merged;
 }
 
-function subtract(from: readonly Span[], holes: readonly Span[]): Span[] {
+function subtractSpans(from: readonly Span[], holes: readonly Span[]): Span[] {
   const kept: Span[] = [];
   let skipped = 0;
   for (const [first, last] of from) {
@@ -295,81 +295,84 @@ interface Entry {
 }
 
 /** The entry, or the reason why there is none. Neon's proxy looks for the slash first, then for the dash. */
-function read(text: string): Entry | string {
+function parseEntry(text: string): Entry | string {
   if (text === "") return `An empty entry admits nobody: write ${EXAMPLES}`;
-  if (text.includes("/")) return readNetwork(text);
-  if (text.includes("-")) return readSpan(text);
+  if (text.includes("/")) return parseNetwork(text);
+  if (text.includes("-")) return parseDashRange(text);
   const address = parseAddress(text);
-  return address === undefined ? addressReason(text) : entryOf(address, address.value, address.value);
+  return address === undefined ? explainAddress(text) : createEntry(address, address.value, address.value);
 }
 
-function readNetwork(text: string): Entry | string {
+function parseNetwork(text: string): Entry | string {
   const slash = text.indexOf("/");
   const baseText = text.slice(0, slash);
   const base = parseAddress(baseText);
-  if (base === undefined) return addressReason(baseText);
+  if (base === undefined) return explainAddress(baseText);
   const writtenBits = baseText.includes(":") ? 128 : 32;
-  const prefix = decimal(text.slice(slash + 1));
-  if (prefix === undefined || prefix > writtenBits) return `${shown(text)} needs a whole number from 0 to ${writtenBits} after the slash`;
+  const prefix = parseDecimal(text.slice(slash + 1));
+  if (prefix === undefined || prefix > writtenBits)
+    return `${escapeForTerminal(text)} needs a whole number from 0 to ${writtenBits} after the slash`;
   const hostBits = writtenBits - prefix;
-  if (hostBits > BITS[base.family]) return `${shown(text)} reaches beyond the IPv4-mapped addresses: write the IPv4 network`;
+  if (hostBits > BITS[base.family]) return `${escapeForTerminal(text)} reaches beyond the IPv4-mapped addresses: write the IPv4 network`;
   const first = (base.value >> BigInt(hostBits)) << BigInt(hostBits);
-  return entryOf(base, first, first + (1n << BigInt(hostBits)) - 1n);
+  return createEntry(base, first, first + (1n << BigInt(hostBits)) - 1n);
 }
 
-function readSpan(text: string): Entry | string {
+function parseDashRange(text: string): Entry | string {
   const [firstText = "", lastText = "", ...more] = text.split("-");
-  if (more.length > 0) return `${shown(text)} has more than one dash: write first-last`;
+  if (more.length > 0) return `${escapeForTerminal(text)} has more than one dash: write first-last`;
   const first = parseAddress(firstText);
   const last = parseAddress(lastText);
-  if (first === undefined) return addressReason(firstText);
-  if (last === undefined) return addressReason(lastText);
-  if (first.family !== last.family) return `${shown(text)} mixes IPv4 and IPv6: write one range for each`;
-  if (first.value > last.value) return `${shown(text)} runs backwards: write ${formatAddress(last)}-${formatAddress(first)}`;
-  return entryOf(first, first.value, last.value);
+  if (first === undefined) return explainAddress(firstText);
+  if (last === undefined) return explainAddress(lastText);
+  if (first.family !== last.family) return `${escapeForTerminal(text)} mixes IPv4 and IPv6: write one range for each`;
+  if (first.value > last.value) return `${escapeForTerminal(text)} runs backwards: write ${formatAddress(last)}-${formatAddress(first)}`;
+  return createEntry(first, first.value, last.value);
 }
 
-const entryOf = (base: Address, first: bigint, last: bigint): Entry => ({
+const createEntry = (base: Address, first: bigint, last: bigint): Entry => ({
   base: base.value,
   interval: { family: base.family, first, last },
 });
 
 /** `0`, `24`: no sign, no leading zero. */
-const decimal = (text: string): number | undefined => (/^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : undefined);
+const parseDecimal = (text: string): number | undefined => (/^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : undefined);
 
 const EXAMPLES = "an address (192.0.2.1), a network (192.0.2.0/24) or a range (192.0.2.10-192.0.2.20)";
 
-function whitespaceReason(text: string): string | undefined {
+function explainWhitespace(text: string): string | undefined {
   const tidy = text
     .split(/([-/])/)
     .map((part) => part.trim())
     .join("");
-  if (/[\s,]/.test(tidy)) return `${shown(text)} holds more than one entry: write each as a string of its own`;
+  if (/[\s,]/.test(tidy)) return `${escapeForTerminal(text)} holds more than one entry: write each as a string of its own`;
   if (tidy === text) return undefined;
-  const entry = read(tidy);
-  return typeof entry === "string" ? entry : `${shown(text)} has white space in it: write ${tidy}`;
+  const entry = parseEntry(tidy);
+  return typeof entry === "string" ? entry : `${escapeForTerminal(text)} has white space in it: write ${tidy}`;
 }
 
-function addressReason(text: string): string {
-  const bare = withoutZone(text);
-  if (bare !== text && parseAddress(bare)) return `${shown(text)} has a zone id, which no list can match: write ${bare}`;
-  if (text.includes(":")) return `${shown(text)} is not an IPv6 address: write groups of hexadecimal digits, such as 2001:db8::1`;
+function explainAddress(text: string): string {
+  const bare = stripZone(text);
+  if (bare !== text && parseAddress(bare)) return `${escapeForTerminal(text)} has a zone id, which no list can match: write ${bare}`;
+  if (text.includes(":"))
+    return `${escapeForTerminal(text)} is not an IPv6 address: write groups of hexadecimal digits, such as 2001:db8::1`;
   const decimalText = text.replace(/\b0+(?=\d)/g, "");
   if (parseIPv4(decimalText) !== undefined)
-    return `${shown(text)} has a leading zero, which some programs read as octal: write ${decimalText}`;
-  if (/^\d.*\./s.test(text)) return `${shown(text)} is not an IPv4 address: write four decimal numbers from 0 to 255, such as 192.0.2.1`;
-  return `${shown(text)} is not an address, and names are not looked up: write ${EXAMPLES}`;
+    return `${escapeForTerminal(text)} has a leading zero, which some programs read as octal: write ${decimalText}`;
+  if (/^\d.*\./s.test(text))
+    return `${escapeForTerminal(text)} is not an IPv4 address: write four decimal numbers from 0 to 255, such as 192.0.2.1`;
+  return `${escapeForTerminal(text)} is not an address, and names are not looked up: write ${EXAMPLES}`;
 }
 
-function hostBitsReason(text: string, { base, interval }: Entry): string {
+function explainHostBits(text: string, { base, interval }: Entry): string {
   const size = interval.last - interval.first + 1n;
-  const count = interval.family === 4 ? String(size) : `2^${log2(size)}`;
+  const count = interval.family === 4 ? String(size) : `2^${computeLog2(size)}`;
   const address = formatAddress({ family: interval.family, value: base });
   return `${text} has host bits set: write ${formatInterval(interval)} for the ${count} addresses of that network, or ${address} for the one address`;
 }
 
 /** Quoted and cut where the text is not plain: a reason goes into messages and logs. */
-const shown = (text: string): string => (/^[\w.:/%*-]{1,80}$/.test(text) ? text : JSON.stringify(text.slice(0, 80)));
+const escapeForTerminal = (text: string): string => (/^[\w.:/%*-]{1,80}$/.test(text) ? text : JSON.stringify(text.slice(0, 80)));
 
 /** Exact for powers of two. */
-const log2 = (power: bigint): number => power.toString(2).length - 1;
+const computeLog2 = (power: bigint): number => power.toString(2).length - 1;

@@ -1,4 +1,4 @@
-import { AddressSet, allowedBy } from "./ranges.js";
+import { AddressSet, parseAllowlist } from "./ranges.js";
 
 /** Who may try to authenticate. Pure, over plain facts: the plane, its proxy, review and policy all ask here. */
 export interface Reach {
@@ -36,85 +36,85 @@ export interface ProjectFacts {
 }
 
 /** The addresses that reach one compute of the branch. */
-export function publicReach(project: ProjectFacts, branch: BranchFacts, compute: ComputeFacts): AddressSet {
-  return compute.disabled || project.blockPublicConnections ? AddressSet.nobody : listed(project, branch.protected);
+export function computePublicReach(project: ProjectFacts, branch: BranchFacts, compute: ComputeFacts): AddressSet {
+  return compute.disabled || project.blockPublicConnections ? AddressSet.nobody : getAdmittedAddresses(project, branch.protected);
 }
 
 /** The VPC endpoints that reach one compute of the project. */
-export function privateReach(project: ProjectFacts, compute: ComputeFacts): ReadonlySet<string> {
-  return compute.disabled || project.blockVpcConnections ? NO_ENDPOINT : endpoints(project);
+export function computePrivateReach(project: ProjectFacts, compute: ComputeFacts): ReadonlySet<string> {
+  return compute.disabled || project.blockVpcConnections ? NO_ENDPOINT : getAdmittedEndpoints(project);
 }
 
 /** The union over the computes of the branch; `computes` may hold those of other branches too. */
-export function branchReach(project: ProjectFacts, branch: BranchFacts, computes: readonly ComputeFacts[]): Reach {
-  return reachOfAny(project, [branch], computes);
+export function computeBranchReach(project: ProjectFacts, branch: BranchFacts, computes: readonly ComputeFacts[]): Reach {
+  return computeReachOfAny(project, [branch], computes);
 }
 
-/** What `branchReach` would be with a running compute and without blocks: what one more step would open. */
-export function latentReach(project: ProjectFacts, branch: BranchFacts): Reach {
-  return { public: listed(project, branch.protected), private: endpoints(project) };
+/** What `computeBranchReach` would be with a running compute and without blocks: what one more step would open. */
+export function computeLatentReach(project: ProjectFacts, branch: BranchFacts): Reach {
+  return { public: getAdmittedAddresses(project, branch.protected), private: getAdmittedEndpoints(project) };
 }
 
-/** The union of `branchReach` over the branch and every descendant that carries its rows; `branches` are those of the project. */
-export function dataReach(
+/** The union of `computeBranchReach` over the branch and every descendant that carries its rows; `branches` are those of the project. */
+export function computeDataReach(
   project: ProjectFacts,
   branch: BranchFacts,
   branches: readonly BranchFacts[],
   computes: readonly ComputeFacts[],
 ): Reach {
-  return reachOfAny(project, carriersOf(branch, branches), computes);
+  return computeReachOfAny(project, collectCarriers(branch, branches), computes);
 }
 
-export function unionReach(a: Reach, b: Reach): Reach {
+export function mergeReach(a: Reach, b: Reach): Reach {
   return { public: a.public.union(b.public), private: new Set([...a.private, ...b.private]) };
 }
 
 /** Whether everyone of `b` is in `a` too. */
-export function reachContains(a: Reach, b: Reach): boolean {
+export function containsReach(a: Reach, b: Reach): boolean {
   return a.public.contains(b.public) && [...b.private].every((id) => a.private.has(id));
 }
 
 /** The entries of the live list that cannot be read and so admit nobody, as they stand. */
-export function unreadableEntries(project: ProjectFacts): string[] {
-  return allowedBy(project.ips).unreadable;
+export function listUnreadableEntries(project: ProjectFacts): string[] {
+  return parseAllowlist(project.ips).unreadable;
 }
 
 const NO_ENDPOINT: ReadonlySet<string> = new Set();
 const NOBODY: Reach = { public: AddressSet.nobody, private: NO_ENDPOINT };
 
-function listed(project: ProjectFacts, isProtected: boolean): AddressSet {
-  return project.protectedBranchesOnly && !isProtected ? AddressSet.everyone : setOf(project.ips);
+function getAdmittedAddresses(project: ProjectFacts, isProtected: boolean): AddressSet {
+  return project.protectedBranchesOnly && !isProtected ? AddressSet.everyone : getAddressSet(project.ips);
 }
 
-/** A review looks at one list at many moments. Kept with a copy of the list: one that has changed since is read anew. */
-const sets = new WeakMap<readonly string[], { readonly of: readonly string[]; readonly set: AddressSet }>();
+/** A review looks at one list at many moments. Kept with a copy of the list: one that has changed since is parsed again. */
+const addressSets = new WeakMap<readonly string[], { readonly of: readonly string[]; readonly set: AddressSet }>();
 
 /** Whom a live list admits. */
-export function setOf(ips: readonly string[]): AddressSet {
-  const known = sets.get(ips);
+export function getAddressSet(ips: readonly string[]): AddressSet {
+  const known = addressSets.get(ips);
   if (known?.of.length === ips.length && known.of.every((text, at) => text === ips[at])) return known.set;
-  const { set } = allowedBy(ips);
-  sets.set(ips, { of: [...ips], set });
+  const { set } = parseAllowlist(ips);
+  addressSets.set(ips, { of: [...ips], set });
   return set;
 }
 
-function endpoints(project: ProjectFacts): ReadonlySet<string> {
+function getAdmittedEndpoints(project: ProjectFacts): ReadonlySet<string> {
   return new Set(project.vpcRestrictions.length > 0 ? project.vpcRestrictions : project.assignedVpcEndpoints);
 }
 
 /** One compute stands for all: of branch and compute only `protected` and `disabled` matter, so the list is read twice at most. */
-function reachOfAny(project: ProjectFacts, branches: readonly BranchFacts[], computes: readonly ComputeFacts[]): Reach {
+function computeReachOfAny(project: ProjectFacts, branches: readonly BranchFacts[], computes: readonly ComputeFacts[]): Reach {
   const running = new Map(computes.filter((compute) => !compute.disabled).map((compute) => [compute.branchId, compute]));
   const kinds = new Map<boolean, Reach>();
   for (const branch of branches) {
     const compute = running.get(branch.id);
     if (compute === undefined || kinds.has(branch.protected)) continue;
-    kinds.set(branch.protected, { public: publicReach(project, branch, compute), private: privateReach(project, compute) });
+    kinds.set(branch.protected, { public: computePublicReach(project, branch, compute), private: computePrivateReach(project, compute) });
   }
-  return [...kinds.values()].reduce(unionReach, NOBODY);
+  return [...kinds.values()].reduce(mergeReach, NOBODY);
 }
 
-function carriersOf(branch: BranchFacts, branches: readonly BranchFacts[]): BranchFacts[] {
+function collectCarriers(branch: BranchFacts, branches: readonly BranchFacts[]): BranchFacts[] {
   const children = new Map<string, BranchFacts[]>();
   for (const child of branches) {
     if (child.parentId === undefined || child.schemaOnly) continue;

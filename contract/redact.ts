@@ -8,17 +8,17 @@ const SECRETS: readonly [RegExp, string][] = [
 const LOGIN = /(postgres(?:ql)?:\/\/[^:/?#\s@]+:)(\S*)/g;
 
 /** Where the password of a login ends, in the rest of the word: at its last `@`, and before a quote that ends the URI if there is one. */
-function endOfPassword(rest: string): number {
+function findPasswordEnd(rest: string): number {
   const quote = rest.search(/["'<>]/);
   const within = rest.slice(0, quote < 0 ? rest.length : quote).lastIndexOf("@");
   return within > 0 ? within : rest.indexOf("@", 1);
 }
 
 /** Whether a text holds a connection URI with a password. */
-export const holdsPasswordUri = (text: string): boolean => [...text.matchAll(LOGIN)].some(([, , rest = ""]) => endOfPassword(rest) > 0);
+export const hasPasswordUri = (text: string): boolean => [...text.matchAll(LOGIN)].some(([, , rest = ""]) => findPasswordEnd(rest) > 0);
 
 function redactLogin(whole: string, login: string, rest: string): string {
-  const end = endOfPassword(rest);
+  const end = findPasswordEnd(rest);
   return end > 0 ? `${login}…${rest.slice(end)}` : whole;
 }
 

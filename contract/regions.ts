@@ -1,4 +1,4 @@
-/** A place Neon runs computes in. The cloud decides which private networking exists there. */
+/** A region Neon runs computes in. The cloud decides which private networking exists there. */
 export interface Region {
   readonly id: string;
   readonly cloud: "aws" | "azure";
@@ -7,7 +7,7 @@ export interface Region {
 
 /**
  * Regions published by Neon (documentation of 2026; https://neon.com/docs/introduction/regions).
- * A region that is missing here is still accepted by the API; `Project` refuses it at preview so that a slip cannot create data in the wrong place.
+ * A region that is missing here is still accepted by the API; `Project` refuses it at preview so that a mistake cannot create data in the wrong place.
  */
 export const REGIONS: readonly Region[] = [
   { id: "aws-us-east-1", cloud: "aws", name: "AWS US East 1 (N. Virginia)" },

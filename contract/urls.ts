@@ -1,5 +1,5 @@
 /** The address without slashes at its end: two spellings of one address. */
-export function withoutTrailingSlashes(url: URL): string {
+export function stripTrailingSlashes(url: URL): string {
   let end = url.href.length;
   while (url.href[end - 1] === "/") end -= 1;
   return url.href.slice(0, end);

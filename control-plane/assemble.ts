@@ -1,123 +1,143 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneOptions } from "@palisade/neon/contract/plane";
 import type { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
 import { RateLimiter } from "./api/rateLimit.js";
-import { routesOf } from "./api/routes.js";
+import { buildRoutes } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import type { TestHooks } from "./api/testHooks.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
-import type { Postgres } from "./computes/postgres.js";
+import type { PostgresBinaries } from "./computes/postgresInstallation.js";
 import { areCoreDumpsOff, limitCoreDumps } from "./coreDumps.js";
-import { CertificateSigner } from "./encryption/certificates.js";
-import { openVault, type Vault } from "./encryption/vault.js";
-import type { FrontDoor } from "./frontDoor.js";
-import { DOMAIN, hostsMode, hostsOf } from "./hosts.js";
-import type { ApiListener } from "./listen/api.js";
-import type { ClientListener, PrivateListener } from "./listen/clients.js";
-import type { Mint } from "./mint.js";
+import { CertificateSigner } from "./encryption/certificateSigner.js";
+import { openKeyStore, type KeyStore } from "./encryption/keyStore.js";
+import type { DataPlaneProxy } from "./dataPlane.js";
+import { DOMAIN, detectHostsMode, createHosts } from "./hosts.js";
+import type { ApiListener } from "./listen/apiListener.js";
+import type { ClientListener, PrivateListener } from "./listen/clientListeners.js";
+import type { IdGenerator } from "./idGenerator.js";
 import type { Pki } from "./pki/index.js";
-import { KeyPermissions } from "./encryption/keys/permission.js";
-import { Gate } from "./operations/gate.js";
-import { KeyRounds } from "./operations/keyRounds.js";
+import { KeyPermissions } from "./encryption/keys/keyPermissions.js";
+import { CallQueue } from "./operations/callQueue.js";
+import { KeyMaintenance } from "./operations/keyMaintenance.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
-import { isSettled } from "./domain/customerKeys.js";
-import { KeyLooks } from "./services/customerKeys/looks.js";
+import { isWrappedAsDesired } from "./domain/customerKeys.js";
+import { KeyChecks } from "./services/customerKeys/keyChecks.js";
 import { CustomerKeyProviders } from "./services/customerKeys/providers.js";
 import type { StoredCustomerKey } from "./store/kinds.js";
-import type { ErasureTools } from "./services/erase.js";
-import { sealingOf, whenKeyed } from "./sealing.js";
+import type { ErasureTools } from "./services/erasure.js";
+import { buildSealing, watchKeyedProjects } from "./sealing.js";
 import type { Store } from "./store/store.js";
-import type { Keys, World } from "./world.js";
+import type { PlaneKeys, PlaneContext } from "./planeContext.js";
 
 /** Of the 20 seconds that the end of a plane may take: what is not sealed by then is moved out of reach, and sealed first at the next start. */
 const SEAL_DEADLINE_MS = 14_000;
 
-/** What real computes stand on. */
-export interface DataPlane {
-  readonly postgres: Postgres;
+/** What real computes need. */
+export interface DataPlaneResources {
+  readonly postgres: PostgresBinaries;
   readonly pki: Pki;
   readonly listener: ClientListener;
   readonly privateListener: PrivateListener;
 }
 
-/** What the start has opened. */
-export interface Opened {
+/** Resources that the start has opened. */
+export interface PlaneResources {
   readonly store: Store;
   readonly clock: Clock;
-  readonly mint: Mint;
-  readonly pgVersions: World["pgVersions"];
+  readonly ids: IdGenerator;
+  readonly pgVersions: PlaneContext["pgVersions"];
   readonly adminId: string;
   readonly calls: ApiListener;
-  readonly dataPlane: DataPlane | undefined;
+  readonly dataPlane: DataPlaneResources | undefined;
 }
 
-/** A plane that answers. */
-export interface Assembled {
+/** A running plane. */
+export interface RunningPlane {
   /** Ends every connection and operation; the store stays open. */
   stop: () => Promise<void>;
 }
 
 /** Everything behind the ports: the largest part of what a plane loads, and none of what it needs to say where it is. */
-export async function assemble(options: PlaneOptions, opened: Opened): Promise<Assembled> {
+export async function assemble(options: PlaneOptions, opened: PlaneResources): Promise<RunningPlane> {
   const [keys] = await Promise.all([openKeys(options, opened), limitCoreDumps()]);
   const live = await openComputes(options, opened, keys);
   try {
-    return await answer(options, opened, live, keys);
+    return await startServing(options, opened, live, keys);
   } catch (error) {
-    await live.door?.stop();
+    await live.proxy?.stop();
     await live.computes?.close();
     throw error;
   }
 }
 
-/** What runs where there is a Postgres. */
-interface Live {
+/** The parts that run only where there is a Postgres. */
+interface RunningDataPlane {
   computes?: Computes;
   erasure?: ErasureTools;
-  door?: FrontDoor;
+  proxy?: DataPlaneProxy;
 }
 
 /** The keys of the plane, before anything that needs them. */
-type OpenedKeys = Pick<Keys, "vault" | "looks">;
+type OpenedKeys = Pick<PlaneKeys, "keyStore" | "checks">;
 
-async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault, looks }: OpenedKeys): Promise<Assembled> {
-  const { computes, door } = live;
-  const { store, clock, mint, pgVersions, adminId, calls, dataPlane } = opened;
+async function startServing(
+  options: PlaneOptions,
+  opened: PlaneResources,
+  live: RunningDataPlane,
+  { keyStore, checks }: OpenedKeys,
+): Promise<RunningPlane> {
+  const { computes, proxy } = live;
+  const { store, clock, ids, pgVersions, adminId, calls, dataPlane } = opened;
   const { log, operationTimeMs } = options;
-  const mode = hostsMode(options.hosts);
-  const gate = new Gate((project) => store.transaction((tx) => tx.count("operation", { where: { project, open: true }, limit: 1 }) > 0));
-  const hooks = await testHooks(options, (seconds) => {
+  const mode = detectHostsMode(options.hosts);
+  const callQueue = new CallQueue((project) =>
+    store.transact((tx) => tx.count("operation", { where: { project, open: true }, limit: 1 }) > 0),
+  );
+  const hooks = await loadTestHooks(options, (seconds) => {
     clock.advance(seconds);
-    sweep.now();
-    rounds.now();
-    void door?.renewCertificate();
+    sweep.startRound();
+    maintenance.runDue();
+    void proxy?.renewCertificate();
   });
   const worker = new Worker({
-    ...{ store, clock, log },
+    store,
+    clock,
+    log,
     perform: async (operation, signal) => {
       await Promise.all([delay(operationTimeMs, undefined, { signal }), computes?.perform(operation)]);
-      hooks?.perform(operation);
+      hooks?.throwRequestedFailure(operation);
     },
-    ended: (projectId) => {
-      gate.advance(projectId);
+    onEnded: (projectId) => {
+      callQueue.advance(projectId);
     },
   });
-  const hosts = hostsOf(await mode, door?.port ?? options.proxyPort, door?.rootCert);
-  if (door) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
-  const rounds = new KeyRounds({ store, clock, mint, gate, worker, vault, looks, log });
-  const keys: Keys = { vault, looks, rounds, countsOf: (key) => countKeys(vault, key, computes) };
-  const world: World = {
-    ...{ store, clock, mint, hosts, gate, worker, operationTimeMs, pgVersions, adminId, keys },
-    ...{ erasure: live.erasure, read: computes?.read, log },
+  const hosts = createHosts(await mode, proxy?.port ?? options.proxyPort, proxy?.rootCert);
+  if (proxy) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
+  const maintenance = new KeyMaintenance({ store, clock, ids, callQueue, worker, keyStore, checks, log });
+  const keys: PlaneKeys = { keyStore, checks, maintenance, countObjects: (key) => countKeys(keyStore, key, computes) };
+  const plane: PlaneContext = {
+    store,
+    clock,
+    ids,
+    hosts,
+    callQueue,
+    worker,
+    operationTimeMs,
+    pgVersions,
+    adminId,
+    keys,
+    erasure: live.erasure,
+    readDatabase: computes?.readDatabase,
+    log,
   };
-  const sweep = new Sweep(world);
-  if (dataPlane) tellTruePgVersion(store, dataPlane.postgres.major);
-  const app = buildServer(world, {
-    routes: [...routesOf(() => statusOf(options, opened, live)), ...(hooks?.routes ?? [])],
+  const sweep = new Sweep(plane);
+  if (dataPlane) correctPgVersions(store, dataPlane.postgres.major);
+  const app = buildServer(plane, {
+    routes: [...buildRoutes(() => buildStatus(options, opened, live)), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
   });
@@ -127,104 +147,140 @@ async function answer(options: PlaneOptions, opened: Opened, live: Live, { vault
   });
   worker.resume();
   const collect = () =>
-    void computes?.collect().catch((error: unknown) => {
-      log({ level: "error", event: "collect-failed", error: messageOf(error) });
+    void computes?.collectGarbage().catch((error: unknown) => {
+      log({ level: "error", event: "collect-failed", error: formatErrorMessage(error) });
     });
-  // After the answers: nobody waits for what is left over.
+  // After serving starts: no call waits for garbage collection.
   collect();
-  whenKeyed(store, collect);
+  watchKeyedProjects(store, collect);
   return {
     stop: async () => {
       const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);
-      gate.close();
-      await Promise.all([calls.close(), door?.stop()]);
+      callQueue.close();
+      await Promise.all([calls.close(), proxy?.stop()]);
       await app.close();
-      rounds.stop();
+      maintenance.stop();
       await sweep.stop();
       await worker.stop();
       await computes?.close(noMoreTime);
       // What was asked of a key service may be answered when the directory is another plane's.
-      await vault.keyring.close();
+      await keyStore.keyring.close();
     },
   };
 }
 
-async function testHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {
+async function loadTestHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {
   if (!options.testHooks) return undefined;
   const { TestHooks } = await import("./api/testHooks.js");
   return new TestHooks(advance);
 }
 
 /** The local key for all, and the keys that projects have. @throws PAL_CMK_REFERENCE for an allowed key that is none */
-async function openKeys({ dataDirectory, allowedKeys, keyClients, log }: PlaneOptions, { store, clock }: Opened): Promise<OpenedKeys> {
+async function openKeys(
+  { dataDirectory, allowedKeys, keyClients, log }: PlaneOptions,
+  { store, clock }: PlaneResources,
+): Promise<OpenedKeys> {
   const permissions = new KeyPermissions(allowedKeys ?? []);
   for (const { organization } of allowedKeys ?? [])
-    if (!store.transaction((tx) => tx.get("organization", organization)))
+    if (!store.transact((tx) => tx.get("organization", organization)))
       log({ level: "warn", event: "allowed-key-of-nobody", message: `there is no organisation ${organization} to allow a key for` });
-  const vault = await openVault(
+  const keyStore = await openKeyStore(
     dataDirectory,
     clock,
     ({ local, externalIdSecret }) => new CustomerKeyProviders({ store, local, permissions, externalIdSecret, clients: keyClients }),
   );
-  return { vault, looks: new KeyLooks({ store, clock, providers: vault.providers, log }) };
+  return { keyStore, checks: new KeyChecks({ store, clock, providers: keyStore.providers, log }) };
 }
 
-function countKeys({ keyring }: Vault, key: StoredCustomerKey, computes: Computes | undefined): ReturnType<Keys["countsOf"]> {
+function countKeys({ keyring }: KeyStore, key: StoredCustomerKey, computes: Computes | undefined): ReturnType<PlaneKeys["countObjects"]> {
   const entries = keyring.list({ project: key.project_id });
-  const left = entries.filter(({ wrapped }) => !isSettled(wrapped, key));
+  const left = entries.filter(({ wrapped }) => !isWrappedAsDesired(wrapped, key));
   return {
-    sealed_objects: computes?.sealedObjects(key.project_id) ?? 0,
+    sealed_objects: computes?.countSealedObjects(key.project_id) ?? 0,
     erasure_keys: entries.length,
     erasure_keys_to_rewrap: left.length,
   };
 }
 
 /** Loaded only where there is a Postgres. */
-async function openComputes(options: PlaneOptions, { store, clock, mint, dataPlane }: Opened, { vault, looks }: OpenedKeys): Promise<Live> {
+async function openComputes(
+  options: PlaneOptions,
+  { store, clock, ids, dataPlane }: PlaneResources,
+  { keyStore, checks }: OpenedKeys,
+): Promise<RunningDataPlane> {
   if (dataPlane === undefined) return {};
   const { dataDirectory, operationTimeMs, log } = options;
   const { postgres, pki, listener, privateListener } = dataPlane;
-  const [{ Computes }, { Clusters }, { Erasing }, { openFrontDoor }] = await Promise.all([
+  const [{ Computes }, { Clusters }, { Eraser }, { openDataPlaneProxy }] = await Promise.all([
     import("./computes/computes.js"),
     import("./computes/clusters.js"),
-    import("./computes/erasing.js"),
-    import("./frontDoor.js"),
+    import("./computes/eraser.js"),
+    import("./dataPlane.js"),
   ]);
-  const sealing = sealingOf(options, store, vault);
+  const sealing = buildSealing(options, store, keyStore);
   const clusters = await Clusters.open(join(dataDirectory, "clusters"), postgres, log, sealing);
   const { major, origin, runAs } = postgres;
   log({
-    ...{ level: "info", event: "postgres", version: major, origin, passwordGuard: clusters.passwordGuard },
+    level: "info",
+    event: "postgres",
+    version: major,
+    origin,
+    passwordGuard: clusters.passwordGuard,
     ...(runAs && { user: runAs.name }),
   });
-  const erasing = new Erasing(clusters, vault.erasureKeys, store);
-  const erasure = { erasing, signer: await CertificateSigner.open(dataDirectory) };
+  const eraser = new Eraser(clusters, keyStore.erasureKeys, store);
+  const erasure = { eraser, signer: await CertificateSigner.open(dataDirectory) };
   const computes = new Computes({
-    ...{ store, clock, mint, log, clusters, forgetKeys: () => erasing.forgetKeys() },
-    mayStart: (projectId) => looks.assertMayStart(projectId),
+    store,
+    clock,
+    ids,
+    log,
+    clusters,
+    destroyUnusedKeys: () => eraser.destroyUnusedKeys(),
+    assertMayStart: (projectId) => checks.assertMayStart(projectId),
   });
   try {
-    const door = openFrontDoor({ directory: dataDirectory, listener, privateListener, pki, store, computes, clock, operationTimeMs, log });
-    return { computes, erasure, door };
+    const proxy = openDataPlaneProxy({
+      directory: dataDirectory,
+      listener,
+      privateListener,
+      pki,
+      store,
+      computes,
+      clock,
+      operationTimeMs,
+      log,
+    });
+    return { computes, erasure, proxy };
   } catch (error) {
     await computes.close();
     throw error;
   }
 }
 
-/** An earlier version wrote down what was asked for, and ran what is installed. */
-function tellTruePgVersion(store: Store, major: number): void {
-  store.transaction((tx) => {
+/** An earlier version stored the requested version, and ran the installed one. */
+function correctPgVersions(store: Store, major: number): void {
+  store.transact((tx) => {
     for (const project of tx.list("project", { deleted: "with" }))
       if (project.pg_version !== major) tx.put("project", { ...project, pg_version: major });
   });
 }
 
-const statusOf = ({ dataDirectory, seal }: PlaneOptions, { dataPlane }: Opened, { computes, door }: Live): PlaneStatus => ({
+const buildStatus = (
+  { dataDirectory, seal }: PlaneOptions,
+  { dataPlane }: PlaneResources,
+  { computes, proxy }: RunningDataPlane,
+): PlaneStatus => ({
   postgres: dataPlane ? { version: dataPlane.postgres.major, origin: dataPlane.postgres.origin } : null,
   password_guard: computes?.passwordGuard ?? null,
-  proxy: door ? { port: door.port, root_cert: door.rootCert } : null,
-  ...{ address: door?.address ?? null, domain: DOMAIN, data_directory: dataDirectory },
-  sealing: { mode: seal ?? "keyed", core_dumps: areCoreDumpsOff() ? "off" : "on", unsealed: computes?.unsealed() ?? [] },
-  sessions: (door?.sessions() ?? []).map(({ projectId, endpointId, count }) => ({ project_id: projectId, endpoint_id: endpointId, count })),
+  proxy: proxy ? { port: proxy.port, root_cert: proxy.rootCert } : null,
+  address: proxy?.address ?? null,
+  domain: DOMAIN,
+  data_directory: dataDirectory,
+  sealing: { mode: seal ?? "keyed", core_dumps: areCoreDumpsOff() ? "off" : "on", unsealed: computes?.listUnsealed() ?? [] },
+  sessions: (proxy?.listSessions() ?? []).map(({ projectId, endpointId, count }) => ({
+    project_id: projectId,
+    endpoint_id: endpointId,
+    count,
+  })),
 });

@@ -1,4 +1,4 @@
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneOptions } from "@palisade/neon/contract/plane";
 import { startPlane } from "./index.js";
 
@@ -11,7 +11,7 @@ startPlane({ computes: "records", ...(JSON.parse(process.argv[2] ?? "{}") as Omi
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void plane.stop());
   },
   (error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(`${formatErrorMessage(error)}\n`);
     process.exitCode = 1;
   },
 );

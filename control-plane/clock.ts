@@ -8,7 +8,7 @@ export class Clock {
   }
 
   /** RFC 3339, milliseconds. */
-  at(): string {
+  formatNow(): string {
     return new Date(this.now()).toISOString();
   }
 
@@ -26,6 +26,6 @@ export class Clock {
 }
 
 /** `at`, some seconds later. */
-export const later = (at: string, seconds: number): string => new Date(Date.parse(at) + seconds * 1_000).toISOString();
+export const addSeconds = (at: string, seconds: number): string => new Date(Date.parse(at) + seconds * 1_000).toISOString();
 /** In UTC and to the second, as Neon gives instants that were set by a caller. */
 export const toTheSecond = (instant: string): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;

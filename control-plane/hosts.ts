@@ -12,11 +12,11 @@ export interface Hosts {
   readonly proxyHost: string;
   /** Absent where computes are records. */
   readonly proxy: ProxyFacts | undefined;
-  host: (endpointId: string) => string;
+  formatHost: (endpointId: string) => string;
   /** A stored compute as it is answered: the way names resolve is the machine's, not the data's. */
-  dress: (endpoint: StoredEndpoint) => Endpoint;
-  uri: (to: Login, pooled?: boolean) => string;
-  connection: (to: Login) => ConnectionUri;
+  toEndpoint: (endpoint: StoredEndpoint) => Endpoint;
+  formatUri: (to: Login, pooled?: boolean) => string;
+  toConnection: (to: Login) => ConnectionUri;
 }
 
 /** Who connects, to what. A role without a password gets a string without one. */
@@ -44,7 +44,7 @@ export function isOwnHost(host = ""): boolean {
 const PROBE_MS = 300;
 
 /** `sni`: a name per compute under db.localhost; `universal`: localhost, with the compute in `options`. */
-export function hostsOf(mode: "sni" | "universal", proxyPort: number, rootCert: string | undefined): Hosts {
+export function createHosts(mode: "sni" | "universal", proxyPort: number, rootCert: string | undefined): Hosts {
   const sni = mode === "sni";
   const name = (endpointId: string, pooled: boolean) => `${endpointId}${pooled ? "-pooler" : ""}`;
   const host = (endpointId: string, pooled = false) => (sni ? `${name(endpointId, pooled)}.${DOMAIN}` : UNIVERSAL);
@@ -60,10 +60,10 @@ export function hostsOf(mode: "sni" | "universal", proxyPort: number, rootCert: 
   return {
     proxyHost,
     proxy: rootCert === undefined ? undefined : { port: proxyPort, root_cert: rootCert },
-    host,
-    uri,
-    dress: (endpoint) => ({ ...endpoint, host: host(endpoint.id), proxy_host: proxyHost }),
-    connection: (to) => ({
+    formatHost: host,
+    formatUri: uri,
+    toEndpoint: (endpoint) => ({ ...endpoint, host: host(endpoint.id), proxy_host: proxyHost }),
+    toConnection: (to) => ({
       connection_uri: uri(to),
       connection_parameters: {
         database: to.database,
@@ -77,7 +77,7 @@ export function hostsOf(mode: "sni" | "universal", proxyPort: number, rootCert: 
 }
 
 /** `auto` asks this machine whether names under db.localhost lead to it. */
-export async function hostsMode(asked: PlaneOptions["hosts"]): Promise<"sni" | "universal"> {
+export async function detectHostsMode(asked: PlaneOptions["hosts"]): Promise<"sni" | "universal"> {
   if (asked !== "auto") return asked;
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PROBE_MS, undefined).unref());
   const found = await Promise.race([lookup(`x.${DOMAIN}`).catch(() => undefined), late]);

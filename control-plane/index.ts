@@ -1,28 +1,28 @@
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { isPalisadeError, messageOf, PalisadeError } from "@palisade/neon/contract/errors";
+import { isPalisadeError, formatErrorMessage, PalisadeError } from "@palisade/neon/contract/errors";
 import type { ControlPlaneModule, Plane, PlaneOptions, PlaneReady } from "@palisade/neon/contract/plane";
-import type { Assembled, DataPlane } from "./assemble.js";
+import type { RunningPlane, DataPlaneResources } from "./assemble.js";
 import { Clock } from "./clock.js";
-import { pgVersionsOf } from "./domain/pgVersions.js";
-import { establish } from "./identity.js";
-import { listenForCalls } from "./listen/api.js";
-import { listenForClients, listenForPrivateEndpoints } from "./listen/clients.js";
-import { Mint } from "./mint.js";
-import type { Postgres } from "./computes/postgres.js";
-import { type Directory, openDirectory } from "./store/directory.js";
-import type { World } from "./world.js";
+import { getPgVersions } from "./domain/pgVersions.js";
+import { ensureIdentity } from "./identity.js";
+import { listenForCalls } from "./listen/apiListener.js";
+import { listenForClients, listenForPrivateEndpoints } from "./listen/clientListeners.js";
+import { IdGenerator } from "./idGenerator.js";
+import type { PostgresBinaries } from "./computes/postgresInstallation.js";
+import { type DataDirectory, openDirectory } from "./store/directory.js";
+import type { PlaneContext } from "./planeContext.js";
 
 /**
  * Starts an embedded control plane and resolves when it listens: calls and connections wait while what answers them is loaded.
  * Throws PAL_BAD_BIND, PAL_PORT_TAKEN, PAL_DATA_IN_USE, PAL_DATA_NEWER, PAL_DATA_CLOSED, PAL_BAD_SEED.
  */
 export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
-  mustBeLoopback(options.bind);
+  assertLoopback(options.bind);
   const directory = openDirectory(options.dataDirectory);
   const opened: (() => Promise<void>)[] = [];
   try {
-    return await run(directory, options, opened);
+    return await openPlane(directory, options, opened);
   } catch (error) {
     await Promise.all(opened.map((close) => close()));
     directory.close();
@@ -31,40 +31,43 @@ export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
 };
 
 /** @param opened gets what is to be closed where the start fails */
-async function run(directory: Directory, options: PlaneOptions, opened: (() => Promise<void>)[]): Promise<Plane> {
+async function openPlane(directory: DataDirectory, options: PlaneOptions, opened: (() => Promise<void>)[]): Promise<Plane> {
   const { store } = directory;
   const clock = new Clock();
-  const mint = new Mint(options.testHooks === true);
-  const isNew = store.transaction((tx) => tx.first("user")) === undefined;
+  const ids = new IdGenerator(options.testHooks === true);
+  const isNew = store.transact((tx) => tx.findFirst("user")) === undefined;
   const postgres = await findPostgres(options);
-  const pgVersions = pgVersionsOf(postgres);
-  const fill = await seeding(isNew ? options.seedFile : undefined, { clock, mint, pgVersions });
-  const { admin, organization, key } = establish(directory, { clock, mint, plan: options.plan }, fill);
+  const pgVersions = getPgVersions(postgres);
+  const fill = await loadSeed(isNew ? options.seedFile : undefined, { clock, ids, pgVersions });
+  const { admin, organization, key } = ensureIdentity(directory, { clock, ids, plan: options.plan }, fill);
   if (!isNew && options.seedFile !== undefined)
     options.log({
       level: "warn",
       event: "seed-ignored",
-      message: `${options.dataDirectory} has its world already; a seed is for a new data directory`,
+      message: `${options.dataDirectory} already has data; a seed applies to a new data directory only`,
     });
-  const dataPlane = postgres && (await openDataPlane(postgres, options, clock));
+  const dataPlane = postgres && (await openDataPlaneResources(postgres, options, clock));
   if (dataPlane) opened.push(dataPlane.listener.close, dataPlane.privateListener.close);
   const calls = await listenForCalls(options.bind, options.apiPort);
-  const assembling = afterReady(async () => {
+  const assembling = runAfterReady(async () => {
     const { assemble } = await import("./assemble.js");
-    return assemble(options, { store, clock, mint, pgVersions, adminId: admin.id, calls, dataPlane });
+    return assemble(options, { store, clock, ids, pgVersions, adminId: admin.id, calls, dataPlane });
   });
   const whole = assembling.then(() => undefined);
   whole.catch((error: unknown) => {
-    options.log({ level: "error", event: "start-failed", error: messageOf(error) });
+    options.log({ level: "error", event: "start-failed", error: formatErrorMessage(error) });
   });
-  const stop = once(async () => {
-    const assembled: Assembled | undefined = await assembling.catch(() => undefined);
+  const stop = memoize(async () => {
+    const assembled: RunningPlane | undefined = await assembling.catch(() => undefined);
     if (assembled) await assembled.stop();
     else await Promise.all([calls.close(), dataPlane?.listener.close(), dataPlane?.privateListener.close()]);
     directory.close();
   });
   const ready: PlaneReady = {
-    ...{ event: "ready" as const, apiUrl: `${calls.origin}/api/v2`, apiKey: key, orgId: organization.id },
+    event: "ready" as const,
+    apiUrl: `${calls.origin}/api/v2`,
+    apiKey: key,
+    orgId: organization.id,
     proxyHost: options.bind,
     proxyPort: dataPlane?.listener.port ?? null,
     rootCert: dataPlane?.pki.rootCertPath ?? null,
@@ -74,28 +77,28 @@ async function run(directory: Directory, options: PlaneOptions, opened: (() => P
 }
 
 /** Not before the caller has had the time to say that the plane is ready. */
-async function afterReady<T>(work: () => Promise<T>): Promise<T> {
+async function runAfterReady<T>(work: () => Promise<T>): Promise<T> {
   await new Promise((resolve) => setImmediate(resolve));
   return work();
 }
 
 /** Loaded only where they are asked for. */
-async function seeding(
+async function loadSeed(
   seedFile: string | undefined,
-  { clock, mint, pgVersions }: Pick<World, "clock" | "mint" | "pgVersions">,
-): Promise<Parameters<typeof establish>[2]> {
+  { clock, ids, pgVersions }: Pick<PlaneContext, "clock" | "ids" | "pgVersions">,
+): Promise<Parameters<typeof ensureIdentity>[2]> {
   if (seedFile === undefined) return () => undefined;
   const [{ readSeed }, { applySeed }] = await Promise.all([import("./seed/read.js"), import("./seed/apply.js")]);
   const file = readSeed(seedFile);
   return (tx, identity) => {
-    applySeed({ tx, mint, at: clock.at(), identity, pgVersions }, file);
+    applySeed({ tx, ids, at: clock.formatNow(), identity, pgVersions }, file);
   };
 }
 
 /** Real Postgres, unless there is none or it is not wanted: then computes are records, which is said. */
-async function findPostgres({ computes, log }: PlaneOptions): Promise<Postgres | undefined> {
+async function findPostgres({ computes, log }: PlaneOptions): Promise<PostgresBinaries | undefined> {
   if (computes === "records") return undefined;
-  const { locatePostgres } = await import("./computes/postgres.js");
+  const { locatePostgres } = await import("./computes/postgresInstallation.js");
   try {
     return locatePostgres();
   } catch (error) {
@@ -105,22 +108,26 @@ async function findPostgres({ computes, log }: PlaneOptions): Promise<Postgres |
   }
 }
 
-async function openDataPlane(postgres: Postgres, { dataDirectory, bind, proxyPort }: PlaneOptions, clock: Clock): Promise<DataPlane> {
-  const [{ letThrough }, { ensurePki }] = await Promise.all([import("./computes/letThrough.js"), import("./pki/index.js")]);
+async function openDataPlaneResources(
+  postgres: PostgresBinaries,
+  { dataDirectory, bind, proxyPort }: PlaneOptions,
+  clock: Clock,
+): Promise<DataPlaneResources> {
+  const [{ allowTraversal }, { ensurePki }] = await Promise.all([import("./computes/allowTraversal.js"), import("./pki/index.js")]);
   const [pki] = await Promise.all([
     ensurePki(join(dataDirectory, "pki"), new Date(clock.now())),
-    postgres.runAs && letThrough(dataDirectory, postgres.runAs),
+    postgres.runAs && allowTraversal(dataDirectory, postgres.runAs),
   ]);
   const listener = await listenForClients(bind, proxyPort);
   return { postgres, pki, listener, privateListener: await listenForPrivateEndpoints() };
 }
 
-function mustBeLoopback(bind: string): void {
+function assertLoopback(bind: string): void {
   const loopback = bind === "localhost" || bind === "::1" || (isIP(bind) === 4 && bind.startsWith("127."));
   if (!loopback) throw new PalisadeError("PAL_BAD_BIND", `${bind} is reachable from other machines`);
 }
 
-function once(work: () => Promise<void>): () => Promise<void> {
+function memoize(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => (done ??= work());
 }

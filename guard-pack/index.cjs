@@ -1,1 +1,1 @@
-require("../dist/policy/guard.js").guardPack();
+require("../dist/policy/guard.js").createGuardPack();

@@ -1,26 +1,9 @@
 import type { EnforcementLevel, Severity } from "@pulumi/policy/policy.js";
 import type { PolicyConfigJSONSchema } from "@pulumi/policy/schema.js";
-import { type Kind } from "../provider/resources/index.js";
-import { type Bag, isBag, UNKNOWN } from "../provider/resources/settled.js";
+import { type Kind, isProperties, UNKNOWN } from "../provider/introspection.js";
 import type { Iso27001, Soc2 } from "./frameworks.js";
 import type { Stack } from "./stack.js";
-
-/** One resource as controls see it. */
-export interface Subject {
-  readonly urn: string;
-  readonly type: string;
-  /** Absent where the type is none of ours. */
-  readonly kind: Kind | undefined;
-  /** `UNKNOWN` stands for what is known only after the update. */
-  readonly inputs: Bag;
-  /** Pulumi's own `protect`. */
-  readonly protect: boolean;
-  readonly ignoreChanges: readonly string[];
-  /** By property: the URNs its value comes from. Empty where a resource is judged by itself. */
-  readonly origins: Readonly<Record<string, readonly string[]>>;
-  /** The code that Pulumi stores with the resource; absent where the engine does not show it. */
-  readonly storedText?: unknown;
-}
+import { CannotJudgeError, type Subject } from "./subject.js";
 
 /** Values by the names of `Control.settings`, defaults filled in. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -49,27 +32,24 @@ export interface Control {
    */
   readonly scope: "resource" | "stack" | "text";
   readonly kinds: readonly Kind[] | "every type";
-  /** What is wrong, a sentence each, without values that could be secret. Throws CannotJudge. */
+  /** What is wrong, a sentence each, without values that could be secret. Throws CannotJudgeError. */
   readonly check: (subject: Subject, settings: Settings, stack: Stack) => Iterable<string>;
 }
 
-/** Thrown by a check that lacks what it must know. */
-export class CannotJudge extends Error {}
+export const createUnknownError = (path: string): CannotJudgeError => new CannotJudgeError(`${path} is known only after the update`);
 
-export const unknownAt = (path: string): CannotJudge => new CannotJudge(`${path} is known only after the update`);
-
-/** The value at a path of the inputs. Throws CannotJudge where it is not known yet. */
-export function valueAt({ inputs }: Pick<Subject, "inputs">, ...path: readonly string[]): unknown {
+/** The value at a path of the inputs. Throws CannotJudgeError where it is not known yet. */
+export function getValue({ inputs }: Pick<Subject, "inputs">, ...path: readonly string[]): unknown {
   let value: unknown = inputs;
   for (const [step, name] of path.entries()) {
-    value = isBag(value) ? value[name] : undefined;
-    if (value === UNKNOWN) throw unknownAt(path.slice(0, step + 1).join("."));
+    value = isProperties(value) ? value[name] : undefined;
+    if (value === UNKNOWN) throw createUnknownError(path.slice(0, step + 1).join("."));
   }
   return value;
 }
 
 /** A list of the inputs; entries that are not known yet stay `UNKNOWN`. */
-export function listAt(subject: Pick<Subject, "inputs">, ...path: readonly string[]): readonly unknown[] {
-  const value = valueAt(subject, ...path);
+export function getList(subject: Pick<Subject, "inputs">, ...path: readonly string[]): readonly unknown[] {
+  const value = getValue(subject, ...path);
   return Array.isArray(value) ? value : [];
 }

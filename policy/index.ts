@@ -2,7 +2,7 @@ import { PolicyPack } from "@pulumi/policy";
 import type { PolicyPackConfig } from "@pulumi/policy/policy.js";
 import { PalisadeError } from "../contract/errors.js";
 import { controls } from "./controls/index.js";
-import { policies } from "./pulumi.js";
+import { policies } from "./policies.js";
 
 export { controls };
 export type { Control, Setting } from "./control.js";
@@ -23,11 +23,11 @@ export const policyPack = (name = "palisade-neon", config: PolicyPackConfig = {}
       provider: "neon",
       tags: ["neon", "postgres", "soc2", "iso27001"],
     },
-    withLevels(config),
+    addDefaultLevels(config),
   );
 
 /** @pulumi/policy 1.21 sends settings without a level as advisory: who moves a limit would lose the level. */
-export function withLevels(config: PolicyPackConfig): PolicyPackConfig {
+export function addDefaultLevels(config: PolicyPackConfig): PolicyPackConfig {
   const levels = new Map(controls.map(({ id, level }) => [id, level]));
   return Object.fromEntries(
     Object.entries(config).map(([id, given]) => {

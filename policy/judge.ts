@@ -1,35 +1,36 @@
 import type { z } from "zod";
-import { catalogue, type Kind } from "../provider/resources/index.js";
-import { CannotJudge, type Control, type Settings, type Subject } from "./control.js";
+import { catalogue, type Kind } from "../provider/introspection.js";
+import { type Control, type Settings } from "./control.js";
+import { CannotJudgeError, type Subject } from "./subject.js";
 import { Stack } from "./stack.js";
 
 /** What a control says of one resource. */
 export interface Verdict {
   readonly urn: string;
-  /** False: it lacks what it must know, and `says` tells what. */
+  /** False: it lacks what it must know, and `message` says what. */
   readonly judged: boolean;
-  readonly says: string;
+  readonly message: string;
 }
 
 /** Every objection of a control to these resources. Pure. `given`: the settings of the pack's configuration. */
 export function judge(control: Control, subjects: readonly Subject[], given: Settings = {}): Verdict[] {
-  const [settings, strange] = [settingsOf(control, given), strangeSettings(control, given)];
+  const [settings, strange] = [resolveSettings(control, given), listUnknownSettings(control, given)];
   const stack = new Stack(subjects);
   return subjects.filter(appliesTo(control)).flatMap((subject) => {
-    if (strange.length > 0) return [{ urn: subject.urn, judged: true, says: `The configuration has no setting ${strange.join(", ")}.` }];
+    if (strange.length > 0) return [{ urn: subject.urn, judged: true, message: `The configuration has no setting ${strange.join(", ")}.` }];
     return judgeOne(control, subject, settings, stack);
   });
 }
 
 function judgeOne(control: Control, subject: Subject, settings: Settings, stack: Stack): Verdict[] {
   const verdicts: Verdict[] = [];
-  const say = (judged: boolean, says: string) => verdicts.push({ urn: subject.urn, judged, says });
+  const say = (judged: boolean, says: string) => verdicts.push({ urn: subject.urn, judged, message: says });
   try {
     if (control.scope !== "text" && subject.kind && isLookedUp(subject.kind, subject))
-      throw new CannotJudge("it is looked up, not declared");
+      throw new CannotJudgeError("it is looked up, not declared");
     for (const says of control.check(subject, settings, stack)) say(true, says);
   } catch (error) {
-    if (!(error instanceof CannotJudge)) throw error;
+    if (!(error instanceof CannotJudgeError)) throw error;
     say(false, error.message);
   }
   return verdicts;
@@ -38,13 +39,13 @@ function judgeOne(control: Control, subject: Subject, settings: Settings, stack:
 const appliesTo = ({ kinds }: Control) =>
   kinds === "every type" ? () => true : ({ kind }: Subject) => kind !== undefined && kinds.includes(kind);
 
-const settingsOf = ({ settings = {} }: Control, given: Settings): Settings => ({
+const resolveSettings = ({ settings = {} }: Control, given: Settings): Settings => ({
   ...Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, setting.default])),
   ...given,
 });
 
 /** The engine lets unknown names through: a misspelt threshold must not count as set. */
-const strangeSettings = ({ settings = {} }: Control, given: Settings): string[] =>
+const listUnknownSettings = ({ settings = {} }: Control, given: Settings): string[] =>
   Object.keys(given).filter((name) => !Object.hasOwn(settings, name));
 
 /** `Project.get` and its like: nothing is declared. */

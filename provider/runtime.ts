@@ -1,11 +1,11 @@
 import type { Config } from "../contract/account.js";
-import { type Configuration, configurationFrom } from "./client/configuration.js";
+import { type Configuration, readConfiguration } from "./client/configuration.js";
 import { Declarations } from "./engine/declarations.js";
-import { type Hooks, hooks } from "./engine/hooks.js";
-import { Foreign } from "./resources/foreign.js";
+import { type Hooks, createHooks } from "./engine/hooks.js";
+import { UnmanagedEntries } from "./resources/shared/unmanagedEntries.js";
 import { catalogue, type Kind } from "./resources/index.js";
 import type { Sessions } from "./engine/session.js";
-import type { Neon } from "./resources/context.js";
+import type { NeonContext } from "./resources/shared/context.js";
 
 /** What the dynamic host calls: the hooks, and `configure` once for each kind. */
 interface DynamicProvider extends Hooks {
@@ -16,12 +16,12 @@ interface DynamicProvider extends Hooks {
 let configured: (configuration: Configuration) => void;
 const configuration = new Promise<Configuration>((resolve) => (configured = resolve));
 const stop = new AbortController();
-const foreign = new Foreign();
+const foreign = new UnmanagedEntries();
 const declarations = new Declarations();
 // The client is loaded by the first call: a preview, and an `up` with nothing to do, make none.
-let client: Promise<Sessions<Neon>> | undefined;
-const sessions: Sessions<Neon> = async (account) => {
-  client ??= import("./sessions.js").then(({ sessionsOf }) => sessionsOf(configuration, stop.signal, foreign));
+let client: Promise<Sessions<NeonContext>> | undefined;
+const getSession: Sessions<NeonContext> = async (account) => {
+  client ??= import("./sessions.js").then(({ createSessions }) => createSessions(configuration, stop.signal, foreign));
   return (await client)(account);
 };
 let running = 0;
@@ -32,8 +32,8 @@ process.on("SIGINT", () => {
   if (running === 0) process.exit(0);
 });
 
-function host(kind: Kind): DynamicProvider {
-  const inner = hooks(catalogue[kind] as never, sessions, declarations, async (account) => (await configuration).host(account));
+function createProvider(kind: Kind): DynamicProvider {
+  const inner = createHooks(catalogue[kind] as never, getSession, declarations, async (account) => (await configuration).getHost(account));
   const counted =
     <A extends unknown[], R>(hook: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -42,7 +42,7 @@ function host(kind: Kind): DynamicProvider {
         return await hook(...args);
       } finally {
         // Before the last answer leaves: the engine may end the process after it.
-        if (running === 1) for (const line of [...foreign.take(), ...declarations.take()]) console.log(line);
+        if (running === 1) for (const line of [...foreign.takeNotices(), ...declarations.takeNotices()]) console.log(line);
         running -= 1;
         // After the answer has left.
         if (stop.signal.aborted && running === 0) setImmediate(() => setTimeout(() => process.exit(0), 100));
@@ -57,7 +57,7 @@ function host(kind: Kind): DynamicProvider {
     delete: counted(inner.delete),
     configure: ({ config }) => {
       configured(
-        configurationFrom(config, process.env, (line) => {
+        readConfiguration(config, process.env, (line) => {
           console.log(line);
         }),
       );
@@ -73,6 +73,6 @@ function host(kind: Kind): DynamicProvider {
 const providers = {} as Record<Kind, DynamicProvider>;
 for (const kind of Object.keys(catalogue) as Kind[]) {
   let provider: DynamicProvider | undefined;
-  Object.defineProperty(providers, kind, { enumerable: true, get: () => (provider ??= host(kind)) });
+  Object.defineProperty(providers, kind, { enumerable: true, get: () => (provider ??= createProvider(kind)) });
 }
 export = providers;

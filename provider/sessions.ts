@@ -1,63 +1,73 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { NeonApi } from "./client/api.js";
-import { Limiter } from "./client/limits.js";
-import { cachingApi, lookingApi } from "./client/lists.js";
-import { organisationOf, proxyOf } from "./client/organisation.js";
+import { RateLimiter } from "./client/rateLimiter.js";
+import { createCachingApi, createWriteAwareApi } from "./client/cachingApi.js";
+import { resolveOrganisation, toProxyAddress } from "./client/organisation.js";
 import type { TransportOptions } from "./client/transport.js";
 import type { Account } from "../contract/account.js";
 import type { Configuration } from "./client/configuration.js";
 import type { Session, Sessions } from "./engine/session.js";
-import type { Neon } from "./resources/context.js";
-import type { Foreign } from "./resources/foreign.js";
+import type { NeonContext } from "./resources/shared/context.js";
+import type { UnmanagedEntries } from "./resources/shared/unmanagedEntries.js";
 
 /** One session for each account and process, so that its resources share one budget of calls. */
-export function sessionsOf(configuration: Promise<Configuration>, signal: AbortSignal, foreign: Foreign): Sessions<Neon> {
-  const open = new Map<string | undefined, Session<Neon>>();
+export function createSessions(
+  configuration: Promise<Configuration>,
+  signal: AbortSignal,
+  foreign: UnmanagedEntries,
+): Sessions<NeonContext> {
+  const open = new Map<string | undefined, Session<NeonContext>>();
   return async (name) => {
-    const { account, stackId } = await configuration;
+    const { getAccount: account, stackId } = await configuration;
     const known = open.get(name);
     if (known) return known;
-    const session = sessionOf(account(name), stackId, signal, undefined, foreign);
+    const session = createSession(account(name), stackId, signal, undefined, foreign);
     open.set(name, session);
     return session;
   };
 }
 
 /** @param limits of every call; those of `LIMITS` when left out */
-export function sessionOf(
+export function createSession(
   account: Account,
   stackId: string | undefined,
   signal: AbortSignal,
   limits?: TransportOptions["limits"],
-  foreign?: Foreign,
-): Session<Neon> {
+  foreign?: UnmanagedEntries,
+): Session<NeonContext> {
   const api: NeonApi = new NeonApi(account.apiUrl, {
-    ...{ apiKey: account.apiKey, limiter: new Limiter(), signal, ...(limits && { limits }) },
-    written: (method, path) => {
+    apiKey: account.apiKey,
+    limiter: new RateLimiter(),
+    signal,
+    ...(limits && { limits }),
+    onWrite: (method, path) => {
       reading.forget();
       before.forgetNames(method, path);
-      changing.written(method, path);
+      changing.recordWrite(method, path);
     },
   });
   const { host } = new URL(account.apiUrl);
-  const organizations = once(() => api.organizations());
-  const origin = once(async () => ({ host, accountId: await organisationOf({ organizations }, account) }));
+  const organizations = memoizeSuccess(() => api.listOrganizations());
+  const origin = memoizeSuccess(async () => ({
+    host,
+    accountId: await resolveOrganisation({ listOrganizations: organizations }, account),
+  }));
   const orgId = async () => (await origin()).accountId;
-  const proxy = async () => proxyOf((await organizations()).x_palisade?.proxy);
-  const [reading, before, changing] = [cachingApi(api, orgId), cachingApi(api, orgId), lookingApi(api, orgId)];
-  api.onBranchMade = before.seed;
+  const proxy = async () => toProxyAddress((await organizations()).x_palisade?.proxy);
+  const [reading, before, changing] = [createCachingApi(api, orgId), createCachingApi(api, orgId), createWriteAwareApi(api, orgId)];
+  api.onBranchCreated = before.seed;
   const progress = (line: string) => {
     console.log(line);
   };
   return {
-    ctx: { api, orgId, proxy, trustsState: true, foreign, progress },
-    changing: { api: changing.api, orgId, proxy, trustsState: true, foreign },
-    reading: { api: reading.api, orgId, proxy, trustsState: true, isRefresh: true, foreign },
-    before: { api: before.api, orgId, proxy, trustsState: false },
+    ctx: { api, orgId, proxy, trustsState: true, unmanaged: foreign, onProgress: progress },
+    updateCtx: { api: changing.api, orgId, proxy, trustsState: true, unmanaged: foreign },
+    refreshCtx: { api: reading.api, orgId, proxy, trustsState: true, isRefresh: true, unmanaged: foreign },
+    initialCtx: { api: before.api, orgId, proxy, trustsState: false },
     configured: { host, accountId: account.orgId },
-    removal: removals(() => api.rest()),
+    runRemoval: createRemovalRunner(() => api.waitForDeletions()),
     stackId,
-    origin,
+    getOrigin: origin,
   };
 }
 
@@ -65,7 +75,7 @@ export function sessionOf(
 const NEXT_REMOVAL_MS = 50;
 
 /** @param rest waits for what the deletions have set going, and fails when that did */
-function removals(rest: () => Promise<void>): Session<Neon>["removal"] {
+function createRemovalRunner(rest: () => Promise<void>): Session<NeonContext>["runRemoval"] {
   let running = 0;
   const left = async () => {
     running -= 1;
@@ -84,7 +94,7 @@ function removals(rest: () => Promise<void>): Session<Neon>["removal"] {
 }
 
 /** Remembers what succeeded; a failure is asked again. */
-function once<R>(ask: () => Promise<R>): () => Promise<R> {
+function memoizeSuccess<R>(ask: () => Promise<R>): () => Promise<R> {
   let answer: Promise<R> | undefined;
   return () => {
     answer ??= ask().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { CONNECTION_CLIENTS, type ConnectionClient, SYSTEM_STORE } from "../contract/connection.js";
-import { inWordsOf, type Word } from "../contract/connectionParameters.js";
-import { didYouMean } from "../contract/didYouMean.js";
+import { translateParameters, type ParameterValue } from "../contract/connectionParameters.js";
+import { formatSuggestion } from "../contract/didYouMean.js";
 import { PalisadeError } from "../contract/errors.js";
 
 /** What to connect to, and with which client. */
@@ -87,13 +87,13 @@ export function connectionString<C extends ConnectionClient>(args: ConnectionArg
   if (!known.includes(args.client))
     throw new PalisadeError(
       "PAL_CONNECTION",
-      `no client "${args.client}"${didYouMean(args.client, known)} (there are ${known.join(", ")})`,
+      `no client "${args.client}"${formatSuggestion(args.client, known)} (there are ${known.join(", ")})`,
     );
-  return FORMS[args.client](targetOf(args));
+  return FORMS[args.client](parseTarget(args));
 }
 
 /** The arguments, checked and with the compute named. */
-interface Target {
+interface ConnectionTarget {
   host: string;
   port: number | undefined;
   database: string;
@@ -104,55 +104,55 @@ interface Target {
   options: string | undefined;
   binding: boolean;
   /** What else is asked for, in the client's words. */
-  words: Readonly<Record<string, Word>>;
+  parameters: Readonly<Record<string, ParameterValue>>;
 }
 
-const FORMS: { readonly [C in ConnectionClient]: (to: Target) => ConnectionForm<C> } = {
-  psql: (to) => libpq(to),
-  libpq: (to) => libpq(to),
-  psycopg: (to) => libpq(to),
+const FORMS: { readonly [C in ConnectionClient]: (to: ConnectionTarget) => ConnectionForm<C> } = {
+  psql: (to) => buildLibpqUri(to),
+  libpq: (to) => buildLibpqUri(to),
+  psycopg: (to) => buildLibpqUri(to),
   // Before 2.1 SQLAlchemy does not decode the path: a name that would need it goes where psycopg reads it.
-  sqlalchemy: (to) => uri("postgresql+psycopg", to, { ...libpqParameters(to) }, "dbname"),
-  jdbc: (to) => jdbc(to),
-  npgsql: (to) => npgsql(to),
+  sqlalchemy: (to) => buildUri("postgresql+psycopg", to, { ...buildLibpqParameters(to) }, "dbname"),
+  jdbc: (to) => buildJdbcUrl(to),
+  npgsql: (to) => buildNpgsqlString(to),
   // Go's own pool is the system's; a file named `system` is what older releases look for.
-  pgx: (to) => uri("postgresql", to, { ...VERIFY_FULL, sslrootcert: to.rootCert, channel_binding: required(to) }),
-  "lib/pq": (to) => uri("postgresql", to, { ...VERIFY_FULL, sslrootcert: to.rootCert }),
-  sqlx: (to) => uri("postgresql", to, { ...VERIFY_FULL, sslrootcert: to.rootCert }, "dbname"),
+  pgx: (to) => buildUri("postgresql", to, { ...VERIFY_FULL, sslrootcert: to.rootCert, channel_binding: getChannelBinding(to) }),
+  "lib/pq": (to) => buildUri("postgresql", to, { ...VERIFY_FULL, sslrootcert: to.rootCert }),
+  sqlx: (to) => buildUri("postgresql", to, { ...VERIFY_FULL, sslrootcert: to.rootCert }, "dbname"),
   // It knows no further mode and refuses unknown words; its connectors check chain and name unless told not to.
-  "tokio-postgres": (to) => uri("postgresql", to, { sslmode: "require", channel_binding: required(to) }),
-  prisma: (to) => prisma(to),
-  "node-postgres": (to) => nodePostgres(to),
-  "postgres.js": (to) => postgresJs(to),
+  "tokio-postgres": (to) => buildUri("postgresql", to, { sslmode: "require", channel_binding: getChannelBinding(to) }),
+  prisma: (to) => buildPrismaUrl(to),
+  "node-postgres": (to) => buildNodePostgresConfig(to),
+  "postgres.js": (to) => buildPostgresJsOptions(to),
 };
 
 const VERIFY_FULL = { sslmode: "verify-full" };
-const required = ({ binding }: Target) => (binding ? "require" : undefined);
+const getChannelBinding = ({ binding }: ConnectionTarget) => (binding ? "require" : undefined);
 
-const libpqParameters = (to: Target) => ({
+const buildLibpqParameters = (to: ConnectionTarget) => ({
   ...VERIFY_FULL,
   sslrootcert: to.rootCert ?? SYSTEM_STORE,
-  channel_binding: required(to),
+  channel_binding: getChannelBinding(to),
 });
 
-const libpq = (to: Target) => uri("postgresql", to, libpqParameters(to));
+const buildLibpqUri = (to: ConnectionTarget) => buildUri("postgresql", to, buildLibpqParameters(to));
 
 /** Its default factory reads one file and knows no store; Java's own store is behind another factory. */
-function jdbc(to: Target): string {
+function buildJdbcUrl(to: ConnectionTarget): string {
   const parameters = {
     user: to.role,
     password: to.password,
     ...VERIFY_FULL,
     ...(to.rootCert === undefined ? { sslfactory: "org.postgresql.ssl.DefaultJavaSSLFactory" } : { sslrootcert: to.rootCert }),
-    channelBinding: required(to),
+    channelBinding: getChannelBinding(to),
     options: to.options,
-    ...to.words,
+    ...to.parameters,
   };
-  return `jdbc:postgresql://${authority(to)}/${encode(to.database)}?${query(parameters)}`;
+  return `jdbc:postgresql://${formatAuthority(to)}/${encode(to.database)}?${formatQuery(parameters)}`;
 }
 
 /** Without Root Certificate .NET asks the system. */
-function npgsql(to: Target): string {
+function buildNpgsqlString(to: ConnectionTarget): string {
   const words: Parameters = {
     Host: to.host,
     Port: to.port?.toString(),
@@ -163,7 +163,7 @@ function npgsql(to: Target): string {
     "Root Certificate": to.rootCert,
     "Channel Binding": to.binding ? "Require" : undefined,
     Options: to.options,
-    ...to.words,
+    ...to.parameters,
   };
   // DbConnectionStringBuilder: a value in double quotes holds anything, a double quote is written twice.
   const quoted = (value: string) => (/^[\w./-]+$/.test(value) ? value : `"${value.replaceAll('"', '""')}"`);
@@ -173,55 +173,79 @@ function npgsql(to: Target): string {
 }
 
 /** Its engines read an unknown sslmode as `prefer` and take any certificate unless told to be strict; `sslcert` is the root. */
-function prisma(to: Target): string {
+function buildPrismaUrl(to: ConnectionTarget): string {
   if (needsDecoding(to.database))
     throw new PalisadeError("PAL_CONNECTION", `Prisma's engines do not decode the name of a database, and "${to.database}" needs it`);
-  return uri("postgresql", to, { sslmode: "require", sslaccept: "strict", sslcert: to.rootCert, channel_binding: required(to) });
+  return buildUri("postgresql", to, {
+    sslmode: "require",
+    sslaccept: "strict",
+    sslcert: to.rootCert,
+    channel_binding: getChannelBinding(to),
+  });
 }
 
 /** An object, because pg does not decode every character of a database in a URI. What is written here outranks NODE_TLS_REJECT_UNAUTHORIZED. */
-const nodePostgres = ({ host, port, database, role, password, rootCert, options, binding, words }: Target): NodePostgresConfig => ({
+const buildNodePostgresConfig = ({
   host,
-  ...given({ port }),
+  port,
+  database,
+  role,
+  password,
+  rootCert,
+  options,
+  binding,
+  parameters: words,
+}: ConnectionTarget): NodePostgresConfig => ({
+  host,
+  ...omitUndefined({ port }),
   user: role,
   database,
-  ...given({ password, options }),
-  ssl: { rejectUnauthorized: true, ...given({ ca: rootCert }) },
+  ...omitUndefined({ password, options }),
+  ssl: { rejectUnauthorized: true, ...omitUndefined({ ca: rootCert }) },
   enableChannelBinding: binding,
   ...words,
 });
 
-const postgresJs = ({ host, port, database, role, password, rootCert, options, words }: Target): PostgresJsOptions => {
+const buildPostgresJsOptions = ({
+  host,
+  port,
+  database,
+  role,
+  password,
+  rootCert,
+  options,
+  parameters: words,
+}: ConnectionTarget): PostgresJsOptions => {
   const { application_name: name, ...others } = words as { application_name?: string };
-  const connection = given({ options, application_name: name });
+  const connection = omitUndefined({ options, application_name: name });
   return {
     host,
-    ...given({ port }),
+    ...omitUndefined({ port }),
     username: role,
     database,
-    ...given({ password }),
-    ssl: { rejectUnauthorized: true, servername: host, ...given({ ca: rootCert }) },
+    ...omitUndefined({ password }),
+    ssl: { rejectUnauthorized: true, servername: host, ...omitUndefined({ ca: rootCert }) },
     ...(Object.keys(connection).length > 0 && { connection }),
     ...others,
   };
 };
 
-type Parameters = Readonly<Record<string, Word | undefined>>;
+type Parameters = Readonly<Record<string, ParameterValue | undefined>>;
 
 /** @param elsewhere parameter for a database whose name the client would not decode in the path */
-function uri(scheme: string, to: Target, parameters: Parameters, elsewhere?: string): string {
+function buildUri(scheme: string, to: ConnectionTarget, parameters: Parameters, elsewhere?: string): string {
   const login = encode(to.role) + (to.password === undefined ? "" : `:${encode(to.password)}`);
   const moved = elsewhere !== undefined && needsDecoding(to.database);
-  const asked = { ...parameters, options: to.options, ...to.words, ...(moved && { [elsewhere]: to.database }) };
-  return `${scheme}://${login}@${authority(to)}/${moved ? "" : encode(to.database)}?${query(asked)}`;
+  const asked = { ...parameters, options: to.options, ...to.parameters, ...(moved && { [elsewhere]: to.database }) };
+  return `${scheme}://${login}@${formatAuthority(to)}/${moved ? "" : encode(to.database)}?${formatQuery(asked)}`;
 }
 
 /** As a part of a path; dots alone would be taken for directories. */
 const needsDecoding = (name: string) => encode(name) !== name || /^\.+$/.test(name);
 
-const authority = ({ host, port }: Target) => (port === undefined ? host : `${host}:${port}`);
+const formatAuthority = ({ host, port }: ConnectionTarget) => (port === undefined ? host : `${host}:${port}`);
 
-const query = (parameters: Parameters): string =>
+const formatQuery = (parameters: Parameters): string =>
   Object.entries(parameters)
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encode(String(value))}`]))
     .join("&");
@@ -230,7 +254,7 @@ const query = (parameters: Parameters): string =>
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 
-function given<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function omitUndefined<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
@@ -241,56 +265,59 @@ const COMPUTE = /^ep-[a-z0-9-]+$/i;
 const POOLER = "-pooler";
 const READS_NO_FILE: readonly ConnectionClient[] = ["node-postgres", "postgres.js"];
 
-function targetOf(args: ConnectionArgs): Target {
+function parseTarget(args: ConnectionArgs): ConnectionTarget {
   const { client, port, pooled = false, endpointOption, rootCert = SYSTEM_STORE } = args;
   const { host } = args;
-  if (host === undefined) throw wrong("host", "is missing: a branch without a compute has none");
-  if (!HOST.test(host) || /^[\d.]+$/.test(host)) throw wrong("host", "must be a host name, against which the certificate is checked");
-  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) throw wrong("port", "must be from 1 to 65535");
-  for (const name of ["database", "role", "password"] as const) mustBeText(name, args[name]);
-  if (endpointOption !== undefined && !COMPUTE.test(endpointOption)) throw wrong("endpointOption", 'must be the id of a compute, "ep-…"');
+  if (host === undefined) throw createConnectionError("host", "is missing: a branch without a compute has none");
+  if (!HOST.test(host) || /^[\d.]+$/.test(host))
+    throw createConnectionError("host", "must be a host name, against which the certificate is checked");
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
+    throw createConnectionError("port", "must be from 1 to 65535");
+  for (const name of ["database", "role", "password"] as const) assertText(name, args[name]);
+  if (endpointOption !== undefined && !COMPUTE.test(endpointOption))
+    throw createConnectionError("endpointOption", 'must be the id of a compute, "ep-…"');
   const [label = "", ...domain] = host.split(".");
   const isNamed = COMPUTE.test(label);
-  if (endpointOption !== undefined && isNamed && pool(label, true) !== pool(endpointOption, true))
-    throw wrong("endpointOption", "is another compute than the host names");
+  if (endpointOption !== undefined && isNamed && addPoolerSuffix(label, true) !== addPoolerSuffix(endpointOption, true))
+    throw createConnectionError("endpointOption", "is another compute than the host names");
   const { options: ownOptions, ...parameters } = args.parameters ?? {};
-  const { words, unsaid } = inWordsOf(client, parameters);
-  if (unsaid.length > 0) throw wrong("parameters", `${client} cannot be told ${unsaid.join(", ")}`);
-  const endpoint = endpointOption === undefined || isNamed ? [] : [`endpoint=${pool(endpointOption, pooled)}`];
+  const { translated: words, unsupported: unsaid } = translateParameters(client, parameters);
+  if (unsaid.length > 0) throw createConnectionError("parameters", `${client} cannot be told ${unsaid.join(", ")}`);
+  const endpoint = endpointOption === undefined || isNamed ? [] : [`endpoint=${addPoolerSuffix(endpointOption, pooled)}`];
   const options = [...endpoint, ...(ownOptions ? [ownOptions] : [])].join(" ");
   if (pooled && endpointOption === undefined && !COMPUTE.test(label))
-    throw wrong("pooled", "needs a host that names the compute, or endpointOption");
+    throw createConnectionError("pooled", "needs a host that names the compute, or endpointOption");
   return {
-    host: isNamed ? [pool(label, pooled), ...domain].join(".") : host,
+    host: isNamed ? [addPoolerSuffix(label, pooled), ...domain].join(".") : host,
     port,
     database: args.database,
     role: args.role,
     password: args.password,
-    rootCert: rootCert === SYSTEM_STORE ? undefined : rootOf(client, rootCert),
+    rootCert: rootCert === SYSTEM_STORE ? undefined : parseRootCert(client, rootCert),
     options: options === "" ? undefined : options,
     binding: args.channelBinding ?? true,
-    words,
+    parameters: words,
   };
 }
 
-const pool = (compute: string, pooled: boolean) => (pooled && !compute.endsWith(POOLER) ? compute + POOLER : compute);
+const addPoolerSuffix = (compute: string, pooled: boolean) => (pooled && !compute.endsWith(POOLER) ? compute + POOLER : compute);
 
 /** A path where the client reads files, PEM text where it does not. */
-function rootOf(client: ConnectionClient, rootCert: string): string {
-  mustBeText("rootCert", rootCert);
+function parseRootCert(client: ConnectionClient, rootCert: string): string {
+  assertText("rootCert", rootCert);
   const isText = rootCert.includes("-----BEGIN CERTIFICATE-----");
   const wantsText = READS_NO_FILE.includes(client);
-  if (wantsText && !isText) throw wrong("rootCert", `must be the text of a PEM file: ${client} reads none`);
-  if (!wantsText && isText) throw wrong("rootCert", `must be the path of a PEM file: ${client} takes no text`);
+  if (wantsText && !isText) throw createConnectionError("rootCert", `must be the text of a PEM file: ${client} reads none`);
+  if (!wantsText && isText) throw createConnectionError("rootCert", `must be the path of a PEM file: ${client} takes no text`);
   return rootCert;
 }
 
 /** Never shows the value: it may be the password. */
-function mustBeText(name: string, text: string | undefined): void {
+function assertText(name: string, text: string | undefined): void {
   if (text === undefined) return;
-  if (text === "") throw wrong(name, "is empty");
+  if (text === "") throw createConnectionError(name, "is empty");
   if (text.includes("\0") || /\p{Surrogate}/u.test(text))
-    throw wrong(name, "holds what Postgres cannot take: a zero byte or half a character");
+    throw createConnectionError(name, "holds what Postgres cannot take: a zero byte or half a character");
 }
 
-const wrong = (name: string, problem: string) => new PalisadeError("PAL_CONNECTION", `${name} ${problem}`);
+const createConnectionError = (name: string, problem: string) => new PalisadeError("PAL_CONNECTION", `${name} ${problem}`);

@@ -1,9 +1,9 @@
-import { typeTokenOf } from "../contract/typeToken.js";
+import { buildTypeToken } from "../contract/typeToken.js";
 import * as pulumi from "@pulumi/pulumi";
-import { storedProvider } from "../contract/stored.js";
-import { keyIsTaken } from "./key.js";
-import { turnOf } from "./turns.js";
-import { assertUsable, fieldsIn, refuse } from "./usable.js";
+import { buildStoredProvider } from "../contract/stored.js";
+import { assertKeyAcceptedOnce } from "./apiKeyCheck.js";
+import { reserveSlot } from "./registrationQueue.js";
+import { assertUsable, parseArguments, refuse } from "./usageChecks.js";
 
 /** Inputs that every resource takes. */
 export interface CommonArgs {
@@ -17,7 +17,7 @@ export interface CommonArgs {
 }
 
 /** What the generated classes tell of their kind. */
-export interface KindOf {
+export interface KindDescription {
   readonly kind: string;
   /** Names of inputs and outputs that are encrypted in the state. */
   readonly secrets: readonly string[];
@@ -41,18 +41,18 @@ const FRAMES = 6;
  */
 export abstract class NeonResource extends pulumi.CustomResource {
   protected constructor(
-    { kind, secrets, outputs, derived = {}, inId = [] }: KindOf,
+    { kind, secrets, outputs, derived = {}, inId = [] }: KindDescription,
     name: string,
     args: CommonArgs,
     opts?: pulumi.CustomResourceOptions,
   ) {
     assertUsable(kind, name, opts);
-    const type = typeTokenOf(kind);
-    const fields = fieldsIn(kind, name, args);
+    const type = buildTypeToken(kind);
+    const fields = parseArguments(kind, name, args);
     const given = Object.entries(fields);
-    const turn = turnOf(fields, opts);
-    const urn = urnOf(type, name, opts?.parent);
-    const before = [keyIsTaken(), turn?.begins].filter((one) => one !== undefined);
+    const turn = reserveSlot(fields, opts);
+    const urn = buildUrn(type, name, opts?.parent);
+    const before = [assertKeyAcceptedOnce(), turn?.begins].filter((one) => one !== undefined);
     const options = pulumi.mergeOptions(
       { additionalSecretOutputs: [...secrets], ...(fields["adopt"] !== undefined && { protect: true, retainOnDelete: true }) },
       opts,
@@ -66,20 +66,20 @@ export abstract class NeonResource extends pulumi.CustomResource {
         {
           ...Object.fromEntries(outputs.map((output) => [output, undefined])),
           ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
-          managedBy: afterMarking(
+          managedBy: markDerivedSecrets(
             { title: `${kind} "${name}"`, derived, inId },
             fields,
             options,
             before.length > 0 ? Promise.all(before).then(() => urn) : urn,
           ),
-          __provider: storedProvider(kind),
+          __provider: buildStoredProvider(kind),
         },
         options,
       );
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
-    turn?.isOf(this);
+    turn?.bindTo(this);
   }
 
   /** A part of the composite id. `id` stays known in previews of updates, which no other output does. */
@@ -92,10 +92,10 @@ export abstract class NeonResource extends pulumi.CustomResource {
  * A text or a promise of one, never an output. An output of a parent depends on the parent, for a component that means on all of its children,
  * and two children that each wait for the other never end.
  */
-const urnOf = (type: string, name: string, parent: pulumi.Resource | undefined): string | Promise<string> => {
+const buildUrn = (type: string, name: string, parent: pulumi.Resource | undefined): string | Promise<string> => {
   const root = `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::`;
   if (parent === undefined) return `${root}${type}::${name}`;
-  return urnPromise(parent).then((urn) => {
+  return resolveUrn(parent).then((urn) => {
     const types = urn.slice(0, urn.lastIndexOf("::"));
     // The stack is everybody's parent and stands in nobody's type.
     return types.endsWith("::pulumi:pulumi:Stack") ? `${root}${type}::${name}` : `${types}$${type}::${name}`;
@@ -103,20 +103,20 @@ const urnOf = (type: string, name: string, parent: pulumi.Resource | undefined):
 };
 
 /** What an output comes to, without what it depends on. Rejects where the parent could not be registered, so that nothing waits for it. */
-const urnPromise = ({ urn }: pulumi.Resource): Promise<string> => (urn as unknown as { promise(): Promise<string> }).promise();
+const resolveUrn = ({ urn }: pulumi.Resource): Promise<string> => (urn as unknown as { promise(): Promise<string> }).promise();
 
 /**
  * The engine marks only outputs of an input's own name: what is derived from a secret is added to the secret outputs here. Whether a value is
  * secret is known later than the constructor returns, and before the resource is registered, which waits for all of its inputs: for this one too.
  */
-function afterMarking(
-  { title, derived, inId }: { title: string } & Required<Pick<KindOf, "derived" | "inId">>,
+function markDerivedSecrets(
+  { title, derived, inId }: { title: string } & Required<Pick<KindDescription, "derived" | "inId">>,
   args: Record<string, unknown>,
   options: pulumi.CustomResourceOptions,
   value: string | Promise<string>,
 ): pulumi.Input<string> {
-  const open = Object.entries(derived).filter(([, paths]) => paths.some((path) => isLater(args[path.split(".")[0] ?? ""])));
-  const openInId = inId.filter((input) => isLater(args[input]));
+  const open = Object.entries(derived).filter(([, paths]) => paths.some((path) => isDeferred(args[path.split(".")[0] ?? ""])));
+  const openInId = inId.filter((input) => isDeferred(args[input]));
   if (open.length === 0 && openInId.length === 0) return value;
   const list = options.additionalSecretOutputs ?? [];
   const marked = open.map(async ([output, paths]) => {
@@ -140,7 +140,7 @@ async function isSecretAt(value: unknown, [step, ...rest]: readonly string[]): P
 }
 
 /** Whether a value, or a part of it, is a promise or an output. */
-const isLater = (value: unknown): boolean =>
+const isDeferred = (value: unknown): boolean =>
   pulumi.Output.isInstance(value) ||
   value instanceof Promise ||
-  (typeof value === "object" && value !== null && Object.values(value).some(isLater));
+  (typeof value === "object" && value !== null && Object.values(value).some(isDeferred));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { type VerbModel, verbModels } from "../cli/completion/model.js";
+import { type VerbModel, listVerbModels } from "../cli/completion/model.js";
 import { VERBS } from "../cli/verbs.js";
 
 /** What the pages name is there: files, headings, verbs and options. */
@@ -58,7 +58,9 @@ const commandsIn = (page: string): string[][] => {
   const spans = [...text.replace(FENCED, "").matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span.replaceAll("\n", " "));
   const code = [...blocks, ...spans];
   return code.flatMap((one) =>
-    [...one.matchAll(/(?:^|[\s(;|])palisade ([a-z][^\n|;)`]*)/gm)].map(([, words = ""]) => words.split(" # ")[0]?.trim().split(/\s+/) ?? []),
+    [...one.matchAll(/(?:^|[\s(;|])palisade ([a-z][^\n|;)`]*)/gm)].map(
+      ([, words = ""]) => words.split(" # ")[0]?.trim().split(/\s+/) ?? [],
+    ),
   );
 };
 
@@ -74,7 +76,7 @@ function wrongCommand(verbs: readonly VerbModel[], [name = "", ...words]: readon
 }
 
 it("every command of a page has a verb, and options of it", async () => {
-  const verbs = await verbModels(VERBS);
+  const verbs = await listVerbModels(VERBS);
   const commands = PAGES.filter((page) => page !== "CHANGELOG.md").flatMap((page) => commandsIn(page).map((words) => ({ page, words })));
   expect(commands.length).toBeGreaterThan(60);
   const wrong = commands.flatMap(({ page, words }) => {

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { ERRORS } from "../contract/errors.js";
 import { catalogue } from "../provider/resources/index.js";
 import type { Resource } from "../provider/engine/define.js";
-import { documented, nested } from "../tools/generate/fields.js";
-import { fileName } from "../tools/generate/sdk.js";
+import { listFieldDocs, collectNested } from "../tools/generate/fields.js";
+import { formatFileName } from "../tools/generate/sdk.js";
 
 const ROOT = resolve(__dirname, "..");
 const resources = Object.entries(catalogue) as unknown as [string, Resource][];
@@ -17,11 +17,11 @@ it("generated files are fresh: run `npm run generate` when this fails", () => {
 });
 
 it.each(resources)("the class of %s carries every field's description for documentation on hover", (kind, slice) => {
-  const text = read(`sdk/resources/${fileName(kind)}.ts`);
+  const text = read(`sdk/resources/${formatFileName(kind)}.ts`);
   const fields = [
-    ...documented(slice.inputs),
-    ...nested(slice.inputs).flatMap(({ shape }) => documented(shape)),
-    ...documented(slice.outputs),
+    ...listFieldDocs(slice.inputs),
+    ...collectNested(slice.inputs).flatMap(({ shape }) => listFieldDocs(shape)),
+    ...listFieldDocs(slice.outputs),
   ];
   expect(fields.filter((field) => !text.includes(field.text)).map(({ name }) => name)).toEqual([]);
 });
@@ -56,9 +56,7 @@ describe("errors", () => {
         if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : files(path);
         return path.endsWith(".ts") && !path.startsWith("contract/errors") ? [path] : [];
       });
-    const sources = ["components", "contract", "provider", "control-plane", "cli", "tools", "sdk", "lookup", "policy", "review"].flatMap(
-      files,
-    );
+    const sources = ["components", "contract", "provider", "control-plane", "cli", "tools", "sdk", "policy", "review"].flatMap(files);
     const text = sources.map(read).join("\n");
     expect(Object.keys(ERRORS).filter((code) => !text.includes(code))).toEqual([]);
   });

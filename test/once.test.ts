@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 /** What everything that is judged goes by stands in one place: two of a kind drift apart, and the looser one approves. */
 
 const ROOT = resolve(__dirname, "..");
-const SHIPPED = ["contract", "sdk", "lookup", "provider", "review", "policy", "cli", "control-plane"];
+const SHIPPED = ["contract", "sdk", "provider", "review", "policy", "cli", "control-plane"];
 const MEANS = ["tools", "bench"];
 
 const filesIn = (folder: string): string[] =>
@@ -28,17 +28,17 @@ const ALL = [...SHIPPED, ...MEANS];
 const declares = (name: string) => new RegExp(String.raw`\b(?:function|const|let)\s+${name}\b`);
 
 it.each([
-  ["who reaches a branch", declares("reachOf"), ["review/reachability/compute.ts"]],
+  ["who reaches a branch", declares("getReaches"), ["review/reachability/computeReach.ts"]],
   [
     "who reaches a compute",
-    /\b(?:branchReach|latentReach|dataReach|publicReach|privateReach)\(/,
-    ["contract/reachability.ts", "control-plane/proxy/rules.ts", "review/reachability/compute.ts", "tools/reachability/live.ts"],
+    /\bcompute(?:Branch|Latent|Data|Public|Private)Reach\(/,
+    ["contract/reachability.ts", "control-plane/proxy/rules.ts", "review/reachability/computeReach.ts", "tools/reachability/observer.ts"],
   ],
   ["what everyone is", declares("isEveryone"), ["contract/ranges.ts"]],
   ["what nearly everyone is", declares("isNearlyEveryone"), ["contract/ranges.ts"]],
   ["the threshold of IPv4", /1n\s*<<\s*28n/, ["contract/ranges.ts"]],
   ["the threshold of IPv6", /1n\s*<<\s*121n/, ["contract/ranges.ts"]],
-  ["the kind of a type token", declares("kindOf"), ["provider/resources/kind.ts"]],
+  ["the kind of a type token", declares("findKind"), ["provider/resources/shared/kind.ts"]],
 ])("%s stands in one place, and is asked for in these", (_, pattern, files) => {
   expect(filesWith(pattern, ALL)).toEqual(files);
 });
@@ -49,10 +49,10 @@ it("a type token is put together, and taken apart, in one place", () => {
 });
 
 it("a state export is read in one place, and written back in one", () => {
-  expect(filesWith(/\bdeployment\b(?!\.")/, SHIPPED)).toEqual(["cli/rebind/rewrite.ts", "review/change/state.ts"]);
+  expect(filesWith(/\bdeployment\b(?!\.")/, SHIPPED)).toEqual(["cli/rebind/rewriteState.ts", "review/change/state.ts"]);
 });
 
 it("would find a second one", () => {
-  expect(filesWith(/\breachOf\(/, ALL).length).toBeGreaterThan(3);
+  expect(filesWith(/\bgetReaches\(/, ALL).length).toBeGreaterThan(3);
   expect(filesWith(/\bexpect\(/, ["test"]).length).toBeGreaterThan(100);
 });

@@ -11,14 +11,17 @@ export type Git = (...words: string[]) => Promise<string>;
  * nothing stands in for an object (replace refs), and no variable of ours moves it to another repository.
  * Throws PAL_NOT_A_COMMIT with what git said.
  */
-export const gitIn =
+export const createGit =
   (directory: string): Git =>
   async (...words) => {
     try {
-      const { stdout } = await run("git", [...HARDENED, "-C", directory, ...words], { maxBuffer: 256 * 1024 * 1024, env: environment() });
+      const { stdout } = await run("git", [...HARDENED, "-C", directory, ...words], {
+        maxBuffer: 256 * 1024 * 1024,
+        env: buildEnvironment(),
+      });
       return stdout;
     } catch (error) {
-      throw new PalisadeError("PAL_NOT_A_COMMIT", firstLine(error));
+      throw new PalisadeError("PAL_NOT_A_COMMIT", getFirstLine(error));
     }
   };
 
@@ -35,12 +38,16 @@ const HARDENED = [
 
 /** Who runs the command says which configuration is theirs; where git works it says itself. */
 const KEPT = new Set(["GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM"]);
-const environment = (): NodeJS.ProcessEnv => ({
+const buildEnvironment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_") || KEPT.has(name))),
-  ...{ GIT_NO_REPLACE_OBJECTS: "1", GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", GIT_PAGER: "cat" },
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_PAGER: "cat",
 });
 
-const firstLine = (error: unknown): string => {
+const getFirstLine = (error: unknown): string => {
   const said = error instanceof Error && "stderr" in error && typeof error.stderr === "string" ? error.stderr : String(error);
   return said.trim().split("\n", 1)[0] ?? "";
 };

@@ -19,7 +19,7 @@ const TOOLS = new Set([
   ".cache",
 ]);
 
-export const madeByTools = (path: string): boolean => path.split("/").some((name) => TOOLS.has(name));
+export const isToolOutput = (path: string): boolean => path.split("/").some((name) => TOOLS.has(name));
 
 /** What Node.js, Python, package managers and Pulumi load without being told the whole name. */
 const EXTENSIONS = /\.(?:[cm]?[jt]sx?|json5?|jsonc|node|wasm|ya?ml|toml|py|pyc|pth|so|dylib|dll|go|jar|class|cs|sh|lock)$/i;
@@ -28,7 +28,7 @@ const NAMES =
 
 /** Whether a file that git ignores could be a part of the program. */
 export function isCode(path: string): boolean {
-  if (madeByTools(path)) return false;
+  if (isToolOutput(path)) return false;
   const name = path.slice(path.lastIndexOf("/") + 1);
   // A folder that git shows as one entry is a repository of its own.
   return path.endsWith("/") || EXTENSIONS.test(name) || NAMES.test(name);

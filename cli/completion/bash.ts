@@ -1,7 +1,7 @@
 import type { OptionModel, Values, VerbModel } from "./model.js";
 
 /** For bash 3.2 (macOS) and newer. */
-export const bashScript = (
+export const renderBashScript = (
   verbs: readonly VerbModel[],
 ): string => `# Completion of palisade for bash. In ~/.bashrc: eval "$(palisade completion bash)"
 _palisade() {
@@ -15,10 +15,10 @@ _palisade() {
     words="${[...verbs.map(({ name }) => name), "help", "--help", "--version"].join(" ")}"
   else
     case "$verb $before" in
-${verbs.flatMap((verb) => verb.options.flatMap((option) => valueCase(verb, option))).join("\n")}
+${verbs.flatMap((verb) => verb.options.flatMap((option) => renderValueCase(verb, option))).join("\n")}
     *)
       case "$verb" in
-${verbs.map(verbCase).join("\n")}
+${verbs.map(renderVerbCase).join("\n")}
       help) words="${verbs.map(({ name }) => name).join(" ")}" ;;
       esac
       ;;
@@ -41,13 +41,13 @@ complete -o bashdefault -o default -F _palisade palisade
 `;
 
 /** What follows an option that takes a value. */
-function valueCase({ name }: VerbModel, { names, value }: OptionModel): string[] {
+function renderValueCase({ name }: VerbModel, { names, value }: OptionModel): string[] {
   if (value === undefined) return [];
-  return [`    ${names.map((option) => `"${name} ${option}"`).join(" | ")}) ${offer(value)} ;;`];
+  return [`    ${names.map((option) => `"${name} ${option}"`).join(" | ")}) ${renderOffer(value)} ;;`];
 }
 
 /** Options behind a dash; else what the arguments may be. */
-function verbCase({ name, options, arguments: taken }: VerbModel): string {
+function renderVerbCase({ name, options, arguments: taken }: VerbModel): string {
   const flags = options.flatMap(({ names }) => names).join(" ");
   const choices = taken.flatMap((argument) => argument.choices);
   const takesPath = taken.some(({ path }) => path !== undefined);
@@ -55,7 +55,7 @@ function verbCase({ name, options, arguments: taken }: VerbModel): string {
   return `      ${name}) ${other}words="${[...choices, flags].join(" ")}" ;;`;
 }
 
-function offer({ choices, path }: Values): string {
+function renderOffer({ choices, path }: Values): string {
   if (path === "directory") return `_palisade_directories "$word"; return`;
   if (path === "file") return `_palisade_files; return`;
   return `words="${choices.join(" ")}"`;

@@ -29,7 +29,7 @@ export interface VerbModel {
 export type Loadable = Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Verb> }>>;
 
 /** What the verbs themselves declare to Commander, in the order of the help. Loads every verb. */
-export const verbModels = (verbs: Loadable): Promise<VerbModel[]> =>
+export const listVerbModels = (verbs: Loadable): Promise<VerbModel[]> =>
   Promise.all(
     Object.entries(verbs).map(async ([name, { description, load }]) => {
       const program = new Command();
@@ -37,22 +37,22 @@ export const verbModels = (verbs: Loadable): Promise<VerbModel[]> =>
       const [verb] = program.commands;
       if (verb === undefined) throw new Error(`${name} adds no command`);
       const help = verb.createHelp().visibleOptions(verb);
-      return { name, description, options: help.map(optionModel), arguments: verb.registeredArguments.map(argumentModel) };
+      return { name, description, options: help.map(buildOptionModel), arguments: verb.registeredArguments.map(buildArgumentModel) };
     }),
   );
 
-function optionModel(option: Option): OptionModel {
+function buildOptionModel(option: Option): OptionModel {
   const { short, long, flags, description, argChoices = [], required, optional } = option;
   const names = [short, long].filter((name) => name !== undefined);
   if (!required && !optional) return { names, description, value: undefined };
   const name = flags.slice(flags.search(/[<[]/) + 1, -1);
-  return { names, description, value: { name, choices: argChoices, path: pathNamed(name), isOptional: optional } };
+  return { names, description, value: { name, choices: argChoices, path: findPathKind(name), isOptional: optional } };
 }
 
-function argumentModel(argument: Argument) {
+function buildArgumentModel(argument: Argument) {
   const { argChoices = [], description, variadic: isVariadic } = argument;
   const name = argument.name();
-  return { name, choices: argChoices, path: pathNamed(name) ?? pathNamed(/\bfile\b/.exec(description)?.[0] ?? ""), isVariadic };
+  return { name, choices: argChoices, path: findPathKind(name) ?? findPathKind(/\bfile\b/.exec(description)?.[0] ?? ""), isVariadic };
 }
 
-const pathNamed = (name: string): "file" | "directory" | undefined => (name === "file" || name === "directory" ? name : undefined);
+const findPathKind = (name: string): "file" | "directory" | undefined => (name === "file" || name === "directory" ? name : undefined);

@@ -1,10 +1,10 @@
 import type { OptionModel, Values, VerbModel } from "./model.js";
 
-export const zshScript = (verbs: readonly VerbModel[]): string => `#compdef palisade
+export const renderZshScript = (verbs: readonly VerbModel[]): string => `#compdef palisade
 # Completion of palisade for zsh. In ~/.zshrc, after compinit: eval "$(palisade completion zsh)"
 _palisade() {
   local -a verbs=(
-${verbs.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}`).join("\n")}
+${verbs.map(({ name, description }) => `    ${quote(`${name}:${description}`)}`).join("\n")}
   )
   if ((CURRENT == 2)); then
     _describe -t verbs verb verbs
@@ -13,35 +13,35 @@ ${verbs.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}`
   shift words
   ((CURRENT--))
   case $words[1] in
-${verbs.map(verbCase).join("\n")}
+${verbs.map(renderVerbCase).join("\n")}
   help) _describe -t verbs verb verbs ;;
   esac
 }
 if [[ $funcstack[1] == _palisade ]]; then _palisade "$@"; else compdef _palisade palisade; fi
 `;
 
-function verbCase({ name, options, arguments: taken }: VerbModel): string {
+function renderVerbCase({ name, options, arguments: taken }: VerbModel): string {
   const specs = [
-    ...options.map(optionSpec),
-    ...taken.map((argument) => `${argument.isVariadic ? "*" : ""}:${plain(argument.name)}:${offer(argument)}`),
+    ...options.map(formatOptionSpec),
+    ...taken.map((argument) => `${argument.isVariadic ? "*" : ""}:${escapeSpec(argument.name)}:${formatOffer(argument)}`),
   ];
-  return `  ${name})\n    _arguments -s ${specs.map((spec) => `\\\n      ${quoted(spec)}`).join(" ")}\n    ;;`;
+  return `  ${name})\n    _arguments -s ${specs.map((spec) => `\\\n      ${quote(spec)}`).join(" ")}\n    ;;`;
 }
 
 /** A value may be given more than once, or behind an equals sign. */
-function optionSpec({ names, description, value }: OptionModel): string {
-  const text = `[${plain(description)}]`;
+function formatOptionSpec({ names, description, value }: OptionModel): string {
+  const text = `[${escapeSpec(description)}]`;
   const [name = ""] = names.slice(-1);
   if (value === undefined) return `${name}${text}`;
-  return `*${name}=${text}${value.isOptional ? "::" : ":"}${plain(value.name)}:${offer(value)}`;
+  return `*${name}=${text}${value.isOptional ? "::" : ":"}${escapeSpec(value.name)}:${formatOffer(value)}`;
 }
 
-function offer({ choices, path }: Values): string {
+function formatOffer({ choices, path }: Values): string {
   if (path === "directory") return "_files -/";
   if (path === "file") return "_files";
   return choices.length > 0 ? `(${choices.join(" ")})` : " ";
 }
 
 /** What _arguments reads a meaning into, without it. */
-const plain = (text: string): string => text.replace(/[\\[\]:]/g, "\\$&");
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const escapeSpec = (text: string): string => text.replace(/[\\[\]:]/g, "\\$&");
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -4,43 +4,48 @@ import { constants } from "node:os";
 import { SYSTEM_STORE } from "../../contract/connection.js";
 import { PalisadeError } from "../../contract/errors.js";
 import { connectionString } from "../../sdk/connectionString.js";
-import { which } from "../pulumi/find.js";
-import type { Place } from "./look.js";
-import { rootStore } from "./rootStore.js";
+import { findOnPath } from "../pulumi/findPulumi.js";
+import type { ConnectionTarget } from "./connectionTarget.js";
+import { findRootStore } from "./rootStore.js";
 import { parseUri } from "./uri.js";
 
-/** What of the environment would lead psql elsewhere, or have it check less. */
+/** Environment variables that would redirect psql or weaken its checks. */
 const DECIDED = [
   ...["PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE"],
   ...["PGCHANNELBINDING", "PGTARGETSESSIONATTRS"],
 ];
 const DECIDED_BEGINNINGS = ["PGSSL", "PGREQUIRE"];
-const isDecided = (name: string): boolean => DECIDED.includes(name) || DECIDED_BEGINNINGS.some((beginning) => name.startsWith(beginning));
+const isOverridden = (name: string): boolean =>
+  DECIDED.includes(name) || DECIDED_BEGINNINGS.some((beginning) => name.startsWith(beginning));
 
 /**
  * How psql is told where to go: by its environment, so that no password stands in the list of processes.
  * `verify-full` and channel binding, whatever the environment asked for; what it says besides (`PGAPPNAME`, `PGOPTIONS`, `PSQL_PAGER`, …) stays.
  */
-export function psqlEnvironment(place: Place, pooled: boolean, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function buildPsqlEnvironment(place: ConnectionTarget, pooled: boolean, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { hostAddress, host, port, endpointOption, database, role, password } = place;
-  const rootCert = place.rootCert ?? rootStore(environment) ?? SYSTEM_STORE;
+  const rootCert = place.rootCert ?? findRootStore(environment) ?? SYSTEM_STORE;
   // The form for libpq knows what a pooler is called, and how a compute is named in options.
   const login = parseUri(connectionString({ client: "libpq", host, port, endpointOption, database, role, pooled, rootCert }));
   const options = [environment["PGOPTIONS"], login.options].filter((one) => one !== undefined && one !== "").join(" ");
   return {
-    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isDecided(name))),
-    ...{ PGHOST: login.host, PGUSER: role, PGDATABASE: database },
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isOverridden(name))),
+    PGHOST: login.host,
+    PGUSER: role,
+    PGDATABASE: database,
     ...(hostAddress !== undefined && { PGHOSTADDR: hostAddress }),
     ...(port !== undefined && { PGPORT: String(port) }),
     ...(password !== undefined && { PGPASSWORD: password }),
     ...(options !== "" && { PGOPTIONS: options }),
-    ...{ PGSSLMODE: "verify-full", PGSSLROOTCERT: rootCert, PGCHANNELBINDING: "require" },
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: rootCert,
+    PGCHANNELBINDING: "require",
   };
 }
 
 /** The psql on PATH. @throws PAL_NO_PSQL */
-export async function findPsql(environment: NodeJS.ProcessEnv): Promise<string> {
-  const file = await which("psql", environment);
+export async function requirePsql(environment: NodeJS.ProcessEnv): Promise<string> {
+  const file = await findOnPath("psql", environment);
   if (file === undefined) throw new PalisadeError("PAL_NO_PSQL", environment["PATH"] || "PATH is empty");
   return file;
 }

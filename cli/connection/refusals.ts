@@ -1,6 +1,6 @@
-import { Failure, type StepName } from "./steps.js";
+import { StepFailure, type StepName } from "./steps.js";
 
-interface Rule {
+interface RefusalRule {
   /** Its name in the proxy's log. */
   rule: string;
   says: RegExp;
@@ -12,7 +12,7 @@ interface Rule {
  * Neon's proxy refuses with one code for everything (XX000), so its sentences are all there is to tell refusals apart:
  * proxy/src/auth and proxy/src/control_plane of neondatabase/neon.
  */
-const RULES: readonly Rule[] = [
+const RULES: readonly RefusalRule[] = [
   {
     rule: "insecure-connection",
     says: /^connection is insecure/,
@@ -95,9 +95,9 @@ const RULES: readonly Rule[] = [
 ];
 
 /** @param otherwise the step that a refusal in unknown words belongs to */
-export function refusalOf(text: string, otherwise: StepName): Failure {
+export function toRefusalFailure(text: string, otherwise: StepName): StepFailure {
   const known = RULES.find(({ says }) => says.test(text));
   return known
-    ? new Failure(known.step, text, known.remedy, known.rule)
-    : new Failure(otherwise, text, "The server's own words tell what it wants");
+    ? new StepFailure(known.step, text, known.remedy, known.rule)
+    : new StepFailure(otherwise, text, "The server's message tells why");
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Configuration, configurationFrom } from "../../provider/client/configuration.js";
+import { type Configuration, readConfiguration } from "../../provider/client/configuration.js";
 import { readConfig } from "../pulumi/config.js";
 import { requirePulumi } from "../pulumi/target.js";
 
@@ -8,9 +8,9 @@ export const isPulumiProject = (directory: string): boolean =>
   ["Pulumi.yaml", "Pulumi.yml"].some((file) => existsSync(join(directory, file)));
 
 /** Of the stack, where the directory is a Pulumi project; else of the environment alone. @throws PAL_NO_ENGINE, PAL_STACK */
-export async function settingsOf(cwd: string, stack: string | undefined): Promise<Configuration> {
+export async function readSettings(cwd: string, stack: string | undefined): Promise<Configuration> {
   const directory = resolve(cwd);
   const announce = (line: string) => process.stderr.write(`${line}\n`);
-  if (!isPulumiProject(directory)) return configurationFrom({ get: () => undefined }, process.env, announce);
+  if (!isPulumiProject(directory)) return readConfiguration({ get: () => undefined }, process.env, announce);
   return readConfig({ pulumi: await requirePulumi(), directory, stack }, announce);
 }

@@ -3,7 +3,7 @@ import { PalisadeError } from "../../contract/errors.js";
 const MOST_BYTES = 65_536;
 
 /** All of standard input, as text. @throws PAL_USAGE when there is none, or too much */
-export async function standardInput(): Promise<string> {
+export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {

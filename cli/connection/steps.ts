@@ -1,4 +1,4 @@
-/** What a connection goes through, in order. */
+/** Steps of a connection, in order. */
 export const STEPS = [
   "address",
   "tcp",
@@ -14,7 +14,7 @@ export const STEPS = [
 /** `path`, after all of them: which way it came in, where somebody can tell. */
 export type StepName = (typeof STEPS)[number] | "path";
 
-/** How one of them went. */
+/** Result of one step. */
 export interface Step {
   step: StepName;
   status: "ok" | "warn" | "fail" | "not tried";
@@ -27,7 +27,7 @@ export interface Step {
 }
 
 /** Why a step failed, and what to do. */
-export class Failure extends Error {
+export class StepFailure extends Error {
   constructor(
     readonly step: StepName,
     detail: string,
@@ -39,14 +39,14 @@ export class Failure extends Error {
 }
 
 /** Ends every wait: when the user interrupts, or after the limit, which is told as a failure of the step. */
-export interface Patience {
+export interface WaitLimits {
   /** The user's interrupt. */
   readonly interrupted: AbortSignal;
   readonly limitMs: number;
 }
 
 /** Thrown when the user interrupts. */
-export class Interrupted extends Error {}
+export class InterruptedError extends Error {}
 
 /**
  * Runs work whose every wait ends with the signal. A failure of the network in it becomes a Failure of the step.
@@ -55,7 +55,7 @@ export class Interrupted extends Error {}
 export async function attempt<T>(
   step: StepName,
   hint: string,
-  { interrupted, limitMs }: Patience,
+  { interrupted, limitMs }: WaitLimits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const late = AbortSignal.timeout(limitMs);
@@ -67,23 +67,23 @@ export async function attempt<T>(
   });
   over.catch(() => undefined);
   try {
-    if (interrupted.aborted) throw new Interrupted();
+    if (interrupted.aborted) throw new InterruptedError();
     return await Promise.race([work(signal), over]);
   } catch (error) {
-    if (interrupted.aborted) throw new Interrupted();
-    if (error instanceof Failure) throw error;
-    throw new Failure(step, late.aborted ? `no answer within ${limitMs / 1_000} s` : wordsOf(error), hint);
+    if (interrupted.aborted) throw new InterruptedError();
+    if (error instanceof StepFailure) throw error;
+    throw new StepFailure(step, late.aborted ? `no answer within ${limitMs / 1_000} s` : formatNetworkError(error), hint);
   }
 }
 
 /** `ECONNREFUSED`, where there is a code. */
-function wordsOf(error: unknown): string {
+function formatNetworkError(error: unknown): string {
   const { code, message, errors } = error as { code?: string; message: string; errors?: { code?: string }[] };
   return code ?? errors?.[0]?.code ?? message;
 }
 
-/** Fit for a terminal: a hostile server's words and certificates are shown too. */
-export function printable(text: string): string {
+/** Makes a text safe for a terminal: it may come from a hostile server or its certificate. */
+export function toPrintable(text: string): string {
   const plain = text.replace(/\p{C}/gu, "�");
   return plain.length > MOST_SHOWN ? `${plain.slice(0, MOST_SHOWN)}…` : plain;
 }

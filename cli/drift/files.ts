@@ -2,27 +2,27 @@ import { constants, lstat, open, rename, stat, writeFile } from "node:fs/promise
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { makeDirectory } from "../directories.js";
-import { inputText } from "../inputFile.js";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
-import { type Applied, readApplied } from "../../review/drift/applied.js";
-import { type IgnoreRule, readIgnore } from "../../review/drift/ignore.js";
+import { readInputFile } from "../inputFile.js";
+import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
+import { type Applied, parseApplied } from "../../review/drift/appliedRecord.js";
+import { type IgnoreRule, parseIgnoreRules } from "../../review/drift/ignore.js";
 
 /** Beside the log of verdicts. */
-export const appliedFile = (directory: string, stack: string): string =>
+export const getAppliedFile = (directory: string, stack: string): string =>
   join(directory, ".palisade", `applied-${stack.replace(/[^A-Za-z0-9_-]/g, "-")}.json`);
 
 /** What was applied last; undefined where nothing is recorded. Throws PAL_BAD_APPLIED, also for a file that others may write. */
-export async function appliedIn(file: string, stack: string): Promise<Applied | undefined> {
+export async function readAppliedFile(file: string, stack: string): Promise<Applied | undefined> {
   let text: string;
   try {
     const { mode } = await stat(file);
     if ((mode & 0o022) !== 0) throw new PalisadeError("PAL_BAD_APPLIED", `others may write ${file}; run chmod go-w on it`);
-    text = await inputText("--applied", file);
+    text = await readInputFile("--applied", file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  const applied = readApplied(text);
+  const applied = parseApplied(text);
   if (applied.stack !== stack) throw new PalisadeError("PAL_BAD_APPLIED", `${file} is of stack ${applied.stack}, not of ${stack}`);
   return applied;
 }
@@ -38,33 +38,33 @@ export async function writeApplied(file: string, applied: Applied): Promise<void
 const MOST_IGNORE_BYTES = 1024 * 1024;
 
 /** Rules of a YAML or JSON file. Throws PAL_BAD_IGNORE. */
-export async function ignoreRules(file: string): Promise<IgnoreRule[]> {
+export async function readIgnoreRules(file: string): Promise<IgnoreRule[]> {
   try {
     if ((await stat(file)).size > MOST_IGNORE_BYTES)
       throw new PalisadeError("PAL_BAD_IGNORE", `${file} is larger than ${MOST_IGNORE_BYTES} bytes`);
-    return readIgnore(parse(await inputText("--ignore", file)));
+    return parseIgnoreRules(parse(await readInputFile("--ignore", file)));
   } catch (error) {
-    throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", messageOf(error));
+    throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", formatErrorMessage(error));
   }
 }
 
-const existing = (file: string) =>
+const createExistsError = (file: string) =>
   new PalisadeError("PAL_USAGE", `--write-ignore: ${file} exists, and is never overwritten: name another file`);
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+const getErrorCode = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /** Throws PAL_USAGE where there is a file of that name, or a link: before hundreds of calls, not after them. */
-export async function mustBeNew(file: string): Promise<void> {
+export async function assertNewFile(file: string): Promise<void> {
   const found = await lstat(file).catch((error: unknown) => {
-    if (codeOf(error) !== "ENOENT") throw error;
+    if (getErrorCode(error) !== "ENOENT") throw error;
   });
-  if (found) throw existing(file);
+  if (found) throw createExistsError(file);
 }
 
 /** Writes a new file for this user alone; it follows no link. Throws PAL_USAGE where there is a file of that name, whatever it is. */
-export async function writeNew(file: string, text: string): Promise<void> {
+export async function writeNewFile(file: string, text: string): Promise<void> {
   const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
   const handle = await open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600).catch((error: unknown) => {
-    throw codeOf(error) === "EEXIST" ? existing(file) : error;
+    throw getErrorCode(error) === "EEXIST" ? createExistsError(file) : error;
   });
   try {
     await handle.writeFile(text);

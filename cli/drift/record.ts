@@ -1,11 +1,11 @@
 import { NeonApi } from "../../provider/client/api.js";
-import { Limiter } from "../../provider/client/limits.js";
-import { organisationOf } from "../../provider/client/organisation.js";
+import { RateLimiter } from "../../provider/client/rateLimiter.js";
+import { resolveOrganisation } from "../../provider/client/organisation.js";
 import type { RecordedState } from "../../review/change/state.js";
-import { type Applied, appliedOf, baselineOf, type Managed } from "../../review/drift/applied.js";
-import { NOT_LOOKED, readLeft, recordLeft } from "../../review/drift/observeLeft.js";
+import { type Applied, buildApplied, buildBaseline, type ManagedResource } from "../../review/drift/appliedRecord.js";
+import { NOT_OBSERVED, readOmitted, recordOmitted } from "../../review/drift/observeOmitted.js";
 import type { Configuration } from "../../provider/client/configuration.js";
-import { appliedIn, writeApplied } from "./files.js";
+import { readAppliedFile, writeApplied } from "./files.js";
 
 export interface Recording {
   readonly applied: Applied;
@@ -21,16 +21,16 @@ export async function record(
   file: string,
   state: RecordedState,
   stack: string,
-  settings: Pick<Configuration, "account">,
+  settings: Pick<Configuration, "getAccount">,
 ): Promise<Recording> {
-  const before = await appliedIn(file, stack);
-  let applied = appliedOf(state, stack, Date.now());
-  const { managed } = baselineOf(applied, undefined);
+  const before = await readAppliedFile(file, stack);
+  let applied = buildApplied(state, stack, Date.now());
+  const { managed } = buildBaseline(applied, undefined);
   const kept: string[] = [];
-  for (const [name, own] of byAccount(managed)) {
-    const account = settings.account(name);
-    const api = new NeonApi(account.apiUrl, { apiKey: account.apiKey, limiter: new Limiter() });
-    const next = recordLeft(applied, await readLeft(api, await organisationOf(api, account), own), before, own);
+  for (const [name, own] of groupByAccount(managed)) {
+    const account = settings.getAccount(name);
+    const api = new NeonApi(account.apiUrl, { apiKey: account.apiKey, limiter: new RateLimiter() });
+    const next = recordOmitted(applied, await readOmitted(api, await resolveOrganisation(api, account), own), before, own);
     applied = next.applied;
     kept.push(...next.kept);
   }
@@ -39,15 +39,15 @@ export async function record(
 }
 
 /** The same without a look: what the record before held of what the program leaves out stays. */
-export async function recordBlindly(file: string, state: RecordedState, stack: string): Promise<void> {
-  const applied = appliedOf(state, stack, Date.now());
-  const before = await appliedIn(file, stack).catch(() => undefined);
-  await writeApplied(file, recordLeft(applied, NOT_LOOKED, before, baselineOf(applied, undefined).managed).applied);
+export async function recordWithoutLiveState(file: string, state: RecordedState, stack: string): Promise<void> {
+  const applied = buildApplied(state, stack, Date.now());
+  const before = await readAppliedFile(file, stack).catch(() => undefined);
+  await writeApplied(file, recordOmitted(applied, NOT_OBSERVED, before, buildBaseline(applied, undefined).managed).applied);
 }
 
 /** The resources of each account by its name; the main one also where nothing uses it. */
-export function byAccount(managed: readonly Managed[]): ReadonlyMap<string | undefined, readonly Managed[]> {
-  const accounts = new Map<string | undefined, Managed[]>(managed.length === 0 ? [[undefined, []]] : []);
+export function groupByAccount(managed: readonly ManagedResource[]): ReadonlyMap<string | undefined, readonly ManagedResource[]> {
+  const accounts = new Map<string | undefined, ManagedResource[]>(managed.length === 0 ? [[undefined, []]] : []);
   for (const one of managed) accounts.set(one.account, [...(accounts.get(one.account) ?? []), one]);
   return accounts;
 }

@@ -1,10 +1,10 @@
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
 
 /** How long the other side may take, in milliseconds. */
 const LIMIT_MS = 10_000;
 
 /** Findings leave over TLS, or do not leave this machine. Throws PAL_USAGE. */
-export function webhookUrl(text: string): URL {
+export function parseWebhookUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (!url || !(url.protocol === "https:" || (url.protocol === "http:" && loopback)) || url.username || url.password)
@@ -20,13 +20,16 @@ export async function notify(url: URL, body: unknown, limitMs: number = LIMIT_MS
   const limit = AbortSignal.timeout(limitMs);
   try {
     const answer = await fetch(url, {
-      ...{ method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } },
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
       // A redirect could lead anywhere.
-      ...{ redirect: "manual", signal: limit },
+      redirect: "manual",
+      signal: limit,
     });
     await answer.body?.cancel();
     return answer.ok ? undefined : `${url.host} answered ${answer.status}`;
   } catch (error) {
-    return `${url.host}: ${limit.aborted ? `no answer within ${limitMs} ms` : messageOf(error)}`;
+    return `${url.host}: ${limit.aborted ? `no answer within ${limitMs} ms` : formatErrorMessage(error)}`;
   }
 }

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { checkedApiUrl, DEFAULT_API_URL } from "../../contract/account.js";
+import { parseApiUrl, DEFAULT_API_URL } from "../../contract/account.js";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { check } from "../../provider/engine/check.js";
 import { catalogue } from "../../provider/resources/index.js";
@@ -26,7 +26,7 @@ const RESERVED_NAMES = ["node_modules", "favicon.ico"];
  * @param directory gives the name where none is given
  * @throws PAL_USAGE, which names the option
  */
-export function checkedAnswers(directory: string, given: GivenAnswers): Answers {
+export function checkAnswers(directory: string, given: GivenAnswers): Answers {
   const name = given.name ?? basename(resolve(directory)).toLowerCase();
   if (!NAME.test(name) || RESERVED_NAMES.includes(name))
     throw new PalisadeError(
@@ -36,17 +36,17 @@ export function checkedAnswers(directory: string, given: GivenAnswers): Answers 
   const ranges = given.range.length > 0 ? given.range : THIS_MACHINE;
   const network = { allow: "listed", ranges };
   const [failure] = check(catalogue.Project, {}, { name, regionId: given.region, network, managedBy: "palisade init" }).failures;
-  if (failure !== undefined) throw new PalisadeError("PAL_USAGE", `${optionOf(failure.property)}: ${failure.reason}`);
-  return { name, region: given.region, ranges, host: given.host === undefined ? undefined : checkedHost(given.host) };
+  if (failure !== undefined) throw new PalisadeError("PAL_USAGE", `${formatOptionName(failure.property)}: ${failure.reason}`);
+  return { name, region: given.region, ranges, host: given.host === undefined ? undefined : checkHost(given.host) };
 }
 
-const optionOf = (property: string): string =>
+const formatOptionName = (property: string): string =>
   property === "regionId" ? "--region" : property.startsWith("network") ? "--range" : `--${property}`;
 
 /** @returns the address; Neon's own in the spelling that is the default */
-function checkedHost(text: string): string {
+function checkHost(text: string): string {
   try {
-    return checkedApiUrl(text === "neon" ? DEFAULT_API_URL : text);
+    return parseApiUrl(text === "neon" ? DEFAULT_API_URL : text);
   } catch (error) {
     if (isPalisadeError(error))
       throw new PalisadeError("PAL_USAGE", `--host: ${error.detail}; give an https:// address, http:// only on this machine, or neon`);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../pulumi/packageRoot.js";
+import { findPackageRoot } from "../pulumi/packageRoot.js";
 
 /** What a new project is made of. */
 export interface Answers {
@@ -14,17 +14,17 @@ export interface Answers {
 }
 
 /** Every file of a new project, by its name in the directory, with its text. */
-export function projectFiles(answers: Answers): ReadonlyMap<string, string> {
+export function buildProjectFiles(answers: Answers): ReadonlyMap<string, string> {
   return new Map([
-    ["Pulumi.yaml", pulumiYaml(answers)],
-    ["package.json", json(manifest(answers))],
-    ["tsconfig.json", json(TSCONFIG)],
-    ["index.ts", program(answers)],
+    ["Pulumi.yaml", renderPulumiYaml(answers)],
+    ["package.json", formatJson(buildManifest(answers))],
+    ["tsconfig.json", formatJson(TSCONFIG)],
+    ["index.ts", renderProgram(answers)],
     [".gitignore", ["node_modules/", "bin/", "# The data of palisade dev, with its keys.", ".palisade/", ""].join("\n")],
   ]);
 }
 
-const pulumiYaml = ({ name }: Answers): string => `name: ${name}
+const renderPulumiYaml = ({ name }: Answers): string => `name: ${name}
 description: A Neon project with listed ranges, a protected branch and a role
 runtime: nodejs
 `;
@@ -35,8 +35,8 @@ interface Manifest {
 }
 
 /** Exactly the versions that this release was tested with: they are those of its own development. */
-function manifest({ name, host }: Answers): object {
-  const root = packageRoot(__dirname);
+function buildManifest({ name, host }: Answers): object {
+  const root = findPackageRoot(__dirname);
   const { version, devDependencies: tested } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   return {
     name,
@@ -64,7 +64,7 @@ const TSCONFIG = {
   files: ["index.ts"],
 };
 
-const program = ({ name, region, ranges }: Answers): string => `import * as neon from "@palisade/neon";
+const renderProgram = ({ name, region, ranges }: Answers): string => `import * as neon from "@palisade/neon";
 
 // Who may try to connect: addresses, CIDR networks and first-last ranges. Every other address is refused before it can give a password.
 const project = new neon.Project("${name}", {
@@ -84,4 +84,4 @@ export const host = production.host;
 export const role = app.name;
 `;
 
-const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+const formatJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -9,10 +9,10 @@ import { makeDirectory, removeEmpty } from "../directories.js";
  * @throws PAL_USAGE, which names what is in the way; the system's own error, naming the path, when it lets nothing be written
  */
 export async function writeProject(directory: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const found = await stat(directory).catch(undefinedWhenMissing);
+  const found = await stat(directory).catch(ignoreMissing);
   if (found !== undefined && !found.isDirectory()) throw new PalisadeError("PAL_USAGE", `${directory} is a file, not a directory`);
   const taken: string[] = [];
-  for (const name of files.keys()) if ((await lstat(join(directory, name)).catch(undefinedWhenMissing)) !== undefined) taken.push(name);
+  for (const name of files.keys()) if ((await lstat(join(directory, name)).catch(ignoreMissing)) !== undefined) taken.push(name);
   if (taken.length > 0)
     throw new PalisadeError(
       "PAL_USAGE",
@@ -42,7 +42,7 @@ async function writeAll(directory: string, files: ReadonlyMap<string, string>): 
 }
 
 /** For a look at a path: what is missing is no error, and neither is a parent that is. */
-function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code === "ENOENT") return undefined;
   if (error.code === "ENOTDIR")
     throw new PalisadeError("PAL_USAGE", `${error.path ?? "the directory"} lies below a file, not below a directory`);

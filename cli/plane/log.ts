@@ -1,12 +1,12 @@
 import type { PlaneAccessLine, PlaneLogLine } from "../../contract/plane.js";
-import { cut, shown } from "../../review/shown.js";
-import { coloursOf } from "../terminal.js";
+import { truncate, escapeForTerminal } from "../../review/terminalText.js";
+import { createColours } from "../terminal.js";
 
 /** Which connections are printed. */
 export const CONNECTIONS = ["refused", "all", "none"] as const;
 export type Connections = (typeof CONNECTIONS)[number];
 
-/** What may wait for a reader that has stopped reading, before lines about connections are left out: strangers must not fill the memory. */
+/** What may wait for a reader that has stopped reading, before lines about connections are dropped: unauthenticated clients must not fill the memory. */
 const MOST_WAITING_BYTES = 1_000_000;
 
 /**
@@ -17,17 +17,17 @@ export const isWanted = (line: PlaneLogLine, connections: Connections, waiting =
   !isAccess(line) ||
   (waiting < MOST_WAITING_BYTES && (connections === "all" || (connections === "refused" && line.decision === "refused")));
 
-/** A line for a terminal, without its end; undefined for what is of no interest to people. Whatever came from others is escaped and cut. */
-export function textOf(line: PlaneLogLine): string | undefined {
-  if (isAccess(line)) return accessText(line);
+/** A line for a terminal, without its line feed; undefined for what is not shown. Text from clients is escaped and truncated. */
+export function formatLogLine(line: PlaneLogLine): string | undefined {
+  if (isAccess(line)) return formatAccess(line);
   const { level, event, message, ...details } = line;
   if (event === "hosts") return `Computes are reached ${FORMS[details["form"] === "sni" ? "sni" : "universal"]}.`;
   if (level === "info") return undefined;
-  const { yellow, red } = coloursOf(process.stderr);
+  const { yellow, red } = createColours(process.stderr);
   const rest = Object.entries(details).map(
-    ([name, value]) => `${name}=${shown(typeof value === "string" ? value : JSON.stringify(value))}`,
+    ([name, value]) => `${name}=${escapeForTerminal(typeof value === "string" ? value : JSON.stringify(value))}`,
   );
-  const head = `${(level === "warn" ? yellow : red)(level)} ${event}${typeof message === "string" ? `: ${shown(message)}` : ""}`;
+  const head = `${(level === "warn" ? yellow : red)(level)} ${event}${typeof message === "string" ? `: ${escapeForTerminal(message)}` : ""}`;
   return [head, ...rest].join(" ");
 }
 
@@ -39,25 +39,26 @@ const FORMS = {
 const isAccess = (line: PlaneLogLine): line is PlaneAccessLine => line.event === "access";
 
 /** `12:55:29 refused   203.0.113.9 as app to orders, main of shop (ep-…): the address is not on the project's list [ip-address-not-allowed]` */
-function accessText(line: PlaneAccessLine): string {
-  const { green, yellow } = coloursOf(process.stderr);
+function formatAccess(line: PlaneAccessLine): string {
+  const { green, yellow } = createColours(process.stderr);
   const decision = (line.decision === "refused" ? yellow : green)(line.decision.padEnd(8));
-  const via = line.via === "public" ? "" : ` through ${name(line.via)}`;
+  const via = line.via === "public" ? "" : ` through ${formatName(line.via)}`;
   const what = line.action === "cancel" ? " to cancel a query" : "";
-  const who = line.role === undefined ? "" : ` as ${name(line.role)}${line.database === undefined ? "" : ` to ${name(line.database)}`}`;
-  return `${line.at.slice(11, 19)} ${decision} ${line.clientAddress}${via}${what}${who}${where(line)}${why(line)}`;
+  const who =
+    line.role === undefined ? "" : ` as ${formatName(line.role)}${line.database === undefined ? "" : ` to ${formatName(line.database)}`}`;
+  return `${line.at.slice(11, 19)} ${decision} ${line.clientAddress}${via}${what}${who}${formatTarget(line)}${formatReason(line)}`;
 }
 
-function where({ endpointId, branchId, branchName, projectName }: PlaneAccessLine): string {
+function formatTarget({ endpointId, branchId, branchName, projectName }: PlaneAccessLine): string {
   if (endpointId === undefined) return "";
-  if (branchId === undefined) return `, ${name(endpointId)}`;
-  return `, ${name(branchName ?? branchId)} of ${name(projectName ?? "an unnamed project")} (${name(endpointId)})`;
+  if (branchId === undefined) return `, ${formatName(endpointId)}`;
+  return `, ${formatName(branchName ?? branchId)} of ${formatName(projectName ?? "an unnamed project")} (${formatName(endpointId)})`;
 }
 
-function why({ reason, why: sentence, detail }: PlaneAccessLine): string {
+function formatReason({ reason, why: sentence, detail }: PlaneAccessLine): string {
   if (reason === undefined) return "";
-  return `: ${sentence ?? "refused"}${detail === undefined ? "" : `: ${cut(shown(detail), MOST_COLUMNS_OF_DETAIL)}`} [${reason}]`;
+  return `: ${sentence ?? "refused"}${detail === undefined ? "" : `: ${truncate(escapeForTerminal(detail), MOST_COLUMNS_OF_DETAIL)}`} [${reason}]`;
 }
 
 const [MOST_COLUMNS_OF_NAME, MOST_COLUMNS_OF_DETAIL] = [40, 200];
-const name = (text: string): string => cut(shown(text), MOST_COLUMNS_OF_NAME);
+const formatName = (text: string): string => truncate(escapeForTerminal(text), MOST_COLUMNS_OF_NAME);

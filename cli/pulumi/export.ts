@@ -1,18 +1,18 @@
 import type { RecordedState } from "../../review/change/state.js";
-import { printedBy, type Target } from "./target.js";
+import { readPulumiOutput, type StackTarget } from "./target.js";
 
 /** `pulumi stack export`: secrets stay encrypted. Throws PAL_STACK. */
-export const exportStack = (target: Target): Promise<string> => printedBy(target, ["stack", "export"]);
+export const exportStack = (target: StackTarget): Promise<string> => readPulumiOutput(target, ["stack", "export"]);
 
 /** What Pulumi has recorded of the stack. Throws PAL_STACK, PAL_STATE_UNREADABLE. */
-export async function recordedState(target: Target): Promise<RecordedState> {
+export async function readRecordedState(target: StackTarget): Promise<RecordedState> {
   const text = await exportStack(target);
   // Loaded while the CLI works.
-  const { readState } = await import("../../review/change/state.js");
-  return readState(text);
+  const { parseState } = await import("../../review/change/state.js");
+  return parseState(text);
 }
 
 /** `pulumi stack import` of a file. Throws PAL_STACK, PAL_STACK_LOCKED. */
-export async function importStack(target: Target, file: string): Promise<void> {
-  await printedBy(target, ["stack", "import", "--file", file]);
+export async function importStack(target: StackTarget, file: string): Promise<void> {
+  await readPulumiOutput(target, ["stack", "import", "--file", file]);
 }

@@ -1,5 +1,5 @@
 import { PalisadeError } from "../../contract/errors.js";
-import { shown } from "../../review/shown.js";
+import { escapeForTerminal } from "../../review/terminalText.js";
 
 /** What backends of storage say, and what Pulumi Cloud does. */
 const LOCKED = ["the stack is currently locked by", "Another update is currently in progress"] as const;
@@ -11,14 +11,14 @@ const CREATED_BY = ": created by ";
  * The error where another run holds the stack; undefined where the CLI failed for another reason.
  * @param said what the CLI wrote
  */
-export function lockError(said: string): PalisadeError | undefined {
+export function parseLockError(said: string): PalisadeError | undefined {
   if (!LOCKED.some((text) => said.includes(text))) return undefined;
   const holders = said.split("\n").flatMap((line) => {
     const at = line.lastIndexOf(CREATED_BY);
     return at < 0
       ? []
       : [
-          shown(
+          escapeForTerminal(
             line
               .slice(at + CREATED_BY.length)
               .trim()

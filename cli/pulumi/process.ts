@@ -15,7 +15,7 @@ export interface Command {
   onErrorLine?: (line: string) => void;
 }
 
-export interface Outcome {
+export interface ProcessResult {
   /** Exit code; null when the child was killed or could not be started. */
   code: number | null;
   stdout: string;
@@ -25,11 +25,11 @@ export interface Outcome {
 }
 
 /** Runs a command to its end in a process group of its own, so that killing it leaves nothing behind. Never rejects. */
-export function run(command: Command): Promise<Outcome> {
-  return start(command).catch((error: unknown) => ({ code: null, stdout: "", stderr: "", failure: String(error) }));
+export function run(command: Command): Promise<ProcessResult> {
+  return startProcess(command).catch((error: unknown) => ({ code: null, stdout: "", stderr: "", failure: String(error) }));
 }
 
-function start({ command, args, cwd, env, timeoutMs, signal, onErrorLine }: Command): Promise<Outcome> {
+function startProcess({ command, args, cwd, env, timeoutMs, signal, onErrorLine }: Command): Promise<ProcessResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env: env ?? process.env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let failure: string | undefined;
@@ -46,8 +46,8 @@ function start({ command, args, cwd, env, timeoutMs, signal, onErrorLine }: Comm
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted === true) onAbort();
 
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr, onErrorLine);
+    const stdout = collectOutput(child.stdout);
+    const stderr = collectOutput(child.stderr, onErrorLine);
     child.on("error", (error) => {
       failure ??= error.message;
     });
@@ -72,7 +72,7 @@ export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void
 }
 
 /** One reason out of an outcome that is not a success: why it has no code, or its last lines. */
-export function reason(outcome: Outcome): string {
+export function formatFailure(outcome: ProcessResult): string {
   if (outcome.failure !== undefined) return outcome.failure;
   const lines = `${outcome.stderr}\n${outcome.stdout}`.split("\n").filter((line) => line.trim() !== "");
   return [`ended with code ${outcome.code ?? "?"}`, ...lines.slice(-REASON_LINES)].join("\n  ");
@@ -81,7 +81,7 @@ export function reason(outcome: Outcome): string {
 /** Enough for a compiler's or a download's message, not enough to hide the sentence above it. */
 const REASON_LINES = 6;
 
-function collect(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): () => string {
+function collectOutput(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): () => string {
   let text = "";
   let reported = 0;
   stream.setEncoding("utf8");

@@ -3,12 +3,12 @@ import { statSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { PalisadeError } from "../../contract/errors.js";
-import { findPulumi, type Pulumi, which } from "./find.js";
-import { lockError } from "./lock.js";
-import { type Call, startPulumi } from "./start.js";
+import { findPulumi, type Pulumi, findOnPath } from "./findPulumi.js";
+import { parseLockError } from "./lock.js";
+import { type PulumiCall, startPulumi } from "./startPulumi.js";
 
 /** A stack, and the CLI that works on it. */
-export interface Target {
+export interface StackTarget {
   readonly pulumi: Pick<Pulumi, "binary" | "binDirectory">;
   /** The folder of the Pulumi project. */
   readonly directory: string;
@@ -22,26 +22,26 @@ export interface TargetOptions {
 }
 
 /** The stack that `--cwd` and `--stack` name. Throws PAL_USAGE, PAL_NO_ENGINE. */
-export async function targetOf({ cwd, stack }: TargetOptions): Promise<Target> {
-  const directory = directoryOf(cwd);
+export async function resolveTarget({ cwd, stack }: TargetOptions): Promise<StackTarget> {
+  const directory = resolveDirectory(cwd);
   return { pulumi: await requirePulumi(), directory, stack };
 }
 
 /** The same with the CLI on PATH, which nobody has asked for its version yet; undefined where there is none. Throws PAL_USAGE. */
-export async function presumedTargetOf({ cwd, stack }: TargetOptions): Promise<Target | undefined> {
-  const directory = directoryOf(cwd);
-  const binary = await which("pulumi", process.env);
+export async function findPresumedTarget({ cwd, stack }: TargetOptions): Promise<StackTarget | undefined> {
+  const directory = resolveDirectory(cwd);
+  const binary = await findOnPath("pulumi", process.env);
   return binary === undefined ? undefined : { pulumi: { binary, binDirectory: dirname(binary) }, directory, stack };
 }
 
 /** The folder that `--cwd` names. Throws PAL_USAGE where it is none. */
-export function directoryOf(cwd: string): string {
+export function resolveDirectory(cwd: string): string {
   const directory = resolve(cwd);
   if (!isDirectory(directory)) throw new PalisadeError("PAL_USAGE", `--cwd: ${directory} is not a directory`);
   return directory;
 }
 
-/** What cannot be looked at, as below a file, is none. */
+/** A path that cannot be read, such as below a file, is not a directory. */
 function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
@@ -66,19 +66,23 @@ export async function requirePulumi(): Promise<Pulumi> {
 }
 
 /** A call for the target: in the project's folder, on its stack, the CLI's own plugins first on PATH. */
-export function callOf({ pulumi, directory, stack }: Target, words: readonly string[], env: Record<string, string> = {}): Call {
+export function buildCall(
+  { pulumi, directory, stack }: StackTarget,
+  words: readonly string[],
+  env: Record<string, string> = {},
+): PulumiCall {
   const args = [...words, ...(stack === undefined ? [] : ["--stack", stack])];
   const path = [pulumi.binDirectory, process.env["PATH"] ?? ""].join(delimiter);
   return { binary: pulumi.binary, args, directory, env: { ...process.env, PATH: path, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };
 }
 
 /** What a call of the CLI prints. Throws PAL_STACK, PAL_STACK_LOCKED. */
-export async function printedBy(target: Target, words: readonly string[]): Promise<string> {
-  const child = startPulumi(callOf(target, words));
+export async function readPulumiOutput(target: StackTarget, words: readonly string[]): Promise<string> {
+  const child = startPulumi(buildCall(target, words));
   const chunks: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
-  const { code, stderr } = await endOf(child);
-  if (code !== 0) throw lockError(stderr) ?? new PalisadeError("PAL_STACK", lastLine(stderr));
+  const { code, stderr } = await waitForExit(child);
+  if (code !== 0) throw parseLockError(stderr) ?? new PalisadeError("PAL_STACK", getLastLine(stderr));
   return chunks.join("");
 }
 
@@ -86,7 +90,7 @@ export async function printedBy(target: Target, words: readonly string[]): Promi
 const MOST_STDERR_CHARACTERS = 100_000;
 
 /** How a call ended, and the end of what it said on its error stream. */
-export function endOf(child: ChildProcess & { readonly stderr: Readable }): Promise<{ code: number | null; stderr: string }> {
+export function waitForExit(child: ChildProcess & { readonly stderr: Readable }): Promise<{ code: number | null; stderr: string }> {
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-MOST_STDERR_CHARACTERS)));
   return new Promise((done, fail) => {
@@ -97,7 +101,7 @@ export function endOf(child: ChildProcess & { readonly stderr: Readable }): Prom
 }
 
 /** What the CLI says of a failure, without its prefix. */
-export const lastLine = (said: string): string =>
+export const getLastLine = (said: string): string =>
   said
     .trim()
     .split("\n")

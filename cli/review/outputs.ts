@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
 
 export const FORMS = ["text", "json", "markdown", "sarif", "junit", "github"] as const;
 export type Form = (typeof FORMS)[number];
@@ -14,7 +14,7 @@ export interface Output {
 }
 
 /** Reads `form` or `form=file`; one form at most is printed. */
-export function form(text: string, others: readonly Output[]): Output[] {
+export function parseOutput(text: string, others: readonly Output[]): Output[] {
   const [, name = "", file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
   const chosen = FORMS.find((one) => one === name);
   if (chosen === undefined) throw new InvalidArgumentError(`It must be one of ${FORMS.join(", ")}, or such a word, = and a file.`);
@@ -24,32 +24,32 @@ export function form(text: string, others: readonly Output[]): Output[] {
   return [...others, { form: chosen, file }];
 }
 
-/** Empties the files first: a run that fails must not leave the answer of an earlier one, which may have approved. */
-export async function emptied(outputs: readonly Output[], inputs: readonly (string | undefined)[]): Promise<void> {
+/** Empties the output files first: a failed run must not leave the verdict of an earlier one, which may have approved. */
+export async function clearOutputs(outputs: readonly Output[], inputs: readonly (string | undefined)[]): Promise<void> {
   const taken = new Set(inputs.flatMap((file) => (file === undefined ? [] : [resolve(file)])));
   for (const { file } of outputs) {
     if (file === undefined) continue;
     if (taken.has(resolve(file))) throw new PalisadeError("PAL_USAGE", `--output: ${file} is the file of another option`);
-    await put(file, "");
+    await writeOutput(file, "");
   }
 }
 
 /** Writes each form to its file, and one to standard output: the one without a file, otherwise text. */
-export async function written(outputs: readonly Output[], render: (form: Form) => string): Promise<void> {
-  for (const { form, file } of outputs) if (file !== undefined) await put(file, render(form));
+export async function writeOutputs(outputs: readonly Output[], render: (form: Form) => string): Promise<void> {
+  for (const { form, file } of outputs) if (file !== undefined) await writeOutput(file, render(form));
   process.stdout.write(render(outputs.find(({ file }) => file === undefined)?.form ?? "text"));
 }
 
 /** Holds no secret, and the next step of a pipeline may run as another user: the ordinary umask decides. */
-const put = async (file: string, text: string): Promise<void> =>
+const writeOutput = async (file: string, text: string): Promise<void> =>
   writeFile(file, text).catch((error: unknown) => {
-    throw new PalisadeError("PAL_USAGE", `--output: ${messageOf(error)}`);
+    throw new PalisadeError("PAL_USAGE", `--output: ${formatErrorMessage(error)}`);
   });
 
 /** What the locations of a review are relative to: the program's folder in its repository; empty where it is in none. */
-export const folderOf = (directory: string): string => relative(repositoryOf(directory), directory).split(sep).join("/");
+export const getProgramFolder = (directory: string): string => relative(findRepository(directory), directory).split(sep).join("/");
 
-function repositoryOf(directory: string): string {
+function findRepository(directory: string): string {
   for (let folder = directory; ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git"))) return folder;
     if (folder === dirname(folder)) return directory;

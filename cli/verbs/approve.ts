@@ -5,11 +5,11 @@ import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import { redact } from "../../contract/redact.js";
-import { inputText } from "../inputFile.js";
+import { readInputFile } from "../inputFile.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { sign } from "../../review/approval/signature.js";
 import { Subject } from "../../review/approval/subject.js";
-import { shown } from "../../review/shown.js";
+import { escapeForTerminal } from "../../review/terminalText.js";
 import type { Verb } from "../verb.js";
 
 interface Options {
@@ -32,7 +32,7 @@ export const approve: Verb = (program, ended) =>
     .command("approve")
     .argument("<review>", "file that palisade review --for-approval wrote")
     .requiredOption("--key <file>", "SSH key to sign with; the public half when an agent holds the key")
-    .option("--valid-for <time>", "how long it holds, such as 30m, 24h, 7d", duration, 24 * HOUR_MS)
+    .option("--valid-for <time>", "how long it holds, such as 30m, 24h, 7d", parseDuration, 24 * HOUR_MS)
     .option("--reason <text>", "why, for the log")
     .option("--out <file>", "where the approval goes", "approval.json")
     .option("--yes", "do not ask", false)
@@ -41,34 +41,36 @@ export const approve: Verb = (program, ended) =>
       "\nWhoever signs vouches for the findings below it. The guard computes all of them again: a forged review approves nothing.",
     )
     .action(async (file: string, { key, validFor, reason, out, yes }: Options) => {
-      const { subject, findings, unjudged } = await forApproval(file);
+      const { subject, findings, unjudged } = await readReview(file);
       process.stderr.write(
         redact(
           [
-            `${shown(subject.stack)} at commit ${subject.commit.slice(0, 12)}: ${subject.verdict}`,
+            `${escapeForTerminal(subject.stack)} at commit ${subject.commit.slice(0, 12)}: ${subject.verdict}`,
             ...findings.map(
-              ({ severity, rule, resource, says }) => `  ${severity.padEnd(7)}${shown(resource.name)}: ${shown(says)} [${rule}]`,
+              ({ severity, rule, resource, says }) =>
+                `  ${severity.padEnd(7)}${escapeForTerminal(resource.name)}: ${escapeForTerminal(says)} [${rule}]`,
             ),
-            ...unjudged.map(({ urn, why }) => `  unclear ${shown(urn)}: ${shown(why)}`),
+            ...unjudged.map(({ urn, why }) => `  unclear ${escapeForTerminal(urn)}: ${escapeForTerminal(why)}`),
             "",
           ].join("\n"),
         ),
       );
-      if (!yes) await mustAgree(subject.stack);
+      if (!yes) await confirmSigning(subject.stack);
       const now = Date.now();
       const approval = {
         ...subject,
         version: 1 as const,
         ...(reason !== undefined && { reason: reason.slice(0, 500) }),
-        ...{ issuedAt: new Date(now).toISOString(), expiresAt: new Date(now + validFor).toISOString() },
+        issuedAt: new Date(now).toISOString(),
+        expiresAt: new Date(now + validFor).toISOString(),
       };
       await writeFile(out, await sign(approval, key), { mode: 0o644 });
       process.stdout.write(`${out}: holds until ${approval.expiresAt}\n`);
       ended(EXIT.done);
     });
 
-async function forApproval(file: string): Promise<z.output<typeof ForApproval>> {
-  const text = await inputText("the review", file);
+async function readReview(file: string): Promise<z.output<typeof ForApproval>> {
+  const text = await readInputFile("the review", file);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -84,11 +86,11 @@ async function forApproval(file: string): Promise<z.output<typeof ForApproval>> 
   return read.data;
 }
 
-async function mustAgree(stack: string): Promise<void> {
+async function confirmSigning(stack: string): Promise<void> {
   if (!isatty(process.stdin.fd)) throw new PalisadeError("PAL_USAGE", "nobody can be asked here: read the review, then give --yes");
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await asking.question(`To sign this, type the stack's name (${shown(stack)}): `);
+    const answer = await asking.question(`To sign this, type the stack's name (${escapeForTerminal(stack)}): `);
     if (answer.trim() !== stack) throw new PalisadeError("PAL_USAGE", "that is not the stack's name: nothing was signed");
   } finally {
     asking.close();
@@ -99,7 +101,7 @@ const HOUR_MS = 3_600_000;
 const UNITS: Record<string, number> = { m: HOUR_MS / 60, h: HOUR_MS, d: 24 * HOUR_MS };
 const LONGEST_MS = 30 * 24 * HOUR_MS;
 
-function duration(text: string): number {
+function parseDuration(text: string): number {
   const [, count, unit = ""] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? NaN);
   if (!(ms > 0 && ms <= LONGEST_MS)) throw new InvalidArgumentError("It must be a time such as 30m, 24h or 7d, 30 days at most.");

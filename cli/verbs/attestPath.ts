@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { EXIT } from "../../contract/exitCodes.js";
 import { PATH_NAMESPACE, PATH_VALID_MS, type SignedPath } from "../../contract/pathAttestation.js";
 import { signText } from "../../provider/client/sshSignature.js";
-import { canonical } from "../../review/approval/canonical.js";
+import { toCanonicalJson } from "../../review/approval/canonicalJson.js";
 import type { z } from "zod";
-import { rootsOf } from "../connection/rootStore.js";
-import { settingsOf } from "../connection/settings.js";
-import { standardInput } from "../connection/standardInput.js";
+import { readRoots } from "../connection/rootStore.js";
+import { readSettings } from "../connection/settings.js";
+import { readStandardInput } from "../connection/standardInput.js";
 import { parseUri } from "../connection/uri.js";
 import type { Verb } from "../verb.js";
 
@@ -29,12 +29,12 @@ export const attestPath: Verb = (program, ended) =>
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .addHelpText("after", NOTES)
     .action(async (argument: string, { project, key, out, stack, cwd }: Options) => {
-      const login = parseUri(argument === "-" ? await standardInput() : argument);
-      const account = (await settingsOf(cwd, stack)).account(undefined);
+      const login = parseUri(argument === "-" ? await readStandardInput() : argument);
+      const account = (await readSettings(cwd, stack)).getAccount(undefined);
       // Connecting costs the other verbs nothing.
       const { attestPath: attest } = await import("../connection/attest.js");
-      const attested = await attest(account, project, login, rootsOf(login.rootCert, process.env));
-      const text = canonical(attested);
+      const attested = await attest(account, project, login, readRoots(login.rootCert, process.env));
+      const text = toCanonicalJson(attested);
       const signed: z.input<typeof SignedPath> = { attestation: text, signature: await signText(text, key, PATH_NAMESPACE) };
       await writeFile(out, `${JSON.stringify(signed, null, 1)}\n`, { mode: 0o644 });
       const end = new Date(Date.parse(attested.madeAt) + PATH_VALID_MS).toISOString();

@@ -1,12 +1,12 @@
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
-import { rootsOf } from "../connection/rootStore.js";
-import { settingsOf } from "../connection/settings.js";
-import { standardInput } from "../connection/standardInput.js";
-import { Interrupted, type Step } from "../connection/steps.js";
+import { readRoots } from "../connection/rootStore.js";
+import { readSettings } from "../connection/settings.js";
+import { readStandardInput } from "../connection/standardInput.js";
+import { InterruptedError, type Step } from "../connection/steps.js";
 import { parseUri } from "../connection/uri.js";
 import type { Verb } from "../verb.js";
-import { outputOption } from "../options.js";
-import { coloursOf } from "../terminal.js";
+import { createOutputOption } from "../options.js";
+import { createColours } from "../terminal.js";
 
 interface Options {
   output: "text" | "json";
@@ -22,10 +22,10 @@ export const checkConnection: Verb = (program, ended) =>
     .option("--project <id>", "project of an embedded plane that the URI leads to: the plane is asked which way the connection came in")
     .option("--stack <name>", "stack whose configuration names that plane; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .addHelpText("after", NOTES)
     .action(async (argument: string, { output, project, stack, cwd }: Options) => {
-      const login = parseUri(argument === "-" ? await standardInput() : argument);
+      const login = parseUri(argument === "-" ? await readStandardInput() : argument);
       if (argument !== "-" && login.password !== undefined) process.stderr.write(`palisade: ${VISIBLE}\n`);
       const interrupt = new AbortController();
       const stop = () => {
@@ -33,31 +33,31 @@ export const checkConnection: Verb = (program, ended) =>
       };
       process.once("SIGINT", stop);
       try {
-        const path = project === undefined ? undefined : await pathOf(project, cwd, stack);
+        const path = project === undefined ? undefined : await startPathWatch(project, cwd, stack);
         // Postgres' driver costs the other verbs nothing.
         const { check } = await import("../connection/check.js");
         const steps = await check(login, {
-          roots: rootsOf(login.rootCert, process.env),
+          roots: readRoots(login.rootCert, process.env),
           password: process.env["PGPASSWORD"] || undefined,
           interrupted: interrupt.signal,
           path,
-          told: (step) => {
-            if (output === "text") process.stdout.write(line(step));
+          onStep: (step) => {
+            if (output === "text") process.stdout.write(formatStep(step));
           },
         });
         if (output === "json") process.stdout.write(`${JSON.stringify({ host: login.host, steps })}\n`);
-        ended(verdict(steps));
+        ended(getExitCode(steps));
       } catch (error) {
-        if (!(error instanceof Interrupted)) throw error;
+        if (!(error instanceof InterruptedError)) throw error;
         ended(EXIT.interrupted);
       } finally {
         process.off("SIGINT", stop);
       }
     });
 
-async function pathOf(project: string, cwd: string, stack: string | undefined) {
+async function startPathWatch(project: string, cwd: string, stack: string | undefined) {
   const { watchPath } = await import("../connection/attest.js");
-  return watchPath((await settingsOf(cwd, stack)).account(undefined), project);
+  return watchPath((await readSettings(cwd, stack)).getAccount(undefined), project);
 }
 
 const NOTES = `
@@ -68,15 +68,15 @@ Without a password in the URI or in PGPASSWORD the login is not judged: exit cod
 
 const VISIBLE = "other users of this machine can see the password in this command line; give - and write the URI to standard input";
 
-function verdict(steps: readonly Step[]): ExitCode {
+function getExitCode(steps: readonly Step[]): ExitCode {
   if (steps.some(({ status }) => status === "fail")) return EXIT.failed;
   return steps.some(({ status }) => status === "not tried") ? EXIT.cannotJudge : EXIT.done;
 }
 
-const { green, yellow, red, dim } = coloursOf(process.stdout);
+const { green, yellow, red, dim } = createColours(process.stdout);
 const MARKS = { ok: green("ok  "), warn: yellow("warn"), fail: red("fail"), "not tried": dim("-   ") };
 
-const line = ({ step, status, ms, detail, remedy }: Step) =>
+const formatStep = ({ step, status, ms, detail, remedy }: Step) =>
   `${MARKS[status]}  ${step.padEnd(17)} ${(ms === null ? "" : `${ms} ms`).padStart(8)}  ${status === "not tried" ? "not tried" : detail}\n${
     remedy === undefined ? "" : `${" ".repeat(34)}${remedy}\n`
   }`;

@@ -1,14 +1,17 @@
 import { Argument } from "commander";
 import { EXIT } from "../../contract/exitCodes.js";
-import { jsonText } from "../../review/shown.js";
-import { bashScript } from "../completion/bash.js";
-import { fishScript } from "../completion/fish.js";
-import { type Loadable, type VerbModel, verbModels } from "../completion/model.js";
-import { zshScript } from "../completion/zsh.js";
-import { outputOption } from "../options.js";
+import { toSafeJson } from "../../review/terminalText.js";
+import { renderBashScript } from "../completion/bash.js";
+import { renderFishScript } from "../completion/fish.js";
+import { type Loadable, type VerbModel, listVerbModels } from "../completion/model.js";
+import { renderZshScript } from "../completion/zsh.js";
+import { createOutputOption } from "../options.js";
 import type { Verb } from "../verb.js";
 
-const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies Record<string, (verbs: readonly VerbModel[]) => string>;
+const SCRIPTS = { bash: renderBashScript, zsh: renderZshScript, fish: renderFishScript } satisfies Record<
+  string,
+  (verbs: readonly VerbModel[]) => string
+>;
 type Shell = keyof typeof SCRIPTS;
 
 /** @param verbs what is completed */
@@ -18,11 +21,11 @@ export const completion =
     void program
       .command("completion")
       .addArgument(new Argument("<shell>", "which shell reads the script").choices(Object.keys(SCRIPTS)))
-      .addOption(outputOption())
+      .addOption(createOutputOption())
       .addHelpText("after", NOTES)
       .action(async (shell: Shell, { output }: { output: "text" | "json" }) => {
-        const script = SCRIPTS[shell](await verbModels(verbs));
-        process.stdout.write(output === "json" ? `${jsonText({ version: 1, shell, script })}\n` : script);
+        const script = SCRIPTS[shell](await listVerbModels(verbs));
+        process.stdout.write(output === "json" ? `${toSafeJson({ version: 1, shell, script })}\n` : script);
         ended(EXIT.done);
       });
 

@@ -1,19 +1,19 @@
 import { InvalidArgumentError } from "commander";
 import { CONNECTION_CLIENTS, type ConnectionClient } from "../../contract/connection.js";
-import { didYouMean } from "../../contract/didYouMean.js";
+import { formatSuggestion } from "../../contract/didYouMean.js";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type ConnectionForm, connectionString as formOf } from "../../sdk/connectionString.js";
-import { look, type Place } from "../connection/look.js";
-import { certificatesIn, rootStore } from "../connection/rootStore.js";
-import { settingsOf } from "../connection/settings.js";
-import { nodePostgresSnippet, postgresJsSnippet } from "../connection/snippet.js";
-import { standardInput } from "../connection/standardInput.js";
-import { type GivenPlace, placeOf } from "../connection/given.js";
+import { readConnectionTarget, type ConnectionTarget } from "../connection/connectionTarget.js";
+import { readCertificates, findRootStore } from "../connection/rootStore.js";
+import { readSettings } from "../connection/settings.js";
+import { formatNodePostgresSnippet, formatPostgresJsSnippet } from "../connection/snippet.js";
+import { readStandardInput } from "../connection/standardInput.js";
+import { type UriConnectionTarget, toConnectionTarget } from "../connection/uriTarget.js";
 import { parseUri } from "../connection/uri.js";
-import { shown } from "../../review/shown.js";
+import { escapeForTerminal } from "../../review/terminalText.js";
 import type { Verb } from "../verb.js";
-import { outputOption } from "../options.js";
+import { createOutputOption } from "../options.js";
 
 interface Options {
   client: ConnectionClient;
@@ -32,7 +32,7 @@ export const connectionString: Verb = (program, ended) =>
   void program
     .command("connection-string")
     .argument("[-]", "- takes a connection URI from standard input instead of asking the API")
-    .option("--client <name>", "for which client (see below)", clientNamed, "psql")
+    .option("--client <name>", "for which client (see below)", parseClient, "psql")
     .option("--project <id or name>", "project; the only one when omitted")
     .option("--branch <id or name>", "branch; the default one when omitted")
     .option("--role <name>", "role; the only one when omitted")
@@ -41,34 +41,38 @@ export const connectionString: Verb = (program, ended) =>
     .option("--reveal-password", "put the password in, too", false)
     .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
-    .addOption(outputOption())
-    .addHelpText("after", `\nClients:\n${clients()}\n\n${NOTES}`)
+    .addOption(createOutputOption())
+    .addHelpText("after", `\nClients:\n${formatClients()}\n\n${NOTES}`)
     .action(async (source: string | undefined, options: Options) => {
       if (source !== undefined && source !== "-")
         throw new PalisadeError("PAL_USAGE", "a URI is taken from standard input only: give - alone");
-      const place: GivenPlace =
+      const place: UriConnectionTarget =
         source === "-"
-          ? await placeIn(options)
-          : await look((await settingsOf(options.cwd, options.stack)).account(undefined), options, options.revealPassword);
-      const printed = options.output === "json" ? `${JSON.stringify(jsonOf(place, options))}\n` : textOf(place, options);
+          ? await readTargetFromInput(options)
+          : await readConnectionTarget(
+              (await readSettings(options.cwd, options.stack)).getAccount(undefined),
+              options,
+              options.revealPassword,
+            );
+      const printed = options.output === "json" ? `${JSON.stringify(toJson(place, options))}\n` : formatConnection(place, options);
       process.stdout.write(printed);
       const { client } = options;
       for (const [names, why] of [
-        [place.unsaid ?? [], `${client} cannot be told`],
+        [place.unsupported ?? [], `${client} cannot be told`],
         [place.hidden ?? [], "secret, and shown by --reveal-password alone"],
       ] as const)
-        if (names.length > 0) process.stderr.write(`palisade: left out, ${why}: ${names.map(shown).join(", ")}\n`);
-      if (place.password === undefined) process.stderr.write(`palisade: ${leftOut(options.client)}\n`);
+        if (names.length > 0) process.stderr.write(`palisade: left out, ${why}: ${names.map(escapeForTerminal).join(", ")}\n`);
+      if (place.password === undefined) process.stderr.write(`palisade: ${formatPasswordNote(options.client)}\n`);
       ended(EXIT.done);
     });
 
-function clientNamed(name: string): ConnectionClient {
+function parseClient(name: string): ConnectionClient {
   const known = Object.keys(CONNECTION_CLIENTS);
-  if (!known.includes(name)) throw new InvalidArgumentError(`There is no client "${name}"${didYouMean(name, known)}`);
+  if (!known.includes(name)) throw new InvalidArgumentError(`There is no client "${name}"${formatSuggestion(name, known)}`);
   return name as ConnectionClient;
 }
 
-const clients = () =>
+const formatClients = () =>
   Object.entries(CONNECTION_CLIENTS)
     .map(([name, what]) => `  ${name.padEnd(16)} ${what}`)
     .join("\n");
@@ -76,50 +80,50 @@ const clients = () =>
 const NOTES = `The root is the plane's own certificate for an embedded plane, sslrootcert of a given URI, else this machine's store (SSL_CERT_FILE, else the
 system's file). The string is for this machine: elsewhere that file may be another.`;
 
-async function placeIn({ revealPassword, ...asked }: Options): Promise<GivenPlace> {
+async function readTargetFromInput({ revealPassword, ...asked }: Options): Promise<UriConnectionTarget> {
   for (const name of ["project", "branch", "role", "database"] as const)
     if (asked[name] !== undefined)
       throw new PalisadeError("PAL_USAGE", `--${name} is for the API; the URI on standard input says all that itself`);
-  return placeOf(parseUri(await standardInput()), asked.client, revealPassword);
+  return toConnectionTarget(parseUri(await readStandardInput()), asked.client, revealPassword);
 }
 
 /** libpq knows the word `system` since 16 only: the file is named where there is one. */
 const BY_FILE: readonly ConnectionClient[] = ["psql", "libpq", "psycopg", "sqlalchemy"];
-const rootFor = (client: ConnectionClient, { rootCert }: Place) =>
-  rootCert ?? (BY_FILE.includes(client) ? rootStore(process.env) : undefined);
+const findRootCertificate = (client: ConnectionClient, { rootCert }: ConnectionTarget) =>
+  rootCert ?? (BY_FILE.includes(client) ? findRootStore(process.env) : undefined);
 
-function argumentsOf<C extends ConnectionClient>(
+function buildArguments<C extends ConnectionClient>(
   client: C,
-  { host, port, endpointOption, database, role, password, parameters, channelBinding }: GivenPlace,
+  { host, port, endpointOption, database, role, password, parameters, channelBinding }: UriConnectionTarget,
   pooled: boolean,
 ) {
   return { client, host, port, endpointOption, database, role, password, pooled, parameters, channelBinding };
 }
 
-function textOf(place: GivenPlace, { client, pooled }: Options): string {
-  const root = rootFor(client, place);
-  if (client === "node-postgres") return nodePostgresSnippet(formOf(argumentsOf(client, place, pooled)), root);
-  if (client === "postgres.js") return postgresJsSnippet(formOf(argumentsOf(client, place, pooled)), root);
-  return `${formOf({ ...argumentsOf(client, place, pooled), rootCert: root })}\n`;
+function formatConnection(place: UriConnectionTarget, { client, pooled }: Options): string {
+  const root = findRootCertificate(client, place);
+  if (client === "node-postgres") return formatNodePostgresSnippet(formOf(buildArguments(client, place, pooled)), root);
+  if (client === "postgres.js") return formatPostgresJsSnippet(formOf(buildArguments(client, place, pooled)), root);
+  return `${formOf({ ...buildArguments(client, place, pooled), rootCert: root })}\n`;
 }
 
 /** The object of an object client is ready to use: with the certificates themselves. */
-function jsonOf(
-  place: GivenPlace,
+function toJson(
+  place: UriConnectionTarget,
   { client, pooled }: Options,
 ): { client: string; connection: ConnectionForm<ConnectionClient>; rootCert: string; leftOut: string[] } {
-  const root = rootFor(client, place);
+  const root = findRootCertificate(client, place);
   const isObject = client === "node-postgres" || client === "postgres.js";
-  const rootCert = root !== undefined && isObject ? certificatesIn(root) : root;
+  const rootCert = root !== undefined && isObject ? readCertificates(root) : root;
   return {
     client,
-    connection: formOf({ ...argumentsOf(client, place, pooled), rootCert }),
+    connection: formOf({ ...buildArguments(client, place, pooled), rootCert }),
     rootCert: root ?? "system",
-    leftOut: [...(place.unsaid ?? []), ...(place.hidden ?? [])],
+    leftOut: [...(place.unsupported ?? []), ...(place.hidden ?? [])],
   };
 }
 
 /** Those that take PGPASSWORD from the environment by themselves, or by the line that is printed. */
 const NOT_FROM_ENVIRONMENT: readonly ConnectionClient[] = ["jdbc", "prisma", "tokio-postgres"];
-const leftOut = (client: ConnectionClient) =>
+const formatPasswordNote = (client: ConnectionClient) =>
   `the password is left out: ${NOT_FROM_ENVIRONMENT.includes(client) ? `give it to ${client} in its own way` : "set PGPASSWORD"}, or add --reveal-password`;

@@ -4,11 +4,11 @@ import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type PlaneReady, PLANS } from "../../contract/plane.js";
 import type { Verb } from "../verb.js";
-import { jsonText } from "../../review/shown.js";
-import { mustBeReadable } from "../inputFile.js";
-import { allowedKeys, outputOption, whole } from "../options.js";
-import { type Connections, CONNECTIONS, isWanted, textOf } from "../plane/log.js";
-import { coloursOf } from "../terminal.js";
+import { toSafeJson } from "../../review/terminalText.js";
+import { assertReadable } from "../inputFile.js";
+import { parseAllowedKeys, createOutputOption, createWholeNumberParser } from "../options.js";
+import { type Connections, CONNECTIONS, isWanted, formatLogLine } from "../plane/log.js";
+import { createColours } from "../terminal.js";
 
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   allowKey?: PlaneOptions["allowedKeys"];
@@ -19,7 +19,7 @@ interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind"
   output: "text" | "json";
 }
 
-const PORT = whole(0, 65_535);
+const PORT = createWholeNumberParser(0, 65_535);
 
 export const dev: Verb = (program, ended) =>
   void program
@@ -29,14 +29,14 @@ export const dev: Verb = (program, ended) =>
     .option("--bind <address>", "loopback address to listen on", "127.0.0.1")
     .option("--data <directory>", "where everything is kept; reopened with the same key and organisation", ".palisade")
     .addOption(new Option("--plan <plan>", "limits of which Neon plan").choices(PLANS).default("scale"))
-    .option("--seed <file>", "YAML file with a ready-made world, for a new data directory")
+    .option("--seed <file>", "YAML file with the initial projects and branches of a new data directory")
     .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
     .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
-    .option("--operation-time <milliseconds>", "how long each operation takes", whole(0, 600_000), 100)
+    .option("--operation-time <milliseconds>", "how long each operation takes", createWholeNumberParser(0, 600_000), 100)
     .option(
       "--allow-key <org=key>",
       "key of AWS KMS or Azure Key Vault that the plane's own identity may use for an organisation (repeat for more)",
-      allowedKeys,
+      parseAllowedKeys,
     )
     .addOption(
       new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
@@ -48,14 +48,14 @@ export const dev: Verb = (program, ended) =>
         CONNECTIONS,
       ),
     )
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .action(async (options: DevOptions) => {
       const { data, seed, operationTime, allowKey, output, connections = output === "json" ? "all" : "refused", ...rest } = options;
-      const json = (line: object) => void process.stdout.write(`${jsonText(line)}\n`);
+      const json = (line: object) => void process.stdout.write(`${toSafeJson(line)}\n`);
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
-      if (seed !== undefined) await mustBeReadable("--seed", seed);
+      if (seed !== undefined) await assertReadable("--seed", seed);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,
@@ -70,7 +70,7 @@ export const dev: Verb = (program, ended) =>
       if (output === "json") {
         log = json;
         [plane.ready, ...early].forEach(json);
-      } else process.stdout.write(welcome(plane.ready, data));
+      } else process.stdout.write(formatWelcome(plane.ready, data));
       const asked = new Promise<void>((stop) => {
         for (const signal of ["SIGINT", "SIGTERM"] as const)
           process.once(signal, () => {
@@ -99,12 +99,12 @@ async function loadPlane(): Promise<ControlPlaneModule> {
 }
 
 function printLine(line: PlaneLogLine): void {
-  const text = textOf(line);
+  const text = formatLogLine(line);
   if (text !== undefined) process.stderr.write(`${text}\n`);
 }
 
-function welcome(ready: PlaneReady, data: string): string {
-  const { bold } = coloursOf(process.stdout);
+function formatWelcome(ready: PlaneReady, data: string): string {
+  const { bold } = createColours(process.stdout);
   const proxy = ready.proxyPort === null ? "none yet: computes are records" : `${ready.proxyHost}:${ready.proxyPort}`;
   return `${bold("The embedded control plane is ready.")} It speaks Neon's API and is no part of Neon. Ctrl-C stops it.
 

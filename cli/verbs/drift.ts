@@ -3,23 +3,23 @@ import { Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import type { RecordedState } from "../../review/change/state.js";
-import { appliedOf, type Baseline, baselineOf, type LiveBefore, stackOf } from "../../review/drift/applied.js";
-import { type AccountDrift, drift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
+import { buildApplied, type Baseline, buildBaseline, type LiveBefore, findStackName } from "../../review/drift/appliedRecord.js";
+import { type AccountDrift, detectDrift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
 import { applyIgnoreRules, type IgnoreRule } from "../../review/drift/ignore.js";
-import { unknownLeft } from "../../review/drift/observeLeft.js";
-import { planOf, repair } from "../../review/drift/repair.js";
-import { driftIn, type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
-import { jsonText, shown } from "../../review/shown.js";
-import { settingsOf } from "../connection/settings.js";
-import { appliedFile, appliedIn, ignoreRules, mustBeNew } from "../drift/files.js";
-import { byAccount, record } from "../drift/record.js";
-import { declaredState, declaredStateIn } from "../drift/state.js";
+import { listUnknownOmitted } from "../../review/drift/observeOmitted.js";
+import { planRepair, repair } from "../../review/drift/repair.js";
+import { listDrift, type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
+import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
+import { readSettings } from "../connection/settings.js";
+import { getAppliedFile, readAppliedFile, readIgnoreRules, assertNewFile } from "../drift/files.js";
+import { groupByAccount, record } from "../drift/record.js";
+import { readDeclaredState, readDeclaredStateFile } from "../drift/state.js";
 import { DRAFT_FILE, writeDraft } from "../drift/writeDraft.js";
-import { notify, webhookUrl } from "../drift/webhook.js";
+import { notify, parseWebhookUrl } from "../drift/webhook.js";
 import type { Verb } from "../verb.js";
-import { targetOf } from "../pulumi/target.js";
-import { outputOption, whole } from "../options.js";
-import { paint, progress } from "../terminal.js";
+import { resolveTarget } from "../pulumi/target.js";
+import { createOutputOption, createWholeNumberParser } from "../options.js";
+import { createPainter, createProgress } from "../terminal.js";
 
 interface Options {
   stack?: string;
@@ -58,13 +58,17 @@ export const drift: Verb = (program, ended) =>
     .option("--webhook <url>", "post the findings there as JSON, when there are any")
     .addOption(new Option("--repair <what>", "undo what opens, by calls that only close").choices(["closing"]))
     .option("--apply", "make the changes of --repair; without it they are only said", false)
-    .addOption(new Option("--max-changes <count>", "with --repair: change nothing when it would be more").argParser(whole(1, MOST_CHANGES)))
+    .addOption(
+      new Option("--max-changes <count>", "with --repair: change nothing when it would be more").argParser(
+        createWholeNumberParser(1, MOST_CHANGES),
+      ),
+    )
     .addOption(
       new Option("--grace <seconds>", "with --repair: leave changes younger than this alone")
         .default(GRACE_SECONDS)
-        .argParser(whole(0, MOST_GRACE_SECONDS)),
+        .argParser(createWholeNumberParser(0, MOST_GRACE_SECONDS)),
     )
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .addHelpText(
       "after",
       "\nExits with 0 when nothing has drifted, 23 when something has, 22 when a part could not be read and so not judged, 1 when a repair failed. With --write-ignore: 0 when the draft is written or nothing is to be drafted, 22 as above, 2 when the file exists. The key that runs the command, and the only administrator, are told and are no drift.",
@@ -74,44 +78,44 @@ export const drift: Verb = (program, ended) =>
     });
 
 async function run(options: Options): Promise<ExitCode> {
-  mustMakeSense(options);
-  const webhook = options.webhook === undefined ? undefined : webhookUrl(options.webhook);
-  const rules = options.ignore === undefined ? [] : await ignoreRules(options.ignore);
-  if (options.writeIgnore !== undefined) await mustBeNew(draftFile(options));
+  assertCompatibleOptions(options);
+  const webhook = options.webhook === undefined ? undefined : parseWebhookUrl(options.webhook);
+  const rules = options.ignore === undefined ? [] : await readIgnoreRules(options.ignore);
+  if (options.writeIgnore !== undefined) await assertNewFile(getDraftFile(options));
   const nowMs = Date.now();
-  const recorded = await stateOf(options);
-  const stack = stackOf(recorded) ?? options.stack ?? "unknown";
-  const state = appliedOf(recorded, stack, nowMs);
-  const file = options.applied ?? appliedFile(resolve(options.cwd), stack);
+  const recorded = await readStateInput(options);
+  const stack = findStackName(recorded) ?? options.stack ?? "unknown";
+  const state = buildApplied(recorded, stack, nowMs);
+  const file = options.applied ?? getAppliedFile(resolve(options.cwd), stack);
   if (options.record) {
-    const { applied, kept } = await record(file, recorded, stack, await settingsOf(options.cwd, options.stack));
-    process.stdout.write(`${file}: ${applied.resources.length} resources as applied\n${keptText(kept)}`);
+    const { applied, kept } = await record(file, recorded, stack, await readSettings(options.cwd, options.stack));
+    process.stdout.write(`${file}: ${applied.resources.length} resources as applied\n${formatKept(kept)}`);
     return EXIT.done;
   }
-  const applied = await appliedIn(file, stack);
+  const applied = await readAppliedFile(file, stack);
   if (!applied && options.applied !== undefined) throw new PalisadeError("PAL_USAGE", `--applied: ${file} does not exist`);
-  const baseline = baselineOf(state, applied);
-  const accounts = await ofAccounts(options, baseline, nowMs, applied);
+  const baseline = buildBaseline(state, applied);
+  const accounts = await compareAccounts(options, baseline, nowMs, applied);
   const against = { source: applied ? ("applied" as const) : ("state" as const), recordedAt: applied?.recordedAt ?? null };
   const head = {
     stack,
     at: new Date(nowMs).toISOString(),
-    against: { ...against, unrecorded: baseline.unrecorded, unknown: unknownLeft(baseline.managed) },
+    against: { ...against, unrecorded: baseline.unrecorded, unknown: listUnknownOmitted(baseline.managed) },
   };
-  const { report, failed } = await reportOf(head, accounts, rules, options, nowMs);
-  const draft = options.writeIgnore === undefined ? undefined : await writeDraft(draftFile(options), report, nowMs);
+  const { report, failed } = await buildReport(head, accounts, rules, options, nowMs);
+  const draft = options.writeIgnore === undefined ? undefined : await writeDraft(getDraftFile(options), report, nowMs);
   const shownReport = draft === undefined ? report : { ...report, draft };
-  process.stdout.write(options.output === "json" ? `${jsonText(shownReport)}\n` : toText(shownReport, paint()));
-  if (webhook && (driftIn(report).length > 0 || report.unjudged.length > 0)) {
+  process.stdout.write(options.output === "json" ? `${toSafeJson(shownReport)}\n` : toText(shownReport, createPainter()));
+  if (webhook && (listDrift(report).length > 0 || report.unjudged.length > 0)) {
     const why = await notify(webhook, report);
-    if (why !== undefined) process.stderr.write(`palisade: the webhook did not take the findings: ${shown(why)}\n`);
+    if (why !== undefined) process.stderr.write(`palisade: the webhook did not take the findings: ${escapeForTerminal(why)}\n`);
   }
   if (failed) return EXIT.failed;
   if (report.unjudged.length > 0) return EXIT.cannotJudge;
-  return draft === undefined && driftIn(report).length > 0 ? EXIT.drift : EXIT.done;
+  return draft === undefined && listDrift(report).length > 0 ? EXIT.drift : EXIT.done;
 }
 
-function mustMakeSense({ repair: asked, apply, maxChanges, record, state, writeIgnore }: Options): void {
+function assertCompatibleOptions({ repair: asked, apply, maxChanges, record, state, writeIgnore }: Options): void {
   if (writeIgnore !== undefined && (record || asked !== undefined))
     throw new PalisadeError(
       "PAL_USAGE",
@@ -124,34 +128,36 @@ function mustMakeSense({ repair: asked, apply, maxChanges, record, state, writeI
   if (record && state !== undefined) throw new PalisadeError("PAL_USAGE", "--record asks Pulumi itself: a file may be old");
 }
 
-const draftFile = ({ writeIgnore, cwd }: Options): string => resolve(cwd, typeof writeIgnore === "string" ? writeIgnore : DRAFT_FILE);
+const getDraftFile = ({ writeIgnore, cwd }: Options): string => resolve(cwd, typeof writeIgnore === "string" ? writeIgnore : DRAFT_FILE);
 
-async function stateOf({ state, cwd, stack }: Options): Promise<RecordedState> {
-  if (state !== undefined) return declaredStateIn(state);
-  return declaredState(await targetOf({ cwd, stack }));
+async function readStateInput({ state, cwd, stack }: Options): Promise<RecordedState> {
+  if (state !== undefined) return readDeclaredStateFile(state);
+  return readDeclaredState(await resolveTarget({ cwd, stack }));
 }
 
 /** Each account that the stack uses; the main one also where it uses none. */
-async function ofAccounts(
+async function compareAccounts(
   { cwd, stack }: Options,
   { managed }: Baseline,
   nowMs: number,
   before: LiveBefore | undefined,
 ): Promise<AccountDrift[]> {
-  const settings = await settingsOf(cwd, stack);
+  const settings = await readSettings(cwd, stack);
   const found: AccountDrift[] = [];
-  for (const [name, own] of byAccount(managed))
-    found.push(await drifted(settings.account(name), { own, all: managed, nowMs, progress: progress(), ...(before && { before }) }));
+  for (const [name, own] of groupByAccount(managed))
+    found.push(
+      await drifted(settings.getAccount(name), { own, all: managed, nowMs, progress: createProgress(), ...(before && { before }) }),
+    );
   return found;
 }
 
 /** What was opened between two records stays told: recording follows every update, and must not accept it. */
-const keptText = (kept: readonly string[]): string =>
+const formatKept = (kept: readonly string[]): string =>
   kept.length === 0
     ? ""
-    : `Opened since the record before, and not accepted by this one: ${kept.map(shown).join(", ")}. palisade drift tells more; to accept all that is live, delete the record first.\n`;
+    : `Opened since the record before, and not accepted by this one: ${kept.map(escapeForTerminal).join(", ")}. palisade drift tells more; to accept all that is live, delete the record first.\n`;
 
-async function reportOf(
+async function buildReport(
   head: Pick<DriftReport, "stack" | "at" | "against">,
   accounts: readonly AccountDrift[],
   rules: readonly IgnoreRule[],
@@ -160,7 +166,7 @@ async function reportOf(
 ): Promise<{ report: DriftReport; failed: boolean }> {
   const plans = accounts.map((account) => {
     const { kept, ignored, expired } = applyIgnoreRules(account.judged, rules, nowMs);
-    return { account, kept, ignored, expired, plan: planOf(kept, account.observation, { graceMs: grace * 1_000, nowMs }) };
+    return { account, kept, ignored, expired, plan: planRepair(kept, account.observation, { graceMs: grace * 1_000, nowMs }) };
   });
   const steps = plans.flatMap(({ plan }) => plan.steps);
   if (asked !== undefined && apply && steps.length > maxChanges)
@@ -175,7 +181,9 @@ async function reportOf(
   if (asked !== undefined && apply)
     for (const { account, plan } of plans) done.push(...(await repair(account.api, account.observation.orgId, plan)));
   const report: DriftReport = {
-    ...{ version: 1, ...head, notCompared: NEVER_COMPARED },
+    version: 1,
+    ...head,
+    notCompared: NEVER_COMPARED,
     accounts: accounts.map(({ host, organization, keys, calls }) => ({ host, organization, keys, calls: calls() })),
     findings: plans.flatMap(({ kept }) => kept.map(({ finding }) => finding)),
     ignored: plans.flatMap(({ ignored }) =>

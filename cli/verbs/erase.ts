@@ -1,9 +1,9 @@
 import { Argument } from "commander";
 import { EXIT } from "../../contract/exitCodes.js";
 import type { Erasure } from "../../contract/wire/erasure.js";
-import { settingsOf } from "../connection/settings.js";
-import { type Asked, askErasure } from "../erase/plane.js";
-import { outputOption } from "../options.js";
+import { readSettings } from "../connection/settings.js";
+import { type ErasureRequest, requestErasure } from "../erase/requestErasure.js";
+import { createOutputOption } from "../options.js";
 import type { Verb } from "../verb.js";
 
 interface Options {
@@ -25,15 +25,15 @@ export const erase: Verb = (program, ended) =>
     .option("--where-kept", "list every sealed object that still has a copy, and change nothing", false)
     .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
-    .addOption(outputOption())
-    .action(async (kind: Asked["kind"], id: string, { withCopies, yes, whereKept, stack, cwd, output }: Options) => {
-      const account = (await settingsOf(cwd, stack)).account(undefined);
-      const erasure = await askErasure(account, { kind, id, withCopies, dryRun: !yes || whereKept });
-      process.stdout.write(output === "json" ? `${JSON.stringify({ version: 1, ...erasure })}\n` : textOf(erasure, whereKept));
+    .addOption(createOutputOption())
+    .action(async (kind: ErasureRequest["kind"], id: string, { withCopies, yes, whereKept, stack, cwd, output }: Options) => {
+      const account = (await readSettings(cwd, stack)).getAccount(undefined);
+      const erasure = await requestErasure(account, { kind, id, withCopies, dryRun: !yes || whereKept });
+      process.stdout.write(output === "json" ? `${JSON.stringify({ version: 1, ...erasure })}\n` : formatErasure(erasure, whereKept));
       ended(erasure.refused.length > 0 ? EXIT.failed : EXIT.done);
     });
 
-function textOf(erasure: Erasure, whereKept: boolean): string {
+function formatErasure(erasure: Erasure, whereKept: boolean): string {
   const { branches, dry_run, objects, refused, not_reached, certificate, fingerprint } = erasure;
   const kept = objects.map(({ purpose, name, object, bytes }) => `  ${purpose.padEnd(8)} ${name}  ${object}  ${bytes} bytes`);
   const lines = [

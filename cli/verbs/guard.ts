@@ -1,30 +1,30 @@
 import { resolve } from "node:path";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
-import { approvalDigest, closeApprovals, leaveOpen, takeApproval, useOf } from "../../review/approval/claims.js";
+import { computeApprovalDigest, closeApprovals, reopenApproval, claimApproval, readApprovalUse } from "../../review/approval/claims.js";
 import { decide, type Decision } from "../../review/approval/decide.js";
-import { beyond, intentionOf } from "../../review/approval/intention.js";
-import { appendLog, type Entry } from "../../review/approval/log.js";
+import { findBeyondApproval, buildIntention } from "../../review/approval/intention.js";
+import { appendLog, type VerdictEntry } from "../../review/approval/verdictLog.js";
 import type { Subject } from "../../review/approval/subject.js";
 import { judge, type Review } from "../../review/change/judge.js";
-import { changeOf } from "../../review/change/model.js";
-import { clearSecretsIn } from "../../review/change/secretsInClear.js";
+import { buildChange } from "../../review/change/change.js";
+import { listClearSecrets } from "../../review/change/secretsInClear.js";
 import type { RecordedState } from "../../review/change/state.js";
-import { shown } from "../../review/shown.js";
-import { approvalOf } from "../approval/approvalFile.js";
-import { programOf } from "../approval/program.js";
-import { leftBy, subjectOf } from "../approval/subject.js";
-import { stackOf } from "../../review/drift/applied.js";
-import { guardedUp } from "../approval/up.js";
-import { settingsOf } from "../connection/settings.js";
-import { appliedFile } from "../drift/files.js";
-import { record, recordBlindly } from "../drift/record.js";
-import { declaredState } from "../drift/state.js";
+import { escapeForTerminal } from "../../review/terminalText.js";
+import { readApproval } from "../approval/approvalFile.js";
+import { readProgramCommit } from "../approval/programCommit.js";
+import { readFailedUpdateState, computeSubject } from "../approval/subject.js";
+import { findStackName } from "../../review/drift/appliedRecord.js";
+import { runGuardedUp } from "../approval/guardedUp.js";
+import { readSettings } from "../connection/settings.js";
+import { getAppliedFile } from "../drift/files.js";
+import { record, recordWithoutLiveState } from "../drift/record.js";
+import { readDeclaredState } from "../drift/state.js";
 import type { Verb } from "../verb.js";
-import { lockError } from "../pulumi/lock.js";
+import { parseLockError } from "../pulumi/lock.js";
 import { runPreview } from "../pulumi/preview.js";
-import { type Target, targetOf } from "../pulumi/target.js";
-import { sinceBase } from "../review/base.js";
+import { type StackTarget, resolveTarget } from "../pulumi/target.js";
+import { compareWithBase } from "../review/baseCommit.js";
 
 interface Options {
   stack?: string;
@@ -55,86 +55,90 @@ export const guard: Verb = (program, ended) =>
         "It binds only where the API key exists behind it alone: see docs/guides/approval.md.",
     )
     .action(async (command: string[], options: Options) => {
-      ended(await guarded(flagsOf(command), options));
+      ended(await runGuarded(parseFlags(command), options));
     });
 
-async function guarded(flags: readonly string[], options: Options): Promise<ExitCode> {
-  const target = await targetOf(options);
+async function runGuarded(flags: readonly string[], options: Options): Promise<ExitCode> {
+  const target = await resolveTarget(options);
   const { directory } = target;
   const log = resolve(directory, options.log);
-  const program = await programOf(directory, [
+  const program = await readProgramCommit(directory, [
     log,
     `${log}.lock`,
     `${log}.claims`,
     ...(options.approval === undefined ? [] : [options.approval]),
   ]);
-  const approved = await approvalOf(options, program.root);
+  const approved = await readApproval(options, program.root);
   const packs = { policyPacks: options.policyPack, policyPackConfigs: options.policyPackConfig };
   const previewed = await runPreview(target, { refresh: false, ...packs });
-  const change = changeOf(previewed);
+  const change = buildChange(previewed);
   const { base } = options;
-  const review = judge(change, base === undefined ? {} : await sinceBase(directory, base, packs));
-  const subject = await subjectOf({ directory, stack: options.stack, program, change, review, state: previewed.state });
-  const use = approved && (await useOf(log, approved));
-  const prior = use?.is === "open" ? { ...use, beyond: beyond(use.intention, change, review) } : use;
+  const review = judge(change, base === undefined ? {} : await compareWithBase(directory, base, packs));
+  const subject = await computeSubject({ directory, stack: options.stack, program, change, review, state: previewed.state });
+  const use = approved && (await readApprovalUse(log, approved));
+  const prior = use?.is === "open" ? { ...use, beyond: findBeyondApproval(use.intention, change, review) } : use;
   const decision = decide(review, subject, approved, Date.now(), prior);
   const taken = decision.go && decision.signer !== undefined && approved && use ? { approved, use } : undefined;
-  const note = (outcome: Entry["outcome"], why?: string) =>
-    appendLog(log, entryOf(subject, decision, outcome, why, taken && approvalDigest(taken.approved)));
+  const note = (outcome: VerdictEntry["outcome"], why?: string) =>
+    appendLog(log, buildEntry(subject, decision, outcome, why, taken && computeApprovalDigest(taken.approved)));
   if (!decision.go) {
     await note("refused", decision.why);
-    process.stderr.write(`palisade: refused: ${shown(decision.why)}\n`);
-    return refusalCode(review);
+    process.stderr.write(`palisade: refused: ${escapeForTerminal(decision.why)}\n`);
+    return getRefusalCode(review);
   }
-  if (taken) await takeApproval(log, taken.approved, taken.use, intentionOf(change, review));
+  if (taken) await claimApproval(log, taken.approved, taken.use, buildIntention(change, review));
   await note("started", taken?.use.is === "open" ? `goes on with the update that failed, begun at ${taken.use.at}` : undefined);
   process.stderr.write(
-    `palisade: ${decision.signer === undefined ? "nothing here needs an approval" : `approved by ${shown(decision.signer)}`}\n`,
+    `palisade: ${decision.signer === undefined ? "nothing here needs an approval" : `approved by ${escapeForTerminal(decision.signer)}`}\n`,
   );
-  const { code, said } = await guardedUp(target, change, review, previewed.plan, { flags, ...packs });
+  const { code, said } = await runGuardedUp(target, change, review, previewed.plan, { flags, ...packs });
   if (code !== 0) {
-    const locked = lockError(said);
+    const locked = parseLockError(said);
     await note("failed", locked?.message ?? `pulumi up ended with ${code ?? "a signal"}`);
-    if (taken) await leaveOpen(log, taken.approved, await leftBy(target, subject.stack));
+    if (taken) await reopenApproval(log, taken.approved, await readFailedUpdateState(target, subject.stack));
     if (locked) throw locked;
     return EXIT.failed;
   }
   await note("applied");
   await closeApprovals(log, subject.stack);
   const state = await recordApplied(target);
-  tellClearSecrets(clearSecretsIn(state));
+  warnOfClearSecrets(listClearSecrets(state));
   return EXIT.done;
 }
 
 /** What palisade drift measures against; a refresh cannot change it. The update is done: what cannot be looked at is said, and fails nothing. */
-async function recordApplied(target: Target): Promise<RecordedState> {
-  const state = await declaredState(target);
-  const stack = stackOf(state);
+async function recordApplied(target: StackTarget): Promise<RecordedState> {
+  const state = await readDeclaredState(target);
+  const stack = findStackName(state);
   if (stack === undefined) return state;
-  const file = appliedFile(target.directory, stack);
+  const file = getAppliedFile(target.directory, stack);
   try {
-    await record(file, state, stack, await settingsOf(target.directory, target.stack));
+    await record(file, state, stack, await readSettings(target.directory, target.stack));
   } catch (error) {
-    await recordBlindly(file, state, stack);
-    process.stderr.write(`palisade: recorded without what the program leaves out: ${shown(messageOf(error))}\n`);
+    await recordWithoutLiveState(file, state, stack);
+    process.stderr.write(`palisade: recorded without what the program leaves out: ${escapeForTerminal(formatErrorMessage(error))}\n`);
   }
   return state;
 }
 
 /** A secret that was made in this very update was unknown when it was judged, and so was what it was handed on to. */
-function tellClearSecrets(places: readonly string[]): void {
+function warnOfClearSecrets(places: readonly string[]): void {
   for (const place of places)
-    process.stderr.write(`palisade: ${shown(place)} holds a secret in clear, for everybody who may read the stack: make a new secret\n`);
+    process.stderr.write(
+      `palisade: ${escapeForTerminal(place)} holds a secret in clear, for everybody who may read the stack: rotate the secret\n`,
+    );
 }
 
-const entryOf = (subject: Subject, decision: Decision, outcome: Entry["outcome"], why?: string, approval?: string) => ({
-  ...{ ...subject, at: new Date().toISOString(), outcome },
+const buildEntry = (subject: Subject, decision: Decision, outcome: VerdictEntry["outcome"], why?: string, approval?: string) => ({
+  ...subject,
+  at: new Date().toISOString(),
+  outcome,
   ...(approval !== undefined && { approval }),
   ...(decision.go && decision.signer !== undefined && { signer: decision.signer }),
   ...(why !== undefined && { why }),
 });
 
-const refusalCode = ({ verdict, unjudged }: Review): ExitCode =>
+const getRefusalCode = ({ verdict, unjudged }: Review): ExitCode =>
   verdict === "block" ? EXIT.block : unjudged.length > 0 ? EXIT.cannotJudge : EXIT.needsReview;
 
 /** Flags that change nothing of what is done. */
@@ -142,7 +146,7 @@ const HARMLESS = new Set(["--yes", "-y", "--diff", "--suppress-outputs", "--supp
 const WITH_VALUE = new Set(["--parallel", "-p", "--message", "-m", "--color"]);
 
 /** `pulumi up` and harmless flags; what another would do was not judged. */
-function flagsOf([name, verb, ...flags]: readonly string[]): string[] {
+function parseFlags([name, verb, ...flags]: readonly string[]): string[] {
   if (name !== "pulumi" || verb !== "up")
     throw new PalisadeError("PAL_USAGE", "only pulumi up can be guarded: palisade guard -- pulumi up");
   for (let at = 0; at < flags.length; at++) {

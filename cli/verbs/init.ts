@@ -3,9 +3,9 @@ import { resolve } from "node:path";
 import { DEFAULT_API_URL } from "../../contract/account.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { REGION_IDS } from "../../contract/regions.js";
-import { jsonText, shown } from "../../review/shown.js";
+import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
 import type { GivenAnswers } from "../init/answers.js";
-import { outputOption } from "../options.js";
+import { createOutputOption } from "../options.js";
 import type { Verb } from "../verb.js";
 
 interface Options extends GivenAnswers {
@@ -27,10 +27,10 @@ export const init: Verb = (program, ended) =>
     )
     .option("--plane", "for an embedded plane, palisade dev; the default")
     .addOption(new Option("--host <url>", "for the control API at this address instead; neon is Neon's own").conflicts("plane"))
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .addHelpText("after", "\nAsks nothing and overwrites nothing: where one of its files exists, it writes none.")
     .action(async (directory: string, { output, ...given }: Options) => {
-      const [{ checkedAnswers }, { projectFiles }, { writeProject }] = await Promise.all([
+      const [{ checkAnswers: checkedAnswers }, { buildProjectFiles: projectFiles }, { writeProject }] = await Promise.all([
         import("../init/answers.js"),
         import("../init/files.js"),
         import("../init/write.js"),
@@ -38,11 +38,11 @@ export const init: Verb = (program, ended) =>
       const answers = checkedAnswers(directory, given);
       const files = projectFiles(answers);
       await writeProject(directory, files);
-      const [names, next] = [[...files.keys()], nextCommands(directory, answers.host)];
+      const [names, next] = [[...files.keys()], listNextCommands(directory, answers.host)];
       process.stdout.write(
         output === "json"
-          ? `${jsonText({ version: 1, directory: resolve(directory), files: names, next: next.map(({ command }) => command) })}\n`
-          : `Wrote ${names.join(", ")} to ${shown(resolve(directory))}. Next:\n\n${next.map(line).join("\n")}\n`,
+          ? `${toSafeJson({ version: 1, directory: resolve(directory), files: names, next: next.map(({ command }) => command) })}\n`
+          : `Wrote ${names.join(", ")} to ${escapeForTerminal(resolve(directory))}. Next:\n\n${next.map(formatLine).join("\n")}\n`,
       );
       ended(EXIT.done);
     });
@@ -52,17 +52,17 @@ interface NextCommand {
   readonly note?: string;
 }
 
-function nextCommands(directory: string, host: string | undefined): NextCommand[] {
+function listNextCommands(directory: string, host: string | undefined): NextCommand[] {
   const key = {
     command: "pulumi config set --secret palisade:apiKey",
     note: host === undefined ? "the key that it prints" : "asks for it",
   };
   return [
-    ...(resolve(directory) === process.cwd() ? [] : [{ command: `cd ${quoted(directory)}` }]),
+    ...(resolve(directory) === process.cwd() ? [] : [{ command: `cd ${quote(directory)}` }]),
     { command: "npm install" },
     ...(host === undefined ? [{ command: "npx palisade dev", note: "in another terminal" }] : []),
     { command: "pulumi stack init dev" },
-    ...(host === DEFAULT_API_URL ? [] : [{ command: `pulumi config set palisade:apiUrl ${quoted(host ?? PLANE)}` }]),
+    ...(host === DEFAULT_API_URL ? [] : [{ command: `pulumi config set palisade:apiUrl ${quote(host ?? PLANE)}` }]),
     key,
     { command: "npx palisade doctor --fix", note: "gives the stack an id of its own" },
     { command: "pulumi up" },
@@ -72,10 +72,11 @@ function nextCommands(directory: string, host: string | undefined): NextCommand[
 /** Where palisade dev answers unless told otherwise. */
 const PLANE = "http://127.0.0.1:4400/api/v2";
 
-const line = ({ command, note }: NextCommand): string => `  ${shown(note === undefined ? command : `${command.padEnd(48)} # ${note}`)}`;
+const formatLine = ({ command, note }: NextCommand): string =>
+  `  ${escapeForTerminal(note === undefined ? command : `${command.padEnd(48)} # ${note}`)}`;
 
 /** As a shell takes it for one word. */
-const quoted = (text: string): string => {
+const quote = (text: string): string => {
   const path = text.startsWith("-") ? `./${text}` : text;
   return /^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 };

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
-import { look } from "../connection/look.js";
-import { findPsql, psqlEnvironment, runPsql } from "../connection/psql.js";
-import { settingsOf } from "../connection/settings.js";
+import { readConnectionTarget } from "../connection/connectionTarget.js";
+import { requirePsql, buildPsqlEnvironment, runPsql } from "../connection/psql.js";
+import { readSettings } from "../connection/settings.js";
 import type { Verb } from "../verb.js";
 
 interface Options {
@@ -27,11 +27,11 @@ export const psql: Verb = (program, ended, all) =>
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .addHelpText("after", NOTES)
     .action(async (_branch: string | undefined, _words: string[], options: Options, command: Command) => {
-      const { branch, words } = split(command.args, all);
-      const file = await findPsql(process.env);
-      const account = (await settingsOf(options.cwd, options.stack)).account(undefined);
-      const place = await look(account, { ...options, ...(branch !== undefined && { branch }) }, true);
-      ended(await runPsql(file, words, psqlEnvironment(place, options.pooled, process.env)));
+      const { branch, words } = splitWords(command.args, all);
+      const file = await requirePsql(process.env);
+      const account = (await readSettings(options.cwd, options.stack)).getAccount(undefined);
+      const place = await readConnectionTarget(account, { ...options, ...(branch !== undefined && { branch }) }, true);
+      ended(await runPsql(file, words, buildPsqlEnvironment(place, options.pooled, process.env)));
     });
 
 const NOTES = `
@@ -39,7 +39,7 @@ palisade psql main -- -c 'SELECT 1' gives psql its own options. It connects with
 names under localhost do not resolve. The password goes to psql in its environment; the exit code is psql's.`;
 
 /** What stands behind `--` is psql's, the branch or not before it. @throws PAL_USAGE */
-function split(given: readonly string[], raw: readonly string[]): { branch: string | undefined; words: readonly string[] } {
+function splitWords(given: readonly string[], raw: readonly string[]): { branch: string | undefined; words: readonly string[] } {
   const at = raw.indexOf("--");
   const words = at < 0 ? [] : raw.slice(at + 1);
   const [branch, ...others] = given.slice(0, given.length - words.length);

@@ -5,19 +5,19 @@ import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import { NeonApi } from "../../provider/client/api.js";
-import { Limiter } from "../../provider/client/limits.js";
-import { nameOf } from "../../review/change/model.js";
-import { kindOf } from "../../provider/resources/kind.js";
-import { readState } from "../../review/change/state.js";
-import { jsonText, shown } from "../../review/shown.js";
-import { settingsOf } from "../connection/settings.js";
+import { RateLimiter } from "../../provider/client/rateLimiter.js";
+import { getUrnName } from "../../review/change/change.js";
+import { findKind } from "../../provider/resources/shared/kind.js";
+import { parseState } from "../../review/change/state.js";
+import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
+import { readSettings } from "../connection/settings.js";
 import type { Verb } from "../verb.js";
-import { outputOption } from "../options.js";
+import { createOutputOption } from "../options.js";
 import { exportStack, importStack } from "../pulumi/export.js";
-import { type Target, targetOf } from "../pulumi/target.js";
-import { type Move, movesOf, type Unclear } from "../rebind/moves.js";
-import { readStateFile, type StateFile } from "../../review/change/state.js";
-import { type Rewritten, rewrite } from "../rebind/rewrite.js";
+import { type StackTarget, resolveTarget } from "../pulumi/target.js";
+import { type Rebinding, findRebindings, type UnclearBinding } from "../rebind/rebindings.js";
+import { parseStateFile, type StateFile } from "../../review/change/state.js";
+import { type StateRewrite, rewriteState } from "../rebind/rewriteState.js";
 
 interface Options {
   stack?: string;
@@ -32,55 +32,55 @@ export const rebind: Verb = (program, ended) =>
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--apply", "write the state; without it only say what would be written", false)
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .addHelpText(
       "after",
       "\nExits with 0 when there is nothing to bind or it was done, 20 when --apply would write, 22 when it is unclear which branch is meant.",
     )
     .action(async ({ stack, cwd, apply, output }: Options) => {
-      const target = await targetOf({ cwd, stack });
+      const target = await resolveTarget({ cwd, stack });
       const { directory } = target;
       const text = await exportStack(target);
-      const recorded = readState(text);
+      const recorded = parseState(text);
       if (recorded.pending.length > 0)
         throw new PalisadeError(
           "PAL_CANNOT_REBIND",
-          `an update was cut off at ${recorded.pending.map(({ urn }) => nameOf(urn)).join(", ")}: run pulumi refresh first`,
+          `an update was cut off at ${recorded.pending.map(({ urn }) => getUrnName(urn)).join(", ")}: run pulumi refresh first`,
         );
-      const found = movesOf(recorded.resources, await liveBranches(recorded.resources, directory, stack));
-      const state = readStateFile(text);
-      const rewritten = rewrite(state, found.moves);
+      const found = findRebindings(recorded.resources, await readLiveBranches(recorded.resources, directory, stack));
+      const state = parseStateFile(text);
+      const rewritten = rewriteState(state, found.moves);
       const backup = apply && rewritten.length > 0 ? await replaceState(target, text, state) : undefined;
       const told = { ...found, rewritten, applied: backup !== undefined, ...(backup !== undefined && { backup }) };
-      process.stdout.write(output === "json" ? `${jsonText(told, 1)}\n` : textOf(told));
+      process.stdout.write(output === "json" ? `${toSafeJson(told, 1)}\n` : formatRebindings(told));
       ended(found.unclear.length > 0 ? EXIT.cannotJudge : rewritten.length > 0 && !apply ? EXIT.needsReview : EXIT.done);
     });
 
-type Resources = ReturnType<typeof readState>["resources"];
+type Resources = ReturnType<typeof parseState>["resources"];
 
 /** One call for each project of the state. */
-async function liveBranches(
+async function readLiveBranches(
   resources: Resources,
   directory: string,
   stack: string | undefined,
 ): Promise<ReadonlyMap<string, readonly Branch[]>> {
   const accounts = new Map<string, string | undefined>();
   for (const { type, id = "", inputs } of resources)
-    if (["Project", "Branch"].includes(kindOf(type) ?? ""))
+    if (["Project", "Branch"].includes(findKind(type) ?? ""))
       accounts.set(id.split("/", 1)[0] ?? "", typeof inputs["account"] === "string" ? inputs["account"] : undefined);
   const branches = new Map<string, readonly Branch[]>();
   if (accounts.size === 0) return branches;
-  const settings = await settingsOf(directory, stack);
-  const [limiter, { signal }] = [new Limiter(), new AbortController()];
+  const settings = await readSettings(directory, stack);
+  const [limiter, { signal }] = [new RateLimiter(), new AbortController()];
   for (const [projectId, account] of accounts) {
-    const { apiUrl, apiKey } = settings.account(account);
-    branches.set(projectId, (await new NeonApi(apiUrl, { apiKey, limiter, signal }).branches(projectId)).branches);
+    const { apiUrl, apiKey } = settings.getAccount(account);
+    branches.set(projectId, (await new NeonApi(apiUrl, { apiKey, limiter, signal }).listBranches(projectId)).branches);
   }
   return branches;
 }
 
 /** @returns where the state lies as it was, encrypted secrets included; for its user alone */
-async function replaceState(target: Target, before: string, after: StateFile): Promise<string> {
+async function replaceState(target: StackTarget, before: string, after: StateFile): Promise<string> {
   const backup = join(target.directory, `state-before-rebind-${new Date().toISOString().replace(/[:.]/g, "-")}.json`);
   await writeFile(backup, before, { mode: 0o600, flag: "wx" });
   const folder = await mkdtemp(join(tmpdir(), "palisade-rebind-"));
@@ -94,23 +94,23 @@ async function replaceState(target: Target, before: string, after: StateFile): P
   return backup;
 }
 
-function textOf({
+function formatRebindings({
   moves,
   unclear,
   rewritten,
   applied,
   backup,
 }: {
-  moves: Move[];
-  unclear: Unclear[];
-  rewritten: Rewritten[];
+  moves: Rebinding[];
+  unclear: UnclearBinding[];
+  rewritten: StateRewrite[];
   applied: boolean;
   backup?: string;
 }): string {
   const lines = [
-    ...moves.map(({ urn, name, from, to }) => `${shown(nameOf(urn))}: ${shown(name)} was ${from}, is ${to}`),
-    ...rewritten.map(({ urn, place, to }) => `  ${shown(nameOf(urn))} ${place} = ${shown(to)}`),
-    ...unclear.map(({ urn, why }) => `unclear ${shown(nameOf(urn))}: ${shown(why)}`),
+    ...moves.map(({ urn, name, from, to }) => `${escapeForTerminal(getUrnName(urn))}: ${escapeForTerminal(name)} was ${from}, is ${to}`),
+    ...rewritten.map(({ urn, place, to }) => `  ${escapeForTerminal(getUrnName(urn))} ${place} = ${escapeForTerminal(to)}`),
+    ...unclear.map(({ urn, why }) => `unclear ${escapeForTerminal(getUrnName(urn))}: ${escapeForTerminal(why)}`),
     ...(moves.length === 0 && unclear.length === 0 ? ["Nothing to bind: every recorded branch is what it was."] : []),
     ...(moves.length > 0 && !applied ? ["Nothing was written: add --apply."] : []),
     ...(backup === undefined

@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import { InvalidArgumentError, Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
-import type { Previewed } from "../pulumi/preview.js";
-import { directoryOf } from "../pulumi/target.js";
-import { emptied, form, FORMS } from "../review/outputs.js";
-import { requiredPack } from "../review/packContents.js";
+import type { PreviewResult } from "../pulumi/preview.js";
+import { resolveDirectory } from "../pulumi/target.js";
+import { clearOutputs, parseOutput, FORMS } from "../review/outputs.js";
+import { parseRequiredPack } from "../review/packDigests.js";
 import type { ReviewOptions } from "../review/reviewChange.js";
 import type { Verb } from "../verb.js";
 
@@ -28,42 +28,47 @@ export const review: Verb = (program, ended) =>
     .option(
       "--require-policy-pack <name@sha256:digest>",
       "block where a policy pack of this content did not run; may be given again",
-      requiredPack,
+      parseRequiredPack,
       [],
     )
     .addOption(
-      new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(address),
+      new Option("--applying-address <address>", "say when the change closes out the address it is applied from").argParser(parseAddress),
     )
     .option(
       "--for-approval <file>",
       "write down what an approval of this change would be about; reads the live objects, so it needs the API key",
     )
-    .option("--output <form[=file]>", `how to print: ${FORMS.join(", ")}; with a file the form goes there; may be given again`, form, [])
+    .option(
+      "--output <form[=file]>",
+      `how to print: ${FORMS.join(", ")}; with a file the form goes there; may be given again`,
+      parseOutput,
+      [],
+    )
     .addHelpText(
       "after",
       "\nExits with 0 when the change can be approved, 20 when a person must decide, 21 when it opens or destroys, 22 when a part cannot be judged.",
     )
     .action(async (options: ReviewOptions) => {
-      const directory = directoryOf(options.cwd);
+      const directory = resolveDirectory(options.cwd);
       if (options.advisory && options.forApproval !== undefined)
         throw new PalisadeError("PAL_USAGE", "--advisory and --for-approval exclude each other: what can be forged is not to be approved");
-      await emptied(options.output, [options.events, options.state, options.plan, options.forApproval]);
-      const source = options.events ?? (await preview(options));
+      await clearOutputs(options.output, [options.events, options.state, options.plan, options.forApproval]);
+      const source = options.events ?? (await previewChange(options));
       const { reviewChange } = await loadReview();
       ended(await reviewChange(directory, source, options));
     });
 
-async function preview({ cwd, stack, refresh, policyPack, policyPackConfig }: ReviewOptions): Promise<Previewed> {
-  const { previewOf } = await import("../pulumi/preview.js");
+async function previewChange({ cwd, stack, refresh, policyPack, policyPackConfig }: ReviewOptions): Promise<PreviewResult> {
+  const { previewStack } = await import("../pulumi/preview.js");
   const packs = { policyPacks: policyPack, policyPackConfigs: policyPackConfig };
-  return previewOf({ cwd, stack }, { refresh, ...packs, meanwhile: loadReview });
+  return previewStack({ cwd, stack }, { refresh, ...packs, meanwhile: loadReview });
 }
 
 const loadReview = () => import("../review/reviewChange.js");
 
 const collect = (value: string, others: string[]): string[] => [...others, value];
 
-function address(text: string): string {
+function parseAddress(text: string): string {
   if (isIP(text) === 0) throw new InvalidArgumentError("It must be an IPv4 or IPv6 address.");
   return text;
 }

@@ -1,14 +1,14 @@
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
-import { jsonText, shown } from "../../review/shown.js";
+import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
 import { toJson } from "../../review/scan/json.js";
 import { toProgram } from "../../review/scan/program.js";
-import { type Report, scan as scanned } from "../../review/scan/scan.js";
+import { type ScanReport, scan as scanned } from "../../review/scan/scan.js";
 import { toText } from "../../review/scan/text.js";
-import { settingsOf } from "../connection/settings.js";
+import { readSettings } from "../connection/settings.js";
 import type { Verb } from "../verb.js";
-import { outputOption } from "../options.js";
-import { paint, progress } from "../terminal.js";
+import { createOutputOption } from "../options.js";
+import { createPainter, createProgress } from "../terminal.js";
 
 interface Options {
   org?: string;
@@ -25,26 +25,28 @@ export const scan: Verb = (program, ended) =>
     .option("--code", "print a Pulumi program that takes everything over as it is", false)
     .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .addHelpText("after", "\nExits with 0 when nothing is found, 23 with findings, 22 when a part could not be read and so not judged.")
     .action(async ({ org, code, stack, cwd, output }: Options) => {
       if (code && output === "json") throw new PalisadeError("PAL_USAGE", "--code prints a program: leave --output out");
-      const account = (await settingsOf(cwd, stack)).account(undefined);
-      const report = await scanned({ ...account, orgId: org ?? account.orgId }, { now: Date.now(), progress: progress() });
-      process.stdout.write(code ? programOf(report) : output === "json" ? `${jsonText(toJson(report))}\n` : toText(report, paint()));
-      ended(exitCodeOf(report, code));
+      const account = (await readSettings(cwd, stack)).getAccount(undefined);
+      const report = await scanned({ ...account, orgId: org ?? account.orgId }, { now: Date.now(), progress: createProgress() });
+      process.stdout.write(
+        code ? renderProgram(report) : output === "json" ? `${toSafeJson(toJson(report))}\n` : toText(report, createPainter()),
+      );
+      ended(getExitCode(report, code));
     });
 
 /** What could not be judged outranks what was found: the findings are not the whole. A program is no judgement of what it takes over. */
-function exitCodeOf({ unjudged, findings }: Report, code: boolean): ExitCode {
+function getExitCode({ unjudged, findings }: ScanReport, code: boolean): ExitCode {
   if (unjudged.length > 0) return EXIT.cannotJudge;
   return findings.length > 0 && !code ? EXIT.drift : EXIT.done;
 }
 
-function programOf(report: Report): string {
+function renderProgram(report: ScanReport): string {
   const { text, left } = toProgram(report);
-  for (const { name, why } of left) process.stderr.write(`palisade: left alone: ${shown(name)}: ${shown(why)}\n`);
+  for (const { name, why } of left) process.stderr.write(`palisade: left alone: ${escapeForTerminal(name)}: ${escapeForTerminal(why)}\n`);
   for (const { resource, what, reason } of report.unjudged)
-    process.stderr.write(`palisade: not read: ${shown(resource.name)}, ${what}: ${shown(reason)}\n`);
+    process.stderr.write(`palisade: not read: ${escapeForTerminal(resource.name)}, ${what}: ${escapeForTerminal(reason)}\n`);
   return text;
 }

@@ -1,9 +1,9 @@
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT } from "../../contract/exitCodes.js";
-import { settingsOf } from "../connection/settings.js";
-import { outputOption } from "../options.js";
-import { statusOf } from "../status/look.js";
-import { hostLines, statusText } from "../status/text.js";
+import { readSettings } from "../connection/settings.js";
+import { createOutputOption } from "../options.js";
+import { readStatus } from "../status/readStatus.js";
+import { formatHostLines, formatStatus } from "../status/formatStatus.js";
 import type { Verb } from "../verb.js";
 
 interface Options {
@@ -25,15 +25,15 @@ export const status: Verb = (program, ended) =>
     )
     .option("--stack <name>", "stack whose configuration names the API; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .action(async ({ project, hostsFile, stack, cwd, output }: Options) => {
-      const found = await statusOf((await settingsOf(cwd, stack)).account(undefined), project);
+      const found = await readStatus((await readSettings(cwd, stack)).getAccount(undefined), project);
       if (hostsFile && found.plane?.proxy === undefined)
         throw new PalisadeError(
           "PAL_USAGE",
-          `--hosts-file: ${found.apiUrl} is no embedded plane with a proxy, whose computes need no such lines`,
+          `--hosts-file: ${found.apiUrl} is not an embedded plane with a proxy: its computes need no such lines`,
         );
-      if (hostsFile) process.stdout.write(hostLines(found));
-      else process.stdout.write(output === "json" ? `${JSON.stringify(found)}\n` : statusText(found));
+      if (hostsFile) process.stdout.write(formatHostLines(found));
+      else process.stdout.write(output === "json" ? `${JSON.stringify(found)}\n` : formatStatus(found));
       ended(EXIT.done);
     });

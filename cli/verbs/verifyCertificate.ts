@@ -1,7 +1,7 @@
 import { EXIT } from "../../contract/exitCodes.js";
 import { verifyCertificate as verify } from "../erase/certificate.js";
-import { inputText } from "../inputFile.js";
-import { outputOption } from "../options.js";
+import { readInputFile } from "../inputFile.js";
+import { createOutputOption } from "../options.js";
 import type { Verb } from "../verb.js";
 
 export const verifyCertificate: Verb = (program, ended) =>
@@ -9,9 +9,9 @@ export const verifyCertificate: Verb = (program, ended) =>
     .command("verify-certificate")
     .argument("<file>", "the certificate, or what palisade erase --output json printed")
     .option("--fingerprint <sha256>", "of the key that must have signed it, as palisade erase tells it")
-    .addOption(outputOption())
+    .addOption(createOutputOption())
     .action(async (file: string, { fingerprint, output }: { fingerprint?: string; output: "text" | "json" }) => {
-      const certificate = verify(await inputText("<file>", file), fingerprint);
+      const certificate = verify(await readInputFile("<file>", file), fingerprint);
       const { body } = certificate;
       const trust = fingerprint === undefined ? "; compare this with what the plane says, or give it with --fingerprint" : "";
       const text = `The certificate is signed by the key ${certificate.fingerprint}${trust}.

@@ -1,8 +1,8 @@
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
 import * as neon from "../../sdk/index.js";
-import { childrenOf, inOtherCloud, type ProjectKeyArgs, type Transform } from "../child.js";
-import { keyPolicy } from "./keyPolicy.js";
+import { createChildFactory, buildOtherCloudAlias, type ProjectKeyArgs, type Transform } from "../child.js";
+import { buildKeyPolicy } from "./keyPolicy.js";
 
 /** The longest that AWS has, in days. */
 const LONGEST_WINDOW_DAYS = 30;
@@ -63,13 +63,13 @@ export class CustomerKey extends pulumi.ComponentResource {
       organizationId: args.organizationId,
       projectId,
     };
-    const make = childrenOf(this);
+    const make = createChildFactory(this);
     const key: kms.KeyArgs = {
       description: pulumi.interpolate`Palisade: data at rest of project ${projectId}`,
       enableKeyRotation: true,
       rotationPeriodInDays: args.rotationPeriodInDays ?? ROTATION_DAYS,
       deletionWindowInDays: args.deletionWindowInDays ?? LONGEST_WINDOW_DAYS,
-      policy: pulumi.output(parts).apply(keyPolicy),
+      policy: pulumi.output(parts).apply(buildKeyPolicy),
       ...(args.tags !== undefined && { tags: args.tags }),
     };
     this.key = make(kms.Key, name, key, transforms.key);
@@ -82,7 +82,7 @@ export class CustomerKey extends pulumi.ComponentResource {
       name,
       { projectId, awsKms, onRevoked, rewrapAfterRotation, release },
       transforms.managedKey,
-      { aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:azure:CustomerKey")] },
+      { aliases: [buildOtherCloudAlias(this, name, CustomerKey.__pulumiType, "palisade:azure:CustomerKey")] },
     );
     this.keyArn = this.key.arn;
     this.aliasName = this.alias.name;

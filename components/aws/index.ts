@@ -1,5 +1,5 @@
 export type { Child, Transform } from "../child.js";
-export type { Tier } from "../blocks.js";
+export type { Tier } from "../tierBlocks.js";
 export type { ProjectNetworkArgs, ProjectNetworkTransforms } from "../privateNetwork.js";
 export { CustomerKey, type CustomerKeyArgs } from "./customerKey.js";
 export { type EndpointSource, PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork.js";

@@ -1,7 +1,7 @@
 import { assertRoleArn, parsePrincipalArn } from "../../contract/customerKeys.js";
 
 /** Who may do what with a key of AWS KMS. */
-export interface KeyPolicyOf {
+export interface KeyPolicyArgs {
   /** ARNs of users and roles of the key's account. */
   readonly administrators: readonly string[];
   /** The one role that may use the key, of the key's account. */
@@ -26,12 +26,16 @@ const USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
  * administrators are gone: it gives no use of the key, which is the one role's, for the one project's data.
  * @throws PAL_CMK_REFERENCE
  */
-export function keyPolicy({ administrators, userRoleArn, organizationId, projectId }: KeyPolicyOf): string {
+export function buildKeyPolicy({ administrators, userRoleArn, organizationId, projectId }: KeyPolicyArgs): string {
   assertRoleArn(userRoleArn);
   const { partition, account } = parsePrincipalArn(userRoleArn);
   for (const administrator of administrators) parsePrincipalArn(administrator);
   const allow = (Sid: string, AWS: string | readonly string[], Action: string | readonly string[], Condition?: object) => ({
-    ...{ Sid, Effect: "Allow", Principal: { AWS }, Action, Resource: "*" },
+    Sid,
+    Effect: "Allow",
+    Principal: { AWS },
+    Action,
+    Resource: "*",
     ...(Condition && { Condition }),
   });
   const ofProject = {

@@ -4,14 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { PalisadeError } from "../../contract/errors.js";
 import { parseRange } from "../../contract/ranges.js";
 import type * as neon from "../../sdk/index.js";
-import { childrenOf, type MakeChild, type Transform } from "../child.js";
+import { createChildFactory, type ChildFactory, type Transform } from "../child.js";
 import {
   acceptEndpoint,
   assertDestroyable,
   type ProjectNetworkArgs,
   type ProjectNetworkTransforms,
   restrictAccess,
-  servicesOf,
+  getEndpointServices,
 } from "../privateNetwork.js";
 
 const POSTGRES_PORT = 5_432;
@@ -84,17 +84,17 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   /** @throws PAL_PRIVATE_REGION, PAL_PRIVATE_RELEASE, PAL_PRIVATE_SOURCES */
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(PrivateNetwork.__pulumiType, name, {}, opts);
-    const services = servicesOf(args.regionId, "aws");
+    const services = getEndpointServices(args.regionId, "aws");
     assertDestroyable(args);
     const { transforms = {} } = args;
-    const make = childrenOf(this);
-    this.securityGroup = make(ec2.SecurityGroup, name, groupArgs(args), transforms.securityGroup);
+    const make = createChildFactory(this);
+    this.securityGroup = make(ec2.SecurityGroup, name, buildGroupArgs(args), transforms.securityGroup);
     this.securityGroupId = this.securityGroup.id;
-    const rules = ingressRules(make, name, this.securityGroupId, args);
+    const rules = createIngressRules(make, name, this.securityGroupId, args);
     const made = services.map((service) => {
-      // By the service, so that one that comes or goes moves no other: an endpoint that is made anew has another id.
+      // By the service, so that one that comes or goes moves no other: a recreated endpoint has another id.
       const child = `${name}-${service.slice(service.lastIndexOf(".") + 1)}`;
-      const endpoint = make(ec2.VpcEndpoint, child, endpointArgs(service, this.securityGroupId, args), transforms.endpoint, {
+      const endpoint = make(ec2.VpcEndpoint, child, buildEndpointArgs(service, this.securityGroupId, args), transforms.endpoint, {
         dependsOn: rules,
         // Private DNS has its own resource, which waits for the acceptance.
         ignoreChanges: ["privateDnsEnabled"],
@@ -124,24 +124,27 @@ export class PrivateNetwork extends pulumi.ComponentResource {
 }
 
 // AWS lets no description change.
-const groupArgs = ({ vpcId, tags }: PrivateNetworkArgs): ec2.SecurityGroupArgs => ({
+const buildGroupArgs = ({ vpcId, tags }: PrivateNetworkArgs): ec2.SecurityGroupArgs => ({
   vpcId,
   description: "Private endpoints of Neon",
   ...(tags !== undefined && { tags }),
 });
 
-const endpointArgs = (
+const buildEndpointArgs = (
   serviceName: string,
   own: pulumi.Output<string>,
   { vpcId, subnetIds, securityGroupIds = [], tags }: PrivateNetworkArgs,
 ): ec2.VpcEndpointArgs => ({
-  ...{ vpcId, subnetIds, serviceName, vpcEndpointType: "Interface" },
+  vpcId,
+  subnetIds,
+  serviceName,
+  vpcEndpointType: "Interface",
   securityGroupIds: [own, ...securityGroupIds],
   ...(tags !== undefined && { tags }),
 });
 
-function ingressRules(
-  make: MakeChild,
+function createIngressRules(
+  make: ChildFactory,
   name: string,
   securityGroupId: pulumi.Output<string>,
   { allowFrom, transforms }: PrivateNetworkArgs,
@@ -150,12 +153,12 @@ function ingressRules(
   if (sources.length === 0) throw new PalisadeError("PAL_PRIVATE_SOURCES", "allowFrom names nobody");
   return sources.map(([source, from]) => {
     const rule = { securityGroupId, ipProtocol: "tcp", fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT, description: source };
-    return make(vpc.SecurityGroupIngressRule, `${name}-${source}`, { ...rule, ...sourceArgs(source, from) }, transforms?.ingressRule);
+    return make(vpc.SecurityGroupIngressRule, `${name}-${source}`, { ...rule, ...buildSourceArgs(source, from) }, transforms?.ingressRule);
   });
 }
 
 /** As a rule has it. */
-function sourceArgs(
+function buildSourceArgs(
   source: string,
   from: EndpointSource,
 ): Pick<vpc.SecurityGroupIngressRuleArgs, "cidrIpv4" | "cidrIpv6" | "referencedSecurityGroupId"> {

@@ -2,9 +2,9 @@ import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { PalisadeError } from "../../contract/errors.js";
-import { assertBlock, cutBlock, MOST_ZONES, perTier, type Tier, tierBlock, zoneBlock } from "../blocks.js";
-import { childrenOf, type MakeChild, type Transform } from "../child.js";
-import { guardData, speakDown, type TierRuleTransforms } from "./tierRules.js";
+import { assertBlock, cutBlock, MOST_ZONES, mapTiers, type Tier, computeTierBlock, computeZoneBlock } from "../tierBlocks.js";
+import { createChildFactory, type ChildFactory, type Transform } from "../child.js";
+import { createDataAcl, allowTierBelow, type TierRuleTransforms } from "./tierRules.js";
 
 const DEFAULT_BLOCK = "10.0.0.0/16";
 const DEFAULT_ZONES = 2;
@@ -68,10 +68,10 @@ export class SegmentedVpc extends pulumi.ComponentResource {
   constructor(name: string, args: SegmentedVpcArgs, opts?: pulumi.ComponentResourceOptions) {
     super(SegmentedVpc.__pulumiType, name, {}, opts);
     const block = assertBlock(args.cidrBlock ?? DEFAULT_BLOCK, LARGEST, SMALLEST);
-    const zones = zonesOf(args);
+    const zones = resolveZones(args);
     const { transforms = {} } = args;
     const tags = args.tags === undefined ? {} : { tags: args.tags };
-    const make = childrenOf(this);
+    const make = createChildFactory(this);
     const ipv6 = args.ipv6 === true && { assignGeneratedIpv6CidrBlock: true };
     const network = { cidrBlock: block, enableDnsSupport: true, enableDnsHostnames: true, ...ipv6, ...tags };
     this.vpc = make(ec2.Vpc, name, network, transforms.vpc);
@@ -79,24 +79,24 @@ export class SegmentedVpc extends pulumi.ComponentResource {
     const logs = { vpcId: this.vpcId, trafficType: "ALL", logDestinationType: "s3", logDestination: args.flowLogsBucketArn, ...tags };
     this.flowLog = make(ec2.FlowLog, name, logs, transforms.flowLog);
     make(ec2.DefaultSecurityGroup, name, { vpcId: this.vpcId, ingress: [], egress: [], ...tags }, transforms.defaultSecurityGroup);
-    this.routeTables = perTier((tier) => make(ec2.RouteTable, `${name}-${tier}`, { vpcId: this.vpcId, ...tags }, transforms.routeTable));
-    this.subnets = perTier((tier) => this.tierSubnets(make, name, block, tier, zones, args));
-    this.openToInternet(make, name, args);
-    this.securityGroups = perTier((tier) =>
+    this.routeTables = mapTiers((tier) => make(ec2.RouteTable, `${name}-${tier}`, { vpcId: this.vpcId, ...tags }, transforms.routeTable));
+    this.subnets = mapTiers((tier) => this.createSubnets(make, name, block, tier, zones, args));
+    this.createInternetRoutes(make, name, args);
+    this.securityGroups = mapTiers((tier) =>
       make(ec2.SecurityGroup, `${name}-${tier}`, { vpcId: this.vpcId, description: `Tier ${tier}`, ...tags }, transforms.securityGroup),
     );
-    this.subnetIds = perTier((tier) => pulumi.all(this.subnets[tier].map(({ id }) => id)));
-    this.securityGroupIds = perTier((tier) => this.securityGroups[tier].id);
-    speakDown(make, name, this.securityGroupIds, args.applicationPort ?? HTTPS_PORT, transforms);
+    this.subnetIds = mapTiers((tier) => pulumi.all(this.subnets[tier].map(({ id }) => id)));
+    this.securityGroupIds = mapTiers((tier) => this.securityGroups[tier].id);
+    allowTierBelow(make, name, this.securityGroupIds, args.applicationPort ?? HTTPS_PORT, transforms);
     const data = { vpcId: this.vpcId, subnetIds: this.subnetIds.data, ...tags };
-    const blocks = { ipv4: tierBlock(block, "private"), ipv6: args.ipv6 === true ? this.ipv6Block("private") : undefined };
-    this.networkAcl = guardData(make, name, data, blocks, transforms);
+    const blocks = { ipv4: computeTierBlock(block, "private"), ipv6: args.ipv6 === true ? this.computeIpv6Block("private") : undefined };
+    this.networkAcl = createDataAcl(make, name, data, blocks, transforms);
     const { vpcId, subnetIds, securityGroupIds } = this;
     this.registerOutputs({ vpcId, subnetIds, securityGroupIds });
   }
 
-  private tierSubnets(
-    make: MakeChild,
+  private createSubnets(
+    make: ChildFactory,
     name: string,
     block: string,
     tier: Tier,
@@ -106,11 +106,14 @@ export class SegmentedVpc extends pulumi.ComponentResource {
     return zones.map((availabilityZone, zone) => {
       const child = `${name}-${tier}-${zone + 1}`;
       const args: ec2.SubnetArgs = {
-        ...{ vpcId: this.vpcId, availabilityZone, cidrBlock: zoneBlock(block, tier, zone), mapPublicIpOnLaunch: false },
-        ...(ipv6 === true && { ipv6CidrBlock: this.ipv6Block(tier, zone), assignIpv6AddressOnCreation: true }),
+        vpcId: this.vpcId,
+        availabilityZone,
+        cidrBlock: computeZoneBlock(block, tier, zone),
+        mapPublicIpOnLaunch: false,
+        ...(ipv6 === true && { ipv6CidrBlock: this.computeIpv6Block(tier, zone), assignIpv6AddressOnCreation: true }),
         ...(tags !== undefined && { tags }),
       };
-      // A zone that AWS adds to its list makes no subnet anew.
+      // A zone that AWS adds to its list recreates no subnet.
       const chosen = availabilityZones === undefined ? { ignoreChanges: ["availabilityZone"] } : {};
       const subnet = make(ec2.Subnet, child, args, transforms.subnet, chosen);
       const association = { subnetId: subnet.id, routeTableId: this.routeTables[tier].id };
@@ -120,7 +123,7 @@ export class SegmentedVpc extends pulumi.ComponentResource {
   }
 
   /** The one way out and in, of the public tier alone. */
-  private openToInternet(make: MakeChild, name: string, { ipv6, tags, transforms = {} }: SegmentedVpcArgs): void {
+  private createInternetRoutes(make: ChildFactory, name: string, { ipv6, tags, transforms = {} }: SegmentedVpcArgs): void {
     const args = { vpcId: this.vpcId, ...(tags !== undefined && { tags }) };
     const gateway = make(ec2.InternetGateway, name, args, transforms.internetGateway);
     const route = { routeTableId: this.routeTables.public.id, gatewayId: gateway.id };
@@ -129,16 +132,16 @@ export class SegmentedVpc extends pulumi.ComponentResource {
   }
 
   /** Of a tier, or of a tier in a zone: AWS gives a /56, and subnets have a /64. */
-  private ipv6Block(tier: Tier, zone?: number): pulumi.Output<string> {
+  private computeIpv6Block(tier: Tier, zone?: number): pulumi.Output<string> {
     return this.vpc.ipv6CidrBlock.apply((block) => {
-      const own = tierBlock(block, tier);
+      const own = computeTierBlock(block, tier);
       return zone === undefined ? own : cutBlock(own, 6, zone);
     });
   }
 }
 
 /** @throws PAL_NETWORK_ZONES */
-function zonesOf({ availabilityZones }: SegmentedVpcArgs): readonly pulumi.Input<string>[] {
+function resolveZones({ availabilityZones }: SegmentedVpcArgs): readonly pulumi.Input<string>[] {
   if (availabilityZones === undefined) {
     const { names } = getAvailabilityZonesOutput({ state: "available" });
     return Array.from({ length: DEFAULT_ZONES }, (_, zone) => names.apply((all) => [...all].sort()[zone] ?? ""));

@@ -1,8 +1,8 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Tier } from "../blocks.js";
-import type { MakeChild, Transform } from "../child.js";
+import type { Tier } from "../tierBlocks.js";
+import type { ChildFactory, Transform } from "../child.js";
 
 const POSTGRES_PORT = 5_432;
 /** Ports that answers go to: whatever a client of Postgres was given by its system. */
@@ -19,8 +19,8 @@ export interface TierRuleTransforms {
 }
 
 /** Lets each tier speak to the one below, by reference of groups: out of the one, into the other. */
-export function speakDown(
-  make: MakeChild,
+export function allowTierBelow(
+  make: ChildFactory,
   name: string,
   groups: Readonly<Record<Tier, pulumi.Output<string>>>,
   applicationPort: pulumi.Input<number>,
@@ -41,17 +41,17 @@ export function speakDown(
 }
 
 /** Blocks of the tier above. */
-interface Above {
+interface TierBlocks {
   readonly ipv4: string;
   readonly ipv6: pulumi.Output<string> | undefined;
 }
 
 /** The network ACL of the data tier: Postgres from the private tier, answers to it, and AWS' own last rule denies the rest. */
-export function guardData(
-  make: MakeChild,
+export function createDataAcl(
+  make: ChildFactory,
   name: string,
   acl: ec2.NetworkAclArgs,
-  { ipv4, ipv6 }: Above,
+  { ipv4, ipv6 }: TierBlocks,
   { networkAcl, networkAclRule }: TierRuleTransforms,
 ): ec2.NetworkAcl {
   const made = make(ec2.NetworkAcl, `${name}-data`, acl, networkAcl);

@@ -2,7 +2,7 @@ import * as authorization from "@pulumi/azure-native/authorization";
 import * as keyvault from "@pulumi/azure-native/keyvault";
 import * as pulumi from "@pulumi/pulumi";
 import * as neon from "../../sdk/index.js";
-import { childrenOf, inOtherCloud, type ProjectKeyArgs, type Transform } from "../child.js";
+import { createChildFactory, buildOtherCloudAlias, type ProjectKeyArgs, type Transform } from "../child.js";
 
 /** Key Vault Crypto Service Encryption User: reads a key, wraps and unwraps with it, and nothing else. learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const WRAP_AND_UNWRAP = "e147488a-f6f5-4113-8e2d-b22465e65bf6";
@@ -69,8 +69,8 @@ export class CustomerKey extends pulumi.ComponentResource {
   constructor(name: string, args: CustomerKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super(CustomerKey.__pulumiType, name, {}, opts);
     const { transforms = {} } = args;
-    const make = childrenOf(this);
-    this.vault = make(keyvault.Vault, name, vaultArgs(args), transforms.vault);
+    const make = createChildFactory(this);
+    this.vault = make(keyvault.Vault, name, buildVaultArgs(args), transforms.vault);
     const key: keyvault.KeyArgs = {
       resourceGroupName: args.resourceGroupName,
       vaultName: this.vault.name,
@@ -80,7 +80,7 @@ export class CustomerKey extends pulumi.ComponentResource {
     this.key = make(keyvault.Key, name, key, transforms.key);
     const assignment: authorization.RoleAssignmentArgs = {
       scope: this.key.id,
-      roleDefinitionId: this.key.id.apply((id) => roleDefinition(id, WRAP_AND_UNWRAP)),
+      roleDefinitionId: this.key.id.apply((id) => formatRoleDefinitionId(id, WRAP_AND_UNWRAP)),
       principalId: args.principalId,
       principalType: args.principalType ?? "ServicePrincipal",
     };
@@ -99,7 +99,7 @@ export class CustomerKey extends pulumi.ComponentResource {
       {
         // The plane proves the key when it takes it.
         dependsOn: this.assignment,
-        aliases: [inOtherCloud(this, name, CustomerKey.__pulumiType, "palisade:aws:CustomerKey")],
+        aliases: [buildOtherCloudAlias(this, name, CustomerKey.__pulumiType, "palisade:aws:CustomerKey")],
       },
     );
     this.state = this.managedKey.state;
@@ -107,7 +107,7 @@ export class CustomerKey extends pulumi.ComponentResource {
   }
 }
 
-const vaultArgs = ({ resourceGroupName, location, vaultName, tenantId, tags }: CustomerKeyArgs): keyvault.VaultArgs => ({
+const buildVaultArgs = ({ resourceGroupName, location, vaultName, tenantId, tags }: CustomerKeyArgs): keyvault.VaultArgs => ({
   resourceGroupName,
   ...(location !== undefined && { location }),
   ...(vaultName !== undefined && { vaultName }),
@@ -122,5 +122,5 @@ const vaultArgs = ({ resourceGroupName, location, vaultName, tenantId, tags }: C
 });
 
 /** In the subscription that an id is of. */
-const roleDefinition = (id: string, role: string): string =>
+const formatRoleDefinitionId = (id: string, role: string): string =>
   `/subscriptions/${id.split("/")[2] ?? ""}/providers/Microsoft.Authorization/roleDefinitions/${role}`;

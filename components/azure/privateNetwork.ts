@@ -3,14 +3,14 @@ import * as privatedns from "@pulumi/azure-native/privatedns";
 import { getResourceOutput } from "@pulumi/azure-native/resources/getResource";
 import * as pulumi from "@pulumi/pulumi";
 import type * as neon from "../../sdk/index.js";
-import { childrenOf, type MakeChild, type Transform } from "../child.js";
+import { createChildFactory, type ChildFactory, type Transform } from "../child.js";
 import {
   acceptEndpoint,
   assertDestroyable,
   type ProjectNetworkArgs,
   type ProjectNetworkTransforms,
   restrictAccess,
-  servicesOf,
+  getEndpointServices,
 } from "../privateNetwork.js";
 
 /** Of Microsoft.Network, for the one look-up of what no class of the SDK tells. */
@@ -69,18 +69,18 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   /** @throws PAL_PRIVATE_REGION, PAL_PRIVATE_RELEASE */
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(PrivateNetwork.__pulumiType, name, {}, opts);
-    const [alias] = servicesOf(args.regionId, "azure");
+    const [alias] = getEndpointServices(args.regionId, "azure");
     assertDestroyable(args);
     const { resourceGroupName, transforms = {} } = args;
-    const make = childrenOf(this);
+    const make = createChildFactory(this);
     const project = { ...args, label: args.label ?? name };
-    this.endpoint = make(network.PrivateEndpoint, name, endpointArgs(name, alias, args), transforms.endpoint);
-    this.endpointId = guidOf(this, this.endpoint, resourceGroupName);
+    this.endpoint = make(network.PrivateEndpoint, name, buildEndpointArgs(name, alias, args), transforms.endpoint);
+    this.endpointId = readResourceGuid(this, this.endpoint, resourceGroupName);
     const made = { name, endpointId: this.endpointId };
     this.privateEndpoint = acceptEndpoint(make, made, "azureResourceGuid", project, transforms, [this.endpoint]);
     // As palisade.GUID.eastus2.azure.privatelinkservice.
     const zoneName = `${alias.split(".").at(-3) ?? ""}.azure.neon.tech`;
-    const { zone, link } = this.leadHosts(make, name, zoneName, args);
+    const { zone, link } = this.createPrivateDns(make, name, zoneName, args);
     this.zone = zone;
     const access = restrictAccess(make, name, [made], [this.privateEndpoint, link], project, transforms);
     ({ restrictions: this.restrictions, publicAccess: this.publicAccess } = access);
@@ -91,8 +91,8 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   }
 
   /** Leads the region's hosts to the endpoint, for members of the virtual network. */
-  private leadHosts(
-    make: MakeChild,
+  private createPrivateDns(
+    make: ChildFactory,
     name: string,
     privateZoneName: string,
     { resourceGroupName, virtualNetworkId, tags, transforms = {} }: PrivateNetworkArgs,
@@ -100,20 +100,24 @@ export class PrivateNetwork extends pulumi.ComponentResource {
     const own = { resourceGroupName, location: GLOBAL, ...(tags !== undefined && { tags }) };
     const zone = make(privatedns.PrivateZone, name, { ...own, privateZoneName }, transforms.zone, { dependsOn: this.privateEndpoint });
     const group: network.PrivateDnsZoneGroupArgs = {
-      ...{ resourceGroupName, privateEndpointName: this.endpoint.name, privateDnsZoneGroupName: "default" },
+      resourceGroupName,
+      privateEndpointName: this.endpoint.name,
+      privateDnsZoneGroupName: "default",
       privateDnsZoneConfigs: [{ name: "neon", privateDnsZoneId: zone.id }],
     };
     const records = make(network.PrivateDnsZoneGroup, name, group, transforms.zoneGroup);
     const args: privatedns.VirtualNetworkLinkArgs = {
       ...own,
-      ...{ privateZoneName: zone.name, registrationEnabled: false, virtualNetwork: { id: virtualNetworkId } },
+      privateZoneName: zone.name,
+      registrationEnabled: false,
+      virtualNetwork: { id: virtualNetworkId },
     };
     const link = make(privatedns.VirtualNetworkLink, name, args, transforms.link, { dependsOn: records });
     return { zone, link };
   }
 }
 
-const endpointArgs = (
+const buildEndpointArgs = (
   name: string,
   alias: string,
   { resourceGroupName, location, subnetId, tags }: PrivateNetworkArgs,
@@ -129,16 +133,20 @@ const endpointArgs = (
  * The endpoint's `resourceGuid`: ARM answers it, and no typed model has it (github.com/Azure/azure-rest-api-specs/issues/16693). Unlike the resource's
  * id it is never given to another endpoint.
  */
-const guidOf = (
+const readResourceGuid = (
   parent: pulumi.Resource,
   endpoint: network.PrivateEndpoint,
   resourceGroupName: pulumi.Input<string>,
 ): pulumi.Output<string> =>
   getResourceOutput(
     {
-      ...{ resourceGroupName, apiVersion: API_VERSION, resourceProviderNamespace: "Microsoft.Network", parentResourcePath: "" },
+      resourceGroupName,
+      apiVersion: API_VERSION,
+      resourceProviderNamespace: "Microsoft.Network",
+      parentResourcePath: "",
       // By the id, which is known once the endpoint is there, and not by the name, which may be known before.
-      ...{ resourceType: "privateEndpoints", resourceName: endpoint.id.apply((id) => id.split("/").at(-1) ?? "") },
+      resourceType: "privateEndpoints",
+      resourceName: endpoint.id.apply((id) => id.split("/").at(-1) ?? ""),
     },
     { parent },
   ).apply(({ properties }) => String((properties as { resourceGuid?: unknown }).resourceGuid).toLowerCase());

@@ -1,8 +1,8 @@
 import * as network from "@pulumi/azure-native/network";
 import * as pulumi from "@pulumi/pulumi";
-import { assertBlock, perTier, type Tier, tierBlock } from "../blocks.js";
-import { childrenOf, type MakeChild, type Transform } from "../child.js";
-import { tierRules } from "./tierRules.js";
+import { assertBlock, mapTiers, type Tier, computeTierBlock } from "../tierBlocks.js";
+import { createChildFactory, type ChildFactory, type Transform } from "../child.js";
+import { buildTierRules } from "./tierRules.js";
 
 const DEFAULT_BLOCK = "10.0.0.0/16";
 /** Azure's own limits: subnets are /29 at least. */
@@ -68,37 +68,41 @@ export class SegmentedVnet extends pulumi.ComponentResource {
     const block = assertBlock(args.addressSpace ?? DEFAULT_BLOCK, LARGEST, SMALLEST);
     const { resourceGroupName, location, transforms = {} } = args;
     const own = { resourceGroupName, location, ...(args.tags !== undefined && { tags: args.tags }) };
-    const make = childrenOf(this);
+    const make = createChildFactory(this);
     const space = { addressSpace: { addressPrefixes: [block] } };
     // Its subnets are resources of their own: what Azure answers of them here is theirs.
     this.virtualNetwork = make(network.VirtualNetwork, name, { ...own, ...space }, transforms.virtualNetwork, {
       ignoreChanges: ["subnets"],
     });
     this.virtualNetworkId = this.virtualNetwork.id;
-    const rules = tierRules((tier) => tierBlock(block, tier), args.applicationPort ?? HTTPS_PORT);
-    this.networkSecurityGroups = perTier((tier) =>
+    const rules = buildTierRules((tier) => computeTierBlock(block, tier), args.applicationPort ?? HTTPS_PORT);
+    this.networkSecurityGroups = mapTiers((tier) =>
       make(network.NetworkSecurityGroup, `${name}-${tier}`, { ...own, securityRules: rules[tier] }, transforms.networkSecurityGroup),
     );
-    this.networkSecurityGroupIds = perTier((tier) => this.networkSecurityGroups[tier].id);
-    this.subnets = this.makeSubnets(make, name, block, args);
-    this.subnetIds = perTier((tier) => this.subnets[tier].id);
-    this.flowLog = make(network.FlowLog, name, this.flowLogArgs(name, args), transforms.flowLog);
+    this.networkSecurityGroupIds = mapTiers((tier) => this.networkSecurityGroups[tier].id);
+    this.subnets = this.createSubnets(make, name, block, args);
+    this.subnetIds = mapTiers((tier) => this.subnets[tier].id);
+    this.flowLog = make(network.FlowLog, name, this.buildFlowLogArgs(name, args), transforms.flowLog);
     const { virtualNetworkId, subnetIds, networkSecurityGroupIds } = this;
     this.registerOutputs({ virtualNetworkId, subnetIds, networkSecurityGroupIds });
   }
 
   /** One after another: Azure changes one subnet of a network at a time. */
-  private makeSubnets(
-    make: MakeChild,
+  private createSubnets(
+    make: ChildFactory,
     name: string,
     block: string,
     { resourceGroupName, transforms = {} }: SegmentedVnetArgs,
   ): Readonly<Record<Tier, network.Subnet>> {
     const before: network.Subnet[] = [];
-    return perTier((tier) => {
+    return mapTiers((tier) => {
       const args: network.SubnetArgs = {
-        ...{ resourceGroupName, virtualNetworkName: this.virtualNetwork.name, subnetName: tier },
-        ...{ addressPrefix: tierBlock(block, tier), defaultOutboundAccess: false, privateEndpointNetworkPolicies: "Enabled" },
+        resourceGroupName,
+        virtualNetworkName: this.virtualNetwork.name,
+        subnetName: tier,
+        addressPrefix: computeTierBlock(block, tier),
+        defaultOutboundAccess: false,
+        privateEndpointNetworkPolicies: "Enabled",
         networkSecurityGroup: { id: this.networkSecurityGroupIds[tier] },
       };
       const made = make(network.Subnet, `${name}-${tier}`, args, transforms.subnet, { dependsOn: [...before] });
@@ -107,11 +111,15 @@ export class SegmentedVnet extends pulumi.ComponentResource {
     });
   }
 
-  private flowLogArgs(name: string, { location, flowLogsStorageId, networkWatcher, tags }: SegmentedVnetArgs): network.FlowLogArgs {
+  private buildFlowLogArgs(name: string, { location, flowLogsStorageId, networkWatcher, tags }: SegmentedVnetArgs): network.FlowLogArgs {
     return {
       networkWatcherName: networkWatcher?.name ?? pulumi.interpolate`NetworkWatcher_${location}`,
       resourceGroupName: networkWatcher?.resourceGroupName ?? "NetworkWatcherRG",
-      ...{ location, flowLogName: name, enabled: true, storageId: flowLogsStorageId, targetResourceId: this.virtualNetworkId },
+      location,
+      flowLogName: name,
+      enabled: true,
+      storageId: flowLogsStorageId,
+      targetResourceId: this.virtualNetworkId,
       ...(tags !== undefined && { tags }),
     };
   }

@@ -1,6 +1,6 @@
 import type * as inputs from "@pulumi/azure-native/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import type { Tier } from "../blocks.js";
+import type { Tier } from "../tierBlocks.js";
 
 type SecurityRule = inputs.network.SecurityRuleArgs;
 
@@ -9,14 +9,19 @@ const POSTGRES_PORT = 5_432;
 const LAST_PRIORITY = 4_096;
 
 /** What each tier admits and sends: what the one above asks for, and nothing else in either direction. */
-export function tierRules(
+export function buildTierRules(
   blockOf: (tier: Tier) => string,
   applicationPort: pulumi.Input<number>,
 ): Record<Tier, pulumi.Input<SecurityRule>[]> {
   const step = (above: Tier, below: Tier, port: pulumi.Input<number>) => {
     const between = {
-      ...{ access: "Allow", protocol: "Tcp", priority: 100, sourcePortRange: "*", destinationPortRange: pulumi.interpolate`${port}` },
-      ...{ sourceAddressPrefix: blockOf(above), destinationAddressPrefix: blockOf(below) },
+      access: "Allow",
+      protocol: "Tcp",
+      priority: 100,
+      sourcePortRange: "*",
+      destinationPortRange: pulumi.interpolate`${port}`,
+      sourceAddressPrefix: blockOf(above),
+      destinationAddressPrefix: blockOf(below),
     };
     return {
       out: { ...between, name: `to-${below}`, direction: "Outbound" },
@@ -26,14 +31,21 @@ export function tierRules(
   const application = step("public", "private", applicationPort);
   const postgres = step("private", "data", POSTGRES_PORT);
   return {
-    public: [application.out, ...denials()],
-    private: [application.into, postgres.out, ...denials()],
-    data: [postgres.into, ...denials()],
+    public: [application.out, ...buildDenyRules()],
+    private: [application.into, postgres.out, ...buildDenyRules()],
+    data: [postgres.into, ...buildDenyRules()],
   };
 }
 
-const denials = (): SecurityRule[] =>
+const buildDenyRules = (): SecurityRule[] =>
   (["Inbound", "Outbound"] as const).map((direction) => ({
-    ...{ name: `deny-${direction.toLowerCase()}`, direction, access: "Deny", protocol: "*", priority: LAST_PRIORITY },
-    ...{ sourcePortRange: "*", destinationPortRange: "*", sourceAddressPrefix: "*", destinationAddressPrefix: "*" },
+    name: `deny-${direction.toLowerCase()}`,
+    direction,
+    access: "Deny",
+    protocol: "*",
+    priority: LAST_PRIORITY,
+    sourcePortRange: "*",
+    destinationPortRange: "*",
+    sourceAddressPrefix: "*",
+    destinationAddressPrefix: "*",
   }));

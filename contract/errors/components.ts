@@ -1,7 +1,7 @@
 /** The part of the registry of errors (../errors.ts) that is about the components of @palisade/neon/aws and @palisade/neon/azure. */
 export const COMPONENT_ERRORS = {
   PAL_NETWORK_BLOCK: {
-    summary: "The network cannot be cut out of this block",
+    summary: "The network does not fit into this block",
     remedy: "Give a block in CIDR notation of the size that the message names, such as 10.0.0.0/16",
   },
   PAL_NETWORK_ZONES: {

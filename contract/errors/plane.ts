@@ -32,7 +32,7 @@ export const PLANE_ERRORS = {
 
   // Keys of customers, and what is sealed under them
   PAL_CMK_REFERENCE: {
-    summary: "This is no name of a key that can be used",
+    summary: "This does not name a usable key",
     remedy: "Give the ARN of a KMS key (no alias), or the address of a vault and the name of a key in it",
   },
   PAL_CMK_NOT_ALLOWED: {
@@ -47,11 +47,11 @@ export const PLANE_ERRORS = {
   PAL_CMK_DENIED: {
     summary: "The key service does not let the plane use the key",
     remedy:
-      "Give the plane's role the right to it again in the key's policy or role assignments; nothing is lost, and it is tried again by itself",
+      "Give the plane's role the right to it again in the key's policy or role assignments; nothing is lost, and it is retried automatically",
   },
   PAL_CMK_DISABLED: {
     summary: "The key is disabled",
-    remedy: "Enable it where it is kept; nothing is lost, and it is tried again by itself",
+    remedy: "Enable it where it is kept; nothing is lost, and it is retried automatically",
   },
   PAL_CMK_NOT_FOUND: {
     summary: "The key does not exist where it is looked for",
@@ -59,15 +59,15 @@ export const PLANE_ERRORS = {
   },
   PAL_CMK_PENDING_DELETION: {
     summary: "The key is being deleted, and what is sealed under it would be lost with it",
-    remedy: "Cancel the deletion or recover the key, and enable it; it is tried again by itself",
+    remedy: "Cancel the deletion or recover the key, and enable it; it is retried automatically",
   },
   PAL_CMK_THROTTLED: {
     summary: "The key service limits the rate of calls",
-    remedy: "Nothing to do: it is tried again by itself; ask the service for a higher quota if it goes on",
+    remedy: "No action needed: it is retried automatically; ask the service for a higher quota if it goes on",
   },
   PAL_CMK_UNAVAILABLE: {
     summary: "The key service cannot be asked just now, which says nothing about the key",
-    remedy: "Check the network and the credentials of the plane if it goes on; it is tried again by itself",
+    remedy: "Check the network and the credentials of the plane if it goes on; it is retried automatically",
   },
   PAL_CMK_INVALID: {
     summary: "The wrapped key is not one of this key and this branch",
@@ -86,11 +86,11 @@ export const PLANE_ERRORS = {
     remedy: "Restore another copy of it: this one was changed, cut short, or put in another's place, and nothing of it was used",
   },
   PAL_CERTIFICATE: {
-    summary: "The certificate proves nothing",
-    remedy: "Take the file as palisade erase wrote it; one that was changed, or signed by another key, is none",
+    summary: "The certificate is not valid",
+    remedy: "Use the file as palisade erase wrote it: it was changed, or signed by another key",
   },
   PAL_NOT_A_PLANE: {
-    summary: "What answers is no embedded plane",
+    summary: "The server that answers is not an embedded plane",
     remedy: "Point palisade:apiUrl or NEON_API_HOST at a plane of palisade dev: Neon has no such call",
   },
   PAL_SEALED_NEWER: {

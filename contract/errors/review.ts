@@ -5,8 +5,8 @@ export const REVIEW_ERRORS = {
     remedy: "Make it with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json, and give it unchanged",
   },
   PAL_PREVIEW_INCOMPLETE: {
-    summary: "The event stream is not whole, so it proves nothing",
-    remedy: "Make it again, and see that nothing cuts it off or adds to it",
+    summary: "The event stream is incomplete, so it proves nothing",
+    remedy: "Create it again, and make sure that nothing truncates it or adds to it",
   },
   PAL_STACK_LOCKED: {
     summary: "Another run holds the stack",
@@ -15,7 +15,7 @@ export const REVIEW_ERRORS = {
   },
   PAL_PREVIEW_FAILED: {
     summary: "The preview failed, so there is nothing to judge",
-    remedy: "Mend the program until pulumi preview succeeds",
+    remedy: "Fix the program until pulumi preview succeeds",
   },
   PAL_STATE_UNREADABLE: {
     summary: "The file of the recorded state or of the plan cannot be read",
@@ -38,7 +38,7 @@ export const REVIEW_ERRORS = {
     remedy: "Give an SSH key with --key that ssh-keygen can use, OpenSSH 8.2 or newer",
   },
   PAL_APPROVAL_REFUSED: {
-    summary: "The approval does not hold",
+    summary: "The approval is not valid",
     remedy: "Run palisade review --live again, read what it says now, and have that approved",
   },
   PAL_APPROVAL_USED: {
@@ -54,20 +54,20 @@ export const REVIEW_ERRORS = {
     remedy: "Run the command again when it has ended; where none runs, one was killed while it wrote: remove the lock file",
   },
   PAL_LOG_BROKEN: {
-    summary: "The log of verdicts does not hold together",
-    remedy: "Somebody changed it: compare it with a copy that lies elsewhere, and begin a new one with --log",
+    summary: "The log of verdicts is inconsistent",
+    remedy: "It was changed: compare it with a copy kept elsewhere, and start a new one with --log",
   },
   PAL_ENFORCE_FAILED: {
     summary: "Overdue allowlist entries could not be removed",
-    remedy: "Mend what pulumi says, then run palisade enforce again: until then these addresses may still connect",
+    remedy: "Fix what pulumi reports, then run palisade enforce again: until then these addresses may still connect",
   },
   PAL_STILL_OVERDUE: {
     summary: "pulumi up succeeded, and entries are still overdue",
-    remedy: "See that the program still declares these resources without ignoreChanges on their ranges",
+    remedy: "Check that the program still declares these resources without ignoreChanges on their ranges",
   },
   PAL_BAD_APPLIED: {
     summary: "The record of what was applied cannot be read",
-    remedy: "Make it anew right after a pulumi up: palisade drift --record",
+    remedy: "Recreate it right after a pulumi up: palisade drift --record",
   },
   PAL_BAD_IGNORE: {
     summary: "The file of ignored findings cannot be read",

@@ -15,7 +15,8 @@ export type PathChallenge = z.infer<typeof PathChallenge>;
 export const PathChallengeResponse = z.object({ path_challenge: PathChallenge });
 
 /** What a client's application name is, for the plane to see the challenge. */
-export const pathApplicationName = (challenge: string): string => `palisade-path ${challenge}`;
+export const formatApplicationName = (challenge: string): string => `palisade-path ${challenge}`;
 const APPLICATION_NAME = /^palisade-path ([0-9a-f]{32})$/;
 /** undefined for every other client. */
-export const challengeIn = (applicationName: string | undefined): string | undefined => APPLICATION_NAME.exec(applicationName ?? "")?.[1];
+export const parseChallenge = (applicationName: string | undefined): string | undefined =>
+  APPLICATION_NAME.exec(applicationName ?? "")?.[1];

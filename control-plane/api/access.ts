@@ -2,10 +2,10 @@ import type { CurrentUser, Organization } from "@palisade/neon/contract/wire/acc
 import { Refusal } from "../domain/refusals.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { type Actor, chosenOrg, organizationOf, organizationsOf, personOf } from "./actor.js";
+import { type Actor, getRequestedOrgId, getOrganization, listOrganizations, getPerson } from "./actor.js";
 
 /** What a handler is given when its caller is admitted. */
-export interface Admitted {
+export interface AdmissionContext {
   /** Any valid key. */
   anyone: object;
   /** A personal key. */
@@ -25,16 +25,16 @@ export interface Admitted {
   /** The administrator of the plane: for the test hooks. */
   plane: object;
 }
-export type Who = keyof Admitted;
+export type CallerScope = keyof AdmissionContext;
 
 /** Each may do what the ones before it may. */
-const ORDER = ["viewer", "editor", "administrator", "organizationAdministrator"] as const;
+const ROLE_ORDER = ["viewer", "editor", "administrator", "organizationAdministrator"] as const;
 /** `administrator` is one of the project or of its organisation. */
-export type Role = (typeof ORDER)[number];
+export type Role = (typeof ROLE_ORDER)[number];
 type RoleInOrganization = Exclude<Role, "organizationAdministrator">;
 
 /** The least roles that a route may ask for. `none`: whom `who` admits, whatever the role. */
-interface Least {
+interface LeastRoles {
   anyone: "none";
   person: "none";
   organization: RoleInOrganization;
@@ -49,16 +49,16 @@ interface Least {
 /** `reveal`: a read whose answer holds a password or another secret. A mutation is one audited transaction. */
 export type Effect = "read" | "reveal" | "mutation";
 
-/** A viewer only looks. */
-export type LeastFor<W extends Who, E extends Effect> = E extends "read" ? Least[W] : Exclude<Least[W], "viewer">;
+/** A viewer may only read. */
+export type LeastRole<W extends CallerScope, E extends Effect> = E extends "read" ? LeastRoles[W] : Exclude<LeastRoles[W], "viewer">;
 
 /** What a route declares of its callers. */
-export interface Demand {
-  who: Who;
-  least: LeastFor<Who, Effect>;
+export interface AccessRule {
+  who: CallerScope;
+  least: LeastRole<CallerScope, Effect>;
 }
 
-interface Entry {
+interface AdmissionRequest {
   tx: Tx;
   actor: Actor;
   params: Readonly<Record<string, string>>;
@@ -67,41 +67,41 @@ interface Entry {
   asked?: { orgId: string | undefined } | undefined;
 }
 
-/** Refuses the call, or says what it is admitted to. What a caller cannot see is answered like what is not there. */
-export function admit({ who, least }: Demand, entry: Entry): object {
-  const admitted: Partial<Admitted["project"]> = ADMIT[who](entry);
+/** Refuses the call, or returns its admission context. What a caller cannot see is answered as not found. */
+export function admit({ who, least }: AccessRule, entry: AdmissionRequest): object {
+  const admitted: Partial<AdmissionContext["project"]> = ADMIT[who](entry);
   const { project, organization } = admitted;
-  if (least !== "none" && organization) mustBeAtLeast(least, entry, organization.id, project?.id);
+  if (least !== "none" && organization) assertRoleAtLeast(least, entry, organization.id, project?.id);
   return admitted;
 }
 
-const ADMIT: { readonly [W in Who]: (entry: Entry) => Admitted[W] | Record<string, never> } = {
+const ADMIT: { readonly [W in CallerScope]: (entry: AdmissionRequest) => AdmissionContext[W] | Record<string, never> } = {
   anyone: () => ({}),
-  person: ({ actor }) => ({ user: personOf(actor) }),
-  organization: ({ tx, actor, params }) => ({ organization: organizationOf(tx, actor, params.org_id) }),
+  person: ({ actor }) => ({ user: getPerson(actor) }),
+  organization: ({ tx, actor, params }) => ({ organization: getOrganization(tx, actor, params.org_id) }),
   organizationInPerson: ({ tx, actor, params }) => {
-    const organization = organizationOf(tx, actor, params.org_id);
-    return { organization, user: personOf(actor) };
+    const organization = getOrganization(tx, actor, params.org_id);
+    return { organization, user: getPerson(actor) };
   },
   chosenOrganization: ({ tx, actor, asked }) => {
     if (actor.kind === "project") throw new Refusal("projectKeyLimited");
-    return asked ? { organization: organizationOf(tx, actor, chosenOrg(actor, asked.orgId)) } : {};
+    return asked ? { organization: getOrganization(tx, actor, getRequestedOrgId(actor, asked.orgId)) } : {};
   },
-  project: ({ tx, actor, params }) => projectOf(tx, actor, params.project_id, "live"),
+  project: ({ tx, actor, params }) => getVisibleProject(tx, actor, params.project_id, "live"),
   projectInsider: ({ tx, actor, params }) => {
-    const found = projectOf(tx, actor, params.project_id, "live");
-    if (!organizationsOf(tx, actor).some(({ id }) => id === found.organization.id)) throw new Refusal("memberNeeded");
+    const found = getVisibleProject(tx, actor, params.project_id, "live");
+    if (!listOrganizations(tx, actor).some(({ id }) => id === found.organization.id)) throw new Refusal("memberNeeded");
     return found;
   },
-  deletedProject: ({ tx, actor, params }) => projectOf(tx, actor, params.project_id, "deleted or live"),
+  deletedProject: ({ tx, actor, params }) => getVisibleProject(tx, actor, params.project_id, "deleted or live"),
   plane: ({ actor, adminId }) => {
-    if (personOf(actor).id !== adminId) throw new Refusal("adminNeeded");
+    if (getPerson(actor).id !== adminId) throw new Refusal("adminNeeded");
     return {};
   },
 };
 
-function mustBeAtLeast(least: Role, entry: Entry, orgId: string, projectId?: string): void {
-  if (ORDER.indexOf(roleIn(entry, orgId, projectId)) >= ORDER.indexOf(least)) return;
+function assertRoleAtLeast(least: Role, entry: AdmissionRequest, orgId: string, projectId?: string): void {
+  if (ROLE_ORDER.indexOf(computeEffectiveRole(entry, orgId, projectId)) >= ROLE_ORDER.indexOf(least)) return;
   if (least === "editor") throw new Refusal("editorNeeded");
   if (entry.actor.kind === "project") throw new Refusal("projectKeyLimited");
   throw new Refusal(projectId !== undefined && least === "administrator" ? "projectAdminNeeded" : "adminNeeded");
@@ -109,26 +109,26 @@ function mustBeAtLeast(least: Role, entry: Entry, orgId: string, projectId?: str
 
 /**
  * The role for the project outranks the one in the organisation, but an administrator's. Somebody whom the project is only shared with works in it,
- * and so do collaborators in what is shared with them. A role that is not known here looks.
+ * and so do collaborators in what is shared with them. An unknown role is a viewer.
  */
-function roleIn({ tx, actor }: Entry, orgId: string, projectId: string | undefined): Role {
+function computeEffectiveRole({ tx, actor }: AdmissionRequest, orgId: string, projectId: string | undefined): Role {
   if (actor.kind === "organization") return "organizationAdministrator";
   if (actor.kind === "project") return "editor";
   const member = tx.list("member", { where: { user: actor.user.id } }).find((membership) => membership.org_id === orgId);
   if (member?.role === "admin") return "organizationAdministrator";
   const own = member && projectId !== undefined ? tx.get("project_role", `${projectId}/${member.id}`) : undefined;
-  if (own) return IN_PROJECT[own.role] ?? "viewer";
+  if (own) return PROJECT_ROLES[own.role] ?? "viewer";
   const isShared = projectId !== undefined && isSharedWith(tx, actor, projectId);
   if (member === undefined || member.role === "collaborator") return isShared ? "editor" : "viewer";
-  return IN_ORGANIZATION[member.role] ?? "viewer";
+  return ORGANIZATION_ROLES[member.role] ?? "viewer";
 }
 
-const IN_PROJECT: Readonly<Record<string, Role>> = { editor: "editor", admin: "administrator" };
-const IN_ORGANIZATION: Readonly<Record<string, Role>> = { member: "editor", editor: "editor" };
+const PROJECT_ROLES: Readonly<Record<string, Role>> = { editor: "editor", admin: "administrator" };
+const ORGANIZATION_ROLES: Readonly<Record<string, Role>> = { member: "editor", editor: "editor" };
 
-function projectOf(tx: Tx, actor: Actor, id: string | undefined, state: "live" | "deleted or live") {
+function getVisibleProject(tx: Tx, actor: Actor, id: string | undefined, state: "live" | "deleted or live") {
   const project = id === undefined ? undefined : tx.get("project", id);
-  const seen = organizationsOf(tx, actor).find((each) => each.id === project?.org_id);
+  const seen = listOrganizations(tx, actor).find((each) => each.id === project?.org_id);
   const organization = seen ?? (project && isSharedWith(tx, actor, project.id) ? tx.get("organization", project.owner_id) : undefined);
   const foreign = actor.kind === "project" && actor.projectId !== id;
   if (!project || !organization || foreign) throw new Refusal("projectNotFound");
@@ -137,9 +137,9 @@ function projectOf(tx: Tx, actor: Actor, id: string | undefined, state: "live" |
 }
 
 /** Whether the caller can see this project. */
-export function sees(tx: Tx, actor: Actor, projectId: string): boolean {
+export function canSeeProject(tx: Tx, actor: Actor, projectId: string): boolean {
   try {
-    projectOf(tx, actor, projectId, "live");
+    getVisibleProject(tx, actor, projectId, "live");
     return true;
   } catch (error) {
     if (error instanceof Refusal) return false;

@@ -2,20 +2,20 @@ import { z } from "zod";
 import { AuthDetails, CurrentUser, Organization, OrganizationsResponse, RegionsResponse } from "@palisade/neon/contract/wire/account";
 import { REGIONS } from "@palisade/neon/contract/regions";
 import { DEFAULT_REGION } from "../domain/projects.js";
-import { accountOf, organizationsOf } from "./actor.js";
-import { route } from "./route.js";
+import { getAccountId, listOrganizations } from "./actor.js";
+import { defineRoute } from "./route.js";
 
 export const accountRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/auth",
     who: "anyone",
     least: "none",
     effect: "read",
     answers: { 200: AuthDetails },
-    handle: ({ actor }) => ({ account_id: accountOf(actor), auth_method: actor.kind === "personal" ? "api_key_user" : "api_key_org" }),
+    handle: ({ actor }) => ({ account_id: getAccountId(actor), auth_method: actor.kind === "personal" ? "api_key_user" : "api_key_org" }),
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/users/me",
     who: "person",
@@ -24,7 +24,7 @@ export const accountRoutes = [
     answers: { 200: CurrentUser },
     handle: ({ user }) => user,
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/users/me/organizations",
     who: "anyone",
@@ -32,11 +32,11 @@ export const accountRoutes = [
     effect: "read",
     answers: { 200: OrganizationsResponse },
     handle: ({ tx, hosts, actor }) => ({
-      organizations: organizationsOf(tx, actor),
+      organizations: listOrganizations(tx, actor),
       ...(hosts.proxy && { x_palisade: { proxy: hosts.proxy } }),
     }),
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/organizations/:org_id",
     who: "organization",
@@ -45,7 +45,7 @@ export const accountRoutes = [
     answers: { 200: Organization },
     handle: ({ organization }) => organization,
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/regions",
     who: "anyone",

@@ -1,58 +1,58 @@
 import type { CurrentUser, Organization } from "@palisade/neon/contract/wire/account";
 import { Refusal } from "../domain/refusals.js";
-import { hashOf, sameHash } from "../mint.js";
-import type { StoredKey } from "../store/kinds.js";
+import { hashKey, isSameHash } from "../idGenerator.js";
+import type { StoredApiKey } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 
 /** Whose key a call carries. A project's key acts as an editor of its organisation that sees one project. */
 export type Actor =
-  | { kind: "personal"; key: StoredKey; user: CurrentUser }
-  | { kind: "organization"; key: StoredKey; orgId: string }
-  | { kind: "project"; key: StoredKey; orgId: string; projectId: string };
+  | { kind: "personal"; key: StoredApiKey; user: CurrentUser }
+  | { kind: "organization"; key: StoredApiKey; orgId: string }
+  | { kind: "project"; key: StoredApiKey; orgId: string; projectId: string };
 
 /** The owner of the key in an Authorization header. Throws `unauthenticated`. */
 export function authenticate(tx: Tx, header: string | undefined): Actor {
   const [, token = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
-  const hash = hashOf(token);
+  const hash = hashKey(token);
   const key = tx
     .list("api_key", { where: { key_prefix: hash.slice(0, 16) } })
-    .find(({ id }) => sameHash(tx.sealed("api_key", String(id))?.hash ?? "", hash));
-  const actor = key && actorOf(tx, key);
+    .find(({ id }) => isSameHash(tx.getSealed("api_key", String(id))?.hash ?? "", hash));
+  const actor = key && findActor(tx, key);
   if (!actor) throw new Refusal("unauthenticated");
   return actor;
 }
 
 /** Rate limits and answers count by account, not by key. */
-export const accountOf = (actor: Actor): string => (actor.kind === "personal" ? actor.user.id : actor.orgId);
+export const getAccountId = (actor: Actor): string => (actor.kind === "personal" ? actor.user.id : actor.orgId);
 
 /** The organisations an actor can see, in the order they were joined. */
-export function organizationsOf(tx: Tx, actor: Actor): Organization[] {
+export function listOrganizations(tx: Tx, actor: Actor): Organization[] {
   const ids =
     actor.kind === "personal" ? tx.list("member", { where: { user: actor.user.id } }).map((member) => member.org_id) : [actor.orgId];
   return ids.map((id) => tx.get("organization", id)).filter((organization) => organization !== undefined);
 }
 
 /** Organisation calls are not for keys of a project. */
-export function organizationOf(tx: Tx, actor: Actor, orgId: string | undefined): Organization {
+export function getOrganization(tx: Tx, actor: Actor, orgId: string | undefined): Organization {
   if (actor.kind === "project") throw new Refusal("projectKeyLimited");
-  const organization = organizationsOf(tx, actor).find(({ id }) => id === orgId);
+  const organization = listOrganizations(tx, actor).find(({ id }) => id === orgId);
   if (!organization) throw new Refusal("organizationNotFound");
   return organization;
 }
 
 /** A person says which organisation is meant; a key of an organisation has no choice. */
-export function chosenOrg(actor: Actor, asked: string | undefined): string {
+export function getRequestedOrgId(actor: Actor, asked: string | undefined): string {
   if (asked !== undefined) return asked;
   if (actor.kind === "personal") throw new Refusal("orgIdRequired");
   return actor.orgId;
 }
 
-export function personOf(actor: Actor): CurrentUser {
+export function getPerson(actor: Actor): CurrentUser {
   if (actor.kind !== "personal") throw new Refusal("personalKeyNeeded");
   return actor.user;
 }
 
-function actorOf(tx: Tx, key: StoredKey): Actor | undefined {
+function findActor(tx: Tx, key: StoredApiKey): Actor | undefined {
   if (key.user_id !== undefined) {
     const user = tx.get("user", key.user_id);
     return user && { kind: "personal", key, user };

@@ -3,11 +3,12 @@ import type { Tx } from "../store/store.js";
 
 /** Written once, with the branch. */
 export function putAnnotation(tx: Tx, branchId: string, value: Record<string, string>, at: string): void {
-  if (Object.keys(value).length > 0) tx.put("annotation", { object: objectOf(branchId), value, created_at: at, updated_at: at });
+  if (Object.keys(value).length > 0)
+    tx.put("annotation", { object: buildObjectReference(branchId), value, created_at: at, updated_at: at });
 }
 
 /** Strict clients need one on every branch, be it empty. */
-export const annotationOf = (tx: Tx, branchId: string): Annotation =>
-  tx.get("annotation", branchId) ?? { object: objectOf(branchId), value: {} };
+export const getAnnotation = (tx: Tx, branchId: string): Annotation =>
+  tx.get("annotation", branchId) ?? { object: buildObjectReference(branchId), value: {} };
 
-const objectOf = (branchId: string) => ({ type: "console/branch", id: branchId });
+const buildObjectReference = (branchId: string) => ({ type: "console/branch", id: branchId });

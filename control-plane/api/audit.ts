@@ -1,12 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { Refusal } from "../domain/refusals.js";
-import { given } from "../domain/values.js";
-import type { Audit, AuditRow } from "../store/audit.js";
+import { omitUndefined } from "../domain/values.js";
+import type { AuditContext, AuditRow } from "../store/audit.js";
 import type { Tx } from "../store/store.js";
-import { type Actor, organizationsOf } from "./actor.js";
-import { decodeCursor, encodeCursor, limitUpTo } from "./paging.js";
-import { route } from "./route.js";
+import { type Actor, listOrganizations } from "./actor.js";
+import { decodeCursor, encodeCursor, buildLimitSchema } from "./paging.js";
+import { defineRoute } from "./route.js";
 
 const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
@@ -16,11 +16,11 @@ const AuditQuery = z.object({
   since: Instant.optional(),
   until: Instant.optional(),
   cursor: z.string().optional(),
-  limit: limitUpTo(100),
+  limit: buildLimitSchema(100),
 });
-const DEFAULT_PAGE = 50;
+const DEFAULT_PAGE_SIZE = 50;
 
-/** `before` is absent for what was made, `after` for what was deleted. */
+/** `before` is absent for created documents, `after` for deleted ones. */
 const AuditEntry = z.object({
   at: z.string(),
   key_id: z.number().int(),
@@ -39,35 +39,39 @@ export const AuditPage = z.object({ entries: z.array(AuditEntry), pagination: z.
 
 /** Our own: Neon's API has no audit. */
 export const auditRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/x-palisade/audit",
     who: "chosenOrganization",
     least: "administrator",
-    chosen: ({ query }) => query.org_id,
+    readOrganizationId: ({ query }) => query.org_id,
     effect: "read",
     query: AuditQuery,
     answers: { 200: AuditPage },
-    handle({ tx, query: { org_id, project_id: project, since, until, cursor, limit = DEFAULT_PAGE } }) {
-      const rows = tx.audited({ org: org_id, project, since, until, below: placeOf(cursor), limit });
+    handle({ tx, query: { org_id, project_id: project, since, until, cursor, limit = DEFAULT_PAGE_SIZE } }) {
+      const rows = tx.listAudit({ org: org_id, project, since, until, below: parseSequenceCursor(cursor), limit });
       const last = rows.at(-1);
-      const more = last && tx.audited({ org: org_id, project, since, until, below: last.seq, limit: 1 }).length > 0;
-      return { entries: rows.map(shown), pagination: more ? { next: encodeCursor({ value: String(last.seq), id: org_id }) } : {} };
+      const more = last && tx.listAudit({ org: org_id, project, since, until, below: last.seq, limit: 1 }).length > 0;
+      return { entries: rows.map(toAuditEntry), pagination: more ? { next: encodeCursor({ value: String(last.seq), id: org_id }) } : {} };
     },
   }),
 ];
 
-/** What is said of the caller in every row that a call leaves. */
-export function auditOf(actor: Actor, at: string, what: string, { id, ip, params }: FastifyRequest): Audit<Tx> {
+/** The caller, as every audit row of a call records it. */
+export function buildAuditContext(actor: Actor, at: string, what: string, { id, ip, params }: FastifyRequest): AuditContext<Tx> {
   return {
-    ...{ at, what, request: id, address: ip, key: actor.key.id },
-    owner: ownerOf(actor),
+    at,
+    what,
+    request: id,
+    address: ip,
+    key: actor.key.id,
+    owner: formatOwner(actor),
     project: (params as { project_id?: string }).project_id,
-    organizations: (tx) => organizationsOf(tx, actor).map((organization) => organization.id),
+    listOrganizations: (tx) => listOrganizations(tx, actor).map((organization) => organization.id),
   };
 }
 
-function ownerOf(actor: Actor): string {
+function formatOwner(actor: Actor): string {
   switch (actor.kind) {
     case "personal":
       return `user/${actor.user.id}`;
@@ -78,18 +82,23 @@ function ownerOf(actor: Actor): string {
   }
 }
 
-function shown({ at, key, owner, what, kind, id, project, before, after, request, address }: AuditRow): z.infer<typeof AuditEntry> {
+function toAuditEntry({ at, key, owner, what, kind, id, project, before, after, request, address }: AuditRow): z.infer<typeof AuditEntry> {
   const [type = "", ownerId = ""] = owner.split("/");
   return {
-    ...{ at, key_id: key, owner: { type, id: ownerId }, call: what, object: { kind, id } },
-    ...given({ project_id: project ?? undefined, before: documentOf(before), after: documentOf(after) }),
-    ...{ request_id: request, address },
+    at,
+    key_id: key,
+    owner: { type, id: ownerId },
+    call: what,
+    object: { kind, id },
+    ...omitUndefined({ project_id: project ?? undefined, before: parseDocument(before), after: parseDocument(after) }),
+    request_id: request,
+    address,
   };
 }
 
-const documentOf = (text: string | null) => (text === null ? undefined : (JSON.parse(text) as Record<string, unknown>));
+const parseDocument = (text: string | null) => (text === null ? undefined : (JSON.parse(text) as Record<string, unknown>));
 
-function placeOf(cursor: string | undefined): number | undefined {
+function parseSequenceCursor(cursor: string | undefined): number | undefined {
   const after = decodeCursor(cursor);
   if (after === undefined) return undefined;
   if (!/^\d{1,15}$/.test(after.value)) throw new Refusal("badRequest", { detail: "cursor: is not a cursor of this list" });

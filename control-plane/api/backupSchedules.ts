@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { BackupSchedule, BackupScheduleRequest } from "@palisade/neon/contract/wire/backupSchedule";
 import { isRoot } from "../domain/branches.js";
-import { limitsOf } from "../domain/plans.js";
+import { getPlanLimits } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
-import { nextOf, retentionOf } from "../domain/snapshots.js";
-import { given } from "../domain/values.js";
-import { branchOf } from "./find.js";
-import { route } from "./route.js";
+import { findNextSnapshotTime, getRetention } from "../domain/snapshots.js";
+import { omitUndefined } from "../domain/values.js";
+import { getBranch } from "./pathObjects.js";
+import { defineRoute } from "./route.js";
 
 const SCHEDULE = "/projects/:project_id/branches/:branch_id/backup_schedule";
 
 export const backupScheduleRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: SCHEDULE,
     who: "project",
@@ -19,10 +19,10 @@ export const backupScheduleRoutes = [
     effect: "read",
     answers: { 200: BackupSchedule },
     handle: ({ tx, project, params }) => ({
-      schedule: tx.get("backup_schedule", branchOf(tx, project.id, params.branch_id).id)?.schedule ?? [],
+      schedule: tx.get("backup_schedule", getBranch(tx, project.id, params.branch_id).id)?.schedule ?? [],
     }),
   }),
-  route({
+  defineRoute({
     method: "PUT",
     path: SCHEDULE,
     who: "project",
@@ -33,18 +33,18 @@ export const backupScheduleRoutes = [
     answers: { 200: z.object({}) },
     /** What is left out of an entry has Neon's default, and is answered with it. */
     handle({ tx, at, project, organization, params, body }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
+      const branch = getBranch(tx, project.id, params.branch_id);
       if (!isRoot(branch)) throw new Refusal("snapshotOfChild", { branch: branch.id });
       const schedule = body.schedule.map((item) => ({
-        ...(given(item) as typeof item & { frequency: string }),
-        retention_seconds: retentionOf(given(item) as { frequency: string }),
+        ...(omitUndefined(item) as typeof item & { frequency: string }),
+        retention_seconds: getRetention(omitUndefined(item) as { frequency: string }),
       }));
-      const next_at = nextOf(schedule, at);
+      const next_at = findNextSnapshotTime(schedule, at);
       if (next_at === undefined) {
-        tx.drop("backup_schedule", branch.id);
+        tx.remove("backup_schedule", branch.id);
         return {};
       }
-      if (!limitsOf(organization).backupSchedules) throw new Refusal("snapshotsLimit", { max: limitsOf(organization).snapshots });
+      if (!getPlanLimits(organization).backupSchedules) throw new Refusal("snapshotsLimit", { max: getPlanLimits(organization).snapshots });
       tx.put("backup_schedule", { project_id: project.id, branch_id: branch.id, schedule, next_at });
       return {};
     },

@@ -1,15 +1,15 @@
 import { BranchOperations, BranchRecoverResponse, BranchRestoreRequest } from "@palisade/neon/contract/wire/branch";
-import { isRoot, mustFit, mustRemember, recovered, reset, setDefault } from "../domain/branches.js";
-import { isActive, start, suspend } from "../domain/computes.js";
-import { limitsOf } from "../domain/plans.js";
+import { isRoot, assertBranchFits, assertWithinHistory, recoverBranch, resetBranch, setDefault } from "../domain/branches.js";
+import { isActive, createStartStep, createSuspendStep } from "../domain/computes.js";
+import { getPlanLimits } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
-import { countsOf, mustHaveNoNamesake } from "../services/branches.js";
-import { copyContents, takeContents } from "../services/copies.js";
-import { branchOf, defaultBranchOf } from "./find.js";
-import { route } from "./route.js";
+import { countBranches, assertBranchNameFree } from "../services/branches.js";
+import { copyContents, replaceContents } from "../services/branchContents.js";
+import { getBranch, getDefaultBranch } from "./pathObjects.js";
+import { defineRoute } from "./route.js";
 
 export const branchLifecycleRoutes = [
-  route({
+  defineRoute({
     method: "POST",
     path: "/projects/:project_id/branches/:branch_id/restore",
     who: "project",
@@ -19,27 +19,31 @@ export const branchLifecycleRoutes = [
     body: BranchRestoreRequest,
     answers: { 200: BranchOperations },
     handle(call) {
-      const { tx, at, project, params, body, enqueue, mint } = call;
-      const branch = branchOf(tx, project.id, params.branch_id);
-      const source = branchOf(tx, project.id, body.source_branch_id);
+      const { tx, at, project, params, body, enqueue, ids } = call;
+      const branch = getBranch(tx, project.id, params.branch_id);
+      const source = getBranch(tx, project.id, body.source_branch_id);
       const children = tx.list("branch", { where: { parent: branch.id } }).filter((child) => !isRoot(child));
-      const { restored, preserved } = reset(branch, source, children, body, at, mint);
-      mustRemember(source, { timestamp: body.source_timestamp, lsn: body.source_lsn }, project.history_retention_seconds, at);
+      const { restored, preserved } = resetBranch(branch, source, children, body, at, ids);
+      assertWithinHistory(source, { timestamp: body.source_timestamp, lsn: body.source_lsn }, project.history_retention_seconds, at);
       tx.put("branch", restored);
       if (preserved) {
-        mustHaveNoNamesake(tx, preserved);
-        mustFit(preserved, limitsOf(call.organization), countsOf(tx, project.id));
+        assertBranchNameFree(tx, preserved);
+        assertBranchFits(preserved, getPlanLimits(call.organization), countBranches(tx, project.id));
         tx.put("branch", preserved);
         copyContents(call, branch.id, preserved.id);
         for (const child of children) tx.put("branch", { ...child, parent_id: preserved.id, updated_at: at });
       }
-      if (source.id !== branch.id) takeContents(call, source.id, source.protected, branch.id);
+      if (source.id !== branch.id) replaceContents(call, source.id, source.protected, branch.id);
       const running = tx.list("endpoint", { where: { branch: branch.id } }).filter(isActive);
-      const steps = [...running.map(suspend), { action: "create_branch" as const, branch_id: branch.id }, ...running.map(start)];
+      const steps = [
+        ...running.map(createSuspendStep),
+        { action: "create_branch" as const, branch_id: branch.id },
+        ...running.map(createStartStep),
+      ];
       return { branch: restored, operations: enqueue(project.id, steps) };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: "/projects/:project_id/branches/:branch_id/set_as_default",
     who: "project",
@@ -48,8 +52,8 @@ export const branchLifecycleRoutes = [
     exclusive: true,
     answers: { 200: BranchOperations },
     handle({ tx, at, project, params }) {
-      const was = defaultBranchOf(tx, project.id);
-      const branch = branchOf(tx, project.id, params.branch_id);
+      const was = getDefaultBranch(tx, project.id);
+      const branch = getBranch(tx, project.id, params.branch_id);
       if (was.id === branch.id) return { branch, operations: [] };
       const now = setDefault(branch, true, at);
       tx.put("branch", setDefault(was, false, at));
@@ -57,7 +61,7 @@ export const branchLifecycleRoutes = [
       return { branch: now, operations: [] };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: "/projects/:project_id/branches/:branch_id/recover",
     who: "project",
@@ -71,16 +75,16 @@ export const branchLifecycleRoutes = [
       if (!branch.recovery) throw new Refusal("branchNotRecoverable", { branch: branch.id });
       const parent = branch.parent_id === undefined || isRoot(branch) ? undefined : tx.get("branch", branch.parent_id);
       if (!isRoot(branch) && (!parent || parent.recovery)) throw new Refusal("parentDeleted", { parent: branch.parent_id ?? "" });
-      const live = recovered(branch, at);
-      mustHaveNoNamesake(tx, live);
-      mustFit(live, limitsOf(organization), countsOf(tx, project.id));
+      const live = recoverBranch(branch, at);
+      assertBranchNameFree(tx, live);
+      assertBranchFits(live, getPlanLimits(organization), countBranches(tx, project.id));
       tx.put("branch", live);
       const computes = tx.list("deleted_endpoint", { where: { branch: branch.id } });
       for (const compute of computes) {
-        tx.drop("deleted_endpoint", compute.id);
+        tx.remove("deleted_endpoint", compute.id);
         tx.put("endpoint", compute);
       }
-      return { branch: live, endpoints: computes.map(hosts.dress) };
+      return { branch: live, endpoints: computes.map(hosts.toEndpoint) };
     },
   }),
 ];

@@ -6,28 +6,28 @@ import {
   EndpointUpdateRequest,
   EndpointsResponse,
 } from "@palisade/neon/contract/wire/endpoint";
-import { changedCompute, configure, isActive, newCompute, start, suspend } from "../domain/computes.js";
-import { mustBeSized } from "../domain/computeSizes.js";
-import { limitsOf } from "../domain/plans.js";
+import { updateCompute, buildConfigureSteps, isActive, createCompute, createStartStep, createSuspendStep } from "../domain/computes.js";
+import { assertSizing } from "../domain/computeSizes.js";
+import { getPlanLimits } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import type { StoredEndpoint } from "../store/kinds.js";
-import { assertMayQueueStart } from "../services/customerKeys/looks.js";
+import { assertMayQueueStart } from "../services/customerKeys/keyChecks.js";
 import type { Tx } from "../store/store.js";
-import type { Admitted } from "./access.js";
-import { branchOf, computeOf, writerOf } from "./find.js";
-import { type Call, route } from "./route.js";
+import type { AdmissionContext } from "./access.js";
+import { getBranch, getCompute, findReadWriteCompute } from "./pathObjects.js";
+import { type Call, defineRoute } from "./route.js";
 
 export const computeRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/projects/:project_id/endpoints",
     who: "project",
     least: "viewer",
     effect: "read",
     answers: { 200: EndpointsResponse },
-    handle: ({ tx, hosts, project }) => ({ endpoints: tx.list("endpoint", { where: { project: project.id } }).map(hosts.dress) }),
+    handle: ({ tx, hosts, project }) => ({ endpoints: tx.list("endpoint", { where: { project: project.id } }).map(hosts.toEndpoint) }),
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/projects/:project_id/branches/:branch_id/endpoints",
     who: "project",
@@ -35,11 +35,11 @@ export const computeRoutes = [
     effect: "read",
     answers: { 200: EndpointsResponse },
     handle({ tx, hosts, project, params }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
-      return { endpoints: tx.list("endpoint", { where: { branch: branch.id } }).map(hosts.dress) };
+      const branch = getBranch(tx, project.id, params.branch_id);
+      return { endpoints: tx.list("endpoint", { where: { branch: branch.id } }).map(hosts.toEndpoint) };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: "/projects/:project_id/endpoints",
     who: "project",
@@ -48,26 +48,26 @@ export const computeRoutes = [
     exclusive: true,
     body: EndpointCreateRequest,
     answers: { 201: EndpointOperations },
-    handle({ tx, hosts, mint, at, project, organization, body: { endpoint: asked }, enqueue }) {
-      const branch = branchOf(tx, project.id, asked.branch_id);
+    handle({ tx, hosts, ids, at, project, organization, body: { endpoint: asked }, enqueue }) {
+      const branch = getBranch(tx, project.id, asked.branch_id);
       if (branch.current_state === "init") throw new Refusal("branchNotReady");
-      if (asked.type === "read_write" && writerOf(tx, branch.id)) throw new Refusal("endpointExists", { branch: branch.id });
-      const compute = newCompute(project, branch.id, asked, at, mint);
-      mustBeSized(compute, limitsOf(organization));
+      if (asked.type === "read_write" && findReadWriteCompute(tx, branch.id)) throw new Refusal("endpointExists", { branch: branch.id });
+      const compute = createCompute(project, branch.id, asked, at, ids);
+      assertSizing(compute, getPlanLimits(organization));
       tx.put("endpoint", compute);
-      return { endpoint: hosts.dress(compute), operations: enqueue(project.id, isActive(compute) ? [start(compute)] : []) };
+      return { endpoint: hosts.toEndpoint(compute), operations: enqueue(project.id, isActive(compute) ? [createStartStep(compute)] : []) };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/projects/:project_id/endpoints/:endpoint_id",
     who: "project",
     least: "viewer",
     effect: "read",
     answers: { 200: EndpointResponse },
-    handle: ({ tx, hosts, project, params }) => ({ endpoint: hosts.dress(computeOf(tx, project.id, params.endpoint_id)) }),
+    handle: ({ tx, hosts, project, params }) => ({ endpoint: hosts.toEndpoint(getCompute(tx, project.id, params.endpoint_id)) }),
   }),
-  route({
+  defineRoute({
     method: "PATCH",
     path: "/projects/:project_id/endpoints/:endpoint_id",
     who: "project",
@@ -77,16 +77,16 @@ export const computeRoutes = [
     body: EndpointUpdateRequest,
     answers: { 200: EndpointOperations },
     handle({ tx, hosts, at, project, organization, params, body, enqueue }) {
-      const compute = computeOf(tx, project.id, params.endpoint_id);
-      const changed = changedCompute(compute, body.endpoint, limitsOf(organization), at);
+      const compute = getCompute(tx, project.id, params.endpoint_id);
+      const changed = updateCompute(compute, body.endpoint, getPlanLimits(organization), at);
       const stops = changed.disabled && isActive(compute);
       const next = stops ? { ...changed, pending_state: "idle" } : changed;
       tx.put("endpoint", next);
-      const steps = stops ? [suspend(next)] : configure(next.branch_id, next);
-      return { endpoint: hosts.dress(next), operations: enqueue(project.id, steps) };
+      const steps = stops ? [createSuspendStep(next)] : buildConfigureSteps(next.branch_id, next);
+      return { endpoint: hosts.toEndpoint(next), operations: enqueue(project.id, steps) };
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: "/projects/:project_id/endpoints/:endpoint_id",
     who: "project",
@@ -97,38 +97,45 @@ export const computeRoutes = [
     handle({ tx, hosts, project, params, enqueue }) {
       const compute = tx.get("endpoint", params.endpoint_id);
       if (compute?.project_id !== project.id) return undefined;
-      if (branchOf(tx, project.id, compute.branch_id).protected) throw new Refusal("endpointOfProtected", { branch: compute.branch_id });
-      tx.drop("endpoint", compute.id);
-      return { endpoint: hosts.dress(compute), operations: enqueue(project.id, isActive(compute) ? [suspend(compute)] : []) };
+      if (getBranch(tx, project.id, compute.branch_id).protected) throw new Refusal("endpointOfProtected", { branch: compute.branch_id });
+      tx.remove("endpoint", compute.id);
+      return {
+        endpoint: hosts.toEndpoint(compute),
+        operations: enqueue(project.id, isActive(compute) ? [createSuspendStep(compute)] : []),
+      };
     },
   }),
-  transition("start", (compute) => {
+  createTransitionRoute("start", (compute) => {
     if (compute.disabled) throw new Refusal("endpointDisabled", { endpoint: compute.id });
-    return isActive(compute) ? undefined : { pending_state: "active", steps: [start(compute)] };
+    return isActive(compute) ? undefined : { pending_state: "active", steps: [createStartStep(compute)] };
   }),
-  transition("suspend", (compute) => (isActive(compute) ? { pending_state: "idle", steps: [suspend(compute)] } : undefined), {
-    whenBusy(tx, { project_id, endpoint_id }) {
-      const compute = tx.get("endpoint", endpoint_id);
-      const isMoving = compute?.project_id === project_id && compute.pending_state !== undefined;
-      return isMoving ? new Refusal("endpointInTransition") : undefined;
+  createTransitionRoute(
+    "suspend",
+    (compute) => (isActive(compute) ? { pending_state: "idle", steps: [createSuspendStep(compute)] } : undefined),
+    {
+      whenBusy(tx, { project_id, endpoint_id }) {
+        const compute = tx.get("endpoint", endpoint_id);
+        const isMoving = compute?.project_id === project_id && compute.pending_state !== undefined;
+        return isMoving ? new Refusal("endpointInTransition") : undefined;
+      },
     },
-  }),
-  transition("restart", (compute) => {
+  ),
+  createTransitionRoute("restart", (compute) => {
     if (compute.disabled) throw new Refusal("endpointDisabled", { endpoint: compute.id });
-    return { pending_state: "active", steps: [...(isActive(compute) ? [suspend(compute)] : []), start(compute)] };
+    return { pending_state: "active", steps: [...(isActive(compute) ? [createSuspendStep(compute)] : []), createStartStep(compute)] };
   }),
 ];
 
-type Verb = "start" | "suspend" | "restart";
-type Transition = { pending_state: string; steps: ReturnType<typeof start>[] } | undefined;
+type TransitionVerb = "start" | "suspend" | "restart";
+type Transition = { pending_state: string; steps: ReturnType<typeof createStartStep>[] } | undefined;
 
 /** A call without a body that moves a compute to another state; where it is there already, nothing is queued. */
-function transition(
-  verb: Verb,
+function createTransitionRoute(
+  verb: TransitionVerb,
   next: (compute: StoredEndpoint) => Transition,
   more: { whenBusy?: (tx: Tx, params: Readonly<Record<"project_id" | "endpoint_id", string>>) => Refusal | undefined } = {},
 ) {
-  return route({
+  return defineRoute({
     ...more,
     method: "POST",
     path: `/projects/:project_id/endpoints/:endpoint_id/${verb}` as const,
@@ -145,14 +152,14 @@ function transition(
       project,
       params,
       enqueue,
-    }: Call<`/projects/:project_id/endpoints/:endpoint_id/${Verb}`, undefined, undefined> & Admitted["project"]) {
-      const compute = computeOf(tx, project.id, params.endpoint_id);
+    }: Call<`/projects/:project_id/endpoints/:endpoint_id/${TransitionVerb}`, undefined, undefined> & AdmissionContext["project"]) {
+      const compute = getCompute(tx, project.id, params.endpoint_id);
       const { steps, pending_state } = next(compute) ?? { steps: [] };
-      if (pending_state === undefined) return { endpoint: hosts.dress(compute), operations: [] };
+      if (pending_state === undefined) return { endpoint: hosts.toEndpoint(compute), operations: [] };
       if (pending_state === "active") assertMayQueueStart(tx, project.id, clock.now());
       const moving = { ...compute, pending_state, updated_at: at };
       tx.put("endpoint", moving);
-      return { endpoint: hosts.dress(moving), operations: enqueue(project.id, steps) };
+      return { endpoint: hosts.toEndpoint(moving), operations: enqueue(project.id, steps) };
     },
   });
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { ConnectionUriResponse } from "@palisade/neon/contract/wire/connection";
 import { Refusal } from "../domain/refusals.js";
-import { branchOf, computeOf, databaseOf, defaultBranchOf, roleOf, writerOf } from "./find.js";
+import { getBranch, getCompute, getDatabase, getDefaultBranch, getRole, findReadWriteCompute } from "./pathObjects.js";
 import { flag } from "./paging.js";
-import { passwordOf } from "../services/roles.js";
-import { route } from "./route.js";
+import { findPassword } from "../services/roles.js";
+import { defineRoute } from "./route.js";
 
 export const connectionUriRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/projects/:project_id/connection_uri",
     who: "project",
@@ -22,15 +22,15 @@ export const connectionUriRoutes = [
     }),
     answers: { 200: ConnectionUriResponse },
     handle({ tx, hosts, project, query }) {
-      const asked = query.endpoint_id === undefined ? undefined : computeOf(tx, project.id, query.endpoint_id);
+      const asked = query.endpoint_id === undefined ? undefined : getCompute(tx, project.id, query.endpoint_id);
       const branchId = query.branch_id ?? asked?.branch_id;
-      const branch = branchId === undefined ? defaultBranchOf(tx, project.id) : branchOf(tx, project.id, branchId);
-      const compute = asked ?? writerOf(tx, branch.id);
+      const branch = branchId === undefined ? getDefaultBranch(tx, project.id) : getBranch(tx, project.id, branchId);
+      const compute = asked ?? findReadWriteCompute(tx, branch.id);
       if (compute?.branch_id !== branch.id) throw new Refusal("noEndpoint", { branch: branch.id });
-      const role = roleOf(tx, branch.id, query.role_name);
-      const database = databaseOf(tx, branch.id, query.database_name);
-      const login = { endpointId: compute.id, role: role.name, password: passwordOf(tx, role), database: database.name };
-      return { uri: hosts.uri(login, query.pooled === "true") };
+      const role = getRole(tx, branch.id, query.role_name);
+      const database = getDatabase(tx, branch.id, query.database_name);
+      const login = { endpointId: compute.id, role: role.name, password: findPassword(tx, role), database: database.name };
+      return { uri: hosts.formatUri(login, query.pooled === "true") };
     },
   }),
 ];

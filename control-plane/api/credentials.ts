@@ -7,18 +7,18 @@ import {
   RotatedCredential,
 } from "@palisade/neon/contract/wire/credential";
 import { Refusal } from "../domain/refusals.js";
-import { given, without } from "../domain/values.js";
+import { omitUndefined, omit } from "../domain/values.js";
 import type { StoredCredential } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { branchOf } from "./find.js";
-import { route } from "./route.js";
+import { getBranch } from "./pathObjects.js";
+import { defineRoute } from "./route.js";
 
 const CREDENTIALS = "/projects/:project_id/branches/:branch_id/credentials";
 const CREDENTIAL = `${CREDENTIALS}/:token_id` as const;
 
-/** Kept and shown as Neon does; they open nothing here, because the plane has no storage, no functions and no AI gateway. */
+/** Stored and returned as at Neon; they grant nothing here, because the plane has no storage, no functions and no AI gateway. */
 export const credentialRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: CREDENTIALS,
     who: "project",
@@ -26,11 +26,11 @@ export const credentialRoutes = [
     effect: "read",
     answers: { 200: CredentialsResponse },
     handle({ tx, project, params }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
-      return { credentials: tx.list("credential", { where: { branch: branch.id } }).map(shown) };
+      const branch = getBranch(tx, project.id, params.branch_id);
+      return { credentials: tx.list("credential", { where: { branch: branch.id } }).map(toCredential) };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: CREDENTIALS,
     who: "project",
@@ -38,27 +38,25 @@ export const credentialRoutes = [
     effect: "mutation",
     body: CredentialCreateRequest,
     answers: { 201: CreatedCredential },
-    handle({ tx, mint, at, project, params, body: { name, scopes, principal_type } }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
-      const token_id = mint.credentialId();
+    handle({ tx, ids, at, project, params, body: { name, scopes, principal_type } }) {
+      const branch = getBranch(tx, project.id, params.branch_id);
+      const token_id = ids.createCredentialId();
       const credential: StoredCredential = {
-        ...{
-          token_id,
-          token_id_short: shortOf(token_id),
-          scopes,
-          principal_type,
-          created_at: at,
-          project_id: project.id,
-          branch_id: branch.id,
-        },
-        ...given({ name }),
+        token_id,
+        token_id_short: shortenTokenId(token_id),
+        scopes,
+        principal_type,
+        created_at: at,
+        project_id: project.id,
+        branch_id: branch.id,
+        ...omitUndefined({ name }),
       };
-      const secrets = mint.credentialSecrets();
+      const secrets = ids.createCredentialSecrets();
       tx.put("credential", credential, secrets);
-      return { ...without(shown(credential), "principal_type"), ...secrets };
+      return { ...omit(toCredential(credential), "principal_type"), ...secrets };
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: CREDENTIAL,
     who: "project",
@@ -66,11 +64,11 @@ export const credentialRoutes = [
     effect: "mutation",
     answers: { 204: z.undefined() },
     handle({ tx, project, params }) {
-      tx.drop("credential", credentialOf(tx, project.id, params).token_id);
+      tx.remove("credential", getCredential(tx, project.id, params).token_id);
       return undefined;
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: `${CREDENTIAL}/reveal`,
     who: "project",
@@ -78,34 +76,34 @@ export const credentialRoutes = [
     effect: "reveal",
     answers: { 200: CredentialSecret },
     handle({ tx, project, params }) {
-      const { token_id } = credentialOf(tx, project.id, params);
-      return { token_id, ...tx.sealed("credential", token_id) };
+      const { token_id } = getCredential(tx, project.id, params);
+      return { token_id, ...tx.getSealed("credential", token_id) };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: `${CREDENTIAL}/rotate`,
     who: "project",
     least: "editor",
     effect: "mutation",
     answers: { 200: RotatedCredential },
-    /** The old secrets are gone with this call. */
-    handle({ tx, mint, project, params }) {
-      const credential = credentialOf(tx, project.id, params);
-      const secrets = mint.credentialSecrets();
+    /** Invalidates the old secrets. */
+    handle({ tx, ids, project, params }) {
+      const credential = getCredential(tx, project.id, params);
+      const secrets = ids.createCredentialSecrets();
       tx.put("credential", credential, secrets);
-      return { ...shown(credential), ...secrets };
+      return { ...toCredential(credential), ...secrets };
     },
   }),
 ];
 
-const shown = (credential: StoredCredential) => without(credential, "project_id");
+const toCredential = (credential: StoredCredential) => omit(credential, "project_id");
 /** The first twelve of the hexadecimal digits. */
-const shortOf = (tokenId: string): string => tokenId.slice(tokenId.lastIndexOf("_") + 1).slice(0, 12);
+const shortenTokenId = (tokenId: string): string => tokenId.slice(tokenId.lastIndexOf("_") + 1).slice(0, 12);
 
 /** Of this branch: Neon's reveal asks for the project only. */
-function credentialOf(tx: Tx, projectId: string, { branch_id, token_id }: { branch_id: string; token_id: string }): StoredCredential {
-  const branch = branchOf(tx, projectId, branch_id);
+function getCredential(tx: Tx, projectId: string, { branch_id, token_id }: { branch_id: string; token_id: string }): StoredCredential {
+  const branch = getBranch(tx, projectId, branch_id);
   const credential = tx.get("credential", token_id);
   if (credential?.branch_id !== branch.id) throw new Refusal("credentialNotFound");
   return credential;

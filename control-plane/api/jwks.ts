@@ -1,14 +1,14 @@
 import { AddJwksRequest, Jwks, JwksCreated, JwksList } from "@palisade/neon/contract/wire/jwks";
 import { Refusal } from "../domain/refusals.js";
-import { given, without } from "../domain/values.js";
-import { branchOf } from "./find.js";
-import { route } from "./route.js";
+import { omitUndefined, omit } from "../domain/values.js";
+import { getBranch } from "./pathObjects.js";
+import { defineRoute } from "./route.js";
 
 const JWKS = "/projects/:project_id/jwks";
 
-/** Kept and shown as Neon does; the plane verifies no token, because it has no Data API. */
+/** Stored and returned as at Neon; the plane verifies no token, because it has no Data API. */
 export const jwksRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: JWKS,
     who: "project",
@@ -17,7 +17,7 @@ export const jwksRoutes = [
     answers: { 200: JwksList },
     handle: ({ tx, project }) => ({ jwks: tx.list("jwks", { where: { project: project.id } }) }),
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: JWKS,
     who: "project",
@@ -26,18 +26,21 @@ export const jwksRoutes = [
     exclusive: true,
     body: AddJwksRequest,
     answers: { 201: JwksCreated },
-    handle({ tx, mint, at, project, body }) {
+    handle({ tx, ids, at, project, body }) {
       if (!isHttps(body.jwks_url)) throw new Refusal("jwksUrl");
-      if (body.branch_id !== undefined) branchOf(tx, project.id, body.branch_id);
+      if (body.branch_id !== undefined) getBranch(tx, project.id, body.branch_id);
       const jwks: Jwks = {
-        ...{ id: mint.uuid(), project_id: project.id, created_at: at, updated_at: at },
-        ...(given(without(body, "skip_role_creation")) as Pick<AddJwksRequest, "jwks_url" | "provider_name">),
+        id: ids.createUuid(),
+        project_id: project.id,
+        created_at: at,
+        updated_at: at,
+        ...(omitUndefined(omit(body, "skip_role_creation")) as Pick<AddJwksRequest, "jwks_url" | "provider_name">),
       };
       tx.put("jwks", jwks);
       return { jwks, operations: [] };
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: `${JWKS}/:jwks_id`,
     who: "project",
@@ -48,7 +51,7 @@ export const jwksRoutes = [
     handle({ tx, project, params }) {
       const jwks = tx.get("jwks", params.jwks_id);
       if (jwks?.project_id !== project.id) throw new Refusal("jwksNotFound");
-      tx.drop("jwks", jwks.id);
+      tx.remove("jwks", jwks.id);
       return jwks;
     },
   }),

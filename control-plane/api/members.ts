@@ -9,15 +9,15 @@ import {
 } from "@palisade/neon/contract/wire/member";
 import { Refusal } from "../domain/refusals.js";
 import type { Tx } from "../store/store.js";
-import { decodeCursor, encodeCursor, limitUpTo } from "./paging.js";
-import { route } from "./route.js";
+import { decodeCursor, encodeCursor, buildLimitSchema } from "./paging.js";
+import { defineRoute } from "./route.js";
 
 const MEMBERS = "/organizations/:org_id/members";
 const MEMBER = `${MEMBERS}/:member_id` as const;
 const PAGE = 100;
 
 export const memberRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: MEMBERS,
     who: "organization",
@@ -25,7 +25,7 @@ export const memberRoutes = [
     effect: "read",
     query: z.object({
       cursor: z.string().optional(),
-      limit: limitUpTo(PAGE),
+      limit: buildLimitSchema(PAGE),
       sort_by: z.string().optional(),
       sort_order: z.string().optional(),
     }),
@@ -33,21 +33,21 @@ export const memberRoutes = [
     handle({ tx, organization, query: { cursor, limit = PAGE } }) {
       const from = Number(decodeCursor(cursor)?.value ?? 0);
       const all = tx.list("member", { where: { org: organization.id } });
-      const members = all.slice(from, from + limit).map((member) => withUser(tx, member));
+      const members = all.slice(from, from + limit).map((member) => toMemberWithUser(tx, member));
       const next = from + limit < all.length ? encodeCursor({ value: String(from + limit), id: "" }) : undefined;
       return { members, ...(next !== undefined && { pagination: { next } }) };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: MEMBER,
     who: "organization",
     least: "viewer",
     effect: "read",
     answers: { 200: Member },
-    handle: ({ tx, organization, params }) => memberOf(tx, organization.id, params.member_id),
+    handle: ({ tx, organization, params }) => getMember(tx, organization.id, params.member_id),
   }),
-  route({
+  defineRoute({
     method: "PATCH",
     path: MEMBER,
     who: "organization",
@@ -56,14 +56,14 @@ export const memberRoutes = [
     body: MemberUpdateRequest,
     answers: { 200: Member },
     handle({ tx, organization, params, body: { role } }) {
-      const member = memberOf(tx, organization.id, params.member_id);
-      if (role !== "admin") mustLeaveAnAdmin(tx, member);
+      const member = getMember(tx, organization.id, params.member_id);
+      if (role !== "admin") assertAdminRemains(tx, member);
       const changed = { ...member, role };
       tx.put("member", changed);
       return changed;
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: MEMBER,
     who: "organization",
@@ -71,13 +71,13 @@ export const memberRoutes = [
     effect: "mutation",
     answers: { 200: z.object({}) },
     handle({ tx, organization, params }) {
-      const member = memberOf(tx, organization.id, params.member_id);
-      mustLeaveAnAdmin(tx, member);
-      tx.drop("member", member.id);
+      const member = getMember(tx, organization.id, params.member_id);
+      assertAdminRemains(tx, member);
+      tx.remove("member", member.id);
       return {};
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/organizations/:org_id/invitations",
     who: "organization",
@@ -86,7 +86,7 @@ export const memberRoutes = [
     answers: { 200: Invitations },
     handle: ({ tx, organization }) => ({ invitations: tx.list("invitation", { where: { org: organization.id } }) }),
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: "/organizations/:org_id/invitations",
     who: "organization",
@@ -94,16 +94,16 @@ export const memberRoutes = [
     effect: "mutation",
     body: InvitesRequest,
     answers: { 200: Invitations },
-    handle({ tx, mint, at, actor, organization, body }) {
+    handle({ tx, ids, at, actor, organization, body }) {
       const by = actor.kind === "personal" ? actor.user.id : actor.key.created_by.id;
-      const members = tx.list("member", { where: { org: organization.id } }).map((member) => withUser(tx, member).user.email);
+      const members = tx.list("member", { where: { org: organization.id } }).map((member) => toMemberWithUser(tx, member).user.email);
       const pending = tx.list("invitation", { where: { org: organization.id } });
       const invitations = body.invitations.map(({ email, role }) => {
         if (members.includes(email)) throw new Refusal("memberExists", { email });
         const known = pending.find((invitation) => invitation.email === email);
         const invitation = known
           ? { ...known, role }
-          : { id: mint.uuid(), email, org_id: organization.id, invited_by: by, invited_at: at, role };
+          : { id: ids.createUuid(), email, org_id: organization.id, invited_by: by, invited_at: at, role };
         tx.put("invitation", invitation);
         return invitation;
       });
@@ -112,18 +112,18 @@ export const memberRoutes = [
   }),
 ];
 
-function memberOf(tx: Tx, orgId: string, id: string): Member {
+function getMember(tx: Tx, orgId: string, id: string): Member {
   const member = tx.get("member", id);
   if (member?.org_id !== orgId) throw new Refusal("memberNotFound");
   return member;
 }
 
-export const withUser = (tx: Tx, member: Member): z.infer<typeof MemberWithUser> => ({
+export const toMemberWithUser = (tx: Tx, member: Member): z.infer<typeof MemberWithUser> => ({
   member,
   user: { email: tx.get("user", member.user_id)?.email ?? "" },
 });
 
-function mustLeaveAnAdmin(tx: Tx, { id, org_id }: Member): void {
+function assertAdminRemains(tx: Tx, { id, org_id }: Member): void {
   const others = tx.list("member", { where: { org: org_id } }).filter((member) => member.id !== id);
   if (!others.some(({ role }) => role === "admin")) throw new Refusal("lastAdmin");
 }

@@ -10,36 +10,49 @@ import { Member } from "@palisade/neon/contract/wire/member";
 import { Project, ProjectListItem } from "@palisade/neon/contract/wire/project";
 import { Role } from "@palisade/neon/contract/wire/role";
 import { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
-import { type Method, type Route, route } from "./route.js";
+import { type Method, type Route, defineRoute } from "./route.js";
 
 type Json = Record<string, unknown>;
 
-/** What stands under a name of its own and is referred to; everything else is written where it is used. */
-const NAMED = { ApiKey, Branch, Database, Endpoint, GeneralError, Jwks, Member, Operation, Organization, Project, ProjectListItem, Role };
+/** Schemas that become named components; all others are inlined. */
+const NAMED_SCHEMAS = {
+  ApiKey,
+  Branch,
+  Database,
+  Endpoint,
+  GeneralError,
+  Jwks,
+  Member,
+  Operation,
+  Organization,
+  Project,
+  ProjectListItem,
+  Role,
+};
 const names = z.registry<{ id: string }>();
-for (const [id, schema] of Object.entries({ ...NAMED, VpcEndpoint })) names.add(schema, { id });
+for (const [id, schema] of Object.entries({ ...NAMED_SCHEMAS, VpcEndpoint })) names.add(schema, { id });
 
 /** The same declarations that check the calls, as OpenAPI 3.1. Built when it is first asked for: the start of a plane does not wait for it. */
-export function openApiRoute(routes: readonly Route[]): Route {
+export function createOpenApiRoute(routes: readonly Route[]): Route {
   let text: Json | undefined;
-  const own: Route = route({
+  const own: Route = defineRoute({
     method: "GET",
     path: "/x-palisade/openapi.json",
     who: "anyone",
     least: "none",
     effect: "read",
     answers: { 200: z.record(z.string(), z.unknown()) },
-    handle: () => (text ??= openApi([...routes, own])),
+    handle: () => (text ??= buildOpenApi([...routes, own])),
   });
   return own;
 }
 
-export function openApi(routes: readonly Route[]): Json {
+export function buildOpenApi(routes: readonly Route[]): Json {
   const schemas: Json = {};
   const error = { $ref: "#/components/responses/Error" };
   const paths: Record<string, Json> = {};
-  const errorSchema = answerSchema(GeneralError, schemas);
-  for (const each of routes) (paths[pathOf(each)] ??= {})[each.method.toLowerCase()] = operation(each, error, schemas);
+  const errorSchema = buildAnswerSchema(GeneralError, schemas);
+  for (const each of routes) (paths[formatPath(each)] ??= {})[each.method.toLowerCase()] = buildOperation(each, error, schemas);
   return {
     openapi: "3.1.0",
     info: {
@@ -61,7 +74,7 @@ export function openApi(routes: readonly Route[]): Json {
   };
 }
 
-function operation(
+function buildOperation(
   { method, path, who, least, effect, exclusive, description, body, query, answers }: Route,
   error: Json,
   schemas: Json,
@@ -69,15 +82,15 @@ function operation(
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
   const sentences = [...(description ? [description] : []), ...(exclusive ? [EXCLUSIVE] : [])];
   return {
-    operationId: operationId(method, path),
+    operationId: formatOperationId(method, path),
     "x-palisade-who": who,
     "x-palisade-least": least,
     "x-palisade-effect": effect,
     ...(sentences.length > 0 && { description: sentences.join(" ") }),
-    parameters: [...named, ...(query ? queryParameters(query) : [])],
-    ...(body && { requestBody: { required: !optional(body), content: { "application/json": { schema: given(body) } } } }),
+    parameters: [...named, ...(query ? buildQueryParameters(query) : [])],
+    ...(body && { requestBody: { required: !isOptional(body), content: { "application/json": { schema: buildInputSchema(body) } } } }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, schema]) => [status, answer(schema, schemas)])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, schema]) => [status, buildResponse(schema, schemas)])),
       default: error,
     },
   };
@@ -85,10 +98,10 @@ function operation(
 
 const EXCLUSIVE = "Waits for the project's open operations; refused with 423 when that takes too long.";
 
-const pathOf = ({ path }: Route): string => path.replace(/:(\w+)/g, "{$1}");
+const formatPath = ({ path }: Route): string => path.replace(/:(\w+)/g, "{$1}");
 
 /** `GET /projects/:project_id` -> `getProjectsByProjectId`. */
-const operationId = (method: Method, path: string): string =>
+const formatOperationId = (method: Method, path: string): string =>
   method.toLowerCase() +
   path
     .replace(/:/g, "by_")
@@ -96,47 +109,49 @@ const operationId = (method: Method, path: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("");
 
-const answer = (schema: z.ZodType, schemas: Json): Json =>
+const buildResponse = (schema: z.ZodType, schemas: Json): Json =>
   schema instanceof z.ZodUndefined
     ? { description: "Done; no body." }
-    : { description: "Done.", content: { "application/json": { schema: answerSchema(schema, schemas) } } };
+    : { description: "Done.", content: { "application/json": { schema: buildAnswerSchema(schema, schemas) } } };
 
-function queryParameters(query: z.ZodType): Json[] {
-  const { properties = {}, required = [] } = given(query) as { properties?: Record<string, Json>; required?: string[] };
+function buildQueryParameters(query: z.ZodType): Json[] {
+  const { properties = {}, required = [] } = buildInputSchema(query) as { properties?: Record<string, Json>; required?: string[] };
   return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: required.includes(name), schema }));
 }
 
 /** A body that is not sent counts as {}. */
-const optional = (body: z.ZodType): boolean => body.safeParse({}).success;
+const isOptional = (body: z.ZodType): boolean => body.safeParse({}).success;
 
 /** What is sent to the plane. */
-const given = (schema: z.ZodType): Json => bare(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+const buildInputSchema = (schema: z.ZodType): Json => removeDialect(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
 
 /** What the plane answers: open, because Neon's answers grow. What has a name goes to the components. */
-function answerSchema(schema: z.ZodType, schemas: Json): Json {
-  const { $defs = {}, ...rest } = bare(
+function buildAnswerSchema(schema: z.ZodType, schemas: Json): Json {
+  const { $defs = {}, ...rest } = removeDialect(
     z.toJSONSchema(schema, {
-      ...{ io: "output", unrepresentable: "any", metadata: names },
+      io: "output",
+      unrepresentable: "any",
+      metadata: names,
       override: ({ jsonSchema }) => {
         if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       },
     }),
   );
-  for (const [name, named] of Object.entries($defs as Record<string, Json>)) schemas[name] ??= pointed(bare(named));
+  for (const [name, named] of Object.entries($defs as Record<string, Json>)) schemas[name] ??= rewriteReferences(removeDialect(named));
   const { id, ...own } = rest;
-  if (typeof id !== "string") return pointed(rest) as Json;
-  schemas[id] ??= pointed(own);
+  if (typeof id !== "string") return rewriteReferences(rest) as Json;
+  schemas[id] ??= rewriteReferences(own);
   return { $ref: `#/components/schemas/${id}` };
 }
 
-/** Without what holds for the document as a whole. */
-function bare(schema: object): Json {
+/** Removes `$schema`, which belongs to the whole document. */
+function removeDialect(schema: object): Json {
   const { $schema: _dialect, ...rest } = schema as Json;
   return rest;
 }
 
 /** References into the schema itself become references into the components. */
-const pointed = (schema: unknown): unknown =>
+const rewriteReferences = (schema: unknown): unknown =>
   JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/'), (key, value: unknown) =>
     key === "id" && typeof value === "string" ? undefined : value,
   );

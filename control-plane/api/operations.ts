@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { OperationResponse, OperationsPage } from "@palisade/neon/contract/wire/common";
 import { Refusal } from "../domain/refusals.js";
-import { limitUpTo } from "./paging.js";
-import { route } from "./route.js";
+import { buildLimitSchema } from "./paging.js";
+import { defineRoute } from "./route.js";
 
 export const operationRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/projects/:project_id/operations",
     who: "project",
     least: "viewer",
     effect: "read",
-    query: z.object({ cursor: z.iso.datetime().optional(), limit: limitUpTo(1_000) }),
+    query: z.object({ cursor: z.iso.datetime().optional(), limit: buildLimitSchema(1_000) }),
     answers: { 200: OperationsPage },
     /** The newest first. `created_at` is unique (see Clock.tick), so it is the cursor, as at Neon. */
     handle({ tx, project, query: { cursor, limit } }) {
@@ -26,7 +26,7 @@ export const operationRoutes = [
       return { operations, ...(last && { pagination: { cursor: last.created_at } }) };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: "/projects/:project_id/operations/:operation_id",
     who: "project",

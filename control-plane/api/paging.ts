@@ -3,7 +3,7 @@ import type { Query } from "../store/query.js";
 import { Refusal } from "../domain/refusals.js";
 
 /** `limit` of a query string: a whole number from 1 to `max`. */
-export const limitUpTo = (max: number) => z.coerce.number().int().min(1).max(max).optional();
+export const buildLimitSchema = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 export const flag = z.enum(["true", "false"]).optional();
 
 type After = NonNullable<Query["after"]>;

@@ -9,11 +9,11 @@ import {
   SetProjectRoleRequest,
 } from "@palisade/neon/contract/wire/projectPermission";
 import { Refusal } from "../domain/refusals.js";
-import { given, without } from "../domain/values.js";
+import { omitUndefined, omit } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
-import { withUser } from "./members.js";
-import { limitUpTo } from "./paging.js";
-import { route } from "./route.js";
+import { toMemberWithUser } from "./members.js";
+import { buildLimitSchema } from "./paging.js";
+import { defineRoute } from "./route.js";
 
 const PERMISSIONS = "/projects/:project_id/permissions";
 const MEMBERS = "/projects/:project_id/members";
@@ -21,7 +21,7 @@ const ROLE = `${MEMBERS}/:member_id/role` as const;
 
 /** Access of people to one project: shared by e-mail address, or set for a member of the organisation. */
 export const permissionRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: PERMISSIONS,
     who: "projectInsider",
@@ -29,10 +29,10 @@ export const permissionRoutes = [
     effect: "read",
     answers: { 200: ProjectPermissions },
     handle: ({ tx, project }) => ({
-      project_permissions: tx.list("project_permission", { where: { project: project.id } }).map((each) => without(each, "project_id")),
+      project_permissions: tx.list("project_permission", { where: { project: project.id } }).map((each) => omit(each, "project_id")),
     }),
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: PERMISSIONS,
     who: "project",
@@ -40,16 +40,16 @@ export const permissionRoutes = [
     effect: "mutation",
     body: GrantPermissionRequest,
     answers: { 200: ProjectPermission },
-    handle({ tx, mint, at, project, body: { email } }) {
+    handle({ tx, ids, at, project, body: { email } }) {
       const existing = tx
         .list("project_permission", { where: { project: project.id } })
         .find(({ granted_to_email }) => granted_to_email === email);
-      const permission = existing ?? { id: mint.uuid(), project_id: project.id, granted_to_email: email, granted_at: at };
+      const permission = existing ?? { id: ids.createUuid(), project_id: project.id, granted_to_email: email, granted_at: at };
       tx.put("project_permission", permission);
-      return without(permission, "project_id");
+      return omit(permission, "project_id");
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: `${PERMISSIONS}/:permission_id`,
     who: "project",
@@ -59,21 +59,21 @@ export const permissionRoutes = [
     handle({ tx, at, project, params }) {
       const permission = tx.get("project_permission", params.permission_id);
       if (permission?.project_id !== project.id) throw new Refusal("permissionNotFound");
-      tx.drop("project_permission", permission.id);
-      return { ...without(permission, "project_id"), revoked_at: at };
+      tx.remove("project_permission", permission.id);
+      return { ...omit(permission, "project_id"), revoked_at: at };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: MEMBERS,
     who: "projectInsider",
     least: "viewer",
     effect: "read",
-    query: z.object({ cursor: z.string().optional(), limit: limitUpTo(10_000) }),
+    query: z.object({ cursor: z.string().optional(), limit: buildLimitSchema(10_000) }),
     answers: { 200: ProjectMembersPage },
-    handle: ({ tx, project, organization }) => ({ project_members: membersOf(tx, project.id, organization) }),
+    handle: ({ tx, project, organization }) => ({ project_members: listProjectMembers(tx, project.id, organization) }),
   }),
-  route({
+  defineRoute({
     method: "PUT",
     path: ROLE,
     who: "project",
@@ -82,12 +82,12 @@ export const permissionRoutes = [
     body: SetProjectRoleRequest,
     answers: { 200: ProjectMemberRoleResponse },
     handle({ tx, project, organization, params: { member_id }, body: { role } }) {
-      memberOf(tx, project.id, organization, member_id);
+      getProjectMember(tx, project.id, organization, member_id);
       tx.put("project_role", { project_id: project.id, member_id, role });
-      return { ...memberOf(tx, project.id, organization, member_id), project_id: project.id };
+      return { ...getProjectMember(tx, project.id, organization, member_id), project_id: project.id };
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: ROLE,
     who: "project",
@@ -95,26 +95,26 @@ export const permissionRoutes = [
     effect: "mutation",
     answers: { 200: ProjectMemberRoleResponse },
     handle({ tx, project, organization, params: { member_id } }) {
-      memberOf(tx, project.id, organization, member_id);
-      tx.drop("project_role", `${project.id}/${member_id}`);
-      return { ...memberOf(tx, project.id, organization, member_id), project_id: project.id };
+      getProjectMember(tx, project.id, organization, member_id);
+      tx.remove("project_role", `${project.id}/${member_id}`);
+      return { ...getProjectMember(tx, project.id, organization, member_id), project_id: project.id };
     },
   }),
 ];
 
-function membersOf(tx: Tx, projectId: string, organization: Organization) {
+function listProjectMembers(tx: Tx, projectId: string, organization: Organization) {
   const roles = new Map(tx.list("project_role", { where: { project: projectId } }).map(({ member_id, role }) => [member_id, role]));
   return tx.list("member", { where: { org: organization.id } }).map((member) => ({
     member_id: member.id,
     user_id: member.user_id,
-    email: withUser(tx, member).user.email,
+    email: toMemberWithUser(tx, member).user.email,
     org_role: member.role,
-    ...given({ project_role: roles.get(member.id) }),
+    ...omitUndefined({ project_role: roles.get(member.id) }),
   }));
 }
 
-function memberOf(tx: Tx, projectId: string, organization: Organization, memberId: string) {
-  const member = membersOf(tx, projectId, organization).find(({ member_id }) => member_id === memberId);
+function getProjectMember(tx: Tx, projectId: string, organization: Organization, memberId: string) {
+  const member = listProjectMembers(tx, projectId, organization).find(({ member_id }) => member_id === memberId);
   if (!member) throw new Refusal("memberNotFound");
   return member;
 }

@@ -19,13 +19,13 @@ export class RateLimiter {
   /** @param now milliseconds */
   constructor(private readonly now: () => number) {}
 
-  /** Throws `rateLimited`, which says when to come again. */
+  /** Throws `rateLimited` with the time to retry after. */
   take(account: string, route: string): void {
     const key = `${account} ${route}`;
     const at = this.now();
     const perSecond = SLOWER[route] ?? PER_SECOND;
     const { minute, second } = this.buckets.get(key) ?? { minute: { tokens: PER_MINUTE, at }, second: { tokens: perSecond, at } };
-    const next = { minute: refilled(minute, at, PER_MINUTE, PER_MINUTE / 60), second: refilled(second, at, perSecond, perSecond) };
+    const next = { minute: refill(minute, at, PER_MINUTE, PER_MINUTE / 60), second: refill(second, at, perSecond, perSecond) };
     this.buckets.set(key, next);
     const wait = Math.max((1 - next.minute.tokens) / (PER_MINUTE / 60), (1 - next.second.tokens) / perSecond);
     if (wait > 0) throw new Refusal("rateLimited", {}, Math.ceil(wait));
@@ -34,7 +34,7 @@ export class RateLimiter {
   }
 }
 
-const refilled = ({ tokens, at }: Bucket, now: number, capacity: number, perSecond: number): Bucket => ({
+const refill = ({ tokens, at }: Bucket, now: number, capacity: number, perSecond: number): Bucket => ({
   tokens: Math.min(capacity, tokens + ((now - at) / 1_000) * perSecond),
   at: now,
 });

@@ -1,28 +1,30 @@
 import { z } from "zod";
 import { RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "@palisade/neon/contract/wire/role";
-import { configure } from "../domain/computes.js";
+import { buildConfigureSteps } from "../domain/computes.js";
 import { Refusal } from "../domain/refusals.js";
-import { canLogIn, mustBeNew, mustOwnNothing, newRole, shownWithPassword } from "../domain/roles.js";
-import { roleId } from "../store/kinds.js";
-import { branchOf, roleOf, writerOf } from "./find.js";
-import { passwordOf, putRole } from "../services/roles.js";
-import { route } from "./route.js";
+import { canLogIn, assertRoleNew, assertOwnsNothing, createRole, addPassword } from "../domain/roles.js";
+import { formatRoleId } from "../store/kinds.js";
+import { getBranch, getRole, findReadWriteCompute } from "./pathObjects.js";
+import { findPassword, putRole } from "../services/roles.js";
+import { defineRoute } from "./route.js";
 
 const ROLES = "/projects/:project_id/branches/:branch_id/roles";
 const ROLE = `${ROLES}/:role_name` as const;
 
-/** Without passwords, but from the call that made one. */
+/** Without passwords, except in the answer of the call that created one. */
 export const roleRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: ROLES,
     who: "project",
     least: "viewer",
     effect: "read",
     answers: { 200: RolesResponse },
-    handle: ({ tx, project, params }) => ({ roles: tx.list("role", { where: { branch: branchOf(tx, project.id, params.branch_id).id } }) }),
+    handle: ({ tx, project, params }) => ({
+      roles: tx.list("role", { where: { branch: getBranch(tx, project.id, params.branch_id).id } }),
+    }),
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: ROLES,
     who: "project",
@@ -31,24 +33,27 @@ export const roleRoutes = [
     exclusive: true,
     body: RoleCreateRequest,
     answers: { 201: RoleOperations },
-    handle({ tx, mint, at, project, params, body: { role: asked }, enqueue }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
-      mustBeNew(asked.name, tx.get("role", roleId(branch.id, asked.name)), tx.count("role", { where: { branch: branch.id } }));
-      const made = newRole(branch.id, asked.name, asked.no_login ?? false, at, mint);
+    handle({ tx, ids, at, project, params, body: { role: asked }, enqueue }) {
+      const branch = getBranch(tx, project.id, params.branch_id);
+      assertRoleNew(asked.name, tx.get("role", formatRoleId(branch.id, asked.name)), tx.count("role", { where: { branch: branch.id } }));
+      const made = createRole(branch.id, asked.name, asked.no_login ?? false, at, ids);
       putRole(tx, project, made);
-      return { role: shownWithPassword(made), operations: enqueue(project.id, configure(branch.id, writerOf(tx, branch.id))) };
+      return {
+        role: addPassword(made),
+        operations: enqueue(project.id, buildConfigureSteps(branch.id, findReadWriteCompute(tx, branch.id))),
+      };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: ROLE,
     who: "project",
     least: "viewer",
     effect: "read",
     answers: { 200: RoleResponse },
-    handle: ({ tx, project, params }) => ({ role: roleOf(tx, branchOf(tx, project.id, params.branch_id).id, params.role_name) }),
+    handle: ({ tx, project, params }) => ({ role: getRole(tx, getBranch(tx, project.id, params.branch_id).id, params.role_name) }),
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: ROLE,
     who: "project",
@@ -57,15 +62,15 @@ export const roleRoutes = [
     exclusive: true,
     answers: { 200: RoleOperations, 204: z.undefined() },
     handle({ tx, project, params, enqueue }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
-      const role = tx.get("role", roleId(branch.id, params.role_name));
+      const branch = getBranch(tx, project.id, params.branch_id);
+      const role = tx.get("role", formatRoleId(branch.id, params.role_name));
       if (!role) return undefined;
-      mustOwnNothing(role, tx.list("database", { where: { branch: branch.id } }));
-      tx.drop("role", roleId(branch.id, role.name));
-      return { role, operations: enqueue(project.id, configure(branch.id, writerOf(tx, branch.id))) };
+      assertOwnsNothing(role, tx.list("database", { where: { branch: branch.id } }));
+      tx.remove("role", formatRoleId(branch.id, role.name));
+      return { role, operations: enqueue(project.id, buildConfigureSteps(branch.id, findReadWriteCompute(tx, branch.id))) };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: `${ROLE}/reset_password`,
     who: "project",
@@ -73,16 +78,19 @@ export const roleRoutes = [
     effect: "mutation",
     exclusive: true,
     answers: { 200: RoleOperations },
-    handle({ tx, mint, at, project, params, enqueue }) {
-      const branch = branchOf(tx, project.id, params.branch_id);
-      const role = { ...roleOf(tx, branch.id, params.role_name), updated_at: at };
+    handle({ tx, ids, at, project, params, enqueue }) {
+      const branch = getBranch(tx, project.id, params.branch_id);
+      const role = { ...getRole(tx, branch.id, params.role_name), updated_at: at };
       if (!canLogIn(role)) throw new Refusal("roleWithoutLogin", { role: role.name });
-      const changed = { role, password: mint.password() };
+      const changed = { role, password: ids.createPassword() };
       putRole(tx, project, changed);
-      return { role: shownWithPassword(changed), operations: enqueue(project.id, configure(branch.id, writerOf(tx, branch.id))) };
+      return {
+        role: addPassword(changed),
+        operations: enqueue(project.id, buildConfigureSteps(branch.id, findReadWriteCompute(tx, branch.id))),
+      };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: `${ROLE}/reveal_password`,
     who: "project",
@@ -90,9 +98,9 @@ export const roleRoutes = [
     effect: "reveal",
     answers: { 200: RolePasswordResponse },
     handle({ tx, project, params }) {
-      const role = roleOf(tx, branchOf(tx, project.id, params.branch_id).id, params.role_name);
+      const role = getRole(tx, getBranch(tx, project.id, params.branch_id).id, params.role_name);
       if (!project.store_passwords) throw new Refusal("passwordsNotStored");
-      const password = passwordOf(tx, role);
+      const password = findPassword(tx, role);
       if (password === undefined) throw new Refusal("roleWithoutLogin", { role: role.name });
       return { password };
     },

@@ -3,14 +3,14 @@ import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { Operation } from "@palisade/neon/contract/wire/common";
 import type { Clock } from "../clock.js";
 import type { Hosts } from "../hosts.js";
-import type { Mint } from "../mint.js";
+import type { IdGenerator } from "../idGenerator.js";
 import type { ReadDatabase } from "../computes/readDatabase.js";
 import type { PgVersions } from "../domain/pgVersions.js";
 import type { Refusal } from "../domain/refusals.js";
 import type { Step } from "../domain/actions.js";
 import type { Tx } from "../store/store.js";
-import type { World } from "../world.js";
-import type { Admitted, Effect, LeastFor, Who } from "./access.js";
+import type { PlaneContext } from "../planeContext.js";
+import type { AdmissionContext, Effect, LeastRole, CallerScope } from "./access.js";
 import type { Actor } from "./actor.js";
 
 /** Names of the `:name` parts of a path. */
@@ -24,12 +24,12 @@ type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${i
 export interface Call<Path extends string, Body, Query, Prepared = undefined> {
   readonly tx: Tx;
   readonly clock: Clock;
-  readonly mint: Mint;
+  readonly ids: IdGenerator;
   readonly hosts: Hosts;
   /** How long one operation takes, in milliseconds. */
   readonly operationTimeMs: number;
   readonly pgVersions: PgVersions;
-  readonly keys: World["keys"];
+  readonly keys: PlaneContext["keys"];
   readonly log: (line: PlaneLogLine) => void;
   /** Now: RFC 3339. */
   readonly at: string;
@@ -46,15 +46,15 @@ export interface Call<Path extends string, Body, Query, Prepared = undefined> {
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One route, whole: who may call it, what it takes, what it answers, what it does. */
-export interface Declaration<Path extends string, W extends Who, E extends Effect, Body, Query, Prepared = undefined> {
+export interface RouteDeclaration<Path extends string, W extends CallerScope, E extends Effect, Body, Query, Prepared = undefined> {
   method: Method;
   /** Below /api/v2. */
   path: Path;
   who: W;
   /** The least role that its caller needs there; docs/access.md is made of it. */
-  least: LeastFor<W, E>;
+  least: LeastRole<W, E>;
   /** Which organisation is meant, where `who` is `chosenOrganization`; undefined: the key's own. */
-  chosen?(asked: { body: Body; query: Query }): string | undefined;
+  readOrganizationId?(asked: { body: Body; query: Query }): string | undefined;
   effect: E;
   /** Waits for the project's open operations, and is refused with 423 when they take too long. */
   exclusive?: true;
@@ -63,33 +63,40 @@ export interface Declaration<Path extends string, W extends Who, E extends Effec
   query?: z.ZodType<Query>;
   /** Shape per status. The first is success; a handler that returns undefined answers 204, where it is declared. */
   answers: Readonly<Record<number, z.ZodType>>;
-  /** What is said instead of `busy` (423), where this call knows it better. */
+  /** A more specific refusal than `busy` (423). */
   whenBusy?(tx: Tx, params: Readonly<Record<ParamNames<Path>, string>>): Refusal | undefined;
   /** For openapi.json, where the path and the shapes do not say enough. */
   description?: string;
   /**
-   * What has to be asked of others before: awaited before the transaction, for who is admitted. It changes nothing, and who may no longer call when
+   * Asks other services first: awaited before the transaction, for admitted callers. It changes nothing, and who may no longer call when
    * the transaction begins is refused then.
    */
-  prepare?(asked: Pick<Call<Path, Body, Query>, "keys" | "params" | "body" | "query"> & Admitted[W]): Promise<Prepared>;
+  prepare?(asked: Pick<Call<Path, Body, Query>, "keys" | "params" | "body" | "query"> & AdmissionContext[W]): Promise<Prepared>;
   /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres or an AfterCommit. */
-  handle(call: Call<Path, Body, Query, Prepared> & Admitted[W]): unknown;
+  handle(call: Call<Path, Body, Query, Prepared> & AdmissionContext[W]): unknown;
 }
 
-/** What has to be read in Postgres for an answer: run after the transaction, waited for. */
-export class FromPostgres {
+/** A read from Postgres that the answer needs: runs after the commit, and is awaited. */
+export class AfterCommitRead {
   constructor(readonly read: (read: ReadDatabase) => Promise<unknown>) {}
 }
 
-/** What is done after the transaction, with what is outside of the store, and waited for; its answer is the call's. */
+/** Work outside of the store, done after the commit and awaited; its result is the call's answer. */
 export class AfterCommit {
-  constructor(readonly work: (world: World) => Promise<unknown>) {}
+  constructor(readonly work: (plane: PlaneContext) => Promise<unknown>) {}
 }
 
 /** A route as the server mounts it. */
-export type Route = Declaration<string, Who, Effect, unknown, unknown, unknown>;
+export type Route = RouteDeclaration<string, CallerScope, Effect, unknown, unknown, unknown>;
 
 /** Checks a declaration against the types it implies. */
-export const route = <Path extends string, W extends Who, E extends Effect, Body = undefined, Query = undefined, Prepared = undefined>(
-  declaration: Declaration<Path, W, E, Body, Query, Prepared>,
+export const defineRoute = <
+  Path extends string,
+  W extends CallerScope,
+  E extends Effect,
+  Body = undefined,
+  Query = undefined,
+  Prepared = undefined,
+>(
+  declaration: RouteDeclaration<Path, W, E, Body, Query, Prepared>,
 ): Route => declaration;

@@ -14,10 +14,10 @@ import { databaseRoutes } from "./databases.js";
 import { erasureRoutes } from "./erasures.js";
 import { jwksRoutes } from "./jwks.js";
 import { memberRoutes } from "./members.js";
-import { openApiRoute } from "./openapi.js";
+import { createOpenApiRoute } from "./openapi.js";
 import { operationRoutes } from "./operations.js";
 import { permissionRoutes } from "./permissions.js";
-import { planeStatusRoute } from "./planeStatus.js";
+import { createPlaneStatusRoute } from "./planeStatus.js";
 import { projectRoutes } from "./projects.js";
 import { roleRoutes } from "./roles.js";
 import { schemaRoutes } from "./schema.js";
@@ -52,7 +52,14 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /** All that a plane answers but for the hooks of tests: Neon's, and below /x-palisade its own. */
-export function routesOf(status: () => PlaneStatus): Route[] {
-  const routes = [...ROUTES, planeStatusRoute(status), ...auditRoutes, ...customerKeyRoutes, ...erasureRoutes, ...pathChallengeRoutes];
-  return [...routes, openApiRoute(routes)];
+export function buildRoutes(status: () => PlaneStatus): Route[] {
+  const routes = [
+    ...ROUTES,
+    createPlaneStatusRoute(status),
+    ...auditRoutes,
+    ...customerKeyRoutes,
+    ...erasureRoutes,
+    ...pathChallengeRoutes,
+  ];
+  return [...routes, createOpenApiRoute(routes)];
 }

@@ -2,19 +2,19 @@ import { z } from "zod";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import { BranchSchemaCompareResponse, BranchSchemaResponse } from "@palisade/neon/contract/wire/branchSchema";
 import type { ReadDatabase } from "../computes/readDatabase.js";
-import { schemaSql, schemaTables } from "../computes/schema.js";
+import { readSchemaSql, readSchemaTables } from "../computes/databaseSchema.js";
 import { Refusal, type RefusalName } from "../domain/refusals.js";
-import { unifiedDiff } from "../domain/unifiedDiff.js";
+import { formatUnifiedDiff } from "../domain/unifiedDiff.js";
 import type { Tx } from "../store/store.js";
-import { branchOf, databaseOf } from "./find.js";
-import { FromPostgres, route } from "./route.js";
+import { getBranch, getDatabase } from "./pathObjects.js";
+import { AfterCommitRead, defineRoute } from "./route.js";
 
 const BRANCH = "/projects/:project_id/branches/:branch_id";
 const Past = z.object({ lsn: z.string().optional(), timestamp: z.string().optional() });
 
 /** What stands in a branch's own Postgres now, with a compute or without; no compute is started for it. */
 export const schemaRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: `${BRANCH}/schema`,
     who: "project",
@@ -23,16 +23,16 @@ export const schemaRoutes = [
     query: Past.extend({ db_name: z.string(), format: z.enum(["sql", "json"]).default("sql") }),
     answers: { 200: BranchSchemaResponse },
     handle({ tx, project, params, query: { db_name, format, ...past } }) {
-      mustBeNow(past);
-      const branch = readyBranchOf(tx, project.id, params.branch_id, db_name);
-      return fromPostgres(async (read) =>
+      assertNoPastMoment(past);
+      const branch = getReadyBranch(tx, project.id, params.branch_id, db_name);
+      return readFromPostgres(async (read) =>
         format === "json"
-          ? { json: { tables: await read(branch.id, db_name, schemaTables) } }
-          : { sql: await read(branch.id, db_name, schemaSql) },
+          ? { json: { tables: await read(branch.id, db_name, readSchemaTables) } }
+          : { sql: await read(branch.id, db_name, readSchemaSql) },
       );
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: `${BRANCH}/compare_schema`,
     who: "project",
@@ -47,12 +47,14 @@ export const schemaRoutes = [
     answers: { 200: BranchSchemaCompareResponse },
     /** The base is the parent, unless another branch is named. */
     handle({ tx, project, params, query: { db_name, base_branch_id, ...past } }) {
-      mustBeNow(past);
-      const branch = readyBranchOf(tx, project.id, params.branch_id, db_name);
+      assertNoPastMoment(past);
+      const branch = getReadyBranch(tx, project.id, params.branch_id, db_name);
       const baseId = base_branch_id ?? branch.parent_id;
       if (baseId === undefined) throw new Refusal("schemaNeedsBase");
-      const base = readyBranchOf(tx, project.id, baseId, db_name);
-      return fromPostgres(async (read) => ({ diff: unifiedDiff(await side(read, base, db_name), await side(read, branch, db_name)) }));
+      const base = getReadyBranch(tx, project.id, baseId, db_name);
+      return readFromPostgres(async (read) => ({
+        diff: formatUnifiedDiff(await readSchemaSide(read, base, db_name), await readSchemaSide(read, branch, db_name)),
+      }));
     },
   }),
 ];
@@ -60,27 +62,27 @@ export const schemaRoutes = [
 /** SQLSTATE of what Postgres may refuse here: a statement or a lock that took too long, and a database that is not made yet. */
 const REFUSED: Readonly<Record<string, RefusalName>> = { "57014": "schemaLocked", "55P03": "schemaLocked", "3D000": "databaseNotFound" };
 
-const fromPostgres = (answer: (read: ReadDatabase) => Promise<unknown>) =>
-  new FromPostgres((read) =>
+const readFromPostgres = (answer: (read: ReadDatabase) => Promise<unknown>) =>
+  new AfterCommitRead((read) =>
     answer(read).catch((error: unknown) => {
       const reason = REFUSED[(error as { code?: string }).code ?? ""];
       throw reason ? new Refusal(reason) : error;
     }),
   );
 
-const side = async (read: ReadDatabase, { id }: Branch, database: string) => ({
+const readSchemaSide = async (read: ReadDatabase, { id }: Branch, database: string) => ({
   name: `Database: ${database} (Branch: ${id})`,
-  text: await read(id, database, schemaSql),
+  text: await read(id, database, readSchemaSql),
 });
 
-function mustBeNow(past: Readonly<Record<string, string | undefined>>): void {
+function assertNoPastMoment(past: Readonly<Record<string, string | undefined>>): void {
   const [parameter] = Object.entries(past).find(([, value]) => value !== undefined) ?? [];
   if (parameter !== undefined) throw new Refusal("schemaPast", { parameter });
 }
 
-function readyBranchOf(tx: Tx, projectId: string, id: string, database: string): Branch {
-  const branch = branchOf(tx, projectId, id);
-  databaseOf(tx, branch.id, database);
+function getReadyBranch(tx: Tx, projectId: string, id: string, database: string): Branch {
+  const branch = getBranch(tx, projectId, id);
+  getDatabase(tx, branch.id, database);
   if (branch.current_state !== "ready") throw new Refusal("branchNotReady");
   return branch;
 }

@@ -12,26 +12,26 @@ import {
   SnapshotUpdateRequest,
   SnapshotsResponse,
 } from "@palisade/neon/contract/wire/snapshot";
-import { isRoot, mustFit, mustRemember } from "../domain/branches.js";
-import { limitsOf } from "../domain/plans.js";
+import { isRoot, assertBranchFits, assertWithinHistory } from "../domain/branches.js";
+import { getPlanLimits } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
-import { changedSnapshot, mustFitSnapshot, newSnapshot, restoredBranch } from "../domain/snapshots.js";
-import { without } from "../domain/values.js";
+import { updateSnapshot, assertSnapshotFits, createSnapshot, createRestoredBranch } from "../domain/snapshots.js";
+import { omit } from "../domain/values.js";
 import { putSnapshot, removeSnapshot } from "../services/snapshots.js";
 import type { StoredSnapshot } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { annotationOf, putAnnotation } from "./annotations.js";
-import { countsOf, mustHaveNoNamesake } from "../services/branches.js";
-import { branchOf } from "./find.js";
-import { finalize } from "../services/finalizeRestore.js";
-import { inherit } from "../services/roles.js";
-import { makerOf } from "./maker.js";
-import { route } from "./route.js";
+import { getAnnotation, putAnnotation } from "./annotations.js";
+import { countBranches, assertBranchNameFree } from "../services/branches.js";
+import { getBranch } from "./pathObjects.js";
+import { finalizeRestore } from "../services/finalizeRestore.js";
+import { inheritContents } from "../services/roles.js";
+import { getCreator } from "./creator.js";
+import { defineRoute } from "./route.js";
 
 const SNAPSHOTS = "/projects/:project_id/snapshots";
 
 export const snapshotRoutes = [
-  route({
+  defineRoute({
     method: "POST",
     path: "/projects/:project_id/branches/:branch_id/snapshot",
     who: "project",
@@ -40,29 +40,29 @@ export const snapshotRoutes = [
     exclusive: true,
     query: SnapshotCreateQuery,
     answers: { 200: CreatedSnapshot },
-    handle({ tx, mint, at, project, organization, params, query, enqueue }) {
-      const source = branchOf(tx, project.id, params.branch_id);
+    handle({ tx, ids, at, project, organization, params, query, enqueue }) {
+      const source = getBranch(tx, project.id, params.branch_id);
       if (!isRoot(source)) throw new Refusal("snapshotOfChild", { branch: source.id });
-      mustRemember(source, { timestamp: query.timestamp, lsn: query.lsn }, project.history_retention_seconds, at);
+      assertWithinHistory(source, { timestamp: query.timestamp, lsn: query.lsn }, project.history_retention_seconds, at);
       const where = { project: project.id };
-      mustFitSnapshot(limitsOf(organization), tx.count("snapshot", { where: { ...where, manual: true } }));
+      assertSnapshotFits(getPlanLimits(organization), tx.count("snapshot", { where: { ...where, manual: true } }));
       const { slug } = query;
       if (slug !== undefined && tx.list("snapshot", { where }).some((other) => other.slug === slug))
         throw new Refusal("snapshotSlugExists", { slug });
-      const snapshot = newSnapshot(source, query, true, at, mint);
-      return { snapshot: shown(snapshot), operations: enqueue(project.id, putSnapshot(tx, project, source, snapshot, at, mint)) };
+      const snapshot = createSnapshot(source, query, true, at, ids);
+      return { snapshot: toSnapshot(snapshot), operations: enqueue(project.id, putSnapshot(tx, project, source, snapshot, at, ids)) };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: SNAPSHOTS,
     who: "project",
     least: "viewer",
     effect: "read",
     answers: { 200: SnapshotsResponse },
-    handle: ({ tx, project }) => ({ snapshots: tx.list("snapshot", { where: { project: project.id } }).map(shown) }),
+    handle: ({ tx, project }) => ({ snapshots: tx.list("snapshot", { where: { project: project.id } }).map(toSnapshot) }),
   }),
-  route({
+  defineRoute({
     method: "PATCH",
     path: `${SNAPSHOTS}/:snapshot_id`,
     who: "project",
@@ -72,12 +72,12 @@ export const snapshotRoutes = [
     body: SnapshotUpdateRequest,
     answers: { 200: SnapshotResponse },
     handle({ tx, at, project, params, body }) {
-      const snapshot = changedSnapshot(snapshotOf(tx, project.id, params.snapshot_id), body.snapshot, at);
+      const snapshot = updateSnapshot(getSnapshot(tx, project.id, params.snapshot_id), body.snapshot, at);
       tx.put("snapshot", snapshot);
-      return { snapshot: shown(snapshot) };
+      return { snapshot: toSnapshot(snapshot) };
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: `${SNAPSHOTS}/:snapshot_id`,
     who: "project",
@@ -86,11 +86,11 @@ export const snapshotRoutes = [
     exclusive: true,
     answers: { 202: Operations },
     handle({ tx, project, params, enqueue }) {
-      const snapshot = snapshotOf(tx, project.id, params.snapshot_id);
+      const snapshot = getSnapshot(tx, project.id, params.snapshot_id);
       return { operations: enqueue(project.id, removeSnapshot(tx, snapshot.id)) };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: `${SNAPSHOTS}/:snapshot_id/restore`,
     who: "project",
@@ -101,24 +101,24 @@ export const snapshotRoutes = [
     body: SnapshotRestoreRequest,
     answers: { 200: RestoredSnapshot },
     handle(call) {
-      const { tx, hosts, mint, at, actor, project, organization, params, query, body, enqueue } = call;
-      const snapshot = snapshotOf(tx, project.id, params.snapshot_id);
-      const target = branchOf(tx, project.id, body.target_branch_id ?? snapshot.source_branch_id ?? "");
-      const branch = restoredBranch(snapshot, target, body.name ?? query.name, makerOf(actor), at, mint);
-      mustHaveNoNamesake(tx, branch);
-      mustFit(branch, limitsOf(organization), countsOf(tx, project.id));
+      const { tx, hosts, ids, at, actor, project, organization, params, query, body, enqueue } = call;
+      const snapshot = getSnapshot(tx, project.id, params.snapshot_id);
+      const target = getBranch(tx, project.id, body.target_branch_id ?? snapshot.source_branch_id ?? "");
+      const branch = createRestoredBranch(snapshot, target, body.name ?? query.name, getCreator(actor), at, ids);
+      assertBranchNameFree(tx, branch);
+      assertBranchFits(branch, getPlanLimits(organization), countBranches(tx, project.id));
       tx.put("branch", branch);
       putAnnotation(tx, branch.id, {}, at);
       // As for any branch of a protected one: its passwords do not open what is not protected. Nor do those of another branch than the target.
       const isElsewhere = target.id !== snapshot.source_branch_id;
-      inherit(tx, project, { id: snapshot.id, protected: target.protected || isElsewhere }, branch, at, mint);
+      inheritContents(tx, project, { id: snapshot.id, protected: target.protected || isElsewhere }, branch, at, ids);
       const made = { action: "create_branch" as const, branch_id: branch.id };
-      if (body.finalize_restore !== true) return answer(tx, branch, [], enqueue(project.id, [made]));
-      const { current, computes, before, after } = finalize(call, branch, target, undefined);
-      return answer(tx, current, computes.map(hosts.dress), enqueue(project.id, [made, ...before, ...after]));
+      if (body.finalize_restore !== true) return buildRestoreAnswer(tx, branch, [], enqueue(project.id, [made]));
+      const { current, computes, before, after } = finalizeRestore(call, branch, target, undefined);
+      return buildRestoreAnswer(tx, current, computes.map(hosts.toEndpoint), enqueue(project.id, [made, ...before, ...after]));
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: "/projects/:project_id/branches/:branch_id/finalize_restore",
     who: "project",
@@ -129,24 +129,26 @@ export const snapshotRoutes = [
     answers: { 200: Operations },
     handle(call) {
       const { tx, project, params, body, enqueue } = call;
-      const restored = branchOf(tx, project.id, params.branch_id);
+      const restored = getBranch(tx, project.id, params.branch_id);
       if (restored.restored_as === undefined) throw new Refusal("notRestored", { branch: restored.id });
-      const { before, after } = finalize(call, restored, branchOf(tx, project.id, restored.restored_as), body.name);
+      const { before, after } = finalizeRestore(call, restored, getBranch(tx, project.id, restored.restored_as), body.name);
       return { operations: enqueue(project.id, [...before, ...after]) };
     },
   }),
 ];
 
-function snapshotOf(tx: Tx, projectId: string, id: string): StoredSnapshot {
+function getSnapshot(tx: Tx, projectId: string, id: string): StoredSnapshot {
   const snapshot = tx.get("snapshot", id);
   if (snapshot?.project_id !== projectId) throw new Refusal("snapshotNotFound");
   return snapshot;
 }
 
-/** Without what only the plane knows. */
-const shown = (snapshot: StoredSnapshot): Snapshot => without(snapshot, "project_id", "is_past");
+/** Without the plane's internal fields. */
+const toSnapshot = (snapshot: StoredSnapshot): Snapshot => omit(snapshot, "project_id", "is_past");
 
-const answer = (tx: Tx, branch: Branch, endpoints: unknown[], operations: unknown[]) => ({
-  ...{ branch, annotation: annotationOf(tx, branch.id), operations },
+const buildRestoreAnswer = (tx: Tx, branch: Branch, endpoints: unknown[], operations: unknown[]) => ({
+  branch,
+  annotation: getAnnotation(tx, branch.id),
+  operations,
   ...(endpoints.length > 0 && { endpoints }),
 });

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Operation } from "@palisade/neon/contract/wire/common";
 import { VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
-import { passwordOf } from "../services/roles.js";
+import { findPassword } from "../services/roles.js";
 import { decideEndpoint } from "../services/vpcEndpoints.js";
-import { type Route, route } from "./route.js";
-import { type Interference, PREFIX } from "./server.js";
+import { type Route, defineRoute } from "./route.js";
+import { type CallInterceptor, PREFIX } from "./server.js";
 
 const TEST = "/x-palisade/test";
 
@@ -28,7 +28,7 @@ const Fault = z.object({
 type Fault = z.infer<typeof Fault>;
 
 /** What tests may do to a plane from outside. */
-export class TestHooks implements Interference {
+export class TestHooks implements CallInterceptor {
   private faults: Fault[] = [];
   private readonly calls = new Map<string, number>();
   /** Answers of 400 and above, by status. */
@@ -47,7 +47,7 @@ export class TestHooks implements Interference {
     reply.raw.once("finish", () => {
       if (reply.raw.statusCode >= 400) increment(this.refusals, String(reply.raw.statusCode));
     });
-    const fault = this.take(request);
+    const fault = this.takeFault(request);
     if (!fault) return true;
     if (fault.hang > 0) await delay(fault.hang, undefined, { ref: false });
     switch (fault.kind) {
@@ -57,7 +57,7 @@ export class TestHooks implements Interference {
         this.lost.add(request);
         return true;
       case "lost-before":
-        cut(request, reply);
+        cutConnection(request, reply);
         return false;
       case "status":
         if (fault.retryAfter !== undefined) void reply.header("retry-after", fault.retryAfter);
@@ -68,12 +68,12 @@ export class TestHooks implements Interference {
 
   after(request: FastifyRequest, reply: FastifyReply): boolean {
     if (!this.lost.has(request)) return true;
-    cut(request, reply);
+    cutConnection(request, reply);
     return false;
   }
 
   /** Throws as often as a test has asked for this action: three times make an operation fail for good. */
-  perform({ action }: Operation): void {
+  throwRequestedFailure({ action }: Operation): void {
     const left = this.failures.get(action) ?? 0;
     if (left === 0) return;
     this.failures.set(action, left - 1);
@@ -81,7 +81,7 @@ export class TestHooks implements Interference {
   }
 
   readonly routes: readonly Route[] = [
-    route({
+    defineRoute({
       method: "POST",
       path: `${TEST}/faults`,
       who: "plane",
@@ -94,7 +94,7 @@ export class TestHooks implements Interference {
         return {};
       },
     }),
-    route({
+    defineRoute({
       method: "DELETE",
       path: `${TEST}/faults`,
       who: "plane",
@@ -106,7 +106,7 @@ export class TestHooks implements Interference {
         return {};
       },
     }),
-    route({
+    defineRoute({
       method: "GET",
       path: `${TEST}/calls`,
       who: "plane",
@@ -115,7 +115,7 @@ export class TestHooks implements Interference {
       answers: { 200: z.object({ calls: z.record(z.string(), z.number()), refusals: z.record(z.string(), z.number()) }) },
       handle: () => ({ calls: Object.fromEntries(this.calls), refusals: Object.fromEntries(this.refusals) }),
     }),
-    route({
+    defineRoute({
       method: "DELETE",
       path: `${TEST}/calls`,
       who: "plane",
@@ -128,7 +128,7 @@ export class TestHooks implements Interference {
         return {};
       },
     }),
-    route({
+    defineRoute({
       method: "POST",
       path: `${TEST}/clock`,
       who: "plane",
@@ -138,10 +138,10 @@ export class TestHooks implements Interference {
       answers: { 200: z.object({ now: z.string() }) },
       handle: ({ clock, body }) => {
         this.advance(body.advanceSeconds);
-        return { now: clock.at() };
+        return { now: clock.formatNow() };
       },
     }),
-    route({
+    defineRoute({
       method: "POST",
       path: `${TEST}/operations/fail`,
       who: "plane",
@@ -154,7 +154,7 @@ export class TestHooks implements Interference {
         return {};
       },
     }),
-    route({
+    defineRoute({
       method: "POST",
       path: `${TEST}/vpc_endpoints`,
       who: "plane",
@@ -168,7 +168,7 @@ export class TestHooks implements Interference {
         return {};
       },
     }),
-    route({
+    defineRoute({
       method: "GET",
       path: `${TEST}/secrets`,
       who: "plane",
@@ -176,30 +176,30 @@ export class TestHooks implements Interference {
       effect: "read",
       answers: { 200: z.object({ passwords: z.array(z.string()), keys: z.array(z.string()) }) },
       /** Keys are those this process has seen made: the store has only their hashes. */
-      handle: ({ tx, mint }) => ({
+      handle: ({ tx, ids }) => ({
         passwords: tx
           .list("role")
-          .map((role) => passwordOf(tx, role))
+          .map((role) => findPassword(tx, role))
           .filter((password) => password !== undefined),
-        keys: [...mint.keys],
+        keys: [...ids.keys],
       }),
     }),
   ];
 
-  private take(request: FastifyRequest): Fault | undefined {
+  private takeFault(request: FastifyRequest): Fault | undefined {
     const [path = ""] = request.url.slice(PREFIX.length).split("?", 1);
-    const fault = this.faults.find((each) => each.method === request.method && matches(each.path, path));
+    const fault = this.faults.find((each) => each.method === request.method && isMatch(each.path, path));
     if (fault && --fault.times === 0) this.faults = this.faults.filter((other) => other !== fault);
     return fault;
   }
 }
 
-function matches(pattern: string, path: string): boolean {
+function isMatch(pattern: string, path: string): boolean {
   const [wanted, parts] = [pattern.split("/"), path.split("/")];
   return wanted.length === parts.length && wanted.every((part, index) => part === "*" || part.startsWith(":") || part === parts[index]);
 }
 
-function cut(request: FastifyRequest, reply: FastifyReply): void {
+function cutConnection(request: FastifyRequest, reply: FastifyReply): void {
   reply.hijack();
   request.raw.socket.destroy();
 }

@@ -6,10 +6,10 @@ import {
   VpcEndpointsWithRegionResponse,
 } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { Refusal } from "../domain/refusals.js";
-import { handshakeOf, mustBeRegion, mustHavePrivateNetworking, wireStateOf } from "../domain/vpc.js";
-import { assignedOf, assignEndpoint, restrictedTo } from "../services/vpcEndpoints.js";
-import { vpcEndpointKey } from "../store/kinds.js";
-import { route } from "./route.js";
+import { computeAcceptanceState, assertRegion, assertPrivateNetworking, toWireState } from "../domain/vpc.js";
+import { getAssignedEndpoint, assignEndpoint, listRestrictedProjects } from "../services/vpcEndpoints.js";
+import { formatVpcEndpointKey } from "../store/kinds.js";
+import { defineRoute } from "./route.js";
 
 const OF_ORGANIZATION = "/organizations/:org_id/vpc/region/:region_id/vpc_endpoints";
 const ASSIGNED = `${OF_ORGANIZATION}/:vpc_endpoint_id` as const;
@@ -18,7 +18,7 @@ const RESTRICTED = `${OF_PROJECT}/:vpc_endpoint_id` as const;
 
 /** Two levels: an organisation assigns an endpoint in a region, a project may admit only some of those. */
 export const vpcEndpointRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/organizations/:org_id/vpc/vpc_endpoints",
     who: "organization",
@@ -31,7 +31,7 @@ export const vpcEndpointRoutes = [
         .map(({ vpc_endpoint_id, label, region_id }) => ({ vpc_endpoint_id, label, region_id })),
     }),
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: OF_ORGANIZATION,
     who: "organization",
@@ -39,11 +39,11 @@ export const vpcEndpointRoutes = [
     effect: "read",
     answers: { 200: VpcEndpointsResponse },
     handle({ tx, organization, params: { region_id: region } }) {
-      mustBeRegion(region);
-      return { endpoints: tx.list("vpc_endpoint", { where: { org: organization.id, region } }).map(shown) };
+      assertRegion(region);
+      return { endpoints: tx.list("vpc_endpoint", { where: { org: organization.id, region } }).map(toVpcEndpoint) };
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: ASSIGNED,
     who: "organization",
@@ -51,12 +51,13 @@ export const vpcEndpointRoutes = [
     effect: "read",
     answers: { 200: VpcEndpointDetails },
     handle({ tx, clock, operationTimeMs, organization, params }) {
-      const endpoint = assignedOf(tx, organization.id, params.region_id, params.vpc_endpoint_id);
-      const projects = restrictedTo(tx, organization.id, endpoint);
-      const state = wireStateOf(handshakeOf(endpoint, clock.now(), operationTimeMs));
+      const endpoint = getAssignedEndpoint(tx, organization.id, params.region_id, params.vpc_endpoint_id);
+      const projects = listRestrictedProjects(tx, organization.id, endpoint);
+      const state = toWireState(computeAcceptanceState(endpoint, clock.now(), operationTimeMs));
       const { outcome, link_id } = endpoint;
       return {
-        ...{ ...shown(endpoint), state },
+        ...toVpcEndpoint(endpoint),
+        state,
         ...((state === "rejected" || state === "failed") && outcome?.reason !== undefined && { reason: outcome.reason }),
         ...(state === "accepted" && link_id !== undefined && { azure_link_id: link_id }),
         num_restricted_projects: projects.length,
@@ -64,7 +65,7 @@ export const vpcEndpointRoutes = [
       };
     },
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: ASSIGNED,
     who: "organization",
@@ -77,7 +78,7 @@ export const vpcEndpointRoutes = [
       return undefined;
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: ASSIGNED,
     who: "organization",
@@ -85,24 +86,24 @@ export const vpcEndpointRoutes = [
     effect: "mutation",
     answers: { 200: z.undefined() },
     handle({ tx, at, organization, params }) {
-      const endpoint = assignedOf(tx, organization.id, params.region_id, params.vpc_endpoint_id);
+      const endpoint = getAssignedEndpoint(tx, organization.id, params.region_id, params.vpc_endpoint_id);
       // Else a project whose only restriction it is would admit every endpoint of the organisation.
-      const projects = restrictedTo(tx, organization.id, endpoint);
+      const projects = listRestrictedProjects(tx, organization.id, endpoint);
       if (projects.length > 0) throw new Refusal("vpcEndpointInUse", { projects: projects.slice(0, 3).join(", ") });
       tx.put("vpc_endpoint", { ...endpoint, deleted_at: at });
       return undefined;
     },
   }),
-  route({
+  defineRoute({
     method: "GET",
     path: OF_PROJECT,
     who: "project",
     least: "viewer",
     effect: "read",
     answers: { 200: VpcEndpointsResponse },
-    handle: ({ tx, project }) => ({ endpoints: tx.list("vpc_restriction", { where: { project: project.id } }).map(shown) }),
+    handle: ({ tx, project }) => ({ endpoints: tx.list("vpc_restriction", { where: { project: project.id } }).map(toVpcEndpoint) }),
   }),
-  route({
+  defineRoute({
     method: "POST",
     path: RESTRICTED,
     who: "project",
@@ -111,14 +112,14 @@ export const vpcEndpointRoutes = [
     body: VpcEndpointAssignment,
     answers: { 200: z.undefined() },
     handle({ tx, organization, project, params: { vpc_endpoint_id }, body: { label } }) {
-      mustHavePrivateNetworking(organization, project.region_id);
-      const assigned = tx.get("vpc_endpoint", vpcEndpointKey(organization.id, project.region_id, vpc_endpoint_id));
+      assertPrivateNetworking(organization, project.region_id);
+      const assigned = tx.get("vpc_endpoint", formatVpcEndpointKey(organization.id, project.region_id, vpc_endpoint_id));
       if (!assigned || assigned.deleted_at !== undefined) throw new Refusal("vpcEndpointNotAssigned", { endpoint: vpc_endpoint_id });
       tx.put("vpc_restriction", { project_id: project.id, vpc_endpoint_id, label });
       return undefined;
     },
   }),
-  route({
+  defineRoute({
     method: "DELETE",
     path: RESTRICTED,
     who: "project",
@@ -128,10 +129,10 @@ export const vpcEndpointRoutes = [
     handle({ tx, project, params }) {
       const id = `${project.id}/${params.vpc_endpoint_id}`;
       if (!tx.get("vpc_restriction", id)) throw new Refusal("vpcEndpointNotFound");
-      tx.drop("vpc_restriction", id);
+      tx.remove("vpc_restriction", id);
       return undefined;
     },
   }),
 ];
 
-const shown = ({ vpc_endpoint_id, label }: { vpc_endpoint_id: string; label: string }) => ({ vpc_endpoint_id, label });
+const toVpcEndpoint = ({ vpc_endpoint_id, label }: { vpc_endpoint_id: string; label: string }) => ({ vpc_endpoint_id, label });

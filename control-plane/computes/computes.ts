@@ -1,50 +1,50 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Operation } from "@palisade/neon/contract/wire/common";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { rolesOf } from "../services/roles.js";
+import { listRoles } from "../services/roles.js";
 import type { Clock } from "../clock.js";
 import { isActive } from "../domain/computes.js";
 import { Refusal } from "../domain/refusals.js";
-import { suspendedAfter } from "../domain/computeSizes.js";
-import { without } from "../domain/values.js";
-import type { Mint } from "../mint.js";
+import { findSuspendSeconds } from "../domain/computeSizes.js";
+import { omit } from "../domain/values.js";
+import type { IdGenerator } from "../idGenerator.js";
 import type { Action } from "../domain/actions.js";
 import { isSnapshotId, type StoredEndpoint, type StoredSnapshot } from "../store/kinds.js";
 import type { PasswordGuard } from "../passwords/hook/hook.js";
 import { WakeRefusal } from "../proxy/backend.js";
 import type { Store } from "../store/store.js";
-import type { Address } from "./site.js";
-import type { Clusters, Wanted } from "./clusters.js";
-import { empty } from "./empty.js";
-import { learn } from "./learn.js";
+import type { Address } from "./clusterSetup.js";
+import type { Clusters, PastState } from "./clusters.js";
+import { emptyCluster } from "./emptyCluster.js";
+import { importSqlChanges } from "./importSqlChanges.js";
 import type { ReadDatabase } from "./readDatabase.js";
-import { type Desired, reconcile } from "./reconcile.js";
+import { type DesiredState, reconcile } from "./reconcile.js";
 import { recordOperation } from "./recordOperation.js";
-import { PLANE_DATABASE } from "./site.js";
-import { Turns } from "./turns.js";
-import { unreadable } from "./unreadable.js";
+import { PLANE_DATABASE } from "./clusterSetup.js";
+import { KeyedQueue } from "./keyedQueue.js";
+import { toWakeRefusal } from "./wakeRefusal.js";
 
 /** How often idle computes are looked for, in milliseconds. */
 const ROUND_MS = 1_000;
-/** How often history is let go of, also of what sleeps, in milliseconds. */
+/** How often history is pruned, also of stopped clusters, in milliseconds. */
 const COLLECT_MS = 3_600_000;
-/** How soon after a session what it did by SQL is looked at, in milliseconds; while one is open, every round. */
-const LEARN_AFTER_MS = 250;
+/** How soon after a session its SQL changes are imported, in milliseconds; while one is open, every round. */
+const IMPORT_AFTER_MS = 250;
 
 export interface ComputesOptions {
   store: Store;
   clock: Clock;
-  mint: Mint;
+  ids: IdGenerator;
   clusters: Clusters;
   /** Destroys erasure keys that nothing needs any more. */
-  forgetKeys: () => Promise<void>;
+  destroyUnusedKeys: () => Promise<void>;
   log: (line: PlaneLogLine) => void;
   /** Rejects with a Refusal where a compute of the project must not start. Default: all may. */
-  mayStart?: (projectId: string) => Promise<void>;
+  assertMayStart?: (projectId: string) => Promise<void>;
 }
 
-/** Makes what the store says of computes so in Postgres: the work of operations, waking by a connection, and suspension when idle. */
+/** Applies the store's computes to Postgres: the work of operations, waking by a connection, and suspension when idle. */
 export class Computes {
   /** Open sessions of each compute, and when the last one ended (milliseconds of the plane's clock). */
   private readonly use = new Map<string, { sessions: number; since: number }>();
@@ -56,22 +56,22 @@ export class Computes {
    * changes would have to undo; a `copy` has its parent's roles and databases.
    */
   private readonly unstarted = new Map<string, "empty" | "copy">();
-  private readonly toLearn = new Map<string, NodeJS.Timeout>();
-  /** Of each branch: what is learnt while Postgres is configured would be dropped again, because it is not in what was desired. */
-  private readonly turns = new Turns();
+  private readonly sqlImportTimers = new Map<string, NodeJS.Timeout>();
+  /** Of each branch: what is imported during reconciliation would be dropped again, because it is not in the desired state. */
+  private readonly turns = new KeyedQueue();
   private readonly timer: NodeJS.Timeout;
   private readonly collector: NodeJS.Timeout;
 
   constructor(private readonly options: ComputesOptions) {
     this.timer = setInterval(() => {
-      for (const [endpointId, { sessions }] of this.use) if (sessions > 0) this.learnSoon(endpointId);
+      for (const [endpointId, { sessions }] of this.use) if (sessions > 0) this.scheduleSqlImport(endpointId);
       this.suspendIdle().catch((error: unknown) => {
-        options.log({ level: "error", event: "suspend-failed", error: messageOf(error) });
+        options.log({ level: "error", event: "suspend-failed", error: formatErrorMessage(error) });
       });
     }, ROUND_MS).unref();
     this.collector = setInterval(() => {
-      this.collect().catch((error: unknown) => {
-        options.log({ level: "error", event: "collect-failed", error: messageOf(error) });
+      this.collectGarbage().catch((error: unknown) => {
+        options.log({ level: "error", event: "collect-failed", error: formatErrorMessage(error) });
       });
     }, COLLECT_MS).unref();
   }
@@ -83,76 +83,76 @@ export class Computes {
 
   /** The work of one operation. Can be repeated; nothing to do where the branch is gone. */
   async perform({ action, branch_id: branchId, endpoint_id: endpointId }: Operation): Promise<void> {
-    if (branchId !== undefined && isSnapshotId(branchId)) return this.workOnSnapshot(branchId);
-    const branch = branchId === undefined ? undefined : this.branch(branchId);
+    if (branchId !== undefined && isSnapshotId(branchId)) return this.performSnapshotWork(branchId);
+    const branch = branchId === undefined ? undefined : this.findBranch(branchId);
     if (!branch) return;
-    await this.work(action as Action, branch, endpointId);
+    await this.performAction(action as Action, branch, endpointId);
   }
 
   /** Starts the compute of a connection that has authenticated, and records it as an operation that conflicts with nobody. @throws WakeRefusal */
   wake(endpointId: string): Promise<Address> {
-    const waking = this.waking.get(endpointId) ?? this.woken(endpointId).finally(() => this.waking.delete(endpointId));
+    const waking = this.waking.get(endpointId) ?? this.wakeNow(endpointId).finally(() => this.waking.delete(endpointId));
     this.waking.set(endpointId, waking);
     return waking;
   }
 
-  /** See Clusters.read. */
-  read: ReadDatabase = async (branchId, database, work) => {
+  /** See Clusters.readDatabase. */
+  readDatabase: ReadDatabase = async (branchId, database, work) => {
     // What the API has made is not in it yet.
-    const branch = this.branch(branchId);
-    if (branch && !this.options.clusters.isRunning(branchId)) await this.options.mayStart?.(branch.project_id);
+    const branch = this.findBranch(branchId);
+    if (branch && !this.options.clusters.isRunning(branchId)) await this.options.assertMayStart?.(branch.project_id);
     if (this.unstarted.get(branchId) === "empty") await this.configure(branchId);
-    return this.options.clusters.read(branchId, database, work);
+    return this.options.clusters.readDatabase(branchId, database, work);
   };
 
-  opened(endpointId: string): void {
-    this.used(endpointId, 1);
+  onSessionOpened(endpointId: string): void {
+    this.countSession(endpointId, 1);
   }
 
-  ended(endpointId: string): void {
-    this.used(endpointId, -1);
-    this.learnSoon(endpointId);
+  onSessionEnded(endpointId: string): void {
+    this.countSession(endpointId, -1);
+    this.scheduleSqlImport(endpointId);
   }
 
-  /** See Clusters.sealedObjects. */
-  sealedObjects(projectId: string): number {
-    return this.options.clusters.sealedObjects(projectId);
+  /** See Clusters.countSealedObjects. */
+  countSealedObjects(projectId: string): number {
+    return this.options.clusters.countSealedObjects(projectId);
   }
 
-  /** Clusters that ought to be sealed and could not be yet, by the last look. */
-  unsealed(): { project_id: string; branch_id: string }[] {
+  /** Clusters that ought to be sealed and could not be yet, as of the last check. */
+  listUnsealed(): { project_id: string; branch_id: string }[] {
     return this.options.clusters.unsealed.flatMap((name) => {
-      const project_id = (this.branch(name) ?? this.snapshot(name))?.project_id;
+      const project_id = (this.findBranch(name) ?? this.findSnapshot(name))?.project_id;
       return project_id === undefined ? [] : [{ project_id, branch_id: name }];
     });
   }
 
   /**
-   * Removes clusters whose branch is forgotten (what a crash or a passed recovery time has left), and history that nobody may ask for; seals what
+   * Removes clusters whose branch is removed (what a crash or a passed recovery time has left), and history that nobody may ask for; seals what
    * ought to be sealed.
    */
-  async collect(): Promise<void> {
+  async collectGarbage(): Promise<void> {
     const { clusters } = this.options;
     await clusters.sealLeftovers();
     for (const id of await clusters.list()) {
-      const branch = this.branch(id);
-      if (branch) await clusters.prune(id, this.horizon(branch.project_id));
-      else if (!this.snapshot(id)) await clusters.remove(id);
+      const branch = this.findBranch(id);
+      if (branch) await clusters.prune(id, this.computeHorizon(branch.project_id));
+      else if (!this.findSnapshot(id)) await clusters.remove(id);
     }
-    await this.options.forgetKeys();
+    await this.options.destroyUnusedKeys();
   }
 
   /** @param noMoreTime for what is not sealed by then */
   async close(noMoreTime?: AbortSignal): Promise<void> {
     clearInterval(this.timer);
     clearInterval(this.collector);
-    const branches = [...this.toLearn.keys()];
-    for (const timer of this.toLearn.values()) clearTimeout(timer);
-    await Promise.all(branches.map((branchId) => this.learn(branchId)));
+    const branches = [...this.sqlImportTimers.keys()];
+    for (const timer of this.sqlImportTimers.values()) clearTimeout(timer);
+    await Promise.all(branches.map((branchId) => this.importSqlChanges(branchId)));
     await this.options.clusters.close(noMoreTime);
   }
 
-  private async work(action: Action, branch: Branch, endpointId: string | undefined): Promise<void> {
+  private async performAction(action: Action, branch: Branch, endpointId: string | undefined): Promise<void> {
     const { clusters } = this.options;
     switch (action) {
       case "create_timeline":
@@ -163,10 +163,10 @@ export class Computes {
       case "start_compute":
         // One that is new is started by the first connection: a compute that nobody uses costs no Postgres.
         if (this.unstarted.has(branch.id)) return;
-        await this.options.mayStart?.(branch.project_id);
+        await this.options.assertMayStart?.(branch.project_id);
         await clusters.start(branch.id);
         await this.configure(branch.id);
-        if (this.isReader(endpointId)) await clusters.follow(endpointId, branch.id);
+        if (this.isReadReplica(endpointId)) await clusters.startReadReplica(endpointId, branch.id);
         return;
       case "apply_config":
         return this.unstarted.get(branch.id) === "empty" ? undefined : this.configure(branch.id);
@@ -174,7 +174,7 @@ export class Computes {
         return this.suspend(branch.id, endpointId);
       case "delete_timeline":
         this.unstarted.delete(branch.id);
-        await this.removeReaders(branch.id);
+        await this.removeReadReplicas(branch.id);
         return clusters.stop(branch.id);
       case "apply_storage_config":
         return;
@@ -183,18 +183,18 @@ export class Computes {
 
   private async createBranch(branch: Branch): Promise<void> {
     const { clusters } = this.options;
-    const source = branch.parent_id ?? this.options.store.transaction((tx) => tx.sealed("branch", branch.id))?.source;
+    const source = branch.parent_id ?? this.options.store.transact((tx) => tx.getSealed("branch", branch.id))?.source;
     if (source === undefined && branch.restored_from !== undefined) {
       await clusters.clone(branch.id, branch.restored_from);
-      return clusters.cutHistory(branch.id);
+      return clusters.discardHistory(branch.id);
     }
     if (source === undefined) throw new Error(`${branch.id} has no parent to copy`);
-    const past = this.pastOf(branch);
+    const past = this.findPastState(branch);
     this.configured.delete(branch.id);
     if (branch.current_state === "resetting") {
       // They would follow a cluster that is another one from then on.
-      await this.removeReaders(branch.id);
-      return clusters.replace(branch.id, source, this.preservedOf(branch)?.id, past);
+      await this.removeReadReplicas(branch.id);
+      return clusters.replace(branch.id, source, this.findPreservedBranch(branch)?.id, past);
     }
     await clusters.clone(branch.id, source, past);
     if (branch.init_source === "schema-only") await this.emptyCopy(branch.id);
@@ -204,114 +204,114 @@ export class Computes {
   /** Nobody can connect before the operation ends, so nobody sees a row, now or as a past moment. */
   private async emptyCopy(branchId: string): Promise<void> {
     const { clusters } = this.options;
-    await empty(
-      (database, work) => clusters.sql(branchId, database, work),
-      (database, as, work) => clusters.visit(branchId, database, as, work),
+    await emptyCluster(
+      (database, work) => clusters.runSql(branchId, database, work),
+      (database, as, work) => clusters.runTenantSql(branchId, database, as, work),
     );
     await clusters.stop(branchId);
-    await clusters.cutHistory(branchId);
+    await clusters.discardHistory(branchId);
   }
 
   /** Makes the data of a snapshot, or removes it once the snapshot is gone. */
-  private async workOnSnapshot(id: string): Promise<void> {
+  private async performSnapshotWork(id: string): Promise<void> {
     const { clusters } = this.options;
-    const snapshot = this.snapshot(id);
+    const snapshot = this.findSnapshot(id);
     if (!snapshot) return clusters.remove(id);
     const { source_branch_id: source, project_id, is_past, timestamp, lsn } = snapshot;
     if (source === undefined) throw new Error(`${id} has no source to copy`);
-    await clusters.clone(id, source, is_past ? this.wanted(project_id, timestamp, lsn) : undefined);
+    await clusters.clone(id, source, is_past ? this.toPastState(project_id, timestamp, lsn) : undefined);
     await clusters.freeze(id);
   }
 
-  private pastOf({ project_id, parent_timestamp, parent_lsn }: Branch): Wanted | undefined {
-    return this.wanted(project_id, parent_timestamp, parent_lsn);
+  private findPastState({ project_id, parent_timestamp, parent_lsn }: Branch): PastState | undefined {
+    return this.toPastState(project_id, parent_timestamp, parent_lsn);
   }
 
-  private wanted(project_id: string, timestamp: string | undefined, lsn: string | undefined): Wanted | undefined {
+  private toPastState(project_id: string, timestamp: string | undefined, lsn: string | undefined): PastState | undefined {
     const moment = lsn !== undefined ? { lsn } : timestamp !== undefined ? { time: Date.parse(timestamp), text: timestamp } : undefined;
-    return moment && { moment, horizon: this.horizon(project_id) };
+    return moment && { moment, horizon: this.computeHorizon(project_id) };
   }
 
   /** Milliseconds; what was before belongs to no past that anyone may ask for. */
-  private horizon(projectId: string): number {
+  private computeHorizon(projectId: string): number {
     const { store, clock } = this.options;
-    return clock.now() - (store.transaction((tx) => tx.get("project", projectId))?.history_retention_seconds ?? 0) * 1_000;
+    return clock.now() - (store.transact((tx) => tx.get("project", projectId))?.history_retention_seconds ?? 0) * 1_000;
   }
 
   /** The branch that a reset with `preserve_under_name` made in the same moment. */
-  private preservedOf({ id, project_id, last_reset_at }: Branch): Branch | undefined {
+  private findPreservedBranch({ id, project_id, last_reset_at }: Branch): Branch | undefined {
     return this.options.store
-      .transaction((tx) => tx.list("branch", { where: { project: project_id } }))
+      .transact((tx) => tx.list("branch", { where: { project: project_id } }))
       .find((other) => other.id !== id && other.created_at === last_reset_at);
   }
 
   /** Roles, passwords and databases as the API has them. */
   private configure(branchId: string): Promise<void> {
-    return this.turns.take(branchId, () => this.configureNow(branchId));
+    return this.turns.run(branchId, () => this.configureNow(branchId));
   }
 
   private async configureNow(branchId: string): Promise<void> {
     this.unstarted.delete(branchId);
-    const desired = this.options.store.transaction((tx): Desired => ({
+    const desired = this.options.store.transact((tx): DesiredState => ({
       branchId,
-      roles: rolesOf(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
+      roles: listRoles(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
       databases: tx.list("database", { where: { branch: branchId } }).map(({ id, name, owner_name }) => ({ id, name, owner: owner_name })),
     }));
     const { clusters, log } = this.options;
     const findings = await reconcile(
       desired,
-      (database, work) => clusters.sql(branchId, database, work),
-      (database, as, work) => clusters.visit(branchId, database, as, work),
+      (database, work) => clusters.runSql(branchId, database, work),
+      (database, as, work) => clusters.runTenantSql(branchId, database, as, work),
     );
     for (const { object, error } of findings) log({ level: "warn", event: "object-not-applied", branch: branchId, object, error });
     this.configured.add(branchId);
   }
 
-  private learnSoon(endpointId: string): void {
-    const branchId = this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.branch_id;
-    if (branchId === undefined || this.toLearn.has(branchId)) return;
+  private scheduleSqlImport(endpointId: string): void {
+    const branchId = this.options.store.transact((tx) => tx.get("endpoint", endpointId))?.branch_id;
+    if (branchId === undefined || this.sqlImportTimers.has(branchId)) return;
     const timer = setTimeout(() => {
-      this.toLearn.delete(branchId);
-      void this.learn(branchId);
-    }, LEARN_AFTER_MS).unref();
-    this.toLearn.set(branchId, timer);
+      this.sqlImportTimers.delete(branchId);
+      void this.importSqlChanges(branchId);
+    }, IMPORT_AFTER_MS).unref();
+    this.sqlImportTimers.set(branchId, timer);
   }
 
-  /** What was made by SQL comes to the store. Never starts a cluster. */
-  private async learn(branchId: string): Promise<void> {
+  /** Imports SQL changes into the store. Never starts a cluster. */
+  private async importSqlChanges(branchId: string): Promise<void> {
     const { clusters, store, clock, log } = this.options;
     if (!this.configured.has(branchId) || !clusters.isRunning(branchId)) return;
-    const ground = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
+    const context = { store, clock, branchId, isGuarded: clusters.passwordGuard === "hook" };
     try {
-      await this.turns.take(branchId, () => clusters.sql(branchId, PLANE_DATABASE, (client) => learn(ground, client)));
+      await this.turns.run(branchId, () => clusters.runSql(branchId, PLANE_DATABASE, (client) => importSqlChanges(context, client)));
     } catch (error) {
-      if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: messageOf(error) });
+      if (clusters.isRunning(branchId)) log({ level: "error", event: "learn-failed", branchId, error: formatErrorMessage(error) });
     }
   }
 
-  private async woken(endpointId: string): Promise<Address> {
+  private async wakeNow(endpointId: string): Promise<Address> {
     const { store, clusters } = this.options;
-    const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
+    const endpoint = store.transact((tx) => tx.get("endpoint", endpointId));
     if (!endpoint || endpoint.disabled) throw new WakeRefusal("Control plane request failed: endpoint is disabled");
-    if (this.branch(endpoint.branch_id)?.current_state !== "ready")
+    if (this.findBranch(endpoint.branch_id)?.current_state !== "ready")
       throw new WakeRefusal(
         "Control plane request failed: endpoint is temporarily unavailable. Check your quotas and/or contact our support.",
       );
     const started = performance.now();
     const wasRunning = clusters.isRunning(endpoint.branch_id);
-    // Whoever comes to what runs starts nothing.
+    // A connection to a running compute starts nothing.
     if (!wasRunning || !isActive(endpoint))
-      await this.options.mayStart?.(endpoint.project_id).catch((error: unknown) => {
+      await this.options.assertMayStart?.(endpoint.project_id).catch((error: unknown) => {
         throw error instanceof Refusal ? new WakeRefusal(`Control plane request failed: ${error.message}`) : error;
       });
     const writable = await clusters.start(endpoint.branch_id).catch((error: unknown) => {
-      throw unreadable(error);
+      throw toWakeRefusal(error);
     });
     if (!wasRunning || !this.configured.has(endpoint.branch_id)) await this.configure(endpoint.branch_id);
-    const address = endpoint.type === "read_only" ? await clusters.follow(endpointId, endpoint.branch_id) : writable;
+    const address = endpoint.type === "read_only" ? await clusters.startReadReplica(endpointId, endpoint.branch_id) : writable;
     if (!isActive(endpoint))
       recordOperation(this.options, "start_compute", endpoint, started, (compute, at) => ({
-        ...without(compute, "pending_state", "suspended_at"),
+        ...omit(compute, "pending_state", "suspended_at"),
         current_state: "active",
         started_at: at,
         last_active: at,
@@ -322,8 +322,8 @@ export class Computes {
   private async suspendIdle(): Promise<void> {
     const { store, clock } = this.options;
     for (const [endpointId, { sessions, since }] of this.use) {
-      const endpoint = store.transaction((tx) => tx.get("endpoint", endpointId));
-      const seconds = suspendedAfter(endpoint ?? {});
+      const endpoint = store.transact((tx) => tx.get("endpoint", endpointId));
+      const seconds = findSuspendSeconds(endpoint ?? {});
       if (sessions > 0 || seconds === undefined || clock.now() - since < seconds * 1_000) continue;
       this.use.delete(endpointId);
       if (!endpoint || endpoint.current_state !== "active" || endpoint.pending_state !== undefined) continue;
@@ -340,41 +340,39 @@ export class Computes {
   /** A branch's cluster runs as long as one of its computes is active: the read-only ones follow it. */
   private async suspend(branchId: string, endpointId: string | undefined): Promise<void> {
     const { clusters } = this.options;
-    if (endpointId !== undefined) await clusters.unfollow(endpointId);
-    if (this.others(branchId, endpointId).some(isActive)) return;
-    await this.learn(branchId);
+    if (endpointId !== undefined) await clusters.removeReadReplica(endpointId);
+    if (this.listOtherComputes(branchId, endpointId).some(isActive)) return;
+    await this.importSqlChanges(branchId);
     this.configured.delete(branchId);
     await clusters.stop(branchId);
-    const branch = this.branch(branchId);
-    if (branch) await clusters.prune(branchId, this.horizon(branch.project_id));
+    const branch = this.findBranch(branchId);
+    if (branch) await clusters.prune(branchId, this.computeHorizon(branch.project_id));
   }
 
-  private async removeReaders(branchId: string): Promise<void> {
+  private async removeReadReplicas(branchId: string): Promise<void> {
     const where = { branch: branchId };
-    const computes = this.options.store.transaction((tx) => [...tx.list("endpoint", { where }), ...tx.list("deleted_endpoint", { where })]);
-    for (const { id, type } of computes) if (type === "read_only") await this.options.clusters.unfollow(id);
+    const computes = this.options.store.transact((tx) => [...tx.list("endpoint", { where }), ...tx.list("deleted_endpoint", { where })]);
+    for (const { id, type } of computes) if (type === "read_only") await this.options.clusters.removeReadReplica(id);
   }
 
-  private isReader(endpointId: string | undefined): endpointId is string {
-    return endpointId !== undefined && this.options.store.transaction((tx) => tx.get("endpoint", endpointId))?.type === "read_only";
+  private isReadReplica(endpointId: string | undefined): endpointId is string {
+    return endpointId !== undefined && this.options.store.transact((tx) => tx.get("endpoint", endpointId))?.type === "read_only";
   }
 
-  private used(endpointId: string, change: 1 | -1): void {
+  private countSession(endpointId: string, change: 1 | -1): void {
     const before = this.use.get(endpointId)?.sessions ?? 0;
     this.use.set(endpointId, { sessions: Math.max(0, before + change), since: this.options.clock.now() });
   }
 
-  private branch(id: string): Branch | undefined {
-    return this.options.store.transaction((tx) => tx.get("branch", id));
+  private findBranch(id: string): Branch | undefined {
+    return this.options.store.transact((tx) => tx.get("branch", id));
   }
 
-  private snapshot(id: string): StoredSnapshot | undefined {
-    return isSnapshotId(id) ? this.options.store.transaction((tx) => tx.get("snapshot", id)) : undefined;
+  private findSnapshot(id: string): StoredSnapshot | undefined {
+    return isSnapshotId(id) ? this.options.store.transact((tx) => tx.get("snapshot", id)) : undefined;
   }
 
-  private others(branchId: string, endpointId: string | undefined): StoredEndpoint[] {
-    return this.options.store
-      .transaction((tx) => tx.list("endpoint", { where: { branch: branchId } }))
-      .filter(({ id }) => id !== endpointId);
+  private listOtherComputes(branchId: string, endpointId: string | undefined): StoredEndpoint[] {
+    return this.options.store.transact((tx) => tx.list("endpoint", { where: { branch: branchId } })).filter(({ id }) => id !== endpointId);
   }
 }

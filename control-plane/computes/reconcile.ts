@@ -1,12 +1,12 @@
 import type { Client } from "pg";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import { isReservedDatabase } from "@palisade/neon/contract/names";
-import { digestOf } from "./learn.js";
-import { PLANE_DATABASE } from "./site.js";
-import { type Doors, whileOpen, type Within } from "./visitor.js";
+import { computeVerifierDigest } from "./importSqlChanges.js";
+import { PLANE_DATABASE } from "./clusterSetup.js";
+import { type ConnectionSettings, runWhileOpen, type RunTenantSql } from "./tenantSql.js";
 
 /** What the API says a branch holds. */
-export interface Desired {
+export interface DesiredState {
   /** Whose databases the numbers are: a clone carries the memory of its parent, which is not its own. */
   branchId: string;
   /** `verifier` as Postgres keeps it; undefined for a role that cannot log in. */
@@ -15,10 +15,10 @@ export interface Desired {
 }
 
 /**
- * What the API made, remembered where the data is: so a past moment remembers what was made by then. Every tenant may write to every table
+ * What the API made, recorded where the data is: so a past state has the records of its time. Every tenant may write to every table
  * (pg_write_all_data), and with this one could have the plane drop what is another's: so only the owner, in a session of its own, changes it.
  */
-const MEMORY = `
+const BOOKKEEPING = `
 DROP SCHEMA IF EXISTS palisade CASCADE;
 CREATE SCHEMA palisade;
 CREATE TABLE palisade.role (name text PRIMARY KEY, applied text);
@@ -42,31 +42,31 @@ FROM pg_trigger WHERE tgname = 'trusted' AND tgenabled = 'O' AND tgrelid IN (to_
  * made before, as remembered in the schema `palisade`, is renamed or dropped. Can be repeated.
  * @param run runs SQL in the plane's own database of the cluster as its superuser
  * @param within runs SQL in a tenant's
- * @returns what could not be made so
+ * @returns the objects that could not be reconciled
  */
-export async function reconcile(desired: Desired, run: Run, within: Within): Promise<Finding[]> {
-  const findings: Finding[] = [];
+export async function reconcile(desired: DesiredState, run: RunSql, within: RunTenantSql): Promise<RejectedObject[]> {
+  const findings: RejectedObject[] = [];
   await run(PLANE_DATABASE, async (client) => {
     const { rows } = await client.query<{ trusted: boolean }>(IS_TRUSTED);
-    if (rows[0]?.trusted !== true) await client.query(MEMORY);
-    await closeStrangers(client, desired);
-    await roles(client, desired, findings);
-    await databases(client, desired, findings);
+    if (rows[0]?.trusted !== true) await client.query(BOOKKEEPING);
+    await clearUnknownPasswords(client, desired);
+    await reconcileRoles(client, desired, findings);
+    await reconcileDatabases(client, desired, findings);
   });
   await dropRoles(desired, run, within, findings);
   return findings;
 }
 
-type Run = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
+type RunSql = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
 
 /** An object that Postgres did not take; the rest of the branch is as it should be. */
-export interface Finding {
+export interface RejectedObject {
   object: string;
   error: string;
 }
 
-/** Leaves out the object that cannot be made so: one of them never makes a whole branch unreachable. */
-async function attempt(findings: Finding[], object: string, work: () => Promise<void>): Promise<void> {
+/** Skips an object that cannot be reconciled: one of them never makes a whole branch unreachable. */
+async function attempt(findings: RejectedObject[], object: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -74,7 +74,7 @@ async function attempt(findings: Finding[], object: string, work: () => Promise<
     if (typeof (error as { code?: unknown }).code !== "string" || !/^[0-9A-Z]{5}$/.test((error as { code: string }).code)) throw error;
     // And what another session holds up is tried again: a password that was taken back must not stay because somebody keeps a lock.
     if (/^(08|40|53|55P03|57|XX)/.test((error as { code: string }).code)) throw error;
-    findings.push({ object, error: messageOf(error) });
+    findings.push({ object, error: formatErrorMessage(error) });
   }
 }
 
@@ -82,7 +82,7 @@ async function attempt(findings: Finding[], object: string, work: () => Promise<
  * A copy of another branch may hold a role that was made there by SQL a moment before, and of which the API knows nothing yet: it does not bring
  * its password along, which may be that of a protected branch.
  */
-async function closeStrangers(client: Client, { branchId, roles: wanted }: Desired): Promise<void> {
+async function clearUnknownPasswords(client: Client, { branchId, roles: wanted }: DesiredState): Promise<void> {
   if ((await client.query("SELECT FROM palisade.database WHERE branch = $1 LIMIT 1", [branchId])).rowCount !== 0) return;
   const { rows } = await client.query<{ rolname: string }>(
     "SELECT rolname FROM pg_authid WHERE oid >= 16384 AND NOT rolsuper AND rolpassword IS NOT NULL AND rolname <> ALL ($1)",
@@ -91,7 +91,7 @@ async function closeStrangers(client: Client, { branchId, roles: wanted }: Desir
   for (const { rolname } of rows) await client.query(`ALTER ROLE ${client.escapeIdentifier(rolname)} PASSWORD NULL`);
 }
 
-async function roles(client: Client, { roles: wanted }: Desired, findings: Finding[]): Promise<void> {
+async function reconcileRoles(client: Client, { roles: wanted }: DesiredState, findings: RejectedObject[]): Promise<void> {
   const { rows } = await client.query<{ rolname: string; rolpassword: string | null; rolcanlogin: boolean }>(
     "SELECT rolname, rolpassword, rolcanlogin FROM pg_authid",
   );
@@ -110,12 +110,12 @@ async function roles(client: Client, { roles: wanted }: Desired, findings: Findi
         await client.query(`ALTER ROLE ${role} ${login} PASSWORD ${password}`);
       await client.query("INSERT INTO palisade.role VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET applied = excluded.applied", [
         name,
-        digestOf(verifier),
+        computeVerifierDigest(verifier),
       ]);
     });
 }
 
-async function databases(client: Client, { branchId, databases: asked }: Desired, findings: Finding[]): Promise<void> {
+async function reconcileDatabases(client: Client, { branchId, databases: asked }: DesiredState, findings: RejectedObject[]): Promise<void> {
   // A store of an earlier version may hold one of these: no tenant gets it, and it is not dropped as one that nobody wants.
   const wanted = asked.filter(({ name }) => !isReservedDatabase(name));
   const known = new Map(
@@ -159,7 +159,12 @@ async function databases(client: Client, { branchId, databases: asked }: Desired
  * What a dropped role owned goes to the owner of the database it lies in. It is locked out first: where something of it cannot be taken away, it
  * stays, nobody can log in as it, and the next run tries again.
  */
-async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Run, within: Within, findings: Finding[]): Promise<void> {
+async function dropRoles(
+  { roles: wanted, databases: kept }: DesiredState,
+  run: RunSql,
+  within: RunTenantSql,
+  findings: RejectedObject[],
+): Promise<void> {
   const made = await run(PLANE_DATABASE, async (client) =>
     (await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name),
   );
@@ -167,7 +172,7 @@ async function dropRoles({ roles: wanted, databases: kept }: Desired, run: Run, 
     await attempt(findings, `role ${JSON.stringify(name)}`, () => dropRole(name, kept, run, within));
 }
 
-async function dropRole(name: string, kept: Desired["databases"], run: Run, within: Within): Promise<void> {
+async function dropRole(name: string, kept: DesiredState["databases"], run: RunSql, within: RunTenantSql): Promise<void> {
   const places = await run(PLANE_DATABASE, async (client) => {
     if (!(await isRole(client, name))) return [];
     const role = client.escapeIdentifier(name);
@@ -176,10 +181,10 @@ async function dropRole(name: string, kept: Desired["databases"], run: Run, with
     // Databases that it made by SQL: in this one there is nothing else of it.
     const heir = kept.find(({ owner }) => owner !== name)?.owner;
     if (heir !== undefined) await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(heir)}`);
-    return (await client.query<Place>(PLACES, [name])).rows;
+    return (await client.query<OwnedDatabase>(OWNED_DATABASES, [name])).rows;
   });
   for (const place of places)
-    await whileOpen(run, place, () =>
+    await runWhileOpen(run, place, () =>
       within(place.name, [name, place.owner], (client) => {
         const role = client.escapeIdentifier(name);
         return client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(place.owner)}; DROP OWNED BY ${role}`);
@@ -192,12 +197,12 @@ async function dropRole(name: string, kept: Desired["databases"], run: Run, with
   });
 }
 
-interface Place extends Doors {
+interface OwnedDatabase extends ConnectionSettings {
   owner: string;
 }
 
 /** The databases in which something is the role's, or is granted to it, whether anybody may connect to them or not. */
-const PLACES = `
+const OWNED_DATABASES = `
 SELECT DISTINCT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS admits, d.datconnlimit AS most
 FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
 WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.rolname = $1

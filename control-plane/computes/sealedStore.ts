@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { isPalisadeError, PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { z } from "zod";
-import { PURPOSES, type SealContext } from "../encryption/context.js";
+import { PURPOSES, type SealContext } from "../encryption/sealContext.js";
 import { flushDirectory, replaceFile } from "../encryption/durableFile.js";
 import type { Sealer } from "../encryption/erasureKeys.js";
-import { assertOpens, openSealed, sealDirectory } from "../encryption/sealedDirectory.js";
-import type { Owner } from "../encryption/tree.js";
+import { assertOpens, openSealedDirectory, sealDirectory } from "../encryption/sealedDirectory.js";
+import type { Owner } from "../encryption/tarArchive.js";
 
 /** What is known of a sealed cluster without opening it. */
 export interface ClusterFacts {
@@ -30,7 +30,11 @@ const referenceShape = z.strictObject({
   version: z.literal(1),
   name: z.string(),
   context: z.strictObject({
-    ...{ organization: z.string(), project: z.string(), branch: z.string(), purpose: z.enum(PURPOSES), object: z.string() },
+    organization: z.string(),
+    project: z.string(),
+    branch: z.string(),
+    purpose: z.enum(PURPOSES),
+    object: z.string(),
   }),
   facts: z.strictObject({ lineage: z.string().optional(), redo: z.string(), isClean: z.boolean() }),
 });
@@ -53,7 +57,7 @@ export class SealedStore {
 
   /**
    * @param folder made when missing; the plane's own, closed to others
-   * @param log told of a name that cannot be read; while there is one, no object counts as unused
+   * @param log gets each name that cannot be read; while there is one, no object counts as unused
    */
   static async open(folder: string, keys: Sealer, log: (line: PlaneLogLine) => void): Promise<SealedStore> {
     for (const each of [folder, join(folder, OBJECTS), join(folder, NAMES)]) await mkdir(each, { recursive: true, mode: 0o700 });
@@ -92,7 +96,7 @@ export class SealedStore {
     return new Set(own.map(([, { context }]) => context.object)).size;
   }
 
-  pathOf({ context }: Pick<SealedReference, "context">): string {
+  getPath({ context }: Pick<SealedReference, "context">): string {
     return join(this.folder, OBJECTS, `${context.object}${SUFFIX}`);
   }
 
@@ -109,53 +113,53 @@ export class SealedStore {
     // An object of an earlier time must not pass for this one: so each has an id of its own.
     const object = `${name.replaceAll("/", "-")}-${randomBytes(8).toString("hex")}`;
     const reference = { context: { ...context, object }, facts };
-    await sealDirectory(this.keys, directory, this.pathOf(reference), reference.context, signal);
+    await sealDirectory(this.keys, directory, this.getPath(reference), reference.context, signal);
     const before = this.references.get(name);
     await this.put(name, reference);
-    if (before) await this.dropUnused(before);
+    if (before) await this.removeUnused(before);
   }
 
   /** Opens what a name stands for into a directory, which must not be there. @throws naming the cluster: KeyFailure, PAL_SEALED_DAMAGED, PAL_ERASED */
   async openInto(name: string, directory: string, owner: Owner | undefined): Promise<void> {
-    const reference = this.mustFind(name);
-    await named(name, () => openSealed(this.keys, this.pathOf(reference), directory, reference.context, owner));
+    const reference = this.getReference(name);
+    await addNameToErrors(name, () => openSealedDirectory(this.keys, this.getPath(reference), directory, reference.context, owner));
   }
 
   /** Whether its key opens it. @throws as {@link openInto} */
   async assertOpens(name: string): Promise<void> {
-    const reference = this.mustFind(name);
-    await named(name, () => assertOpens(this.keys, this.pathOf(reference), reference.context));
+    const reference = this.getReference(name);
+    await addNameToErrors(name, () => assertOpens(this.keys, this.getPath(reference), reference.context));
   }
 
   /** A second name for the same object, whatever its size. */
   share(from: string, to: string, facts: ClusterFacts): Promise<void> {
-    return this.put(to, { context: this.mustFind(from).context, facts });
+    return this.put(to, { context: this.getReference(from).context, facts });
   }
 
   changeFacts(name: string, facts: ClusterFacts): Promise<void> {
-    return this.put(name, { ...this.mustFind(name), facts });
+    return this.put(name, { ...this.getReference(name), facts });
   }
 
   async rename(from: string, to: string): Promise<void> {
     const before = this.references.get(to);
-    await this.put(to, this.mustFind(from));
-    await this.forget(from);
-    if (before) await this.dropUnused(before);
+    await this.put(to, this.getReference(from));
+    await this.remove(from);
+    if (before) await this.removeUnused(before);
   }
 
-  /** Takes a name away, and with the last one the object. Nothing to do for a name that is not there. */
-  async forget(name: string): Promise<void> {
+  /** Removes a name, and with the last one the object. Nothing to do for a name that is not there. */
+  async remove(name: string): Promise<void> {
     const reference = this.references.get(name);
     if (!reference) return;
-    await rm(this.nameFile(name), { force: true });
+    await rm(this.getNamePath(name), { force: true });
     await flushDirectory(join(this.folder, NAMES));
     this.references.delete(name);
-    await this.dropUnused(reference);
+    await this.removeUnused(reference);
   }
 
   /** Bytes of the sealed file. */
-  async sizeOf(reference: SealedReference): Promise<number> {
-    return (await stat(this.pathOf(reference))).size;
+  async readSize(reference: SealedReference): Promise<number> {
+    return (await stat(this.getPath(reference))).size;
   }
 
   private async put(name: string, reference: SealedReference): Promise<void> {
@@ -163,7 +167,7 @@ export class SealedStore {
     // Before it is on the disk: nobody may take away the object meanwhile.
     this.references.set(name, reference);
     try {
-      await replaceFile(this.nameFile(name), (file) => file.writeFile(`${JSON.stringify({ version: 1, name, ...reference })}\n`));
+      await replaceFile(this.getNamePath(name), (file) => file.writeFile(`${JSON.stringify({ version: 1, name, ...reference })}\n`));
     } catch (error) {
       if (before) this.references.set(name, before);
       else this.references.delete(name);
@@ -171,18 +175,18 @@ export class SealedStore {
     }
   }
 
-  private async dropUnused(reference: SealedReference): Promise<void> {
+  private async removeUnused(reference: SealedReference): Promise<void> {
     const { object } = reference.context;
     if ([...this.references.values()].some(({ context }) => context.object === object)) return;
-    await rm(this.pathOf(reference), { force: true });
+    await rm(this.getPath(reference), { force: true });
     await flushDirectory(join(this.folder, OBJECTS));
   }
 
-  private nameFile(name: string): string {
+  private getNamePath(name: string): string {
     return join(this.folder, NAMES, `${name.replaceAll("/", "+")}.json`);
   }
 
-  private mustFind(name: string): SealedReference {
+  private getReference(name: string): SealedReference {
     const reference = this.references.get(name);
     if (!reference) throw new PalisadeError("PAL_COMPUTE", `${name} has no sealed object`);
     return reference;
@@ -198,8 +202,8 @@ async function readReference(path: string): Promise<{ name: string; reference: S
   }
 }
 
-/** What is refused says whose it is. */
-export async function named<R>(name: string, work: () => Promise<R>): Promise<R> {
+/** Adds the name of the cluster to the error. */
+export async function addNameToErrors<R>(name: string, work: () => Promise<R>): Promise<R> {
   try {
     return await work();
   } catch (error) {

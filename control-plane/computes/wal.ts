@@ -10,35 +10,35 @@ const SEGMENTS_PER_LOG = Number((1n << 32n) / SEGMENT_BYTES);
 /** A place in the log, as Postgres writes it: `0/1DE2850`. */
 export type Lsn = string;
 
-export const bytesOf = (lsn: Lsn): bigint => {
+export const parseLsn = (lsn: Lsn): bigint => {
   const [high = "", low = ""] = lsn.split("/");
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 };
 
 /** The number of the file in which the place lies. */
-export const segmentOf = (lsn: Lsn): number => Number(bytesOf(lsn) / SEGMENT_BYTES);
+export const computeSegment = (lsn: Lsn): number => Number(parseLsn(lsn) / SEGMENT_BYTES);
 
 /** Where the file with this number begins. */
-export const startOf = (segment: number): Lsn => lsnOf(BigInt(segment) * SEGMENT_BYTES);
+export const computeSegmentStart = (segment: number): Lsn => formatLsn(BigInt(segment) * SEGMENT_BYTES);
 
-const lsnOf = (bytes: bigint): Lsn => [bytes >> 32n, bytes & 0xffffffffn].map((part) => part.toString(16).toUpperCase()).join("/");
+const formatLsn = (bytes: bigint): Lsn => [bytes >> 32n, bytes & 0xffffffffn].map((part) => part.toString(16).toUpperCase()).join("/");
 
 /** The name of a file of the log on a timeline. */
-export const segmentName = (timeline: number, segment: number): string =>
+export const formatSegmentName = (timeline: number, segment: number): string =>
   [timeline, Math.floor(segment / SEGMENTS_PER_LOG), segment % SEGMENTS_PER_LOG]
     .map((part) => part.toString(16).toUpperCase().padStart(8, "0"))
     .join("");
 
 /** The number of the file with this name; undefined for names of other files (`….history`, `….partial`, `….backup`). */
-export function segmentNumber(name: string): number | undefined {
+export function parseSegmentName(name: string): number | undefined {
   if (!/^[0-9A-F]{24}$/.test(name)) return undefined;
   return Number.parseInt(name.slice(8, 16), 16) * SEGMENTS_PER_LOG + Number.parseInt(name.slice(16), 16);
 }
 
-export const timelineOf = (name: string): number => Number.parseInt(name.slice(0, 8), 16);
+export const parseTimeline = (name: string): number => Number.parseInt(name.slice(0, 8), 16);
 
 /** What a cluster that does not run says of itself. */
-export interface Control {
+export interface ControlFile {
   /** Stopped in order: its files are whole without the log. */
   isClean: boolean;
   /** Where the log goes on after the last checkpoint. */
@@ -50,9 +50,9 @@ const [STATE, REDO, LEAST_BYTES] = [16, 40, 8_192];
 const SHUT_DOWN = 1;
 
 /** @throws PAL_COMPUTE when the file is not one of Postgres */
-export async function readControl(directory: string): Promise<Control> {
+export async function readControlFile(directory: string): Promise<ControlFile> {
   const file = join(directory, "global", "pg_control");
   const bytes = await readFile(file).catch(() => Buffer.alloc(0));
   if (bytes.length < LEAST_BYTES) throw new PalisadeError("PAL_COMPUTE", `${file} is damaged`);
-  return { isClean: bytes.readUInt32LE(STATE) === SHUT_DOWN, redo: lsnOf(bytes.readBigUInt64LE(REDO)) };
+  return { isClean: bytes.readUInt32LE(STATE) === SHUT_DOWN, redo: formatLsn(bytes.readBigUInt64LE(REDO)) };
 }

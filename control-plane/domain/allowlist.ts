@@ -4,7 +4,7 @@ import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
 
 /** The rules of `allowed_ips`: only on plans that have it, and only entries the proxy can read. */
-export function mustBeAllowlist(allowed: ProjectSettings["allowed_ips"], limits: PlanLimits): void {
+export function assertAllowlist(allowed: ProjectSettings["allowed_ips"], limits: PlanLimits): void {
   const restricts = (allowed?.ips?.length ?? 0) > 0 || allowed?.protected_branches_only === true;
   if (restricts && !limits.ipAllow) throw new Refusal("allowedIpsNotInPlan");
   const unreadable = allowed?.ips?.find((entry) => parseLiveRange(entry) === undefined);

@@ -1,7 +1,7 @@
 import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
 
-/** A compute's size and rest, or a project's defaults of them. */
+/** A compute's size and suspend timeout, or a project's defaults of them. */
 export interface Sizing {
   autoscaling_limit_min_cu?: number | undefined;
   autoscaling_limit_max_cu?: number | undefined;
@@ -20,7 +20,7 @@ const DEFAULT_SUSPEND_SECONDS = 300;
 const NEVER = -1;
 
 /** What the plan allows, and what no plan does. Throws a Refusal. */
-export function mustBeSized(sizing: Sizing, limits: PlanLimits): void {
+export function assertSizing(sizing: Sizing, limits: PlanLimits): void {
   const { autoscaling_limit_min_cu: min = STEP_CU, autoscaling_limit_max_cu: max = STEP_CU } = sizing;
   const { suspend_timeout_seconds: seconds = 0 } = sizing;
   for (const size of [min, max])
@@ -35,9 +35,9 @@ export function mustBeSized(sizing: Sizing, limits: PlanLimits): void {
 }
 
 /** Why the plan, or any, does not allow it; undefined: it does. */
-export function whyNotSized(sizing: Sizing, limits: PlanLimits): string | undefined {
+export function findSizingProblem(sizing: Sizing, limits: PlanLimits): string | undefined {
   try {
-    mustBeSized(sizing, limits);
+    assertSizing(sizing, limits);
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return error.message;
@@ -52,7 +52,10 @@ export const isResized = (before: Sizing, after: Sizing): boolean =>
   );
 
 /** Until an unused compute is suspended; undefined: never. */
-export function suspendedAfter({ autoscaling_limit_max_cu: max = 0, suspend_timeout_seconds: seconds = 0 }: Sizing): number | undefined {
+export function findSuspendSeconds({
+  autoscaling_limit_max_cu: max = 0,
+  suspend_timeout_seconds: seconds = 0,
+}: Sizing): number | undefined {
   if (seconds < 0 || max > LARGEST_SCALED_CU) return undefined;
   return seconds || DEFAULT_SUSPEND_SECONDS;
 }

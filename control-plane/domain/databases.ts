@@ -3,26 +3,26 @@ import type { Database } from "@palisade/neon/contract/wire/database";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import { DATABASES_LIMIT } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { NAME_BYTES, bytes } from "./values.js";
+import { NAME_BYTES, countBytes } from "./values.js";
 
-export function newDatabase(id: number, branchId: string, name: string, owner: Pick<Role, "name">, at: string): Database {
+export function createDatabase(id: number, branchId: string, name: string, owner: Pick<Role, "name">, at: string): Database {
   if (hasControlCharacter(name)) throw new Refusal("nameNotPrintable", { name: JSON.stringify(name) });
   if (isReservedDatabase(name)) throw new Refusal("databaseNameReserved", { database: name });
-  if (bytes(name) > NAME_BYTES) throw new Refusal("nameTooLong", { name });
+  if (countBytes(name) > NAME_BYTES) throw new Refusal("nameTooLong", { name });
   return { id, branch_id: branchId, name, owner_name: owner.name, created_at: at, updated_at: at };
 }
 
-export function mustBeNew(name: string, existing: Database | undefined): void {
+export function assertDatabaseNew(name: string, existing: Database | undefined): void {
   if (existing) throw new Refusal("databaseExists", { database: name });
 }
 
 /** @param count of databases the branch has already */
-export function mustFit(count: number): void {
+export function assertDatabaseFits(count: number): void {
   if (count >= DATABASES_LIMIT) throw new Refusal("databasesLimit", { max: DATABASES_LIMIT });
 }
 
 /** With another name, another owner, or both. */
-export const renamed = (database: Database, name: string, owner: Role, at: string): Database => ({
-  ...newDatabase(database.id, database.branch_id, name, owner, at),
+export const updateDatabase = (database: Database, name: string, owner: Role, at: string): Database => ({
+  ...createDatabase(database.id, database.branch_id, name, owner, at),
   created_at: database.created_at,
 });

@@ -8,5 +8,5 @@ export interface PgVersions {
 export const NEON_PG_VERSIONS: PgVersions = { offered: [14, 15, 16, 17, 18], default: 17 };
 
 /** What runs is what is offered. */
-export const pgVersionsOf = (postgres: { readonly major: number } | undefined): PgVersions =>
+export const getPgVersions = (postgres: { readonly major: number } | undefined): PgVersions =>
   postgres ? { offered: [postgres.major], default: postgres.major } : NEON_PG_VERSIONS;

@@ -73,4 +73,4 @@ export const DATABASES_LIMIT = 500;
 export const VPC_ENDPOINTS_LIMIT = 10;
 
 /** Of an organisation, by the name of its plan. */
-export const limitsOf = ({ plan }: { plan: string }): PlanLimits => PLAN_LIMITS[plan as PlanName];
+export const getPlanLimits = ({ plan }: { plan: string }): PlanLimits => PLAN_LIMITS[plan as PlanName];

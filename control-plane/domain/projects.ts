@@ -4,24 +4,24 @@ import { REGIONS } from "@palisade/neon/contract/regions";
 import type { Organization } from "@palisade/neon/contract/wire/account";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { ProjectCreateRequest, ProjectListItem, ProjectSettings, ProjectUpdateRequest } from "@palisade/neon/contract/wire/project";
-import { later } from "../clock.js";
-import type { Mint } from "../mint.js";
+import { addSeconds } from "../clock.js";
+import type { IdGenerator } from "../idGenerator.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
-import { mustBeAllowlist } from "./allowlist.js";
-import { type Maker, RECOVERY_SECONDS, rootBranch } from "./branches.js";
-import { newCompute } from "./computes.js";
-import { isResized, mustBeSized } from "./computeSizes.js";
-import { newDatabase } from "./databases.js";
+import { assertAllowlist } from "./allowlist.js";
+import { type Creator, RECOVERY_SECONDS, createRootBranch } from "./branches.js";
+import { createCompute } from "./computes.js";
+import { isResized, assertSizing } from "./computeSizes.js";
+import { createDatabase } from "./databases.js";
 import { NEON_PG_VERSIONS, type PgVersions } from "./pgVersions.js";
-import { type PlanLimits, limitsOf } from "./plans.js";
+import { type PlanLimits, getPlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { type RoleWithPassword, newRole } from "./roles.js";
-import { given, without } from "./values.js";
+import { type RoleWithPassword, createRole } from "./roles.js";
+import { omitUndefined, omit } from "./values.js";
 
 export const DEFAULT_REGION = "aws-us-east-1";
 const DEFAULT_DATABASE = "neondb";
 
-/** Everything that comes into being with a project. */
+/** Everything that is created with a project. */
 export interface NewProject {
   project: StoredProject;
   branch: Branch;
@@ -31,105 +31,105 @@ export interface NewProject {
   compute: StoredEndpoint;
 }
 
-interface Making {
+interface ProjectCreation {
   organization: Organization;
-  by: Maker;
+  by: Creator;
   at: string;
-  mint: Mint;
+  ids: IdGenerator;
   databaseId: number;
   pgVersions: PgVersions;
 }
 
-export function newProject(asked: ProjectCreateRequest["project"], making: Making): NewProject {
-  const { organization, by, at, mint, databaseId, pgVersions } = making;
-  const limits = limitsOf(organization);
-  const project = bare(asked, mint.projectId(), organization, at, limits, pgVersionOf(asked.pg_version, pgVersions));
-  const settled = withSettings(project, asked.settings ?? {}, limits, at);
-  const branch = rootBranch(project.id, asked.branch?.name ?? "main", by, at, mint);
+export function createProject(asked: ProjectCreateRequest["project"], making: ProjectCreation): NewProject {
+  const { organization, by, at, ids, databaseId, pgVersions } = making;
+  const limits = getPlanLimits(organization);
+  const project = buildProject(asked, ids.createProjectId(), organization, at, limits, getPgVersion(asked.pg_version, pgVersions));
+  const settled = applySettings(project, asked.settings ?? {}, limits, at);
+  const branch = createRootBranch(project.id, asked.branch?.name ?? "main", by, at, ids);
   const databaseName = asked.branch?.database_name ?? DEFAULT_DATABASE;
-  const owner = newRole(branch.id, asked.branch?.role_name ?? `${databaseName}_owner`, false, at, mint);
+  const owner = createRole(branch.id, asked.branch?.role_name ?? `${databaseName}_owner`, false, at, ids);
   const sizes = { autoscaling_limit_min_cu: asked.autoscaling_limit_min_cu, autoscaling_limit_max_cu: asked.autoscaling_limit_max_cu };
-  const compute = newCompute(settled, branch.id, { type: "read_write", ...sizes }, at, mint);
-  mustBeSized(settled.default_endpoint_settings ?? {}, limits);
-  mustBeSized(compute, limits);
+  const compute = createCompute(settled, branch.id, { type: "read_write", ...sizes }, at, ids);
+  assertSizing(settled.default_endpoint_settings ?? {}, limits);
+  assertSizing(compute, limits);
   return {
     project: settled,
     branch,
     annotations: asked.branch?.annotations ?? {},
     owner,
-    database: newDatabase(databaseId, branch.id, databaseName, owner.role, at),
+    database: createDatabase(databaseId, branch.id, databaseName, owner.role, at),
     compute,
   };
 }
 
 /** Settings are merged per key; what is not sent keeps its value. */
-export function changedProject(
+export function updateProject(
   project: StoredProject,
   asked: ProjectUpdateRequest["project"],
   limits: PlanLimits,
   at: string,
 ): StoredProject {
-  const { settings, default_endpoint_settings, ...changes } = given(asked);
-  if (changes.history_retention_seconds !== undefined) mustRetain(changes.history_retention_seconds, limits);
-  const defaults = { ...project.default_endpoint_settings, ...given(default_endpoint_settings ?? {}) };
-  if (isResized(project.default_endpoint_settings ?? {}, defaults)) mustBeSized(defaults, limits);
+  const { settings, default_endpoint_settings, ...changes } = omitUndefined(asked);
+  if (changes.history_retention_seconds !== undefined) assertRetention(changes.history_retention_seconds, limits);
+  const defaults = { ...project.default_endpoint_settings, ...omitUndefined(default_endpoint_settings ?? {}) };
+  if (isResized(project.default_endpoint_settings ?? {}, defaults)) assertSizing(defaults, limits);
   const changed = { ...project, ...changes, default_endpoint_settings: defaults, updated_at: at };
-  return withSettings(changed, settings ?? {}, limits, at);
+  return applySettings(changed, settings ?? {}, limits, at);
 }
 
-export function mustBeDeletable(protectedBranches: readonly Branch[]): void {
+export function assertProjectDeletable(protectedBranches: readonly Branch[]): void {
   if (protectedBranches.length > 0)
     throw new Refusal("projectHasProtectedBranches", { branches: protectedBranches.map(({ id }) => id).join(", ") });
 }
 
 /** Deleted, and recoverable for a week. */
-export const deletedProject = (project: StoredProject, at: string): StoredProject => ({
+export const markProjectDeleted = (project: StoredProject, at: string): StoredProject => ({
   ...project,
   deleted_at: at,
-  recoverable_until: later(at, RECOVERY_SECONDS),
+  recoverable_until: addSeconds(at, RECOVERY_SECONDS),
   updated_at: at,
 });
 
-export function recoveredProject(project: StoredProject, at: string): StoredProject {
+export function recoverProject(project: StoredProject, at: string): StoredProject {
   if (project.deleted_at === undefined) throw new Refusal("projectNotRecoverable", { project: project.id });
-  return { ...without(project, "deleted_at", "recoverable_until"), updated_at: at };
+  return { ...omit(project, "deleted_at", "recoverable_until"), updated_at: at };
 }
 
 /** As `GET /projects` shows it: without the consumption totals. */
-export function listItem(project: StoredProject, proxyHost: string, orgName: string | undefined): ProjectListItem {
-  const shown = without(
+export function toListItem(project: StoredProject, proxyHost: string, orgName: string | undefined): ProjectListItem {
+  const shown = omit(
     project,
     ...(["data_storage_bytes_hour", "data_transfer_bytes", "written_data_bytes", "compute_time_seconds", "active_time_seconds"] as const),
     ...(["consumption_period_start", "consumption_period_end"] as const),
   );
-  return { ...shown, proxy_host: proxyHost, active_time: project.active_time_seconds, ...given({ org_name: orgName }) };
+  return { ...shown, proxy_host: proxyHost, active_time: project.active_time_seconds, ...omitUndefined({ org_name: orgName }) };
 }
 
-function withSettings(project: StoredProject, asked: ProjectSettings, limits: PlanLimits, at: string): StoredProject {
+function applySettings(project: StoredProject, asked: ProjectSettings, limits: PlanLimits, at: string): StoredProject {
   const was = project.settings ?? {};
-  mustBeAllowlist(asked.allowed_ips, limits);
+  assertAllowlist(asked.allowed_ips, limits);
   if (asked.hipaa === true && !limits.hipaa) throw new Refusal("hipaaNotInPlan");
   if (asked.hipaa === false && was.hipaa) throw new Refusal("hipaaStays");
   if (asked.enable_logical_replication === false && was.enable_logical_replication) throw new Refusal("replicationStays");
-  const allowed_ips = { ...was.allowed_ips, ...given(asked.allowed_ips ?? {}) };
-  const settings = { ...was, ...given(asked), allowed_ips };
+  const allowed_ips = { ...was.allowed_ips, ...omitUndefined(asked.allowed_ips ?? {}) };
+  const settings = { ...was, ...omitUndefined(asked), allowed_ips };
   const hipaaNow = settings.hipaa === true && project.hipaa_enabled_at === undefined;
   return { ...project, settings, ...(hipaaNow && { hipaa_enabled_at: at }) };
 }
 
-function mustRetain(seconds: number, limits: PlanLimits): void {
+function assertRetention(seconds: number, limits: PlanLimits): void {
   const max = limits.historyRetentionSeconds;
   if (seconds > max) throw new Refusal("retentionBeyondPlan", { max });
 }
 
 /** What is not installed is refused: a project that says 16 while 18 runs would be tested against another Postgres than it is run on. */
-function pgVersionOf(version: number | undefined, { offered, default: usual }: PgVersions): number {
+function getPgVersion(version: number | undefined, { offered, default: usual }: PgVersions): number {
   if (version === undefined || offered.includes(version)) return version ?? usual;
   if (!NEON_PG_VERSIONS.offered.includes(version)) throw new Refusal("unknownPgVersion", { version });
   throw new Refusal("pgVersionNotInstalled", { version, installed: offered.join(", ") });
 }
 
-function bare(
+function buildProject(
   asked: ProjectCreateRequest["project"],
   id: string,
   organization: Organization,
@@ -140,7 +140,7 @@ function bare(
   const region = REGIONS.find((known) => known.id === (asked.region_id ?? DEFAULT_REGION));
   if (!region) throw new Refusal("unknownRegion", { region: asked.region_id ?? DEFAULT_REGION });
   const retention = asked.history_retention_seconds ?? Math.min(DAY_SECONDS, limits.historyRetentionSeconds);
-  mustRetain(retention, limits);
+  assertRetention(retention, limits);
   return {
     id,
     platform_id: region.cloud,
@@ -151,7 +151,7 @@ function bare(
       autoscaling_limit_min_cu: 0.25,
       autoscaling_limit_max_cu: 0.25,
       suspend_timeout_seconds: 0,
-      ...given(asked.default_endpoint_settings ?? {}),
+      ...omitUndefined(asked.default_endpoint_settings ?? {}),
     },
     settings: {
       allowed_ips: { ips: [], protected_branches_only: false },
@@ -176,12 +176,12 @@ function bare(
     updated_at: at,
     owner_id: organization.id,
     org_id: organization.id,
-    ...consumptionPeriod(at),
+    ...computeConsumptionPeriod(at),
   };
 }
 
 /** The calendar month, in UTC. */
-function consumptionPeriod(at: string) {
+function computeConsumptionPeriod(at: string) {
   const date = new Date(at);
   const month = (offset: number) => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset)).toISOString();
   return { consumption_period_start: month(0), consumption_period_end: month(1) };

@@ -1,8 +1,8 @@
-import { type Sizing, whyNotSized } from "./computeSizes.js";
+import { type Sizing, findSizingProblem } from "./computeSizes.js";
 import type { PlanLimits } from "./plans.js";
 
 /** What an organisation would take over. */
-export interface Estate {
+export interface TransferContents {
   /** Projects that the organisation has already. */
   projects: number;
   historyRetentionSeconds: number;
@@ -23,8 +23,8 @@ interface Reason {
   message: string;
 }
 
-/** Why an organisation with these limits cannot have the project; nothing that closes a project is loosened by its move. */
-export function unsatisfied(estate: Estate, limits: PlanLimits): Reason[] {
+/** Why an organisation with these limits cannot have the project; no restriction of a project is loosened by its transfer. */
+export function listUnsatisfiedLimits(estate: TransferContents, limits: PlanLimits): Reason[] {
   const reasons: [isUnsatisfied: boolean, code: string, message: string][] = [
     [estate.projects >= limits.projects, "PROJECTS_LIMIT", `projects limit exceeded; max: ${limits.projects}`],
     [estate.branches > limits.branches, "BRANCHES_LIMIT", `branches limit exceeded; max: ${limits.branches}`],
@@ -46,7 +46,7 @@ export function unsatisfied(estate: Estate, limits: PlanLimits): Reason[] {
     // They name endpoints of the organisation that is left: kept they admit its network, dropped they admit all of the new one's.
     [estate.vpcRestrictions > 0, "VPC_ENDPOINT_RESTRICTIONS", "the project is restricted to VPC endpoints of its organization"],
   ];
-  const sizes = new Set(estate.sizings.map((sizing) => whyNotSized(sizing, limits)).filter((why) => why !== undefined));
+  const sizes = new Set(estate.sizings.map((sizing) => findSizingProblem(sizing, limits)).filter((why) => why !== undefined));
   return [
     ...reasons.flatMap(([isUnsatisfied, code, message]) => (isUnsatisfied ? [{ code, message }] : [])),
     ...[...sizes].map((message) => ({ code: "COMPUTE_SIZE", message })),

@@ -1,7 +1,7 @@
 /** Lines around a change. */
 const CONTEXT = 3;
 /** Beyond so many differing lines the shortest way is not searched: everything between the common ends is replaced. */
-const MOST_EDITS = 1_000;
+const MAX_EDITS = 1_000;
 
 interface Edit {
   sign: " " | "-" | "+";
@@ -9,58 +9,58 @@ interface Edit {
 }
 
 /** The changes from one text to another as `diff -u` writes them; "" for equal texts. */
-export function unifiedDiff(from: { name: string; text: string }, to: { name: string; text: string }): string {
+export function formatUnifiedDiff(from: { name: string; text: string }, to: { name: string; text: string }): string {
   if (from.text === to.text) return "";
-  const edits = editsOf(linesOf(from.text), linesOf(to.text));
-  return [`--- ${from.name}`, `+++ ${to.name}`, ...hunks(edits), ""].join("\n");
+  const edits = computeEdits(splitLines(from.text), splitLines(to.text));
+  return [`--- ${from.name}`, `+++ ${to.name}`, ...formatHunks(edits), ""].join("\n");
 }
 
-const linesOf = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
+const splitLines = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
 
-function editsOf(a: readonly string[], b: readonly string[]): Edit[] {
+function computeEdits(a: readonly string[], b: readonly string[]): Edit[] {
   let [start, ends] = [0, 0];
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   while (ends < a.length - start && ends < b.length - start && a[a.length - 1 - ends] === b[b.length - 1 - ends]) ends++;
   const [middleA, middleB] = [a.slice(start, a.length - ends), b.slice(start, b.length - ends)];
-  return [...same(a.slice(0, start)), ...shortest(middleA, middleB), ...same(a.slice(a.length - ends))];
+  return [...toEqualEdits(a.slice(0, start)), ...computeShortestEdits(middleA, middleB), ...toEqualEdits(a.slice(a.length - ends))];
 }
 
-const same = (lines: readonly string[]): Edit[] => lines.map((line) => ({ sign: " ", line }));
-const replaced = (a: readonly string[], b: readonly string[]): Edit[] => [
+const toEqualEdits = (lines: readonly string[]): Edit[] => lines.map((line) => ({ sign: " ", line }));
+const toReplacementEdits = (a: readonly string[], b: readonly string[]): Edit[] => [
   ...a.map((line): Edit => ({ sign: "-", line })),
   ...b.map((line): Edit => ({ sign: "+", line })),
 ];
 
 /** Myers' greedy algorithm: per number of edits, how far each diagonal reaches; then back along the way. */
-function shortest(a: readonly string[], b: readonly string[]): Edit[] {
+function computeShortestEdits(a: readonly string[], b: readonly string[]): Edit[] {
   const reached: Map<number, number>[] = [];
   let furthest = new Map([[1, 0]]);
-  for (let edits = 0; edits <= Math.min(a.length + b.length, MOST_EDITS); edits++) {
+  for (let edits = 0; edits <= Math.min(a.length + b.length, MAX_EDITS); edits++) {
     reached.push(furthest);
     const next = new Map<number, number>();
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
-      let x = comesDown(furthest, diagonal, edits) ? at(furthest, diagonal + 1) : at(furthest, diagonal - 1) + 1;
+      let x = isInsertion(furthest, diagonal, edits) ? getReach(furthest, diagonal + 1) : getReach(furthest, diagonal - 1) + 1;
       while (x < a.length && x - diagonal < b.length && a[x] === b[x - diagonal]) x++;
       next.set(diagonal, x);
-      if (x >= a.length && x - diagonal >= b.length) return way(a, b, reached);
+      if (x >= a.length && x - diagonal >= b.length) return traceEdits(a, b, reached);
     }
     furthest = next;
   }
-  return replaced(a, b);
+  return toReplacementEdits(a, b);
 }
 
-const at = (furthest: ReadonlyMap<number, number>, diagonal: number): number => furthest.get(diagonal) ?? -1;
+const getReach = (furthest: ReadonlyMap<number, number>, diagonal: number): number => furthest.get(diagonal) ?? -1;
 /** By an insertion rather than by a deletion. */
-const comesDown = (furthest: ReadonlyMap<number, number>, diagonal: number, edits: number): boolean =>
-  diagonal === -edits || (diagonal !== edits && at(furthest, diagonal - 1) < at(furthest, diagonal + 1));
+const isInsertion = (furthest: ReadonlyMap<number, number>, diagonal: number, edits: number): boolean =>
+  diagonal === -edits || (diagonal !== edits && getReach(furthest, diagonal - 1) < getReach(furthest, diagonal + 1));
 
-function way(a: readonly string[], b: readonly string[], reached: readonly ReadonlyMap<number, number>[]): Edit[] {
+function traceEdits(a: readonly string[], b: readonly string[], reached: readonly ReadonlyMap<number, number>[]): Edit[] {
   const back: Edit[] = [];
   let [x, y] = [a.length, b.length];
   for (let edits = reached.length - 1; edits >= 0; edits--) {
     const furthest = reached[edits] ?? new Map<number, number>();
-    const isDown = comesDown(furthest, x - y, edits);
-    const fromX = at(furthest, x - y + (isDown ? 1 : -1));
+    const isDown = isInsertion(furthest, x - y, edits);
+    const fromX = getReach(furthest, x - y + (isDown ? 1 : -1));
     const fromY = fromX - (x - y + (isDown ? 1 : -1));
     while (x > fromX && y > fromY) {
       back.push({ sign: " ", line: a[--x] ?? "" });
@@ -73,7 +73,7 @@ function way(a: readonly string[], b: readonly string[], reached: readonly Reado
   return back.reverse();
 }
 
-function hunks(edits: readonly Edit[]): string[] {
+function formatHunks(edits: readonly Edit[]): string[] {
   const near = new Set<number>();
   edits.forEach(({ sign }, index) => {
     if (sign !== " ") for (let place = index - CONTEXT; place <= index + CONTEXT; place++) near.add(place);
@@ -84,7 +84,7 @@ function hunks(edits: readonly Edit[]): string[] {
   let counts = { a: 0, b: 0, fromA: 1, fromB: 1 };
   const close = () => {
     const { a, b, fromA, fromB } = counts;
-    if (head >= 0) lines[head] = `@@ -${range(fromA, a)} +${range(fromB, b)} @@`;
+    if (head >= 0) lines[head] = `@@ -${formatRange(fromA, a)} +${formatRange(fromB, b)} @@`;
     head = -1;
   };
   edits.forEach(({ sign, line }, index) => {
@@ -106,4 +106,4 @@ function hunks(edits: readonly Edit[]): string[] {
 }
 
 /** An empty range names the line before it. */
-const range = (from: number, count: number): string => (count === 1 ? String(from) : `${count === 0 ? from - 1 : from},${count}`);
+const formatRange = (from: number, count: number): string => (count === 1 ? String(from) : `${count === 0 ? from - 1 : from},${count}`);

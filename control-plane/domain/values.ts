@@ -1,10 +1,10 @@
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Without the keys that have no value: on the wire an optional field is absent, never null. */
-export const given = <T extends object>(values: T): Given<T> =>
+export const omitUndefined = <T extends object>(values: T): Given<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 
-export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+export function omit<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
   const rest = { ...value };
   for (const key of keys) Reflect.deleteProperty(rest, key);
   return rest;
@@ -12,4 +12,4 @@ export function without<T extends object, K extends keyof T>(value: T, ...keys: 
 
 /** Names of roles and databases: Postgres cuts identifiers at 63 bytes. */
 export const NAME_BYTES = 63;
-export const bytes = (text: string): number => Buffer.byteLength(text);
+export const countBytes = (text: string): number => Buffer.byteLength(text);

@@ -1,33 +1,33 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { Clock } from "../clock.js";
-import type { KeyContext, SealContext } from "./context.js";
-import { makeHeader, openDataKey, readHeader } from "./header.js";
-import type { Keyring, KeyringEntry, Rewrapped, Where } from "./keyring.js";
-import type { KeyProvider, WrappedKey } from "./keys/provider.js";
-import { withKey } from "./keyWrap.js";
-import { KEY_BYTES } from "./segments.js";
+import type { KeyContext, SealContext } from "./sealContext.js";
+import { buildHeader, unwrapDataKey, parseHeader } from "./header.js";
+import type { Keyring, KeyringEntry, RewrappedKey, KeyFilter } from "./keyring.js";
+import type { KeyProvider, WrappedKey } from "./keys/keyProvider.js";
+import { useKey } from "./keyWrap.js";
+import { KEY_BYTES } from "./sealedStream.js";
 
 /** Which key of which service opens a wrapped key, and which wraps the next one. */
 export interface KeyProviders {
   /** @throws PAL_CMK_NOT_ALLOWED and the like */
-  current: (context: KeyContext) => KeyProvider;
-  of: (wrapped: WrappedKey, context: KeyContext) => KeyProvider;
+  getCurrentProvider: (context: KeyContext) => KeyProvider;
+  getWrappingProvider: (wrapped: WrappedKey, context: KeyContext) => KeyProvider;
   /**
    * Whose the project is by now. Default: whose it was when the key was made. A key that is put under another one is from then on bound to the
    * organisation that has the project, whose key policies may demand it.
    */
-  ownerOf?: (project: string) => string | undefined;
+  findOwner?: (project: string) => string | undefined;
 }
 
 /** What seals and opens: {@link ErasureKeys} itself, or one session of it. */
 export interface Sealer {
-  sealing: <R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>) => Promise<R>;
-  opening: <R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>) => Promise<R>;
+  useNewDataKey: <R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>) => Promise<R>;
+  useDataKey: <R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>) => Promise<R>;
 }
 
 /** Whose branch it is. */
-export type BranchOf = Pick<KeyContext, "organization" | "project" | "branch">;
+export type BranchContext = Pick<KeyContext, "organization" | "project" | "branch">;
 
 /**
  * The keys between the customer's and those of sealed objects: one for each branch. Objects are sealed under data keys of their own, which lie in
@@ -41,45 +41,45 @@ export class ErasureKeys implements Sealer {
   constructor(
     private readonly keyring: Keyring,
     private readonly providers: KeyProviders,
-    private readonly clock: Pick<Clock, "at">,
+    private readonly clock: Pick<Clock, "formatNow">,
   ) {}
 
   /**
    * Gives a new data key and the header of the object that it seals to the work, and zeroes the key afterwards.
    * The branch gets an erasure key when it has none. @throws KeyFailure
    */
-  sealing<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
-    return this.during((session) => session.sealing(context, work));
+  useNewDataKey<R>(context: SealContext, work: (dataKey: Buffer, header: Buffer) => Promise<R>): Promise<R> {
+    return this.runSession((session) => session.useNewDataKey(context, work));
   }
 
   /**
    * Gives the data key of a sealed object to the work, and zeroes it afterwards.
    * @throws KeyFailure, PAL_SEALED_DAMAGED, and PAL_ERASED when the keyring has no key for it
    */
-  opening<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
-    return this.during((session) => session.opening(header, expected, work));
+  useDataKey<R>(header: Buffer, expected: SealContext, work: (dataKey: Buffer) => Promise<R>): Promise<R> {
+    return this.runSession((session) => session.useDataKey(header, expected, work));
   }
 
   /** For many objects at once: each erasure key is asked of its service once, kept while the work lasts, and zeroed then. */
-  async during<R>(work: (session: Sealer) => Promise<R>): Promise<R> {
+  async runSession<R>(work: (session: Sealer) => Promise<R>): Promise<R> {
     const opened = new Map<string, Promise<Buffer>>();
     const keyOf = (entry: KeyringEntry): Promise<Buffer> => {
-      const key = opened.get(entry.id) ?? this.open(entry);
+      const key = opened.get(entry.id) ?? this.unwrapEntry(entry);
       opened.set(entry.id, key);
       return key;
     };
     try {
       return await work({
-        sealing: async (context, seal) => {
-          const entry = await this.ensure(context);
+        useNewDataKey: async (context, seal) => {
+          const entry = await this.ensureEntry(context);
           const key = await keyOf(entry);
-          return withKey(randomBytes(KEY_BYTES), (dataKey) => seal(dataKey, makeHeader(context, { id: entry.id, key }, dataKey)));
+          return useKey(randomBytes(KEY_BYTES), (dataKey) => seal(dataKey, buildHeader(context, { id: entry.id, key }, dataKey)));
         },
-        opening: async (header, expected, open) => {
-          const read = readHeader(header);
+        useDataKey: async (header, expected, open) => {
+          const read = parseHeader(header);
           const entry = this.keyring.find(read.erasureKeyId);
           if (entry === undefined) throw new PalisadeError("PAL_ERASED", `${expected.object} of ${expected.branch}`);
-          return withKey(openDataKey(read, await keyOf(entry), expected), open);
+          return useKey(unwrapDataKey(read, await keyOf(entry), expected), open);
         },
       });
     } finally {
@@ -88,7 +88,7 @@ export class ErasureKeys implements Sealer {
   }
 
   /** The branches that have erasure keys, each once. */
-  branches(): readonly string[] {
+  listBranches(): readonly string[] {
     return [...new Set(this.keyring.list().map(({ context }) => context.branch))];
   }
 
@@ -98,14 +98,14 @@ export class ErasureKeys implements Sealer {
    * @param isSettled of those that need not be asked about: a service may answer only by a call for each. Default: none
    * @returns how many moved @throws KeyFailure, the first one
    */
-  async rewrap(where: Where, isSettled: (entry: KeyringEntry) => boolean = () => false): Promise<number> {
+  async rewrap(where: KeyFilter, isSettled: (entry: KeyringEntry) => boolean = () => false): Promise<number> {
     let moved = 0;
     // One that is being made may be under the key of before.
     await Promise.allSettled(this.making.values());
     const entries = this.keyring.list(where).filter((entry) => !isSettled(entry));
     for (let at = 0; at < entries.length; at += KEYS_AT_ONCE) {
       const batch = entries.slice(at, at + KEYS_AT_ONCE);
-      const outcomes = await Promise.allSettled(batch.map((entry) => this.wrapAnew(entry)));
+      const outcomes = await Promise.allSettled(batch.map((entry) => this.rewrapEntry(entry)));
       const changed = outcomes.flatMap((outcome, index) => {
         const { id = "", wrapped } = batch[index] ?? {};
         return outcome.status === "fulfilled" && outcome.value.wrapped !== wrapped ? [[id, outcome.value] as const] : [];
@@ -123,23 +123,23 @@ export class ErasureKeys implements Sealer {
     return this.keyring.remove(this.keyring.list({ branch }).map(({ id }) => id));
   }
 
-  private async wrapAnew({ wrapped, context }: KeyringEntry): Promise<Rewrapped> {
-    const source = this.providers.of(wrapped, context);
-    const organization = this.providers.ownerOf?.(context.project) ?? context.organization;
-    const current = this.providers.current(context);
+  private async rewrapEntry({ wrapped, context }: KeyringEntry): Promise<RewrappedKey> {
+    const source = this.providers.getWrappingProvider(wrapped, context);
+    const organization = this.providers.findOwner?.(context.project) ?? context.organization;
+    const current = this.providers.getCurrentProvider(context);
     if (organization === context.organization) return { wrapped: await current.rewrap(wrapped, context, source), context };
     const next = { ...context, organization };
-    return { wrapped: await current.rewrap(wrapped, next, openingFor(source, context)), context: next };
+    return { wrapped: await current.rewrap(wrapped, next, bindUnwrapContext(source, context)), context: next };
   }
 
-  private open({ wrapped, context }: KeyringEntry): Promise<Buffer> {
-    return this.providers.of(wrapped, context).unwrap(wrapped, context);
+  private unwrapEntry({ wrapped, context }: KeyringEntry): Promise<Buffer> {
+    return this.providers.getWrappingProvider(wrapped, context).unwrap(wrapped, context);
   }
 
-  private async ensure({ organization, project, branch }: BranchOf): Promise<KeyringEntry> {
+  private async ensureEntry({ organization, project, branch }: BranchContext): Promise<KeyringEntry> {
     const known = this.keyring.list({ branch }).at(-1);
     if (known !== undefined) return known;
-    const making = this.making.get(branch) ?? this.make({ organization, project, branch, purpose: "erasureKey" });
+    const making = this.making.get(branch) ?? this.createEntry({ organization, project, branch, purpose: "erasureKey" });
     this.making.set(branch, making);
     try {
       return await making;
@@ -148,10 +148,10 @@ export class ErasureKeys implements Sealer {
     }
   }
 
-  private async make(context: KeyContext): Promise<KeyringEntry> {
-    const { plaintext, wrapped } = await this.providers.current(context).newDataKey(context);
+  private async createEntry(context: KeyContext): Promise<KeyringEntry> {
+    const { plaintext, wrapped } = await this.providers.getCurrentProvider(context).createDataKey(context);
     plaintext.fill(0);
-    const entry = { id: `ek-${randomBytes(16).toString("hex")}`, context, wrapped, madeAt: this.clock.at() };
+    const entry = { id: `ek-${randomBytes(16).toString("hex")}`, context, wrapped, madeAt: this.clock.formatNow() };
     // On the disk before anything is sealed under it.
     await this.keyring.add(entry);
     return entry;
@@ -159,10 +159,11 @@ export class ErasureKeys implements Sealer {
 }
 
 /** The same key, which opens for the context that a key was wrapped with, whatever it is wrapped with next. */
-const openingFor = (provider: KeyProvider, context: KeyContext): KeyProvider => ({
-  ...{ service: provider.service, reference: provider.reference },
+const bindUnwrapContext = (provider: KeyProvider, context: KeyContext): KeyProvider => ({
+  service: provider.service,
+  reference: provider.reference,
   describe: () => provider.describe(),
-  newDataKey: (other) => provider.newDataKey(other),
+  createDataKey: (other) => provider.createDataKey(other),
   unwrap: (wrapped) => provider.unwrap(wrapped, context),
   rewrap: (wrapped, other, source) => provider.rewrap(wrapped, other, source),
 });

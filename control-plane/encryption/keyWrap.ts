@@ -29,7 +29,7 @@ export function unwrapKey(wrappingKey: Uint8Array, wrapped: Buffer, associatedDa
 }
 
 /** Gives the key to the work and zeroes it afterwards, however that ends. */
-export async function withKey<R>(key: Promise<Buffer> | Buffer, work: (key: Buffer) => R | Promise<R>): Promise<R> {
+export async function useKey<R>(key: Promise<Buffer> | Buffer, work: (key: Buffer) => R | Promise<R>): Promise<R> {
   const bytes = await key;
   try {
     return await work(bytes);

@@ -1,7 +1,7 @@
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { z } from "zod";
-import { type KeyContext, PURPOSES } from "./context.js";
-import type { WrappedKey } from "./keys/provider.js";
+import { type KeyContext, PURPOSES } from "./sealContext.js";
+import type { WrappedKey } from "./keys/keyProvider.js";
 import { readSecretFile, writeSecretFile } from "./secretFile.js";
 
 /** An erasure key of a branch, under the customer's key. Whoever removes it from the keyring makes unreadable all that was sealed under it. */
@@ -15,7 +15,7 @@ export interface KeyringEntry {
 }
 
 /** A key as it is wrapped from now on. */
-export type Rewrapped = Pick<KeyringEntry, "wrapped" | "context">;
+export type RewrappedKey = Pick<KeyringEntry, "wrapped" | "context">;
 
 const entryShape = z.strictObject({
   id: z.string().min(1),
@@ -24,7 +24,7 @@ const entryShape = z.strictObject({
   madeAt: z.string(),
 });
 /** Which keys: of a project, of a branch, those that one key of a service wraps; what is left out admits all. */
-export interface Where {
+export interface KeyFilter {
   readonly project?: string;
   readonly branch?: string;
   readonly keyId?: string;
@@ -56,7 +56,7 @@ export class Keyring {
   }
 
   /** In the order they were made. */
-  list(where: Where = {}): readonly KeyringEntry[] {
+  list(where: KeyFilter = {}): readonly KeyringEntry[] {
     return this.entries.filter(
       ({ context, wrapped }) =>
         (where.project === undefined || context.project === where.project) &&
@@ -73,7 +73,7 @@ export class Keyring {
   }
 
   /** Puts the same keys under another one, by their ids. A key that was removed meanwhile stays removed. */
-  async rewrap(moved: ReadonlyMap<string, Rewrapped>): Promise<void> {
+  async rewrap(moved: ReadonlyMap<string, RewrappedKey>): Promise<void> {
     if (moved.size === 0) return;
     await this.change((entries) => entries.map((entry) => ({ ...entry, ...moved.get(entry.id) })));
   }

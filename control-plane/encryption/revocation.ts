@@ -1,4 +1,4 @@
-import type { KeyFailure, KeyFailureKind } from "./keys/failure.js";
+import type { KeyFailure, KeyFailureKind } from "./keys/keyFailure.js";
 
 /**
  * What follows from the answers to the canary of one key: a small wrapped key that is opened now and then, because a key that was disabled tells
@@ -6,7 +6,7 @@ import type { KeyFailure, KeyFailureKind } from "./keys/failure.js";
  *
  * - One definitive refusal refuses starts: the owner of the key has said no.
  * - Two in a row suspend what runs: rights in a cloud take their time to spread, and a single answer may be of the old ones.
- * - Trouble that passes lets what runs run; starts are refused when nobody has opened the key for longer than its life.
+ * - A transient failure lets running computes run; starts are refused when nobody has opened the key for longer than its life.
  * - An answer that opens ends all of it, by itself.
  */
 
@@ -31,8 +31,8 @@ export const DEFAULT_RULES: RevocationRules = {
   onRevoked: "suspend",
 };
 
-/** How a look ended: the key opened, or why it did not. `invalid` is about the canary, which is then made anew, and not about the key. */
-export type Look = "opened" | Exclude<KeyFailureKind, "invalid">;
+/** How a look ended: the key opened, or why it did not. `invalid` is about the canary, which is then recreated, and not about the key. */
+export type KeyCheckOutcome = "opened" | Exclude<KeyFailureKind, "invalid">;
 
 /** What is remembered of a key; times of the plane's clock in milliseconds. */
 export interface KeyHealth {
@@ -40,7 +40,7 @@ export interface KeyHealth {
   /** Definitive refusals since it opened last, other answers in between not counted. */
   readonly refusals: number;
   /** The latest look. */
-  readonly latest: Look;
+  readonly latest: KeyCheckOutcome;
   readonly nextAt: number;
 }
 
@@ -53,18 +53,18 @@ export interface KeyVerdict {
 }
 
 /** A key that has just been opened for the first time. @param random 0 to 1 */
-export const newHealth = (now: number, rules: RevocationRules, random: number): KeyHealth => ({
+export const createHealth = (now: number, rules: RevocationRules, random: number): KeyHealth => ({
   openedAt: now,
   refusals: 0,
   latest: "opened",
-  nextAt: nextLook(now, rules, random),
+  nextAt: computeNextCheck(now, rules, random),
 });
 
 /** After a look. @param random 0 to 1 */
-export function afterLook(before: KeyHealth, look: Look, now: number, rules: RevocationRules, random: number): KeyHealth {
-  const nextAt = nextLook(now, rules, random);
+export function updateHealth(before: KeyHealth, look: KeyCheckOutcome, now: number, rules: RevocationRules, random: number): KeyHealth {
+  const nextAt = computeNextCheck(now, rules, random);
   if (look === "opened") return { openedAt: now, refusals: 0, latest: look, nextAt };
-  // Trouble that passes neither adds to the refusals nor takes them back.
+  // A transient failure neither adds to the refusals nor resets them.
   return { ...before, refusals: before.refusals + (isRefusal(look) ? 1 : 0), latest: look, nextAt };
 }
 
@@ -78,10 +78,10 @@ export function judgeHealth({ openedAt, refusals, latest }: KeyHealth, now: numb
 }
 
 /** @returns `undefined` for a failure that says nothing about the key */
-export const lookOf = ({ kind }: KeyFailure): Look | undefined => (kind === "invalid" ? undefined : kind);
+export const toCheckOutcome = ({ kind }: KeyFailure): KeyCheckOutcome | undefined => (kind === "invalid" ? undefined : kind);
 
-const REFUSALS: ReadonlySet<Look> = new Set(["denied", "disabled", "notFound", "pendingDeletion"]);
-const isRefusal = (look: Look): boolean => REFUSALS.has(look);
+const REFUSALS: ReadonlySet<KeyCheckOutcome> = new Set(["denied", "disabled", "notFound", "pendingDeletion"]);
+const isRefusal = (look: KeyCheckOutcome): boolean => REFUSALS.has(look);
 
-const nextLook = (now: number, { intervalMs, jitter }: RevocationRules, random: number): number =>
+const computeNextCheck = (now: number, { intervalMs, jitter }: RevocationRules, random: number): number =>
   now + Math.round(intervalMs * (1 + jitter * (2 * random - 1)));

@@ -4,13 +4,13 @@ import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promise
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import type { SealContext } from "./context.js";
+import type { SealContext } from "./sealContext.js";
 import { DRAFT_SUFFIX, flushDirectory, replaceFile } from "./durableFile.js";
 import type { Sealer } from "./erasureKeys.js";
 import { readFrom, writeAll } from "./fileBytes.js";
-import { headerLength, MAX_HEADER_BYTES, PREAMBLE_BYTES, streamAssociatedData } from "./header.js";
-import { openingStream, sealingStream } from "./segments.js";
-import { extractTree, type Owner, packTree } from "./tree.js";
+import { parseHeaderLength, MAX_HEADER_BYTES, PREAMBLE_BYTES, buildStreamAssociatedData } from "./header.js";
+import { createOpeningStream, createSealingStream } from "./sealedStream.js";
+import { extractTree, type Owner, packTree } from "./tarArchive.js";
 
 /**
  * Seals a directory into a file (0600), which is there whole or not at all, and on the disk when this resolves; one that is there is replaced.
@@ -22,20 +22,20 @@ export function sealDirectory(keys: Sealer, directory: string, to: string, conte
 }
 
 /** How a sealed file is made. */
-interface Making {
+interface SealOptions {
   /** Ends it early; nothing is there then. */
   readonly signal?: AbortSignal | undefined;
   /** Of the file, when it is not the present. */
   readonly modifiedAt?: Date;
 }
 
-function sealStream(keys: Sealer, source: AsyncIterable<Buffer>, to: string, context: SealContext, how: Making): Promise<void> {
+function sealStream(keys: Sealer, source: AsyncIterable<Buffer>, to: string, context: SealContext, how: SealOptions): Promise<void> {
   const { signal, modifiedAt } = how;
-  return keys.sealing(context, (dataKey, header) =>
+  return keys.useNewDataKey(context, (dataKey, header) =>
     replaceFile(to, async (file) => {
       await file.writeFile(header);
       const write = (sealed: AsyncIterable<Buffer>) => writeAll(file, sealed);
-      await pipeline(source, sealingStream(dataKey, streamAssociatedData(context)), write, ...(signal ? [{ signal }] : []));
+      await pipeline(source, createSealingStream(dataKey, buildStreamAssociatedData(context)), write, ...(signal ? [{ signal }] : []));
       if (modifiedAt) await file.utimes(modifiedAt, modifiedAt);
     }),
   );
@@ -57,16 +57,16 @@ export async function sealFile(keys: Sealer, path: string, to: string, context: 
   }
 }
 
-/** Writes what a sealed file holds to the handle. @throws as {@link openSealed}; what is written by then is to be thrown away */
+/** Writes what a sealed file holds to the handle. @throws as {@link openSealedDirectory}; what is written by then is to be thrown away */
 export async function openSealedFile(keys: Sealer, from: string, to: FileHandle, expected: SealContext): Promise<void> {
   await openStream(keys, from, expected, (plaintext) => writeAll(to, plaintext));
 }
 
-/** Whether the sealed file opens as what it must be: its key alone is tried. @throws as {@link openSealed} */
+/** Whether the sealed file opens as what it must be: its key alone is tried. @throws as {@link openSealedDirectory} */
 export async function assertOpens(keys: Sealer, from: string, expected: SealContext): Promise<void> {
   const file = await openFile(from);
   try {
-    await keys.opening(await readHeaderBytes(file), expected, () => Promise.resolve());
+    await keys.useDataKey(await readHeaderBytes(file), expected, () => Promise.resolve());
   } finally {
     await file.close();
   }
@@ -78,7 +78,13 @@ export async function assertOpens(keys: Sealer, from: string, expected: SealCont
  * @param expected what it must be the sealed form of
  * @throws KeyFailure, PAL_SEALED_DAMAGED, PAL_SEALED_NEWER, PAL_ERASED, and PAL_FILE where anything is at `directory`
  */
-export async function openSealed(keys: Sealer, from: string, directory: string, expected: SealContext, owner?: Owner): Promise<void> {
+export async function openSealedDirectory(
+  keys: Sealer,
+  from: string,
+  directory: string,
+  expected: SealContext,
+  owner?: Owner,
+): Promise<void> {
   await assertAbsent(directory);
   const draft = `${directory}.${randomBytes(8).toString("hex")}${DRAFT_SUFFIX}`;
   try {
@@ -103,8 +109,8 @@ async function openStream(
   const file = await openFile(from);
   try {
     const header = await readHeaderBytes(file);
-    await keys.opening(header, expected, (dataKey) =>
-      pipeline(readFrom(file, header.length), openingStream(dataKey, streamAssociatedData(expected)), take),
+    await keys.useDataKey(header, expected, (dataKey) =>
+      pipeline(readFrom(file, header.length), createOpeningStream(dataKey, buildStreamAssociatedData(expected)), take),
     );
   } finally {
     await file.close();
@@ -131,7 +137,7 @@ async function assertAbsent(path: string): Promise<void> {
 
 async function readHeaderBytes(file: FileHandle): Promise<Buffer> {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_HEADER_BYTES), 0, MAX_HEADER_BYTES, 0);
-  const length = headerLength(buffer.subarray(0, Math.min(bytesRead, PREAMBLE_BYTES)));
+  const length = parseHeaderLength(buffer.subarray(0, Math.min(bytesRead, PREAMBLE_BYTES)));
   if (length > bytesRead) throw new PalisadeError("PAL_SEALED_DAMAGED", "its header is cut short");
   return buffer.subarray(0, length);
 }

@@ -1,59 +1,59 @@
-import { later, toTheSecond } from "../clock.js";
+import { addSeconds, toTheSecond } from "../clock.js";
 import { Refusal } from "../domain/refusals.js";
-import { dueItems, newSnapshot, nextOf, retentionOf } from "../domain/snapshots.js";
+import { listDueItems, createSnapshot, findNextSnapshotTime, getRetention } from "../domain/snapshots.js";
 import type { Tx } from "../store/store.js";
-import type { World } from "../world.js";
+import type { PlaneContext } from "../planeContext.js";
 import type { Step } from "../domain/actions.js";
 import { enqueue } from "./enqueue.js";
 import { putSnapshot, removeSnapshot } from "../services/snapshots.js";
 
-/** What time does with snapshots: their expiry, which is also how a schedule's retention ends, and the schedules. */
+/** Time-driven work on snapshots: their expiry, which is also how a schedule's retention ends, and the schedules. */
 export class SnapshotSweep {
-  constructor(private readonly world: World) {}
+  constructor(private readonly plane: PlaneContext) {}
 
-  async round(at: string): Promise<void> {
-    const { expired, due } = this.world.store.transaction((tx) => ({
+  async run(at: string): Promise<void> {
+    const { expired, due } = this.plane.store.transact((tx) => ({
       expired: tx.list("snapshot", { due: { column: "expires_at", at } }),
       due: tx.list("backup_schedule", { due: { column: "next_at", at } }),
     }));
     for (const { id, project_id } of expired)
-      await this.change(project_id, (tx) => {
+      await this.changeProject(project_id, (tx) => {
         const snapshot = tx.get("snapshot", id);
         const isOver = snapshot?.expires_at !== undefined && Date.parse(snapshot.expires_at) <= Date.parse(at);
         return isOver ? removeSnapshot(tx, id) : [];
       });
-    for (const { project_id, branch_id } of due) await this.change(project_id, (tx) => this.scheduled(tx, branch_id, at));
+    for (const { project_id, branch_id } of due) await this.changeProject(project_id, (tx) => this.createDueSnapshots(tx, branch_id, at));
   }
 
   /** One snapshot of each entry that came due, however often its time passed meanwhile. A deleted branch has none until it is recovered. */
-  private scheduled(tx: Tx, branchId: string, at: string): Step[] {
-    const { mint } = this.world;
+  private createDueSnapshots(tx: Tx, branchId: string, at: string): Step[] {
+    const { ids } = this.plane;
     const plan = tx.get("backup_schedule", branchId);
     const branch = tx.get("branch", branchId);
     const project = branch && tx.get("project", branch.project_id);
     if (!plan || !project || plan.next_at > at) return [];
-    const next_at = nextOf(plan.schedule, at);
+    const next_at = findNextSnapshotTime(plan.schedule, at);
     if (next_at !== undefined) tx.put("backup_schedule", { ...plan, next_at });
     if (branch.recovery || branch.current_state === "init" || project.deleted_at !== undefined) return [];
     // An entry counts as due at the very instant that the schedule named.
     const since = new Date(Date.parse(plan.next_at) - 1).toISOString();
-    return dueItems(plan.schedule, since, at).flatMap((item) => {
+    return listDueItems(plan.schedule, since, at).flatMap((item) => {
       const asked = {
         name: `${branch.name} ${item.frequency} ${toTheSecond(at)}`,
-        expires_at: later(at, retentionOf(item)),
+        expires_at: addSeconds(at, getRetention(item)),
       };
-      return putSnapshot(tx, project, branch, newSnapshot(branch, asked, false, at, mint), at, mint);
+      return putSnapshot(tx, project, branch, createSnapshot(branch, asked, false, at, ids), at, ids);
     });
   }
 
   /** A busy project is looked at again in the next round. */
-  private async change(projectId: string, work: (tx: Tx) => Step[]): Promise<void> {
-    const { store, clock, mint, gate, worker } = this.world;
+  private async changeProject(projectId: string, work: (tx: Tx) => Step[]): Promise<void> {
+    const { store, clock, ids, callQueue, worker } = this.plane;
     const run = () => {
-      store.transaction((tx) => enqueue(tx, clock, mint, projectId, work(tx)));
+      store.transact((tx) => enqueue(tx, clock, ids, projectId, work(tx)));
       worker.wake(projectId);
     };
-    await gate.run(projectId, run).catch((error: unknown) => {
+    await callQueue.run(projectId, run).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
     });
   }

@@ -1,9 +1,9 @@
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import { Refusal } from "../domain/refusals.js";
-import { idOf } from "../store/kinds.js";
+import { documentIdByKind } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import type { World } from "../world.js";
-import { dropBranch } from "./effects.js";
+import type { PlaneContext } from "../planeContext.js";
+import { removeBranchDocuments } from "./effects.js";
 import { enqueue } from "./enqueue.js";
 import { removeBranch } from "../services/removeBranch.js";
 import { removeSnapshot } from "../services/snapshots.js";
@@ -12,25 +12,25 @@ import { SnapshotSweep } from "./snapshotSweep.js";
 /** Milliseconds. */
 const INTERVAL_MS = 1_000;
 
-/** What time does by itself: expired branches and snapshots are deleted, schedules make snapshots, and what nobody recovered is forgotten. */
+/** Time-driven work: expired branches and snapshots are deleted, schedules make snapshots, and what was not recovered is removed. */
 export class Sweep {
   private running: Promise<void> = Promise.resolve();
   private readonly snapshots: SnapshotSweep;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly world: World) {
-    this.snapshots = new SnapshotSweep(world);
+  constructor(private readonly plane: PlaneContext) {
+    this.snapshots = new SnapshotSweep(plane);
     this.timer = setInterval(() => {
-      this.now();
+      this.startRound();
     }, INTERVAL_MS).unref();
   }
 
   /** Begins a round, after the one under way. */
-  now(): void {
+  startRound(): void {
     this.running = this.running
-      .then(() => this.round())
+      .then(() => this.runRound())
       .catch((error: unknown) => {
-        this.world.log({ level: "error", event: "sweep-failed", error: messageOf(error) });
+        this.plane.log({ level: "error", event: "sweep-failed", error: formatErrorMessage(error) });
       });
   }
 
@@ -39,32 +39,32 @@ export class Sweep {
     await this.running;
   }
 
-  private async round(): Promise<void> {
-    const { store, clock } = this.world;
-    const at = clock.at();
-    const expired = store.transaction((tx) => {
-      forget(tx, at);
+  private async runRound(): Promise<void> {
+    const { store, clock } = this.plane;
+    const at = clock.formatNow();
+    const expired = store.transact((tx) => {
+      removeUnrecoverable(tx, at);
       return tx.list("branch", { due: { column: "expires_at", at } });
     });
     for (const { id, project_id } of expired) await this.expire(project_id, id);
-    await this.snapshots.round(at);
+    await this.snapshots.run(at);
   }
 
   /** A branch that a rule keeps alive, or whose project is busy, is looked at again in the next round. */
   private async expire(projectId: string, id: string): Promise<void> {
-    const { store, clock, mint, gate, worker } = this.world;
+    const { store, clock, ids, callQueue, worker } = this.plane;
     const remove = () => {
-      store.transaction((tx) => {
+      store.transact((tx) => {
         const branch = tx.get("branch", id);
         const project = tx.get("project", projectId);
-        const at = clock.at();
+        const at = clock.formatNow();
         if (!branch || branch.recovery || !project || project.deleted_at !== undefined) return;
         if (branch.expires_at === undefined || Date.parse(branch.expires_at) > Date.parse(at)) return;
-        enqueue(tx, clock, mint, projectId, removeBranch(tx, branch, "ttl", at).steps);
+        enqueue(tx, clock, ids, projectId, removeBranch(tx, branch, "ttl", at).steps);
       });
       worker.wake(projectId);
     };
-    await gate.run(projectId, remove).catch((error: unknown) => {
+    await callQueue.run(projectId, remove).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
     });
   }
@@ -83,14 +83,15 @@ const OF_PROJECT = [
   "customer_managed_key",
 ] as const;
 
-function forget(tx: Tx, at: string): void {
+function removeUnrecoverable(tx: Tx, at: string): void {
   const due = { due: { column: "recoverable_until", at }, deleted: "only" } as const;
-  for (const { id } of tx.list("branch", due)) dropBranch(tx, id);
+  for (const { id } of tx.list("branch", due)) removeBranchDocuments(tx, id);
   for (const { id } of tx.list("project", due)) {
-    for (const branch of tx.list("branch", { where: { project: id }, deleted: "with" })) dropBranch(tx, branch.id);
+    for (const branch of tx.list("branch", { where: { project: id }, deleted: "with" })) removeBranchDocuments(tx, branch.id);
     for (const snapshot of tx.list("snapshot", { where: { project: id } })) removeSnapshot(tx, snapshot.id);
-    for (const kind of OF_PROJECT) for (const each of tx.list(kind, { where: { project: id } })) tx.drop(kind, idOf[kind](each as never));
+    for (const kind of OF_PROJECT)
+      for (const each of tx.list(kind, { where: { project: id } })) tx.remove(kind, documentIdByKind[kind](each as never));
     tx.pruneOperations(id, 0);
-    tx.drop("project", id);
+    tx.remove("project", id);
   }
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { Operation } from "@palisade/neon/contract/wire/common";
-import { type Clock, later } from "../clock.js";
-import { without } from "../domain/values.js";
+import { type Clock, addSeconds } from "../clock.js";
+import { omit } from "../domain/values.js";
 import type { Store } from "../store/store.js";
 import type { Action } from "../domain/actions.js";
 import { EFFECTS } from "./effects.js";
@@ -21,7 +21,7 @@ export interface WorkerOptions {
   /** The work outside the store. May be called again after a failure or a crash, so it must end in the same place however often it runs. */
   perform: (operation: Operation, signal: AbortSignal) => Promise<void>;
   /** Called whenever an operation of the project has ended. */
-  ended: (projectId: string) => void;
+  onEnded: (projectId: string) => void;
   log: (line: PlaneLogLine) => void;
 }
 
@@ -32,9 +32,9 @@ export class Worker {
 
   constructor(private readonly options: WorkerOptions) {}
 
-  /** Takes up what the last process left unfinished. */
+  /** Resumes what the last process left unfinished. */
   resume(): void {
-    for (const projectId of this.options.store.transaction((tx) => tx.projectsAtWork())) this.wake(projectId);
+    for (const projectId of this.options.store.transact((tx) => tx.listProjectsAtWork())) this.wake(projectId);
   }
 
   wake(projectId: string): void {
@@ -55,48 +55,48 @@ export class Worker {
   private async drain(projectId: string): Promise<void> {
     const { store, log } = this.options;
     try {
-      for (let next = this.take(projectId); next; next = this.take(projectId)) await this.work(next);
-      store.transaction((tx) => {
+      for (let next = this.takeNext(projectId); next; next = this.takeNext(projectId)) await this.runOperation(next);
+      store.transact((tx) => {
         tx.pruneOperations(projectId, KEPT_OPERATIONS);
       });
       this.queues.delete(projectId);
     } catch (error) {
       this.queues.delete(projectId);
       if (this.stopping.signal.aborted) return;
-      log({ level: "error", event: "operations-stalled", project: projectId, error: messageOf(error) });
+      log({ level: "error", event: "operations-stalled", project: projectId, error: formatErrorMessage(error) });
       setTimeout(() => {
         this.wake(projectId);
       }, RETRY_MS).unref();
     }
   }
 
-  private take(projectId: string): Operation | undefined {
+  private takeNext(projectId: string): Operation | undefined {
     const { store, clock } = this.options;
-    return store.transaction((tx) => {
-      const next = tx.first("operation", { where: { project: projectId, open: true } });
+    return store.transact((tx) => {
+      const next = tx.findFirst("operation", { where: { project: projectId, open: true } });
       if (next?.status !== "scheduling") return next;
-      const running = { ...next, status: "running", updated_at: clock.at() };
+      const running = { ...next, status: "running", updated_at: clock.formatNow() };
       tx.put("operation", running);
       return running;
     });
   }
 
-  private async work(operation: Operation): Promise<void> {
+  private async runOperation(operation: Operation): Promise<void> {
     const started = performance.now();
     const duration = () => operation.total_duration_ms + Math.round(performance.now() - started);
     try {
       await this.options.perform(operation, this.stopping.signal);
     } catch (error) {
       this.stopping.signal.throwIfAborted();
-      await this.failed(operation, messageOf(error), duration());
+      await this.handleFailure(operation, formatErrorMessage(error), duration());
       return;
     }
-    this.end({ ...without(operation, "error", "retry_at"), status: "finished", total_duration_ms: duration() }, "done");
+    this.endOperation({ ...omit(operation, "error", "retry_at"), status: "finished", total_duration_ms: duration() }, "done");
   }
 
-  private async failed(operation: Operation, error: string, total_duration_ms: number): Promise<void> {
+  private async handleFailure(operation: Operation, error: string, total_duration_ms: number): Promise<void> {
     const { store, clock, log } = this.options;
-    const failed = { ...operation, error, failures_count: operation.failures_count + 1, total_duration_ms, updated_at: clock.at() };
+    const failed = { ...operation, error, failures_count: operation.failures_count + 1, total_duration_ms, updated_at: clock.formatNow() };
     log({
       level: "warn",
       event: "operation-failed",
@@ -106,21 +106,21 @@ export class Worker {
       error,
     });
     if (failed.failures_count >= ATTEMPTS) {
-      this.end({ ...without(failed, "retry_at"), status: "failed" }, "failed");
+      this.endOperation({ ...omit(failed, "retry_at"), status: "failed" }, "failed");
       return;
     }
     const wait = RETRY_MS * failed.failures_count;
-    store.transaction((tx) => {
-      tx.put("operation", { ...failed, retry_at: later(failed.updated_at, wait / 1_000) });
+    store.transact((tx) => {
+      tx.put("operation", { ...failed, retry_at: addSeconds(failed.updated_at, wait / 1_000) });
     });
     await delay(wait, undefined, { signal: this.stopping.signal });
   }
 
   /** The operation and what it leaves behind, in one transaction. */
-  private end(operation: Operation, how: "done" | "failed"): void {
-    const { store, clock, ended } = this.options;
-    const at = clock.at();
-    store.transaction((tx) => {
+  private endOperation(operation: Operation, how: "done" | "failed"): void {
+    const { store, clock, onEnded: ended } = this.options;
+    const at = clock.formatNow();
+    store.transact((tx) => {
       tx.put("operation", { ...operation, updated_at: at });
       EFFECTS[operation.action as Action][how](tx, operation, at);
     });

@@ -5,22 +5,22 @@ export const MINIMUM_BITS = 60;
  * Why Neon refuses this password for a role, in its own words; `undefined` when it takes it.
  * Empty and already hashed passwords are refused too: nobody can judge them.
  */
-export function passwordRefusal(password: string): string | undefined {
+export function findPasswordProblem(password: string): string | undefined {
   if (password === "") return "Neon does not support roles with empty passwords";
   if (HASHED.test(password)) return "Neon only supports being given plaintext passwords.";
-  return entropyBits(password) >= MINIMUM_BITS ? undefined : advice(password);
+  return computeEntropyBits(password) >= MINIMUM_BITS ? undefined : formatAdvice(password);
 }
 
 /**
  * Strength in bits as github.com/wagslane/go-password-validator counts it: log2 of the alphabet, for each byte that is left
  * after long runs and keyboard sequences are cut. Its quirks are kept: what Neon refuses must be refused here, and nothing else.
  */
-export function entropyBits(password: string): number {
-  return countedLength(password) * Math.log2(Math.max(1, alphabetSize(password)));
+export function computeEntropyBits(password: string): number {
+  return computeCountedLength(password) * Math.log2(Math.max(1, computeAlphabetSize(password)));
 }
 
 /** Size of the alphabet: each set that occurs counts whole, every other character once. */
-export function alphabetSize(password: string): number {
+export function computeAlphabetSize(password: string): number {
   const sets = new Set<string>();
   let others = 0;
   for (const rune of new Set(password)) {
@@ -32,8 +32,8 @@ export function alphabetSize(password: string): number {
 }
 
 /** Length in UTF-8 bytes after the third and later characters of runs and sequences are dropped. */
-export function countedLength(password: string): number {
-  return Buffer.byteLength(SEQUENCES.reduce(withoutSequence, withoutRuns(Array.from(password))).join(""));
+export function computeCountedLength(password: string): number {
+  return Buffer.byteLength(SEQUENCES.reduce(removeSequence, removeRuns(Array.from(password))).join(""));
 }
 
 /** What Postgres itself stores: SCRAM verifiers and MD5 hashes. */
@@ -46,14 +46,14 @@ const SETS: readonly string[] = [...SPECIAL, LOWER, UPPER, DIGITS];
 const FORWARD = [DIGITS, "qwertyuiop", "asdfghjkl", "zxcvbnm", LOWER].map((text) => Array.from(text));
 const SEQUENCES = [...FORWARD, ...FORWARD.map((runes) => [...runes].reverse())];
 
-function withoutRuns(runes: readonly string[]): string[] {
+function removeRuns(runes: readonly string[]): string[] {
   const kept: string[] = [];
   for (const rune of runes) if (rune !== kept.at(-1) || rune !== kept.at(-2)) kept.push(rune);
   return kept;
 }
 
 /** The original walks password and sequence in one loop, so that a walk may begin in the middle of a match: copied, not repaired. */
-function withoutSequence(runes: readonly string[], sequence: readonly string[]): string[] {
+function removeSequence(runes: readonly string[], sequence: readonly string[]): string[] {
   const kept = [...runes];
   let matches = 0;
   for (let at = 0; at < kept.length; at++) {
@@ -67,7 +67,7 @@ function withoutSequence(runes: readonly string[], sequence: readonly string[]):
   return kept;
 }
 
-function advice(password: string): string {
+function formatAdvice(password: string): string {
   const has = (set: string) => Array.from(password).some((rune) => set.includes(rune));
   const wishes = [
     SPECIAL.every(has) ? [] : "including more special characters",

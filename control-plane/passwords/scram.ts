@@ -18,10 +18,10 @@ export const ITERATIONS = 4096;
  * The verifier of a password of printable ASCII, as the plane generates them. Throws for any other: that would need SASLprep,
  * and Postgres makes those verifiers itself when a password is set by SQL.
  */
-export function verifierOf(password: string, salt: Buffer = randomBytes(16), iterations: number = ITERATIONS): ScramVerifier {
+export function computeVerifier(password: string, salt: Buffer = randomBytes(16), iterations: number = ITERATIONS): ScramVerifier {
   if (!/^[\x20-\x7e]*$/.test(password)) throw new Error("Only a password of printable ASCII has a verifier here");
-  const salted = saltedPassword(password, salt, iterations);
-  return { iterations, salt, storedKey: hash(mac(salted, "Client Key")), serverKey: mac(salted, "Server Key") };
+  const salted = computeSaltedPassword(password, salt, iterations);
+  return { iterations, salt, storedKey: hash(computeMac(salted, "Client Key")), serverKey: computeMac(salted, "Server Key") };
 }
 
 /** `undefined` for text that is no SCRAM-SHA-256 verifier of pg_authid. */
@@ -35,14 +35,14 @@ export function parseVerifier(text: string): ScramVerifier | undefined {
 
 /** As Postgres spells it in pg_authid, and takes it in `PASSWORD '…'`. */
 export const formatVerifier = ({ iterations, salt, storedKey, serverKey }: ScramVerifier): string =>
-  `SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`;
+  `SCRAM-SHA-256$${iterations}:${encodeBase64(salt)}$${encodeBase64(storedKey)}:${encodeBase64(serverKey)}`;
 
 /**
  * The verifier that nothing fits, for a role that does not exist: the same role of the same scope always shows the same salt,
  * with the usual iterations, so that the exchange tells nobody whether there is such a role.
  */
-export function doomedVerifier(secret: Buffer, scope: string, role: string): ScramVerifier {
-  const derive = (part: string) => mac(secret, JSON.stringify([part, scope, role]));
+export function createDummyVerifier(secret: Buffer, scope: string, role: string): ScramVerifier {
+  const derive = (part: string) => computeMac(secret, JSON.stringify([part, scope, role]));
   return {
     iterations: ITERATIONS,
     salt: derive("salt").subarray(0, 16),
@@ -68,11 +68,11 @@ export function parseClientFirst(text: string): ClientFirst | undefined {
   return { header, bare, nonce, binding: flag === "n" || flag === "y" ? flag : { name: flag.slice(2) } };
 }
 
-export const newNonce = (): string => base64(randomBytes(18));
+export const createNonce = (): string => encodeBase64(randomBytes(18));
 
 /** The server's first message; `nonce` is its own part. */
-export const serverFirst = (client: ClientFirst, nonce: string, { salt, iterations }: ScramVerifier): string =>
-  `r=${client.nonce}${nonce},s=${base64(salt)},i=${iterations}`;
+export const buildServerFirst = (client: ClientFirst, nonce: string, { salt, iterations }: ScramVerifier): string =>
+  `r=${client.nonce}${nonce},s=${encodeBase64(salt)},i=${iterations}`;
 
 /** One exchange up to the client's last message, seen from the server. */
 export interface Exchange {
@@ -84,19 +84,19 @@ export interface Exchange {
 }
 
 /** Checks the client's last message in constant time. The ClientKey is all one needs to log in wherever the same verifier is kept. */
-export function checkClientFinal(exchange: Exchange, text: string): Proved | "malformed" | "wrong-channel" | "wrong-password" {
+export function checkClientFinal(exchange: Exchange, text: string): ScramProof | "malformed" | "wrong-channel" | "wrong-password" {
   const [, withoutProof, channel, nonce, proofText] = /^(c=([A-Za-z0-9+/=]+),r=([^,]+)(?:,[^,]+)*),p=([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
   if (withoutProof === undefined || channel === undefined || proofText === undefined) return "malformed";
   const proof = Buffer.from(proofText, "base64");
   if (proof.length !== KEY_BYTES || !exchange.serverFirst.startsWith(`r=${nonce ?? ""},`)) return "malformed";
   const expected = Buffer.concat([Buffer.from(exchange.client.header), exchange.channel]);
-  if (!sameBytes(Buffer.from(channel, "base64"), expected)) return "wrong-channel";
+  if (!isSameBytes(Buffer.from(channel, "base64"), expected)) return "wrong-channel";
 
   const { storedKey, serverKey } = exchange.verifier;
   const message = `${exchange.client.bare},${exchange.serverFirst},${withoutProof}`;
-  const clientKey = xor(proof, mac(storedKey, message));
-  const serverFinal = `v=${base64(mac(serverKey, message))}`;
-  return sameBytes(hash(clientKey), storedKey) ? { clientKey, serverFinal } : "wrong-password";
+  const clientKey = xorBytes(proof, computeMac(storedKey, message));
+  const serverFinal = `v=${encodeBase64(computeMac(serverKey, message))}`;
+  return isSameBytes(hash(clientKey), storedKey) ? { clientKey, serverFinal } : "wrong-password";
 }
 
 /**
@@ -106,33 +106,33 @@ export function checkClientFinal(exchange: Exchange, text: string): Proved | "ma
 export const isCostly = ({ iterations }: ScramVerifier): boolean => iterations >= ITERATIONS;
 
 /** A role may ask for more of its own passwords; whoever checks one in clear must not be made to work for minutes. Ours. */
-const MOST_ITERATIONS = 100_000;
+const MAX_ITERATIONS = 100_000;
 
 /** Checks a password that was sent in clear, in constant time and off the event loop. `undefined` when it is wrong. */
-export async function proveByPassword(password: string, { iterations, salt, storedKey }: ScramVerifier): Promise<Proved | undefined> {
-  if (iterations > MOST_ITERATIONS) return undefined;
-  const { clientKey } = keysOf(await derive(password, salt, iterations, KEY_BYTES, "sha256"));
-  return sameBytes(hash(clientKey), storedKey) ? { clientKey, serverFinal: "" } : undefined;
+export async function checkPassword(password: string, { iterations, salt, storedKey }: ScramVerifier): Promise<ScramProof | undefined> {
+  if (iterations > MAX_ITERATIONS) return undefined;
+  const { clientKey } = computeKeys(await derive(password, salt, iterations, KEY_BYTES, "sha256"));
+  return isSameBytes(hash(clientKey), storedKey) ? { clientKey, serverFinal: "" } : undefined;
 }
 
-export interface Proved {
+export interface ScramProof {
   readonly clientKey: Buffer;
   /** Our proof to the client; empty where it did not ask for any. */
   readonly serverFinal: string;
 }
 
 /** The client's side. Give `password`, or the ClientKey of one that was proved before, which needs no PBKDF2. */
-export interface ClientSide {
+export interface ScramClient {
   readonly first: string;
   /** The last message, and what the server must answer to it; `undefined` when the server's first message is no answer to ours. */
   answer(serverFirst: string): { final: string; serverFinal: string } | undefined;
 }
 
 /** `user` may be empty, as Postgres ignores it here; `channel` is the binding `tls-server-end-point`. */
-export function clientSide(
+export function createScramClient(
   secret: { password: string } | { clientKey: Buffer; serverKey: Buffer },
-  { user = "", nonce = newNonce(), channel }: { user?: string; nonce?: string; channel?: Buffer } = {},
-): ClientSide {
+  { user = "", nonce = createNonce(), channel }: { user?: string; nonce?: string; channel?: Buffer } = {},
+): ScramClient {
   const header = channel ? "p=tls-server-end-point,," : "n,,";
   const bare = `n=${user},r=${nonce}`;
   return {
@@ -141,11 +141,13 @@ export function clientSide(
       const [, theirs, salt, iterations] = /^r=([^,]+),s=([A-Za-z0-9+/=]+),i=([1-9]\d{0,8})$/.exec(serverFirst) ?? [];
       if (theirs === undefined || salt === undefined || iterations === undefined || !theirs.startsWith(nonce)) return undefined;
       const { clientKey, serverKey } =
-        "clientKey" in secret ? secret : keysOf(saltedPassword(secret.password, Buffer.from(salt, "base64"), Number(iterations)));
-      const withoutProof = `c=${base64(Buffer.concat([Buffer.from(header), channel ?? Buffer.alloc(0)]))},r=${theirs}`;
+        "clientKey" in secret
+          ? secret
+          : computeKeys(computeSaltedPassword(secret.password, Buffer.from(salt, "base64"), Number(iterations)));
+      const withoutProof = `c=${encodeBase64(Buffer.concat([Buffer.from(header), channel ?? Buffer.alloc(0)]))},r=${theirs}`;
       const message = `${bare},${serverFirst},${withoutProof}`;
-      const proof = xor(clientKey, mac(hash(clientKey), message));
-      return { final: `${withoutProof},p=${base64(proof)}`, serverFinal: `v=${base64(mac(serverKey, message))}` };
+      const proof = xorBytes(clientKey, computeMac(hash(clientKey), message));
+      return { final: `${withoutProof},p=${encodeBase64(proof)}`, serverFinal: `v=${encodeBase64(computeMac(serverKey, message))}` };
     },
   };
 }
@@ -155,10 +157,10 @@ const KEY_BYTES = 32;
 
 const derive = promisify(pbkdf2);
 const hash = (data: Buffer): Buffer => createHash("sha256").update(data).digest();
-const mac = (key: Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();
-const base64 = (data: Buffer): string => data.toString("base64");
-const saltedPassword = (password: string, salt: Buffer, iterations: number): Buffer =>
+const computeMac = (key: Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+const encodeBase64 = (data: Buffer): string => data.toString("base64");
+const computeSaltedPassword = (password: string, salt: Buffer, iterations: number): Buffer =>
   pbkdf2Sync(password, salt, iterations, KEY_BYTES, "sha256");
-const keysOf = (salted: Buffer) => ({ clientKey: mac(salted, "Client Key"), serverKey: mac(salted, "Server Key") });
-const xor = (a: Buffer, b: Buffer): Buffer => Buffer.from(a.map((byte, at) => byte ^ (b[at] ?? 0)));
-const sameBytes = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
+const computeKeys = (salted: Buffer) => ({ clientKey: computeMac(salted, "Client Key"), serverKey: computeMac(salted, "Server Key") });
+const xorBytes = (a: Buffer, b: Buffer): Buffer => Buffer.from(a.map((byte, at) => byte ^ (b[at] ?? 0)));
+const isSameBytes = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);

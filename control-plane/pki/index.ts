@@ -15,7 +15,7 @@ export interface Pki {
 /** What the server certificate is good for: the names of computes, and how a client on this machine may spell the plane. */
 export const SERVER_NAMES = ["*.db.localhost", "db.localhost", "localhost", "127.0.0.1", "::1"] as const;
 const SERVER_DAYS = 90;
-const RENEWED_BELOW_DAYS = 30;
+const RENEW_BELOW_DAYS = 30;
 const AUTHORITY_DAYS = 3650;
 
 /**
@@ -27,21 +27,22 @@ export async function ensurePki(directory: string, now: Date): Promise<Pki> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   const [root, leaf] = [join(directory, "root"), join(directory, "server")];
-  const lastingAuthority = lasting(root, after(now, SERVER_DAYS));
-  const authority = lastingAuthority ?? (await (await issuing()).newAuthority(period(now, AUTHORITY_DAYS)));
-  const lastingServer = lasting(leaf, after(now, RENEWED_BELOW_DAYS), authority);
-  const server = lastingServer ?? (await (await issuing()).newServer(authority, SERVER_NAMES, period(now, SERVER_DAYS)));
+  const lastingAuthority = readValidPair(root, addDays(now, SERVER_DAYS));
+  const authority = lastingAuthority ?? (await (await loadIssuer()).createAuthority(buildPeriod(now, AUTHORITY_DAYS)));
+  const lastingServer = readValidPair(leaf, addDays(now, RENEW_BELOW_DAYS), authority);
+  const server =
+    lastingServer ?? (await (await loadIssuer()).createServerCertificate(authority, SERVER_NAMES, buildPeriod(now, SERVER_DAYS)));
   // Each waits for the disk. A server certificate that is kept without its authority is made anew.
-  await Promise.all([lastingAuthority ?? keep(root, authority), lastingServer ?? keep(leaf, server)]);
+  await Promise.all([lastingAuthority ?? writePair(root, authority), lastingServer ?? writePair(leaf, server)]);
   return { rootCertPath: `${root}.crt`, authority, server };
 }
 
 /** Loaded only when something is to be issued. */
-const issuing = () => import("./issue.js");
+const loadIssuer = () => import("./issue.js");
 
 /** The pair of this name when it is whole, not after its time at `until`, and signed by the issuer (default: by itself). */
-function lasting(path: string, until: Date, issuer?: KeyPair): KeyPair | undefined {
-  const [cert, key] = [read(`${path}.crt`), read(`${path}.key`)];
+function readValidPair(path: string, until: Date, issuer?: KeyPair): KeyPair | undefined {
+  const [cert, key] = [readIfPresent(`${path}.crt`), readIfPresent(`${path}.key`)];
   if (cert === undefined || key === undefined) return undefined;
   try {
     const certificate = new X509Certificate(cert);
@@ -55,17 +56,17 @@ function lasting(path: string, until: Date, issuer?: KeyPair): KeyPair | undefin
 }
 
 /** The key first: a certificate whose key was lost half-way does not fit it and is made anew. */
-async function keep(path: string, pair: KeyPair): Promise<void> {
-  await replace(`${path}.key`, pair.key, 0o600);
-  await replace(`${path}.crt`, pair.cert, 0o644);
+async function writePair(path: string, pair: KeyPair): Promise<void> {
+  await replaceFile(`${path}.key`, pair.key, 0o600);
+  await replaceFile(`${path}.crt`, pair.cert, 0o644);
 }
 
-async function replace(path: string, text: string, mode: number): Promise<void> {
+async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   await writeFile(`${path}.new`, text, { mode, flush: true });
   await rename(`${path}.new`, path);
 }
 
-function read(path: string): string | undefined {
+function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -77,5 +78,5 @@ function read(path: string): string | undefined {
 const DAY_MS = 86_400_000;
 /** Clocks of clients may be behind. */
 const TOLERANCE_MS = 3_600_000;
-const after = (now: Date, days: number): Date => new Date(now.getTime() + days * DAY_MS);
-const period = (now: Date, days: number) => ({ notBefore: new Date(now.getTime() - TOLERANCE_MS), notAfter: after(now, days) });
+const addDays = (now: Date, days: number): Date => new Date(now.getTime() + days * DAY_MS);
+const buildPeriod = (now: Date, days: number) => ({ notBefore: new Date(now.getTime() - TOLERANCE_MS), notAfter: addDays(now, days) });

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
-import type { Address } from "../computes/site.js";
-import type { Guard } from "../computes/guard.js";
-import { formatVerifier, verifierOf } from "../passwords/scram.js";
-import { configurationOf, CONSOLE, type Login, usersOf } from "./files.js";
-import type { Program } from "./program.js";
+import type { Address } from "../computes/clusterSetup.js";
+import type { OrphanReaper } from "../computes/orphanReaper.js";
+import { formatVerifier, computeVerifier } from "../passwords/scram.js";
+import { formatConfiguration, CONSOLE, type Login, formatUsers } from "./configurationFiles.js";
+import type { PgbouncerProgram } from "./locatePgbouncer.js";
 
 /** Milliseconds. */
 const START_DEADLINE_MS = 5_000;
@@ -31,26 +31,32 @@ export class Pgbouncer {
     private readonly administrator: Login & { password: string },
     private readonly words: readonly string[],
     /** Settles when the process is gone, whoever ended it. */
-    readonly gone: Promise<void>,
+    readonly exited: Promise<void>,
   ) {}
 
-  /** Rejects with its last words when it does not start. */
-  static async start(program: Program, target: Address, guard: Guard): Promise<Pgbouncer> {
+  /** Rejects with the end of its log when it does not start. */
+  static async start(program: PgbouncerProgram, target: Address, guard: OrphanReaper): Promise<Pgbouncer> {
     const { socketDirectory } = target;
     const port = randomInt(1_024, 65_536);
     const folder = join(socketDirectory, `pool.${port}`);
     const { uid, gid } = statSync(socketDirectory);
     mkdirSync(folder, { mode: 0o700 });
     const password = randomBytes(24).toString("hex");
-    const administrator = { name: `palisade_${randomBytes(8).toString("hex")}`, password, verifier: formatVerifier(verifierOf(password)) };
+    const administrator = {
+      name: `palisade_${randomBytes(8).toString("hex")}`,
+      password,
+      verifier: formatVerifier(computeVerifier(password)),
+    };
     const { path, preparesStatements } = program;
-    const site = { socketDirectory, port, postgresPort: target.port, administrator: administrator.name, preparesStatements };
-    writeOwned(join(folder, USERS), usersOf([administrator]));
-    writeOwned(join(folder, CONFIGURATION), configurationOf({ ...site, usersFile: join(folder, USERS) }));
+    const settings = { socketDirectory, port, postgresPort: target.port, administrator: administrator.name, preparesStatements };
+    writeOwned(join(folder, USERS), formatUsers([administrator]));
+    writeOwned(join(folder, CONFIGURATION), formatConfiguration({ ...settings, usersFile: join(folder, USERS) }));
     lchownSync(folder, uid, gid);
     const child = spawn(path, [join(folder, CONFIGURATION)], {
       ...(uid !== process.getuid?.() && { uid, gid }),
-      ...{ cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" }, stdio: ["ignore", "ignore", "pipe"] },
+      cwd: folder,
+      env: { PATH: process.env["PATH"], LC_ALL: "C" },
+      stdio: ["ignore", "ignore", "pipe"],
       // Ctrl-C in a terminal is for the plane, which stops it in order.
       detached: true,
     });
@@ -61,12 +67,12 @@ export class Pgbouncer {
         });
     });
     void gone.then(() => {
-      if (child.pid !== undefined) guard.forget(child.pid);
+      if (child.pid !== undefined) guard.remove(child.pid);
       rmSync(folder, { recursive: true, force: true });
     });
     if (child.pid !== undefined) guard.watch(child.pid);
     const words: string[] = [];
-    await ready(child, words);
+    await waitUntilReady(child, words);
     return new Pgbouncer(child, target, port, folder, administrator, words, gone);
   }
 
@@ -75,32 +81,32 @@ export class Pgbouncer {
   }
 
   /** Resolves when it knows these logins and no others. */
-  learn(logins: readonly Login[]): Promise<void> {
-    const users = usersOf([this.administrator, ...logins]);
+  setLogins(logins: readonly Login[]): Promise<void> {
+    const users = formatUsers([this.administrator, ...logins]);
     const learnt = this.reloading.then(async () => {
       if (users === this.users) return;
       writeOwned(join(this.folder, USERS), users);
-      await this.tell("RELOAD");
+      await this.runConsoleCommand("RELOAD");
       this.users = users;
     });
     this.reloading = learnt.catch(() => undefined);
     return learnt;
   }
 
-  /** Its last words, when it ended and we did not stop it. */
+  /** The last line of its log, when it exited by itself. */
   get complaint(): string | undefined {
-    return this.isStopping ? undefined : (this.words.at(-1) ?? "without a word");
+    return this.isStopping ? undefined : (this.words.at(-1) ?? "no output");
   }
 
   /** At once: who is still connected is cut off. */
   async stop(): Promise<void> {
     this.isStopping = true;
     this.child.kill("SIGTERM");
-    if ((await Promise.race([this.gone, delay(STOP_DEADLINE_MS, "late", { ref: false })])) === "late") this.child.kill("SIGKILL");
-    await this.gone;
+    if ((await Promise.race([this.exited, delay(STOP_DEADLINE_MS, "late", { ref: false })])) === "late") this.child.kill("SIGKILL");
+    await this.exited;
   }
 
-  private async tell(command: string): Promise<void> {
+  private async runConsoleCommand(command: string): Promise<void> {
     const { name: user, password } = this.administrator;
     const client = new Client({ host: this.target.socketDirectory, port: this.port, user, password, database: CONSOLE });
     client.on("error", () => undefined);
@@ -115,7 +121,7 @@ export class Pgbouncer {
 
 const [CONFIGURATION, USERS] = ["pgbouncer.ini", "users.txt"];
 
-/** Made by us alone: it fails where anything is, and follows no link. */
+/** Exclusive creation: fails where anything exists, and follows no link. */
 const EXCLUSIVE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** Mode 0600, of the folder's owner; replaced whole. That owner's processes could plant a link, so the draft has a name that nobody can foresee. */
@@ -133,7 +139,7 @@ function writeOwned(path: string, text: string): void {
 }
 
 /** `words` holds the end of its log from now on. */
-async function ready(child: ChildProcess, words: string[]): Promise<void> {
+async function waitUntilReady(child: ChildProcess, words: string[]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(timer);

@@ -1,38 +1,38 @@
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import type { Address } from "../computes/site.js";
-import { Guard } from "../computes/guard.js";
-import { CONSOLE, type Login } from "./files.js";
+import type { Address } from "../computes/clusterSetup.js";
+import { OrphanReaper } from "../computes/orphanReaper.js";
+import { CONSOLE, type Login } from "./configurationFiles.js";
 import { Pgbouncer } from "./pgbouncer.js";
-import { locatePgbouncer, type Program } from "./program.js";
+import { locatePgbouncer, type PgbouncerProgram } from "./locatePgbouncer.js";
 
 /** The connection poolers of the computes: at most one each, from the first pooled connection until the compute sleeps. */
 export class Poolers {
   private readonly running = new Map<string, Promise<Pgbouncer>>();
   /** Found out at the first pooled connection. */
-  private program: Program | "none" | undefined;
-  private guard: Guard | undefined;
+  private program: PgbouncerProgram | "none" | undefined;
+  private orphanReaper: OrphanReaper | undefined;
   private isClosed = false;
 
   constructor(
     private readonly log: (line: PlaneLogLine) => void,
-    private readonly locate: () => Program | undefined = locatePgbouncer,
+    private readonly locate: () => PgbouncerProgram | undefined = locatePgbouncer,
   ) {}
 
   /**
    * The Unix socket of the compute's pooler, which by then knows these logins. `undefined` when the session is to go to Postgres itself:
    * there is no pgbouncer, it does not start, or the database's name is that of its console, which is nobody's but ours.
    */
-  async socketOf(endpointId: string, target: Address, database: string, logins: readonly Login[]): Promise<string | undefined> {
+  async ensureSocket(endpointId: string, target: Address, database: string, logins: readonly Login[]): Promise<string | undefined> {
     if (database === CONSOLE || this.isClosed) return undefined;
-    const program = this.located();
+    const program = this.locateOnce();
     if (program === "none") return undefined;
     try {
       const pooler = await this.start(program, endpointId, target);
-      await pooler.learn(logins);
+      await pooler.setLogins(logins);
       return pooler.socketPath;
     } catch (error) {
-      this.log({ level: "error", event: "pooler-failed", endpointId, error: messageOf(error) });
+      this.log({ level: "error", event: "pooler-failed", endpointId, error: formatErrorMessage(error) });
       return undefined;
     }
   }
@@ -49,10 +49,10 @@ export class Poolers {
   async close(): Promise<void> {
     this.isClosed = true;
     await Promise.all([...this.running.keys()].map((endpointId) => this.stop(endpointId)));
-    await this.guard?.close();
+    await this.orphanReaper?.close();
   }
 
-  private located(): Program | "none" {
+  private locateOnce(): PgbouncerProgram | "none" {
     if (this.program) return this.program;
     this.program = this.locate() ?? "none";
     if (this.program === "none")
@@ -64,23 +64,23 @@ export class Poolers {
     return this.program;
   }
 
-  /** A compute that was started anew has another address. */
-  private async start(program: Program, endpointId: string, target: Address): Promise<Pgbouncer> {
+  /** A restarted compute has another address. */
+  private async start(program: PgbouncerProgram, endpointId: string, target: Address): Promise<Pgbouncer> {
     const before = this.running.get(endpointId);
     const pooler = await before?.catch(() => undefined);
-    if (pooler && sameAddress(pooler.target, target)) return pooler;
+    if (pooler && isSameAddress(pooler.target, target)) return pooler;
     await pooler?.stop();
     const now = this.running.get(endpointId);
     // Somebody else who waited has begun.
     if (now !== undefined && now !== before) return this.start(program, endpointId, target);
-    this.guard ??= new Guard();
-    const starting = Pgbouncer.start(program, target, this.guard);
+    this.orphanReaper ??= new OrphanReaper();
+    const starting = Pgbouncer.start(program, target, this.orphanReaper);
     this.running.set(endpointId, starting);
     const forget = () => {
       if (this.running.get(endpointId) === starting) this.running.delete(endpointId);
     };
     starting.then(async (pooler) => {
-      await pooler.gone;
+      await pooler.exited;
       forget();
       if (pooler.complaint !== undefined) this.log({ level: "error", event: "pooler-ended", endpointId, error: pooler.complaint });
     }, forget);
@@ -88,4 +88,4 @@ export class Poolers {
   }
 }
 
-const sameAddress = (a: Address, b: Address): boolean => a.socketDirectory === b.socketDirectory && a.port === b.port;
+const isSameAddress = (a: Address, b: Address): boolean => a.socketDirectory === b.socketDirectory && a.port === b.port;

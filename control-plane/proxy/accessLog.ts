@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { sourceNetwork } from "./addresses.js";
+import { computeSourceNetwork } from "./addresses.js";
 import type { AccessLogEntry, SessionEnd } from "./backend.js";
-import { Buckets, type Rate } from "./limits.js";
+import { LeakyBuckets, type Rate } from "./limits.js";
 import { RotatedFile, type RotatedFileLimits } from "./rotatedFile.js";
 
 export interface AccessLogLimits extends RotatedFileLimits {
   /** Refusals of one source (/24, /64) that are written out; the rest is counted. */
   readonly refusals: Rate;
-  /** And of all sources together: nobody can push the admitted out of the file by knocking. */
+  /** And of all sources together: no flood of refusals can displace the admitted from the file. */
   readonly allRefusals: Rate;
   /** How often the count is written; milliseconds. */
   readonly countMs: number;
@@ -31,8 +31,8 @@ export const ACCESS_LOG_LIMITS: AccessLogLimits = {
  */
 export class AccessLog {
   private readonly file: RotatedFile;
-  private readonly refusals: Buckets;
-  private readonly allRefusals: Buckets;
+  private readonly refusals: LeakyBuckets;
+  private readonly allRefusals: LeakyBuckets;
   private unwritten = { refusals: 0, lines: 0 };
   private countedAt = -Infinity;
 
@@ -43,26 +43,26 @@ export class AccessLog {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.file = new RotatedFile(join(directory, "access.jsonl"), limits, (error) => {
-      log({ level: "error", event: "access-log-failed", error: messageOf(error) });
+      log({ level: "error", event: "access-log-failed", error: formatErrorMessage(error) });
     });
-    this.refusals = new Buckets(limits.refusals, now);
-    this.allRefusals = new Buckets(limits.allRefusals, now);
+    this.refusals = new LeakyBuckets(limits.refusals, now);
+    this.allRefusals = new LeakyBuckets(limits.allRefusals, now);
   }
 
   /** Whether it was within the budget of refusals: what is not is only counted, wherever else it would be told. */
-  decided(entry: AccessLogEntry): boolean {
-    const isTold = entry.decision !== "refused" || this.mayRefuse(entry.clientAddress);
-    if (isTold) this.write({ event: entry.action, ...facts(entry), decision: entry.decision, reason: entry.reason });
+  logDecision(entry: AccessLogEntry): boolean {
+    const isTold = entry.decision !== "refused" || this.takeRefusalBudget(entry.clientAddress);
+    if (isTold) this.write({ event: entry.action, ...toLogFields(entry), decision: entry.decision, reason: entry.reason });
     else this.unwritten.refusals++;
-    this.count(this.limits.countMs);
+    this.writeCount(this.limits.countMs);
     return isTold;
   }
 
-  ended(entry: SessionEnd): void {
+  logEnd(entry: SessionEnd): void {
     const { durationMs, bytesFromClient, bytesToClient } = entry;
     this.write({
       event: "end",
-      ...facts(entry),
+      ...toLogFields(entry),
       duration_ms: durationMs,
       bytes_from_client: bytesFromClient,
       bytes_to_client: bytesToClient,
@@ -71,15 +71,15 @@ export class AccessLog {
 
   async close(): Promise<void> {
     await this.file.flush();
-    this.count(0);
+    this.writeCount(0);
     await this.file.close();
   }
 
-  private mayRefuse(address: string): boolean {
-    return this.refusals.take(sourceNetwork(address)) && this.allRefusals.take("");
+  private takeRefusalBudget(address: string): boolean {
+    return this.refusals.take(computeSourceNetwork(address)) && this.allRefusals.take("");
   }
 
-  private count(everyMs: number): void {
+  private writeCount(everyMs: number): void {
     const { refusals, lines } = this.unwritten;
     if (refusals + lines === 0 || this.now() - this.countedAt < everyMs) return;
     if (!this.append({ event: "not-written", time: new Date().toISOString(), refusals, lines })) return;
@@ -93,27 +93,34 @@ export class AccessLog {
   }
 
   private append(line: object): boolean {
-    return this.file.append(`${plain(JSON.stringify(line))}\n`);
+    return this.file.append(`${escapeControls(JSON.stringify(line))}\n`);
   }
 }
 
-/** Names come from strangers: `undefined` ones are left out, long ones cut. */
-function facts(entry: Omit<AccessLogEntry, "action" | "decision">) {
+/** Names come from unauthenticated clients: `undefined` ones are left out, long ones cut. */
+function toLogFields(entry: Omit<AccessLogEntry, "action" | "decision">) {
   const { at, session, clientAddress, via, endpointId, branchId, projectId, role, database, applicationName } = entry;
   return {
-    ...{ time: at, session, client_addr: clientAddress, via: cut(via) },
-    ...{ endpoint: cut(endpointId), branch: branchId, project: projectId },
-    ...{ role: cut(role), database: cut(database), application_name: cut(applicationName) },
+    time: at,
+    session,
+    client_addr: clientAddress,
+    via: truncateName(via),
+    endpoint: truncateName(endpointId),
+    branch: branchId,
+    project: projectId,
+    role: truncateName(role),
+    database: truncateName(database),
+    application_name: truncateName(applicationName),
   };
 }
 
 /** Twice what Postgres keeps of a name. */
 const MAX_NAME_LENGTH = 126;
-const cut = (name: string | undefined): string | undefined =>
+const truncateName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
 
 /** JSON escapes the controls of ASCII only; others move a terminal's cursor, turn text round or break lines in some viewers. */
-const plain = (json: string): string =>
+const escapeControls = (json: string): string =>
   json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );

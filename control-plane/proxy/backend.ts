@@ -5,11 +5,11 @@ import type { DenyReason } from "./refusals.js";
 /** What the proxy asks of the plane. All but `wake` and `settled` answer from memory: they are called for every connection, so a changed rule holds at once. */
 export interface Backend {
   /** The rules of a compute; `id` is without `-pooler`. `undefined` when there is no such compute. */
-  endpoint: (id: string) => EndpointRules | undefined;
+  findRules: (id: string) => EndpointRules | undefined;
   /** `resourceGuid` of the accepted Azure private endpoint that a link id is of. */
-  endpointOfLink: (linkId: number) => LinkedEndpoint | undefined;
+  findLinkedEndpoint: (linkId: number) => LinkedEndpoint | undefined;
   /** Of a role on the compute's branch; `undefined` when there is none or it may not log in. */
-  verifier: (endpointId: string, role: string) => ScramVerifier | undefined;
+  findVerifier: (endpointId: string, role: string) => ScramVerifier | undefined;
   /**
    * Starts the compute when it sleeps, once for all who wait. Called only after authentication.
    * Rejects with a WakeRefusal when the user must know why; any other rejection is the plane's fault, and logged.
@@ -19,11 +19,11 @@ export interface Backend {
    * Resolves to true once what the API was asked to do with the compute or its branch is done; to false where nothing was under way, and when
    * `late` comes first.
    */
-  settled: (endpointId: string, late: AbortSignal) => Promise<boolean>;
+  waitForOperations: (endpointId: string, late: AbortSignal) => Promise<boolean>;
   /** Told of every decision: the access log. */
-  decided: (entry: AccessLogEntry) => void;
+  onDecision: (entry: AccessLogEntry) => void;
   /** And of the end of every session that was admitted. */
-  ended: (entry: SessionEnd) => void;
+  onSessionEnd: (entry: SessionEnd) => void;
 }
 
 /** What Azure's load balancer calls by a number: an endpoint as one organisation has assigned it in one region. */
@@ -32,7 +32,7 @@ export interface LinkedEndpoint {
   readonly owner: string;
 }
 
-/** Who may try to authenticate: contract/reachability.ts, ready for look-ups. Made by `rulesOf`. */
+/** Who may try to authenticate: contract/reachability.ts, ready for look-ups. Built by `buildEndpointRules`. */
 export interface EndpointRules {
   readonly endpointId: string;
   readonly projectId: string;

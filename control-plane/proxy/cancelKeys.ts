@@ -22,7 +22,7 @@ export class CancelKeys {
     return this.sessions.get(key.toString("hex"));
   }
 
-  forget(key: Buffer): void {
+  remove(key: Buffer): void {
     this.sessions.delete(key.toString("hex"));
   }
 

@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
-import { Violation } from "./refusals.js";
+import { ProtocolError } from "./refusals.js";
 
-/** The other side has gone. */
-export class Gone extends Error {}
+/** The peer has closed the connection. */
+export class PeerClosed extends Error {}
 
 /** One side of a conversation that is read piece by piece, never further than asked. */
 export class Channel {
   private over = false;
-  private stir: (() => void) | undefined;
+  private wakeReader: (() => void) | undefined;
 
   constructor(readonly stream: Socket) {
     stream.on("readable", this.onReadable);
@@ -25,22 +25,22 @@ export class Channel {
   }
 
   /** Exactly so many bytes. Rejects with Gone when they will not come. */
-  async take(length: number): Promise<Buffer> {
+  async readBytes(length: number): Promise<Buffer> {
     if (length === 0) return EMPTY;
     for (;;) {
       const bytes = this.stream.read(length) as Buffer | null;
       if (bytes?.length === length) return bytes;
-      if (this.over) throw new Gone();
-      await new Promise<void>((resolve) => (this.stir = resolve));
+      if (this.over) throw new PeerClosed();
+      await new Promise<void>((resolve) => (this.wakeReader = resolve));
     }
   }
 
   /** The next typed message; its body may have this many bytes at most. */
-  async message(maxBytes: number): Promise<{ type: string; body: Buffer }> {
-    const head = await this.take(5);
+  async readMessage(maxBytes: number): Promise<{ type: string; body: Buffer }> {
+    const head = await this.readBytes(5);
     const length = head.readInt32BE(1) - 4;
-    if (length < 0 || length > maxBytes) throw new Violation(`a message of ${length} bytes`);
-    return { type: head.toString("latin1", 0, 1), body: await this.take(length) };
+    if (length < 0 || length > maxBytes) throw new ProtocolError(`a message of ${length} bytes`);
+    return { type: head.toString("latin1", 0, 1), body: await this.readBytes(length) };
   }
 
   send(bytes: Buffer): void {
@@ -54,7 +54,7 @@ export class Channel {
     return this.stream;
   }
 
-  /** Says the last word and hangs up. What the client still sends is read and dropped: unread, it would turn into a reset that destroys the word on its way. */
+  /** Sends a last message and closes. What the client still sends is read and dropped: unread, it would turn into a reset that destroys the word on its way. */
   close(lastWord: Buffer): void {
     this.release().on("error", ignore).end(lastWord);
     this.stream.resume();
@@ -65,8 +65,8 @@ export class Channel {
   }
 
   private readonly onReadable = (): void => {
-    const stir = this.stir;
-    this.stir = undefined;
+    const stir = this.wakeReader;
+    this.wakeReader = undefined;
     stir?.();
   };
 

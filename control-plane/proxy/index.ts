@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
-import { messageOf } from "@palisade/neon/contract/errors";
+import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import type { ClientListener, Listener } from "../listen/clients.js";
+import type { ClientListener, Listener } from "../listen/clientListeners.js";
 import type { Backend, EndpointRules } from "./backend.js";
 import { CancelKeys } from "./cancelKeys.js";
-import { endPointOf } from "./channelBinding.js";
-import { serve } from "./connection.js";
-import type { Door, Entrance } from "./door.js";
-import { openHttpDoor } from "./http/door.js";
-import { Buckets, LIMITS, type Limits } from "./limits.js";
-import { Spares } from "./spares.js";
+import { computeServerEndPoint } from "./channelBinding.js";
+import { serveClient } from "./clientConnection.js";
+import type { ProxyContext, ConnectionSource } from "./proxyContext.js";
+import { startHttpService } from "./http/httpService.js";
+import { LeakyBuckets, LIMITS, type Limits } from "./limits.js";
+import { PrewarmedConnections } from "./prewarmedConnections.js";
 
 export interface ProxyOptions {
   readonly listener: ClientListener;
@@ -39,7 +39,7 @@ export interface Proxy {
   readonly address: string;
   readonly port: number;
   /** Of each compute that has any: how many sessions are open. */
-  sessions: () => { projectId: string; endpointId: string; count: number }[];
+  listSessions: () => { projectId: string; endpointId: string; count: number }[];
   /** For connections from now on; open ones keep theirs. */
   reloadCertificate: (certificate: Certificate) => void;
   /** Ends the open sessions among those in this project, branch or compute whose compute is there no more, or is disabled. */
@@ -48,42 +48,45 @@ export interface Proxy {
   stop: () => Promise<void>;
 }
 
-/** Opens the front door of all computes behind a port that listens. */
+/** Starts the proxy of all computes on a port that already listens. */
 export function startProxy(options: ProxyOptions): Proxy {
   const limits: Limits = { ...LIMITS, ...options.limits };
-  const common: { -readonly [K in keyof Omit<Door, "http">]: Door[K] } = {
-    ...{ backend: options.backend, domain: options.domain, log: options.log, limits },
-    tls: tlsOf(options.tls),
-    connections: new Buckets(limits.connections),
-    cancels: new Buckets(limits.cancels),
-    wrongPasswords: new Buckets(limits.wrongPasswords),
+  const common: { -readonly [K in keyof Omit<ProxyContext, "http">]: ProxyContext[K] } = {
+    backend: options.backend,
+    domain: options.domain,
+    log: options.log,
+    limits,
+    tls: buildTls(options.tls),
+    connections: new LeakyBuckets(limits.connections),
+    cancels: new LeakyBuckets(limits.cancels),
+    wrongPasswords: new LeakyBuckets(limits.wrongPasswords),
     cancelKeys: new CancelKeys(),
-    spares: new Spares(),
+    prewarmed: new PrewarmedConnections(),
     secret: options.secret ?? randomBytes(32),
-    live: new Map(),
+    liveSessions: new Map(),
   };
-  const door: Door = Object.assign(common, {
-    http: openHttpDoor(common, (stream, through) => serve(stream, door, () => undefined, through)),
+  const proxy: ProxyContext = Object.assign(common, {
+    http: startHttpService(common, (stream, tlsClient) => serveClient(stream, proxy, () => undefined, tlsClient)),
   });
-  /** Every open connection, and whether it is past the door. */
+  /** Every open connection, and whether it was admitted. */
   const open = new Map<Socket, boolean>();
   /** Not over before the access log has been told. */
   const sessions = new Set<Promise<void>>();
   const { listener, privateListener } = options;
   const { address, port } = listener;
-  const take = (entrance: Entrance) => (socket: Socket) => {
+  const take = (source: ConnectionSource) => (socket: Socket) => {
     open.set(socket, false);
     socket.on("close", () => open.delete(socket));
     const admitted = () => {
       open.set(socket, true);
-      sessions.add(visit);
+      sessions.add(connection);
     };
-    const visit = serve(socket, door, admitted, entrance)
+    const connection = serveClient(socket, proxy, admitted, source)
       .catch((error: unknown) => {
         socket.destroy();
-        options.log({ level: "error", event: "connection-failed", error: messageOf(error) });
+        options.log({ level: "error", event: "connection-failed", error: formatErrorMessage(error) });
       })
-      .finally(() => sessions.delete(visit));
+      .finally(() => sessions.delete(connection));
   };
   const failed = (error: Error) => {
     options.log({ level: "error", event: "proxy-accept-failed", error: error.message });
@@ -98,20 +101,21 @@ export function startProxy(options: ProxyOptions): Proxy {
     const cut = setTimeout(() => {
       for (const socket of open.keys()) socket.destroy();
     }, limits.drainMs);
-    await Promise.all([closed, door.http.close()]);
+    await Promise.all([closed, proxy.http.close()]);
     clearTimeout(cut);
     await Promise.all(sessions);
-    door.spares.close();
+    proxy.prewarmed.close();
   };
   return {
-    ...{ address, port },
-    sessions: () => sessionsIn(door.live),
+    address,
+    port,
+    listSessions: () => countSessions(proxy.liveSessions),
     reloadCertificate: (certificate) => {
-      common.tls = tlsOf(certificate);
+      common.tls = buildTls(certificate);
     },
     endSessions: (id) => {
-      for (const [session, where] of door.live)
-        if ([where.projectId, where.branchId, where.endpointId].includes(id) && isOver(options.backend, where)) session.destroy();
+      for (const [session, where] of proxy.liveSessions)
+        if ([where.projectId, where.branchId, where.endpointId].includes(id) && isUnavailable(options.backend, where)) session.destroy();
     },
     stop: async () => {
       await (stopped ??= stop());
@@ -119,19 +123,19 @@ export function startProxy(options: ProxyOptions): Proxy {
   };
 }
 
-function isOver({ endpoint }: Backend, { endpointId }: EndpointRules): boolean {
+function isUnavailable({ findRules: endpoint }: Backend, { endpointId }: EndpointRules): boolean {
   const now = endpoint(endpointId);
   return now === undefined || now.disabled;
 }
 
-function sessionsIn(live: Door["live"]): ReturnType<Proxy["sessions"]> {
+function countSessions(live: ProxyContext["liveSessions"]): ReturnType<Proxy["listSessions"]> {
   const found = new Map<string, { projectId: string; endpointId: string; count: number }>();
   for (const { projectId, endpointId } of live.values())
     found.set(endpointId, { projectId, endpointId, count: (found.get(endpointId)?.count ?? 0) + 1 });
   return [...found.values()];
 }
 
-const tlsOf = ({ key, cert }: Certificate): Door["tls"] => ({
+const buildTls = ({ key, cert }: Certificate): ProxyContext["tls"] => ({
   context: createSecureContext({ key, cert, minVersion: "TLSv1.2" }),
-  endPoint: endPointOf(cert),
+  endPoint: computeServerEndPoint(cert),
 });

@@ -37,7 +37,7 @@ export const LIMITS: Limits = {
 };
 
 /** One leaky bucket for each key. Keeps no more keys than `MAX_KEYS`: the one untouched for longest is forgotten, hence full again. */
-export class Buckets {
+export class LeakyBuckets {
   private readonly buckets = new Map<string, { level: number; at: number }>();
 
   constructor(
@@ -47,12 +47,12 @@ export class Buckets {
 
   /** Whether there is one unit left, without taking it. */
   has(key: string): boolean {
-    return this.level(key) >= 1;
+    return this.computeLevel(key) >= 1;
   }
 
   /** Takes one unit; false when there is none. */
   take(key: string): boolean {
-    const level = this.level(key);
+    const level = this.computeLevel(key);
     this.buckets.delete(key);
     this.buckets.set(key, { level: level >= 1 ? level - 1 : level, at: this.now() });
     const [oldest] = this.buckets.keys();
@@ -64,7 +64,7 @@ export class Buckets {
     return this.buckets.size;
   }
 
-  private level(key: string): number {
+  private computeLevel(key: string): number {
     const bucket = this.buckets.get(key);
     if (bucket === undefined) return this.rate.burst;
     return Math.min(this.rate.burst, bucket.level + ((this.now() - bucket.at) / 1_000) * this.rate.perSecond);

@@ -34,15 +34,15 @@ function parseParameters(body: Buffer): Map<string, string> | undefined {
   return parameters;
 }
 
-export function startupPacket(parameters: Iterable<readonly [string, string]>): Buffer {
+export function buildStartupPacket(parameters: Iterable<readonly [string, string]>): Buffer {
   const body = Buffer.from(`${[...parameters].map(([name, value]) => `${name}\0${value}\0`).join("")}\0`);
-  return Buffer.concat([int32(body.length + 8), int32(PROTOCOL_3_0), body]);
+  return Buffer.concat([encodeInt32(body.length + 8), encodeInt32(PROTOCOL_3_0), body]);
 }
 
-export const cancelRequest = (key: Buffer): Buffer => Buffer.concat([int32(8 + key.length), int32(CANCEL_REQUEST), key]);
+export const buildCancelRequest = (key: Buffer): Buffer => Buffer.concat([encodeInt32(8 + key.length), encodeInt32(CANCEL_REQUEST), key]);
 
 /** As Neon words all refusals of its proxy: severity ERROR, SQLSTATE XX000. */
-export const errorResponse = (text: string): Buffer => message("E", `SERROR\0VERROR\0CXX000\0M${text}\0\0`);
+export const buildErrorResponse = (text: string): Buffer => buildMessage("E", `SERROR\0VERROR\0CXX000\0M${text}\0\0`);
 
 /** What an ErrorResponse says, by the names that clients give its fields. */
 export function parseErrorResponse(response: Buffer): Record<string, string> {
@@ -57,18 +57,18 @@ export function parseErrorResponse(response: Buffer): Record<string, string> {
 const ERROR_FIELDS: Readonly<Record<string, string>> = { S: "severity", C: "code", M: "message", D: "detail", H: "hint" };
 
 /** Says that only protocol 3.0 is spoken, and which `_pq_.` parameters were not understood. */
-export const negotiateProtocolVersion = (unknown: readonly string[]): Buffer =>
-  message("v", int32(PROTOCOL_3_0), int32(unknown.length), unknown.map((name) => `${name}\0`).join(""));
+export const buildNegotiateProtocolVersion = (unknown: readonly string[]): Buffer =>
+  buildMessage("v", encodeInt32(PROTOCOL_3_0), encodeInt32(unknown.length), unknown.map((name) => `${name}\0`).join(""));
 
-export const authenticationCleartextPassword = (): Buffer => message("R", int32(3));
-export const authenticationSasl = (mechanisms: readonly string[]): Buffer =>
-  message("R", int32(10), `${mechanisms.map((name) => `${name}\0`).join("")}\0`);
-export const authenticationContinue = (text: string): Buffer => message("R", int32(11), text);
-export const authenticationFinal = (text: string): Buffer => message("R", int32(12), text);
-export const authenticationOk = (): Buffer => message("R", int32(0));
-export const saslInitialResponse = (mechanism: string, text: string): Buffer =>
-  message("p", `${mechanism}\0`, int32(Buffer.byteLength(text)), text);
-export const saslResponse = (text: string): Buffer => message("p", text);
+export const buildAuthenticationCleartextPassword = (): Buffer => buildMessage("R", encodeInt32(3));
+export const buildAuthenticationSasl = (mechanisms: readonly string[]): Buffer =>
+  buildMessage("R", encodeInt32(10), `${mechanisms.map((name) => `${name}\0`).join("")}\0`);
+export const buildAuthenticationContinue = (text: string): Buffer => buildMessage("R", encodeInt32(11), text);
+export const buildAuthenticationFinal = (text: string): Buffer => buildMessage("R", encodeInt32(12), text);
+export const buildAuthenticationOk = (): Buffer => buildMessage("R", encodeInt32(0));
+export const buildSaslInitialResponse = (mechanism: string, text: string): Buffer =>
+  buildMessage("p", `${mechanism}\0`, encodeInt32(Buffer.byteLength(text)), text);
+export const buildSaslResponse = (text: string): Buffer => buildMessage("p", text);
 
 /** The mechanism and the text of a SASLInitialResponse; `undefined` for what is none. */
 export function parseSaslInitialResponse(body: Buffer): { mechanism: string; text: string } | undefined {
@@ -78,12 +78,12 @@ export function parseSaslInitialResponse(body: Buffer): { mechanism: string; tex
 }
 
 /** A typed message with its length. */
-export function message(type: string, ...parts: (string | Buffer)[]): Buffer {
+export function buildMessage(type: string, ...parts: (string | Buffer)[]): Buffer {
   const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
-  return Buffer.concat([Buffer.from(type, "latin1"), int32(body.length + 4), body]);
+  return Buffer.concat([Buffer.from(type, "latin1"), encodeInt32(body.length + 4), body]);
 }
 
-export function int32(value: number): Buffer {
+export function encodeInt32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
   return bytes;

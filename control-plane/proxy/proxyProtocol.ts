@@ -1,8 +1,8 @@
 import { formatAddress } from "@palisade/neon/contract/addresses";
 import { AZURE_ENDPOINT_GUID } from "@palisade/neon/contract/privateNetworking";
 import type { Channel } from "./channel.js";
-import { Violation } from "./refusals.js";
-import { plainAddress } from "./addresses.js";
+import { ProtocolError } from "./refusals.js";
+import { formatPlainAddress } from "./addresses.js";
 import type { TaggedOrigin } from "./rules.js";
 
 /**
@@ -11,15 +11,15 @@ import type { TaggedOrigin } from "./rules.js";
  * Without such a field, or one with an id, it is a private endpoint that is not named: nobody is public there, whatever address the header says.
  */
 export async function readProxyHeader(channel: Channel): Promise<TaggedOrigin | "local"> {
-  const head = await channel.take(HEAD_BYTES);
-  if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Violation("no PROXY header where private endpoints come in");
+  const head = await channel.readBytes(HEAD_BYTES);
+  if (!head.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new ProtocolError("no PROXY header where private endpoints come in");
   const [command, family, length] = [head.readUInt8(12), head.readUInt8(13), head.readUInt16BE(14)];
-  if (length > MAX_BYTES) throw new Violation(`a PROXY header of ${length} bytes`);
-  const rest = await channel.take(length);
+  if (length > MAX_BYTES) throw new ProtocolError(`a PROXY header of ${length} bytes`);
+  const rest = await channel.readBytes(length);
   if (command === LOCAL) return "local";
   const size = ADDRESS_BYTES.get(family >>> 4);
-  if (command !== PROXY || size === undefined || rest.length < 2 * size + 4) throw new Violation("a PROXY header without addresses");
-  return { address: sourceAddress(rest.subarray(0, size)), via: viaOf(rest.subarray(2 * size + 4)) };
+  if (command !== PROXY || size === undefined || rest.length < 2 * size + 4) throw new ProtocolError("a PROXY header without addresses");
+  return { address: parseSourceAddress(rest.subarray(0, size)), via: parsePrivateOrigin(rest.subarray(2 * size + 4)) };
 }
 
 const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
@@ -33,19 +33,19 @@ const ADDRESS_BYTES = new Map([
   [2, 16],
 ]);
 
-function sourceAddress(bytes: Buffer): string {
+function parseSourceAddress(bytes: Buffer): string {
   const value = BigInt(`0x${bytes.toString("hex")}`);
-  return plainAddress(formatAddress({ family: bytes.length === 4 ? 4 : 6, value }));
+  return formatPlainAddress(formatAddress({ family: bytes.length === 4 ? 4 : 6, value }));
 }
 
-function viaOf(fields: Buffer): TaggedOrigin["via"] {
+function parsePrivateOrigin(fields: Buffer): TaggedOrigin["via"] {
   let via: TaggedOrigin["via"] = { privateEndpoint: undefined };
   for (let at = 0; at < fields.length;) {
-    if (at + 3 > fields.length) throw new Violation("a PROXY field that is cut short");
+    if (at + 3 > fields.length) throw new ProtocolError("a PROXY field that is cut short");
     const [type, end] = [fields.readUInt8(at), at + 3 + fields.readUInt16BE(at + 1)];
-    if (end > fields.length) throw new Violation("a PROXY field that is cut short");
-    if (type === AWS) via = { privateEndpoint: vpcEndpointOf(fields.subarray(at + 3, end)) };
-    if (type === AZURE) via = linkOf(fields.subarray(at + 3, end));
+    if (end > fields.length) throw new ProtocolError("a PROXY field that is cut short");
+    if (type === AWS) via = { privateEndpoint: parseVpcEndpoint(fields.subarray(at + 3, end)) };
+    if (type === AZURE) via = parseAzureLink(fields.subarray(at + 3, end));
     at = end;
   }
   return via;
@@ -54,10 +54,10 @@ function viaOf(fields: Buffer): TaggedOrigin["via"] {
 const [AWS, AZURE, ENDPOINT_ID] = [0xea, 0xee, 0x01];
 
 /** What has the form of another cloud's id names nobody: it would be believed as one. */
-function vpcEndpointOf(value: Buffer): string | undefined {
+function parseVpcEndpoint(value: Buffer): string | undefined {
   const id = value[0] === ENDPOINT_ID ? value.toString("utf8", 1) : "";
   return id === "" || AZURE_ENDPOINT_GUID.test(id) ? undefined : id;
 }
 
-const linkOf = (value: Buffer): TaggedOrigin["via"] =>
+const parseAzureLink = (value: Buffer): TaggedOrigin["via"] =>
   value[0] === ENDPOINT_ID && value.length === 5 ? { azureLinkId: value.readUInt32LE(1) } : { privateEndpoint: undefined };

@@ -24,13 +24,13 @@ const TEXTS = {
   "wake-refused": (sentence: string) => sentence,
 } as const;
 
-type Spoken = keyof typeof TEXTS;
+type WordedReason = keyof typeof TEXTS;
 
 /** Why a connection was refused. The last three have no sentence of the proxy: the client broke the protocol, was too slow, or Postgres said no itself. */
-export type DenyReason = Spoken | "protocol-violation" | "timed-out" | "compute-refused";
+export type DenyReason = WordedReason | "protocol-violation" | "timed-out" | "compute-refused";
 
 /** Each in a line for whoever runs the plane. */
-export const WHY: Readonly<Record<DenyReason, string>> = {
+export const REASON_TEXTS: Readonly<Record<DenyReason, string>> = {
   "insecure-connection": "came without TLS",
   "missing-user": "named no role",
   "missing-endpoint-name": "named no compute, by its host, in options or in the password",
@@ -63,10 +63,10 @@ export class Refusal extends Error {
   }
 }
 
-export function refusal<R extends Spoken>(reason: R, ...about: Parameters<(typeof TEXTS)[R]>): Refusal {
+export function createRefusal<R extends WordedReason>(reason: R, ...about: Parameters<(typeof TEXTS)[R]>): Refusal {
   const text: (...about: string[]) => string = TEXTS[reason];
   return new Refusal(reason, text(...about));
 }
 
-/** The client does not speak the protocol: it is cut off without a word. */
-export class Violation extends Error {}
+/** The client does not speak the protocol: it is cut off without a message. */
+export class ProtocolError extends Error {}

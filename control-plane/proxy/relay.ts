@@ -5,7 +5,7 @@ export async function relay(client: Socket, compute: Socket): Promise<{ bytesFro
   const before = { sent: compute.bytesWritten, received: compute.bytesRead - compute.readableLength };
   copy(client, compute);
   copy(compute, client);
-  await Promise.all([closing(client, compute), closing(compute, client)]);
+  await Promise.all([waitForClose(client, compute), waitForClose(compute, client)]);
   return { bytesFromClient: compute.bytesWritten - before.sent, bytesToClient: compute.bytesRead - before.received };
 }
 
@@ -23,7 +23,7 @@ function copy(from: Socket, to: Socket): void {
   from.resume();
 }
 
-function closing(one: Socket, other: Socket): Promise<void> {
+function waitForClose(one: Socket, other: Socket): Promise<void> {
   return new Promise((resolve) => {
     const closed = () => {
       other.destroySoon();

@@ -24,7 +24,7 @@ export class RotatedFile {
   constructor(
     private readonly path: string,
     private readonly limits: RotatedFileLimits,
-    private readonly failed: (error: unknown) => void,
+    private readonly onFailure: (error: unknown) => void,
   ) {}
 
   /** Whether there was room for it; `line` ends with a line feed. */
@@ -44,7 +44,7 @@ export class RotatedFile {
 
   async close(): Promise<void> {
     await this.flush();
-    await this.letGo();
+    await this.closeFile();
   }
 
   private async drain(): Promise<void> {
@@ -55,8 +55,8 @@ export class RotatedFile {
         await this.write(bytes);
         this.isFailing = false;
       } catch (error) {
-        await this.letGo();
-        if (!this.isFailing) this.failed(error);
+        await this.closeFile();
+        if (!this.isFailing) this.onFailure(error);
         this.isFailing = true;
       }
     }
@@ -64,17 +64,17 @@ export class RotatedFile {
   }
 
   private async write(bytes: Buffer): Promise<void> {
-    this.file ??= await this.opened();
+    this.file ??= await this.openFile();
     if (this.file.size > 0 && this.file.size + bytes.length > this.limits.maxBytes) {
-      await this.letGo();
-      await this.shift();
-      this.file = await this.opened();
+      await this.closeFile();
+      await this.rotateFiles();
+      this.file = await this.openFile();
     }
     await this.file.handle.writeFile(bytes);
     this.file.size += bytes.length;
   }
 
-  private async opened(): Promise<{ handle: FileHandle; size: number }> {
+  private async openFile(): Promise<{ handle: FileHandle; size: number }> {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
     const handle = await open(this.path, "a+", 0o600);
     try {
@@ -89,14 +89,14 @@ export class RotatedFile {
     }
   }
 
-  private async shift(): Promise<void> {
+  private async rotateFiles(): Promise<void> {
     for (let number = this.limits.files - 1; number >= 1; number--)
       await rename(number === 1 ? this.path : `${this.path}.${number - 1}`, `${this.path}.${number}`).catch((error: unknown) => {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       });
   }
 
-  private async letGo(): Promise<void> {
+  private async closeFile(): Promise<void> {
     const { file } = this;
     this.file = undefined;
     await file?.handle.close().catch(() => undefined);

@@ -1,7 +1,7 @@
 import { RangeTable } from "@palisade/neon/contract/ranges";
-import { privateReach, type BranchFacts, type ComputeFacts, type ProjectFacts } from "@palisade/neon/contract/reachability";
+import { computePrivateReach, type BranchFacts, type ComputeFacts, type ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { EndpointRules } from "./backend.js";
-import { type Refusal, refusal } from "./refusals.js";
+import { type Refusal, createRefusal } from "./refusals.js";
 
 /** What a project says of who may try, its list ready for look-ups: a long list takes milliseconds to read, so it is read once for all computes. */
 export interface ProjectRules {
@@ -13,17 +13,17 @@ export interface ProjectRules {
   readonly owner: string;
 }
 
-export function projectRules(id: string, facts: ProjectFacts, owner: string): ProjectRules {
-  // Blocks and disabled computes are judged at the door, each with a sentence of its own.
-  const admitted = privateReach({ ...facts, blockVpcConnections: false }, { id: "", branchId: "", disabled: false });
+export function buildProjectRules(id: string, facts: ProjectFacts, owner: string): ProjectRules {
+  // Blocks and disabled computes are checked for each connection, each with a message of its own.
+  const admitted = computePrivateReach({ ...facts, blockVpcConnections: false }, { id: "", branchId: "", disabled: false });
   // A project may be restricted to an endpoint that was rejected or removed since: it keeps the others out, and leads nowhere itself.
   const accepted = new Set(facts.assignedVpcEndpoints);
   const vpcEndpoints = new Set([...admitted].filter((endpoint) => accepted.has(endpoint)));
   return { id, facts, listed: new RangeTable(facts.ips), vpcEndpoints, owner };
 }
 
-/** The rules of one compute. What `refusalAtDoor` lets pass is exactly what `publicReach` and, of accepted endpoints, `privateReach` contain. */
-export function rulesOf(
+/** The rules of one compute. What `findRefusal` lets pass is exactly what `computePublicReach` and, of accepted endpoints, `computePrivateReach` contain. */
+export function buildEndpointRules(
   { id, facts, listed, vpcEndpoints, owner }: ProjectRules,
   branch: BranchFacts,
   compute: ComputeFacts,
@@ -65,20 +65,21 @@ export interface TaggedOrigin {
 }
 
 /** Neon's order: the address, then the network, and only then whether the compute is there to be used. The address list does not apply to private endpoints. */
-export function refusalAtDoor(rules: EndpointRules, { address, via }: Origin): Refusal | undefined {
-  return (via === "public" ? fromPublic(rules, address) : fromPrivate(rules, via)) ?? whenDisabled(rules);
+export function findRefusal(rules: EndpointRules, { address, via }: Origin): Refusal | undefined {
+  return (via === "public" ? findPublicRefusal(rules, address) : findPrivateRefusal(rules, via)) ?? findDisabledRefusal(rules);
 }
 
-function fromPublic({ publicAddresses, blockPublic }: EndpointRules, address: string): Refusal | undefined {
-  if (!publicAddresses.has(address)) return refusal("ip-address-not-allowed", address);
-  return blockPublic ? refusal("network-not-allowed") : undefined;
+function findPublicRefusal({ publicAddresses, blockPublic }: EndpointRules, address: string): Refusal | undefined {
+  if (!publicAddresses.has(address)) return createRefusal("ip-address-not-allowed", address);
+  return blockPublic ? createRefusal("network-not-allowed") : undefined;
 }
 
-function fromPrivate(rules: EndpointRules, { privateEndpoint: id, owner = rules.owner }: PrivateOrigin): Refusal | undefined {
+function findPrivateRefusal(rules: EndpointRules, { privateEndpoint: id, owner = rules.owner }: PrivateOrigin): Refusal | undefined {
   const { blockVpc, allowedVpcEndpoints } = rules;
-  if (blockVpc) return refusal("network-not-allowed");
-  if (id === undefined) return refusal("missing-vpc-endpoint-id");
-  return allowedVpcEndpoints.has(id) && owner === rules.owner ? undefined : refusal("vpc-endpoint-id-not-allowed", id);
+  if (blockVpc) return createRefusal("network-not-allowed");
+  if (id === undefined) return createRefusal("missing-vpc-endpoint-id");
+  return allowedVpcEndpoints.has(id) && owner === rules.owner ? undefined : createRefusal("vpc-endpoint-id-not-allowed", id);
 }
 
-const whenDisabled = ({ disabled }: EndpointRules): Refusal | undefined => (disabled ? refusal("endpoint-disabled") : undefined);
+const findDisabledRefusal = ({ disabled }: EndpointRules): Refusal | undefined =>
+  disabled ? createRefusal("endpoint-disabled") : undefined;

@@ -1,11 +1,11 @@
 import type { ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { VpcEndpoint } from "@palisade/neon/contract/wire/vpcEndpoint";
-import { saltsOf } from "../services/roles.js";
-import { decidedAt, handshakeOf } from "../domain/vpc.js";
+import { getSalts } from "../services/roles.js";
+import { findDecisionTime, computeAcceptanceState } from "../domain/vpc.js";
 import type { StoredProject, StoredVpcEndpoint } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
 import type { EndpointRules, LinkedEndpoint } from "./backend.js";
-import { type ProjectRules, projectRules, rulesOf } from "./rules.js";
+import { type ProjectRules, buildProjectRules, buildEndpointRules } from "./rules.js";
 
 /** Projects whose lists are kept ready; the one unused for longest is read again. */
 export const MAX_PROJECTS = 1_000;
@@ -13,11 +13,11 @@ export const MAX_PROJECTS = 1_000;
 /** The rules of computes as the store has them now. A change of a list holds from its commit on, and nothing of a list is read for a connection. */
 export class StoredRules {
   /** The most recently used last. */
-  private readonly projects = new Map<string, Kept>();
+  private readonly projects = new Map<string, CachedRules>();
 
   constructor(
     private readonly store: Store,
-    private readonly handshakes: Handshakes,
+    private readonly timing: AcceptanceTiming,
   ) {
     store.watch((kind, id) => {
       if (kind === "project") this.projects.delete(id);
@@ -28,16 +28,16 @@ export class StoredRules {
   }
 
   /** `undefined` when there is no such compute. */
-  of(endpointId: string): EndpointRules | undefined {
-    return this.store.transaction((tx) => {
+  findRules(endpointId: string): EndpointRules | undefined {
+    return this.store.transact((tx) => {
       const compute = tx.get("endpoint", endpointId);
       const branch = compute && tx.get("branch", compute.branch_id);
       if (!compute || !branch || branch.recovery) return undefined;
-      const kept = this.fresh(branch.project_id) ?? this.read(tx, branch.project_id);
+      const kept = this.findFresh(branch.project_id) ?? this.readRules(tx, branch.project_id);
       if (!kept) return undefined;
-      this.keep(kept);
-      const rules = rulesOf(kept.rules, branch, { id: endpointId, branchId: branch.id, disabled: compute.disabled });
-      return { ...rules, salts: saltsOf(tx, branch.id) };
+      this.cacheRules(kept);
+      const rules = buildEndpointRules(kept.rules, branch, { id: endpointId, branchId: branch.id, disabled: compute.disabled });
+      return { ...rules, salts: getSalts(tx, branch.id) };
     });
   }
 
@@ -46,35 +46,35 @@ export class StoredRules {
   }
 
   /** Of an endpoint that was accepted: before, and after a rejection, its link leads nowhere. */
-  endpointOfLink(linkId: number): LinkedEndpoint | undefined {
-    const [endpoint] = this.store.transaction((tx) => tx.list("vpc_endpoint", { where: { link: String(linkId) } }));
+  findLinkedEndpoint(linkId: number): LinkedEndpoint | undefined {
+    const [endpoint] = this.store.transact((tx) => tx.list("vpc_endpoint", { where: { link: String(linkId) } }));
     if (!endpoint || !this.isAccepted(endpoint)) return undefined;
-    return { id: endpoint.vpc_endpoint_id, owner: ownerOf(endpoint.org_id, endpoint.region_id) };
+    return { id: endpoint.vpc_endpoint_id, owner: formatOwner(endpoint.org_id, endpoint.region_id) };
   }
 
   private isAccepted(endpoint: StoredVpcEndpoint): boolean {
-    return handshakeOf(endpoint, this.handshakes.now(), this.handshakes.operationTimeMs) === "accepted";
+    return computeAcceptanceState(endpoint, this.timing.now(), this.timing.operationTimeMs) === "accepted";
   }
 
-  private fresh(projectId: string): Kept | undefined {
+  private findFresh(projectId: string): CachedRules | undefined {
     const kept = this.projects.get(projectId);
-    return kept && this.handshakes.now() < kept.until ? kept : undefined;
+    return kept && this.timing.now() < kept.until ? kept : undefined;
   }
 
-  private read(tx: Tx, projectId: string): Kept | undefined {
+  private readRules(tx: Tx, projectId: string): CachedRules | undefined {
     const project = tx.get("project", projectId);
     if (!project || project.deleted_at !== undefined) return undefined;
     const endpoints = tx.list("vpc_endpoint", { where: { org: project.org_id ?? "", region: project.region_id } });
     const accepted = endpoints.filter((endpoint) => this.isAccepted(endpoint));
-    const { now, operationTimeMs } = this.handshakes;
-    const decisions = endpoints.map((endpoint) => decidedAt(endpoint, now(), operationTimeMs) ?? Infinity);
+    const { now, operationTimeMs } = this.timing;
+    const decisions = endpoints.map((endpoint) => findDecisionTime(endpoint, now(), operationTimeMs) ?? Infinity);
     return {
-      rules: projectRules(project.id, factsOf(tx, project, accepted), ownerOf(project.org_id ?? "", project.region_id)),
+      rules: buildProjectRules(project.id, readFacts(tx, project, accepted), formatOwner(project.org_id ?? "", project.region_id)),
       until: Math.min(Infinity, ...decisions),
     };
   }
 
-  private keep(kept: Kept): void {
+  private cacheRules(kept: CachedRules): void {
     this.projects.delete(kept.rules.id);
     this.projects.set(kept.rules.id, kept);
     const [oldest] = this.projects.keys();
@@ -82,22 +82,22 @@ export class StoredRules {
   }
 }
 
-interface Kept {
+interface CachedRules {
   readonly rules: ProjectRules;
   /** Milliseconds since 1970, without: then an endpoint is accepted, or not. */
   readonly until: number;
 }
 
-const ownerOf = (orgId: string, regionId: string): string => `${orgId}/${regionId}`;
+const formatOwner = (orgId: string, regionId: string): string => `${orgId}/${regionId}`;
 
 /** What tells how far private endpoints are. */
-interface Handshakes {
+interface AcceptanceTiming {
   readonly now: () => number;
   readonly operationTimeMs: number;
 }
 
 /** A restriction to an endpoint that is not accepted still closes: nobody comes through that one, and others stay out. */
-function factsOf(tx: Tx, { id, settings }: StoredProject, accepted: readonly StoredVpcEndpoint[]): ProjectFacts {
+function readFacts(tx: Tx, { id, settings }: StoredProject, accepted: readonly StoredVpcEndpoint[]): ProjectFacts {
   const idsOf = (endpoints: readonly VpcEndpoint[]) => endpoints.map(({ vpc_endpoint_id }) => vpc_endpoint_id);
   return {
     ips: settings?.allowed_ips?.ips ?? [],

@@ -7,7 +7,7 @@ import { Seed } from "./schema.js";
 export interface SeedFile {
   seed: Seed;
   /** `seed.yaml, line 12, projects.0.name`. */
-  place: (path: readonly PropertyKey[]) => string;
+  formatPlace: (path: readonly PropertyKey[]) => string;
 }
 
 /** Throws PAL_BAD_SEED naming the path inside the file and the line. */
@@ -29,7 +29,7 @@ export function readSeed(file: string): SeedFile {
     return path.length > 0 ? lineOf(path.slice(0, -1)) : undefined;
   };
   const parsed = Seed.safeParse(document.toJS() ?? {});
-  if (parsed.success) return { seed: parsed.data, place };
+  if (parsed.success) return { seed: parsed.data, formatPlace: place };
   const [issue] = parsed.error.issues;
   throw new PalisadeError("PAL_BAD_SEED", `${place(issue?.path ?? [])}: ${issue?.message ?? ""}`);
 }

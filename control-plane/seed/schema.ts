@@ -75,7 +75,7 @@ const SeedKey = z.discriminatedUnion("kind", [
 ]);
 export type SeedKey = z.infer<typeof SeedKey>;
 
-/** A ready-made world: what a new data directory begins with. Unknown keys are refused. */
+/** The initial contents of a new data directory. Unknown keys are refused. */
 export const Seed = z.strictObject({
   organisations: z
     .array(

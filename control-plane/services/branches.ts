@@ -4,12 +4,12 @@ import type { Tx } from "../store/store.js";
 
 /** Names are unique in a project, and its plan limits how many branches there are. */
 
-export function mustHaveNoNamesake(tx: Tx, { id, project_id, name }: Branch): void {
-  const namesake = tx.first("branch", { where: { project: project_id, name }, order: "name" });
+export function assertBranchNameFree(tx: Tx, { id, project_id, name }: Branch): void {
+  const namesake = tx.findFirst("branch", { where: { project: project_id, name }, order: "name" });
   if (namesake && namesake.id !== id) throw new Refusal("branchExists");
 }
 
-export function countsOf(tx: Tx, projectId: string) {
+export function countBranches(tx: Tx, projectId: string) {
   const where = { project: projectId };
   return {
     branches: tx.count("branch", { where }),

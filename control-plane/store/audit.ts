@@ -1,13 +1,13 @@
 import type Database from "libsql";
-import type { Kind } from "./kinds.js";
+import type { DocumentKind } from "./kinds.js";
 
 /** What of the store is asked: whose a project is. */
-interface Projects {
+interface ProjectReader {
   get(kind: "project", id: string): { readonly org_id?: string | undefined } | undefined;
 }
 
 /** Who changes what, for the rows of a request. */
-export interface Audit<Tx> {
+export interface AuditContext<Tx> {
   at: string;
   /** Id of the API key; its text is nowhere. */
   key: number;
@@ -22,11 +22,11 @@ export interface Audit<Tx> {
   /** Project of the path, for what does not name its own. */
   project: string | undefined;
   /** Those of the key's owner: who is told of what belongs to no organisation, such as a personal key. */
-  organizations: (tx: Tx) => readonly string[];
+  listOrganizations: (tx: Tx) => readonly string[];
 }
 
-export interface Change {
-  kind: Kind;
+export interface DocumentChange {
+  kind: DocumentKind;
   id: string;
   before: string | null;
   after: string | null;
@@ -45,7 +45,7 @@ export interface AuditQuery {
   limit: number;
 }
 
-export interface AuditRow extends Change, Pick<Audit<never>, "at" | "key" | "owner" | "what" | "request" | "address"> {
+export interface AuditRow extends DocumentChange, Pick<AuditContext<never>, "at" | "key" | "owner" | "what" | "request" | "address"> {
   seq: number;
   project: string | null;
 }
@@ -69,26 +69,26 @@ export class AuditLog {
   private readonly touched = new Set<string | null>();
 
   constructor(
-    private readonly statement: (sql: string) => Database.Statement,
+    private readonly prepare: (sql: string) => Database.Statement,
     private readonly bounds: AuditBounds = AUDIT_BOUNDS,
   ) {}
 
-  write<Tx extends Projects>(tx: Tx, audit: Audit<Tx>, changes: readonly Change[]): void {
+  write<Tx extends ProjectReader>(tx: Tx, audit: AuditContext<Tx>, changes: readonly DocumentChange[]): void {
     const { at, key, owner, what, request, address } = audit;
-    const insert = this.statement(
+    const insert = this.prepare(
       `INSERT INTO audit (at, key, what, request, kind, id, before, after, owner, address, project, org, size)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    const left = leftOrganizations(changes);
-    for (const { kind, id, before, after } of folded(changes)) {
-      const document = JSON.parse(after ?? before ?? "{}") as Owned;
+    const left = collectLeftOrganizations(changes);
+    for (const { kind, id, before, after } of mergeChanges(changes)) {
+      const document = JSON.parse(after ?? before ?? "{}") as OwnedDocument;
       const project = kind === "project" ? id : (document.project_id ?? audit.project);
       const former = project === undefined ? undefined : left.get(project);
       const current = project === undefined ? undefined : tx.get("project", project)?.org_id;
       const owning = kind === "organization" ? id : (document.org_id ?? (after === null ? (former ?? current) : current));
       const size = (before?.length ?? 0) + (after?.length ?? 0);
       const owners = [owning, ...(kind === "project" ? [former] : [])].filter((org) => org !== undefined);
-      const concerned = owners.length > 0 ? owners : audit.organizations(tx);
+      const concerned = owners.length > 0 ? owners : audit.listOrganizations(tx);
       for (const org of concerned.length > 0 ? concerned : [null]) {
         insert.run(at, key, what, request, kind, id, before, after, owner, address, project ?? null, org, size);
         this.touched.add(org);
@@ -109,15 +109,15 @@ export class AuditLog {
     const given = asked.filter(([, value]) => value !== undefined);
     const found = `FROM audit WHERE ${given.map(([condition]) => condition).join(" AND ")} ORDER BY seq DESC LIMIT ?`;
     const values = given.map(([, value]) => value);
-    const sizes = this.statement(`SELECT size ${found}`).all(...values, limit) as { size: number }[];
-    return this.statement(`SELECT * ${found}`).all(...values, fitting(sizes)) as AuditRow[];
+    const sizes = this.prepare(`SELECT size ${found}`).all(...values, limit) as { size: number }[];
+    return this.prepare(`SELECT * ${found}`).all(...values, countFittingRows(sizes)) as AuditRow[];
   }
 
   private prune(at: string): void {
     const { days, rows, bytes } = this.bounds;
-    this.statement("DELETE FROM audit WHERE at < ?").run(new Date(Date.parse(at) - days * DAY_MS).toISOString());
+    this.prepare("DELETE FROM audit WHERE at < ?").run(new Date(Date.parse(at) - days * DAY_MS).toISOString());
     for (const org of this.touched)
-      this.statement(
+      this.prepare(
         `DELETE FROM audit WHERE org IS ? AND seq <= (
            SELECT seq FROM (SELECT seq, row_number() OVER newest AS n, sum(size) OVER newest AS bytes FROM audit WHERE org IS ?
                             WINDOW newest AS (ORDER BY seq DESC))
@@ -128,25 +128,25 @@ export class AuditLog {
   }
 }
 
-interface Owned {
+interface OwnedDocument {
   org_id?: string;
   project_id?: string;
 }
 
 /** By project that moves: the organisation it leaves, which is told of that, and alone of what does not come along. */
-function leftOrganizations(changes: readonly Change[]): Map<string, string> {
+function collectLeftOrganizations(changes: readonly DocumentChange[]): Map<string, string> {
   const left = new Map<string, string>();
   for (const { kind, id, before, after } of changes) {
     if (kind !== "project" || before === null || after === null) continue;
-    const [was, is] = [before, after].map((text) => (JSON.parse(text) as Owned).org_id);
+    const [was, is] = [before, after].map((text) => (JSON.parse(text) as OwnedDocument).org_id);
     if (was !== undefined && was !== is) left.set(id, was);
   }
   return left;
 }
 
 /** One for each document: as it was before the call and as it is after it. What came and went within it was never there. */
-function folded(changes: readonly Change[]): Change[] {
-  const byDocument = new Map<string, Change>();
+function mergeChanges(changes: readonly DocumentChange[]): DocumentChange[] {
+  const byDocument = new Map<string, DocumentChange>();
   for (const change of changes) {
     const key = `${change.kind} ${change.id}`;
     const first = byDocument.get(key);
@@ -156,7 +156,7 @@ function folded(changes: readonly Change[]): Change[] {
 }
 
 /** How many rows make a page: at least one. */
-function fitting(sizes: readonly { size: number }[]): number {
+function countFittingRows(sizes: readonly { size: number }[]): number {
   let [bytes, rows] = [0, 0];
   for (const { size } of sizes) {
     bytes += size;

@@ -11,14 +11,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { messageOf, PalisadeError } from "@palisade/neon/contract/errors";
+import { formatErrorMessage, PalisadeError } from "@palisade/neon/contract/errors";
 import { Store } from "./store.js";
 
 /** Written into it, so that no repository around it takes its keys. */
-const IGNORED = "# All of it belongs to one plane on one machine.\n*\n";
+const GITIGNORE_TEXT = "# All of it belongs to one plane on one machine.\n*\n";
 
-/** Made by this program alone: links in their place, or modes and owners that it does not give, are somebody else's. */
-const OURS = [
+/** Made by this program alone: links in their place, or other modes and owners, were made by somebody else. */
+const PLANE_FILES = [
   "admin.key",
   "plane.db",
   "plane.pid",
@@ -34,7 +34,7 @@ const OURS = [
 ];
 
 /** The data directory of one plane: the store, the key it announces, and the pid of its owner. */
-export interface Directory {
+export interface DataDirectory {
   readonly store: Store;
   /** The key announced at start, as the last start left it. */
   readAdminKey(): string | undefined;
@@ -47,16 +47,16 @@ export interface Directory {
  * The lock is the kernel's lock on plane.db, which no crash leaves behind; plane.pid only says whom to ask.
  * Throws PAL_DATA_IN_USE naming the pid, PAL_DATA_NEWER and PAL_DATA_UNUSABLE.
  */
-export function openDirectory(path: string): Directory {
-  makeDirectory(path);
-  mustBeOurs(path);
+export function openDirectory(path: string): DataDirectory {
+  createDirectory(path);
+  assertOwnedByPlane(path);
   const [pidFile, keyFile] = [join(path, "plane.pid"), join(path, "admin.key")];
   const store = openStore(join(path, "plane.db"), path, pidFile);
   writeSecret(pidFile, `${process.pid}\n`);
-  writeSecret(join(path, ".gitignore"), IGNORED);
+  writeSecret(join(path, ".gitignore"), GITIGNORE_TEXT);
   return {
     store,
-    readAdminKey: () => read(keyFile),
+    readAdminKey: () => readIfPresent(keyFile),
     writeAdminKey: (key) => {
       writeSecret(keyFile, `${key}\n`);
     },
@@ -70,7 +70,7 @@ export function openDirectory(path: string): Directory {
 const WRITABLE = 0o022;
 
 /** Step by step: the recursive form of Node's never ends where a directory takes no others, as in /proc. */
-function makeDirectory(path: string): void {
+function createDirectory(path: string): void {
   try {
     const missing: string[] = [];
     for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
@@ -84,16 +84,16 @@ function makeDirectory(path: string): void {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof PalisadeError) throw error;
-    throw new PalisadeError("PAL_DATA_UNUSABLE", `${path}: ${messageOf(error)}`);
+    throw new PalisadeError("PAL_DATA_UNUSABLE", `${path}: ${formatErrorMessage(error)}`);
   }
 }
 
 /**
  * A directory may come with a repository, or from another user of the machine. One that this program made has its owner and modes, and no links;
- * one with a key and no store to it was made by nobody who wants the best.
+ * one with a key and no store to it was made by somebody else on purpose.
  */
-function mustBeOurs(path: string): void {
-  const entries = [".", ...OURS].flatMap((name) => {
+function assertOwnedByPlane(path: string): void {
+  const entries = [".", ...PLANE_FILES].flatMap((name) => {
     const stats = lstatSync(join(path, name), { throwIfNoEntry: false });
     return stats ? [{ name, stats }] : [];
   });
@@ -119,11 +119,11 @@ function openStore(file: string, directory: string, pidFile: string): Store {
     return new Store(file);
   } catch (error) {
     if ((error as { code?: unknown }).code !== "SQLITE_BUSY") throw error;
-    throw new PalisadeError("PAL_DATA_IN_USE", `${directory} belongs to process ${read(pidFile) ?? "that is just starting"}`);
+    throw new PalisadeError("PAL_DATA_IN_USE", `${directory} belongs to process ${readIfPresent(pidFile) ?? "that is just starting"}`);
   }
 }
 
-function read(file: string): string | undefined {
+function readIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {

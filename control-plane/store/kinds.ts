@@ -17,14 +17,14 @@ import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
 import type { PathChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { VpcEndpoint, VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
-import type { WrappedKey } from "../encryption/keys/provider.js";
+import type { WrappedKey } from "../encryption/keys/keyProvider.js";
 import type { KeyHealth } from "../encryption/revocation.js";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */
 export type StoredProject = Omit<Project, "proxy_host"> & { deleted_at?: string; recoverable_until?: string };
 export type StoredEndpoint = Omit<Endpoint, "host" | "proxy_host">;
 /** Whose key it is: of a user, of an organisation, or (with `project_id`) of one project of an organisation. */
-export type StoredKey = ApiKey & { user_id?: string; org_id?: string };
+export type StoredApiKey = ApiKey & { user_id?: string; org_id?: string };
 
 /** What the operator has said of an endpoint, before it is assigned or after. */
 export type StoredVpcOutcome = VpcEndpointOutcome & { vpc_endpoint_id: string };
@@ -98,7 +98,7 @@ export interface Documents {
   jwks: Jwks;
   credential: StoredCredential;
   transfer_request: TransferRequest;
-  api_key: StoredKey;
+  api_key: StoredApiKey;
   project: StoredProject;
   branch: Branch;
   annotation: Annotation;
@@ -113,7 +113,7 @@ export interface Documents {
   database: Database;
   operation: Operation;
 }
-export type Kind = keyof Documents;
+export type DocumentKind = keyof Documents;
 
 /** What is kept beside a document and seen neither by an answer nor by the audit. */
 export interface Sealed {
@@ -133,14 +133,14 @@ export interface Sealed {
 export type SealedKind = keyof Sealed;
 
 /** The key of a document within its kind. */
-export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
+export const documentIdByKind: { [K in DocumentKind]: (document: Documents[K]) => string } = {
   organization: ({ id }) => id,
   user: ({ id }) => id,
   member: ({ id }) => id,
   invitation: ({ id }) => id,
   project_permission: ({ id }) => id,
   project_role: ({ project_id, member_id }) => `${project_id}/${member_id}`,
-  vpc_endpoint: ({ org_id, region_id, vpc_endpoint_id }) => vpcEndpointKey(org_id, region_id, vpc_endpoint_id),
+  vpc_endpoint: ({ org_id, region_id, vpc_endpoint_id }) => formatVpcEndpointKey(org_id, region_id, vpc_endpoint_id),
   path_challenge: ({ challenge }) => challenge,
   vpc_outcome: ({ vpc_endpoint_id }) => vpc_endpoint_id,
   vpc_restriction: ({ project_id, vpc_endpoint_id }) => `${project_id}/${vpc_endpoint_id}`,
@@ -157,12 +157,12 @@ export const idOf: { [K in Kind]: (document: Documents[K]) => string } = {
   erasure: ({ project_id, asked_at }) => `${project_id}/${asked_at}`,
   endpoint: ({ id }) => id,
   deleted_endpoint: ({ id }) => id,
-  role: ({ branch_id, name }) => roleId(branch_id, name),
+  role: ({ branch_id, name }) => formatRoleId(branch_id, name),
   database: ({ id }) => String(id),
   operation: ({ id }) => id,
 };
 
-export const vpcEndpointKey = (orgId: string, regionId: string, id: string): string => `${orgId}/${regionId}/${id}`;
-export const roleId = (branchId: string, name: string): string => `${branchId}/${name}`;
+export const formatVpcEndpointKey = (orgId: string, regionId: string, id: string): string => `${orgId}/${regionId}/${id}`;
+export const formatRoleId = (branchId: string, name: string): string => `${branchId}/${name}`;
 /** Snapshots have timelines, as branches have, and operations name them as they name branches. */
 export const isSnapshotId = (id: string): boolean => id.startsWith("snap-");

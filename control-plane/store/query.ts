@@ -1,4 +1,4 @@
-import type { Kind } from "./kinds.js";
+import type { DocumentKind } from "./kinds.js";
 
 type Column =
   | "org"
@@ -15,12 +15,12 @@ type Column =
   | "vpc_endpoint"
   | "link";
 /** Columns that say yes: of an unfinished operation; of a protected, default or root branch (a schema-only branch is one); of a snapshot made by hand. */
-type Mark = "open" | "protected" | "is_default" | "root" | "manual";
+type FlagColumn = "open" | "protected" | "is_default" | "root" | "manual";
 type Order = "seq" | "name" | "created_at" | "updated_at";
 
 /** Which documents of a kind. Deleted ones (those with a `recoverable_until`) are left out unless asked for. */
 export interface Query {
-  where?: Partial<Record<Column, string>> & Partial<Record<Mark, true>>;
+  where?: Partial<Record<Column, string>> & Partial<Record<FlagColumn, true>>;
   /** Part of the name or the id, in any case. */
   search?: string | undefined;
   deleted?: "without" | "with" | "only";
@@ -40,7 +40,7 @@ export interface Statement {
 }
 
 /** Kinds and columns are words of ours and stand in the text, because partial indexes need them there; everything from outside is bound. */
-export function select(columns: string, kind: Kind, query: Query = {}): Statement {
+export function buildSelect(columns: string, kind: DocumentKind, query: Query = {}): Statement {
   const { where = {}, search, deleted = "without", due, order = "seq", descending = false, after, limit } = query;
   const conditions = [`kind = '${kind}'`];
   const values: (string | number)[] = [];

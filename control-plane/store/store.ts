@@ -1,38 +1,38 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import Database from "libsql";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { type Audit, AuditLog, type AuditQuery, type AuditRow, type Change } from "./audit.js";
-import { type Documents, type Kind, type Sealed, type SealedKind, idOf } from "./kinds.js";
+import { type AuditContext, AuditLog, type AuditQuery, type AuditRow, type DocumentChange } from "./audit.js";
+import { type Documents, type DocumentKind, type Sealed, type SealedKind, documentIdByKind } from "./kinds.js";
 import { MIGRATIONS } from "./migrations.js";
-import { type Query, select } from "./query.js";
+import { type Query, buildSelect } from "./query.js";
 
 /** One transaction: everything a request does, or nothing. */
 export interface Tx {
-  get<K extends Kind>(kind: K, id: string): Documents[K] | undefined;
-  sealed<K extends SealedKind>(kind: K, id: string): Sealed[K] | undefined;
-  first<K extends Kind>(kind: K, query?: Query): Documents[K] | undefined;
-  list<K extends Kind>(kind: K, query?: Query): Documents[K][];
-  count(kind: Kind, query?: Query): number;
+  get<K extends DocumentKind>(kind: K, id: string): Documents[K] | undefined;
+  getSealed<K extends SealedKind>(kind: K, id: string): Sealed[K] | undefined;
+  findFirst<K extends DocumentKind>(kind: K, query?: Query): Documents[K] | undefined;
+  list<K extends DocumentKind>(kind: K, query?: Query): Documents[K][];
+  count(kind: DocumentKind, query?: Query): number;
   /** Inserts or replaces. Without `sealed` the sealed part stays as it is. */
-  put<K extends Kind>(kind: K, document: Documents[K], sealed?: K extends SealedKind ? Sealed[K] : never): void;
-  drop(kind: Kind, id: string): void;
+  put<K extends DocumentKind>(kind: K, document: Documents[K], sealed?: K extends SealedKind ? Sealed[K] : never): void;
+  remove(kind: DocumentKind, id: string): void;
   /** A number never given before: ids of keys and databases. */
-  number(): number;
+  createNumber(): number;
   /** Projects with unfinished operations. */
-  projectsAtWork(): string[];
+  listProjectsAtWork(): string[];
   /** Forgets a project's finished operations but for the newest `keep`. */
   pruneOperations(projectId: string, keep: number): void;
   /** What requests have changed, the newest first; a page may be shorter than its limit. */
-  audited(query: AuditQuery): AuditRow[];
+  listAudit(query: AuditQuery): AuditRow[];
 }
 
 /** The file that holds everything. It is locked for this process from the first statement on; the kernel frees it whatever way the process ends. */
 export class Store {
   private readonly database: Database.Database;
   private readonly prepared = new Map<string, Database.Statement>();
-  private changes: Change[] = [];
-  private readonly auditLog = new AuditLog((sql) => this.statement(sql));
-  private readonly watchers: ((kind: Kind, id: string) => void)[] = [];
+  private changes: DocumentChange[] = [];
+  private readonly auditLog = new AuditLog((sql) => this.prepare(sql));
+  private readonly watchers: ((kind: DocumentKind, id: string) => void)[] = [];
 
   /** Throws PAL_DATA_NEWER for a file of a later version, and the driver's SQLITE_BUSY where another process has it. */
   constructor(file: string) {
@@ -48,7 +48,7 @@ export class Store {
    * Runs `work` as one transaction. It is synchronous, so requests cannot interleave inside it, and an answer leaves the process only after the
    * commit. A throw undoes everything. With `audit` every change leaves a row (documents only, never their sealed parts).
    */
-  transaction<R>(work: (tx: Tx) => R, audit?: Audit<Tx>): R {
+  transact<R>(work: (tx: Tx) => R, audit?: AuditContext<Tx>): R {
     this.changes = [];
     const result = this.database.transaction(() => {
       const value = work(this.tx);
@@ -60,7 +60,7 @@ export class Store {
   }
 
   /** Told after every commit of each document it put or dropped, never of what was undone. For what is kept in memory; must not throw. */
-  watch(changed: (kind: Kind, id: string) => void): void {
+  watch(changed: (kind: DocumentKind, id: string) => void): void {
     this.watchers.push(changed);
   }
 
@@ -72,39 +72,40 @@ export class Store {
   }
 
   private readonly tx: Tx = {
-    get: <K extends Kind>(kind: K, id: string) => {
-      const text = this.documentOf(kind, id);
+    get: <K extends DocumentKind>(kind: K, id: string) => {
+      const text = this.findDocument(kind, id);
       return text === undefined ? undefined : (JSON.parse(text) as Documents[K]);
     },
-    sealed: <K extends SealedKind>(kind: K, id: string) => {
-      const text = this.one("SELECT sealed FROM entity WHERE kind = ? AND id = ?", kind, id)?.sealed ?? undefined;
+    getSealed: <K extends SealedKind>(kind: K, id: string) => {
+      const text = this.findRow("SELECT sealed FROM entity WHERE kind = ? AND id = ?", kind, id)?.sealed ?? undefined;
       return text === undefined ? undefined : (JSON.parse(text) as Sealed[K]);
     },
-    first: (kind, query) => this.tx.list(kind, { ...query, limit: 1 })[0],
-    list: <K extends Kind>(kind: K, query?: Query) => {
-      const { sql, values } = select("document", kind, query);
-      return this.all(sql, ...values).map((row) => JSON.parse(row.document) as Documents[K]);
+    findFirst: (kind, query) => this.tx.list(kind, { ...query, limit: 1 })[0],
+    list: <K extends DocumentKind>(kind: K, query?: Query) => {
+      const { sql, values } = buildSelect("document", kind, query);
+      return this.listRows(sql, ...values).map((row) => JSON.parse(row.document) as Documents[K]);
     },
     count: (kind, query) => {
-      const { sql, values } = select("1", kind, query);
-      return this.one(`SELECT count(*) AS n FROM (${sql})`, ...values)?.n ?? 0;
+      const { sql, values } = buildSelect("1", kind, query);
+      return this.findRow(`SELECT count(*) AS n FROM (${sql})`, ...values)?.n ?? 0;
     },
     put: (kind, document, sealed) => {
-      const id = idOf[kind](document);
+      const id = documentIdByKind[kind](document);
       const after = JSON.stringify(document);
-      this.changes.push({ kind, id, before: this.documentOf(kind, id) ?? null, after });
+      this.changes.push({ kind, id, before: this.findDocument(kind, id) ?? null, after });
       this.run(
         `INSERT INTO entity (kind, id, document, sealed) VALUES (?, ?, ?, ?)
          ON CONFLICT (id, kind) DO UPDATE SET document = excluded.document, sealed = coalesce(excluded.sealed, sealed)`,
         ...[kind, id, after, sealed === undefined ? null : JSON.stringify(sealed)],
       );
     },
-    drop: (kind, id) => {
-      this.changes.push({ kind, id, before: this.documentOf(kind, id) ?? null, after: null });
+    remove: (kind, id) => {
+      this.changes.push({ kind, id, before: this.findDocument(kind, id) ?? null, after: null });
       this.run("DELETE FROM entity WHERE kind = ? AND id = ?", kind, id);
     },
-    number: () => this.one("UPDATE number SET last = last + 1 RETURNING last")?.last ?? 0,
-    projectsAtWork: () => this.all("SELECT DISTINCT project FROM entity WHERE kind = 'operation' AND open = 1").map((row) => row.project),
+    createNumber: () => this.findRow("UPDATE number SET last = last + 1 RETURNING last")?.last ?? 0,
+    listProjectsAtWork: () =>
+      this.listRows("SELECT DISTINCT project FROM entity WHERE kind = 'operation' AND open = 1").map((row) => row.project),
     pruneOperations: (projectId, keep) => {
       this.run(
         `DELETE FROM entity WHERE kind = 'operation' AND project = ? AND open = 0 AND created_at <=
@@ -112,11 +113,11 @@ export class Store {
         ...[projectId, projectId, keep],
       );
     },
-    audited: (query) => this.auditLog.list(query),
+    listAudit: (query) => this.auditLog.list(query),
   };
 
   private migrate(file: string): void {
-    const version = this.one("PRAGMA user_version")?.user_version ?? 0;
+    const version = this.findRow("PRAGMA user_version")?.user_version ?? 0;
     if (version > MIGRATIONS.length) {
       this.close();
       throw new PalisadeError("PAL_DATA_NEWER", `${file} has version ${version}, this program knows ${MIGRATIONS.length}`);
@@ -126,23 +127,23 @@ export class Store {
     });
   }
 
-  private documentOf(kind: Kind, id: string): string | undefined {
-    return this.one("SELECT document FROM entity WHERE kind = ? AND id = ?", kind, id)?.document;
+  private findDocument(kind: DocumentKind, id: string): string | undefined {
+    return this.findRow("SELECT document FROM entity WHERE kind = ? AND id = ?", kind, id)?.document;
   }
 
-  private one(sql: string, ...values: unknown[]): Row | undefined {
-    return this.statement(sql).get(...values) as Row | undefined;
+  private findRow(sql: string, ...values: unknown[]): Row | undefined {
+    return this.prepare(sql).get(...values) as Row | undefined;
   }
 
-  private all(sql: string, ...values: unknown[]): Row[] {
-    return this.statement(sql).all(...values) as Row[];
+  private listRows(sql: string, ...values: unknown[]): Row[] {
+    return this.prepare(sql).all(...values) as Row[];
   }
 
   private run(sql: string, ...values: unknown[]): void {
-    this.statement(sql).run(...values);
+    this.prepare(sql).run(...values);
   }
 
-  private statement(sql: string): Database.Statement {
+  private prepare(sql: string): Database.Statement {
     const known = this.prepared.get(sql);
     if (known) return known;
     const made = this.database.prepare(sql);

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "pg";
 import type { PlaneReady } from "../../contract/plane.js";
-import { storedProvider } from "../../contract/stored.js";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
-import { changes, type Result, Stack } from "../../tools/pulumi/stack.js";
-import { step, tour } from "../../tools/tour.js";
+import { buildStoredProvider } from "../../contract/stored.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
+import { countChanges, type Result, Stack } from "../../tools/pulumi/stack.js";
+import { runStep, runTour } from "../../tools/tour.js";
 
 /** The tour of `npm start`: the program beside this file, on the embedded plane, with the real Pulumi CLI, from creation to destruction. */
 
-const ROOT = packageRoot(__dirname);
+const ROOT = findPackageRoot(__dirname);
 const PLANE_DEADLINE_MS = 30_000;
 
 /** @throws with what the CLI wrote, when `holds` is false */
@@ -40,7 +40,11 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     const { json: revealed } = await api("GET", `/projects/${projectId}/branches/${branch}/roles/neondb_owner/reveal_password`);
     const servername = `${(computes["endpoints"] as { id: string }[] | undefined)?.[0]?.id ?? ""}.db.localhost`;
     const client = new Client({
-      ...{ host: plane.proxyHost, port: plane.proxyPort ?? 0, user: "neondb_owner", database: "neondb", password: revealed["password"] },
+      host: plane.proxyHost,
+      port: plane.proxyPort ?? 0,
+      user: "neondb_owner",
+      database: "neondb",
+      password: revealed["password"],
       ...(ssl && { ssl: { ca: readFileSync(plane.rootCert ?? "", "utf8"), servername } }),
       ...(!ssl && { options: `endpoint=${servername.split(".")[0] ?? ""}` }),
     });
@@ -55,9 +59,9 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     }
   };
 
-  await step("pulumi up: a project born closed, an allowlist, a protected branch, a development branch", async () => {
+  await runStep("pulumi up: a project born closed, an allowlist, a protected branch, a development branch", async () => {
     const result = await stack.up();
-    expect(result.code === 0 && changes(result).create === 5, "five resources created", result);
+    expect(result.code === 0 && countChanges(result).create === 5, "five resources created", result);
     const { deployment } = await stack.exportState();
     const idOf = (name: string) => deployment.resources?.find(({ urn }) => urn.endsWith(`::${name}`))?.id ?? "";
     projectId = idOf("shop");
@@ -68,26 +72,26 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return "5 created";
   });
 
-  await step("pulumi up again: nothing to do", async () => {
+  await runStep("pulumi up again: nothing to do", async () => {
     const result = await stack.up({ args: ["--expect-no-changes"] });
     expect(result.code === 0, "no changes", result);
     return "0 changes";
   });
 
-  await step("the state: no secret in clear, only known code", async () => {
+  await runStep("the state: no secret in clear, only known code", async () => {
     const state = await stack.exportState();
     const text = JSON.stringify(state);
     const passwords = text.match(/npg_\w+|postgres(ql)?:\/\/[^"]+@/g) ?? [];
     expect(!text.includes(plane.apiKey) && passwords.length === 0, "neither the API key nor a password in the state");
     const ours = (state.deployment.resources ?? []).filter(({ type }) => type.includes("/palisade:"));
     const known = ours.every(({ type, inputs, outputs }) =>
-      [inputs, outputs].every((bag) => bag?.["__provider"] === storedProvider(type.split(":").at(-1) ?? "")),
+      [inputs, outputs].every((bag) => bag?.["__provider"] === buildStoredProvider(type.split(":").at(-1) ?? "")),
     );
     expect(known && ours.length === 4, "every stored text is the constant of its kind");
-    return `${ours.length} texts, ${storedProvider("Project").length} bytes for Project`;
+    return `${ours.length} texts, ${buildStoredProvider("Project").length} bytes for Project`;
   });
 
-  await step("a client whose address is not on the list is refused, before its password is looked at", async () => {
+  await runStep("a client whose address is not on the list is refused, before its password is looked at", async () => {
     const said = await connect(branchId);
     expect(
       said.startsWith("This IP address 127.0.0.1 is not allowed to connect to this endpoint."),
@@ -96,7 +100,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return "This IP address … is not allowed";
   });
 
-  await step("with the address on the list: a query on production, certificate and name checked; plaintext refused", async () => {
+  await runStep("with the address on the list: a query on production, certificate and name checked; plaintext refused", async () => {
     await stack.setConfig({ "palisade-quickstart:range": "127.0.0.1" });
     const result = await stack.up();
     expect(result.code === 0, "the list is changed", result);
@@ -106,7 +110,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return `${said}; plaintext refused`;
   });
 
-  await step("a weak password set by SQL is refused inside Postgres", async () => {
+  await runStep("a weak password set by SQL is refused inside Postgres", async () => {
     const { json } = await api("GET", "/x-palisade/status");
     if ((json["password_guard"] as string | undefined) === "none") return "not on this machine: it has no C compiler";
     const said = await connect(branchId, { sql: "ALTER ROLE neondb_owner PASSWORD 'short'" });
@@ -115,7 +119,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return words ?? "";
   });
 
-  await step("scope protectedBranches: production closed to the address, development open to everyone", async () => {
+  await runStep("scope protectedBranches: production closed to the address, development open to everyone", async () => {
     await stack.run(["config", "rm", "palisade-quickstart:range", "--stack", "dev"], { check: true });
     await stack.setConfig({ "palisade-quickstart:scope": "protectedBranches" });
     const result = await stack.up();
@@ -131,7 +135,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return "refused / admitted";
   });
 
-  await step("somebody opens the list behind Pulumi's back: a preview-only refresh finds it", async () => {
+  await runStep("somebody opens the list behind Pulumi's back: a preview-only refresh finds it", async () => {
     const opened = await api("PATCH", `/projects/${projectId}`, {
       project: { settings: { allowed_ips: { ips: [], protected_branches_only: false } } },
     });
@@ -145,7 +149,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return "exit code 7, listed => anywhere";
   });
 
-  await step("pulumi up --refresh closes it again", async () => {
+  await runStep("pulumi up --refresh closes it again", async () => {
     const result = await stack.up({ args: ["--refresh"] });
     const { json } = await api("GET", `/projects/${projectId}`);
     const ips = (json["project"] as { settings?: { allowed_ips?: { ips?: string[] } } } | undefined)?.settings?.allowed_ips?.ips ?? [];
@@ -153,7 +157,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return `${ips.length} ranges back`;
   });
 
-  await step("pulumi destroy is refused: production is protected in Pulumi", async () => {
+  await runStep("pulumi destroy is refused: production is protected in Pulumi", async () => {
     const result = await stack.destroy({ args: ["--target", "**::production", "--target-dependents"] });
     expect(
       result.code !== 0 && /cannot be deleted[\s\S]*because it is protected/.test(result.stdout + result.stderr),
@@ -163,7 +167,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return "refused by protect";
   });
 
-  await step("with that lifted, the plane refuses: production is protected there too", async () => {
+  await runStep("with that lifted, the plane refuses: production is protected there too", async () => {
     await stack.run(["state", "unprotect", "--all", "--yes", "--stack", "dev"], { check: true });
     const result = await stack.destroy({ args: ["--target", "**::production", "--target-dependents"] });
     expect(
@@ -176,7 +180,7 @@ async function prove(stack: Stack, plane: PlaneReady): Promise<void> {
     return "422, state kept";
   });
 
-  await step("protected: false, written in the program, then destroy", async () => {
+  await runStep("protected: false, written in the program, then destroy", async () => {
     await stack.setConfig({ "palisade-quickstart:protected": "false" });
     const unprotected = await stack.up();
     expect(unprotected.code === 0, "unprotected", unprotected);
@@ -211,7 +215,7 @@ async function startPlane(data: string): Promise<{ child: ChildProcess; ready: P
   return { child, ready };
 }
 
-void tour("Palisade's quickstart: examples/01-quickstart", async (clean) => {
+void runTour("Palisade's quickstart: examples/01-quickstart", async (clean) => {
   const data = mkdtempSync(join(tmpdir(), "palisade-quickstart-"));
   clean(() => rm(data, { recursive: true, force: true }));
   const { child, ready } = await startPlane(data);

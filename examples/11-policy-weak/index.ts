@@ -35,7 +35,9 @@ const branch = { projectId: shop.projectId, branchId: copy.branchId };
 new neon.Role("app", { ...branch, name: "shop_app", revealPassword: true });
 new neon.RotatingRole("batch", { ...branch, name: "shop_batch", rotation: 1, keepPreviousSeconds: 30 * 86_400 });
 new neon.RoleGrants("reader", {
-  ...{ projectId: shop.projectId, branchId: shop.defaultBranchId, databaseName: "neondb" },
+  projectId: shop.projectId,
+  branchId: shop.defaultBranchId,
+  databaseName: "neondb",
   roleName: "shop_reader",
   schemas: [{ name: "public", privileges: ["USAGE", "CREATE"] }],
 });

@@ -56,7 +56,9 @@ const runner = new neon.IpAllowlistEntry("runner", { projectId, ranges: [{ range
 new neon.RoleGrants(
   "reader",
   {
-    ...{ projectId, branchId: config.require("sharedBranchId"), databaseName: "neondb" },
+    projectId,
+    branchId: config.require("sharedBranchId"),
+    databaseName: "neondb",
     roleName: "shop_reader",
     database: ["CONNECT"],
     schemas: [{ name: "public", privileges: ["USAGE"], tables: ["SELECT"] }],

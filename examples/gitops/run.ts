@@ -3,17 +3,17 @@ import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ControlPlaneModule, PlaneReady } from "../../contract/plane.js";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
 import { Stack } from "../../tools/pulumi/stack.js";
 import { STATE_BACKENDS, startStateBackend, type StateBackendName } from "../../tools/counterparts/stateBackends.js";
-import { step, tour } from "../../tools/tour.js";
+import { runStep, runTour } from "../../tools/tour.js";
 
 /**
  * The tour of `npm run gitops`: the program beside this file in a repository of its own, changed, reviewed, approved and guarded.
  * `-- --state s3` and `-- --state azblob` keep the stack's state on a double of that cloud; it is a folder otherwise.
  */
 
-const ROOT = packageRoot(__dirname);
+const ROOT = findPackageRoot(__dirname);
 const run = promisify(execFile);
 
 interface Said {
@@ -29,7 +29,7 @@ function expect(said: Said, code: number, text: string | RegExp): void {
     throw new Error(`expected exit code ${code} and ${String(text)}, got ${String(said.code)}:\n${said.stdout}\n${said.stderr}`);
 }
 
-type Clean = Parameters<Parameters<typeof tour>[1]>[0];
+type Clean = Parameters<Parameters<typeof runTour>[1]>[0];
 
 async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<void> {
   const { project: directory, root } = stack;
@@ -96,7 +96,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return deployment.resources?.find(({ type }) => type.endsWith("palisade:Project"))?.id ?? "";
   };
 
-  await step("the stack is up and its program is a commit", async () => {
+  await runStep("the stack is up and its program is a commit", async () => {
     for (const [file, name] of [
       [key, "reviewer@example.com"],
       [strangersKey, "stranger@example.com"],
@@ -110,7 +110,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "3 resources";
   });
 
-  await step("a change of nothing that matters needs nobody: guarded up", async () => {
+  await runStep("a change of nothing that matters needs nobody: guarded up", async () => {
     await edit('name: "shop"', 'name: "shop-eu"');
     await commit("a better name");
     const said = await palisade("guard", "--stack", "dev", "--", "pulumi", "up");
@@ -118,7 +118,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "exit code 0";
   });
 
-  await step("a range is added: the review says who comes in, and at which line", async () => {
+  await runStep("a range is added: the review says who comes in, and at which line", async () => {
     await edit('"203.0.113.0/24"', '"203.0.113.0/24", "198.51.100.7"');
     await commit("the new office");
     const said = await review();
@@ -127,7 +127,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "exit code 20, index.ts:13";
   });
 
-  await step("the guard lets it through only with an approval, and not with a stranger's", async () => {
+  await runStep("the guard lets it through only with an approval, and not with a stranger's", async () => {
     expect(await palisade("guard", "--stack", "dev", "--", "pulumi", "up"), 20, "no approval was given");
     expect(await approve(strangersKey), 0, "approval.json");
     expect(await guard(), 1, "PAL_APPROVAL_REFUSED");
@@ -140,7 +140,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "refused, refused, refused";
   });
 
-  await step("signed by somebody who may: guarded up", async () => {
+  await runStep("signed by somebody who may: guarded up", async () => {
     expect(await approve(), 0, "holds until");
     expect(await guard(), 0, "approved by reviewer@example.com");
     const { project } = await live("GET", `/projects/${await projectId()}`);
@@ -148,7 +148,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "198.51.100.7 admitted";
   });
 
-  await step("reverted, and made again with the same approval: refused, because an approval is for one update", async () => {
+  await runStep("reverted, and made again with the same approval: refused, because an approval is for one update", async () => {
     await git("revert", "--no-edit", "HEAD");
     expect(await palisade("guard", "--stack", "dev", "--", "pulumi", "up"), 0, "nothing here needs an approval");
     await git("revert", "--no-edit", "HEAD");
@@ -159,7 +159,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "the approval was used";
   });
 
-  await step("approved again, but somebody changes the live list in between: refused", async () => {
+  await runStep("approved again, but somebody changes the live list in between: refused", async () => {
     await edit('"198.51.100.7"', '"198.51.100.8"');
     await commit("the office moved");
     expect(await review(), 20, "198.51.100.8");
@@ -173,7 +173,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "the live objects have moved";
   });
 
-  await step("the program is changed after the approval: refused", async () => {
+  await runStep("the program is changed after the approval: refused", async () => {
     await edit('"198.51.100.8"', '"198.51.100.0/24"');
     expect(await guard(), 1, "PAL_NOT_A_COMMIT");
     await commit("a little more");
@@ -183,7 +183,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "the program has changed";
   });
 
-  await step("the code in the state is tampered with: refused, whoever approves", async () => {
+  await runStep("the code in the state is tampered with: refused, whoever approves", async () => {
     const state = await stack.exportState();
     const tampered = structuredClone(state);
     for (const { inputs, outputs, type } of tampered.deployment.resources ?? [])
@@ -197,7 +197,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "refused";
   });
 
-  await step("a second owner takes the protection away that the first one gives: refused", async () => {
+  await runStep("a second owner takes the protection away that the first one gives: refused", async () => {
     await append('new neon.BranchProtection("main", { projectId: project.projectId, branch: project.defaultBranchId, protected: false });');
     await commit("protection, once more");
     const said = await review();
@@ -208,7 +208,7 @@ async function prove(stack: Stack, plane: PlaneReady, clean: Clean): Promise<voi
     return "refused";
   });
 
-  await step("a reference that lies where the preview cannot see it: stopped in the update, before the call", async () => {
+  await runStep("a reference that lies where the preview cannot see it: stopped in the update, before the call", async () => {
     const shop = await projectId();
     await append(`
 const decoy = new neon.Project("decoy", {
@@ -226,7 +226,7 @@ new neon.IpAllowlistEntry("decoy", { projectId: decoy.projectId.apply(() => "${s
     return "the list of the shop is as it was";
   });
 
-  await step("the log holds together, and shows when it does not", async () => {
+  await runStep("the log holds together, and shows when it does not", async () => {
     const said = await palisade("verdicts");
     expect(said, 0, "approved by reviewer@example.com");
     const file = join(directory, ".palisade", "verdicts.jsonl");
@@ -249,7 +249,7 @@ function stateOption([flag, name]: readonly string[]): StateBackendName | undefi
   return found;
 }
 
-void tour("examples/gitops", async (clean) => {
+void runTour("examples/gitops", async (clean) => {
   const kept = stateOption(process.argv.slice(2));
   const backend = kept && (await startStateBackend(kept));
   if (backend) clean(() => backend.stop());
@@ -259,8 +259,17 @@ void tour("examples/gitops", async (clean) => {
   const name = "@palisade/control-plane";
   const { startPlane } = (await import(name)) as ControlPlaneModule;
   const plane = await startPlane({
-    ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", hosts: "universal", plan: "scale", rateLimits: "off", operationTimeMs: 5 },
-    ...{ computes: "records", testHooks: false, dataDirectory: data, log: () => undefined },
+    apiPort: 0,
+    proxyPort: 0,
+    bind: "127.0.0.1",
+    hosts: "universal",
+    plan: "scale",
+    rateLimits: "off",
+    operationTimeMs: 5,
+    computes: "records",
+    testHooks: false,
+    dataDirectory: data,
+    log: () => undefined,
   });
   clean(() => plane.stop());
   const stack = await Stack.create({

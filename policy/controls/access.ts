@@ -1,113 +1,152 @@
 import { DAY_SECONDS } from "../../contract/durations.js";
-import { isBag, UNKNOWN } from "../../provider/resources/settled.js";
-import { type Control, listAt, unknownAt, valueAt } from "../control.js";
+import { isProperties, UNKNOWN } from "../../provider/introspection.js";
+import { type Control, getList, createUnknownError, getValue } from "../control.js";
 
 /** Who holds passwords, keys, tokens and privileges. */
 export const accessControls: readonly Control[] = [
   {
-    ...{ id: "passwords-not-stored", scope: "resource", kinds: ["Project"], level: "advisory", severity: "low" },
-    ...{ soc2: ["CC6.1"], iso27001: ["A.5.17"] },
+    id: "passwords-not-stored",
+    scope: "resource",
+    kinds: ["Project"],
+    level: "advisory",
+    severity: "low",
+    soc2: ["CC6.1"],
+    iso27001: ["A.5.17"],
     requires: "Neon does not keep passwords of roles.",
     why: "What is kept can be revealed with an API key. Only RoleGrants needs it: it logs in as the owner of the database.",
     remedy: "Set storePasswords: false when the project is made; it cannot change afterwards.",
     *check(subject) {
-      if (valueAt(subject, "storePasswords") !== false) yield "storePasswords is not false.";
+      if (getValue(subject, "storePasswords") !== false) yield "storePasswords is not false.";
     },
   },
   {
-    ...{
-      id: "passwords-not-revealed",
-      scope: "resource",
-      kinds: ["Role", "RotatingRole", "RoleGrants"],
-      level: "advisory",
-      severity: "medium",
-    },
-    ...{ soc2: ["CC6.1"], iso27001: ["A.5.17"] },
+    id: "passwords-not-revealed",
+    scope: "resource",
+    kinds: ["Role", "RotatingRole", "RoleGrants"],
+    level: "advisory",
+    severity: "medium",
+    soc2: ["CC6.1"],
+    iso27001: ["A.5.17"],
     requires: "No password is an output of the stack.",
     why: "An output lies in the state, encrypted; whoever may read the stack's secrets may log in.",
     remedy: "Leave revealPassword out, and hand the password over outside of the stack.",
     *check(subject) {
-      if (valueAt(subject, "revealPassword") === true) yield "revealPassword is true.";
+      if (getValue(subject, "revealPassword") === true) yield "revealPassword is true.";
     },
   },
   {
-    ...{ id: "logins-rotate", scope: "resource", kinds: ["Role"], level: "advisory", severity: "low" },
-    ...{ soc2: ["CC6.1"], iso27001: ["A.5.17"] },
+    id: "logins-rotate",
+    scope: "resource",
+    kinds: ["Role"],
+    level: "advisory",
+    severity: "low",
+    soc2: ["CC6.1"],
+    iso27001: ["A.5.17"],
     requires: "Roles that log in have passwords that can be changed without an outage.",
     why: "A password that cannot be changed without an outage is not changed.",
     remedy: "Use RotatingRole for logins, and login: false for roles that only own things.",
     *check(subject) {
-      if (valueAt(subject, "login") !== false) yield "It is a login with one fixed password.";
+      if (getValue(subject, "login") !== false) yield "It is a login with one fixed password.";
     },
   },
   {
-    ...{ id: "overlap-bounded", scope: "resource", kinds: ["RotatingRole"], level: "mandatory", severity: "low" },
-    ...{ soc2: ["CC6.1"], iso27001: ["A.5.17"] },
+    id: "overlap-bounded",
+    scope: "resource",
+    kinds: ["RotatingRole"],
+    level: "mandatory",
+    severity: "low",
+    soc2: ["CC6.1"],
+    iso27001: ["A.5.17"],
     requires: "After a rotation the previous password ends soon.",
     why: "A rotation answers a leak only when the leaked password stops working.",
     remedy: "Keep keepPreviousSeconds as short as the slowest deployment.",
     settings: { days: { type: "integer", minimum: 0, maximum: 30, default: 7, description: "Longest overlap, in days." } },
     *check(subject, { days }) {
-      const seconds = valueAt(subject, "keepPreviousSeconds");
+      const seconds = getValue(subject, "keepPreviousSeconds");
       if (typeof seconds === "number" && seconds > Number(days) * DAY_SECONDS) yield `keepPreviousSeconds is ${seconds}.`;
     },
   },
   {
-    ...{ id: "key-for-one-project", scope: "resource", kinds: ["ApiKey"], level: "mandatory", severity: "high" },
-    ...{ soc2: ["CC6.1", "CC6.3"], iso27001: ["A.5.15", "A.8.2"] },
+    id: "key-for-one-project",
+    scope: "resource",
+    kinds: ["ApiKey"],
+    level: "mandatory",
+    severity: "high",
+    soc2: ["CC6.1", "CC6.3"],
+    iso27001: ["A.5.15", "A.8.2"],
     requires: "Each API key opens one project.",
     why: "A key of an organisation is an administrator without a second factor: it opens and deletes every project.",
     remedy: 'Use scope: "project", and make one key for each project.',
     *check(subject) {
-      if (!["project", undefined].includes(valueAt(subject, "scope") as string | undefined)) yield "The key opens more than one project.";
+      if (!["project", undefined].includes(getValue(subject, "scope") as string | undefined)) yield "The key opens more than one project.";
     },
   },
   {
-    ...{ id: "no-administrators-by-program", scope: "resource", kinds: ["OrganizationMember", "ProjectPermission"], level: "mandatory" },
-    ...{ severity: "high", soc2: ["CC6.2", "CC6.3"], iso27001: ["A.5.18", "A.8.2"] },
+    id: "no-administrators-by-program",
+    scope: "resource",
+    kinds: ["OrganizationMember", "ProjectPermission"],
+    level: "mandatory",
+    severity: "high",
+    soc2: ["CC6.2", "CC6.3"],
+    iso27001: ["A.5.18", "A.8.2"],
     requires: "No program makes a person an administrator of the organisation or of a project.",
     why: "An invitation goes to an address that nobody checks again, and whoever may change the program would appoint themselves.",
     remedy: "Choose a lower role, and appoint administrators by hand.",
     *check(subject) {
-      if (valueAt(subject, subject.kind === "OrganizationMember" ? "role" : "level") === "admin") yield "It makes an administrator.";
+      if (getValue(subject, subject.kind === "OrganizationMember" ? "role" : "level") === "admin") yield "It makes an administrator.";
     },
   },
   {
-    ...{ id: "grants-revoke-public", scope: "resource", kinds: ["RoleGrants"], level: "mandatory", severity: "medium" },
-    ...{ soc2: ["CC6.3"], iso27001: ["A.8.3"] },
+    id: "grants-revoke-public",
+    scope: "resource",
+    kinds: ["RoleGrants"],
+    level: "mandatory",
+    severity: "medium",
+    soc2: ["CC6.3"],
+    iso27001: ["A.8.3"],
     requires: "What Postgres gives to everybody is taken away.",
     why: "Privileges of PUBLIC belong to every role, however little it is granted.",
     remedy: "Set revokePublic: true.",
     *check(subject) {
-      if (valueAt(subject, "revokePublic") !== true) yield "revokePublic is not true.";
+      if (getValue(subject, "revokePublic") !== true) yield "revokePublic is not true.";
     },
   },
   {
-    ...{ id: "grants-make-nothing", scope: "resource", kinds: ["RoleGrants"], level: "mandatory", severity: "medium" },
-    ...{ soc2: ["CC6.3"], iso27001: ["A.8.2", "A.8.3"] },
+    id: "grants-make-nothing",
+    scope: "resource",
+    kinds: ["RoleGrants"],
+    level: "mandatory",
+    severity: "medium",
+    soc2: ["CC6.3"],
+    iso27001: ["A.8.2", "A.8.3"],
     requires: "A role with limited grants may make nothing in the database or in schema public.",
     why: "Who may create in public can put a function in the way of others, and have it run with their privileges.",
     remedy: "Remove CREATE, or give the role a schema of its own.",
     *check(subject) {
-      const database = listAt(subject, "database");
+      const database = getList(subject, "database");
       if (database.includes("CREATE")) yield "database has CREATE.";
-      const schemas = listAt(subject, "schemas");
-      for (const { name, privileges } of schemas.filter(isBag)) {
+      const schemas = getList(subject, "schemas");
+      for (const { name, privileges } of schemas.filter(isProperties)) {
         const words: readonly unknown[] = Array.isArray(privileges) ? privileges : [privileges];
         if (name === "public" && words.includes("CREATE")) yield "Schema public has CREATE.";
-        else if ([name, ...words].includes(UNKNOWN)) throw unknownAt("a privilege");
+        else if ([name, ...words].includes(UNKNOWN)) throw createUnknownError("a privilege");
       }
-      if ([...database, ...schemas].includes(UNKNOWN)) throw unknownAt("a privilege");
+      if ([...database, ...schemas].includes(UNKNOWN)) throw createUnknownError("a privilege");
     },
   },
   {
-    ...{ id: "tokens-for-one-audience", scope: "resource", kinds: ["JwksUrl"], level: "mandatory", severity: "medium" },
-    ...{ soc2: ["CC6.1"], iso27001: ["A.8.5"] },
+    id: "tokens-for-one-audience",
+    scope: "resource",
+    kinds: ["JwksUrl"],
+    level: "mandatory",
+    severity: "medium",
+    soc2: ["CC6.1"],
+    iso27001: ["A.8.5"],
     requires: "Keys of a token provider come over https, and tokens are for an audience of ours.",
     why: "Without an audience a token that was made for another service opens the data.",
     remedy: "Use an https:// URL, and set audience.",
     *check(subject) {
-      const [url, audience] = [valueAt(subject, "jwksUrl"), valueAt(subject, "audience")];
+      const [url, audience] = [getValue(subject, "jwksUrl"), getValue(subject, "audience")];
       if (typeof url !== "string" || !url.toLowerCase().startsWith("https://")) yield "jwksUrl is not an https:// URL.";
       if (audience === undefined) yield "audience is not set.";
     },

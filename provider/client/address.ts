@@ -1,6 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
 import { RESERVED_IDS } from "../../contract/ids.js";
-import { whyNoPathPart } from "../../contract/pathPart.js";
+import { findPathPartProblem } from "../../contract/pathPart.js";
 
 /**
  * The one point that every call of the SDK passes before its address is made: each part that the address asks for is given, and stays one part
@@ -11,7 +11,7 @@ export function assertAddressable(call: unknown): Promise<void> {
   const { url, path = {} } = call as { url: string; path?: Record<string, unknown> };
   for (const [, name = ""] of url.matchAll(/\{([^{}]+)\}/g)) {
     const value = path[name];
-    const why = whyNoPathPart(value) ?? (RESERVED_IDS[name]?.includes(String(value)) ? "is a word of the API itself" : undefined);
+    const why = findPathPartProblem(value) ?? (RESERVED_IDS[name]?.includes(String(value)) ? "is a word of the API itself" : undefined);
     if (why !== undefined)
       return Promise.reject(
         new PalisadeError("PAL_NOT_ADDRESSABLE", `${name} ${value === undefined ? "(none)" : JSON.stringify(value)} of ${url} ${why}`),

@@ -36,21 +36,21 @@ import {
   type ProjectUpdateRequest,
 } from "../../contract/wire/project.js";
 import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
-import { absent, Calls } from "./calls.js";
-import { customerKeyCalls } from "./customerKeys.js";
-import { peopleCalls } from "./people.js";
+import { catchNotFound, Calls } from "./calls.js";
+import { createCustomerKeyCalls } from "./customerKeys.js";
+import { createPeopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
-import { snapshotCalls } from "./snapshots.js";
-import { withoutApiPath } from "./transport.js";
-import { vpcCalls } from "./vpc.js";
+import { createSnapshotCalls } from "./snapshots.js";
+import { explainMissingApiPath } from "./transport.js";
+import { createVpcCalls } from "./vpc.js";
 
 /** Who asks for an empty allowlist: only the program's own word `anywhere` may. */
-export interface Permission {
+export interface OpenPermission {
   anywhere: boolean;
 }
 
 /** A branch that a call has made, with all that it holds: as true as a list of it. */
-export interface MadeBranch extends Pick<CreatedBranch, "branch" | "roles" | "databases"> {
+export interface NewBranch extends Pick<CreatedBranch, "branch" | "roles" | "databases"> {
   annotation: Record<string, string>;
   /** Made with its project, and the only one of it. */
   isOnly: boolean;
@@ -62,33 +62,33 @@ const BRANCHES_PAGE = 10_000;
 
 /** The calls that the resources need, by name and typed. */
 export class NeonApi extends Calls {
-  /** Told of every branch that is made. */
-  onBranchMade?: (made: MadeBranch) => void;
+  /** Called for every branch that is created. */
+  onBranchCreated?: (made: NewBranch) => void;
   /** Private networking. */
-  readonly vpc = vpcCalls(this);
+  readonly vpc = createVpcCalls(this);
   /** People and keys. */
-  readonly people = peopleCalls(this);
+  readonly people = createPeopleCalls(this);
   /** Snapshots and their schedules. */
-  readonly snapshots = snapshotCalls(this);
+  readonly snapshots = createSnapshotCalls(this);
   /** Keys of customers, an extension of the embedded plane. */
-  readonly customerKeys = customerKeyCalls(this);
+  readonly customerKeys = createCustomerKeyCalls(this);
 
-  auth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
+  getAuth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */
-  async organizations() {
-    const found = await absent(this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client })));
+  async listOrganizations() {
+    const found = await catchNotFound(this.ask(OrganizationsResponse, sdk.getCurrentUserOrganizations({ client: this.client })));
     if (!found)
       throw new PalisadeError(
         "PAL_NOT_THE_API",
-        `GET /users/me/organizations answered 404${withoutApiPath(`${new URL(this.client.getConfig().baseUrl ?? "").pathname}/`)}`,
+        `GET /users/me/organizations answered 404${explainMissingApiPath(`${new URL(this.client.getConfig().baseUrl ?? "").pathname}/`)}`,
       );
     return found;
   }
 
-  organization = (orgId: string) => this.ask(Organization, sdk.getOrganization({ client: this.client, path: { org_id: orgId } }));
+  getOrganization = (orgId: string) => this.ask(Organization, sdk.getOrganization({ client: this.client, path: { org_id: orgId } }));
 
   /** All projects of an organisation, or those whose name or id contains `search`. */
-  async projects(orgId: string, search?: string) {
+  async listProjects(orgId: string, search?: string) {
     const all: z.output<typeof ProjectsPage>["projects"] = [];
     for (let cursor: string | undefined; ;) {
       const query = {
@@ -104,26 +104,28 @@ export class NeonApi extends Calls {
     }
   }
 
-  project = (projectId: string): Promise<{ project: ProjectFacts } | undefined> =>
-    absent(this.ask(ProjectResponse, sdk.getProject({ client: this.client, path: { project_id: projectId } })));
+  findProject = (projectId: string): Promise<{ project: ProjectFacts } | undefined> =>
+    catchNotFound(this.ask(ProjectResponse, sdk.getProject({ client: this.client, path: { project_id: projectId } })));
 
-  async createProject(body: ProjectCreateRequest, permission: Permission) {
-    mayOpen(body.project.settings ?? {}, "born", permission);
+  async createProject(body: ProjectCreateRequest, permission: OpenPermission) {
+    assertMayOpen(body.project.settings ?? {}, "created", permission);
     const made = await this.send(CreatedProject, () => sdk.createProject({ client: this.client, body: body as never }));
-    this.onBranchMade?.({ ...made.answer, annotation: body.project.branch?.annotations ?? {}, isOnly: true });
+    this.onBranchCreated?.({ ...made.answer, annotation: body.project.branch?.annotations ?? {}, isOnly: true });
     return made;
   }
 
-  updateProject = (projectId: string, body: ProjectUpdateRequest, permission: Permission) =>
-    this.turn(projectId, () => this.patchProject(projectId, body, permission));
+  updateProject = (projectId: string, body: ProjectUpdateRequest, permission: OpenPermission) =>
+    this.runSerially(projectId, () => this.patchProject(projectId, body, permission));
 
   /** A change that depends on what is there: `next` reads it and says what to write. Nothing of ours comes between; see {@link rewrite}. */
-  rewriteProject = (projectId: string, next: () => Promise<ProjectUpdateRequest | undefined>, permission: Permission) =>
-    this.turn(projectId, () =>
+  rewriteProject = (projectId: string, next: () => Promise<ProjectUpdateRequest | undefined>, permission: OpenPermission) =>
+    this.runSerially(projectId, () =>
       rewrite({
-        ...{ next, what: `project ${projectId}`, signal: this.signal },
+        next,
+        what: `project ${projectId}`,
+        signal: this.signal,
         send: async (body) => {
-          await this.patchProject(projectId, body, permission, this.once);
+          await this.patchProject(projectId, body, permission, this.singleAttemptFetch);
         },
       }),
     );
@@ -131,10 +133,10 @@ export class NeonApi extends Calls {
   private async patchProject(
     projectId: string,
     body: ProjectUpdateRequest,
-    permission: Permission,
+    permission: OpenPermission,
     through?: typeof fetch,
   ): Promise<ProjectFacts> {
-    mayOpen(body.project.settings ?? {}, "changed", permission);
+    assertMayOpen(body.project.settings ?? {}, "changed", permission);
     const options = { client: this.client, path: { project_id: projectId }, body: body as never, ...(through && { fetch: through }) };
     const { answer, settle } = await this.send(ProjectOperations, () => sdk.updateProject(options));
     await settle();
@@ -142,13 +144,13 @@ export class NeonApi extends Calls {
   }
 
   deleteProject = (projectId: string) =>
-    this.turn(projectId, async () => {
+    this.runSerially(projectId, async () => {
       await this.ask(undefined, sdk.deleteProject({ client: this.client, path: { project_id: projectId } }));
       this.operations.forget(projectId);
     });
 
   /** @returns branches with the annotations written at their creation, keyed by branch id */
-  async branches(projectId: string) {
+  async listBranches(projectId: string) {
     const all: z.output<typeof BranchesPage> = { branches: [], annotations: {} };
     for (let cursor: string | undefined; ;) {
       const query = { limit: BRANCHES_PAGE, ...(cursor === undefined ? {} : { cursor }) };
@@ -160,33 +162,36 @@ export class NeonApi extends Calls {
     }
   }
 
-  branch = (projectId: string, branchId: string) =>
-    absent(this.ask(BranchResponse, sdk.getProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } })));
+  findBranch = (projectId: string, branchId: string) =>
+    catchNotFound(
+      this.ask(BranchResponse, sdk.getProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } })),
+    );
 
   createBranch = async (projectId: string, body: BranchCreateRequest) => {
-    const made = await this.change(projectId, CreatedBranch, () =>
+    const made = await this.startChange(projectId, CreatedBranch, () =>
       sdk.createProjectBranch({ client: this.client, path: { project_id: projectId }, body: body as never }),
     );
-    this.onBranchMade?.({ ...made.answer, annotation: body.annotation_value ?? {}, isOnly: false });
+    this.onBranchCreated?.({ ...made.answer, annotation: body.annotation_value ?? {}, isOnly: false });
     return made;
   };
 
   updateBranch = (projectId: string, branchId: string, body: BranchUpdateRequest) =>
-    this.done(projectId, BranchOperations, () =>
+    this.completeChange(projectId, BranchOperations, () =>
       sdk.updateProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId }, body: body as never }),
     );
 
   deleteBranch = (projectId: string, branchId: string) =>
-    this.gone(projectId, BranchOperations.partial(), () =>
+    this.startDeletion(projectId, BranchOperations.partial(), () =>
       sdk.deleteProjectBranch({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
     );
 
   /** undefined when the branch does not exist. */
-  databases = (projectId: string, branchId: string) => this.alone(`databases/${branchId}`, () => this.listDatabases(projectId, branchId));
+  listDatabases = (projectId: string, branchId: string) =>
+    this.shareInFlight(`databases/${branchId}`, () => this.requestDatabases(projectId, branchId));
 
-  private listDatabases = async (projectId: string, branchId: string) =>
+  private requestDatabases = async (projectId: string, branchId: string) =>
     (
-      await absent(
+      await catchNotFound(
         this.ask(
           DatabasesResponse,
           sdk.listProjectBranchDatabases({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
@@ -195,12 +200,12 @@ export class NeonApi extends Calls {
     )?.databases;
 
   createDatabase = (projectId: string, branchId: string, body: z.output<typeof DatabaseCreateRequest>) =>
-    this.change(projectId, DatabaseOperations, () =>
+    this.startChange(projectId, DatabaseOperations, () =>
       sdk.createProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId }, body }),
     );
 
   updateDatabase = (projectId: string, branchId: string, name: string, body: z.output<typeof DatabaseUpdateRequest>) =>
-    this.done(projectId, DatabaseOperations, () =>
+    this.completeChange(projectId, DatabaseOperations, () =>
       sdk.updateProjectBranchDatabase({
         client: this.client,
         path: { project_id: projectId, branch_id: branchId, database_name: name },
@@ -209,21 +214,21 @@ export class NeonApi extends Calls {
     );
 
   deleteDatabase = (projectId: string, branchId: string, name: string) =>
-    this.gone(projectId, DatabaseOperations.partial(), () =>
+    this.startDeletion(projectId, DatabaseOperations.partial(), () =>
       sdk.deleteProjectBranchDatabase({ client: this.client, path: { project_id: projectId, branch_id: branchId, database_name: name } }),
     );
 
   /** undefined when the branch does not exist. */
-  roles = async (projectId: string, branchId: string) =>
+  listRoles = async (projectId: string, branchId: string) =>
     (
-      await absent(
+      await catchNotFound(
         this.ask(RolesResponse, sdk.listProjectBranchRoles({ client: this.client, path: { project_id: projectId, branch_id: branchId } })),
       )
     )?.roles;
 
-  role = async (projectId: string, branchId: string, name: string) =>
+  findRole = async (projectId: string, branchId: string, name: string) =>
     (
-      await absent(
+      await catchNotFound(
         this.ask(
           RoleResponse,
           sdk.getProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
@@ -232,7 +237,7 @@ export class NeonApi extends Calls {
     )?.role;
 
   /** undefined when the project does not store passwords: then only the call that made one tells it. */
-  rolePassword = async (projectId: string, branchId: string, name: string) => {
+  revealRolePassword = async (projectId: string, branchId: string, name: string) => {
     try {
       const path = { project_id: projectId, branch_id: branchId, role_name: name };
       return (await this.ask(RolePasswordResponse, sdk.getProjectBranchRolePassword({ client: this.client, path }))).password;
@@ -243,13 +248,13 @@ export class NeonApi extends Calls {
   };
 
   createRole = (projectId: string, branchId: string, body: z.output<typeof RoleCreateRequest>) =>
-    this.change(projectId, RoleOperations, () =>
+    this.startChange(projectId, RoleOperations, () =>
       sdk.createProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId }, body: body as never }),
     );
 
   /** The old password ends, and so do its sessions. */
   resetRolePassword = (projectId: string, branchId: string, name: string) =>
-    this.change(projectId, RoleOperations, () =>
+    this.startChange(projectId, RoleOperations, () =>
       sdk.resetProjectBranchRolePassword({
         client: this.client,
         path: { project_id: projectId, branch_id: branchId, role_name: name },
@@ -257,20 +262,20 @@ export class NeonApi extends Calls {
     );
 
   deleteRole = (projectId: string, branchId: string, name: string) =>
-    this.gone(projectId, RoleOperations.partial(), () =>
+    this.startDeletion(projectId, RoleOperations.partial(), () =>
       sdk.deleteProjectBranchRole({ client: this.client, path: { project_id: projectId, branch_id: branchId, role_name: name } }),
     );
 
   /** With the password in it: never an output. */
-  connectionUri = async (projectId: string, branchId: string, databaseName: string, roleName: string) => {
+  getConnectionUri = async (projectId: string, branchId: string, databaseName: string, roleName: string) => {
     const query = { branch_id: branchId, database_name: databaseName, role_name: roleName };
     return (await this.ask(ConnectionUriResponse, sdk.getConnectionUri({ client: this.client, path: { project_id: projectId }, query })))
       .uri;
   };
 
-  compute = async (projectId: string, endpointId: string) =>
+  findCompute = async (projectId: string, endpointId: string) =>
     (
-      await absent(
+      await catchNotFound(
         this.ask(
           EndpointResponse,
           sdk.getProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
@@ -279,30 +284,30 @@ export class NeonApi extends Calls {
     )?.endpoint;
 
   /** Computes of a project. */
-  computes = (projectId: string) =>
+  listComputes = (projectId: string) =>
     this.ask(EndpointsResponse, sdk.listProjectEndpoints({ client: this.client, path: { project_id: projectId } }));
 
-  branchComputes = (projectId: string, branchId: string) =>
+  listBranchComputes = (projectId: string, branchId: string) =>
     this.ask(
       EndpointsResponse,
       sdk.listProjectBranchEndpoints({ client: this.client, path: { project_id: projectId, branch_id: branchId } }),
     );
 
   createCompute = (projectId: string, body: EndpointCreateRequest) =>
-    this.change(projectId, EndpointOperations, () =>
+    this.startChange(projectId, EndpointOperations, () =>
       sdk.createProjectEndpoint({ client: this.client, path: { project_id: projectId }, body: body as never }),
     );
 
   updateCompute = (projectId: string, endpointId: string, body: EndpointUpdateRequest) =>
-    this.done(projectId, EndpointOperations, () =>
+    this.completeChange(projectId, EndpointOperations, () =>
       sdk.updateProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId }, body: body as never }),
     );
 
-  jwks = async (projectId: string) =>
-    (await absent(this.ask(JwksList, sdk.getProjectJwks({ client: this.client, path: { project_id: projectId } }))))?.jwks;
+  listJwks = async (projectId: string) =>
+    (await catchNotFound(this.ask(JwksList, sdk.getProjectJwks({ client: this.client, path: { project_id: projectId } }))))?.jwks;
 
   addJwks = (projectId: string, body: AddJwksRequest) =>
-    this.change(projectId, JwksCreated, () =>
+    this.startChange(projectId, JwksCreated, () =>
       sdk.addProjectJwks({ client: this.client, path: { project_id: projectId }, body: body as never }),
     );
 
@@ -310,15 +315,15 @@ export class NeonApi extends Calls {
     this.ask(Jwks, sdk.deleteProjectJwks({ client: this.client, path: { project_id: projectId, jwks_id: jwksId } }));
 
   deleteCompute = (projectId: string, endpointId: string) =>
-    this.done(projectId, EndpointOperations.partial(), () =>
+    this.completeChange(projectId, EndpointOperations.partial(), () =>
       sdk.deleteProjectEndpoint({ client: this.client, path: { project_id: projectId, endpoint_id: endpointId } }),
     );
 }
 
-/** `ips: []`, or a project born unblocked and without a list, admits everyone: refused unless the program said so. */
-function mayOpen(settings: ProjectSettings, when: "born" | "changed", { anywhere }: Permission): void {
+/** `ips: []`, or a project created unblocked and without a list, admits everyone: refused unless the program says `anywhere`. */
+function assertMayOpen(settings: ProjectSettings, when: "created" | "changed", { anywhere }: OpenPermission): void {
   const ips = settings.allowed_ips?.ips;
-  const bornOpen = when === "born" && ips === undefined && settings.block_public_connections !== true;
-  if (!anywhere && (bornOpen || ips?.length === 0))
-    throw new PalisadeError("PAL_EMPTY_ALLOWLIST", bornOpen ? "a project made without a list" : "a list without entries");
+  const isCreatedOpen = when === "created" && ips === undefined && settings.block_public_connections !== true;
+  if (!anywhere && (isCreatedOpen || ips?.length === 0))
+    throw new PalisadeError("PAL_EMPTY_ALLOWLIST", isCreatedOpen ? "a project created without a list" : "a list without entries");
 }

@@ -3,12 +3,12 @@ import type { z } from "zod";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { type Operation, OperationResponse, OperationsPage } from "../../contract/wire/common.js";
 import { assertAddressable } from "./address.js";
-import { OperationPoller } from "./operations.js";
-import { Queues } from "./queue.js";
-import { LIMITS, transport, type TransportOptions } from "./transport.js";
+import { OperationPoller } from "./operationPoller.js";
+import { SerialQueues } from "./serialQueues.js";
+import { LIMITS, createTransport, type TransportOptions } from "./transport.js";
 
 /** An answer whose operations still run. */
-export interface Started<R> {
+export interface StartedChange<R> {
   answer: R;
   settle: () => Promise<void>;
 }
@@ -30,80 +30,86 @@ interface WithOperations {
 export class Calls {
   readonly client: sdk.Client;
   /** For calls that must not be repeated as they are. */
-  readonly once: typeof fetch;
+  readonly singleAttemptFetch: typeof fetch;
   readonly signal: AbortSignal | undefined;
   private readonly apiKey: string;
-  private readonly asking = new Map<string, Promise<unknown>>();
-  private readonly unseen: Promise<void>[] = [];
-  private readonly queues = new Queues();
+  private readonly inFlight = new Map<string, Promise<unknown>>();
+  private readonly deletions: Promise<void>[] = [];
+  private readonly queues = new SerialQueues();
   protected readonly operations: OperationPoller;
 
   /** By how much the API's clock is ahead of ours. Milliseconds. */
-  private aheadMs = 0;
+  private clockAheadMs = 0;
 
   constructor(apiUrl: string, given: TransportOptions) {
     const tellsTime = (now: number) => {
-      this.aheadMs = now - Date.now();
+      this.clockAheadMs = now - Date.now();
     };
-    const options = { ...given, tellsTime };
-    this.once = transport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
-    this.client = sdk.createClient(sdk.createConfig({ baseUrl: apiUrl, fetch: transport(options), requestValidator: assertAddressable }));
+    const options = { ...given, onServerTime: tellsTime };
+    this.singleAttemptFetch = createTransport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
+    this.client = sdk.createClient(
+      sdk.createConfig({ baseUrl: apiUrl, fetch: createTransport(options), requestValidator: assertAddressable }),
+    );
     this.signal = options.signal;
     this.apiKey = options.apiKey;
     this.operations = new OperationPoller((projectId, ids) => this.listOperations(projectId, ids), options.signal);
   }
 
   /** Whether these calls are made with this key. */
-  uses = (key: unknown): boolean => key === this.apiKey;
+  isOwnKey = (key: unknown): boolean => key === this.apiKey;
 
   /** Whether the API made something after a moment of ours; in doubt it did. An answer tells the time in whole seconds. */
   isSince = (createdAt: string, momentMs: number | undefined): boolean =>
-    momentMs === undefined || Date.parse(createdAt) >= momentMs + this.aheadMs - CLOCK_DOUBT_MS;
+    momentMs === undefined || Date.parse(createdAt) >= momentMs + this.clockAheadMs - CLOCK_DOUBT_MS;
 
   /** Work on a project when it is its turn: nothing else of ours is under way there. */
-  turn = <R>(projectId: string, work: () => Promise<R>): Promise<R> =>
-    this.queues.run(projectId, () => this.operations.follow(projectId, work));
+  runSerially = <R>(projectId: string, work: () => Promise<R>): Promise<R> =>
+    this.queues.run(projectId, () => this.operations.runAfterPending(projectId, work));
 
   /** A change whose operations the caller waits for. */
-  change = <S extends z.ZodType<WithOperations>>(
+  startChange = <S extends z.ZodType<WithOperations>>(
     projectId: string,
     schema: S,
     call: () => Promise<unknown>,
-  ): Promise<Started<z.output<S>>> => this.turn(projectId, () => this.send(schema, call));
+  ): Promise<StartedChange<z.output<S>>> => this.runSerially(projectId, () => this.send(schema, call));
 
   /** Who asks while the same is being asked gets the same answer. */
-  protected alone<R>(what: string, ask: () => Promise<R>): Promise<R> {
-    const asked = (this.asking.get(what) as Promise<R> | undefined) ?? ask().finally(() => this.asking.delete(what));
-    this.asking.set(what, asked);
+  protected shareInFlight<R>(what: string, ask: () => Promise<R>): Promise<R> {
+    const asked = (this.inFlight.get(what) as Promise<R> | undefined) ?? ask().finally(() => this.inFlight.delete(what));
+    this.inFlight.set(what, asked);
     return asked;
   }
 
-  async done<S extends z.ZodType<WithOperations>>(projectId: string, schema: S, call: () => Promise<unknown>): Promise<z.output<S>> {
-    const { answer, settle } = await this.change(projectId, schema, call);
+  async completeChange<S extends z.ZodType<WithOperations>>(
+    projectId: string,
+    schema: S,
+    call: () => Promise<unknown>,
+  ): Promise<z.output<S>> {
+    const { answer, settle } = await this.startChange(projectId, schema, call);
     await settle();
     return answer;
   }
 
-  /** A deletion: gone once it is answered. What it set going is waited for by {@link rest}. */
-  async gone(projectId: string, schema: z.ZodType<WithOperations>, call: () => Promise<unknown>): Promise<void> {
-    await this.turn(projectId, async () => {
+  /** A deletion: gone once it is answered. What it set going is waited for by {@link waitForDeletions}. */
+  async startDeletion(projectId: string, schema: z.ZodType<WithOperations>, call: () => Promise<unknown>): Promise<void> {
+    await this.runSerially(projectId, async () => {
       const operations = (await this.ask(schema, call())).operations ?? [];
       const [first] = operations;
-      if (first) this.unseen.push(this.operations.waitForOperations(first.project_id, operations, false));
+      if (first) this.deletions.push(this.operations.waitForOperations(first.project_id, operations, false));
       // Whoever awaits them all sees the failure.
-      this.unseen.at(-1)?.catch(() => undefined);
+      this.deletions.at(-1)?.catch(() => undefined);
     });
   }
 
   /** How all deletions so far have ended. @throws what {@link OperationPoller.waitForOperations} throws */
-  async rest(): Promise<void> {
-    const ends = this.unseen.splice(0);
-    if (ends.length > 0) this.operations.lookAtAll();
+  async waitForDeletions(): Promise<void> {
+    const ends = this.deletions.splice(0);
+    if (ends.length > 0) this.operations.pollAll();
     const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
     if (failed) throw failed.reason;
   }
 
-  async send<S extends z.ZodType<WithOperations>>(schema: S, call: () => Promise<unknown>): Promise<Started<z.output<S>>> {
+  async send<S extends z.ZodType<WithOperations>>(schema: S, call: () => Promise<unknown>): Promise<StartedChange<z.output<S>>> {
     const answer = await this.ask(schema, call());
     const operations = answer.operations ?? [];
     const [first] = operations;
@@ -139,7 +145,7 @@ export class Calls {
 }
 
 /** undefined when the API's own 404 says that it is not there. */
-export const absent = <R>(call: Promise<R>): Promise<R | undefined> =>
+export const catchNotFound = <R>(call: Promise<R>): Promise<R | undefined> =>
   call.catch((error: unknown) => {
     if (isPalisadeError(error, "PAL_NOT_FOUND")) return undefined;
     throw error;

@@ -4,11 +4,11 @@ import type { NeonApi } from "./api.js";
 import type { Account } from "../../contract/account.js";
 
 /** The organisation that the key works in: the configured one when the key sees it, else the only one. */
-export async function organisationOf(
-  api: Pick<NeonApi, "organizations">,
+export async function resolveOrganisation(
+  api: Pick<NeonApi, "listOrganizations">,
   { orgId, apiUrl }: Pick<Account, "orgId" | "apiUrl">,
 ): Promise<string> {
-  const seen = (await api.organizations()).organizations.map(({ id }) => id);
+  const seen = (await api.listOrganizations()).organizations.map(({ id }) => id);
   if (orgId !== undefined) {
     if (!seen.includes(orgId)) throw new PalisadeError("PAL_ORG_NOT_VISIBLE", `${orgId} at ${apiUrl}`);
     return orgId;
@@ -20,7 +20,7 @@ export async function organisationOf(
 }
 
 /** Where computes are reached. */
-export interface Proxy {
+export interface ProxyAddress {
   readonly port: number;
   /** The authority that signs its certificates, as the path of a PEM file; undefined for a public one. */
   readonly rootCert: string | undefined;
@@ -29,4 +29,7 @@ export interface Proxy {
 const NEON_PORT = 5432;
 
 /** Of the API that answered: an embedded plane says its own, everything else is Neon. */
-export const proxyOf = (facts: ProxyFacts | undefined): Proxy => ({ port: facts?.port ?? NEON_PORT, rootCert: facts?.root_cert });
+export const toProxyAddress = (facts: ProxyFacts | undefined): ProxyAddress => ({
+  port: facts?.port ?? NEON_PORT,
+  rootCert: facts?.root_cert,
+});

@@ -9,7 +9,7 @@ import {
   ProjectPermissions,
   type ProjectRole,
 } from "../../contract/wire/projectPermission.js";
-import { absent, type Calls } from "./calls.js";
+import { catchNotFound, type Calls } from "./calls.js";
 
 /** Whose key: of the person who asks (none), of an organisation, or of one of its projects. */
 export interface KeyOwner {
@@ -20,11 +20,11 @@ export interface KeyOwner {
 const MEMBERS_PAGE = 100;
 const PROJECT_MEMBERS_PAGE = 100;
 
-export function peopleCalls(calls: Calls) {
+export function createPeopleCalls(calls: Calls) {
   const { client } = calls;
 
   return {
-    async members(orgId: string) {
+    async listMembers(orgId: string) {
       const all: z.output<typeof MembersPage>["members"] = [];
       for (let cursor: string | undefined; ;) {
         const query = { limit: MEMBERS_PAGE, ...(cursor === undefined ? {} : { cursor }) };
@@ -41,7 +41,7 @@ export function peopleCalls(calls: Calls) {
     removeMember: (orgId: string, memberId: string) =>
       calls.ask(undefined, sdk.removeOrganizationMember({ client, path: { org_id: orgId, member_id: memberId } })),
 
-    invitations: async (orgId: string) =>
+    listInvitations: async (orgId: string) =>
       (await calls.ask(Invitations, sdk.getOrganizationInvitations({ client, path: { org_id: orgId } }))).invitations,
 
     invite: (orgId: string, email: string, role: z.output<typeof MemberRole>) =>
@@ -51,11 +51,11 @@ export function peopleCalls(calls: Calls) {
       ),
 
     /** undefined when the project does not exist. */
-    permissions: async (projectId: string) =>
-      (await absent(calls.ask(ProjectPermissions, sdk.listProjectPermissions({ client, path: { project_id: projectId } }))))
+    listPermissions: async (projectId: string) =>
+      (await catchNotFound(calls.ask(ProjectPermissions, sdk.listProjectPermissions({ client, path: { project_id: projectId } }))))
         ?.project_permissions,
 
-    grant: (projectId: string, email: string) =>
+    grantPermission: (projectId: string, email: string) =>
       calls.ask(ProjectPermission, sdk.grantPermissionToProject({ client, path: { project_id: projectId }, body: { email } })),
 
     revokePermission: (projectId: string, permissionId: string) =>
@@ -64,7 +64,7 @@ export function peopleCalls(calls: Calls) {
         sdk.revokePermissionFromProject({ client, path: { project_id: projectId, permission_id: permissionId } }),
       ),
 
-    async projectMembers(projectId: string) {
+    async listProjectMembers(projectId: string) {
       const all: z.output<typeof ProjectMembersPage>["project_members"] = [];
       for (let cursor: string | undefined; ;) {
         const query = { limit: PROJECT_MEMBERS_PAGE, ...(cursor === undefined ? {} : { cursor }) };
@@ -84,7 +84,7 @@ export function peopleCalls(calls: Calls) {
     clearProjectRole: (projectId: string, memberId: string) =>
       calls.ask(ProjectMemberRoleResponse, sdk.removeProjectMemberRole({ client, path: { project_id: projectId, member_id: memberId } })),
 
-    keys: ({ orgId }: KeyOwner) =>
+    listKeys: ({ orgId }: KeyOwner) =>
       calls.ask(ApiKeys, orgId === undefined ? sdk.listApiKeys({ client }) : sdk.listOrgApiKeys({ client, path: { org_id: orgId } })),
 
     createKey: (name: string, { orgId, projectId }: KeyOwner) =>

@@ -13,7 +13,7 @@ export interface Sql {
  * @param uri as the API answers it; a weaker sslmode in it becomes verify-full
  * @throws PAL_SQL with Postgres' own words, and nothing done
  */
-export async function inTransaction<R>(uri: string, work: (sql: Sql) => Promise<R>): Promise<R> {
+export async function runInTransaction<R>(uri: string, work: (sql: Sql) => Promise<R>): Promise<R> {
   const { Client } = await import("pg");
   const url = new URL(uri);
   url.searchParams.set("sslmode", "verify-full");
@@ -21,8 +21,11 @@ export async function inTransaction<R>(uri: string, work: (sql: Sql) => Promise<
   const binding = url.searchParams.get("channel_binding");
   url.searchParams.delete("channel_binding");
   const client = new Client({
-    ...{ connectionString: url.href, connectionTimeoutMillis: CONNECT_MS, statement_timeout: STATEMENT_MS },
-    ...{ enableChannelBinding: binding !== "disable", application_name: "palisade" },
+    connectionString: url.href,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    enableChannelBinding: binding !== "disable",
+    application_name: "palisade",
   });
   client.on("error", () => undefined);
   try {

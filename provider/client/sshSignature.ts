@@ -10,13 +10,13 @@ import { PalisadeError } from "../../contract/errors.js";
  * @throws PAL_SIGNING_FAILED
  */
 export async function signText(text: string, keyFile: string, namespace: string): Promise<string> {
-  const { code, stdout, stderr } = await sshKeygen(["-Y", "sign", "-f", keyFile, "-n", namespace], text);
-  if (code !== 0 || !stdout.includes("BEGIN SSH SIGNATURE")) throw new PalisadeError("PAL_SIGNING_FAILED", lastLine(stderr));
+  const { code, stdout, stderr } = await runSshKeygen(["-Y", "sign", "-f", keyFile, "-n", namespace], text);
+  if (code !== 0 || !stdout.includes("BEGIN SSH SIGNATURE")) throw new PalisadeError("PAL_SIGNING_FAILED", getLastLine(stderr));
   return stdout;
 }
 
 /** Why a text does not count as signed. */
-export class BadSignature extends Error {}
+export class BadSignatureError extends Error {}
 
 /** Proves that one of the allowed signers signed the text. @returns who, as their list names them @throws BadSignature, PAL_SIGNING_FAILED without ssh-keygen */
 export async function verifyText(text: string, signature: string, allowedSigners: string, namespace: string): Promise<string> {
@@ -24,12 +24,12 @@ export async function verifyText(text: string, signature: string, allowedSigners
   try {
     const signatureFile = join(folder, "text.sig");
     await writeFile(signatureFile, signature, { mode: 0o600 });
-    const found = await sshKeygen(["-Y", "find-principals", "-f", allowedSigners, "-s", signatureFile], "");
+    const found = await runSshKeygen(["-Y", "find-principals", "-f", allowedSigners, "-s", signatureFile], "");
     const signer = found.stdout.split("\n", 1)[0]?.trim() ?? "";
-    if (found.code !== 0 || signer === "") throw new BadSignature(`its signer is not in ${allowedSigners}`);
+    if (found.code !== 0 || signer === "") throw new BadSignatureError(`its signer is not in ${allowedSigners}`);
     const words = ["-Y", "verify", "-f", allowedSigners, "-I", signer, "-n", namespace, "-s", signatureFile];
-    const { code, stderr, stdout } = await sshKeygen(words, text);
-    if (code !== 0) throw new BadSignature(lastLine(stderr || stdout) || "the signature does not fit");
+    const { code, stderr, stdout } = await runSshKeygen(words, text);
+    if (code !== 0) throw new BadSignatureError(getLastLine(stderr || stdout) || "the signature does not fit");
     return signer;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -37,7 +37,7 @@ export async function verifyText(text: string, signature: string, allowedSigners
 }
 
 /** `ssh-keygen` of OpenSSH, which teams have, whose keys they have, and which smart cards and agents work with. */
-function sshKeygen(args: readonly string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function runSshKeygen(args: readonly string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn("ssh-keygen", args, { stdio: "pipe" });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
@@ -55,4 +55,4 @@ function sshKeygen(args: readonly string[], input: string): Promise<{ code: numb
   });
 }
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+const getLastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

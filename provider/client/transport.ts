@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiAnswer, type ErrorCode, PalisadeError } from "../../contract/errors.js";
 import { GeneralError } from "../../contract/wire/common.js";
-import type { Limiter } from "./limits.js";
+import type { RateLimiter } from "./rateLimiter.js";
 
 /** All in milliseconds, all ours. */
 export const LIMITS = {
@@ -18,21 +18,21 @@ export const LIMITS = {
 
 export interface TransportOptions {
   apiKey: string;
-  limiter: Limiter;
+  limiter: RateLimiter;
   /** Ends every wait. */
   signal?: AbortSignal | undefined;
   limits?: { [name in keyof typeof LIMITS]: number };
-  /** Told what the API's clock says. Milliseconds. */
-  tellsTime?: (now: number) => void;
-  /** Told after every call that may have changed something: `DELETE`, and the path below the API's own. */
-  written?: (method: string, path: string) => void;
+  /** Called with the time of the API's clock, in milliseconds. */
+  onServerTime?: (now: number) => void;
+  /** Called after every call that may have changed something: `DELETE`, and the path below the API's own. */
+  onWrite?: (method: string, path: string) => void;
 }
 
 /**
  * The route of a path, which has a limit of its own: ids and names, whatever they look like, are no part of it. In Neon's paths they follow the
  * noun of a collection; the words that stand in their place are listed.
  */
-export const routeOf = (path: string): string =>
+export const getRoute = (path: string): string =>
   path.replace(
     /(?<=\/(?:[a-z]+s|jwks|region|api_keys|vpc_endpoints)\/)(?!(?<=users\/)me(?:\/|$)|(?<=projects\/)shared$|(?<=branches\/)count$)[^/]+/g,
     "*",
@@ -45,13 +45,20 @@ type Outcome = { retry: "always" | "whenRepeatable" | "whileUnreachable" | "neve
  * A `fetch` for the SDK that sends the key, keeps to the limits, retries what may be repeated and throws typed errors.
  * 423, 429 and 503 are always safe to repeat (Neon's API reference); a POST without an answer never is: PAL_ANSWER_LOST.
  */
-export function transport({ apiKey, limiter, signal, limits = LIMITS, tellsTime, written }: TransportOptions): typeof fetch {
+export function createTransport({
+  apiKey,
+  limiter,
+  signal,
+  limits = LIMITS,
+  onServerTime: tellsTime,
+  onWrite: written,
+}: TransportOptions): typeof fetch {
   return async (input) => {
     const request = input as Request;
     const { method } = request;
     const url = new URL(request.url);
     const where = `${method} ${url.pathname}`;
-    const route = `${method} ${routeOf(url.pathname)}`;
+    const route = `${method} ${getRoute(url.pathname)}`;
     const body = method === "GET" || method === "DELETE" ? undefined : await request.text();
     const started = Date.now();
     for (let pause = limits.firstPause; ; pause = Math.min(pause * 2, limits.longestPause)) {
@@ -69,7 +76,7 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, tellsTime,
       }[ended.retry];
       const wait = ended.pauseMs ?? Math.random() * pause;
       if (Date.now() - started + wait > patience)
-        throw method === "POST" && ended.retry === "whenRepeatable" ? lost(where, ended.error) : ended.error;
+        throw method === "POST" && ended.retry === "whenRepeatable" ? createLostAnswerError(where, ended.error) : ended.error;
       await sleep(wait, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
 
@@ -92,10 +99,11 @@ export function transport({ apiKey, limiter, signal, limits = LIMITS, tellsTime,
         const time = Date.parse(answer.headers.get("date") ?? "");
         if (!Number.isNaN(time)) tellsTime?.(time);
         const text = await answer.text();
-        return judge(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url);
+        return classifyAnswer(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url);
       } catch (cause) {
-        if (signal?.aborted) return { retry: "never", error: method === "GET" ? new PalisadeError("PAL_CANCELLED", where) : lost(where) };
-        const reason = reasonOf(cause);
+        if (signal?.aborted)
+          return { retry: "never", error: method === "GET" ? new PalisadeError("PAL_CANCELLED", where) : createLostAnswerError(where) };
+        const reason = getFailureReason(cause);
         const unsent = NEVER_SENT.has(reason);
         return {
           retry: unsent ? "whileUnreachable" : "whenRepeatable",
@@ -127,11 +135,11 @@ const PLAN_LIMIT = /not allowed for this organization|limits? exceeded|\b(?:in|b
 /** Where Neon's API begins, on every host of it. */
 export const API_PATH = "/api/v2";
 /** What is usually wrong when something else answers. */
-export const withoutApiPath = (pathname: string): string =>
+export const explainMissingApiPath = (pathname: string): string =>
   pathname.includes(`${API_PATH}/`) ? "" : `; the configured address has no ${API_PATH} at its end`;
 
 /** Only the API's own error body makes a status mean something: a proxy's page with 404 is not "gone". */
-function judge(answer: Response, text: string, where: string, { host, pathname }: URL): Response | Outcome {
+function classifyAnswer(answer: Response, text: string, where: string, { host, pathname }: URL): Response | Outcome {
   const json = parseJson(text);
   const requestId = answer.headers.get("x-request-id") ?? answer.headers.get("x-neon-ret-request-id") ?? undefined;
   if (answer.ok && (json !== undefined || text === ""))
@@ -145,7 +153,7 @@ function judge(answer: Response, text: string, where: string, { host, pathname }
   if (!general.success) {
     const error = new PalisadeError(
       "PAL_NOT_THE_API",
-      `${where} at ${host} answered ${status} without the API's body${withoutApiPath(pathname)}`,
+      `${where} at ${host} answered ${status} without the API's body${explainMissingApiPath(pathname)}`,
     );
     return { retry: transient ? "whenRepeatable" : "never", error };
   }
@@ -154,7 +162,7 @@ function judge(answer: Response, text: string, where: string, { host, pathname }
   const detail = [`${where} answered ${status}`, apiCode, apiMessage && `"${apiMessage}"`, requestId && `(request ${requestId})`]
     .filter(Boolean)
     .join(" ");
-  const missing = status === 404 ? withoutApiPath(pathname) : "";
+  const missing = status === 404 ? explainMissingApiPath(pathname) : "";
   const byStatus = BY_API_CODE[apiCode] ?? BY_STATUS[status] ?? (transient ? "PAL_SERVER_FAILED" : "PAL_REFUSED");
   const ofPlan = (byStatus === "PAL_FORBIDDEN" || byStatus === "PAL_REFUSED") && PLAN_LIMIT.test(apiMessage);
   const error = new PalisadeError(ofPlan ? "PAL_PLAN_LIMIT" : byStatus, detail + missing, known);
@@ -164,7 +172,8 @@ function judge(answer: Response, text: string, where: string, { host, pathname }
   return { retry: transient ? "whenRepeatable" : "never", error };
 }
 
-const lost = (where: string, cause?: PalisadeError) => new PalisadeError("PAL_ANSWER_LOST", cause ? `${where} (${cause.detail})` : where);
+const createLostAnswerError = (where: string, cause?: PalisadeError) =>
+  new PalisadeError("PAL_ANSWER_LOST", cause ? `${where} (${cause.detail})` : where);
 
 function parseJson(text: string): unknown {
   try {
@@ -175,7 +184,7 @@ function parseJson(text: string): unknown {
 }
 
 /** `ECONNREFUSED` out of undici's "fetch failed". */
-function reasonOf(error: unknown): string {
+function getFailureReason(error: unknown): string {
   const { cause, name, message } = error as {
     cause?: { code?: string; errors?: { code?: string }[]; message?: string };
     name: string;

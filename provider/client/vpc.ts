@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PalisadeError } from "../../contract/errors.js";
 import { VpcEndpointDetails, VpcEndpointsResponse, VpcEndpointsWithRegionResponse } from "../../contract/wire/vpcEndpoint.js";
 import { PathChallengeResponse } from "../../contract/wire/pathChallenge.js";
-import { absent, type Calls } from "./calls.js";
+import { catchNotFound, type Calls } from "./calls.js";
 
 /** Where the API has an endpoint of an organisation. */
 export interface EndpointAddress {
@@ -19,14 +19,15 @@ const ACCEPTED_STEP_MS = 2_000;
 
 const CHALLENGES = "/x-palisade/projects/{project_id}/path_challenges";
 
-export function vpcCalls(calls: Calls) {
+export function createVpcCalls(calls: Calls) {
   const { client } = calls;
   const path = ({ orgId, regionId, endpointId }: EndpointAddress) => ({ org_id: orgId, region_id: regionId, vpc_endpoint_id: endpointId });
-  const assigned = (id: EndpointAddress) =>
-    absent(calls.ask(VpcEndpointDetails, sdk.getOrganizationVpcEndpointDetails({ client, path: path(id) })));
+  const findAssigned = (id: EndpointAddress) =>
+    catchNotFound(calls.ask(VpcEndpointDetails, sdk.getOrganizationVpcEndpointDetails({ client, path: path(id) })));
   /** undefined when the project does not exist. */
   const restrictions = async (projectId: string) =>
-    (await absent(calls.ask(VpcEndpointsResponse, sdk.listProjectVpcEndpoints({ client, path: { project_id: projectId } }))))?.endpoints;
+    (await catchNotFound(calls.ask(VpcEndpointsResponse, sdk.listProjectVpcEndpoints({ client, path: { project_id: projectId } }))))
+      ?.endpoints;
 
   const challengeIn = async (call: Promise<unknown>) => (await calls.ask(PathChallengeResponse, call)).path_challenge;
   const atChallenge = (projectId: string, challenge: string) => ({
@@ -35,11 +36,11 @@ export function vpcCalls(calls: Calls) {
   });
 
   return {
-    assigned,
-    restrictions,
+    findAssigned,
+    listRestrictions: restrictions,
 
     /** Those of an organisation in every region. */
-    assignedTo: (orgId: string) =>
+    listAssigned: (orgId: string) =>
       calls.ask(VpcEndpointsWithRegionResponse, sdk.listOrganizationVpcEndpointsAllRegions({ client, path: { org_id: orgId } })),
 
     /** Makes or renames. */
@@ -47,17 +48,17 @@ export function vpcCalls(calls: Calls) {
       calls.ask(undefined, sdk.assignOrganizationVpcEndpoint({ client, path: path(id), body: { label } })),
 
     /** For ever: Neon lets no removed endpoint return. */
-    release: (id: EndpointAddress) => absent(calls.ask(undefined, sdk.deleteOrganizationVpcEndpoint({ client, path: path(id) }))),
+    release: (id: EndpointAddress) => catchNotFound(calls.ask(undefined, sdk.deleteOrganizationVpcEndpoint({ client, path: path(id) }))),
 
     /**
      * Until the connection is accepted. @param tell takes the state whenever it is another
      * @throws PAL_ENDPOINT_REFUSED as soon as it was rejected or has failed; PAL_GONE when nobody has it any more; PAL_DEADLINE after 15 minutes
      */
-    async accepted(id: EndpointAddress, tell: (state: string) => void = () => undefined): Promise<void> {
+    async waitUntilAccepted(id: EndpointAddress, tell: (state: string) => void = () => undefined): Promise<void> {
       const deadline = Date.now() + ACCEPTED_DEADLINE_MS;
       for (let last: string | undefined; ;) {
-        const found = await assigned(id);
-        if (found === undefined) throw new PalisadeError("PAL_GONE", `private endpoint ${id.endpointId}: somebody else removed it`);
+        const found = await findAssigned(id);
+        if (found === undefined) throw new PalisadeError("PAL_GONE", `private endpoint ${id.endpointId} was deleted outside of Pulumi`);
         const { state, reason } = found;
         if (state === "accepted") return;
         if (state === "rejected" || state === "failed")
@@ -72,17 +73,17 @@ export function vpcCalls(calls: Calls) {
     },
 
     /** Of the embedded plane alone: makes a challenge that proves a private path. */
-    newChallenge: (projectId: string) => challengeIn(client.post({ url: CHALLENGES, path: { project_id: projectId } })),
+    createChallenge: (projectId: string) => challengeIn(client.post({ url: CHALLENGES, path: { project_id: projectId } })),
 
     /** @throws PAL_NOT_FOUND where it is over, used, or of another project */
-    challenge: (projectId: string, challenge: string) => challengeIn(client.get(atChallenge(projectId, challenge))),
+    getChallenge: (projectId: string, challenge: string) => challengeIn(client.get(atChallenge(projectId, challenge))),
 
     /** Uses it up. @throws PAL_NOT_FOUND where it is over, used, or of another project */
     useChallenge: (projectId: string, challenge: string) => challengeIn(client.delete(atChallenge(projectId, challenge))),
 
     /** Makes or renames. */
     restrict: (projectId: string, vpcEndpointId: string, label: string) =>
-      calls.turn(projectId, () =>
+      calls.runSerially(projectId, () =>
         calls.ask(
           undefined,
           sdk.assignProjectVpcEndpoint({ client, path: { project_id: projectId, vpc_endpoint_id: vpcEndpointId }, body: { label } }),
@@ -93,8 +94,8 @@ export function vpcCalls(calls: Calls) {
      * The last restriction of a project keeps every other endpoint of the organisation out: it goes only when the program says `allowAll`.
      * Looked at in the project's turn, or two removals would each take the other for the one that stays.
      */
-    lift: (projectId: string, vpcEndpointId: string, { allowAll }: { allowAll: boolean }) =>
-      calls.turn(projectId, async () => {
+    liftRestriction: (projectId: string, vpcEndpointId: string, { allowAll }: { allowAll: boolean }) =>
+      calls.runSerially(projectId, async () => {
         const others = ((await restrictions(projectId)) ?? []).filter((endpoint) => endpoint.vpc_endpoint_id !== vpcEndpointId);
         if (others.length === 0 && !allowAll) throw new PalisadeError("PAL_LAST_RESTRICTION", `${vpcEndpointId} of project ${projectId}`);
         const path = { project_id: projectId, vpc_endpoint_id: vpcEndpointId };

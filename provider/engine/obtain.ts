@@ -1,68 +1,68 @@
 import { isPalisadeError } from "../../contract/errors.js";
-import { adopted } from "./adopt.js";
+import { adoptExisting } from "./adopt.js";
 import type { Declarations } from "./declarations.js";
-import type { Bag, Made, Mark, Shape, Slice } from "./define.js";
-import { changes } from "./fields.js";
+import type { Properties, CreateResult, OwnershipTag, Shape, Slice } from "./define.js";
+import { computeChanges } from "./fields.js";
 import type { Id } from "./ids.js";
-import { assertNameFree, type Claims, HeldError, mayBeOfOneStack, renamedFrom } from "./held.js";
-import { leftover, make, newMark } from "./leftover.js";
+import { assertNameFree, type NameClaims, NameConflictError, mayBeOfSameStack, createRenamedError } from "./nameConflicts.js";
+import { findOrphan, createOrRecover, createOwnershipTag } from "./orphans.js";
 import type { Session } from "./session.js";
 
-interface Run {
+interface RunContext {
   /** Ids that this run has seen in the state: none of them is a leftover. */
   recordedIds: ReadonlySet<string>;
   declarations: Declarations;
-  claims: Claims;
+  claims: NameClaims;
 }
 
 /** The object: named by `adopt`, left by an earlier run, or made now. `declaration` is new for each. */
 export async function obtain<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
-  { ctx, before, stackId }: Session<Ctx>,
-  inputs: Bag,
-  { recordedIds, declarations, claims }: Run,
-): Promise<Made<I, O, T> & { declaration: string }> {
-  const mark = newMark(inputs, stackId);
+  { ctx, initialCtx: before, stackId }: Session<Ctx>,
+  inputs: Properties,
+  { recordedIds, declarations, claims }: RunContext,
+): Promise<CreateResult<I, O, T> & { declaration: string }> {
+  const mark = createOwnershipTag(inputs, stackId);
   const taken =
     typeof inputs["adopt"] === "string"
-      ? await adopted(slice, ctx, inputs["adopt"], inputs, mark, declarations)
-      : await leftover(slice, { ctx, before }, inputs, mark, recordedIds);
+      ? await adoptExisting(slice, ctx, inputs["adopt"], inputs, mark, declarations)
+      : await findOrphan(slice, { ctx, initialCtx: before }, inputs, mark, recordedIds);
   if (taken) return { declaration: mark.nonce, id: taken };
   try {
     const made = await claims.run(slice, inputs, async () => {
-      await assertNameFree(slice, slice.uniqueName ? before : ctx, inputs);
-      return make(slice, ctx, inputs, mark);
+      await assertNameFree(slice, slice.getUniqueName ? before : ctx, inputs);
+      return createOrRecover(slice, ctx, inputs, mark);
     });
     return { declaration: mark.nonce, ...made };
   } catch (error) {
-    const refusal = isPalisadeError(error, "PAL_CONFLICT") ? ((await renamed(slice, ctx, inputs, mark)) ?? error) : error;
-    if (refusal instanceof HeldError) declarations.askFor(slice.kind, refusal.objectId);
+    const refusal = isPalisadeError(error, "PAL_CONFLICT") ? ((await findRenameConflict(slice, ctx, inputs, mark)) ?? error) : error;
+    if (refusal instanceof NameConflictError) declarations.recordRefused(slice.kind, refusal.objectId);
     throw refusal;
   }
 }
 
-async function renamed<Ctx, I extends Shape, O extends Shape, T extends string>(
+async function findRenameConflict<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
   ctx: Ctx,
-  inputs: Bag,
-  mark: Mark,
-): Promise<HeldError | undefined> {
-  const former = await formerSelf(slice, ctx, inputs, mark);
-  return former && renamedFrom(slice, former, mark);
+  inputs: Properties,
+  mark: OwnershipTag,
+): Promise<NameConflictError | undefined> {
+  const former = await findFormerObject(slice, ctx, inputs, mark);
+  return former && createRenamedError(slice, former, mark);
 }
 
-/** The object that stands in the way, where an earlier declaration of a stack of this name has made it. */
-async function formerSelf<Ctx, I extends Shape, O extends Shape, T extends string>(
+/** The conflicting object, where an earlier declaration of a stack of this name created it. */
+async function findFormerObject<Ctx, I extends Shape, O extends Shape, T extends string>(
   slice: Slice<Ctx, I, O, T>,
   ctx: Ctx,
-  inputs: Bag,
-  mark: Mark,
-): Promise<{ id: Id<T>; mark: Mark } | undefined> {
+  inputs: Properties,
+  mark: OwnershipTag,
+): Promise<{ id: Id<T>; ownershipTag: OwnershipTag } | undefined> {
   const found = (await slice.find?.(ctx, inputs as never, mark)) ?? [];
   for (const one of found) {
-    if (!mayBeOfOneStack(one.mark, mark)) continue;
+    if (!mayBeOfSameStack(one.ownershipTag, mark)) continue;
     const live = await slice.observe(ctx, one.id, inputs);
-    const differing = live ? changes(slice.inputs, live.inputs, inputs) : [];
+    const differing = live ? computeChanges(slice.inputs, live.inputs, inputs) : [];
     if (live && !differing.some(({ path, field }) => path === "name" || ["locked", "replace"].includes(field.meta()?.onChange ?? "")))
       return one;
   }

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { Direction, Severity } from "../../contract/findings.js";
-import type { Bag, Shape } from "./define.js";
-import { fieldsOf, objectOf } from "./fields.js";
+import type { Properties, Shape } from "./properties.js";
+import { listFields, findObjectSchema } from "./fields.js";
 
-/** What a reviewer is told. */
+/** What a review reports. */
 export interface ReviewNote {
   /** Id of the rule, which its page explains. */
   readonly rule: string;
@@ -18,7 +18,7 @@ export interface ReviewNote {
 /** What a change of an input means by itself. */
 export interface ChangeRule extends ReviewNote {
   /** `existed`: whether the object is there already. */
-  readonly when: (from: unknown, to: unknown, existed: boolean) => boolean;
+  readonly when: (before: unknown, after: unknown, existed: boolean) => boolean;
   /** `declared`: omission means something, so what the program leaves out is not taken over from before. Default: what holds. */
   readonly compares?: "declared";
   /** The two sides in words, where the values themselves are too long to read. */
@@ -35,16 +35,16 @@ export type FieldReview =
   | ChangeRule
   | readonly [ChangeRule, ...ChangeRule[]];
 
-/** What the life of an object means, beyond who reaches the data. */
-export interface LifeReview {
-  readonly onCreate?: (inputs: Bag) => ReviewNote | undefined;
+/** What creating and deleting an object means, beyond who reaches the data. */
+export interface LifecycleReview {
+  readonly onCreate?: (inputs: Properties) => ReviewNote | undefined;
   /** `nowMs`: when the change is judged, in milliseconds since 1970. */
-  readonly onDelete: (inputs: Bag, nowMs: number) => ReviewNote;
+  readonly onDelete: (inputs: Properties, nowMs: number) => ReviewNote;
   /** Only where a replacement loses nothing: the inputs that say whom or what it is for. Another of these is another access. */
   readonly identityInputs?: readonly string[];
 }
 
-export interface Reviewed {
+export interface ReviewedField {
   /** `network.allow` */
   path: string;
   field: z.ZodType;
@@ -52,12 +52,12 @@ export interface Reviewed {
 }
 
 /** What is said of each input: of a field that holds others by itself, or by them. */
-export function* reviewsOf(schema: Shape, prefix = ""): Generator<Reviewed> {
-  for (const [name, field] of fieldsOf(schema)) {
+export function* listFieldReviews(schema: Shape, prefix = ""): Generator<ReviewedField> {
+  for (const [name, field] of listFields(schema)) {
     const path = prefix + name;
     const review = field.meta()?.review;
-    const nested = review === undefined ? objectOf(field) : undefined;
-    if (nested) yield* reviewsOf(nested, `${path}.`);
+    const nested = review === undefined ? findObjectSchema(field) : undefined;
+    if (nested) yield* listFieldReviews(nested, `${path}.`);
     else yield { path, field, review };
   }
 }

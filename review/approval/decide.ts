@@ -1,61 +1,68 @@
 import type { ChangeFinding } from "../change/finding.js";
 import type { Review } from "../change/judge.js";
-import type { Use } from "./claims.js";
-import type { Verified } from "./signature.js";
+import type { ApprovalUse } from "./claims.js";
+import type { VerifiedApproval } from "./signature.js";
 import type { Subject } from "./subject.js";
 
 /** What no approval can make right: foreign code in the state, and what Pulumi itself refuses. */
-const isNever = ({ rule, severity }: ChangeFinding): boolean =>
+const isNeverApproved = ({ rule, severity }: ChangeFinding): boolean =>
   rule === "stored-code-changed" || (rule === "policy-violated" && severity === "high");
 
 export type Decision = { readonly go: true; readonly signer?: string } | { readonly go: false; readonly why: string };
 
 /** How the approval has been used before; of one whose update failed also what the change would do beyond what was approved. */
-export type Prior =
-  Exclude<Use, { is: "open" }> | (Omit<Extract<Use, { is: "open" }>, "intention"> & { readonly beyond: string | undefined });
+export type PriorUse =
+  | Exclude<ApprovalUse, { is: "open" }>
+  | (Omit<Extract<ApprovalUse, { is: "open" }>, "intention"> & { readonly beyond: string | undefined });
 
 /** Whether a change may be made now: nobody has to be asked, or somebody who may has approved exactly this, and it was not made yet. Pure. */
-export function decide(review: Review, now: Subject, approved: Verified | undefined, nowMs: number, prior: Prior = UNUSED): Decision {
-  const never = review.findings.find(isNever);
-  if (never) return no(`${never.says} No approval makes that right`);
+export function decide(
+  review: Review,
+  now: Subject,
+  approved: VerifiedApproval | undefined,
+  nowMs: number,
+  prior: PriorUse = UNUSED,
+): Decision {
+  const never = review.findings.find(isNeverApproved);
+  if (never) return refuse(`${never.says} No approval makes that right`);
   if (review.verdict === "approve") return { go: true };
-  if (approved === undefined) return no(`the verdict is ${review.verdict}, and no approval was given`);
+  if (approved === undefined) return refuse(`the verdict is ${review.verdict}, and no approval was given`);
   const { approval, signer } = approved;
-  if (Date.parse(approval.expiresAt) <= nowMs) return no(`the approval of ${signer} ended at ${approval.expiresAt}`);
+  if (Date.parse(approval.expiresAt) <= nowMs) return refuse(`the approval of ${signer} ended at ${approval.expiresAt}`);
   if (Date.parse(approval.issuedAt) > nowMs + CLOCK_SKEW_MS)
-    return no(`the approval of ${signer} begins at ${approval.issuedAt}, which is not yet`);
+    return refuse(`the approval of ${signer} begins at ${approval.issuedAt}, which is not yet`);
   const used = `the approval of ${signer} was used at ${prior.is === "unused" ? "" : prior.at}`;
-  if (prior.is === "spent") return no(`${used}, and is for one update: what is made again needs a new one`);
+  if (prior.is === "spent") return refuse(`${used}, and is for one update: another update needs a new one`);
   if (prior.is === "unused") {
-    const moved = movedParts(PARTS, approval, now);
-    return moved === "" ? { go: true, signer } : no(`since ${signer} approved, ${moved}`);
+    const moved = formatMovedParts(PARTS, approval, now);
+    return moved === "" ? { go: true, signer } : refuse(`since ${signer} approved, ${moved}`);
   }
   // A failed update moved the recorded state, the live objects, and with them what is left to do.
-  const other = movedParts(
+  const other = formatMovedParts(
     PARTS.filter(([part]) => part === "stack" || part === "tree"),
     approval,
     now,
   );
-  if (other !== "") return no(`since ${signer} approved, ${other}`);
-  const since = movedParts(
+  if (other !== "") return refuse(`since ${signer} approved, ${other}`);
+  const since = formatMovedParts(
     PARTS.filter(([part]) => part === "state" || part === "live"),
     { ...now, state: prior.left.state, live: prior.left.live ?? now.live },
     now,
   );
-  if (since !== "") return no(`${used} by an update that failed, and since then ${since}`);
-  if (prior.beyond !== undefined) return no(`${used} by an update that failed, and what is left to do goes beyond it: ${prior.beyond}`);
+  if (since !== "") return refuse(`${used} by an update that failed, and since then ${since}`);
+  if (prior.beyond !== undefined) return refuse(`${used} by an update that failed, and what is left to do goes beyond it: ${prior.beyond}`);
   return { go: true, signer };
 }
 
-const UNUSED: Prior = { is: "unused" };
+const UNUSED: PriorUse = { is: "unused" };
 
-const movedParts = (parts: typeof PARTS, then: Subject, now: Subject): string =>
+const formatMovedParts = (parts: typeof PARTS, then: Subject, now: Subject): string =>
   parts
     .filter(([part]) => then[part] !== now[part])
     .map(([, words]) => words)
     .join(", and ");
 
-const no = (why: string): Decision => ({ go: false, why });
+const refuse = (why: string): Decision => ({ go: false, why });
 
 /** Clocks of two machines. */
 const CLOCK_SKEW_MS = 5 * 60_000;

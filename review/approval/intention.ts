@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { fits } from "../../provider/resources/fits.js";
+import { isAsJudged } from "../../provider/introspection.js";
 import type { Review } from "../change/judge.js";
-import type { Change } from "../change/model.js";
-import { canonical } from "./canonical.js";
-import { isChanged, optionsOf } from "./subject.js";
+import type { Change } from "../change/change.js";
+import { toCanonicalJson } from "./canonicalJson.js";
+import { isChanged, getOptions } from "./subject.js";
 
 /** What an approved change does, kept to tell whether what is left of it after a failed update is a part of it. */
 export const Intention = z.strictObject({
@@ -18,19 +18,19 @@ export const Intention = z.strictObject({
 });
 export type Intention = z.output<typeof Intention>;
 
-/** Secrets are in it as the engine shows them: that there is one, not which. */
-export const intentionOf = ({ resources }: Change, review: Review): Intention => ({
+/** Secrets appear blinded, as the engine shows them. */
+export const buildIntention = ({ resources }: Change, review: Review): Intention => ({
   resources: Object.fromEntries(
     resources
       .filter(isChanged)
-      .map(({ urn, op, after }) => [urn, { op, ...(after && { inputs: after.inputs, options: canonical(optionsOf(after)) }) }]),
+      .map(({ urn, op, after }) => [urn, { op, ...(after && { inputs: after.inputs, options: toCanonicalJson(getOptions(after)) }) }]),
   ),
-  findings: review.findings.map(findingKey),
-  unjudged: review.unjudged.map(unjudgedKey),
+  findings: review.findings.map(getFindingKey),
+  unjudged: review.unjudged.map(getUnjudgedKey),
 });
 
 /** What a change does beyond an approved one, as a sentence, or undefined. Pure. */
-export function beyond(approved: Intention, { resources }: Change, { findings, unjudged }: Review): string | undefined {
+export function findBeyondApproval(approved: Intention, { resources }: Change, { findings, unjudged }: Review): string | undefined {
   for (const { urn, name, op, after } of resources.filter(isChanged)) {
     const then = approved.resources[urn];
     if (then === undefined) return `${name} was not to change`;
@@ -38,16 +38,16 @@ export function beyond(approved: Intention, { resources }: Change, { findings, u
       if (then.inputs !== undefined && then.op !== "replace") return `${name} was not to be deleted`;
       continue;
     }
-    if (op === "replace" && then.op !== "replace") return `${name} was not to be made anew`;
-    if (then.inputs === undefined || !fits(then.inputs, after.inputs) || then.options !== canonical(optionsOf(after)))
+    if (op === "replace" && then.op !== "replace") return `${name} was not to be recreated`;
+    if (then.inputs === undefined || !isAsJudged(then.inputs, after.inputs) || then.options !== toCanonicalJson(getOptions(after)))
       return `${name} was to become something else`;
   }
   const [read, unread] = [new Set(approved.findings), new Set(approved.unjudged)];
-  const finding = findings.find((one) => one.severity !== "low" && !read.has(findingKey(one)));
+  const finding = findings.find((one) => one.severity !== "low" && !read.has(getFindingKey(one)));
   if (finding) return `${finding.rule} at ${finding.resource.name} was not found then`;
-  const unclear = unjudged.find((one) => !unread.has(unjudgedKey(one)));
+  const unclear = unjudged.find((one) => !unread.has(getUnjudgedKey(one)));
   return unclear && `a further part cannot be judged: ${unclear.why}`;
 }
 
-const findingKey = ({ rule, urn, severity, direction }: Review["findings"][number]): string => `${rule} ${severity} ${direction} ${urn}`;
-const unjudgedKey = ({ urn, why }: Review["unjudged"][number]): string => `${urn} ${why}`;
+const getFindingKey = ({ rule, urn, severity, direction }: Review["findings"][number]): string => `${rule} ${severity} ${direction} ${urn}`;
+const getUnjudgedKey = ({ urn, why }: Review["unjudged"][number]): string => `${urn} ${why}`;

@@ -3,10 +3,10 @@ import { basename, dirname, join } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
 
 /** As much of `fs.Stats` as is looked at. */
-export type Looked = Pick<Stats, "uid" | "mode">;
+export type PathStats = Pick<Stats, "uid" | "mode">;
 
-export interface Looking {
-  readonly stat?: (path: string) => Looked;
+export interface OwnPathOptions {
+  readonly stat?: (path: string) => PathStats;
   /** `none` where users have no numbers, as on Windows: there the permissions of the folder must be trusted. */
   readonly uid?: number | "none";
 }
@@ -19,7 +19,7 @@ const STICKY = 0o1000;
  * directory up to `/` belong to the user or to root, and neither group nor others may write. Links are followed before. One difference: in a
  * directory with the sticky bit, such as /tmp, only the owner of an entry may replace it, and the owner of the entry is looked at.
  */
-export function openToOthers(path: string, { stat = statSync, uid = userId() }: Looking = {}): string | undefined {
+export function findOtherWriter(path: string, { stat = statSync, uid = getUserId() }: OwnPathOptions = {}): string | undefined {
   if (uid === "none") return undefined;
   for (let at = path; ; at = dirname(at)) {
     const found = stat(at);
@@ -30,18 +30,18 @@ export function openToOthers(path: string, { stat = statSync, uid = userId() }: 
   }
 }
 
-const userId = (): number | "none" => process.getuid?.() ?? "none";
+const getUserId = (): number | "none" => process.getuid?.() ?? "none";
 
 /** The path with its links followed, once it is proved that nobody else can change what lies there. Throws PAL_OPEN_TO_OTHERS. */
-export function ownPath(path: string, looking?: Looking): string {
-  const real = resolved(path);
-  const fault = openToOthers(real, looking);
+export function assertOwnPath(path: string, looking?: OwnPathOptions): string {
+  const real = resolveLinks(path);
+  const fault = findOtherWriter(real, looking);
   if (fault !== undefined) throw new PalisadeError("PAL_OPEN_TO_OTHERS", fault);
   return real;
 }
 
 /** A file that may not exist yet, in a directory that does: the links of both followed. */
-export function resolved(path: string): string {
+export function resolveLinks(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {

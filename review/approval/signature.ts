@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
-import { BadSignature, signText, verifyText } from "../../provider/client/sshSignature.js";
-import { canonical } from "./canonical.js";
+import { BadSignatureError, signText, verifyText } from "../../provider/client/sshSignature.js";
+import { toCanonicalJson } from "./canonicalJson.js";
 import { Subject } from "./subject.js";
 
 /** Keeps a signature for another purpose from passing as an approval (`-n` of `ssh-keygen -Y`). */
@@ -22,41 +22,41 @@ const Signed = z.strictObject({ approval: z.string().max(10_000), signature: z.s
 
 /** Signs with an SSH key, or with the agent when the key file holds the public half. Asks on the terminal for a passphrase. Throws PAL_SIGNING_FAILED. */
 export async function sign(approval: Approval, keyFile: string): Promise<string> {
-  const text = canonical(approval);
+  const text = toCanonicalJson(approval);
   const signature = await signText(text, keyFile, NAMESPACE);
   return `${JSON.stringify({ approval: text, signature } satisfies z.input<typeof Signed>, null, 1)}\n`;
 }
 
-export interface Verified {
+export interface VerifiedApproval {
   readonly approval: Approval;
   /** Who signed, as the list of allowed signers names them. */
   readonly signer: string;
 }
 
 /** Reads an approval and proves that one of the allowed signers made it. Throws PAL_APPROVAL_REFUSED. */
-export async function verify(file: string, allowedSigners: string): Promise<Verified> {
-  const { approval, signature } = parsed(Signed, json(file));
+export async function verify(file: string, allowedSigners: string): Promise<VerifiedApproval> {
+  const { approval, signature } = parseShape(Signed, parseJson(file));
   try {
     const signer = await verifyText(approval, signature, allowedSigners, NAMESPACE);
-    return { approval: parsed(Approval, json(approval)), signer };
+    return { approval: parseShape(Approval, parseJson(approval)), signer };
   } catch (error) {
-    if (error instanceof BadSignature) throw refused(error.message);
+    if (error instanceof BadSignatureError) throw createRefusedError(error.message);
     throw error;
   }
 }
 
-const refused = (why: string): PalisadeError => new PalisadeError("PAL_APPROVAL_REFUSED", why);
+const createRefusedError = (why: string): PalisadeError => new PalisadeError("PAL_APPROVAL_REFUSED", why);
 
-function json(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw refused("it is not JSON");
+    throw createRefusedError("it is not JSON");
   }
 }
 
-function parsed<T extends z.ZodType>(shape: T, value: unknown): z.output<T> {
+function parseShape<T extends z.ZodType>(shape: T, value: unknown): z.output<T> {
   const read = shape.safeParse(value);
-  if (!read.success) throw refused(`it is not an approval of this version (${read.error.issues[0]?.path.join(".") ?? ""})`);
+  if (!read.success) throw createRefusedError(`it is not an approval of this version (${read.error.issues[0]?.path.join(".") ?? ""})`);
   return read.data;
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Reach } from "../../contract/reachability.js";
-import type { Reaches } from "../reachability/model.js";
+import type { BranchReaches } from "../reachability/model.js";
 import type { Review } from "../change/judge.js";
-import type { Change, Declared, ResourceChange } from "../change/model.js";
+import type { Change, Declared, ResourceChange } from "../change/change.js";
 import type { RecordedState } from "../change/state.js";
-import { isSecret } from "../../provider/resources/settled.js";
-import { digestOf } from "./canonical.js";
+import { isSecret } from "../../provider/introspection.js";
+import { computeDigest } from "./canonicalJson.js";
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -28,62 +28,71 @@ export const Subject = z.strictObject({
 export type Subject = z.output<typeof Subject>;
 
 /** A digest of all that the change does. Secrets take part as the engine shows them: that there is one, not which. */
-export const deltaDigest = ({ resources }: Change, { comparisons, unjudged, verdict, findings }: Review): string =>
-  digestOf({
+export const computeDeltaDigest = ({ resources }: Change, { comparisons, unjudged, verdict, findings }: Review): string =>
+  computeDigest({
     verdict,
     unjudged,
     // Told by the base alone: who compares with another one, or with none, has not read the same.
     code: findings
       .filter(({ rule }) => CODE_RULES.has(rule))
       .map(({ rule, urn, after }) => ({ rule, urn: `${urn} ${after ?? ""}` }))
-      .sort(byUrn),
+      .sort(compareByUrn),
     changes: resources
       .filter(isChanged)
-      .map(({ urn, op, before, after }) => ({ urn, op, before: side(before), after: side(after) }))
-      .sort(byUrn),
+      .map(({ urn, op, before, after }) => ({ urn, op, before: toDigestSide(before), after: toDigestSide(after) }))
+      .sort(compareByUrn),
     reach: comparisons
       .map(({ project, branch, before, after }) => ({
         urn: `${project.key}/${branch.key}`,
-        before: reaches(before),
-        after: reaches(after),
+        before: toReachKeys(before),
+        after: toReachKeys(after),
       }))
-      .sort(byUrn),
+      .sort(compareByUrn),
   });
 
 const CODE_RULES = new Set(["program-code-changed", "dependencies-changed"]);
 
 /** Whether an update does anything to a resource: options alone are no step of the engine. */
 export const isChanged = ({ op, before, after }: ResourceChange): boolean =>
-  op !== "same" || digestOf(optionsOf(before)) !== digestOf(optionsOf(after));
+  op !== "same" || computeDigest(getOptions(before)) !== computeDigest(getOptions(after));
 
-const side = (declared: Declared | undefined) => declared && { id: declared.id, inputs: declared.inputs, options: optionsOf(declared) };
+const toDigestSide = (declared: Declared | undefined) =>
+  declared && { id: declared.id, inputs: declared.inputs, options: getOptions(declared) };
 
-export const optionsOf = (declared: Declared | undefined) =>
+export const getOptions = (declared: Declared | undefined) =>
   declared && {
-    ...{ protect: declared.protect, retainOnDelete: declared.retainOnDelete },
-    ...{ ignoreChanges: declared.ignoreChanges, secretOutputs: declared.secretOutputs },
+    protect: declared.protect,
+    retainOnDelete: declared.retainOnDelete,
+    ignoreChanges: declared.ignoreChanges,
+    secretOutputs: declared.secretOutputs,
   };
 
-const reaches = (one: Reaches | undefined) =>
-  one && { reach: reachKey(one.reach), latent: reachKey(one.latent), dataReach: reachKey(one.dataReach) };
-const reachKey = ({ public: set, private: ids }: Reach): string[] => [set.toRanges().join(), ...[...ids].sort()];
+const toReachKeys = (one: BranchReaches | undefined) =>
+  one && { reach: toReachKey(one.reach), latent: toReachKey(one.latent), dataReach: toReachKey(one.dataReach) };
+const toReachKey = ({ public: set, private: ids }: Reach): string[] => [set.toRanges().join(), ...[...ids].sort()];
 
 /** A digest of what is recorded. The state's ciphertexts change with every export, so secrets take part only as there being one. */
-export const stateDigest = ({ resources, pending }: RecordedState): string =>
-  digestOf({
+export const computeStateDigest = ({ resources, pending }: RecordedState): string =>
+  computeDigest({
     pending,
     resources: resources
       .map(({ urn, id, protect, retainOnDelete, ignoreChanges, inputs, outputs }) => ({
-        ...{ urn, id, protect, retainOnDelete, ignoreChanges, inputs: blinded(inputs), outputs: blinded(outputs) },
+        urn,
+        id,
+        protect,
+        retainOnDelete,
+        ignoreChanges,
+        inputs: blindSecrets(inputs),
+        outputs: blindSecrets(outputs),
       }))
-      .sort(byUrn),
+      .sort(compareByUrn),
   });
 
-function blinded(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(blinded);
+function blindSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(blindSecrets);
   if (typeof value !== "object" || value === null) return value;
   if (isSecret(value)) return "[secret]";
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, blinded(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, blindSecrets(inner)]));
 }
 
-const byUrn = (a: { urn: string }, b: { urn: string }): number => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0);
+const compareByUrn = (a: { urn: string }, b: { urn: string }): number => (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0);

@@ -1,4 +1,4 @@
-import type { ResourceChange } from "./model.js";
+import type { ResourceChange } from "./change.js";
 
 /** One call of the engine that changes something: an object is written (made or updated), or removed. */
 export interface Act {
@@ -9,7 +9,7 @@ export interface Act {
 }
 
 /** What the update does, as far as reachability is concerned. What stays the same, is only read, or is taken over as it is, does nothing. */
-export function actsOf(resources: readonly ResourceChange[]): Act[] {
+export function listActs(resources: readonly ResourceChange[]): Act[] {
   return resources.flatMap((resource): Act[] => {
     const { op, before, after, urn } = resource;
     const act = (phase: Act["phase"]): Act => ({ resource, phase, key: `${phase} ${urn}` });
@@ -22,7 +22,7 @@ export function actsOf(resources: readonly ResourceChange[]): Act[] {
 }
 
 /** Which acts the engine surely does before which others. */
-export class Order {
+export class ActOrder {
   readonly #dependencies: ReadonlyMap<string, readonly string[]>;
   readonly #reached = new Map<string, ReadonlySet<string>>();
 
@@ -31,16 +31,16 @@ export class Order {
   }
 
   /** Whether `first` is done whenever `second` is: a dependency before what depends on it, removals after all else. */
-  precedes(first: Act, second: Act): boolean {
+  isBefore(first: Act, second: Act): boolean {
     if (first === second) return false;
-    if (second.phase === "write") return first.phase === "write" && this.#reachedFrom(second.resource.urn).has(first.resource.urn);
+    if (second.phase === "write") return first.phase === "write" && this.#collectDependencies(second.resource.urn).has(first.resource.urn);
     // With deleteBeforeReplace the engine removes in the middle: nothing is sure.
-    if (second.resource.removedFirst) return false;
+    if (second.resource.deleteBeforeReplace) return false;
     return first.phase === "write" || first.resource.before?.dependencies.includes(second.resource.urn) === true;
   }
 
   /** All that a resource depends on, however far, and itself. */
-  #reachedFrom(urn: string): ReadonlySet<string> {
+  #collectDependencies(urn: string): ReadonlySet<string> {
     const known = this.#reached.get(urn);
     if (known) return known;
     const reached = new Set([urn]);

@@ -15,24 +15,24 @@ export interface CallSite {
 }
 
 /** Every place in a file that constructs a resource of the class with the name, comments apart. */
-export function callSitesIn(file: SourceFile, kind: string, name: string): CallSite[] {
+export function findCallSites(file: SourceFile, kind: string, name: string): CallSite[] {
   if (!file.text.includes(name) || !file.text.includes(kind)) return [];
-  const code = withoutComments(file.text);
+  const code = blankComments(file.text);
   const classes = kind === "Branch" ? "(?:Branch|ProtectedBranch)" : kind;
-  const call = new RegExp(`\\bnew\\s+(?:[\\w$]+\\s*\\.\\s*)*${classes}\\s*\\(\\s*(["'\`])${escaped(name)}\\1`, "g");
+  const call = new RegExp(`\\bnew\\s+(?:[\\w$]+\\s*\\.\\s*)*${classes}\\s*\\(\\s*(["'\`])${escapeRegExp(name)}\\1`, "g");
   const starts = [...code.matchAll(call)].map(({ index }) => index);
   if (starts.length === 0) return [];
-  const closings = closingsIn(code);
-  const components = componentsIn(code, closings);
+  const closings = findClosings(code);
+  const components = findComponents(code, closings);
   return starts.map((from) => {
     const around = components.filter((one) => one.from < from && from < one.to);
     return { file, from, to: closings.get(code.indexOf("(", from)) ?? code.length, component: around.at(-1)?.type };
   });
 }
 
-export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+export const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-export const lineOf = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+export const getLineNumber = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
 
 interface Token {
   /** What it begins with: a quote, the mark of a comment, or the bracket that it is. */
@@ -43,25 +43,25 @@ interface Token {
 
 /** Behind what closes what begins at `from`; undefined where nothing does. A quote ends with its line. */
 const ENDS: Readonly<Record<string, (text: string, from: number) => number | undefined>> = {
-  '"': (text, from) => endOfQuote(/(?:\\.|[^"\\\n])*"/y, text, from),
-  "'": (text, from) => endOfQuote(/(?:\\.|[^'\\\n])*'/y, text, from),
-  "`": (text, from) => endOfQuote(/(?:\\[^]|[^`\\])*`/y, text, from),
-  "//": (text, from) => endOfLine(text, from),
+  '"': (text, from) => findEndOfQuote(/(?:\\.|[^"\\\n])*"/y, text, from),
+  "'": (text, from) => findEndOfQuote(/(?:\\.|[^'\\\n])*'/y, text, from),
+  "`": (text, from) => findEndOfQuote(/(?:\\[^]|[^`\\])*`/y, text, from),
+  "//": (text, from) => findEndOfLine(text, from),
   "/*": (text, from) => (text.includes("*/", from + 2) ? text.indexOf("*/", from + 2) + 2 : undefined),
 };
 
-function endOfQuote(rest: RegExp, text: string, from: number): number | undefined {
+function findEndOfQuote(rest: RegExp, text: string, from: number): number | undefined {
   rest.lastIndex = from + 1;
   return rest.test(text) ? rest.lastIndex : undefined;
 }
 
-function endOfLine(text: string, from: number): number {
+function findEndOfLine(text: string, from: number): number {
   const end = text.indexOf("\n", from);
   return end < 0 ? text.length : end;
 }
 
-/** Strings, comments and brackets, in order. What is never closed is none of them. Linear: the end of one is not looked for in vain twice. */
-function* tokensIn(text: string, begin = 0): Generator<Token> {
+/** Strings, comments and brackets, in order. What is never closed is none of them. Linear: a missing end is searched for only once. */
+function* scanTokens(text: string, begin = 0): Generator<Token> {
   const openUntil = new Map<string, number>();
   const starts = /["'`]|\/[/*]|[()[\]{}]/g;
   starts.lastIndex = begin;
@@ -69,17 +69,17 @@ function* tokensIn(text: string, begin = 0): Generator<Token> {
     const [{ index: from }, [kind]] = [start, start];
     if ((openUntil.get(kind) ?? 0) > from) continue;
     const to = ENDS[kind] ? ENDS[kind](text, from) : from + 1;
-    if (to === undefined) openUntil.set(kind, kind === '"' || kind === "'" ? endOfLine(text, from) : text.length);
+    if (to === undefined) openUntil.set(kind, kind === '"' || kind === "'" ? findEndOfLine(text, from) : text.length);
     else yield { kind, from, to };
     starts.lastIndex = to ?? from + kind.length;
   }
 }
 
 /** The same text, of the same length, with blanks for comments. */
-function withoutComments(text: string): string {
+function blankComments(text: string): string {
   const parts: string[] = [];
   let at = 0;
-  for (const { kind, from, to } of tokensIn(text)) {
+  for (const { kind, from, to } of scanTokens(text)) {
     if (!kind.startsWith("/")) continue;
     parts.push(text.slice(at, from), text.slice(from, to).replace(/[^\n]/g, " "));
     at = to;
@@ -88,7 +88,7 @@ function withoutComments(text: string): string {
 }
 
 /** Classes that name their type token: `class Web extends pulumi.ComponentResource { constructor(…) { super("acme:index:Web", …`. */
-function componentsIn(code: string, closings: ReadonlyMap<number, number>): { from: number; to: number; type: string }[] {
+function findComponents(code: string, closings: ReadonlyMap<number, number>): { from: number; to: number; type: string }[] {
   const types = [...code.matchAll(/\bsuper\s*\(\s*(["'`])([^"'`]+)\1/g)].map(({ index, 2: type = "" }) => ({ index, type }));
   const opens = [...closings.keys()].filter((at) => code[at] === "{").sort((a, b) => a - b);
   let [open, inside] = [0, 0];
@@ -102,9 +102,9 @@ function componentsIn(code: string, closings: ReadonlyMap<number, number>): { fr
 }
 
 /** Of each bracket that opens, the place behind the one that closes it: the end of the text where none does. */
-function closingsIn(text: string): ReadonlyMap<number, number> {
+function findClosings(text: string): ReadonlyMap<number, number> {
   const [closings, open] = [new Map<number, number>(), [] as number[]];
-  for (const { kind, from, to } of tokensIn(text)) {
+  for (const { kind, from, to } of scanTokens(text)) {
     if ("([{".includes(kind)) open.push(from);
     else if (")]}".includes(kind)) {
       const begun = open.pop();

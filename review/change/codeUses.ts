@@ -4,7 +4,7 @@
  */
 
 /** A use, and how often the text has it. */
-export type Uses = ReadonlyMap<string, number>;
+export type CodeUses = ReadonlyMap<string, number>;
 
 /** Modules of Node.js that reach out of the program, or make code. */
 const MODULES =
@@ -32,42 +32,42 @@ const PLAIN: readonly (readonly [RegExp, string])[] = [
 const DECLARING = /^@(?:pulumi|palisade)\//;
 
 /** The uses of a text, each with how often. */
-export function usesOf(source: string): Uses {
-  const text = withoutLineComments(source);
+export function countCodeUses(source: string): CodeUses {
+  const text = removeLineComments(source);
   const uses = new Map<string, number>();
   const count = (use: string, times = 1) => uses.set(use, (uses.get(use) ?? 0) + times);
   for (const [, , name = ""] of text.matchAll(IMPORT))
     if (MODULE.test(name)) count(`the module ${name.replace(/^node:/, "")}`);
-    else if (!name.startsWith(".") && !DECLARING.test(name)) count(`the package ${packageOf(name)}`);
+    else if (!name.startsWith(".") && !DECLARING.test(name)) count(`the package ${getPackageName(name)}`);
   for (const [pattern, use] of PLAIN) count(use, [...text.matchAll(pattern)].length);
-  count(COMPUTED, [...text.matchAll(/\[([^\]\n]*)/g)].filter(([, inner = ""]) => isPutTogether(inner)).length);
-  for (const [name, module] of boundNames(text)) count(`the module ${module}`, occurrences(text, name));
+  count(COMPUTED, [...text.matchAll(/\[([^\]\n]*)/g)].filter(([, inner = ""]) => isComputedName(inner)).length);
+  for (const [name, module] of findBoundNames(text)) count(`the module ${module}`, countOccurrences(text, name));
   return new Map([...uses].filter(([, times]) => times > 0));
 }
 
 /** What a text uses more often than the one before. */
-export const newUses = (before: string | undefined, after: string): string[] => {
-  const then: Uses = before === undefined ? new Map() : usesOf(before);
-  return [...usesOf(after)].filter(([use, times]) => times > (then.get(use) ?? 0)).map(([use]) => use);
+export const findNewUses = (before: string | undefined, after: string): string[] => {
+  const then: CodeUses = before === undefined ? new Map() : countCodeUses(before);
+  return [...countCodeUses(after)].filter(([use, times]) => times > (then.get(use) ?? 0)).map(([use]) => use);
 };
 
 /** Relative files that a text names, as it writes them. */
-export const namedFiles = (text: string): string[] =>
+export const findRelativePaths = (text: string): string[] =>
   [...text.matchAll(/(["'`])(\.{1,2}\/[^"'`\\$\n]*)\1/g)].map(([, , path = ""]) => path);
 
-const packageOf = (name: string): string =>
+const getPackageName = (name: string): string =>
   name
     .split("/")
     .slice(0, name.startsWith("@") ? 2 : 1)
     .join("/");
 
 /** Of the key of an access: `["ev" + "al"]`, `[`${a}b`]`. */
-const isPutTogether = (key: string): boolean => key.includes("${") || (key.includes("+") && /["'`]/.test(key));
+const isComputedName = (key: string): boolean => key.includes("${") || (key.includes("+") && /["'`]/.test(key));
 
 const KEYWORDS: ReadonlySet<string> = new Set(["import", "const", "let", "var", "await", "as", "type", "default"]);
 
 /** Names by which the text speaks of a module that reaches out: of `import * as fs from "fs"` it is `fs`. */
-function* boundNames(text: string): Generator<readonly [name: string, module: string]> {
+function* findBoundNames(text: string): Generator<readonly [name: string, module: string]> {
   for (const { index, 2: module = "" } of text.matchAll(IMPORT)) {
     if (!MODULE.test(module)) continue;
     // Every import ends with a quote, so no part of the text is looked at twice.
@@ -78,13 +78,13 @@ function* boundNames(text: string): Generator<readonly [name: string, module: st
   }
 }
 
-const occurrences = (text: string, name: string): number => text.split(/[^\w$]+/).filter((word) => word === name).length;
+const countOccurrences = (text: string, name: string): number => text.split(/[^\w$]+/).filter((word) => word === name).length;
 
 /**
  * Lines that are a comment wherever they stand: within a text that spans lines they hold no code either, as long as they have no `${`. JavaScript
  * ends a line at four characters.
  */
-const withoutLineComments = (source: string): string =>
+const removeLineComments = (source: string): string =>
   source
     .split(/[\n\r\u2028\u2029]/)
     .filter((line) => !/^\s*\/\/[^`$]*$/.test(line))

@@ -8,7 +8,7 @@ const Rules = z.strictObject({
       z.strictObject({
         /** Names; `*` stands for any characters. */
         packages: z.array(z.string().min(1)).min(1),
-        /** The largest step of a version that passes. */
+        /** The largest version step that is allowed. */
         allow: z.enum(["patch", "minor"]),
       }),
     )
@@ -18,27 +18,27 @@ export type CodeRules = z.output<typeof Rules>;
 export const NO_RULES: CodeRules = { dependencies: [] };
 
 /** Throws PAL_USAGE. @param value parsed YAML */
-export function readRules(value: unknown, file: string): CodeRules {
+export function parseCodeRules(value: unknown, file: string): CodeRules {
   const read = Rules.safeParse(value ?? {});
   if (read.success) return read.data;
   throw new PalisadeError("PAL_USAGE", `${file} cannot be read (${read.error.issues[0]?.path.join(".") || "not an object"})`);
 }
 
 /** Whether a rule lets a package come in another version: a step forward, within what is allowed. */
-export function versionAllowed(rules: CodeRules, name: string, from: string | undefined, to: string | undefined): boolean {
-  const [was, is] = [parts(from), parts(to)];
+export function isVersionAllowed(rules: CodeRules, name: string, from: string | undefined, to: string | undefined): boolean {
+  const [was, is] = [parseVersion(from), parseVersion(to)];
   if (!was || !is || was.range !== is.range || was.major !== is.major) return false;
   const step = is.minor === was.minor ? (is.patch > was.patch ? "patch" : undefined) : is.minor > was.minor ? "minor" : undefined;
   // Below 1.0.0 every minor version may break, and does.
   const size = step === "minor" && is.major === 0 ? undefined : step;
   return (
     size !== undefined &&
-    rules.dependencies.some(({ packages, allow }) => (allow === size || allow === "minor") && packages.some(matches(name)))
+    rules.dependencies.some(({ packages, allow }) => (allow === size || allow === "minor") && packages.some(createNameMatcher(name)))
   );
 }
 
 /** `*` stands for anything. Each part is looked for behind the one before, so that no pattern makes it slow. */
-const matches =
+const createNameMatcher =
   (name: string) =>
   (pattern: string): boolean => {
     const [first = "", ...others] = pattern.split("*");
@@ -52,7 +52,7 @@ const matches =
     return at <= name.length - last.length && name.endsWith(last);
   };
 
-function parts(version: string | undefined): { range: string; major: number; minor: number; patch: number } | undefined {
+function parseVersion(version: string | undefined): { range: string; major: number; minor: number; patch: number } | undefined {
   const [, range, major, minor, patch] = /^([~^]?)(\d+)\.(\d+)\.(\d+)$/.exec(version ?? "") ?? [];
   return range === undefined ? undefined : { range, major: Number(major), minor: Number(minor), patch: Number(patch) };
 }
@@ -76,29 +76,29 @@ const HARMLESS = new Set([
   "funding",
 ]);
 
-interface Texts {
+interface FileTexts {
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
 /** What a changed package.json brings, beyond what the rules let pass. */
-export function manifestChanges({ before, after }: Texts, rules: CodeRules): string[] {
-  const [was, is] = [objectOf(before), objectOf(after)];
+export function listManifestChanges({ before, after }: FileTexts, rules: CodeRules): string[] {
+  const [was, is] = [parseObject(before), parseObject(after)];
   if (was === undefined || is === undefined) return ["package.json cannot be read"];
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((field) => {
     const same = JSON.stringify(was[field]) === JSON.stringify(is[field]);
     if (same || HARMLESS.has(field)) return [];
     if (field === "scripts")
-      return changedNames(was[field], is[field])
+      return listChangedNames(was[field], is[field])
         .filter((name) => LIFECYCLE.has(name))
         .map((name) => `the script ${name}`);
     if (!DEPENDENCIES.includes(field)) return [`the setting ${field}`];
-    const [then, now] = [asObject(was[field]), asObject(is[field])];
+    const [then, now] = [toObject(was[field]), toObject(is[field])];
     return (
-      changedNames(then, now)
+      listChangedNames(then, now)
         // What goes away runs no longer.
-        .filter((name) => now[name] !== undefined && !versionAllowed(rules, name, textOf(then[name]), textOf(now[name])))
-        .map((name) => `the package ${name} ${textOf(now[name]) ?? ""}`.trim())
+        .filter((name) => now[name] !== undefined && !isVersionAllowed(rules, name, toText(then[name]), toText(now[name])))
+        .map((name) => `the package ${name} ${toText(now[name]) ?? ""}`.trim())
     );
   });
 }
@@ -112,38 +112,38 @@ const Locked = z.looseObject({
 const Lockfile = z.looseObject({ lockfileVersion: z.union([z.literal(2), z.literal(3)]), packages: z.record(z.string(), Locked) });
 
 /** Whether every change of a lockfile of npm is one that the rules let pass: the same packages, from the same place, without new scripts. */
-export function lockfileAllowed({ before, after }: Texts, rules: CodeRules): boolean {
-  const [was, is] = [Lockfile.safeParse(objectOf(before)), Lockfile.safeParse(objectOf(after))];
+export function isLockfileAllowed({ before, after }: FileTexts, rules: CodeRules): boolean {
+  const [was, is] = [Lockfile.safeParse(parseObject(before)), Lockfile.safeParse(parseObject(after))];
   if (!was.success || !is.success) return false;
   const [then, now] = [was.data.packages, is.data.packages];
-  return changedNames(then, now).every((path) => {
+  return listChangedNames(then, now).every((path) => {
     const [old, next] = [then[path], now[path]];
     // The root's own entry repeats package.json, which is judged by itself.
     if (path === "" || next === undefined) return true;
     if (old === undefined || next.link !== old.link || (next.hasInstallScript === true && old.hasInstallScript !== true)) return false;
-    return hostOf(next.resolved) === hostOf(old.resolved) && versionAllowed(rules, nameIn(path), old.version, next.version);
+    return getHost(next.resolved) === getHost(old.resolved) && isVersionAllowed(rules, getPackageName(path), old.version, next.version);
   });
 }
 
 /** `@pulumi/aws` of `node_modules/x/node_modules/@pulumi/aws`. */
-const nameIn = (path: string): string => path.split("node_modules/").at(-1) ?? path;
-const hostOf = (address: string | undefined): string => /^[a-z+]+:\/\/[^/]*/.exec(address ?? "")?.[0] ?? "";
+const getPackageName = (path: string): string => path.split("node_modules/").at(-1) ?? path;
+const getHost = (address: string | undefined): string => /^[a-z+]+:\/\/[^/]*/.exec(address ?? "")?.[0] ?? "";
 
-const asObject = (value: unknown): Record<string, unknown> =>
+const toObject = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-const textOf = (value: unknown): string | undefined =>
+const toText = (value: unknown): string | undefined =>
   typeof value === "string" ? value : value === undefined ? undefined : JSON.stringify(value);
 
-function objectOf(text: string | undefined): Record<string, unknown> | undefined {
+function parseObject(text: string | undefined): Record<string, unknown> | undefined {
   if (text === undefined) return {};
   try {
-    return asObject(JSON.parse(text));
+    return toObject(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
 
-const changedNames = (before: unknown, after: unknown): string[] => {
-  const [was, is] = [asObject(before), asObject(after)];
+const listChangedNames = (before: unknown, after: unknown): string[] => {
+  const [was, is] = [toObject(before), toObject(after)];
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name]));
 };

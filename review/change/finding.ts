@@ -5,7 +5,7 @@ export interface ChangeFinding extends Finding {
   readonly urn: string;
   /** Key of the project whose reach it is about: its id or, before it has one, its URN. */
   readonly project?: string;
-  /** Input that does it, such as `network.ranges`. */
+  /** Input that causes it, such as `network.ranges`. */
   readonly property?: string;
   /** One sentence: what the change does. */
   readonly says: string;

@@ -2,30 +2,30 @@ import type { Assumption } from "../../contract/assumption.js";
 import { type Direction, SEVERITIES } from "../../contract/findings.js";
 import type { Finding } from "../finding.js";
 import { NEVER_JUDGED } from "../neverJudged.js";
-import { accountFindings } from "./accounts.js";
-import { causesIn } from "./causes.js";
+import { judgeAccounts } from "./accounts.js";
+import { createCauseFinder } from "./causes.js";
 import { judgeKeys } from "./clouds/keyFindings.js";
-import { judgePaths } from "./clouds/findings.js";
-import { ReachabilityBuilder } from "./builder.js";
-import { type BranchComparison, branchesWithUnknownNetwork, compareProjects } from "./compare.js";
-import { configurationFindings, hiddenApi, providerFindings } from "./configuration.js";
-import { duplicateOwnerFindings } from "./duplicateOwners.js";
-import type { Unjudged } from "./effects.js";
+import { judgePaths } from "./clouds/pathFindings.js";
+import { ReachabilityBuilder } from "./reachabilityBuilder.js";
+import { type BranchComparison, listBranchesWithUnknownNetwork, compareProjects } from "./compare.js";
+import { judgeConfiguration, findSecretApiUrl, judgeProviders } from "./configuration.js";
+import { judgeDuplicateOwners } from "./duplicateOwners.js";
+import type { UnjudgedPart } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
-import { type BaseListing, foreignCode, PROGRAM_CODE } from "./foreignCode.js";
-import { weighGuards } from "./guards.js";
-import { type Change, isOthers, stackUrnOf } from "./model.js";
-import { classOf } from "../../contract/typeToken.js";
-import { leftFindings } from "./left.js";
-import { blockedOut, lockOutFindings, unreadLockOuts } from "./lockOut.js";
-import { momentFindings } from "./moments.js";
-import { lastingFindings, overdueFindings } from "./overdue.js";
-import { policyFindings } from "./policies.js";
-import { reachFindings } from "./reachFindings.js";
-import { relinquishedFindings, unfinished } from "./recorded.js";
-import { type PackOptions, requiredPackFindings, requiredPacksUnjudged } from "./requiredPacks.js";
-import { resourceFindings, unknownFields } from "./resources.js";
-import { secretsInClear } from "./secretsInClear.js";
+import { type BaseListing, listUnknownCode, PROGRAM_CODE } from "./unknownCode.js";
+import { weighGuardFindings } from "./guardFindings.js";
+import { type Change, isOfOtherProvider, getStackUrn } from "./change.js";
+import { parseClassName } from "../../contract/typeToken.js";
+import { judgeNewlyDeclared } from "./newlyDeclared.js";
+import { judgeLockedOut, judgeLockOut, listUnreadableLockOuts } from "./lockOut.js";
+import { judgeIntermediateStates } from "./intermediateStates.js";
+import { judgeExtendedEntries, judgeOverdueEntries } from "./timeboxedEntries.js";
+import { judgePolicyViolations } from "./policyViolations.js";
+import { judgeReach } from "./reachFindings.js";
+import { judgeRelinquished, listUnfinished } from "./recordedFindings.js";
+import { type PackOptions, judgeRequiredPacks, listUnjudgedPacks } from "./requiredPacks.js";
+import { judgeResources, listUnknownFields } from "./resources.js";
+import { judgeSecretsInClear } from "./secretsInClear.js";
 
 export type Verdict = "approve" | "needsReview" | "block";
 
@@ -35,10 +35,10 @@ export interface Review {
   readonly verdict: Verdict;
   /** Whether nobody vouches for the code that made the preview: such code can forge it. */
   readonly advisory: boolean;
-  /** The gravest first. */
+  /** Most severe first. */
   readonly findings: readonly ChangeFinding[];
   /** What could not be judged. Where there is any, the verdict is never `approve`. */
-  readonly unjudged: readonly Unjudged[];
+  readonly unjudged: readonly UnjudgedPart[];
   /** What is never judged, whatever the change. */
   readonly notJudged: readonly string[];
   /** What was taken for true of references that the preview does not show; palisade guard holds the update to it. */
@@ -71,72 +71,77 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
   const nowMs = options.nowMs ?? Date.now();
   const builder = new ReachabilityBuilder(change.resources, nowMs);
   const comparisons = compareProjects(builder);
-  const moments = momentFindings(builder);
+  const moments = judgeIntermediateStates(builder);
   const paths = judgePaths(change, comparisons);
   const keys = judgeKeys(change);
   const found = [
-    ...reachFindings(comparisons).map(causesIn(builder)),
-    ...resourceFindings(change, builder),
-    ...duplicateOwnerFindings(change, builder.references),
-    ...accountFindings(change),
+    ...judgeReach(comparisons).map(createCauseFinder(builder)),
+    ...judgeResources(change, builder),
+    ...judgeDuplicateOwners(change, builder.references),
+    ...judgeAccounts(change),
     ...paths.findings,
     ...keys.findings,
     ...moments.findings,
-    ...leftFindings(builder),
-    ...lockOutFindings(change, comparisons, builder.references),
-    ...blockedOut(change, comparisons),
-    ...lockedOut(comparisons, options.applyingAddress),
-    ...policyFindings(change),
-    ...requiredPackFindings(change, options),
-    ...overdueFindings(change, nowMs),
-    ...lastingFindings(change, builder, nowMs),
-    ...configurationFindings(change),
-    ...providerFindings(change),
-    ...relinquishedFindings(change),
-    ...secretsInClear(change),
+    ...judgeNewlyDeclared(builder),
+    ...judgeLockOut(change, comparisons, builder.references),
+    ...judgeLockedOut(change, comparisons),
+    ...judgeApplyingAddress(comparisons, options.applyingAddress),
+    ...judgePolicyViolations(change),
+    ...judgeRequiredPacks(change, options),
+    ...judgeOverdueEntries(change, nowMs),
+    ...judgeExtendedEntries(change, builder, nowMs),
+    ...judgeConfiguration(change),
+    ...judgeProviders(change),
+    ...judgeRelinquished(change),
+    ...judgeSecretsInClear(change),
     ...(options.further ?? []),
   ];
-  const unjudged = unique([
+  const unjudged = removeDuplicates([
     ...builder.unjudged,
-    ...branchesWithUnknownNetwork(comparisons),
+    ...listBranchesWithUnknownNetwork(comparisons),
     ...moments.unjudged,
     ...paths.unjudged,
     ...keys.unjudged,
-    ...unreadLockOuts(change),
-    ...unknownFields(change, builder.references),
-    ...unknownKinds(change),
-    ...unfinished(change),
-    ...hiddenApi(change),
-    ...optionsOf(change),
-    ...foreignCode(change, options.base),
-    ...requiredPacksUnjudged(change, options),
+    ...listUnreadableLockOuts(change),
+    ...listUnknownFields(change, builder.references),
+    ...listUnknownKinds(change),
+    ...listUnfinished(change),
+    ...findSecretApiUrl(change),
+    ...listUnknownOptions(change),
+    ...listUnknownCode(change, options.base),
+    ...listUnjudgedPacks(change, options),
   ]);
-  const findings = weighGuards(withoutRepeats(found)).sort(byWeight).map(dependentsIn(change));
+  const findings = weighGuardFindings(removeRepeats(found)).sort(compareByWeight).map(createDependentsFinder(change));
   const counts: Record<string, number> = {};
   for (const { op } of change.resources) counts[op] = (counts[op] ?? 0) + 1;
   return {
-    ...{ verdict: verdictOf(findings, unjudged, advisory), advisory, findings, unjudged, comparisons, counts },
+    verdict: computeVerdict(findings, unjudged, advisory),
+    advisory,
+    findings,
+    unjudged,
+    comparisons,
+    counts,
     assumptions: builder.assumptions,
     notJudged: [
       ...NEVER_JUDGED,
       PROGRAM_CODE,
       ...("palisade:accounts" in change.preview.config ? ["where the keys of palisade:accounts go"] : []),
     ],
-    others: change.resources.filter(isOthers).length,
+    others: change.resources.filter(isOfOtherProvider).length,
     policyPacks: change.preview.policyPacks,
   };
 }
 
-/** Where protection is known to go, that it may go is no news. */
-function withoutRepeats(findings: readonly ChangeFinding[]): ChangeFinding[] {
+/** A possible loss of protection repeats a certain one. */
+function removeRepeats(findings: readonly ChangeFinding[]): ChangeFinding[] {
   const known = new Set(findings.filter(({ rule }) => rule === "unprotected" || rule === "private-access-widened").map(({ urn }) => urn));
   return findings.filter(({ rule, urn }) => rule !== "left-until-now" || !known.has(urn));
 }
 
 const BLOCKING: ReadonlySet<Direction> = new Set<Direction>(["opens", "destroys", "closes"]);
 
-/** Grave openings, losses and lock-outs block; whatever is more than a remark needs a person; what nobody could judge is never approved. */
-export function verdictOf(
+/** High-severity openings, losses and lock-outs block; anything above low severity needs review; what could not be judged is never approved. */
+export function computeVerdict(
   findings: readonly Pick<Finding, "severity" | "direction">[],
   unjudged: readonly unknown[],
   advisory: boolean,
@@ -146,21 +151,25 @@ export function verdictOf(
   return remarks && unjudged.length === 0 && !advisory ? "approve" : "needsReview";
 }
 
-function byWeight(a: ChangeFinding, b: ChangeFinding): number {
+function compareByWeight(a: ChangeFinding, b: ChangeFinding): number {
   const weight = ({ severity, direction }: ChangeFinding) => SEVERITIES.indexOf(severity) * 10 + DIRECTIONS.indexOf(direction);
   return weight(a) - weight(b);
 }
 const DIRECTIONS: readonly Direction[] = ["opens", "destroys", "unknown", "neutral", "closes"];
 
-function lockedOut(comparisons: readonly BranchComparison[], address: string | undefined): ChangeFinding[] {
+function judgeApplyingAddress(comparisons: readonly BranchComparison[], address: string | undefined): ChangeFinding[] {
   if (address === undefined) return [];
   return comparisons.flatMap(({ project, branch, before, after }): ChangeFinding[] =>
     before?.reach.public.has(address) === true && after?.reach.public.has(address) === false
       ? [
           {
-            ...{ urn: branch.urn, rule: "closes-applying-address", severity: "medium", direction: "closes" },
+            urn: branch.urn,
+            rule: "closes-applying-address",
+            severity: "medium",
+            direction: "closes",
             resource: { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` },
-            ...{ before: `${address} may connect`, after: `${address} may not` },
+            before: `${address} may connect`,
+            after: `${address} may not`,
             says: "The address that this update comes from can no longer connect: grants and checks that need SQL fail from then on.",
             remedy: "Keep the address, or apply from one that stays.",
           },
@@ -169,28 +178,30 @@ function lockedOut(comparisons: readonly BranchComparison[], address: string | u
   );
 }
 
-const unknownKinds = ({ resources }: Change): Unjudged[] =>
+const listUnknownKinds = ({ resources }: Change): UnjudgedPart[] =>
   resources.flatMap(({ urn, type, kind, op }) =>
-    kind === undefined && op !== "same" && classOf(type) !== undefined
-      ? [{ urn, why: `${classOf(type) ?? ""} is not known to this version of Palisade` }]
+    kind === undefined && op !== "same" && parseClassName(type) !== undefined
+      ? [{ urn, why: `${parseClassName(type) ?? ""} is not known to this version of Palisade` }]
       : [],
   );
 
 /** Events show neither what is ignored nor which outputs are secret. */
-const optionsOf = ({ optionsKnown, resources }: Change): Unjudged[] =>
+const listUnknownOptions = ({ optionsKnown, resources }: Change): UnjudgedPart[] =>
   optionsKnown || resources.every(({ kind }) => kind === undefined)
     ? []
     : [
         {
-          urn: stackUrnOf(resources),
+          urn: getStackUrn(resources),
           why: "without the state and the plan it is not known whether ignoreChanges or secret outputs change",
         },
       ];
 
-const unique = (list: readonly Unjudged[]): Unjudged[] => [...new Map(list.map((one) => [`${one.urn} ${one.why}`, one])).values()];
+const removeDuplicates = (list: readonly UnjudgedPart[]): UnjudgedPart[] => [
+  ...new Map(list.map((one) => [`${one.urn} ${one.why}`, one])).values(),
+];
 
 /** Adds who depends on the resource of a finding that opens, destroys or is unknown. */
-function dependentsIn({ resources }: Change): (finding: ChangeFinding) => ChangeFinding {
+function createDependentsFinder({ resources }: Change): (finding: ChangeFinding) => ChangeFinding {
   const dependents = new Map<string, string[]>();
   for (const { urn, after, before } of resources)
     for (const dependency of (after ?? before)?.dependencies ?? []) {

@@ -1,36 +1,39 @@
-import { type CallSite, callSitesIn, escaped, lineOf, type SourceFile } from "./callSites.js";
+import { type CallSite, findCallSites, escapeRegExp, getLineNumber, type SourceFile } from "./callSites.js";
 import type { ChangeFinding } from "./finding.js";
-import { nameOf, type ResourceChange } from "./model.js";
-import { classOf } from "../../contract/typeToken.js";
+import { getUrnName, type ResourceChange } from "./change.js";
+import { parseClassName } from "../../contract/typeToken.js";
 
 export type { SourceFile } from "./callSites.js";
 
 /** Points each finding at the line of the program that makes it: the constructor's, or the input's inside it. None is better than a wrong one. */
-export function locateIn(sources: readonly SourceFile[], resources: readonly ResourceChange[]): (finding: ChangeFinding) => ChangeFinding {
+export function createLocator(
+  sources: readonly SourceFile[],
+  resources: readonly ResourceChange[],
+): (finding: ChangeFinding) => ChangeFinding {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const namesakes = new Map<string, number>();
   for (const { type, name } of resources) namesakes.set(`${type} ${name}`, (namesakes.get(`${type} ${name}`) ?? 0) + 1);
   return (finding) => {
     const resource = byUrn.get(finding.urn);
     const isAlone = resource !== undefined && namesakes.get(`${resource.type} ${resource.name}`) === 1;
-    const location = resource && locationOf(finding, sources, resource, isAlone);
+    const location = resource && findLocation(finding, sources, resource, isAlone);
     return location === undefined ? finding : { ...finding, location };
   };
 }
 
 /** @param isAlone whether no other resource of the stack has the class and the name, under another parent */
-function locationOf(
+function findLocation(
   finding: ChangeFinding,
   sources: readonly SourceFile[],
   resource: ResourceChange,
   isAlone: boolean,
 ): string | undefined {
-  const kind = classOf(resource.type);
+  const kind = parseClassName(resource.type);
   if (kind === undefined) return undefined;
-  const sites = sources.flatMap((source) => callSitesIn(source, kind, nameOf(finding.urn)));
-  const recorded = recordedPlace(resource, sources);
-  const site = siteOf(resource, sites, recorded, isAlone);
-  if (site !== undefined) return `${site.file.path}:${lineOf(site.file.text, inside(site, finding))}`;
+  const sites = sources.flatMap((source) => findCallSites(source, kind, getUrnName(finding.urn)));
+  const recorded = findRecordedPlace(resource, sources);
+  const site = findCallSite(resource, sites, recorded, isAlone);
+  if (site !== undefined) return `${site.file.path}:${getLineNumber(site.file.text, findOffset(site, finding))}`;
   // Names that are made in a loop are not in the text; the recorded program tells the line, as far as it has not moved.
   return recorded && (isAlone || recorded.constructs) ? `${recorded.file.path}:${recorded.line}` : undefined;
 }
@@ -43,7 +46,7 @@ interface RecordedPlace {
 }
 
 /** Where the program that was applied last declared it; neither the events nor the plan tell it of the program under review. */
-function recordedPlace({ before, after }: ResourceChange, sources: readonly SourceFile[]): RecordedPlace | undefined {
+function findRecordedPlace({ before, after }: ResourceChange, sources: readonly SourceFile[]): RecordedPlace | undefined {
   const place = before?.declaredAt ?? after?.declaredAt ?? "";
   const at = place.lastIndexOf(":");
   const [path, line] = [place.slice(0, at), Number(place.slice(at + 1))];
@@ -52,21 +55,21 @@ function recordedPlace({ before, after }: ResourceChange, sources: readonly Sour
 }
 
 /** The one place that makes the resource; undefined where that is not clear. */
-function siteOf(
+function findCallSite(
   { urn }: ResourceChange,
   sites: readonly CallSite[],
   recorded: RecordedPlace | undefined,
   isAlone: boolean,
 ): CallSite | undefined {
-  const parent = parentTypeOf(urn);
+  const parent = findParentType(urn);
   const fitting = sites.filter(({ component }) => component === parent);
   const beside = recorded && sites.filter(({ file }) => file === recorded.file);
   if (beside?.length === 0 && recorded?.constructs === true) return undefined;
-  const exact = beside?.filter(({ file, from }) => lineOf(file.text, from) === recorded?.line) ?? [];
+  const exact = beside?.filter(({ file, from }) => getLineNumber(file.text, from) === recorded?.line) ?? [];
   for (const candidates of [
-    intersection(exact, fitting),
+    intersect(exact, fitting),
     exact,
-    intersection(beside ?? [], fitting),
+    intersect(beside ?? [], fitting),
     fitting,
     isAlone ? (beside ?? []) : [],
     isAlone ? sites : [],
@@ -75,21 +78,21 @@ function siteOf(
   return undefined;
 }
 
-const intersection = (some: readonly CallSite[], others: readonly CallSite[]): CallSite[] => some.filter((one) => others.includes(one));
+const intersect = (some: readonly CallSite[], others: readonly CallSite[]): CallSite[] => some.filter((one) => others.includes(one));
 
 /** Type of the component that it stands under: `…::acme:index:Web$pulumi-nodejs:dynamic/palisade:Branch::main`. */
-const parentTypeOf = (urn: string): string | undefined => urn.split("::").at(-2)?.split("$").at(-2);
+const findParentType = (urn: string): string | undefined => urn.split("::").at(-2)?.split("$").at(-2);
 
 /** The address that comes in, where the program writes it; else the input; else the constructor. */
-function inside({ file: { text }, from, to }: CallSite, { property, addresses }: ChangeFinding): number {
+function findOffset({ file: { text }, from, to }: CallSite, { property, addresses }: ChangeFinding): number {
   const call = text.slice(from, to);
   for (const range of addresses?.opened.slice(0, 5) ?? []) {
-    const at = call.search(new RegExp(`["'\`]${escaped(range)}["'\`]`));
+    const at = call.search(new RegExp(`["'\`]${escapeRegExp(range)}["'\`]`));
     if (at >= 0) return from + at;
   }
   let at = 0;
   for (const name of property?.split(".") ?? []) {
-    const next = call.slice(at).search(new RegExp(`["'\`]?\\b${escaped(name)}\\b["'\`]?\\s*[:,}]`));
+    const next = call.slice(at).search(new RegExp(`["'\`]?\\b${escapeRegExp(name)}\\b["'\`]?\\s*[:,}]`));
     if (next < 0) break;
     at += next;
   }

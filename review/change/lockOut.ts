@@ -1,30 +1,42 @@
-import { isBag, isUnreadable } from "../../provider/resources/settled.js";
-import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
+import { isProperties, isUnreadable, findEndpointId } from "../../provider/introspection.js";
 import type { BranchComparison } from "./compare.js";
-import type { Unjudged } from "./effects.js";
+import type { UnjudgedPart } from "./effects.js";
 import type { ChangeFinding } from "./finding.js";
-import type { Change, Declared, ResourceChange } from "./model.js";
+import type { Change, Declared, ResourceChange } from "./change.js";
 import type { References } from "./references.js";
-import { refOf } from "./resourceRef.js";
-import { whyUnreadable } from "./unreadable.js";
+import { toResourceRef } from "./resourceRef.js";
+import { formatUnreadableReason } from "./unreadable.js";
 
 /**
  * `acceptLockOut: true`: the program takes it on itself that nobody may be able to connect. It opens nothing, and blocks all the same: unless a
  * private endpoint that is recorded as accepted leads to the project afterwards, and the word then only saves a wait.
  */
-export function lockOutFindings({ resources }: Change, comparisons: readonly BranchComparison[], references: References): ChangeFinding[] {
+export function judgeLockOut({ resources }: Change, comparisons: readonly BranchComparison[], references: References): ChangeFinding[] {
   return resources.flatMap((one): ChangeFinding[] => {
     const { before, after, op, kind } = one;
     const property = kind === "Project" ? "network.acceptLockOut" : "acceptLockOut";
-    if (after === undefined || op === "same" || op === "read" || !accepts(after) || (before !== undefined && accepts(before))) return [];
-    if (kind === "Project" && (before === undefined || op === "replace")) return [acceptedAtBirth(one, after)];
-    const key = references.projectKey(after, "after");
+    if (
+      after === undefined ||
+      op === "same" ||
+      op === "read" ||
+      !hasAcceptedLockOut(after) ||
+      (before !== undefined && hasAcceptedLockOut(before))
+    )
+      return [];
+    if (kind === "Project" && (before === undefined || op === "replace")) return [listAcceptedAtCreation(one, after)];
+    const key = references.findProjectKey(after, "after");
     const reaching = comparisons.flatMap(({ project, after: reaches }) => (project.key === key ? [...(reaches?.reach.private ?? [])] : []));
-    const path = acceptedPath(after, resources, new Set(reaching));
+    const path = findAcceptedEndpoint(after, resources, new Set(reaching));
     return [
       {
-        ...{ urn: one.urn, resource: refOf(one), rule: "lock-out-accepted", direction: "closes", property },
-        ...{ severity: path === undefined ? "high" : "medium", before: before === undefined ? "does not exist" : "not set", after: "true" },
+        urn: one.urn,
+        resource: toResourceRef(one),
+        rule: "lock-out-accepted",
+        direction: "closes",
+        property,
+        severity: path === undefined ? "high" : "medium",
+        before: before === undefined ? "does not exist" : "not set",
+        after: "true",
         says:
           path === undefined
             ? "No private endpoint of the stack is known to be accepted: if none is, nobody can connect any more, and the program says that this is so meant."
@@ -37,12 +49,18 @@ export function lockOutFindings({ resources }: Change, comparisons: readonly Bra
 }
 
 /** Nobody connects to what is new, so nobody is locked out of it yet; but what closes it later asks no more. */
-function acceptedAtBirth(one: ResourceChange, { inputs }: Declared): ChangeFinding {
+function listAcceptedAtCreation(one: ResourceChange, { inputs }: Declared): ChangeFinding {
   const network = inputs["network"];
-  const isClosed = isBag(network) && network["allow"] === "nobody";
+  const isClosed = isProperties(network) && network["allow"] === "nobody";
   return {
-    ...{ urn: one.urn, resource: refOf(one), rule: "lock-out-accepted", direction: "closes", property: "network.acceptLockOut" },
-    ...{ severity: isClosed ? "low" : "medium", before: "does not exist", after: "true" },
+    urn: one.urn,
+    resource: toResourceRef(one),
+    rule: "lock-out-accepted",
+    direction: "closes",
+    property: "network.acceptLockOut",
+    severity: isClosed ? "low" : "medium",
+    before: "does not exist",
+    after: "true",
     says: "The project accepts from the start that nobody may be able to connect: whatever closes it later is done without a word.",
     remedy: "Leave acceptLockOut out, and say it in the change that closes the last way in.",
   };
@@ -52,9 +70,9 @@ function acceptedAtBirth(one: ResourceChange, { inputs }: Declared): ChangeFindi
  * Both ways in blocked, where a private endpoint that is recorded as accepted led in: whether in one change or the private one beside a public block
  * that stands. The provider refuses that, too, unless a lock-out is accepted.
  */
-export function blockedOut({ resources }: Change, comparisons: readonly BranchComparison[]): ChangeFinding[] {
+export function judgeLockedOut({ resources }: Change, comparisons: readonly BranchComparison[]): ChangeFinding[] {
   const accepted = resources.flatMap(({ before }) => {
-    const id = before?.kind === "PrivateEndpoint" && before.outputs["state"] === "accepted" ? endpointIdOf(before.inputs) : undefined;
+    const id = before?.kind === "PrivateEndpoint" && before.outputs["state"] === "accepted" ? findEndpointId(before.inputs) : undefined;
     return id === undefined ? [] : [id];
   });
   const byProject = new Map(comparisons.map((one) => [one.project.key, one] as const));
@@ -67,8 +85,13 @@ export function blockedOut({ resources }: Change, comparisons: readonly BranchCo
     if (lost === undefined || owner === undefined) return [];
     return [
       {
-        ...{ urn: owner.urn, resource: refOf(owner), rule: "locked-out", severity: "high", direction: "closes" },
-        ...{ before: `the private endpoint ${lost}`, after: "nobody" },
+        urn: owner.urn,
+        resource: toResourceRef(owner),
+        rule: "locked-out",
+        severity: "high",
+        direction: "closes",
+        before: `the private endpoint ${lost}`,
+        after: "nobody",
         says: "Nobody can connect any more: public connections and private endpoints are both blocked.",
         remedy: "Keep one way in. Where the project is to be closed for good, disable its computes instead.",
       },
@@ -76,24 +99,28 @@ export function blockedOut({ resources }: Change, comparisons: readonly BranchCo
   });
 }
 
-function accepts({ kind, inputs }: Declared): boolean {
+function hasAcceptedLockOut({ kind, inputs }: Declared): boolean {
   if (kind === "VpcEndpointRestriction" || kind === "IpAllowlist") return inputs["acceptLockOut"] === true;
   const network = kind === "Project" ? inputs["network"] : undefined;
-  return isBag(network) && !isUnreadable(network) && network["acceptLockOut"] === true;
+  return isProperties(network) && !isUnreadable(network) && network["acceptLockOut"] === true;
 }
 
 /** The name of a private endpoint that the stack has recorded as accepted, and that the project admits: the restriction's own one, or any. */
-const acceptedPath = (declared: Declared, resources: readonly ResourceChange[], admitted: ReadonlySet<string>): string | undefined =>
+const findAcceptedEndpoint = (
+  declared: Declared,
+  resources: readonly ResourceChange[],
+  admitted: ReadonlySet<string>,
+): string | undefined =>
   resources.find(({ before, after }) => {
     if (before?.kind !== "PrivateEndpoint" || after === undefined || before.outputs["state"] !== "accepted") return false;
-    const id = endpointIdOf(before.inputs);
+    const id = findEndpointId(before.inputs);
     if (id === undefined || !admitted.has(id)) return false;
     return declared.kind !== "VpcEndpointRestriction" || id === declared.inputs["vpcEndpointId"];
   })?.name;
 
 /** Whether a lock-out is accepted where nobody can read it. A project's network is judged as a whole. */
-export const unreadLockOuts = ({ resources }: Change): Unjudged[] =>
+export const listUnreadableLockOuts = ({ resources }: Change): UnjudgedPart[] =>
   resources.flatMap(({ urn, op, after }) => {
     const value = after?.kind === "VpcEndpointRestriction" || after?.kind === "IpAllowlist" ? after.inputs["acceptLockOut"] : undefined;
-    return op === "same" || op === "read" || !isUnreadable(value) ? [] : [{ urn, why: `acceptLockOut ${whyUnreadable(value)}` }];
+    return op === "same" || op === "read" || !isUnreadable(value) ? [] : [{ urn, why: `acceptLockOut ${formatUnreadableReason(value)}` }];
   });

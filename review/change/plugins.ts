@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Bag } from "../../provider/resources/settled.js";
+import type { Properties } from "../../provider/introspection.js";
 import type { Goals, RecordedState } from "./state.js";
 
 /** A plugin that the engine starts for a stack: the code of a provider, which gets the provider's configuration and the inputs of its resources. */
@@ -22,14 +22,14 @@ export interface Plugins {
 }
 
 /** Which plugins run for the stack before and after a change. */
-export function pluginsOf(state: RecordedState | undefined, goals: Goals | undefined): Plugins {
+export function listPlugins(state: RecordedState | undefined, goals: Goals | undefined): Plugins {
   const recorded = state?.resources.filter(({ type, delete: leftover }) => isProvider(type) && leftover !== true);
-  const before = new Map<string, Bag>(recorded?.map(({ urn, inputs }) => [urn, inputs]));
+  const before = new Map<string, Properties>(recorded?.map(({ urn, inputs }) => [urn, inputs]));
   // Few of thousands of URNs speak of a provider: only those are taken apart.
-  const planned = goals && [...goals].filter(([urn]) => urn.includes(PROVIDER) && isProvider(typeOf(urn)));
+  const planned = goals && [...goals].filter(([urn]) => urn.includes(PROVIDER) && isProvider(getType(urn)));
   return {
-    recorded: recorded?.map(({ urn, inputs }) => pluginOf(urn, inputs)),
-    planned: planned?.map(([urn, goal]) => pluginOf(urn, applied(before.get(urn) ?? {}, goal.inputDiff))),
+    recorded: recorded?.map(({ urn, inputs }) => toPlugin(urn, inputs)),
+    planned: planned?.map(([urn, goal]) => toPlugin(urn, applyInputDiff(before.get(urn) ?? {}, goal.inputDiff))),
   };
 }
 
@@ -37,7 +37,7 @@ const PROVIDER = "pulumi:providers:";
 const isProvider = (type: string): boolean => type.startsWith(PROVIDER);
 
 /** `pulumi:providers:aws` of `urn:pulumi:dev::shop::my:component$pulumi:providers:aws::name`. */
-const typeOf = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+const getType = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 
 /** What the plan says of a resource's inputs: the difference from what is recorded, by name (`PlanDiffV1` of Pulumi). */
 const InputDiff = z.object({
@@ -46,7 +46,7 @@ const InputDiff = z.object({
   deletes: z.array(z.string()).nullish(),
 });
 
-function applied(before: Bag, difference: unknown): Bag {
+function applyInputDiff(before: Properties, difference: unknown): Properties {
   const read = InputDiff.safeParse(difference ?? {});
   // A form that is not known may hide another source: it is one that nobody has recorded.
   if (!read.success) return { [INTERNAL]: { unreadable: true } };
@@ -59,7 +59,7 @@ function applied(before: Bag, difference: unknown): Bag {
 const INTERNAL = "__internal";
 const Origin = z.object({ name: z.unknown(), pluginDownloadURL: z.unknown(), parameterization: z.unknown(), unreadable: z.unknown() });
 
-function pluginOf(urn: string, inputs: Bag): Plugin {
+function toPlugin(urn: string, inputs: Properties): Plugin {
   const internal = Origin.partial().safeParse(inputs[INTERNAL] ?? {});
   const origin = internal.success ? internal.data : { unreadable: true };
   const said = { pluginDownloadURL: inputs["pluginDownloadURL"], ...origin };
@@ -67,7 +67,7 @@ function pluginOf(urn: string, inputs: Bag): Plugin {
   const version = inputs["version"];
   return {
     urn,
-    package: typeOf(urn).slice(PROVIDER.length),
+    package: getType(urn).slice(PROVIDER.length),
     version: version === undefined || version === "" ? undefined : typeof version === "string" ? version : JSON.stringify(version),
     source: parts.length === 0 ? undefined : JSON.stringify(Object.fromEntries(parts.sort())),
   };

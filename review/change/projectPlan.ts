@@ -1,6 +1,6 @@
-import type { Network } from "../../provider/resources/network.js";
-import { type Act, type Order } from "./acts.js";
-import { Draft, type NetworkState, type ProjectModel, uniteNetworks, withNetwork } from "./draft.js";
+import type { Network } from "../../provider/introspection.js";
+import { type Act, type ActOrder } from "./acts.js";
+import { ProjectDraft, type NetworkState, type ProjectModel, uniteNetworks, applyNetwork } from "./projectDraft.js";
 import type { Effect } from "./effects.js";
 
 /** An act, and what it does in one project. */
@@ -17,29 +17,29 @@ export interface PlannedAct {
 /** One project: what surely holds before the update, and what the update does to it. */
 export interface ProjectPlan {
   readonly head: Pick<ProjectModel, "key" | "urn" | "name" | "declared" | "networkDeclared">;
-  readonly base: Draft;
+  readonly base: ProjectDraft;
   /** Key of the act that makes the project; undefined where it is there already. */
   readonly createdBy: string | undefined;
   readonly acts: readonly PlannedAct[];
 }
 
 /** The project once these acts are done, in whatever order: undefined before it is made. Of what the order decides, the most open counts. */
-export function modelAt(
+export function buildModelAt(
   { head, base, createdBy, acts }: ProjectPlan,
-  order: Order,
+  order: ActOrder,
   done: (act: PlannedAct) => boolean,
 ): ProjectModel | undefined {
   const doing = acts.filter(done);
   if (createdBy !== undefined && !doing.some(({ act }) => act.key === createdBy)) return undefined;
   if (doing.length === 0) return base.toModel(head);
-  const draft = new Draft(base);
+  const draft = new ProjectDraft(base);
   const writes = doing.filter(({ act }) => act.phase === "write");
   for (const { effect } of writes) draft.add(effect);
   const lasts = writeNetwork(draft, doing, order);
   writeProtection(draft, writes, order);
   for (const { dropped } of writes) draft.removeRanges(dropped);
   for (const { act, effect } of writes) {
-    const survives = lasts.length === 0 || lasts.some((last) => !order.precedes(act, last.act));
+    const survives = lasts.length === 0 || lasts.some((last) => !order.isBefore(act, last.act));
     if (effect.ranges && survives) draft.addRanges(effect.ranges);
   }
   for (const { act, effect } of doing) if (act.phase === "remove") draft.remove(effect);
@@ -49,34 +49,34 @@ export function modelAt(
 const isNetworkWriter = (act: PlannedAct): act is PlannedAct & { effect: { network: Network } } => act.effect.network !== undefined;
 
 /** Those that may be the last of several, since none of the others surely follows. */
-const possiblyLast = <A extends PlannedAct>(writers: readonly A[], order: Order): A[] =>
-  writers.filter((one) => !writers.some((other) => other !== one && order.precedes(one.act, other.act)));
+const listPossiblyLast = <A extends PlannedAct>(writers: readonly A[], order: ActOrder): A[] =>
+  writers.filter((one) => !writers.some((other) => other !== one && order.isBefore(one.act, other.act)));
 
 /** @returns the writers that may be the last */
-function writeNetwork(draft: Draft, doing: readonly PlannedAct[], order: Order): readonly PlannedAct[] {
+function writeNetwork(draft: ProjectDraft, doing: readonly PlannedAct[], order: ActOrder): readonly PlannedAct[] {
   const writers = doing.filter(isNetworkWriter);
   if (writers.length === 0) return [];
-  const lasts = possiblyLast(writers, order);
+  const lasts = listPossiblyLast(writers, order);
   draft.network = uniteNetworks(
-    lasts.map((last) => inTurn(draft.network, writers, last, order)),
+    lasts.map((last) => applyInTurn(draft.network, writers, last, order)),
     "widest",
   );
   return lasts;
 }
 
 /** The network after all writers, this one last. */
-function inTurn(
+function applyInTurn(
   start: NetworkState,
   writers: readonly (PlannedAct & { effect: { network: Network } })[],
   last: PlannedAct,
-  order: Order,
+  order: ActOrder,
 ): NetworkState {
   const others = writers.filter((one) => one !== last);
-  const sorted = [...others].sort((a, b) => (order.precedes(a.act, b.act) ? -1 : order.precedes(b.act, a.act) ? 1 : 0));
-  return [...sorted, last as (typeof writers)[number]].reduce((state, { effect }) => withNetwork(state, effect.network), start);
+  const sorted = [...others].sort((a, b) => (order.isBefore(a.act, b.act) ? -1 : order.isBefore(b.act, a.act) ? 1 : 0));
+  return [...sorted, last as (typeof writers)[number]].reduce((state, { effect }) => applyNetwork(state, effect.network), start);
 }
 
-function writeProtection(draft: Draft, writes: readonly PlannedAct[], order: Order): void {
+function writeProtection(draft: ProjectDraft, writes: readonly PlannedAct[], order: ActOrder): void {
   const byBranch = new Map<string, PlannedAct[]>();
   for (const write of writes) {
     const key = write.effect.protection?.branchKey;
@@ -88,6 +88,6 @@ function writeProtection(draft: Draft, writes: readonly PlannedAct[], order: Ord
   for (const [key, writers] of byBranch)
     draft.protect(
       key,
-      possiblyLast(writers, order).every(({ effect }) => effect.protection?.value === true),
+      listPossiblyLast(writers, order).every(({ effect }) => effect.protection?.value === true),
     );
 }

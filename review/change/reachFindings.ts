@@ -1,14 +1,14 @@
 import { AddressSet, isEveryone, isNearlyEveryone } from "../../contract/ranges.js";
 import type { Reach } from "../../contract/reachability.js";
-import type { Reaches } from "../reachability/model.js";
+import type { BranchReaches } from "../reachability/model.js";
 import type { BranchComparison } from "./compare.js";
-import type { ProjectModel } from "./draft.js";
+import type { ProjectModel } from "./projectDraft.js";
 import type { ChangeFinding } from "./finding.js";
-import { addressesOf, capitalised, idsText, reachText, setText, whoText } from "./reachText.js";
+import { toAddressDelta, capitalize, formatEndpointIds, formatReach, formatAddressSet, formatWho } from "./formatReach.js";
 
 /** What the comparison finds. Branches of one project with the same difference make one finding. */
-export function reachFindings(comparisons: readonly BranchComparison[]): ChangeFinding[] {
-  const differences = differencesOnce();
+export function judgeReach(comparisons: readonly BranchComparison[]): ChangeFinding[] {
+  const differences = createDifferenceFinder();
   const groups = new Map<string, { finding: ChangeFinding; branches: string[]; urns: Set<string> }>();
   // Of branches that are only assumed nothing is said that a declared one shows as well.
   const isAssumed = ({ branch }: BranchComparison) => branch.origin === "assumed";
@@ -21,7 +21,7 @@ export function reachFindings(comparisons: readonly BranchComparison[]): ChangeF
         group.branches.push(branch.name);
         group.urns.add(branch.urn);
       } else {
-        const finding = { ...found, ...placeOf(comparison) };
+        const finding = { ...found, ...toFindingPlace(comparison) };
         groups.set(`${project.key} ${key}`, {
           // Nobody knows that there is one.
           finding: isAssumed(comparison) && finding.severity === "high" ? { ...finding, severity: "medium" } : finding,
@@ -33,13 +33,13 @@ export function reachFindings(comparisons: readonly BranchComparison[]): ChangeF
   return [...groups.values()].map(({ finding, branches, urns }) =>
     branches.length === 1
       ? finding
-      : { ...finding, ...overall(finding, branches), ...(urns.size === 1 && { urn: [...urns][0] as string }) },
+      : { ...finding, ...buildSummary(finding, branches), ...(urns.size === 1 && { urn: [...urns][0] as string }) },
   );
 }
 
 const MOST_NAMED = 4;
 
-function overall(finding: ChangeFinding, branches: readonly string[]): Pick<ChangeFinding, "resource" | "says"> {
+function buildSummary(finding: ChangeFinding, branches: readonly string[]): Pick<ChangeFinding, "resource" | "says"> {
   const [project = finding.resource.name] = finding.resource.name.split("/", 1);
   const named =
     branches.slice(0, MOST_NAMED).join(", ") + (branches.length > MOST_NAMED ? ` and ${branches.length - MOST_NAMED} more` : "");
@@ -54,51 +54,54 @@ interface Difference {
   readonly key: string;
   readonly finding: ChangeFinding;
 }
-type Place = Required<Pick<ChangeFinding, "resource" | "urn" | "project">>;
+type FindingPlace = Required<Pick<ChangeFinding, "resource" | "urn" | "project">>;
 
-const placeOf = ({ project, branch }: BranchComparison): Place => ({
+const toFindingPlace = ({ project, branch }: BranchComparison): FindingPlace => ({
   resource: { kind: "branch", id: `${project.key}/${branch.key}`, name: `${project.name}/${branch.name}` },
-  ...{ urn: branch.urn, project: project.key },
+  urn: branch.urn,
+  project: project.key,
 });
 
 /** Most branches of a project are reached alike: what is so of one is so of all of its sort. The findings name the first of them. */
-function differencesOnce(): (comparison: BranchComparison) => readonly Difference[] {
+function createDifferenceFinder(): (comparison: BranchComparison) => readonly Difference[] {
   const numbers = new Map<Reach, number>();
   const numberOf = (reach: Reach): number => {
     const number = numbers.get(reach) ?? numbers.size;
     numbers.set(reach, number);
     return number;
   };
-  const sortOf = (reaches: Reaches | undefined) => reaches && [reaches.reach, reaches.latent, reaches.dataReach].map(numberOf).join();
+  const sortOf = (reaches: BranchReaches | undefined) => reaches && [reaches.reach, reaches.latent, reaches.dataReach].map(numberOf).join();
   const known = new Map<string, readonly Difference[]>();
   return (comparison) => {
     const { project, before, after, protection } = comparison;
     const sort = [project.key, protection, sortOf(before), sortOf(after)].join(" ");
-    const found = known.get(sort) ?? [...differencesOf(comparison, placeOf(comparison))];
+    const found = known.get(sort) ?? [...findDifferences(comparison, toFindingPlace(comparison))];
     known.set(sort, found);
     return found;
   };
 }
 
-function* differencesOf(comparison: BranchComparison, at: Place): Generator<Difference> {
+function* findDifferences(comparison: BranchComparison, at: FindingPlace): Generator<Difference> {
   const { before, after, protection } = comparison;
   // What becomes of a removed branch is told by the removal.
   if (after === undefined) return;
-  if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...protectionNote(protection, comparison.project) } };
+  if (protection) yield { key: `protection ${protection}`, finding: { ...at, ...buildProtectionNote(protection, comparison.project) } };
   if (before === undefined) {
-    yield* newBranch(at, comparison, after.reach);
+    yield* judgeNewBranch(at, comparison, after.reach);
     return;
   }
-  yield* publicly(comparison, before.reach, after.reach, at);
-  yield* privately(comparison, before.reach, after.reach, at);
+  yield* judgePublicReach(comparison, before.reach, after.reach, at);
+  yield* judgePrivateReach(comparison, before.reach, after.reach, at);
   // What a reach opens, opens latently and for the rows as well: once is enough.
-  const opened = { public: after.reach.public.minus(before.reach.public), private: newIds(before.reach, after.reach) };
-  if (before.latent !== before.reach || after.latent !== after.reach) yield* beyond("latent", before.latent, after.latent, opened, at);
+  const opened = { public: after.reach.public.subtract(before.reach.public), private: listNewIds(before.reach, after.reach) };
+  if (before.latent !== before.reach || after.latent !== after.reach)
+    yield* judgeFurtherReach("latent", before.latent, after.latent, opened, at);
   if (before.dataReach !== before.reach || after.dataReach !== after.reach)
-    yield* beyond("rows", before.dataReach, after.dataReach, opened, at);
+    yield* judgeFurtherReach("rows", before.dataReach, after.dataReach, opened, at);
 }
 
-const newIds = (before: Reach, after: Reach): ReadonlySet<string> => new Set([...after.private].filter((id) => !before.private.has(id)));
+const listNewIds = (before: Reach, after: Reach): ReadonlySet<string> =>
+  new Set([...after.private].filter((id) => !before.private.has(id)));
 
 const PROTECTION: Record<"lost" | "gained", Omit<ChangeFinding, "resource" | "urn" | "project">> = {
   lost: {
@@ -122,7 +125,7 @@ const PROTECTION: Record<"lost" | "gained", Omit<ChangeFinding, "resource" | "ur
 };
 
 /** Where the list guards protected branches alone, that is what matters most. */
-const protectionNote = (protection: "lost" | "gained", { facts }: ProjectModel) => {
+const buildProtectionNote = (protection: "lost" | "gained", { facts }: ProjectModel) => {
   const note = PROTECTION[protection];
   const unguarded = protection === "lost" && facts.protectedBranchesOnly;
   return unguarded ? { ...note, says: `${note.says} The list guards protected branches only, so it no longer guards this one.` } : note;
@@ -132,18 +135,23 @@ const SESSIONS =
   "Open sessions stay open: end them with pg_terminate_backend, or restart the compute, where what is taken away must lose access at once.";
 
 /** A new branch is judged as one that was closed so far. */
-function* newBranch(at: Place, { project }: BranchComparison, reach: Reach): Generator<Difference> {
+function* judgeNewBranch(at: FindingPlace, { project }: BranchComparison, reach: Reach): Generator<Difference> {
   if (reach.public.isEmpty && reach.private.size === 0) return;
   const strangers = isNearlyEveryone(reach.public);
   const says = isEveryone(reach.public)
     ? "A new branch may be reached from every address of the internet."
-    : `A new branch: ${whoText(reach.public, reach.private)} may try to connect.`;
+    : `A new branch: ${formatWho(reach.public, reach.private)} may try to connect.`;
   yield {
-    key: `new ${setKey(reach.public)}`,
+    key: `new ${toSetKey(reach.public)}`,
     finding: {
       ...at,
-      ...{ rule: strangers ? "born-open" : "new-branch", severity: strangers ? "high" : "low", direction: "opens", says },
-      ...{ before: "does not exist", after: reachText(reach), addresses: addressesOf(reach.public, AddressSet.nobody) },
+      rule: strangers ? "born-open" : "new-branch",
+      severity: strangers ? "high" : "low",
+      direction: "opens",
+      says,
+      before: "does not exist",
+      after: formatReach(reach),
+      addresses: toAddressDelta(reach.public, AddressSet.nobody),
       remedy: !strangers
         ? "No action needed, if these are the addresses that need the new branch."
         : project.facts.protectedBranchesOnly
@@ -153,22 +161,29 @@ function* newBranch(at: Place, { project }: BranchComparison, reach: Reach): Gen
   };
 }
 
-function* publicly({ project }: BranchComparison, { public: before }: Reach, { public: after }: Reach, at: Place): Generator<Difference> {
-  const [opened, closed] = [after.minus(before), before.minus(after)];
-  const key = `${setKey(opened)} ${setKey(closed)}`;
-  const texts = { before: setText(before), after: setText(after), addresses: addressesOf(opened, closed) };
+function* judgePublicReach(
+  { project }: BranchComparison,
+  { public: before }: Reach,
+  { public: after }: Reach,
+  at: FindingPlace,
+): Generator<Difference> {
+  const [opened, closed] = [after.subtract(before), before.subtract(after)];
+  const key = `${toSetKey(opened)} ${toSetKey(closed)}`;
+  const texts = { before: formatAddressSet(before), after: formatAddressSet(after), addresses: toAddressDelta(opened, closed) };
   if (!opened.isEmpty) {
     const everyone = isEveryone(after);
     yield {
       key: `opened ${key}`,
       finding: {
-        ...{ ...at, ...texts, direction: "opens" },
+        ...at,
+        ...texts,
+        direction: "opens",
         ...(everyone
           ? { rule: "opened-to-everyone", severity: "high" }
           : { rule: "access-widened", severity: isNearlyEveryone(opened) ? "high" : "medium" }),
         says: everyone
-          ? `The branch may then be reached from ${setText(after)}${after.equals(AddressSet.everyone) ? " of the internet" : ""}.`
-          : `${capitalised(setText(opened))} may then try to connect${closed.isEmpty ? "" : `; ${setText(closed)} no longer can`}.`,
+          ? `The branch may then be reached from ${formatAddressSet(after)}${after.equals(AddressSet.everyone) ? " of the internet" : ""}.`
+          : `${capitalize(formatAddressSet(opened))} may then try to connect${closed.isEmpty ? "" : `; ${formatAddressSet(closed)} no longer can`}.`,
         remedy: everyone
           ? "List the addresses that need access instead."
           : "Approve it if these addresses need access; otherwise take them out.",
@@ -183,28 +198,39 @@ function* publicly({ project }: BranchComparison, { public: before }: Reach, { p
   yield {
     key: `closed ${key}`,
     finding: {
-      ...{ ...at, ...texts, direction: "closes" },
+      ...at,
+      ...texts,
+      direction: "closes",
       ...(shut ? { rule: "closed-to-everyone", severity: "medium" } : { rule: "access-narrowed", severity: "low" }),
-      says: shut ? "Nobody can connect from the internet any more." : `${capitalised(setText(closed))} can no longer connect${others}.`,
+      says: shut
+        ? "Nobody can connect from the internet any more."
+        : `${capitalize(formatAddressSet(closed))} can no longer connect${others}.`,
       remedy: `${shut ? "Make sure that a private endpoint, or nobody at all, is the way in that is meant. " : ""}${SESSIONS}`,
     },
   };
 }
 
-function* privately({ project, projectBefore }: BranchComparison, before: Reach, after: Reach, at: Place): Generator<Difference> {
-  const [opened, closed] = [newIds(before, after), newIds(after, before)];
-  const texts = { before: idsText(before.private), after: idsText(after.private) };
+function* judgePrivateReach(
+  { project, projectBefore }: BranchComparison,
+  before: Reach,
+  after: Reach,
+  at: FindingPlace,
+): Generator<Difference> {
+  const [opened, closed] = [listNewIds(before, after), listNewIds(after, before)];
+  const texts = { before: formatEndpointIds(before.private), after: formatEndpointIds(after.private) };
   const key = `${[...opened].join()} ${[...closed].join()}`;
   if (opened.size > 0) {
-    const lifted = liftedRestriction(project, projectBefore, opened);
+    const lifted = formatLiftedRestriction(project, projectBefore, opened);
     yield {
       key: `private opened ${key}`,
       finding: {
-        ...{ ...at, ...texts, direction: "opens" },
+        ...at,
+        ...texts,
+        direction: "opens",
         ...(lifted === undefined
           ? { rule: "private-access-widened", severity: "medium" }
           : { rule: "vpc-restriction-lifted", severity: "high" }),
-        says: `${endpointsText(opened)} may then connect${closed.size === 0 ? "" : `, and ${idsText(closed)} no longer`}; the address list does not apply there.${lifted ?? ""}`,
+        says: `${formatEndpoints(opened)} may then connect${closed.size === 0 ? "" : `, and ${formatEndpointIds(closed)} no longer`}; the address list does not apply there.${lifted ?? ""}`,
         remedy:
           project.facts.vpcRestrictions.length > 0
             ? "Approve it if the endpoint needs access; otherwise take its VpcEndpointRestriction out."
@@ -215,8 +241,12 @@ function* privately({ project, projectBefore }: BranchComparison, before: Reach,
     yield {
       key: `private closed ${key}`,
       finding: {
-        ...{ ...at, ...texts, rule: "private-access-narrowed", severity: "low", direction: "closes" },
-        says: `${endpointsText(closed)} can no longer connect.`,
+        ...at,
+        ...texts,
+        rule: "private-access-narrowed",
+        severity: "low",
+        direction: "closes",
+        says: `${formatEndpoints(closed)} can no longer connect.`,
         remedy: SESSIONS,
       },
     };
@@ -226,20 +256,20 @@ function* privately({ project, projectBefore }: BranchComparison, before: Reach,
  * That a restriction which stood held these endpoints off, and none is left that does; undefined where there was none, or where it was another
  * setting that held them off.
  */
-function liftedRestriction(project: ProjectModel, before: ProjectModel | undefined, opened: ReadonlySet<string>): string | undefined {
+function formatLiftedRestriction(project: ProjectModel, before: ProjectModel | undefined, opened: ReadonlySet<string>): string | undefined {
   const [had, has] = [before?.facts.vpcRestrictions ?? [], project.facts.vpcRestrictions];
   if (has.length > 0 || had.length === 0 || [...opened].every((id) => had.includes(id))) return undefined;
   return project.declared ? " No restriction is left." : " No restriction is left, unless another stack restricts the project.";
 }
 
 /** The subject of a sentence; ids are not to be capitalised. */
-function endpointsText(ids: ReadonlySet<string>): string {
-  const text = whoText(AddressSet.nobody, ids);
-  return text.startsWith("every ") ? capitalised(text) : `The private endpoint${ids.size === 1 ? "" : "s"} ${text}`;
+function formatEndpoints(ids: ReadonlySet<string>): string {
+  const text = formatWho(AddressSet.nobody, ids);
+  return text.startsWith("every ") ? capitalize(text) : `The private endpoint${ids.size === 1 ? "" : "s"} ${text}`;
 }
 
-const whoAtStart = (addresses: AddressSet, ids: readonly string[]): string =>
-  addresses.isEmpty ? endpointsText(new Set(ids)) : capitalised(whoText(addresses, ids));
+const formatSubject = (addresses: AddressSet, ids: readonly string[]): string =>
+  addresses.isEmpty ? formatEndpoints(new Set(ids)) : capitalize(formatWho(addresses, ids));
 
 const BEYOND = {
   latent: {
@@ -254,20 +284,32 @@ const BEYOND = {
   },
 } as const;
 
-function* beyond(what: keyof typeof BEYOND, before: Reach, after: Reach, already: Reach, at: Place): Generator<Difference> {
-  const opened = after.public.minus(before.public).minus(already.public);
+function* judgeFurtherReach(
+  what: keyof typeof BEYOND,
+  before: Reach,
+  after: Reach,
+  already: Reach,
+  at: FindingPlace,
+): Generator<Difference> {
+  const opened = after.public.subtract(before.public).subtract(already.public);
   const ids = [...after.private].filter((id) => !before.private.has(id) && !already.private.has(id));
   if (opened.isEmpty && ids.length === 0) return;
   const { rule, says, remedy } = BEYOND[what];
   const strangers = what === "rows" && isNearlyEveryone(after.public) && !isNearlyEveryone(before.public);
   yield {
-    key: `${what} ${setKey(opened)} ${ids.join()}`,
+    key: `${what} ${toSetKey(opened)} ${ids.join()}`,
     finding: {
-      ...{ ...at, rule, direction: "opens", severity: strangers ? "high" : "medium" },
-      ...{ says: says(whoAtStart(opened, ids)), before: reachText(before), after: reachText(after) },
-      ...{ addresses: addressesOf(opened, AddressSet.nobody), remedy },
+      ...at,
+      rule,
+      direction: "opens",
+      severity: strangers ? "high" : "medium",
+      says: says(formatSubject(opened, ids)),
+      before: formatReach(before),
+      after: formatReach(after),
+      addresses: toAddressDelta(opened, AddressSet.nobody),
+      remedy,
     },
   };
 }
 
-const setKey = (set: AddressSet): string => set.toRanges().join();
+const toSetKey = (set: AddressSet): string => set.toRanges().join();

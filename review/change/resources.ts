@@ -1,46 +1,46 @@
 import { formatSeconds } from "../../contract/durations.js";
-import { storedProvider } from "../../contract/stored.js";
-import type { Kind } from "../../provider/resources/index.js";
-import { type Bag, isBag, isSecret, isUnreadable, settled, UNKNOWN } from "../../provider/resources/settled.js";
-import type { ReachabilityBuilder } from "./builder.js";
-import { hasEffect, type Unjudged } from "./effects.js";
-import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fields.js";
+import { buildStoredProvider } from "../../contract/stored.js";
+import { type Kind, type Properties, isProperties, isSecret, isUnreadable, mergeInputs, UNKNOWN } from "../../provider/introspection.js";
+import type { ReachabilityBuilder } from "./reachabilityBuilder.js";
+import { hasEffect, type UnjudgedPart } from "./effects.js";
+import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fieldRules.js";
 import type { ChangeFinding } from "./finding.js";
-import { lifeFindings } from "./life.js";
-import type { Change, Declared, ResourceChange } from "./model.js";
+import { judgeLifecycle } from "./lifecycle.js";
+import type { Change, Declared, ResourceChange } from "./change.js";
 import type { References } from "./references.js";
-import { renameFindings, renamesIn } from "./renames.js";
-import { refOf } from "./resourceRef.js";
-import { whyUnreadable } from "./unreadable.js";
+import { judgeRenames, findRenames } from "./renames.js";
+import { toResourceRef } from "./resourceRef.js";
+import { formatUnreadableReason } from "./unreadable.js";
 
 /** What the change does at single resources: to their inputs, their existence, their options. */
-export function resourceFindings(change: Change, builder: ReachabilityBuilder): ChangeFinding[] {
-  const renames = renamesIn(change.resources, builder.references);
+export function judgeResources(change: Change, builder: ReachabilityBuilder): ChangeFinding[] {
+  const renames = findRenames(change.resources, builder.references);
   return [
     ...change.resources.flatMap((resource) => [
-      ...(resource.kind ? fieldFindings(resource, resource.kind, renames.get(resource.urn)?.before, builder.references) : []),
-      ...optionFindings(resource),
-      ...(resource.kind ? [...storedFindings(resource, resource.kind), ...markFindings(resource)] : []),
+      ...(resource.kind ? judgeFields(resource, resource.kind, renames.get(resource.urn)?.before, builder.references) : []),
+      ...judgeOptions(resource),
+      ...(resource.kind ? [...judgeStoredCode(resource, resource.kind), ...judgeOwnershipTag(resource)] : []),
     ]),
-    ...lifeFindings(change, builder, renames),
-    ...renameFindings(change.resources, renames),
+    ...judgeLifecycle(change, builder, renames),
+    ...judgeRenames(change.resources, renames),
   ];
 }
 
 /** The value at `network.allow`. */
-const valueAt = (inputs: Bag, path: string): unknown =>
-  path.split(".").reduce<unknown>((value, name) => (isBag(value) ? value[name] : undefined), inputs);
+const getValueAt = (inputs: Properties, path: string): unknown =>
+  path.split(".").reduce<unknown>((value, name) => (isProperties(value) ? value[name] : undefined), inputs);
 
-function wordOf(property: string, value: unknown): string {
+function formatValue(property: string, value: unknown): string {
   if (value === undefined) return "not set";
   if (typeof value === "number" && property.endsWith("Seconds")) return formatSeconds(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-const recordedInputs = (kind: Kind, side: Declared | undefined): Bag => (side ? settled(kind, side.outputs, side.inputs) : {});
+const mergeRecordedInputs = (kind: Kind, side: Declared | undefined): Properties =>
+  side ? mergeInputs(kind, side.outputs, side.inputs) : {};
 
 /** @param renamedFrom what the resource was before, where only its name in the program is new */
-function* fieldFindings(
+function* judgeFields(
   resource: ResourceChange,
   kind: Kind,
   renamedFrom: Declared | undefined,
@@ -50,19 +50,28 @@ function* fieldFindings(
   const before = resource.before ?? renamedFrom;
   // What stays says nothing (test/review/change/completeness.test.ts).
   if (after === undefined || op === "same" || op === "read") return;
-  const had = recordedInputs(kind, before);
+  const had = mergeRecordedInputs(kind, before);
   // A new object takes nothing over from the one that it replaces.
-  const has = settled(kind, op === "replace" ? {} : had, after.inputs);
+  const has = mergeInputs(kind, op === "replace" ? {} : had, after.inputs);
   for (const { property, when, kind: _, words, message, compares, ...rule } of RULES_OF[kind]) {
     const [left, right] = compares === "declared" ? [before?.inputs ?? {}, after.inputs] : [had, has];
-    const [from, declared] = [valueAt(left, property), valueAt(right, property)];
+    const [from, declared] = [getValueAt(left, property), getValueAt(right, property)];
     // A reference is compared as what it is taken for.
     const part = REFERENCES[kind].find((one) => one.property === property)?.part;
-    const assumed = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");
+    const assumed =
+      part === "project" ? references.findProjectKey(after, "after") : part && references.findBranchKey(after, property, "after");
     const to = declared === UNKNOWN && assumed !== undefined ? (isSameKey(from, assumed) ? from : assumed) : declared;
     if (isUnreadable(to) || !when(from, to, before !== undefined)) continue;
-    const [fromText, toText] = words?.(from, to) ?? [wordOf(property, from), wordOf(property, to)];
-    yield { ...rule, says: message, urn, property, resource: refOf(resource), before: before ? fromText : "does not exist", after: toText };
+    const [fromText, toText] = words?.(from, to) ?? [formatValue(property, from), formatValue(property, to)];
+    yield {
+      ...rule,
+      says: message,
+      urn,
+      property,
+      resource: toResourceRef(resource),
+      before: before ? fromText : "does not exist",
+      after: toText,
+    };
   }
 }
 
@@ -70,117 +79,124 @@ const isSameKey = (reference: unknown, key: string): boolean =>
   typeof reference === "string" && (reference.split("/", 1)[0] === key || reference.endsWith(`/${key}`) || reference === key);
 
 /** Inputs of which a change would say something, but which are secret or known only after the update. */
-export const unknownFields = (change: Change, references: References): Unjudged[] =>
+export const listUnknownFields = (change: Change, references: References): UnjudgedPart[] =>
   change.resources.flatMap(({ urn, kind, after, op }) => {
     if (!kind || !after || op === "same" || op === "read") return [];
     const referring = new Map(REFERENCES[kind].map(({ property, part }) => [property, part]));
     const properties = [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property), ...referring.keys()];
-    return [...new Set(properties)].flatMap((property): Unjudged[] => {
-      const value = valueAt(after.inputs, property);
+    return [...new Set(properties)].flatMap((property): UnjudgedPart[] => {
+      const value = getValueAt(after.inputs, property);
       if (!isUnreadable(value)) return [];
       const part = referring.get(property);
       // A reference to what is not made yet is taken for what it is made from, and the guard holds the update to that.
-      const key = part === "project" ? references.projectKey(after, "after") : part && references.branchKey(after, property, "after");
+      const key =
+        part === "project" ? references.findProjectKey(after, "after") : part && references.findBranchKey(after, property, "after");
       // Of what reach is made of, that nothing tells it is said already.
       if (value === UNKNOWN && part !== undefined && (key !== undefined || hasEffect(kind))) return [];
-      return [{ urn, why: `${property} ${whyUnreadable(value)}` }];
+      return [{ urn, why: `${property} ${formatUnreadableReason(value)}` }];
     });
   });
 
 /** Options of Pulumi itself, which a preview does not show on unchanged resources. */
-function* optionFindings(resource: ResourceChange): Generator<ChangeFinding> {
+function* judgeOptions(resource: ResourceChange): Generator<ChangeFinding> {
   const { before, after, urn, kind } = resource;
   if (!before || !after) return;
-  const at = () => ({ urn, resource: refOf(resource) });
+  const at = () => ({ urn, resource: toResourceRef(resource) });
   for (const option of ["protect", "retainOnDelete"] as const)
     if (kind && before[option] && !after[option])
       yield {
-        ...{
-          ...at(),
-          rule: "guard-option-removed",
-          severity: "medium",
-          direction: "destroys",
-          property: option,
-          before: "true",
-          after: "false",
-        },
+        ...at(),
+        rule: "guard-option-removed",
+        severity: "medium",
+        direction: "destroys",
+        property: option,
+        before: "true",
+        after: "false",
         says: `Pulumi's ${option} is taken off: a later change can delete the object.`,
         remedy: `Keep ${option}: true.`,
       };
-  const ignored = (after.ignoreChanges ?? []).filter((path) => before.ignoreChanges?.includes(path) === false && guards(kind, path));
+  const ignored = (after.ignoreChanges ?? []).filter((path) => before.ignoreChanges?.includes(path) === false && isGuardedPath(kind, path));
   if (kind && ignored.length > 0)
     yield {
-      ...{
-        ...at(),
-        rule: "changes-ignored",
-        severity: "medium",
-        direction: "unknown",
-        property: "ignoreChanges",
-        before: before.ignoreChanges?.join(", ") || "none",
-      },
-      ...{ after: ignored.join(", "), says: "Pulumi no longer brings these inputs to what the program says." },
+      ...at(),
+      rule: "changes-ignored",
+      severity: "medium",
+      direction: "unknown",
+      property: "ignoreChanges",
+      before: before.ignoreChanges?.join(", ") || "none",
+      after: ignored.join(", "),
+      says: "Pulumi no longer brings these inputs to what the program says.",
       remedy: "Take them out of ignoreChanges; what is ignored is not guarded.",
     };
   const lost = (before.secretOutputs ?? []).filter((name) => after.secretOutputs?.includes(name) === false);
-  const plain = [...lost, ...plainNow(before.inputs, after.inputs)];
+  const plain = [...lost, ...collectRevealed(before.inputs, after.inputs)];
   if (plain.length > 0)
     yield {
-      ...{
-        ...at(),
-        rule: "secret-in-clear",
-        severity: "high",
-        direction: "opens",
-        property: plain[0] as string,
-        before: "secret",
-        after: "in clear",
-      },
+      ...at(),
+      rule: "secret-in-clear",
+      severity: "high",
+      direction: "opens",
+      property: plain[0] as string,
+      before: "secret",
+      after: "in clear",
       says: `${plain.join(", ")} would be written to the state in clear.`,
       remedy: "Keep the value a secret (pulumi.secret, or the configuration's --secret).",
     };
 }
 
-/** Whether `path` of ignoreChanges, such as `network.ranges` or `*`, covers an input that says who reaches what. */
-function guards(kind: Kind | undefined, path: string): boolean {
+/** Whether `path` of ignoreChanges, such as `network.ranges` or `*`, covers an input that reachability depends on. */
+function isGuardedPath(kind: Kind | undefined, path: string): boolean {
   const [name = ""] = /[\w*]+/.exec(path) ?? [];
   const guarding = kind ? [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property.split(".", 1)[0])] : [];
   return name === "*" || guarding.includes(name);
 }
 
 /** What was secret and can be read now. Into one list: it is asked of every resource. */
-function plainNow(before: unknown, after: unknown, path = "", found: string[] = []): string[] {
+function collectRevealed(before: unknown, after: unknown, path = "", found: string[] = []): string[] {
   if (isSecret(before)) {
     if (!isUnreadable(after) && after !== undefined) found.push(path);
   } else if (typeof before === "object" && before !== null && typeof after === "object" && after !== null)
     for (const [name, value] of Object.entries(before))
       if (typeof value === "object" || isSecret(value))
-        plainNow(value, (after as Bag)[name], path === "" ? name : `${path}.${name}`, found);
+        collectRevealed(value, (after as Properties)[name], path === "" ? name : `${path}.${name}`, found);
   return found;
 }
 
-/** The mark that an object gets says whose it is: one of another resource would have that one's object taken over. */
-function* markFindings(resource: ResourceChange): Generator<ChangeFinding> {
+/** The ownership tag of an object names its resource: with the tag of another one the provider would adopt that one's object. */
+function* judgeOwnershipTag(resource: ResourceChange): Generator<ChangeFinding> {
   const { before, after, urn, op } = resource;
   const managedBy = after?.inputs["managedBy"];
   if (op === "same" || op === "read" || typeof managedBy !== "string" || managedBy === UNKNOWN) return;
   // Written once: what has got another name by an alias keeps the one that it was made with.
   if (managedBy === urn || (op === "update" && managedBy === before?.inputs["managedBy"])) return;
   yield {
-    ...{ urn, resource: refOf(resource), rule: "mark-of-another", severity: "high", direction: "opens", property: "managedBy" },
-    ...{ before: urn, after: managedBy },
-    says: "The resource gives another one's mark as its own: the provider would take that one's object for what this has made.",
-    remedy: "Leave managedBy alone: the classes set it. Look for a transform, or a resource that is made without them.",
+    urn,
+    resource: toResourceRef(resource),
+    rule: "mark-of-another",
+    severity: "high",
+    direction: "opens",
+    property: "managedBy",
+    before: urn,
+    after: managedBy,
+    says: "The resource carries the ownership tag of another one: the provider would adopt that one's object.",
+    remedy: "Leave managedBy alone: the classes set it. Check for a transform, or a resource that is created without them.",
   };
 }
 
 /** Code in the state is code that the next refresh runs, with the key at hand. */
-function* storedFindings(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
+function* judgeStoredCode(resource: ResourceChange, kind: Kind): Generator<ChangeFinding> {
   const { before, after, urn } = resource;
-  const right = storedProvider(kind);
-  const isRight = (bag: Bag | undefined): boolean => bag === undefined || !("__provider" in bag) || bag["__provider"] === right;
+  const right = buildStoredProvider(kind);
+  const isRight = (bag: Properties | undefined): boolean => bag === undefined || !("__provider" in bag) || bag["__provider"] === right;
   if (isRight(before?.inputs) && isRight(before?.outputs) && isRight(after?.inputs)) return;
   yield {
-    ...{ urn, resource: refOf(resource), rule: "stored-code-changed", severity: "high", direction: "opens" },
-    ...{ before: right, after: "another text" },
+    urn,
+    resource: toResourceRef(resource),
+    rule: "stored-code-changed",
+    severity: "high",
+    direction: "opens",
+    before: right,
+    after: "another text",
     says: "The code that Pulumi stores with the resource, and runs at the next refresh or destroy, is not Palisade's.",
     remedy: "Do not run this stack. Find out who wrote to its state, restore a backup, and run palisade doctor.",
   };

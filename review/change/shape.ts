@@ -1,47 +1,47 @@
 /**
- * Checks of JSON that is read by the million: they look at what is used, in place, and copy nothing. What does not fit is told by its place,
+ * Shape checks for very large JSON: they check the fields that are used, in place, and copy nothing. A mismatch is reported by its path,
  * as `metadata.old.inputs`.
  */
-export class Misfit extends Error {}
+export class ShapeError extends Error {}
 
 export type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The object itself. Throws Misfit. */
-export function objectAt(value: unknown, place: string): Json {
-  if (!isObject(value)) throw new Misfit(place);
+export function assertObject(value: unknown, place: string): Json {
+  if (!isObject(value)) throw new ShapeError(place);
   return value;
 }
 
-export type Check = (value: unknown) => boolean;
+export type ShapeCheck = (value: unknown) => boolean;
 
-export const isText: Check = (value) => typeof value === "string";
-export const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
-export const isFlag: Check = (value) => typeof value === "boolean";
-export const isBagOfAny: Check = isObject;
-export const isBagOf =
-  (check: Check): Check =>
+export const isText: ShapeCheck = (value) => typeof value === "string";
+export const isNumber: ShapeCheck = (value) => typeof value === "number" && Number.isFinite(value);
+export const isFlag: ShapeCheck = (value) => typeof value === "boolean";
+export const isRecord: ShapeCheck = isObject;
+export const isRecordOf =
+  (check: ShapeCheck): ShapeCheck =>
   (value) =>
     isObject(value) && Object.values(value).every(check);
 
 export const isListOf =
-  (check: Check): Check =>
+  (check: ShapeCheck): ShapeCheck =>
   (value) =>
     Array.isArray(value) && value.every(check);
 
-export const optional =
-  (check: Check): Check =>
+export const isOptional =
+  (check: ShapeCheck): ShapeCheck =>
   (value) =>
     value === undefined || check(value);
-export const nullish =
-  (check: Check): Check =>
+export const isNullish =
+  (check: ShapeCheck): ShapeCheck =>
   (value) =>
     value === undefined || value === null || check(value);
 
 /** The object, of which each named field passes its check; further fields are left alone. Throws Misfit. */
-export function checkedAt(value: unknown, place: string, checks: readonly (readonly [name: string, check: Check])[]): Json {
-  const object = objectAt(value, place);
-  for (const [name, check] of checks) if (!check(object[name])) throw new Misfit(place === "" ? name : `${place}.${name}`);
+export function assertShape(value: unknown, place: string, checks: readonly (readonly [name: string, check: ShapeCheck])[]): Json {
+  const object = assertObject(value, place);
+  for (const [name, check] of checks) if (!check(object[name])) throw new ShapeError(place === "" ? name : `${place}.${name}`);
   return object;
 }

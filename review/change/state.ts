@@ -1,21 +1,21 @@
 import { PalisadeError } from "../../contract/errors.js";
 import {
-  type Check,
-  checkedAt,
-  isBagOf,
-  isBagOfAny,
+  type ShapeCheck,
+  assertShape,
+  isRecordOf,
+  isRecord,
   isFlag,
   isListOf,
   isNumber,
   isText,
   type Json,
-  Misfit,
-  nullish,
-  optional,
+  ShapeError,
+  isNullish,
+  isOptional,
 } from "./shape.js";
 
 /** A resource of `pulumi stack export`; the fields that are used. */
-export interface Recorded {
+export interface RecordedResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
@@ -38,19 +38,19 @@ export interface Recorded {
 type PropertyDependencies = Readonly<Record<string, readonly string[] | null>>;
 
 const isTexts = isListOf(isText);
-const isPropertyDependencies = nullish(isBagOf(nullish(isTexts)));
-const isFrame: Check = (value) => isBagOfAny(value) && optional(isText)((value as Json)["sourcePosition"]);
+const isPropertyDependencies = isNullish(isRecordOf(isNullish(isTexts)));
+const isFrame: ShapeCheck = (value) => isRecord(value) && isOptional(isText)((value as Json)["sourcePosition"]);
 
 const RECORDED = [
   ...(["urn", "type"] as const).map((name) => [name, isText] as const),
-  ...(["delete", "external", "protect", "retainOnDelete"] as const).map((name) => [name, optional(isFlag)] as const),
-  ...(["ignoreChanges", "additionalSecretOutputs", "dependencies"] as const).map((name) => [name, optional(isTexts)] as const),
-  ...(["inputs", "outputs"] as const).map((name) => [name, optional(isBagOfAny)] as const),
+  ...(["delete", "external", "protect", "retainOnDelete"] as const).map((name) => [name, isOptional(isFlag)] as const),
+  ...(["ignoreChanges", "additionalSecretOutputs", "dependencies"] as const).map((name) => [name, isOptional(isTexts)] as const),
+  ...(["inputs", "outputs"] as const).map((name) => [name, isOptional(isRecord)] as const),
   ...([
-    ["id", optional(isText)] as const,
-    ["initErrors", nullish(isTexts)] as const,
+    ["id", isOptional(isText)] as const,
+    ["initErrors", isNullish(isTexts)] as const,
     ["propertyDependencies", isPropertyDependencies] as const,
-    ["stackTrace", optional(isListOf(isFrame))] as const,
+    ["stackTrace", isOptional(isListOf(isFrame))] as const,
   ] as const),
 ];
 
@@ -70,53 +70,55 @@ export interface StateResource {
 
 /** What Pulumi has recorded of a stack. */
 export interface RecordedState {
-  readonly resources: readonly Recorded[];
+  readonly resources: readonly RecordedResource[];
   /** Operations that were cut off: their kind, as `creating`, and the resource's URN. */
   readonly pending: readonly { readonly type: string; readonly urn: string }[];
 }
 
 /** Reads `pulumi stack export`. Throws PAL_STATE_UNREADABLE. */
-export function readState(text: string): RecordedState {
-  return readJson(text, { source: "the state", form: "the output of pulumi stack export" }, (exported) => {
-    const { deployment } = checkedAt(exported, "", [
+export function parseState(text: string): RecordedState {
+  return parseDocument(text, { source: "the state", form: "the output of pulumi stack export" }, (exported) => {
+    const { deployment } = assertShape(exported, "", [
       ["version", isNumber],
-      ["deployment", isBagOfAny],
+      ["deployment", isRecord],
     ]) as { deployment: Json };
-    checkedAt(deployment, "deployment", [
-      ["resources", nullish(Array.isArray)],
-      ["pending_operations", nullish(Array.isArray)],
+    assertShape(deployment, "deployment", [
+      ["resources", isNullish(Array.isArray)],
+      ["pending_operations", isNullish(Array.isArray)],
     ]);
     const { resources, pending_operations } = deployment as { resources?: unknown[] | null; pending_operations?: unknown[] | null };
     return {
-      resources: (resources ?? []).map((resource, index) => recordedAt(resource, `deployment.resources.${index}`)),
-      pending: (pending_operations ?? []).map((operation, index) => pendingAt(operation, `deployment.pending_operations.${index}`)),
+      resources: (resources ?? []).map((resource, index) => parseResource(resource, `deployment.resources.${index}`)),
+      pending: (pending_operations ?? []).map((operation, index) =>
+        parsePendingOperation(operation, `deployment.pending_operations.${index}`),
+      ),
     };
   });
 }
 
 /** With what the engine leaves out where it is empty. */
-function recordedAt(value: unknown, place: string): Recorded {
-  const recorded = checkedAt(value, place, RECORDED) as Json & { inputs?: Json; outputs?: Json; dependencies?: string[] };
+function parseResource(value: unknown, place: string): RecordedResource {
+  const recorded = assertShape(value, place, RECORDED) as Json & { inputs?: Json; outputs?: Json; dependencies?: string[] };
   recorded.inputs ??= {};
   recorded.outputs ??= {};
   recorded.dependencies ??= [];
-  return recorded as unknown as Recorded;
+  return recorded as unknown as RecordedResource;
 }
 
-function pendingAt(value: unknown, place: string): { type: string; urn: string } {
-  const { type, resource } = checkedAt(value, place, [["type", isText]]);
-  const { urn } = checkedAt(resource, `${place}.resource`, [["urn", isText]]);
+function parsePendingOperation(value: unknown, place: string): { type: string; urn: string } {
+  const { type, resource } = assertShape(value, place, [["type", isText]]);
+  const { urn } = assertShape(resource, `${place}.resource`, [["urn", isText]]);
   return { type: type as string, urn: urn as string };
 }
 
 /** Reads it whole. Throws PAL_STATE_UNREADABLE. */
-export function readStateFile(text: string): StateFile {
-  readState(text);
+export function parseStateFile(text: string): StateFile {
+  parseState(text);
   return JSON.parse(text) as StateFile;
 }
 
 export interface Goal {
-  /** How the inputs differ from the recorded ones; read for providers alone (plugins.ts). */
+  /** How the inputs differ from the recorded ones; read for providers only (plugins.ts). */
   readonly inputDiff?: unknown;
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
@@ -127,8 +129,8 @@ export interface Goal {
 }
 
 const GOAL = [
-  ...(["protect", "retainOnDelete"] as const).map((name) => [name, optional(isFlag)] as const),
-  ...(["ignoreChanges", "additionalSecretOutputs", "dependencies"] as const).map((name) => [name, nullish(isTexts)] as const),
+  ...(["protect", "retainOnDelete"] as const).map((name) => [name, isOptional(isFlag)] as const),
+  ...(["ignoreChanges", "additionalSecretOutputs", "dependencies"] as const).map((name) => [name, isNullish(isTexts)] as const),
   ["propertyDependencies", isPropertyDependencies] as const,
 ];
 
@@ -142,25 +144,25 @@ export interface Plan {
 }
 
 /** Reads a plan that `pulumi preview --save-plan` wrote. Throws PAL_STATE_UNREADABLE. */
-export function readPlan(text: string): Plan {
-  return readJson(text, { source: "the plan", form: "a plan of pulumi preview --save-plan" }, (plan) => {
-    const { manifest = {}, resourcePlans } = checkedAt(plan, "", [
-      ["manifest", optional(isBagOfAny)],
-      ["resourcePlans", isBagOfAny],
+export function parsePlan(text: string): Plan {
+  return parseDocument(text, { source: "the plan", form: "a plan of pulumi preview --save-plan" }, (plan) => {
+    const { manifest = {}, resourcePlans } = assertShape(plan, "", [
+      ["manifest", isOptional(isRecord)],
+      ["resourcePlans", isRecord],
     ]) as { manifest?: Json; resourcePlans: Json };
-    const { version } = checkedAt(manifest, "manifest", [["version", optional(isText)]]) as { version?: string };
+    const { version } = assertShape(manifest, "manifest", [["version", isOptional(isText)]]) as { version?: string };
     const goals = new Map<string, Goal>();
     for (const [urn, planned] of Object.entries(resourcePlans)) {
       const place = `resourcePlans.${urn}`;
-      const { goal } = checkedAt(planned, place, [["goal", nullish(isBagOfAny)]]);
-      if (goal !== undefined && goal !== null) goals.set(urn, checkedAt(goal, `${place}.goal`, GOAL));
+      const { goal } = assertShape(planned, place, [["goal", isNullish(isRecord)]]);
+      if (goal !== undefined && goal !== null) goals.set(urn, assertShape(goal, `${place}.goal`, GOAL));
     }
     return { goals, madeBy: version?.replace(/^v/, "") };
   });
 }
 
 /** @param form what a text of it is called, where it is none */
-function readJson<R>(text: string, { source, form }: { source: string; form: string }, read: (value: unknown) => R): R {
+function parseDocument<R>(text: string, { source, form }: { source: string; form: string }, read: (value: unknown) => R): R {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -170,7 +172,7 @@ function readJson<R>(text: string, { source, form }: { source: string; form: str
   try {
     return read(value);
   } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
+    if (!(error instanceof ShapeError)) throw error;
     throw new PalisadeError("PAL_STATE_UNREADABLE", `it is not ${form} (${error.message || "not an object"})`);
   }
 }

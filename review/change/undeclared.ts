@@ -1,6 +1,6 @@
-import { endpointIdOf } from "../../provider/resources/vpcEndpoint.js";
-import type { Draft } from "./draft.js";
-import type { ResourceChange } from "./model.js";
+import { findEndpointId } from "../../provider/introspection.js";
+import type { ProjectDraft } from "./projectDraft.js";
+import type { ResourceChange } from "./change.js";
 
 /** What the organisation may have although the stack does not declare it. */
 
@@ -9,9 +9,9 @@ export const OTHER_ENDPOINTS = "every other private endpoint of the organisation
 
 /**
  * Adds the branches that the stack does not declare: those that it refers to by an id (id -> URN of what refers), and two that stand for
- * all that it does not know. Unless it is told otherwise a named one counts as protected: the fewer reach it, the more a widening shows.
+ * all that it does not know. Unless stated otherwise a named branch counts as protected: the fewer can reach it, the more a widening shows.
  */
-export function addUndeclared(draft: Draft, projectKey: string, urn: string, named: ReadonlyMap<string, string>): void {
+export function addUndeclaredBranches(draft: ProjectDraft, projectKey: string, urn: string, named: ReadonlyMap<string, string>): void {
   for (const [key, by] of named) {
     if (draft.branches.has(key)) continue;
     draft.branches.set(key, {
@@ -23,22 +23,22 @@ export function addUndeclared(draft: Draft, projectKey: string, urn: string, nam
       origin: "named",
     });
     draft.protect(key, true);
-    draft.run(key);
+    draft.addOwnCompute(key);
   }
   for (const isProtected of [true, false]) {
     const key = `${projectKey}#${isProtected ? "protected" : "unprotected"}`;
     const name = `${isProtected ? "protected" : "other"} branches that the stack does not declare`;
     draft.branches.set(key, { key, urn, name, parentKey: undefined, schemaOnly: false, origin: "assumed" });
     draft.protect(key, isProtected);
-    draft.run(key);
+    draft.addOwnCompute(key);
   }
 }
 
 /** VPC endpoints that the stack restricts to and does not assign: the organisation has them all the time. */
-export function mentionedEndpoints(resources: readonly ResourceChange[]): readonly string[] {
+export function listMentionedEndpoints(resources: readonly ResourceChange[]): readonly string[] {
   const idsOf = (wanted: string) =>
     resources.flatMap(({ before, after }) =>
-      [before, after].flatMap((side) => (side?.kind === wanted ? [String(endpointIdOf(side.inputs))] : [])),
+      [before, after].flatMap((side) => (side?.kind === wanted ? [String(findEndpointId(side.inputs))] : [])),
     );
   const assigned = new Set(idsOf("PrivateEndpoint"));
   return [...new Set(idsOf("VpcEndpointRestriction"))].filter((id) => !assigned.has(id));

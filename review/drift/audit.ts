@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isPalisadeError } from "../../contract/errors.js";
 import type { NeonApi } from "../../provider/client/api.js";
-import type { Judged } from "./compare.js";
-import type { Trace } from "./item.js";
+import type { JudgedItem } from "./compare.js";
+import type { AuditTrace } from "./driftItem.js";
 
 const Document = z.record(z.string(), z.unknown());
 const Entry = z.object({
@@ -22,16 +22,16 @@ const MOST_PAGES = 10;
 const PAGE = 100;
 
 /** Adds who changed what is found and when, where the host keeps an audit and the key may read it. */
-export async function withAudit(api: NeonApi, orgId: string, judged: readonly Judged[]): Promise<Judged[]> {
-  const unknown = new Map<string, Trace>(judged.flatMap(({ traces }) => traces.map((trace) => [keyOf(trace), trace] as const)));
+export async function addAuditTrail(api: NeonApi, orgId: string, judged: readonly JudgedItem[]): Promise<JudgedItem[]> {
+  const unknown = new Map<string, AuditTrace>(judged.flatMap(({ traces }) => traces.map((trace) => [getTraceKey(trace), trace] as const)));
   const found = new Map<string, Entry>();
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES && unknown.size > 0; page++) {
-    const read = await pageOf(api, orgId, cursor);
+    const read = await readPage(api, orgId, cursor);
     if (!read) break;
     for (const entry of read.entries)
       for (const [key, trace] of unknown)
-        if (isOf(entry, trace)) {
+        if (isEntryOf(entry, trace)) {
           found.set(key, entry);
           unknown.delete(key);
         }
@@ -39,7 +39,7 @@ export async function withAudit(api: NeonApi, orgId: string, judged: readonly Ju
     if (cursor === undefined) break;
   }
   return judged.map((one) => {
-    const entries = one.traces.flatMap((trace) => found.get(keyOf(trace)) ?? []);
+    const entries = one.traces.flatMap((trace) => found.get(getTraceKey(trace)) ?? []);
     const [newest] = entries.sort((a, b) => (a.at < b.at ? 1 : -1));
     if (!newest) return one;
     const changedBy = `${newest.owner.type} ${newest.owner.id}, API key ${newest.key_id}`;
@@ -47,12 +47,12 @@ export async function withAudit(api: NeonApi, orgId: string, judged: readonly Ju
   });
 }
 
-const keyOf = ({ kind, id, field = "" }: Trace): string => `${kind} ${id} ${field}`;
+const getTraceKey = ({ kind, id, field = "" }: AuditTrace): string => `${kind} ${id} ${field}`;
 
-const isOf = ({ object, before, after }: Entry, { kind, id, field }: Trace): boolean =>
+const isEntryOf = ({ object, before, after }: Entry, { kind, id, field }: AuditTrace): boolean =>
   object.kind === kind && object.id === id && (field === undefined || JSON.stringify(before?.[field]) !== JSON.stringify(after?.[field]));
 
-async function pageOf(api: NeonApi, orgId: string, cursor: string | undefined): Promise<z.output<typeof Page> | undefined> {
+async function readPage(api: NeonApi, orgId: string, cursor: string | undefined): Promise<z.output<typeof Page> | undefined> {
   const query = { org_id: orgId, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
   try {
     return await api.ask(Page, api.client.get({ url: "/x-palisade/audit", query }));

@@ -1,28 +1,31 @@
-import { lastPart } from "../../contract/ids.js";
-import { catalogue, type Kind } from "../../provider/resources/index.js";
-import type { ReviewNote } from "../../provider/resources/reviewed.js";
-import { type Bag, settled } from "../../provider/resources/settled.js";
-import type { Managed } from "./applied.js";
-import { type Closing, type Item, ruleOf } from "./item.js";
-import { inProject, type LiveProject, mainOf, refOf } from "./observe.js";
-import { TRACES } from "./traces.js";
-import { withBranch, withCompute, withFacts, withoutBranch, withoutCompute } from "../reachability/edits.js";
+import { getLastPart } from "../../contract/ids.js";
+import { catalogue, type Kind, type ReviewNote, type Properties, mergeInputs } from "../../provider/introspection.js";
+import type { ManagedResource } from "./appliedRecord.js";
+import { type ClosingRepair, type DriftItem, formatRule } from "./driftItem.js";
+import { toProjectField, type LiveProject, findDefaultBranch, toResourceRef } from "./observation.js";
+import { TRACES } from "./auditTraces.js";
+import { addBranch, setCompute, updateFacts, removeBranch, removeCompute } from "../reachability/edits.js";
 
 /**
  * What it means that an object of a kind is not there any more, beside what reachability tells. `onDelete`: what the slice says of its
  * deletion. What destroying a resource leaves behind, the slice does not say: that stands here.
  */
-const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote, "message"> & Partial<ReviewNote>)>> = {
-  ...{ Project: "onDelete", Branch: "onDelete", Database: "onDelete", Snapshot: "onDelete", BackupSchedule: "onDelete" },
+const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Properties) => Pick<ReviewNote, "message"> & Partial<ReviewNote>)>> = {
+  Project: "onDelete",
+  Branch: "onDelete",
+  Database: "onDelete",
+  Snapshot: "onDelete",
+  BackupSchedule: "onDelete",
   CustomerManagedKey: "onDelete",
-  ...{ Role: "onDelete", RotatingRole: "onDelete", RoleGrants: "onDelete", ComputeEndpoint: "onDelete" },
-  ...{
-    ApiKey: "onDelete",
-    OrganizationMember: "onDelete",
-    ProjectPermission: "onDelete",
-    JwksUrl: "onDelete",
-    IpAllowlistEntry: "onDelete",
-  },
+  Role: "onDelete",
+  RotatingRole: "onDelete",
+  RoleGrants: "onDelete",
+  ComputeEndpoint: "onDelete",
+  ApiKey: "onDelete",
+  OrganizationMember: "onDelete",
+  ProjectPermission: "onDelete",
+  JwksUrl: "onDelete",
+  IpAllowlistEntry: "onDelete",
   // As if the destroy removed what it leaves.
   PrivateEndpoint: (inputs) => catalogue.PrivateEndpoint.review.onDelete({ ...inputs, release: true }, Date.now()),
   // Destroying these leaves branch and project where they are; here those are gone. A declared branch tells that itself.
@@ -34,9 +37,9 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Bag) => Pick<ReviewNote
 };
 
 /** What a lost object means, in the slice's own words. */
-export function lossOf({ kind, inputs, outputs }: Managed): Pick<Item, "says" | "means" | "severity"> {
+export function judgeLoss({ kind, inputs, outputs }: ManagedResource): Pick<DriftItem, "says" | "means" | "severity"> {
   const loss = LOSS[kind];
-  const applied = settled(kind, outputs, inputs);
+  const applied = mergeInputs(kind, outputs, inputs);
   const { message, direction, severity } = loss === "onDelete" ? catalogue[kind].review.onDelete(applied, Date.now()) : loss(applied);
   return {
     says: `It was applied, and is not there any more. ${message}`,
@@ -45,23 +48,34 @@ export function lossOf({ kind, inputs, outputs }: Managed): Pick<Item, "says" | 
   };
 }
 
-export function deletedItem(one: Managed, project: LiveProject | undefined): Item {
+export function buildDeletedItem(one: ManagedResource, project: LiveProject | undefined): DriftItem {
   const { kind, urn } = one;
   return {
-    ...{ class: "deleted", rule: ruleOf(kind, "deleted"), resource: refOf(one), urn, before: "exists", after: "does not exist" },
-    ...{ ...lossOf(one), traces: TRACES[kind](one) },
-    remedy: "Find out who deleted it. pulumi up --refresh recreates it, but for data that went with it.",
-    ...inProject(one),
-    ...(project && reachOfLoss(one, project)),
+    class: "deleted",
+    rule: formatRule(kind, "deleted"),
+    resource: toResourceRef(one),
+    urn,
+    before: "exists",
+    after: "does not exist",
+    ...judgeLoss(one),
+    traces: TRACES[kind](one),
+    remedy: "Find out who deleted it. pulumi up --refresh recreates it, without the data that was lost.",
+    ...toProjectField(one),
+    ...(project && buildLossEdits(one, project)),
   };
 }
 
 /** A project that is proved gone takes everything in it along: one finding. */
-export function goneProject(id: string, members: readonly Managed[]): Item {
+export function buildDeletedProject(id: string, members: readonly ManagedResource[]): DriftItem {
   const project = members.find(({ kind }) => kind === "Project");
   const others = members.length - (project ? 1 : 0);
   return {
-    ...{ class: "deleted", rule: ruleOf("Project", "deleted"), before: "exists", after: "does not exist", means: "destroys", project: id },
+    class: "deleted",
+    rule: formatRule("Project", "deleted"),
+    before: "exists",
+    after: "does not exist",
+    means: "destroys",
+    project: id,
     resource: { kind: "project", id, name: project?.name ?? id },
     ...(project && { urn: project.urn }),
     says: `The project was deleted, and ${others === 1 ? "1 more resource" : `${others} more resources`} of the stack with it.`,
@@ -70,32 +84,40 @@ export function goneProject(id: string, members: readonly Managed[]): Item {
   };
 }
 
-function reachOfLoss({ kind, id, inputs }: Managed, live: LiveProject): Pick<Item, "edits" | "closing"> {
-  const own = lastPart(id);
+function buildLossEdits({ kind, id, inputs }: ManagedResource, live: LiveProject): Pick<DriftItem, "edits" | "closing"> {
+  const own = getLastPart(id);
   if (kind === "Branch") {
-    const parent = typeof inputs["parentBranchId"] === "string" ? lastPart(inputs["parentBranchId"]) : mainOf(live)?.id;
+    const parent = typeof inputs["parentBranchId"] === "string" ? getLastPart(inputs["parentBranchId"]) : findDefaultBranch(live)?.id;
     const facts = {
-      ...{ id: own, protected: inputs["protected"] === true, schemaOnly: inputs["initSource"] === "schema-only" },
+      id: own,
+      protected: inputs["protected"] === true,
+      schemaOnly: inputs["initSource"] === "schema-only",
       ...(parent !== undefined && { parentId: parent }),
     };
     const computes = inputs["compute"] === "none" ? [] : [{ id: `${own}/compute`, branchId: own, disabled: false }];
-    return { edits: { revert: withBranch(facts, computes), apply: withoutBranch(own) } };
+    return { edits: { revert: addBranch(facts, computes), apply: removeBranch(own) } };
   }
   if (kind === "ComputeEndpoint") {
-    const branchId = typeof inputs["branchId"] === "string" ? lastPart(inputs["branchId"]) : "";
-    return { edits: { revert: withCompute({ id: own, branchId, disabled: inputs["disabled"] === true }), apply: withoutCompute(own) } };
+    const branchId = typeof inputs["branchId"] === "string" ? getLastPart(inputs["branchId"]) : "";
+    return { edits: { revert: setCompute({ id: own, branchId, disabled: inputs["disabled"] === true }), apply: removeCompute(own) } };
   }
   if (kind !== "VpcEndpointRestriction") return {};
-  return lifting(live.project.id, own, typeof inputs["label"] === "string" ? inputs["label"] : own);
+  return buildLiftedRestriction(live.project.id, own, typeof inputs["label"] === "string" ? inputs["label"] : own);
 }
 
 /** The restriction of a project to a private endpoint, lifted. */
-export function lifting(projectId: string, endpointId: string, label: string): Required<Pick<Item, "edits" | "closing">> {
+export function buildLiftedRestriction(
+  projectId: string,
+  endpointId: string,
+  label: string,
+): Required<Pick<DriftItem, "edits" | "closing">> {
   const others = (ids: readonly string[]) => ids.filter((each) => each !== endpointId);
-  const revert = withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: [...others(vpcRestrictions), endpointId] }));
-  const apply = withFacts(({ vpcRestrictions }) => ({ vpcRestrictions: others(vpcRestrictions) }));
-  const closing: Closing = {
-    ...{ what: `restrict the project to ${endpointId} again`, projectId, edit: revert },
+  const revert = updateFacts(({ vpcRestrictions }) => ({ vpcRestrictions: [...others(vpcRestrictions), endpointId] }));
+  const apply = updateFacts(({ vpcRestrictions }) => ({ vpcRestrictions: others(vpcRestrictions) }));
+  const closing: ClosingRepair = {
+    what: `restrict the project to ${endpointId} again`,
+    projectId,
+    edit: revert,
     call: async (api) => {
       await api.vpc.restrict(projectId, endpointId, label);
     },

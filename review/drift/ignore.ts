@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
-import type { Judged } from "./compare.js";
+import type { JudgedItem } from "./compare.js";
 
 const text = z.string().min(1, "must not be empty");
-/** What a draft or a hurry leaves: no reason. */
+/** Placeholders that are not a reason. */
 const PLACEHOLDER = /^[\s\p{P}\p{S}]*(?:(?:todo|tbd|fixme|xxx+)\b.*|(?:n\/?a|none|reason)[\s\p{P}\p{S}]*)?$/isu;
 const Rule = z.strictObject({
   rule: text,
@@ -16,7 +16,7 @@ const Rule = z.strictObject({
 export type IgnoreRule = z.output<typeof Rule>;
 
 /** Reads what a YAML or JSON file holds: a list. Throws PAL_BAD_IGNORE, which names the entry. */
-export function readIgnore(value: unknown): IgnoreRule[] {
+export function parseIgnoreRules(value: unknown): IgnoreRule[] {
   const read = z.array(Rule).safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
@@ -24,27 +24,27 @@ export function readIgnore(value: unknown): IgnoreRule[] {
   if (typeof index !== "number") throw new PalisadeError("PAL_BAD_IGNORE", value === null ? "it holds no entry" : "it is not a list");
   throw new PalisadeError(
     "PAL_BAD_IGNORE",
-    `entry ${index + 1}${nameOf((value as unknown[])[index])}: ${[...field, issue?.message].join(" ")}`,
+    `entry ${index + 1}${formatEntryName((value as unknown[])[index])}: ${[...field, issue?.message].join(" ")}`,
   );
 }
 
-const nameOf = (entry: unknown): string => {
+const formatEntryName = (entry: unknown): string => {
   const named = z.object({ rule: z.string(), resource: z.string() }).safeParse(entry);
   return named.success ? ` (${named.data.rule} ${named.data.resource})` : "";
 };
 
 export interface IgnoreResult {
-  readonly kept: readonly Judged[];
-  readonly ignored: readonly { readonly judged: Judged; readonly by: IgnoreRule }[];
+  readonly kept: readonly JudgedItem[];
+  readonly ignored: readonly { readonly judged: JudgedItem; readonly by: IgnoreRule }[];
   /** Rules whose time is over: they ignore nothing. */
   readonly expired: readonly IgnoreRule[];
 }
 
-export function applyIgnoreRules(all: readonly Judged[], rules: readonly IgnoreRule[], nowMs: number): IgnoreResult {
+export function applyIgnoreRules(all: readonly JudgedItem[], rules: readonly IgnoreRule[], nowMs: number): IgnoreResult {
   const expired = rules.filter(({ expires }) => Date.parse(expires) <= nowMs);
-  const standing = rules.filter((rule) => !expired.includes(rule)).map((rule) => ({ rule, fits: pattern(rule.resource) }));
-  const kept: Judged[] = [];
-  const ignored: { judged: Judged; by: IgnoreRule }[] = [];
+  const standing = rules.filter((rule) => !expired.includes(rule)).map((rule) => ({ rule, fits: createMatcher(rule.resource) }));
+  const kept: JudgedItem[] = [];
+  const ignored: { judged: JudgedItem; by: IgnoreRule }[] = [];
   for (const judged of all) {
     const { rule: id, resource } = judged.finding;
     const by = standing.find(({ rule, fits }) => rule.rule === id && fits(resource.id))?.rule;
@@ -55,7 +55,7 @@ export function applyIgnoreRules(all: readonly Judged[], rules: readonly IgnoreR
 }
 
 /** Without a regular expression: a hostile pattern must not take for ever. */
-function pattern(glob: string): (id: string) => boolean {
+function createMatcher(glob: string): (id: string) => boolean {
   const [start = "", ...rest] = glob.split("*");
   const end = rest.pop();
   if (end === undefined) return (id) => id === glob;

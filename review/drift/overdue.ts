@@ -1,40 +1,46 @@
-import type { Kind } from "../../provider/resources/index.js";
-import { isOverdue, type RangeEntry, removalDue, textOf } from "../../provider/resources/network.js";
-import { type Bag, isBag } from "../../provider/resources/settled.js";
+import {
+  type Kind,
+  isOverdue,
+  type RangeEntry,
+  isRemovalDue,
+  getRangeText,
+  type Properties,
+  isProperties,
+  findKind,
+} from "../../provider/introspection.js";
 import type { ResourceRef } from "../finding.js";
-import { nameOf } from "../change/model.js";
-import { kindOf } from "../../provider/resources/kind.js";
-import type { Recorded } from "../change/state.js";
+import { getUrnName } from "../change/change.js";
+import type { RecordedResource } from "../change/state.js";
 
 /** An allowlist entry whose time is over. */
-export interface Ended {
+export interface EndedEntry {
   readonly range: string;
   readonly removeAfter: string;
   readonly description?: string;
 }
 
 /** A resource from whose live list entries are to go now. */
-export interface Overdue {
+export interface OverdueResource {
   readonly urn: string;
   readonly resource: ResourceRef;
-  readonly entries: readonly Ended[];
+  readonly entries: readonly EndedEntry[];
 }
 
 /** What the recorded state says is overdue. */
-export const overdueIn = (resources: readonly Recorded[], nowMs: number): Overdue[] =>
+export const listOverdue = (resources: readonly RecordedResource[], nowMs: number): OverdueResource[] =>
   resources.flatMap(({ urn, type, id = "", inputs, outputs, delete: replaced }) => {
-    const kind = kindOf(type);
-    if (kind === undefined || replaced === true || !removalDue(outputs, nowMs)) return [];
-    const resource = { kind: kind.charAt(0).toLowerCase() + kind.slice(1), id, name: nameOf(urn) };
-    return [{ urn, resource, entries: endedOf(rangesOf(kind, inputs), nowMs) }];
+    const kind = findKind(type);
+    if (kind === undefined || replaced === true || !isRemovalDue(outputs, nowMs)) return [];
+    const resource = { kind: kind.charAt(0).toLowerCase() + kind.slice(1), id, name: getUrnName(urn) };
+    return [{ urn, resource, entries: listEnded(listDeclaredRanges(kind, inputs), nowMs) }];
   });
 
-export const endedOf = (entries: readonly RangeEntry[], nowMs: number): Ended[] =>
+export const listEnded = (entries: readonly RangeEntry[], nowMs: number): EndedEntry[] =>
   entries.flatMap((entry) =>
     typeof entry !== "string" && entry.removeAfter !== undefined && isOverdue(entry, nowMs)
       ? [
           {
-            range: textOf(entry),
+            range: getRangeText(entry),
             removeAfter: entry.removeAfter,
             ...(entry.description !== undefined && { description: entry.description }),
           },
@@ -43,10 +49,11 @@ export const endedOf = (entries: readonly RangeEntry[], nowMs: number): Ended[] 
   );
 
 /** The entries that a resource declares; none where it declares no list, or an encrypted one. */
-export function rangesOf(kind: Kind, inputs: Bag): RangeEntry[] {
+export function listDeclaredRanges(kind: Kind, inputs: Properties): RangeEntry[] {
   const network = kind === "Project" ? inputs["network"] : kind === "IpAllowlist" || kind === "IpAllowlistEntry" ? inputs : undefined;
-  const ranges = isBag(network) ? network["ranges"] : undefined;
+  const ranges = isProperties(network) ? network["ranges"] : undefined;
   return Array.isArray(ranges) ? ranges.filter(isEntry) : [];
 }
 
-const isEntry = (entry: unknown): entry is RangeEntry => typeof entry === "string" || (isBag(entry) && typeof entry["range"] === "string");
+const isEntry = (entry: unknown): entry is RangeEntry =>
+  typeof entry === "string" || (isProperties(entry) && typeof entry["range"] === "string");

@@ -1,10 +1,10 @@
 import type { Finding, ResourceRef } from "../finding.js";
-import { cut, type Paint, shown, wrapped } from "../shown.js";
-import type { Unjudged } from "../scan/inventory.js";
+import { truncate, type SeverityPainter, escapeForTerminal, wrapLines } from "../terminalText.js";
+import type { UnjudgedPart } from "../scan/inventory.js";
 import { NEVER_COMPARED } from "./drift.js";
 import type { IgnoreRule } from "./ignore.js";
-import type { DriftFinding } from "./item.js";
-import type { Done } from "./repair.js";
+import type { DriftFinding } from "./driftItem.js";
+import type { RepairOutcome } from "./repair.js";
 
 /** What a drift run says, for programs: fields are only ever added within a version. */
 export interface DriftReport {
@@ -28,7 +28,7 @@ export interface DriftReport {
   readonly findings: readonly DriftFinding[];
   readonly ignored: readonly { readonly finding: DriftFinding; readonly reason: string; readonly expires: string }[];
   readonly expiredRules: readonly IgnoreRule[];
-  readonly unjudged: readonly Unjudged[];
+  readonly unjudged: readonly UnjudgedPart[];
   /** Projects that other stacks say they made. */
   readonly elsewhere: readonly string[];
   readonly notCompared: readonly string[];
@@ -51,7 +51,7 @@ export interface RepairReport {
   readonly steps: readonly { readonly what: string; readonly resource: ResourceRef }[];
   readonly left: readonly { readonly resource: ResourceRef; readonly rule: string; readonly why: string }[];
   /** Empty in a dry run. */
-  readonly done: readonly Done[];
+  readonly done: readonly RepairOutcome[];
 }
 
 const WIDTH = 100;
@@ -64,64 +64,69 @@ const SIGNS: Record<Finding["direction"], string> = {
 };
 
 /** Findings that are drift: what is only told counts for no exit code. */
-export const driftIn = ({ findings }: Pick<DriftReport, "findings">): readonly DriftFinding[] =>
+export const listDrift = ({ findings }: Pick<DriftReport, "findings">): readonly DriftFinding[] =>
   findings.filter(({ expected }) => expected === undefined);
 
-/** The same for people. Every name goes through `shown`: it cannot move the cursor or colour anything. */
-export function toText(report: DriftReport, paint: Paint): string {
+/** The human-readable report. Every name goes through `escapeForTerminal`, so it cannot move the cursor or set a colour. */
+export function toText(report: DriftReport, paint: SeverityPainter): string {
   const { stack, against, accounts, findings, ignored, expiredRules, unjudged, elsewhere, repair } = report;
-  const drift = driftIn(report);
+  const drift = listDrift(report);
   return [
     ...accounts.flatMap(({ host, organization, calls }) =>
-      line(`${stack} against ${organization.name} (${organization.id}) at ${host}: ${calls} calls`),
+      formatLine(`${stack} against ${organization.name} (${organization.id}) at ${host}: ${calls} calls`),
     ),
-    ...line(againstText(against)),
+    ...formatLine(formatBaseline(against)),
     "",
-    ...(drift.length === 0 ? ["Nothing has drifted."] : drift.flatMap((finding) => [...findingLines(finding, paint), ""])),
-    ...firstRunLines(report),
-    ...section(
-      "Told, and no drift:",
+    ...(drift.length === 0 ? ["Nothing has drifted."] : drift.flatMap((finding) => [...formatFinding(finding, paint), ""])),
+    ...formatFirstRun(report),
+    ...formatSection(
+      "Reported, but not drift:",
       findings.flatMap(({ expected, says, rule, resource }) =>
         expected === undefined ? [] : [`${resource.name}: ${says} [${rule} ${resource.id}]`],
       ),
     ),
-    ...section(
+    ...formatSection(
       "Ignored:",
       ignored.map(({ finding, reason, expires }) => `${finding.rule} ${finding.resource.id} until ${expires}: ${reason}`),
     ),
-    ...section(
+    ...formatSection(
       "Rules that have expired and ignore nothing:",
       expiredRules.map(({ rule, resource, expires }) => `${rule} ${resource}, ${expires}`),
     ),
-    ...section(
+    ...formatSection(
       "Not judged, because it could not be read:",
       unjudged.map(({ resource, what, reason }) => `${resource.name} (${resource.id}), ${what}: ${reason}`),
     ),
     ...(elsewhere.length > 0
-      ? ["", ...line(`Made by other stacks, as the marks of these projects claim, and not judged here: ${elsewhere.join(", ")}.`)]
+      ? [
+          "",
+          ...formatLine(
+            `Created by other stacks, as the ownership tags of these projects claim, and not judged here: ${elsewhere.join(", ")}.`,
+          ),
+        ]
       : []),
-    ...(repair ? repairLines(repair) : []),
-    ...(report.draft ? draftLines(report.draft) : []),
+    ...(repair ? formatRepair(repair) : []),
+    ...(report.draft ? formatDraft(report.draft) : []),
     "",
-    ...line(`API keys looked at: ${accounts.map(({ keys }) => keys).join("; ")}.`),
-    ...line(`Never compared: ${NEVER_COMPARED.join(", ")}.`),
+    ...formatLine(`API keys looked at: ${accounts.map(({ keys }) => keys).join("; ")}.`),
+    ...formatLine(`Never compared: ${NEVER_COMPARED.join(", ")}.`),
     "",
   ].join("\n");
 }
 
 /** What to do where all that is told is what nothing declares, and nothing was ever accepted: nobody need have broken in. */
-function firstRunLines(report: DriftReport): string[] {
-  const drift = driftIn(report);
+function formatFirstRun(report: DriftReport): string[] {
+  const drift = listDrift(report);
   const isFirst = report.draft === undefined && report.ignored.length === 0 && report.expiredRules.length === 0 && drift.length > 0;
   if (!isFirst || drift.some(({ class: of }) => of !== "added")) return [];
-  return line(
+  return formatLine(
     "Nothing that the stack declares has changed. What nothing declares may have been there all along: look at each, declare what belongs to the stack, remove what nobody vouches for, and draft an ignore file of the rest with palisade drift --write-ignore.",
   );
 }
 
 const MOST_NAMED = 3;
 
-function againstText({ source, recordedAt, unrecorded, unknown }: DriftReport["against"]): string {
+function formatBaseline({ source, recordedAt, unrecorded, unknown }: DriftReport["against"]): string {
   const more = unknown.length - MOST_NAMED;
   const named = unknown.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const blind =
@@ -137,28 +142,31 @@ function againstText({ source, recordedAt, unrecorded, unknown }: DriftReport["a
   return `Compared with what was applied, recorded at ${recordedAt ?? ""}.${later}${blind}`;
 }
 
-function findingLines(finding: DriftFinding, paint: Paint): string[] {
+function formatFinding(finding: DriftFinding, paint: SeverityPainter): string[] {
   const { severity, direction, class: of, resource, property, rule, says, before, after, remedy, changedAt, changedBy } = finding;
-  const head = cut(`${severity.padEnd(7)}${SIGNS[direction].padEnd(9)}${of.padEnd(8)} ${resource.kind} ${shown(resource.name)}`, WIDTH);
+  const head = truncate(
+    `${severity.padEnd(7)}${SIGNS[direction].padEnd(9)}${of.padEnd(8)} ${resource.kind} ${escapeForTerminal(resource.name)}`,
+    WIDTH,
+  );
   const when = [changedAt === undefined ? undefined : `Last changed ${changedAt}`, changedBy === undefined ? undefined : `by ${changedBy}`];
   return [
     paint(severity, head),
-    ...block(says),
-    ...block(`${property === undefined ? "" : `${property}: `}${before ?? ""}  ->  ${after ?? ""}`),
-    ...block(when.filter((part) => part !== undefined).join(" ")),
-    ...block(`${remedy} [${rule} ${resource.id}]`),
+    ...formatBlock(says),
+    ...formatBlock(`${property === undefined ? "" : `${property}: `}${before ?? ""}  ->  ${after ?? ""}`),
+    ...formatBlock(when.filter((part) => part !== undefined).join(" ")),
+    ...formatBlock(`${remedy} [${rule} ${resource.id}]`),
   ];
 }
 
-function repairLines({ applied, steps, left, done }: RepairReport): string[] {
+function formatRepair({ applied, steps, left, done }: RepairReport): string[] {
   return [
-    ...section(
+    ...formatSection(
       applied ? "Repair:" : "A repair would (with --apply):",
       applied
         ? done.map(({ what, resource, outcome, why }) => `${outcome}: ${what} (${resource.name})${why === undefined ? "" : `: ${why}`}`)
         : steps.map(({ what, resource }) => `${what} (${resource.name})`),
     ),
-    ...section(
+    ...formatSection(
       "Not repaired:",
       left.map(({ resource, rule, why }) => `${rule} ${resource.name}: ${why}`),
     ),
@@ -166,7 +174,7 @@ function repairLines({ applied, steps, left, done }: RepairReport): string[] {
   ];
 }
 
-function draftLines({ file, entries, commented, left }: DraftReport): string[] {
+function formatDraft({ file, entries, commented, left }: DraftReport): string[] {
   const comments = commented === 0 ? "" : `, ${commented} of high severity as comments`;
   const text =
     file === null
@@ -174,16 +182,17 @@ function draftLines({ file, entries, commented, left }: DraftReport): string[] {
       : `${file}: ${entries} entries to fill in${comments}. Give each a reason, delete what nobody vouches for, then run palisade drift --ignore.`;
   return [
     "",
-    ...line(text),
-    ...section(
+    ...formatLine(text),
+    ...formatSection(
       "Not in the draft:",
       left.map(({ rule, resource, why }) => `${rule} ${resource.name}: ${why}`),
     ),
   ];
 }
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ["", title, ...lines.flatMap((each) => wrapped(shown(`- ${each}`), WIDTH))];
-const line = (text: string): string[] => wrapped(shown(text), WIDTH);
+const formatSection = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ["", title, ...lines.flatMap((each) => wrapLines(escapeForTerminal(`- ${each}`), WIDTH))];
+const formatLine = (text: string): string[] => wrapLines(escapeForTerminal(text), WIDTH);
 const INDENT = "       ";
-const block = (text: string): string[] => (text === "" ? [] : wrapped(shown(text), WIDTH - INDENT.length).map((each) => INDENT + each));
+const formatBlock = (text: string): string[] =>
+  text === "" ? [] : wrapLines(escapeForTerminal(text), WIDTH - INDENT.length).map((each) => INDENT + each);

@@ -1,28 +1,28 @@
 import type { Direction } from "../../contract/findings.js";
 import { AddressSet } from "../../contract/ranges.js";
-import { type BranchFacts, type ComputeFacts, type ProjectFacts, type Reach, reachContains } from "../../contract/reachability.js";
-import { reachOf } from "./compute.js";
+import { type BranchFacts, type ComputeFacts, type ProjectFacts, type Reach, containsReach } from "../../contract/reachability.js";
+import { getReaches } from "./computeReach.js";
 import { NOBODY, type ReachabilityModel } from "./model.js";
 
 /** A step from one model to another. */
 export type ModelEdit = (model: ReachabilityModel) => ReachabilityModel;
 
-export const withFacts =
+export const updateFacts =
   (change: (facts: ProjectFacts) => Partial<ProjectFacts>): ModelEdit =>
   (model) => ({ ...model, facts: { ...model.facts, ...change(model.facts) } });
 
-export const withProtection =
+export const setProtection =
   (branchId: string, isProtected: boolean): ModelEdit =>
   ({ branches, ...model }) => ({
     ...model,
     branches: branches.map((branch) => (branch.id === branchId ? { ...branch, protected: isProtected } : branch)),
   });
 
-export const withBranch =
+export const addBranch =
   (branch: BranchFacts, computes: readonly ComputeFacts[]): ModelEdit =>
   (model) => ({ ...model, branches: [...model.branches, branch], computes: [...model.computes, ...computes] });
 
-export const withoutBranch =
+export const removeBranch =
   (id: string): ModelEdit =>
   (model) => ({
     ...model,
@@ -30,11 +30,11 @@ export const withoutBranch =
     computes: model.computes.filter(({ branchId }) => branchId !== id),
   });
 
-export const withCompute =
+export const setCompute =
   (compute: ComputeFacts): ModelEdit =>
   (model) => ({ ...model, computes: [...model.computes.filter(({ id }) => id !== compute.id), compute] });
 
-export const withoutCompute =
+export const removeCompute =
   (id: string): ModelEdit =>
   (model) => ({ ...model, computes: model.computes.filter((compute) => compute.id !== id) });
 
@@ -46,8 +46,8 @@ export interface ReachDelta {
   readonly opened: AddressSet;
 }
 
-export function deltaOf(before: ReachabilityModel, after: ReachabilityModel): ReachDelta {
-  const [reachesBefore, reachesAfter] = [reachOf(before), reachOf(after)];
+export function computeDelta(before: ReachabilityModel, after: ReachabilityModel): ReachDelta {
+  const [reachesBefore, reachesAfter] = [getReaches(before), getReaches(after)];
   let delta: ReachDelta = { opens: false, closes: false, opened: AddressSet.nobody };
   for (const id of new Set([...reachesBefore.keys(), ...reachesAfter.keys()])) {
     const [a, b] = [reachesBefore.get(id), reachesAfter.get(id)];
@@ -63,14 +63,16 @@ export function deltaOf(before: ReachabilityModel, after: ReachabilityModel): Re
 }
 
 function compareReach(before: Reach, after: Reach): ReachDelta {
-  const opens = !reachContains(before, after);
-  const opened = opens ? after.public.minus(before.public) : AddressSet.nobody;
-  return { opens, closes: !reachContains(after, before), opened };
+  const opens = !containsReach(before, after);
+  const opened = opens ? after.public.subtract(before.public) : AddressSet.nobody;
+  return { opens, closes: !containsReach(after, before), opened };
 }
 
 export const uniteDeltas = (a: ReachDelta, b: ReachDelta): ReachDelta => ({
-  ...{ opens: a.opens || b.opens, closes: a.closes || b.closes, opened: a.opened.union(b.opened) },
+  opens: a.opens || b.opens,
+  closes: a.closes || b.closes,
+  opened: a.opened.union(b.opened),
 });
 
-export const directionOf = ({ opens, closes }: Pick<ReachDelta, "opens" | "closes">): Direction =>
+export const getDirection = ({ opens, closes }: Pick<ReachDelta, "opens" | "closes">): Direction =>
   opens ? "opens" : closes ? "closes" : "neutral";

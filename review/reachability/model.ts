@@ -9,7 +9,7 @@ export interface ReachabilityModel {
 }
 
 /** The three reaches of a branch at one moment. */
-export interface Reaches {
+export interface BranchReaches {
   /** Through the computes that run. */
   readonly reach: Reach;
   /** What it would be with a running compute and without blocks. */
@@ -23,8 +23,12 @@ export const NOBODY: Reach = { public: AddressSet.nobody, private: new Set() };
 /** A project with nothing in it, closed to everyone. */
 export const EMPTY: ReachabilityModel = {
   facts: {
-    ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: true, blockVpcConnections: true },
-    ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
+    ips: [],
+    protectedBranchesOnly: false,
+    blockPublicConnections: true,
+    blockVpcConnections: true,
+    vpcRestrictions: [],
+    assignedVpcEndpoints: [],
   },
   branches: [],
   computes: [],

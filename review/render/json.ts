@@ -1,11 +1,11 @@
 import { redact } from "../../contract/redact.js";
-import { type Reach, reachContains } from "../../contract/reachability.js";
+import { type Reach, containsReach } from "../../contract/reachability.js";
 import type { BranchComparison } from "../change/compare.js";
 import type { ChangeFinding } from "../change/finding.js";
 import type { Review } from "../change/judge.js";
-import { setText } from "../change/reachText.js";
-import type { Reaches } from "../reachability/model.js";
-import { jsonText } from "../shown.js";
+import { formatAddressSet } from "../change/formatReach.js";
+import type { BranchReaches } from "../reachability/model.js";
+import { toSafeJson } from "../terminalText.js";
 
 /** The review for machines, and what every other form is made of. Fields are only ever added. */
 export interface ReviewJson {
@@ -51,44 +51,59 @@ export interface ReachJson {
 /** @param stack `project/stack` */
 export const toJson = (review: Review, stack: string): ReviewJson => {
   const { verdict, advisory, findings, unjudged, assumptions, notJudged, counts, others, policyPacks, comparisons } = review;
-  return withoutSecrets({
-    ...{ version: 1, stack, verdict, advisory, findings, unjudged, assumptions, notJudged, counts, others, policyPacks },
+  return redactSecrets({
+    version: 1,
+    stack,
+    verdict,
+    advisory,
+    findings,
+    unjudged,
+    assumptions,
+    notJudged,
+    counts,
+    others,
+    policyPacks,
     // Of branches that nobody knows of, only what changes is worth a row.
     reach: comparisons
-      .map((one) => ({ row: branchJson(one), isAssumed: one.branch.origin === "assumed" }))
+      .map((one) => ({ row: toBranchJson(one), isAssumed: one.branch.origin === "assumed" }))
       .flatMap(({ row, isAssumed }) => (isAssumed && row.direction === "neutral" ? [] : [row])),
   });
 };
 
-const branchJson = ({ project, branch, before, after }: BranchComparison): BranchJson => ({
-  ...{ project: project.name, branch: branch.name, direction: directionOf(before, after) },
-  ...{ before: before ? reachesJson(before) : null, after: after ? reachesJson(after) : null },
+const toBranchJson = ({ project, branch, before, after }: BranchComparison): BranchJson => ({
+  project: project.name,
+  branch: branch.name,
+  direction: getDirection(before, after),
+  before: before ? toReachesJson(before) : null,
+  after: after ? toReachesJson(after) : null,
 });
 
 const KINDS = ["reach", "latent", "dataReach"] as const;
 
-function directionOf(before: Reaches | undefined, after: Reaches | undefined): BranchJson["direction"] {
-  const covers = (a: Reaches | undefined, b: Reaches | undefined) =>
-    KINDS.every((kind) => b === undefined || (a ? reachContains(a[kind], b[kind]) : isNobody(b[kind])));
+function getDirection(before: BranchReaches | undefined, after: BranchReaches | undefined): BranchJson["direction"] {
+  const covers = (a: BranchReaches | undefined, b: BranchReaches | undefined) =>
+    KINDS.every((kind) => b === undefined || (a ? containsReach(a[kind], b[kind]) : isNobody(b[kind])));
   if (!covers(before, after)) return "opens";
   return covers(after, before) ? "neutral" : "closes";
 }
 
 const isNobody = (reach: Reach): boolean => reach.public.isEmpty && reach.private.size === 0;
 
-const reachesJson = ({ reach, latent, dataReach }: Reaches): ReachesJson => ({
-  ...{ reach: reachJson(reach), latent: reachJson(latent), data: reachJson(dataReach) },
+const toReachesJson = ({ reach, latent, dataReach }: BranchReaches): ReachesJson => ({
+  reach: toReachJson(reach),
+  latent: toReachJson(latent),
+  data: toReachJson(dataReach),
 });
 
-const reachJson = (reach: Reach): ReachJson => ({ public: setText(reach.public), private: [...reach.private].sort() });
+const toReachJson = (reach: Reach): ReachJson => ({ public: formatAddressSet(reach.public), private: [...reach.private].sort() });
 
-/** JSON of any form, printed: parses back to the same, and neither steers a terminal nor commands a CI runner (`withoutCommands`). */
-export const jsonOutput = (value: unknown): string => `${jsonText(value, 1).replaceAll("##", "#\\u0023")}\n`;
+/** JSON of any form, printed: parses back to the same, and neither steers a terminal nor commands a CI runner (`escapeCommands`). */
+export const renderJson = (value: unknown): string => `${toSafeJson(value, 1).replaceAll("##", "#\\u0023")}\n`;
 
 /** Keys and passwords that got into a name or a value stay here, whatever form follows. */
-function withoutSecrets<T>(value: T): T {
+function redactSecrets<T>(value: T): T {
   if (typeof value === "string") return redact(value) as T;
-  if (Array.isArray(value)) return value.map(withoutSecrets) as T;
+  if (Array.isArray(value)) return value.map(redactSecrets) as T;
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [redact(name), withoutSecrets<unknown>(inner)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [redact(name), redactSecrets<unknown>(inner)])) as T;
 }

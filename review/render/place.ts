@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** The line of a finding; without one the project's file, because code scanning takes nothing that has no place. */
-export function placeOf(location: string | undefined, { folder }: Pick<Origin, "folder">): Place {
+export function toPlace(location: string | undefined, { folder }: Pick<Origin, "folder">): Place {
   const [, path = "Pulumi.yaml", digits = "1"] = /^(.+):(\d{1,9})$/s.exec(location ?? "") ?? [];
   return { path: posix.join(folder, path), line: Math.max(1, Number(digits)) };
 }

@@ -10,14 +10,14 @@ import type { NeonApi } from "../../provider/client/api.js";
 import type { ResourceRef } from "../finding.js";
 
 /** What could not be read, and so is not judged. */
-export interface Unjudged {
+export interface UnjudgedPart {
   readonly resource: ResourceRef;
   readonly what: string;
   readonly reason: string;
 }
 
 /** A project as far as it could be read; what is undefined could not. */
-export interface ReadProject {
+export interface ProjectInventory {
   readonly project: ProjectListItem;
   readonly branches: readonly Branch[] | undefined;
   /** Of branches that were made of snapshots: the branch whose rows they carry, by their own id. */
@@ -32,7 +32,7 @@ export interface ReadProject {
   readonly restricted: readonly string[] | undefined;
 }
 
-export interface Keys {
+export interface ApiKeys {
   /** Of the organisation and its projects; undefined where the key may not list them. */
   readonly ofOrganization: readonly ApiKey[] | undefined;
   /** Of the person whose key this is; undefined where it is nobody's. */
@@ -43,9 +43,9 @@ export interface Inventory {
   readonly organization: ResourceRef;
   /** The key sees one project and not its organisation. */
   readonly oneProject: boolean;
-  readonly projects: readonly ReadProject[];
-  readonly keys: Keys;
-  readonly unjudged: readonly Unjudged[];
+  readonly projects: readonly ProjectInventory[];
+  readonly keys: ApiKeys;
+  readonly unjudged: readonly UnjudgedPart[];
 }
 
 /** So many projects are read at once; the client's limits hold all the same. */
@@ -56,8 +56,8 @@ const AT_ONCE = 8;
  * further call as useless, such as a refused key, is thrown.
  */
 export async function readInventory(api: NeonApi, orgId: string, progress: (done: number, all: number) => void): Promise<Inventory> {
-  const unjudged: Unjudged[] = [];
-  const named = await orUndefined(api.organization(orgId));
+  const unjudged: UnjudgedPart[] = [];
+  const named = await tryRead(api.getOrganization(orgId));
   const organization: ResourceRef = { kind: "organization", id: orgId, name: named?.name ?? orgId };
   const tell = (resource: ResourceRef, what: string) => (error: PalisadeError) => {
     unjudged.push({ resource, what, reason: error.detail });
@@ -65,43 +65,48 @@ export async function readInventory(api: NeonApi, orgId: string, progress: (done
   const oneProject = named === undefined;
   if (oneProject)
     unjudged.push({ resource: organization, what: "its other projects, its private endpoints", reason: "the key belongs to one project" });
-  const projects = await api.projects(orgId);
+  const projects = await api.listProjects(orgId);
   const endpoints = oneProject
     ? undefined
-    : (await orUndefined(api.vpc.assignedTo(orgId), tell(organization, "private endpoints")))?.endpoints;
-  const keys: Keys = oneProject
+    : (await tryRead(api.vpc.listAssigned(orgId), tell(organization, "private endpoints")))?.endpoints;
+  const keys: ApiKeys = oneProject
     ? { ofOrganization: undefined, ofPerson: undefined }
-    : { ofOrganization: await orUndefined(api.people.keys({ orgId })), ofPerson: await orUndefined(api.people.keys({})) };
+    : { ofOrganization: await tryRead(api.people.listKeys({ orgId })), ofPerson: await tryRead(api.people.listKeys({})) };
   let done = 0;
-  const read = await mapAtOnce(projects, async (project) => {
-    const one = await readProject(api, project, endpoints, (what) => tell(refOf(project), what));
+  const read = await mapConcurrently(projects, async (project) => {
+    const one = await readProject(api, project, endpoints, (what) => tell(toProjectRef(project), what));
     progress((done += 1), projects.length);
     return one;
   });
-  return { organization, oneProject, projects: read.sort(byName), keys, unjudged: unjudged.sort(byResource) };
+  return { organization, oneProject, projects: read.sort(compareByName), keys, unjudged: unjudged.sort(compareByResource) };
 }
 
-export const refOf = ({ id, name }: ProjectListItem): ResourceRef => ({ kind: "project", id, name });
+export const toProjectRef = ({ id, name }: ProjectListItem): ResourceRef => ({ kind: "project", id, name });
 
-type Assigned = z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"];
+type AssignedEndpoints = z.output<typeof VpcEndpointsWithRegionResponse>["endpoints"];
 
 async function readProject(
   api: NeonApi,
   project: ProjectListItem,
-  endpoints: Assigned | undefined,
+  endpoints: AssignedEndpoints | undefined,
   tell: (what: string) => (error: PalisadeError) => void,
-): Promise<ReadProject> {
+): Promise<ProjectInventory> {
   const assigned = endpoints?.filter(({ region_id }) => region_id === project.region_id).map(({ vpc_endpoint_id }) => vpc_endpoint_id);
   const { block_public_connections: publicBlocked, block_vpc_connections: privateBlocked } = project.settings ?? {};
   const nobody = publicBlocked === true && (privateBlocked === true || assigned?.length === 0);
   const [page, computes, restricted] = await Promise.all([
-    orUndefined(api.branches(project.id), tell("branches")),
-    nobody ? { endpoints: [] } : orUndefined(api.computes(project.id), tell("computes")),
-    assigned?.length === 0 ? [] : orUndefined(api.vpc.restrictions(project.id), tell("private endpoints")),
+    tryRead(api.listBranches(project.id), tell("branches")),
+    nobody ? { endpoints: [] } : tryRead(api.listComputes(project.id), tell("computes")),
+    assigned?.length === 0 ? [] : tryRead(api.vpc.listRestrictions(project.id), tell("private endpoints")),
   ]);
-  const origins = await originsOf(api, project.id, page?.branches ?? [], tell("whose rows its restored branches carry"));
+  const origins = await readOrigins(api, project.id, page?.branches ?? [], tell("whose rows its restored branches carry"));
   return {
-    ...{ project, branches: page?.branches, origins, annotations: page?.annotations ?? {}, computes: computes?.endpoints, assigned },
+    project,
+    branches: page?.branches,
+    origins,
+    annotations: page?.annotations ?? {},
+    computes: computes?.endpoints,
+    assigned,
     restricted: restricted?.map(({ vpc_endpoint_id }) => vpc_endpoint_id),
   };
 }
@@ -110,7 +115,7 @@ async function readProject(
  * Whose rows the branches carry that were made of snapshots. A snapshot knows; of one that is gone or cannot be read, the branch that it
  * was restored for is the best guess, and `tell` hears that it is one.
  */
-export async function originsOf(
+export async function readOrigins(
   api: NeonApi,
   projectId: string,
   branches: readonly Branch[],
@@ -119,7 +124,7 @@ export async function originsOf(
   const restored = branches.filter(({ parent_id, restored_from }) => parent_id === undefined && restored_from !== undefined);
   const origins = new Map<string, string>();
   if (restored.length === 0) return origins;
-  const snapshots = await orUndefined(api.snapshots.list(projectId), tell);
+  const snapshots = await tryRead(api.snapshots.list(projectId), tell);
   const sources = new Map(snapshots?.map((snapshot) => [snapshot.id, snapshot.source_branch_id]));
   for (const { id, name, restored_from: from = "", restored_as: guess } of restored) {
     if (snapshots && !sources.has(from))
@@ -130,7 +135,7 @@ export async function originsOf(
   return origins;
 }
 
-/** These say something of one object; every other failure would meet the next call as well. */
+/** Errors about one object; any other error would fail the next call as well. */
 const OF_THE_OBJECT = [
   "PAL_FORBIDDEN",
   "PAL_PLAN_LIMIT",
@@ -142,7 +147,7 @@ const OF_THE_OBJECT = [
   "PAL_BAD_ANSWER",
 ] as const;
 
-export async function orUndefined<R>(call: Promise<R>, tell?: (error: PalisadeError) => void): Promise<R | undefined> {
+export async function tryRead<R>(call: Promise<R>, tell?: (error: PalisadeError) => void): Promise<R | undefined> {
   try {
     return await call;
   } catch (error) {
@@ -152,7 +157,7 @@ export async function orUndefined<R>(call: Promise<R>, tell?: (error: PalisadeEr
   }
 }
 
-export async function mapAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function mapConcurrently<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const left = items.entries();
   const worker = async () => {
@@ -162,6 +167,7 @@ export async function mapAtOnce<T, R>(items: readonly T[], work: (item: T) => Pr
   return results;
 }
 
-const byName = (a: ReadProject, b: ReadProject) => compare(a.project.name, b.project.name) || compare(a.project.id, b.project.id);
-const byResource = (a: Unjudged, b: Unjudged) => compare(a.resource.id, b.resource.id) || compare(a.what, b.what);
+const compareByName = (a: ProjectInventory, b: ProjectInventory) =>
+  compare(a.project.name, b.project.name) || compare(a.project.id, b.project.id);
+const compareByResource = (a: UnjudgedPart, b: UnjudgedPart) => compare(a.resource.id, b.resource.id) || compare(a.what, b.what);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,14 +1,19 @@
 import type { Branch } from "../../contract/wire/branch.js";
-import { defined, fromAnnotation, projectAnnotation } from "../../provider/resources/context.js";
-import { fromSettings } from "../../provider/resources/network.js";
-import { inputs, rules } from "../../provider/resources/project/schema.js";
-import { fromWire } from "../../provider/resources/project/wire.js";
-import { jsonText } from "../shown.js";
-import type { Report } from "./scan.js";
+import {
+  omitUndefined,
+  fromAnnotation,
+  findProjectAnnotation,
+  fromSettings,
+  projectInputs as inputs,
+  projectRules as rules,
+  fromProjectWire as fromWire,
+} from "../../provider/introspection.js";
+import { toSafeJson } from "../terminalText.js";
+import type { ScanReport } from "./scan.js";
 import type { ProjectView } from "./view.js";
 
 /** What the program does not take over, and why. */
-export interface Left {
+export interface SkippedObject {
   name: string;
   why: string;
 }
@@ -17,10 +22,10 @@ export interface Left {
  * A Pulumi program that takes over every project and protected branch as it is, allowlists included: its `up` records them and changes
  * nothing. What Pulumi would refuse or another stack owns is left alone, and said in its place.
  */
-export function toProgram({ organization, projects }: Report): { text: string; left: Left[] } {
-  const rows = projects.map(rowOf);
+export function toProgram({ organization, projects }: ScanReport): { text: string; left: SkippedObject[] } {
+  const rows = projects.map(buildRow);
   const text = [
-    `// Takes over what ${jsonText(organization.id)} has, as it is: \`pulumi up\` records it and changes nothing.`,
+    `// Takes over what ${toSafeJson(organization.id)} has, as it is: \`pulumi up\` records it and changes nothing.`,
     "// Made by `palisade scan --code`. After the first `up` the two `adopt` may go; until then everything is protected from destroy.",
     'import * as neon from "@palisade/neon";',
     "",
@@ -32,8 +37,8 @@ export function toProgram({ organization, projects }: Report): { text: string; l
     "",
     "const rows: readonly Row[] = [",
     ...rows.flatMap(({ row, left }) => [
-      ...left.map(({ name, why }) => `  // Left alone: ${jsonText(name)}: ${jsonText(why).slice(1, -1)}`),
-      ...(row ? [`  ${literal(row, "  ")},`] : []),
+      ...left.map(({ name, why }) => `  // Left alone: ${toSafeJson(name)}: ${toSafeJson(why).slice(1, -1)}`),
+      ...(row ? [`  ${formatLiteral(row, "  ")},`] : []),
     ]),
     "];",
     "",
@@ -47,31 +52,33 @@ export function toProgram({ organization, projects }: Report): { text: string; l
   return { text, left: rows.flatMap(({ left }) => left) };
 }
 
-function rowOf(view: ProjectView): { row?: object; left: Left[] } {
+function buildRow(view: ProjectView): { row?: object; left: SkippedObject[] } {
   const { project, branches = [], annotations } = view;
   const nothing = (why: string) => ({ left: [{ name: project.name, why }] });
   const main = branches.find((branch) => branch.default);
   if (!main) return nothing("its branches could not be read");
-  const owner = fromAnnotation(projectAnnotation(main.id, annotations));
+  const owner = fromAnnotation(findProjectAnnotation(main.id, annotations));
   if (owner) return nothing(`managed by ${owner.managedBy}`);
   const live = fromWire(project, { branch: main, compute: undefined, connection: {}, annotation: undefined }, {}).inputs;
   const { name, regionId, pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords, logicalReplication, hipaa } = live;
-  const optional = defined({ pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords });
+  const optional = omitUndefined({ pgVersion, historyRetentionSeconds, auditLogLevel, storePasswords });
   const oneWay = { ...(logicalReplication && { logicalReplication }), ...(hipaa && { hipaa }) };
-  const refused = [reasonAgainst("name", name), reasonAgainst("regionId", regionId)].find(Boolean);
+  const refused = [findRefusal("name", name), findRefusal("regionId", regionId)].find(Boolean);
   if (refused !== undefined) return nothing(refused);
-  const network = networkOf(fromSettings(project.settings, undefined));
+  const network = toProgramNetwork(fromSettings(project.settings, undefined));
   const others = branches.filter((branch) => branch.protected && !branch.default);
   const owned = others.filter((branch) => fromAnnotation(annotations[branch.id]));
   return {
     row: {
       id: project.id,
       project: {
-        ...{ name, regionId, network: network.value },
-        ...Object.fromEntries(Object.entries({ ...optional, ...oneWay }).filter(([field, value]) => !reasonAgainst(field, value))),
+        name,
+        regionId,
+        network: network.value,
+        ...Object.fromEntries(Object.entries({ ...optional, ...oneWay }).filter(([field, value]) => !findRefusal(field, value))),
         defaultBranch: { name: main.name, protected: main.protected },
       },
-      protectedBranches: others.filter((branch) => !owned.includes(branch)).map(branchRow),
+      protectedBranches: others.filter((branch) => !owned.includes(branch)).map(buildBranchRow),
     },
     left: [
       ...(network.why === undefined ? [] : [{ name: `${project.name}, its network`, why: network.why }]),
@@ -83,22 +90,22 @@ function rowOf(view: ProjectView): { row?: object; left: Left[] } {
   };
 }
 
-const branchRow = ({ id, name, parent_id: parentBranchId, init_source }: Branch) => ({
+const buildBranchRow = ({ id, name, parent_id: parentBranchId, init_source }: Branch) => ({
   id,
-  branch: defined({ name, parentBranchId, initSource: init_source === "schema-only" ? "schema-only" : undefined }),
+  branch: omitUndefined({ name, parentBranchId, initSource: init_source === "schema-only" ? "schema-only" : undefined }),
 });
 
-/** A live list that no program can say, such as one with an unreadable entry, stays with whoever repairs it. */
-function networkOf(network: object): { value: object; why?: string } {
-  const against = reasonAgainst("network", network) ?? rules.find((rule) => !rule.holds({ network }, {}))?.message;
+/** A live list that no program can declare, such as one with an unreadable entry, becomes managedSeparately. */
+function toProgramNetwork(network: object): { value: object; why?: string } {
+  const against = findRefusal("network", network) ?? rules.find((rule) => !rule.holds({ network }, {}))?.message;
   return against === undefined ? { value: network } : { value: { allow: "managedSeparately" }, why: against };
 }
 
 /** Why the resource would refuse the live value of a field. */
-function reasonAgainst(field: string, value: unknown): string | undefined {
+function findRefusal(field: string, value: unknown): string | undefined {
   const { error } = inputs.shape[field as keyof typeof inputs.shape].safeParse(value);
   const [issue] = error?.issues ?? [];
-  return issue && sentenceOf(issue);
+  return issue && getSentence(issue);
 }
 
 interface Issue {
@@ -107,30 +114,30 @@ interface Issue {
 }
 
 /** Of a union it is the first alternative that says why. */
-const sentenceOf = ({ message, errors }: Issue): string => {
+const getSentence = ({ message, errors }: Issue): string => {
   const [inner] = errors?.[0] ?? [];
-  return inner ? sentenceOf(inner) : message;
+  return inner ? getSentence(inner) : message;
 };
 
 const WIDTH = 120;
 
 /** As a formatter would print it: on one line where it fits. */
-function literal(value: unknown, indent: string): string {
-  if (typeof value !== "object" || value === null) return jsonText(value);
-  const flat = flatLiteral(value);
+function formatLiteral(value: unknown, indent: string): string {
+  if (typeof value !== "object" || value === null) return toSafeJson(value);
+  const flat = formatFlatLiteral(value);
   if (flat.length + indent.length <= WIDTH) return flat;
   const inner = `${indent}  `;
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  return `${open}\n${partsOf(value, (part) => literal(part, inner))
+  return `${open}\n${formatParts(value, (part) => formatLiteral(part, inner))
     .map((part) => `${inner}${part},\n`)
     .join("")}${indent}${close}`;
 }
 
-function flatLiteral(value: unknown): string {
-  if (typeof value !== "object" || value === null) return jsonText(value);
-  const parts = partsOf(value, flatLiteral).join(", ");
+function formatFlatLiteral(value: unknown): string {
+  if (typeof value !== "object" || value === null) return toSafeJson(value);
+  const parts = formatParts(value, formatFlatLiteral).join(", ");
   return Array.isArray(value) ? `[${parts}]` : `{ ${parts} }`;
 }
 
-const partsOf = (value: object, print: (part: unknown) => string): string[] =>
+const formatParts = (value: object, print: (part: unknown) => string): string[] =>
   Array.isArray(value) ? value.map(print) : Object.entries(value).map(([key, part]) => `${key}: ${print(part)}`);

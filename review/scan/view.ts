@@ -1,9 +1,9 @@
 import type { BranchFacts, ProjectFacts, Reach } from "../../contract/reachability.js";
 import type { Branch } from "../../contract/wire/branch.js";
-import { reachOf } from "../reachability/compute.js";
-import { modelOf } from "../reachability/live.js";
-import type { Reaches } from "../reachability/model.js";
-import type { ReadProject } from "./inventory.js";
+import { getReaches } from "../reachability/computeReach.js";
+import { buildModel } from "../reachability/liveFacts.js";
+import type { BranchReaches } from "../reachability/model.js";
+import type { ProjectInventory } from "./inventory.js";
 
 export interface BranchView {
   readonly branch: Branch;
@@ -15,7 +15,7 @@ export interface BranchView {
 }
 
 /** A project as reachability sees it. */
-export interface ProjectView extends ReadProject {
+export interface ProjectView extends ProjectInventory {
   readonly facts: ProjectFacts;
   /** Whether `private` of each reach is the whole truth: what could not be read may admit more. */
   readonly privateKnown: boolean;
@@ -23,18 +23,18 @@ export interface ProjectView extends ReadProject {
   readonly views: readonly BranchView[] | undefined;
 }
 
-export function viewOf(read: ReadProject): ProjectView {
+export function buildView(read: ProjectInventory): ProjectView {
   const { branches, computes, assigned, restricted } = read;
-  const model = modelOf(read);
-  const reaches = reachOf(model);
+  const model = buildModel(read);
+  const reaches = getReaches(model);
   const views = branches?.map((branch, index): BranchView => {
-    const { reach, latent, dataReach } = reaches.get(branch.id) as Reaches;
+    const { reach, latent, dataReach } = reaches.get(branch.id) as BranchReaches;
     const running = computes === undefined ? { reach: undefined, dataReach: undefined } : { reach, dataReach };
     return { branch, facts: model.branches[index] as BranchFacts, latent, ...running };
   });
   const privateKnown = restricted !== undefined && (assigned !== undefined || restricted.length > 0);
-  return { ...read, facts: model.facts, privateKnown, views: views?.sort(byName) };
+  return { ...read, facts: model.facts, privateKnown, views: views?.sort(compareByName) };
 }
 
-const byName = ({ branch: a }: BranchView, { branch: b }: BranchView): number =>
+const compareByName = ({ branch: a }: BranchView, { branch: b }: BranchView): number =>
   Number(b.default) - Number(a.default) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

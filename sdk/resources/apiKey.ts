@@ -14,7 +14,7 @@ export interface ApiKeyArgs extends CommonArgs {
   readonly orgId?: pulumi.Input<string> | undefined;
 }
 
-/** An API key of Neon. Its text is told once and kept, encrypted, in the state. A key never changes: every change makes a new one before the old one is revoked. */
+/** An API key of Neon. Its text is answered only at creation and kept, encrypted, in the state. A key never changes: every change makes a new one before the old one is revoked. */
 export class ApiKey extends NeonResource {
   /** For policies and `validateResourceOfType`. */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:ApiKey";

@@ -58,7 +58,7 @@ export interface IpAllowlistPathAttestation {
   readonly allowedSigners: string;
 }
 
-/** The whole allowlist of a project, for projects born with `network: { allow: "managedSeparately" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network. */
+/** The whole allowlist of a project, for projects created with `network: { allow: "managedSeparately" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network. */
 export class IpAllowlist extends NeonResource {
   /** For policies and `validateResourceOfType`. */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:IpAllowlist";

@@ -4,7 +4,7 @@ import { type CommonArgs, NeonResource } from "../resource.js";
 
 /** `network` of `Project`. */
 export interface ProjectNetworkArgs {
-  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: born closed to everyone and owned by an `IpAllowlist`. */
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: created closed to everyone and owned by an `IpAllowlist`. */
   readonly allow: pulumi.Input<"listed" | "anywhere" | "nobody" | "managedSeparately">;
   /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
   readonly ranges?: pulumi.Input<pulumi.Input<string | ProjectNetworkRangesArgs>[]> | undefined;
@@ -46,7 +46,7 @@ export interface ProjectDefaultBranchArgs {
   readonly roleName?: pulumi.Input<string> | undefined;
   /** Name of the first database; `neondb` when omitted. Cannot change after creation. */
   readonly databaseName?: pulumi.Input<string> | undefined;
-  /** The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later. */
+  /** The branch's read-write compute, which is created with the project: a change applies to it while it runs, and a deleted one is recreated. What is left out here comes from `computeDefaults` at creation, and is left as it is later. */
   readonly compute?: pulumi.Input<ProjectDefaultBranchComputeArgs> | undefined;
 }
 
@@ -110,7 +110,7 @@ export interface ProjectArgs extends CommonArgs {
   readonly network: pulumi.Input<ProjectNetworkArgs>;
   /** How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted. */
   readonly historyRetentionSeconds?: pulumi.Input<number> | undefined;
-  /** The branch that the project is born with. */
+  /** The branch that is created with the project. */
   readonly defaultBranch?: pulumi.Input<ProjectDefaultBranchArgs> | undefined;
   /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: `defaultBranch.compute` sizes the default branch's, `compute` of a Branch its own. */
   readonly computeDefaults?: pulumi.Input<ProjectComputeDefaultsArgs> | undefined;
@@ -130,7 +130,7 @@ export interface ProjectArgs extends CommonArgs {
 
 /** `network` of `Project`. */
 export interface ProjectNetwork {
-  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: born closed to everyone and owned by an `IpAllowlist`. */
+  /** Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: created closed to everyone and owned by an `IpAllowlist`. */
   readonly allow: "listed" | "anywhere" | "nobody" | "managedSeparately";
   /** The addresses that may try to connect, when `allow` is "listed": IPv4 and IPv6 addresses, CIDR networks, `first-last` ranges. Order carries no meaning. */
   readonly ranges?: (string | ProjectNetworkRanges)[] | undefined;
@@ -172,7 +172,7 @@ export interface ProjectDefaultBranch {
   readonly roleName?: string | undefined;
   /** Name of the first database; `neondb` when omitted. Cannot change after creation. */
   readonly databaseName?: string | undefined;
-  /** The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later. */
+  /** The branch's read-write compute, which is created with the project: a change applies to it while it runs, and a deleted one is recreated. What is left out here comes from `computeDefaults` at creation, and is left as it is later. */
   readonly compute?: ProjectDefaultBranchCompute | undefined;
 }
 
@@ -222,7 +222,7 @@ export interface ProjectQuota {
   readonly logicalSizeBytes?: number | undefined;
 }
 
-/** A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares. */
+/** A Neon project: its data, its default branch, and who may try to connect to it. Created closed: at no moment of its creation is it more open than declared. */
 export class Project extends NeonResource {
   /** For policies and `validateResourceOfType`. */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:Project";
@@ -239,7 +239,7 @@ export class Project extends NeonResource {
   declare readonly network: pulumi.Output<ProjectNetwork>;
   /** How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted. */
   declare readonly historyRetentionSeconds: pulumi.Output<number | undefined>;
-  /** The branch that the project is born with. */
+  /** The branch that is created with the project. */
   declare readonly defaultBranch: pulumi.Output<ProjectDefaultBranch | undefined>;
   /** Settings that new computes start with: the default branch's own when the project is made, and of every compute that is made later. A change leaves the computes that exist as they are: `defaultBranch.compute` sizes the default branch's, `compute` of a Branch its own. */
   declare readonly computeDefaults: pulumi.Output<ProjectComputeDefaults | undefined>;

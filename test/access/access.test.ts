@@ -1,25 +1,25 @@
-import { routesOf } from "../../control-plane/api/routes.js";
+import { buildRoutes } from "../../control-plane/api/routes.js";
 import { TestHooks } from "../../control-plane/api/testHooks.js";
 import { startPlane } from "../../control-plane/index.js";
 import { CALLERS } from "../../tools/access/callers.js";
-import { type DeclaredRoute, nameOf } from "../../tools/access/declared.js";
-import { tryMatrix } from "../../tools/access/matrix.js";
+import { type DeclaredRoute, formatRouteName } from "../../tools/access/declaredRoutes.js";
+import { tryMatrix } from "../../tools/access/accessMatrix.js";
 import { REQUESTS } from "../../tools/access/requests.js";
-import { QUICK, type StartPlane } from "../../tools/reliability/plane.js";
+import { TEST_PLANE_OPTIONS, type StartPlane } from "../../tools/reliability/testPlane.js";
 
 /** From the sources, not the built package. */
-const start: StartPlane = (options) => startPlane({ ...QUICK, ...options });
+const start: StartPlane = (options) => startPlane({ ...TEST_PLANE_OPTIONS, ...options });
 const HOOKS: readonly DeclaredRoute[] = new TestHooks(() => undefined).routes;
-const ALL: readonly DeclaredRoute[] = [...routesOf(() => ({ postgres: null, password_guard: null, proxy: null })), ...HOOKS];
+const ALL: readonly DeclaredRoute[] = [...buildRoutes(() => ({ postgres: null, password_guard: null, proxy: null })), ...HOOKS];
 const DEADLINE_MS = 300_000;
 
 it("has one request for every route, and none for what is no route", () => {
-  expect(Object.keys(REQUESTS).sort()).toEqual(ALL.map(nameOf).sort());
-  expect(new Set(CALLERS.map(({ short }) => short)).size).toBe(CALLERS.length);
+  expect(Object.keys(REQUESTS).sort()).toEqual(ALL.map(formatRouteName).sort());
+  expect(new Set(CALLERS.map(({ label: short }) => short)).size).toBe(CALLERS.length);
 });
 
 it("declares no change and no secret for who may only look", () => {
-  expect(ALL.filter(({ effect, least }) => effect !== "read" && least === "viewer").map(nameOf)).toEqual([]);
+  expect(ALL.filter(({ effect, least }) => effect !== "read" && least === "viewer").map(formatRouteName)).toEqual([]);
 });
 
 it(
@@ -30,12 +30,12 @@ it(
       ["DELETE /projects/:project_id", "viewer"],
     ]);
     const routes = ALL.flatMap((route) => {
-      const least = said.get(nameOf(route));
-      return least ? [{ ...route, least }] : nameOf(route) === "GET /projects/:project_id" ? [route] : [];
+      const least = said.get(formatRouteName(route));
+      return least ? [{ ...route, least }] : formatRouteName(route) === "GET /projects/:project_id" ? [route] : [];
     });
     const cells = await tryMatrix(start, routes);
     const faultOf = (method: string, short: string) =>
-      cells.find(({ route, caller }) => route.method === method && caller.short === short)?.fault;
+      cells.find(({ route, caller }) => route.method === method && caller.label === short)?.fault;
     expect(faultOf("PATCH", "editor")).toMatch(/^answered 200 /);
     expect(faultOf("PATCH", "viewer")).toBe("a refused call changed something");
     expect(faultOf("DELETE", "editor")).toMatch(/^answered 403 /);
@@ -51,7 +51,9 @@ it(
     const cells = await tryMatrix(start, ALL);
     expect(cells).toHaveLength(ALL.length * CALLERS.length);
     expect(
-      cells.flatMap(({ route, caller, expected, fault }) => (fault === undefined ? [] : [[nameOf(route), caller.short, expected, fault]])),
+      cells.flatMap(({ route, caller, expected, fault }) =>
+        fault === undefined ? [] : [[formatRouteName(route), caller.label, expected, fault]],
+      ),
     ).toEqual([]);
   },
   DEADLINE_MS,

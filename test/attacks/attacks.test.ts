@@ -1,14 +1,14 @@
-import { ATTACKS } from "../../tools/attacks/all.js";
-import { type Attack, held, through } from "../../tools/attacks/attack.js";
+import { ATTACKS } from "../../tools/attacks/attacks.js";
+import { type Attack, reportHeld, reportThrough } from "../../tools/attacks/attack.js";
 import { fuzz } from "../../tools/attacks/fuzz.js";
-import { Ground } from "../../tools/attacks/ground.js";
+import { AttackTarget } from "../../tools/attacks/attackTarget.js";
 import { type KindName, KINDS } from "../../tools/attacks/kinds.js";
-import { gotThrough, linesOf, tryAll } from "../../tools/attacks/run.js";
-import { QUICK, type StartPlane } from "../../tools/reliability/plane.js";
+import { filterSuccessful, formatLines, tryAll } from "../../tools/attacks/runAttacks.js";
+import { TEST_PLANE_OPTIONS, type StartPlane } from "../../tools/reliability/testPlane.js";
 import { startPlane } from "../../control-plane/index.js";
 
 /** From the sources, not the built package. */
-const start: StartPlane = (options) => startPlane({ ...QUICK, ...options });
+const start: StartPlane = (options) => startPlane({ ...TEST_PLANE_OPTIONS, ...options });
 
 /** Half a minute each where nothing else runs; a machine that is busy with other tests takes its time. */
 const DEADLINE_MS = 300_000;
@@ -45,8 +45,8 @@ describe("the attacks", () => {
           SELECTED[kind],
         ),
       );
-      const tried = await Ground.with(start, (ground) => tryAll(ground, selected));
-      expect(gotThrough(tried).map(({ attack, outcome }) => [attack.name, outcome.through])).toEqual([]);
+      const tried = await AttackTarget.runWith(start, (target) => tryAll(target, selected));
+      expect(filterSuccessful(tried).map(({ attack, outcome }) => [attack.name, outcome.through])).toEqual([]);
       expect(tried).toHaveLength(selected.length);
     },
     DEADLINE_MS,
@@ -54,16 +54,16 @@ describe("the attacks", () => {
 });
 
 describe("the report", () => {
-  const attack = (tried: Attack["tried"]): Attack => ({ kind: "http", name: "one", gain: "x", tried });
+  const attack = (tried: Attack["attempt"]): Attack => ({ kind: "http", name: "one", gain: "x", attempt: tried });
 
-  it("counts what got through, and what told nothing as well", async () => {
-    const tried = await tryAll(Object.create(Ground.prototype) as Ground, [
-      attack(() => Promise.resolve(held("so"))),
-      attack(() => Promise.resolve(through("the door was open"))),
+  it("counts what got through, and failed attempts as well", async () => {
+    const tried = await tryAll(Object.create(AttackTarget.prototype) as AttackTarget, [
+      attack(() => Promise.resolve(reportHeld("so"))),
+      attack(() => Promise.resolve(reportThrough("the door was open"))),
       attack(() => Promise.reject(new Error("no answer"))),
     ]);
-    expect(gotThrough(tried).map(({ outcome }) => outcome.through)).toEqual(["the door was open", "the try failed: no answer"]);
-    expect(linesOf(tried)).toEqual([
+    expect(filterSuccessful(tried).map(({ outcome }) => outcome.through)).toEqual(["the door was open", "the try failed: no answer"]);
+    expect(formatLines(tried)).toEqual([
       `   3 tried    2 through  ${KINDS.http.title}`,
       "       THROUGH  one: the door was open",
       "       THROUGH  one: the try failed: no answer",
@@ -74,7 +74,7 @@ describe("the report", () => {
 it(
   "random statements of a tenant between the acts of the plane give no power, no rows and no branch that cannot be reached",
   async () => {
-    expect(await Ground.with(start, (ground) => fuzz(ground, 20, 7))).toEqual([]);
+    expect(await AttackTarget.runWith(start, (target) => fuzz(target, 20, 7))).toEqual([]);
   },
   DEADLINE_MS,
 );

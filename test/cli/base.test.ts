@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { baseOf } from "../../cli/review/base.js";
+import { compareCodeWithBase } from "../../cli/review/baseCommit.js";
 
 /** What is new in a program since a commit, read from a repository. */
 
@@ -14,7 +14,7 @@ const write = (path: string, text: string) => {
 const git = (...words: string[]) =>
   execFileSync("git", ["-C", root, "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgSign=false", ...words]);
 const found = async () =>
-  (await baseOf(join(root, "infra"), "HEAD")).further.map(({ rule, urn, after }) => `${rule} ${urn} ${after ?? ""}`);
+  (await compareCodeWithBase(join(root, "infra"), "HEAD")).further.map(({ rule, urn, after }) => `${rule} ${urn} ${after ?? ""}`);
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "palisade-base-"));
@@ -38,7 +38,7 @@ test("nothing is new in the base itself, and other programs of the repository do
 
 test("providers are those of the base's manifests, not of the change's", async () => {
   write("infra/package.json", JSON.stringify({ dependencies: { "@pulumi/aws": "7.48.0", "@pulumi/command": "1.0.0" } }));
-  const { base } = await baseOf(join(root, "infra"), "HEAD");
+  const { base } = await compareCodeWithBase(join(root, "infra"), "HEAD");
   expect([...base.packages].sort()).toEqual(["aws", "azure-native"]);
   expect(await found()).toEqual(["dependencies-changed infra/package.json the package @pulumi/command 1.0.0"]);
 });
@@ -74,10 +74,10 @@ test("rules are read from the base: a change does not let itself pass", async ()
   git("commit", "--quiet", "--message", "rules");
   move();
   expect(await found()).toEqual([]);
-  const { base } = await baseOf(join(root, "infra"), "HEAD");
+  const { base } = await compareCodeWithBase(join(root, "infra"), "HEAD");
   expect([base.mayMove("aws", "7.48.0", "7.48.1"), base.mayMove("aws", "7.48.0", "7.49.0")]).toEqual([true, false]);
 });
 
 test.each(["nowhere", "--upload-pack=evil", "HEAD:infra"])("the base %s names no commit", async (base) => {
-  await expect(baseOf(root, base)).rejects.toThrow("--base:");
+  await expect(compareCodeWithBase(root, base)).rejects.toThrow("--base:");
 });

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 import { check } from "../../cli/connection/check.js";
-import { Interrupted, type Step, STEPS } from "../../cli/connection/steps.js";
+import { InterruptedError, type Step, STEPS } from "../../cli/connection/steps.js";
 import { parseUri } from "../../cli/connection/uri.js";
 import type { KeyPair } from "../../control-plane/pki/issue.js";
-import { newAuthority, newServer } from "../../control-plane/pki/issue.js";
+import { createAuthority, createServerCertificate } from "../../control-plane/pki/issue.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 const NOW = Date.now();
@@ -23,8 +23,8 @@ const sockets = new Set<Socket>();
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "palisade-check-"));
-  authority = await newAuthority(YEAR);
-  leaf = await newServer(authority, ["localhost", "ep-a-1.db.localhost"], YEAR);
+  authority = await createAuthority(YEAR);
+  leaf = await createServerCertificate(authority, ["localhost", "ep-a-1.db.localhost"], YEAR);
   writeFileSync(join(directory, "root.crt"), authority.cert);
 });
 afterAll(() => {
@@ -81,7 +81,12 @@ async function steps(
   { pem = authority.cert, interrupted = new AbortController().signal, password = "" } = {},
 ): Promise<Step[]> {
   const told: Step[] = [];
-  const options = { roots: { pem, name: "root.crt" }, password: password || undefined, interrupted, told: (step: Step) => told.push(step) };
+  const options = {
+    roots: { pem, name: "root.crt" },
+    password: password || undefined,
+    interrupted,
+    onStep: (step: Step) => told.push(step),
+  };
   const found = await check(parseUri(text), options);
   expect(told).toEqual(found);
   expect(found.map(({ step }) => step)).toEqual(STEPS);
@@ -118,12 +123,12 @@ describe("check-connection names the step that fails, and what to do", () => {
 
   it("something that speaks no Postgres", async () => {
     const port = await server((client) => client.once("data", () => client.end("HTTP/1.1 400 Bad Request\r\n\r\n")));
-    expect(await failure(uri(port))).toMatchObject({ step: "tls offered", detail: "what answers speaks no Postgres" });
+    expect(await failure(uri(port))).toMatchObject({ step: "tls offered", detail: "the server does not speak the Postgres protocol" });
   });
 
   it("a server that hangs up, and one that says nothing, within the limit that the URI sets", async () => {
     const gone = await server((client) => client.once("data", () => client.destroy()));
-    expect(await failure(uri(gone))).toMatchObject({ step: "tls offered", detail: "the server hung up without an answer" });
+    expect(await failure(uri(gone))).toMatchObject({ step: "tls offered", detail: "the server closed the connection without an answer" });
     const mute = await server(() => undefined);
     expect(await failure(uri(mute, { more: "&connect_timeout=1" }))).toMatchObject({ step: "tls offered", detail: "no answer within 1 s" });
   });
@@ -147,7 +152,7 @@ describe("check-connection names the step that fails, and what to do", () => {
   });
 
   it("a certificate of an authority that is not the one given", async () => {
-    const other = await newAuthority(YEAR);
+    const other = await createAuthority(YEAR);
     const failed = await failure(uri(await tlsServer(SASL)), { pem: other.cert });
     expect(failed).toMatchObject({ step: "certificate chain", detail: expect.stringContaining("root.crt") as string });
     expect(failed.remedy).toContain("sslrootcert");
@@ -155,12 +160,12 @@ describe("check-connection names the step that fails, and what to do", () => {
 
   it("a certificate that has expired", async () => {
     const past = { notBefore: new Date(NOW - 7_200_000), notAfter: new Date(NOW - 3_600_000) };
-    const port = await tlsServer(SASL, await newServer(authority, ["localhost"], past));
+    const port = await tlsServer(SASL, await createServerCertificate(authority, ["localhost"], past));
     expect(await failure(uri(port))).toMatchObject({ step: "certificate chain", detail: "certificate has expired" });
   });
 
   it("a certificate for another name", async () => {
-    const port = await tlsServer(SASL, await newServer(authority, ["elsewhere.example"], YEAR));
+    const port = await tlsServer(SASL, await createServerCertificate(authority, ["elsewhere.example"], YEAR));
     expect(await failure(uri(port))).toMatchObject({
       step: "certificate name",
       detail: "the certificate is for DNS:elsewhere.example",
@@ -223,7 +228,7 @@ describe("a hostile server", () => {
 
   it("without a certificate that counts hears not even who is there", async () => {
     const heard: Buffer[] = [];
-    const rogue = await newServer(await newAuthority(YEAR), ["localhost"], YEAR);
+    const rogue = await createServerCertificate(await createAuthority(YEAR), ["localhost"], YEAR);
     await failure(uri(await tlsServer(SASL, rogue, (bytes) => heard.push(bytes))));
     expect(heard).toEqual([]);
   });
@@ -261,7 +266,7 @@ it("an interrupt ends every wait", async () => {
   const port = await server(() => {
     interrupt.abort();
   });
-  await expect(steps(uri(port), { interrupted: interrupt.signal })).rejects.toThrow(Interrupted);
+  await expect(steps(uri(port), { interrupted: interrupt.signal })).rejects.toThrow(InterruptedError);
 });
 
 describe("palisade check-connection", () => {
@@ -322,7 +327,7 @@ describe("palisade check-connection", () => {
     ["postgresql://u:planted@a,b/d", "one host"],
     ["postgresql://u:planted%zz@h/d", "hexadecimal"],
     ["postgresql://u:planted@h:99999/d", "the port must be"],
-    ["postgresql://u:planted@h/d?hostaddr=x", "hostaddr is no address"],
+    ["postgresql://u:planted@h/d?hostaddr=x", "hostaddr is not an IP address"],
     ["postgresql://u:planted@h/d?sslrootcert=/nowhere/root.crt", "cannot be read: ENOENT"],
     [`postgresql://u:planted@h/d?sslrootcert=${encodeURIComponent(MAIN)}`, "no certificate"],
     ["", "standard input is empty"],
@@ -330,7 +335,10 @@ describe("palisade check-connection", () => {
     "refuses %j with exit code 2 and without showing it",
     (text, reason) => {
       const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "check-connection", "-"], {
-        ...{ env: environment, input: text, encoding: "utf8", timeout: 30_000 },
+        env: environment,
+        input: text,
+        encoding: "utf8",
+        timeout: 30_000,
       });
       expect([status, stdout]).toEqual([2, ""]);
       expect(stderr).toContain(reason);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type VerbModel, verbModels } from "../../cli/completion/model.js";
+import { type VerbModel, listVerbModels } from "../../cli/completion/model.js";
 import { VERBS } from "../../cli/verbs.js";
 import { REGION_IDS } from "../../contract/regions.js";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   for (const shell of ["bash", "zsh", "fish"]) writeFileSync(join(folder, shell), scriptOf(shell));
   mkdirSync(join(folder, "some where"));
   writeFileSync(join(folder, "some file"), "");
-  verbs = await verbModels(VERBS);
+  verbs = await listVerbModels(VERBS);
 }, 60_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });

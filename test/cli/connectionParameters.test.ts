@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import { placeOf } from "../../cli/connection/given.js";
+import { toConnectionTarget } from "../../cli/connection/uriTarget.js";
 import { parseUri } from "../../cli/connection/uri.js";
 import { CONNECTION_CLIENTS, type ConnectionClient } from "../../contract/connection.js";
 import { LIBPQ_PARAMETERS, SECRET_PARAMETERS } from "../../contract/connectionParameters.js";
@@ -14,15 +14,22 @@ const URI = "postgresql://app:pw@ep-cool-fox-a1b2c3d4.eu-central-1.aws.neon.tech
 
 /** A value of each parameter that is unlike everything else in a string. */
 const VALUES: Partial<Record<(typeof LIBPQ_PARAMETERS)[number], string>> = {
-  ...{ connect_timeout: "17", keepalives: "1", keepalives_idle: "71", keepalives_interval: "72", keepalives_count: "73" },
-  ...{ hostaddr: "192.0.2.77", target_session_attrs: "read-write", gssencmode: "disable", sslnegotiation: "direct" },
-  ...{ options: "-c search_path=billing" },
+  connect_timeout: "17",
+  keepalives: "1",
+  keepalives_idle: "71",
+  keepalives_interval: "72",
+  keepalives_count: "73",
+  hostaddr: "192.0.2.77",
+  target_session_attrs: "read-write",
+  gssencmode: "disable",
+  sslnegotiation: "direct",
+  options: "-c search_path=billing",
 };
 const valueOf = (name: (typeof LIBPQ_PARAMETERS)[number]) => VALUES[name] ?? `v_${name}`;
 const asked = (name: string, value: string) => `${URI}&${name}=${encodeURIComponent(value)}`;
 
 function converted(client: ConnectionClient, uri: string) {
-  const { unsaid = [], hidden = [], ...place } = placeOf(parseUri(uri), client, true);
+  const { unsupported: unsaid = [], hidden = [], ...place } = toConnectionTarget(parseUri(uri), client, true);
   const form = connectionString({ client, ...place, rootCert: undefined });
   return { unsaid, hidden, text: typeof form === "string" ? form : JSON.stringify(form) };
 }
@@ -30,7 +37,10 @@ function converted(client: ConnectionClient, uri: string) {
 const ALL = [...LIBPQ_PARAMETERS].sort();
 /** What each client is told, in its words, with the values above. */
 const TOLD: Record<ConnectionClient, readonly string[] | "everything"> = {
-  ...{ psql: "everything", libpq: "everything", psycopg: "everything", sqlalchemy: "everything" },
+  psql: "everything",
+  libpq: "everything",
+  psycopg: "everything",
+  sqlalchemy: "everything",
   jdbc: [
     ...["ApplicationName=v_application_name", "connectTimeout=17", "gssEncMode=disable", "tcpKeepAlive=true"],
     ...["kerberosServerName=v_krbsrvname", "options=-c%20search_path%3Dbilling", "replication=v_replication"],
@@ -112,10 +122,10 @@ describe.each(CLIENTS)("%s", (client) => {
 
 it("a secret parameter is shown only where secrets are asked for, and named", () => {
   const uri = SECRET_PARAMETERS.reduce((text, name) => `${text}&${name}=s3cret`, URI);
-  const { hidden, parameters } = placeOf(parseUri(uri), "psql", false);
+  const { hidden, parameters } = toConnectionTarget(parseUri(uri), "psql", false);
   expect(hidden).toEqual(SECRET_PARAMETERS);
   expect(JSON.stringify(parameters)).not.toContain("s3cret");
-  expect(placeOf(parseUri(uri), "psql", true).hidden).toEqual([]);
+  expect(toConnectionTarget(parseUri(uri), "psql", true).hidden).toEqual([]);
 });
 
 it.each([
@@ -124,7 +134,7 @@ it.each([
   ["require", "postgres.js", ["channel_binding"]],
   ["prefer", "postgres.js", []],
 ] as const)("channel_binding=%s is kept or named for %s", (word, client, unsaid) => {
-  expect(placeOf(parseUri(asked("channel_binding", word)), client, true).unsaid).toEqual(unsaid);
+  expect(toConnectionTarget(parseUri(asked("channel_binding", word)), client, true).unsupported).toEqual(unsaid);
 });
 
 describe("a string as it is kept", () => {
@@ -142,10 +152,10 @@ describe("a string as it is kept", () => {
   });
 
   it.each([
-    [`jdbc:${URI}`, "something stands before it"],
-    [`docker run -e URL=${URI}`, "something stands before it"],
-    [`psql '${URI}' -c 'select 1'`, "something stands behind it"],
-    [`${URI}\nOTHER=1`, "something stands behind it"],
+    [`jdbc:${URI}`, "there is text before it"],
+    [`docker run -e URL=${URI}`, "there is text before it"],
+    [`psql '${URI}' -c 'select 1'`, "there is text after it"],
+    [`${URI}\nOTHER=1`, "there is text after it"],
     [`psql -h ep-cool-fox -U app shop`, "it must have the form"],
   ])("is refused with what is round it, and not shown: %s", (text, problem) => {
     let message = "";

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { runInNewContext } from "node:vm";
-import { rootsOf, rootStore } from "../../cli/connection/rootStore.js";
-import { nodePostgresSnippet, postgresJsSnippet } from "../../cli/connection/snippet.js";
+import { readRoots, findRootStore } from "../../cli/connection/rootStore.js";
+import { formatNodePostgresSnippet, formatPostgresJsSnippet } from "../../cli/connection/snippet.js";
 import { CONNECTION_CLIENTS } from "../../contract/connection.js";
 import { connectionString } from "../../sdk/connectionString.js";
 
@@ -20,7 +20,11 @@ afterEach(() => {
 
 const palisade = (words: readonly string[], { input = "", environment = {} } = {}) =>
   spawnSync(process.execPath, [MAIN, "connection-string", ...words], {
-    ...{ encoding: "utf8", input, timeout: 30_000, cwd: directory, env: { PATH: "", PULUMI_HOME: directory, ...environment } },
+    encoding: "utf8",
+    input,
+    timeout: 30_000,
+    cwd: directory,
+    env: { PATH: "", PULUMI_HOME: directory, ...environment },
   });
 
 describe("the roots of a machine", () => {
@@ -30,12 +34,12 @@ describe("the roots of a machine", () => {
     ["openSUSE", "/etc/ssl/ca-bundle.pem"],
     ["Alpine, macOS", "/etc/ssl/cert.pem"],
   ])("are found on %s", (_, known) => {
-    expect(rootStore({}, (path) => path === known)).toBe(known);
+    expect(findRootStore({}, (path) => path === known)).toBe(known);
   });
 
   it("are those that SSL_CERT_FILE names before any other, and none where there is no file", () => {
-    expect(rootStore({ SSL_CERT_FILE: "/own.pem" }, () => true)).toBe("/own.pem");
-    expect(rootStore({}, () => false)).toBeUndefined();
+    expect(findRootStore({ SSL_CERT_FILE: "/own.pem" }, () => true)).toBe("/own.pem");
+    expect(findRootStore({}, () => false)).toBeUndefined();
   });
 
   it("are what the URI says, else PGSSLROOTCERT, else the machine's", () => {
@@ -44,13 +48,13 @@ describe("the roots of a machine", () => {
       return join(directory, name);
     };
     const environment = { PGSSLROOTCERT: file("environment"), SSL_CERT_FILE: file("machine") };
-    expect(rootsOf(file("uri"), environment)).toMatchObject({
+    expect(readRoots(file("uri"), environment)).toMatchObject({
       name: join(directory, "uri"),
       pem: expect.stringContaining("uri") as string,
     });
-    expect(rootsOf(undefined, environment).name).toBe(environment.PGSSLROOTCERT);
-    expect(rootsOf("system", environment).name).toBe(environment.SSL_CERT_FILE);
-    expect(() => rootsOf(join(directory, "none"), environment)).toThrow("ENOENT");
+    expect(readRoots(undefined, environment).name).toBe(environment.PGSSLROOTCERT);
+    expect(readRoots("system", environment).name).toBe(environment.SSL_CERT_FILE);
+    expect(() => readRoots(join(directory, "none"), environment)).toThrow("ENOENT");
   });
 });
 
@@ -69,12 +73,12 @@ describe("lines for a program", () => {
 
   it("of pg are the object itself, with whatever is in a name, and the password from the environment unless it is given", () => {
     const config = connectionString({ client: "node-postgres", ...PLACE });
-    expect(handedOver(nodePostgresSnippet(config, undefined), /const client = new Client\(/)).toEqual({
+    expect(handedOver(formatNodePostgresSnippet(config, undefined), /const client = new Client\(/)).toEqual({
       ...config,
       password: "from the environment",
     });
     const withPassword = connectionString({ client: "node-postgres", ...PLACE, password: NASTY });
-    expect(handedOver(nodePostgresSnippet(withPassword, `/a"${NASTY}`), /const client = new Client\(/)).toEqual({
+    expect(handedOver(formatNodePostgresSnippet(withPassword, `/a"${NASTY}`), /const client = new Client\(/)).toEqual({
       ...withPassword,
       ssl: { rejectUnauthorized: true, ca: `read /a"${NASTY}` },
     });
@@ -82,7 +86,7 @@ describe("lines for a program", () => {
 
   it("of postgres.js are the object itself too", () => {
     const options = connectionString({ client: "postgres.js", ...PLACE, password: NASTY });
-    expect(handedOver(postgresJsSnippet(options, "/root.crt"), /const sql = postgres\(/)).toEqual({
+    expect(handedOver(formatPostgresJsSnippet(options, "/root.crt"), /const sql = postgres\(/)).toEqual({
       ...options,
       ssl: { rejectUnauthorized: true, servername: "localhost", ca: "read /root.crt" },
     });

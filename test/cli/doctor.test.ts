@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isNeon, planeStatus } from "../../cli/planeStatus.js";
+import { isNeon, readPlaneStatus } from "../../cli/planeStatus.js";
 import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -106,7 +106,9 @@ describe("palisade doctor, outside a project", () => {
     expect(checks.filter(({ name }) => name === "customer key")).toEqual([
       { name: "customer key", status: "ok", detail: "p-1 is under arn:aws:kms:x: active" },
       {
-        ...{ name: "customer key", status: "warn", remedy: expect.stringContaining("do not start until its owner") as string },
+        name: "customer key",
+        status: "warn",
+        remedy: expect.stringContaining("do not start until its owner") as string,
         detail: "p-2 is under https://acme.vault.azure.net/keys/k: revoked (The key is disabled: k. Enable it)",
       },
     ]);
@@ -168,7 +170,7 @@ describe("palisade doctor, outside a project", () => {
 
   it("knows Neon by its host, and asks it for nothing of ours", async () => {
     const account = { apiKey: KEY, orgId: undefined };
-    expect(await planeStatus({ ...account, apiUrl: "https://console.neon.tech/api/v2" })).toBeUndefined();
+    expect(await readPlaneStatus({ ...account, apiUrl: "https://console.neon.tech/api/v2" })).toBeUndefined();
     expect(isNeon({ ...account, apiUrl: "https://console.neon.tech.example/api/v2" })).toBe(false);
   });
 

@@ -1,4 +1,4 @@
-import { askErasure } from "../../cli/erase/plane.js";
+import { requestErasure } from "../../cli/erase/requestErasure.js";
 import { httpDouble } from "../support/httpDouble.js";
 
 /** No argument can change which object a call is about: what is no id is refused before anything is sent. */
@@ -22,8 +22,8 @@ it.each([
 ] as const)("refuses to erase the %s %j, and sends nothing", async (kind, id) => {
   const double = await httpDouble([]);
   try {
-    const account = { apiUrl: double.url, apiKey: "napi_erase_test" } as Parameters<typeof askErasure>[0];
-    await expect(askErasure(account, { kind, id, withCopies: false, dryRun: false })).rejects.toMatchObject({ code: "PAL_BAD_ID" });
+    const account = { apiUrl: double.url, apiKey: "napi_erase_test" } as Parameters<typeof requestErasure>[0];
+    await expect(requestErasure(account, { kind, id, withCopies: false, dryRun: false })).rejects.toMatchObject({ code: "PAL_BAD_ID" });
     expect(double.requests).toEqual([]);
   } finally {
     await double.close();

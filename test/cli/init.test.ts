@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { parse } from "yaml";
-import { projectFiles } from "../../cli/init/files.js";
+import { buildProjectFiles } from "../../cli/init/files.js";
 import { writeProject } from "../../cli/init/write.js";
 
 const CHECKOUT = resolve(__dirname, "../..");
@@ -75,7 +75,7 @@ it("names exact versions, those that this release is tested with", () => {
     devDependencies: Record<string, string>;
   };
   const plane = JSON.parse(readFileSync(join(CHECKOUT, "control-plane/package.json"), "utf8")) as { version: string };
-  const files = projectFiles({ name: "shop", region: "aws-us-east-1", ranges: ["127.0.0.1"], host: undefined });
+  const files = buildProjectFiles({ name: "shop", region: "aws-us-east-1", ranges: ["127.0.0.1"], host: undefined });
   const manifest = JSON.parse(files.get("package.json") ?? "") as Record<"dependencies" | "devDependencies", Record<string, string>>;
   expect(manifest).toMatchObject({
     dependencies: { "@palisade/neon": own.version, "@pulumi/pulumi": own.devDependencies["@pulumi/pulumi"] },
@@ -134,7 +134,7 @@ describe("overwrites nothing, and leaves nothing half made:", () => {
     const closed = join(root, "closed");
     mkdirSync(closed, { mode: 0o555 });
     await asOrdinaryUser(async () => {
-      const files = projectFiles({ name: "shop", region: "aws-us-east-1", ranges: ["127.0.0.1"], host: undefined });
+      const files = buildProjectFiles({ name: "shop", region: "aws-us-east-1", ranges: ["127.0.0.1"], host: undefined });
       await expect(writeProject(closed, files)).rejects.toMatchObject({ code: "EACCES", path: join(closed, "Pulumi.yaml") });
       await expect(writeProject(join(closed, "new"), files)).rejects.toMatchObject({ code: "EACCES", path: join(closed, "new") });
     });
@@ -144,7 +144,7 @@ describe("overwrites nothing, and leaves nothing half made:", () => {
   it("an ordinary user writes where that user may", async () => {
     chmodSync(root, 0o777);
     await asOrdinaryUser(() =>
-      writeProject(join(root, "own"), projectFiles({ name: "own", region: "aws-us-east-1", ranges: ["::1"], host: undefined })),
+      writeProject(join(root, "own"), buildProjectFiles({ name: "own", region: "aws-us-east-1", ranges: ["::1"], host: undefined })),
     );
     expect(readdirSync(join(root, "own")).sort()).toEqual(FILES);
   });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { packConfigFindings } from "../../cli/review/packConfigs.js";
+import { judgePackConfigs } from "../../cli/review/packConfigs.js";
 
 let folder: string;
 const git = (...words: string[]) =>
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 const found = async (directory: string, file: string, base = "HEAD", policyPacks: string[] = []) =>
-  (await packConfigFindings(directory, { policyPacks, policyPackConfigs: [join(folder, file)] }, base)).map(
+  (await judgePackConfigs(directory, { policyPacks, policyPackConfigs: [join(folder, file)] }, base)).map(
     ({ rule, after }) => `${rule} ${after ?? ""}`,
   );
 

@@ -28,7 +28,9 @@ it.each([...BAD_DATA, ...BAD_SEED, ...BAD_CWD, ...BAD_INPUT, ...BAD_LOG].map((wo
   "%s",
   (_, words) => {
     const { status, signal, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-      ...{ encoding: "utf8", input: "", timeout: 60_000 },
+      encoding: "utf8",
+      input: "",
+      timeout: 60_000,
       env: { ...process.env, NEON_API_KEY: "k", NO_COLOR: "1" },
     });
     expect({ ended: signal === null && (status === 1 || status === 2), stderr }).toMatchObject({ ended: true });

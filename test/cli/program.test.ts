@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { programOf } from "../../cli/approval/program.js";
+import { readProgramCommit } from "../../cli/approval/programCommit.js";
 
 /** A program is exactly what a commit holds, whatever git was told about its files. */
 
@@ -22,7 +22,7 @@ const commit = () => {
   git("add", "--all");
   git("commit", "--quiet", "--allow-empty", "--message", "x");
 };
-const program = (besides: readonly string[] = []) => programOf(at("infra"), besides);
+const program = (besides: readonly string[] = []) => readProgramCommit(at("infra"), besides);
 const refused = (why: RegExp) => expect(program()).rejects.toThrow(why);
 
 beforeEach(() => {
@@ -175,8 +175,8 @@ test("a link that leads out of the repository holds no content, and a directory 
     commit();
     rmSync(at("infra"), { recursive: true });
     symlinkSync(outside, at("infra"));
-    await expect(programOf(outside, [])).rejects.toThrow("PAL_NOT_A_COMMIT");
-    await expect(programOf(root, [])).rejects.toThrow("PAL_NOT_A_COMMIT");
+    await expect(readProgramCommit(outside, [])).rejects.toThrow("PAL_NOT_A_COMMIT");
+    await expect(readProgramCommit(root, [])).rejects.toThrow("PAL_NOT_A_COMMIT");
   } finally {
     rmSync(outside, { recursive: true, force: true });
   }

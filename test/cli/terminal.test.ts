@@ -6,9 +6,9 @@ const ROOT = resolve(__dirname, "../..");
 
 test("what is no terminal gets no colours, whatever the environment says of them", async () => {
   const program = `
-    const { coloursOf, paint, progress } = require("./dist/cli/terminal.js");
-    process.stdout.write(coloursOf(process.stdout).green("ok") + paint()("high", "!"));
-    progress()(1, 2);
+    const { createColours, createPainter, createProgress } = require("./dist/cli/terminal.js");
+    process.stdout.write(createColours(process.stdout).green("ok") + createPainter()("high", "!"));
+    createProgress()(1, 2);
   `;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", program], {
     cwd: ROOT,

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { keyPolicy } from "../../components/aws/keyPolicy.js";
-import { conditionsIn, powersIn, principalsIn, readKeyPolicy } from "../../contract/kmsPolicies.js";
+import { buildKeyPolicy } from "../../components/aws/keyPolicy.js";
+import { getConditions, listStatementPowers, listPrincipals, parseKeyPolicy } from "../../contract/kmsPolicies.js";
 
 const ROOT = resolve(__dirname, "../..");
 const USER = "arn:aws:iam::111122223333:role/palisade";
@@ -9,32 +9,32 @@ const ADMIN = "arn:aws:iam::111122223333:user/security";
 const OF = { administrators: [ADMIN], userRoleArn: USER, organizationId: "org-quiet-lake-12345678", projectId: "quiet-lake-12345678" };
 
 describe("the policy of a key of AWS", () => {
-  const statements = readKeyPolicy(keyPolicy(OF)) ?? [];
+  const statements = parseKeyPolicy(buildKeyPolicy(OF)) ?? [];
 
   it("names every principal and every action, and no other resource than AWS takes", () => {
     expect(statements.length).toBeGreaterThan(3);
     for (const statement of statements) {
-      expect(JSON.stringify([principalsIn(statement), statement["Action"]])).not.toMatch(/[*?]/);
+      expect(JSON.stringify([listPrincipals(statement), statement["Action"]])).not.toMatch(/[*?]/);
       expect(statement["Resource"]).toBe("*");
     }
   });
 
   it("lets one role use it, for the one project's data, and nobody who administers it", () => {
-    const using = statements.filter((one) => powersIn(one).includes("use"));
-    expect(using.map(principalsIn)).toEqual([[USER]]);
-    expect(using.map((one) => Object.fromEntries([...conditionsIn(one)].map(([name, values]) => [name, [...values]])))).toEqual([
+    const using = statements.filter((one) => listStatementPowers(one).includes("use"));
+    expect(using.map(listPrincipals)).toEqual([[USER]]);
+    expect(using.map((one) => Object.fromEntries([...getConditions(one)].map(([name, values]) => [name, [...values]])))).toEqual([
       {
         "StringEquals kms:EncryptionContext:organization": [OF.organizationId],
         "StringEquals kms:EncryptionContext:project": [OF.projectId],
       },
     ]);
-    const administering = statements.filter((one) => powersIn(one).includes("administer")).flatMap(principalsIn);
+    const administering = statements.filter((one) => listStatementPowers(one).includes("administer")).flatMap(listPrincipals);
     expect(administering).toEqual(["arn:aws:iam::111122223333:root", ADMIN]);
     expect(JSON.stringify(statements)).not.toContain("kms:CreateGrant");
   });
 
   it("is of the partition and the account of its role", () => {
-    expect(keyPolicy({ ...OF, administrators: [], userRoleArn: "arn:aws-us-gov:iam::444455556666:role/p" })).toContain(
+    expect(buildKeyPolicy({ ...OF, administrators: [], userRoleArn: "arn:aws-us-gov:iam::444455556666:role/p" })).toContain(
       "arn:aws-us-gov:iam::444455556666:root",
     );
   });
@@ -46,11 +46,11 @@ describe("the policy of a key of AWS", () => {
     "arn:aws:iam::111122223333:root",
     "arn:aws:sts::111122223333:assumed-role/a/b",
   ])("refuses an administrator that is no user or role by name: %s", (administrator) => {
-    expect(() => keyPolicy({ ...OF, administrators: [administrator] })).toThrow("PAL_CMK_REFERENCE");
+    expect(() => buildKeyPolicy({ ...OF, administrators: [administrator] })).toThrow("PAL_CMK_REFERENCE");
   });
 
   it("refuses a user that is no role", () => {
-    expect(() => keyPolicy({ ...OF, userRoleArn: ADMIN })).toThrow("PAL_CMK_REFERENCE");
+    expect(() => buildKeyPolicy({ ...OF, userRoleArn: ADMIN })).toThrow("PAL_CMK_REFERENCE");
   });
 });
 

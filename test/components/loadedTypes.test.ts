@@ -4,8 +4,13 @@ import ts from "typescript";
 /** What the compiler loads for a program of one cloud: its own cloud's SDK and not the other one, which takes seconds and hundreds of megabytes. */
 const ROOT = resolve(__dirname, "../..");
 const OPTIONS: ts.CompilerOptions = {
-  ...{ module: ts.ModuleKind.Node20, moduleResolution: ts.ModuleResolutionKind.Node16, target: ts.ScriptTarget.ES2022 },
-  ...{ strict: true, skipLibCheck: true, noEmit: true, types: [] },
+  module: ts.ModuleKind.Node20,
+  moduleResolution: ts.ModuleResolutionKind.Node16,
+  target: ts.ScriptTarget.ES2022,
+  strict: true,
+  skipLibCheck: true,
+  noEmit: true,
+  types: [],
 };
 
 /** Names of packages in node_modules of which files are loaded. */

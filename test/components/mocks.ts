@@ -54,8 +54,10 @@ export async function listenToPrograms(): Promise<void> {
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, ...rest) => {
     options.set(`${request.getType()}::${request.getName()}`, {
-      ...{ dependencies: request.getDependenciesList().map(short), parent: short(request.getParent()) },
-      ...{ ignored: request.getIgnorechangesList(), retained: request.getRetainondelete() },
+      dependencies: request.getDependenciesList().map(short),
+      parent: short(request.getParent()),
+      ignored: request.getIgnorechangesList(),
+      retained: request.getRetainondelete(),
     });
     return register(request, ...rest);
   };

@@ -5,12 +5,18 @@ import { listenToPrograms, ofType, type Registered, registrationsOf, valueOf } f
 beforeAll(listenToPrograms);
 
 const AWS = {
-  ...{ projectId: "quiet-lake-1", regionId: "aws-us-east-2", vpcId: "vpc-1", subnetIds: ["subnet-1"] },
+  projectId: "quiet-lake-1",
+  regionId: "aws-us-east-2",
+  vpcId: "vpc-1",
+  subnetIds: ["subnet-1"],
   allowFrom: { app: { securityGroupId: "sg-app" }, office: { cidrIpv4: "10.1.0.0/16" } },
 };
 const AZURE = {
-  ...{ projectId: "quiet-lake-1", regionId: "azure-eastus2", resourceGroupName: "shop" },
-  ...{ virtualNetworkId: "/id/net", subnetId: "/id/net/subnets/data" },
+  projectId: "quiet-lake-1",
+  regionId: "azure-eastus2",
+  resourceGroupName: "shop",
+  virtualNetworkId: "/id/net",
+  subnetId: "/id/net/subnets/data",
 };
 const RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";

@@ -1,12 +1,20 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { formatAddress, parseAddress, parseIPv4, parseIPv6 } from "../../contract/addresses.js";
-import { AddressSet, RangeTable, allowedBy, canonicalRange, formatInterval, parseLiveRange, parseRange } from "../../contract/ranges.js";
+import {
+  AddressSet,
+  RangeTable,
+  parseAllowlist,
+  canonicalizeRange,
+  formatInterval,
+  parseLiveRange,
+  parseRange,
+} from "../../contract/ranges.js";
 
 const EXAMPLES = "an address (192.0.2.1), a network (192.0.2.0/24) or a range (192.0.2.10-192.0.2.20)";
 const FOUR_NUMBERS = "is not an IPv4 address: write four decimal numbers from 0 to 255, such as 192.0.2.1";
 const GROUPS = "is not an IPv6 address: write groups of hexadecimal digits, such as 2001:db8::1";
 
-const setOf = (...ranges: string[]) => allowedBy(ranges).set;
+const setOf = (...ranges: string[]) => parseAllowlist(ranges).set;
 
 describe("parseRange takes what means one thing", () => {
   test.each([
@@ -38,7 +46,7 @@ describe("parseRange takes what means one thing", () => {
     ["::ffff:10.0.0.1-10.0.0.9", "10.0.0.1-10.0.0.9"],
   ])("IPv4-mapped %s is %s", (text, ipv4) => {
     expect(parseRange(text)).toEqual(parseRange(ipv4));
-    expect(canonicalRange(text)).toBe(ipv4);
+    expect(canonicalizeRange(text)).toBe(ipv4);
   });
 });
 
@@ -106,7 +114,7 @@ describe("parseRange refuses with what to write", () => {
     ["x".repeat(1000), `"${"x".repeat(80)}" is not an address, and names are not looked up: write ${EXAMPLES}`],
   ])("%j", (text, reason) => {
     expect(parseRange(text)).toEqual({ ok: false, reason });
-    expect(canonicalRange(text)).toBe(text);
+    expect(canonicalizeRange(text)).toBe(text);
   });
 });
 
@@ -134,19 +142,19 @@ describe("a live list", () => {
     "localhost",
   ])("%j cannot be read and admits nobody", (text) => {
     expect(parseLiveRange(text)).toBeUndefined();
-    expect(allowedBy([text])).toEqual({ set: AddressSet.nobody, unreadable: [text] });
+    expect(parseAllowlist([text])).toEqual({ set: AddressSet.nobody, unreadable: [text] });
     expect(new RangeTable([text]).has("10.0.0.1")).toBe(false);
   });
 
   test("that is empty admits everyone", () => {
-    expect(allowedBy([])).toEqual({ set: AddressSet.everyone, unreadable: [] });
+    expect(parseAllowlist([])).toEqual({ set: AddressSet.everyone, unreadable: [] });
     const table = new RangeTable([]);
     for (const peer of ["0.0.0.0", "255.255.255.255", "::", "::1", "::ffff:10.0.0.1", "fe80::1%eth0"])
       expect([peer, table.has(peer)]).toEqual([peer, true]);
   });
 
   test("with one bad entry still admits by the others", () => {
-    const { set, unreadable } = allowedBy(["88.8.8", "127.0.0.1"]);
+    const { set, unreadable } = parseAllowlist(["88.8.8", "127.0.0.1"]);
     expect(unreadable).toEqual(["88.8.8"]);
     expect(set.toRanges()).toEqual(["127.0.0.1"]);
   });
@@ -204,26 +212,26 @@ describe("an address set", () => {
   test("of everyone counts each address once", () => {
     expect(AddressSet.everyone.counts).toEqual({ ipv4: 2n ** 32n, ipv6: 2n ** 128n - 2n ** 32n });
     expect(AddressSet.everyone.toRanges()).toEqual(["0.0.0.0/0", "::/0"]);
-    expect(AddressSet.everyone.witness()).toBe("0.0.0.0");
+    expect(AddressSet.everyone.findWitness()).toBe("0.0.0.0");
   });
 
   test("of nobody has no witness and no ranges", () => {
     const { nobody } = AddressSet;
-    expect([nobody.isEmpty, nobody.counts, nobody.witness(), nobody.toRanges()]).toEqual([true, { ipv4: 0n, ipv6: 0n }, undefined, []]);
+    expect([nobody.isEmpty, nobody.counts, nobody.findWitness(), nobody.toRanges()]).toEqual([true, { ipv4: 0n, ipv6: 0n }, undefined, []]);
   });
 
   test("knows that all of IPv4 is not everyone", () => {
     const ipv4 = setOf("0.0.0.0/0");
     expect(ipv4.contains(AddressSet.everyone)).toBe(false);
-    expect(AddressSet.everyone.minus(ipv4).toRanges()).toEqual(["::/0"]);
-    expect(AddressSet.everyone.minus(ipv4).witness()).toBe("::");
+    expect(AddressSet.everyone.subtract(ipv4).toRanges()).toEqual(["::/0"]);
+    expect(AddressSet.everyone.subtract(ipv4).findWitness()).toBe("::");
   });
 
   test("shows an exact difference", () => {
     const [before, after] = [setOf("10.0.0.0/24"), setOf("10.0.0.0/23")];
-    const opened = after.minus(before);
-    expect([opened.toRanges(), opened.counts.ipv4, opened.witness()]).toEqual([["10.0.1.0/24"], 256n, "10.0.1.0"]);
-    expect(setOf("10.0.0.0/24").minus(setOf("10.0.0.7")).toRanges()).toEqual(["10.0.0.0-10.0.0.6", "10.0.0.8-10.0.0.255"]);
+    const opened = after.subtract(before);
+    expect([opened.toRanges(), opened.counts.ipv4, opened.findWitness()]).toEqual([["10.0.1.0/24"], 256n, "10.0.1.0"]);
+    expect(setOf("10.0.0.0/24").subtract(setOf("10.0.0.7")).toRanges()).toEqual(["10.0.0.0-10.0.0.6", "10.0.0.8-10.0.0.255"]);
   });
 
   test("has no IPv6 addresses that are IPv4 ones", () => {

@@ -1,15 +1,15 @@
 import fc from "fast-check";
-import { AddressSet, allowedBy } from "../../contract/ranges.js";
+import { AddressSet, parseAllowlist } from "../../contract/ranges.js";
 import {
-  setOf,
-  branchReach,
-  dataReach,
-  latentReach,
-  privateReach,
-  publicReach,
-  reachContains,
-  unionReach,
-  unreadableEntries,
+  getAddressSet,
+  computeBranchReach,
+  computeDataReach,
+  computeLatentReach,
+  computePrivateReach,
+  computePublicReach,
+  containsReach,
+  mergeReach,
+  listUnreadableEntries,
   type BranchFacts,
   type ComputeFacts,
   type ProjectFacts,
@@ -31,7 +31,7 @@ const ranges = (reach: Reach) => reach.public.toRanges();
 
 describe("public reach", () => {
   const reach = (changes: Partial<ProjectFacts>, branch = main, disabled = false) =>
-    publicReach({ ...project, ...changes }, branch, compute(branch.id, disabled)).toRanges();
+    computePublicReach({ ...project, ...changes }, branch, compute(branch.id, disabled)).toRanges();
 
   test("is the list", () => {
     expect(reach({})).toEqual(["10.0.0.0/24"]);
@@ -52,13 +52,13 @@ describe("public reach", () => {
   test("is nobody when no entry can be read, and names them", () => {
     const ips = ["88.8.8", "10.0.0.300"];
     expect(reach({ ips })).toEqual([]);
-    expect(unreadableEntries({ ...project, ips: [...ips, "10.0.0.1"] })).toEqual(ips);
+    expect(listUnreadableEntries({ ...project, ips: [...ips, "10.0.0.1"] })).toEqual(ips);
   });
 });
 
 describe("private reach", () => {
   const reach = (changes: Partial<ProjectFacts>, disabled = false) => [
-    ...privateReach({ ...project, ...changes }, compute("br-main", disabled)),
+    ...computePrivateReach({ ...project, ...changes }, compute("br-main", disabled)),
   ];
 
   test("is every assigned endpoint without a restriction", () => {
@@ -78,40 +78,40 @@ describe("private reach", () => {
 
 describe("a branch", () => {
   test("without a compute is reached by nobody, and latently by the list", () => {
-    expect(branchReach(project, main, [compute("br-other")])).toEqual({ public: AddressSet.nobody, private: new Set() });
-    expect(ranges(latentReach(project, main))).toEqual(["10.0.0.0/24"]);
+    expect(computeBranchReach(project, main, [compute("br-other")])).toEqual({ public: AddressSet.nobody, private: new Set() });
+    expect(ranges(computeLatentReach(project, main))).toEqual(["10.0.0.0/24"]);
   });
 
   test("with one running compute of two is reached", () => {
-    expect(ranges(branchReach(project, main, [compute("br-main", true), compute("br-main")]))).toEqual(["10.0.0.0/24"]);
-    expect(ranges(branchReach(project, main, [compute("br-main"), compute("br-main", true)]))).toEqual(["10.0.0.0/24"]);
+    expect(ranges(computeBranchReach(project, main, [compute("br-main", true), compute("br-main")]))).toEqual(["10.0.0.0/24"]);
+    expect(ranges(computeBranchReach(project, main, [compute("br-main"), compute("br-main", true)]))).toEqual(["10.0.0.0/24"]);
   });
 
   test("shows what a block hides in its latent reach", () => {
     const blocked = { ...project, ips: [], blockPublicConnections: true, blockVpcConnections: true };
-    expect(branchReach(blocked, main, [compute("br-main")])).toEqual({ public: AddressSet.nobody, private: new Set() });
-    expect(latentReach(blocked, main)).toEqual({ public: AddressSet.everyone, private: new Set(["vpce-a", "vpce-b"]) });
+    expect(computeBranchReach(blocked, main, [compute("br-main")])).toEqual({ public: AddressSet.nobody, private: new Set() });
+    expect(computeLatentReach(blocked, main)).toEqual({ public: AddressSet.everyone, private: new Set(["vpce-a", "vpce-b"]) });
   });
 
   test("opens its parent's rows: a child of production under protectedBranches", () => {
     const scoped = { ...project, protectedBranchesOnly: true };
     const computes = [compute("br-main"), compute("br-child")];
-    expect(ranges(branchReach(scoped, main, computes))).toEqual(["10.0.0.0/24"]);
-    expect(ranges(dataReach(scoped, main, [main, child], computes))).toEqual(["0.0.0.0/0", "::/0"]);
-    expect(ranges(dataReach(scoped, main, [main, { ...child, schemaOnly: true }], computes))).toEqual(["10.0.0.0/24"]);
+    expect(ranges(computeBranchReach(scoped, main, computes))).toEqual(["10.0.0.0/24"]);
+    expect(ranges(computeDataReach(scoped, main, [main, child], computes))).toEqual(["0.0.0.0/0", "::/0"]);
+    expect(ranges(computeDataReach(scoped, main, [main, { ...child, schemaOnly: true }], computes))).toEqual(["10.0.0.0/24"]);
   });
 
   test("does not carry rows through a schema-only branch", () => {
     const scoped = { ...project, protectedBranchesOnly: true };
     const grandchild: BranchFacts = { id: "br-grandchild", parentId: "br-child", protected: false };
     const computes = [compute("br-main"), compute("br-grandchild")];
-    expect(ranges(dataReach(scoped, main, [main, child, grandchild], computes))).toEqual(["0.0.0.0/0", "::/0"]);
-    expect(ranges(dataReach(scoped, main, [main, { ...child, schemaOnly: true }, grandchild], computes))).toEqual(["10.0.0.0/24"]);
+    expect(ranges(computeDataReach(scoped, main, [main, child, grandchild], computes))).toEqual(["0.0.0.0/0", "::/0"]);
+    expect(ranges(computeDataReach(scoped, main, [main, { ...child, schemaOnly: true }, grandchild], computes))).toEqual(["10.0.0.0/24"]);
   });
 
   test("does not reach its parent's data from the child's side", () => {
     const scoped = { ...project, protectedBranchesOnly: true };
-    expect(ranges(dataReach(scoped, child, [main, child], [compute("br-main")]))).toEqual([]);
+    expect(ranges(computeDataReach(scoped, child, [main, child], [compute("br-main")]))).toEqual([]);
   });
 });
 
@@ -184,8 +184,8 @@ describe("against a brute-force model", () => {
             addresses: ADDRESSES.filter((a) => carriers.some((b) => computes.some((c) => addressGetsIn(p, b, c, a)))),
             endpoints: ENDPOINTS.filter((id) => carriers.some((b) => computes.some((c) => endpointGetsIn(p, b, c, id)))),
           });
-          expect(members(branchReach(p, branch, computes))).toEqual(modelled([branch]));
-          expect(members(dataReach(p, branch, branches, computes))).toEqual(
+          expect(members(computeBranchReach(p, branch, computes))).toEqual(modelled([branch]));
+          expect(members(computeDataReach(p, branch, branches, computes))).toEqual(
             modelled(branches.filter((b) => carriesRowsOf(branch, b, branches))),
           );
         }
@@ -197,9 +197,9 @@ describe("against a brute-force model", () => {
     fc.assert(
       fc.property(worlds, ({ project: p, branches, computes }) => {
         for (const branch of branches) {
-          const reach = branchReach(p, branch, computes);
-          expect(reachContains(dataReach(p, branch, branches, computes), reach)).toBe(true);
-          expect(reachContains(latentReach(p, branch), reach)).toBe(true);
+          const reach = computeBranchReach(p, branch, computes);
+          expect(containsReach(computeDataReach(p, branch, branches, computes), reach)).toBe(true);
+          expect(containsReach(computeLatentReach(p, branch), reach)).toBe(true);
         }
       }),
     );
@@ -208,8 +208,8 @@ describe("against a brute-force model", () => {
   test("latent reach is the branch reach of an enabled compute in a project without blocks", () => {
     fc.assert(
       fc.property(worlds, ({ project: p, branches: [branch = main] }) => {
-        const open = branchReach({ ...p, blockPublicConnections: false, blockVpcConnections: false }, branch, [compute(branch.id)]);
-        expect(latentReach(p, branch)).toEqual(open);
+        const open = computeBranchReach({ ...p, blockPublicConnections: false, blockVpcConnections: false }, branch, [compute(branch.id)]);
+        expect(computeLatentReach(p, branch)).toEqual(open);
       }),
     );
   });
@@ -217,9 +217,9 @@ describe("against a brute-force model", () => {
   test("a longer list reaches more, unless it was empty, which reaches everyone", () => {
     fc.assert(
       fc.property(worlds, fc.constantFrom(...Object.keys(MATCHES)), ({ project: p, branches: [branch = main], computes }, entry) => {
-        const [shorter, longer] = [p, { ...p, ips: [...p.ips, entry] }].map((facts) => branchReach(facts, branch, computes));
+        const [shorter, longer] = [p, { ...p, ips: [...p.ips, entry] }].map((facts) => computeBranchReach(facts, branch, computes));
         if (shorter === undefined || longer === undefined) throw new Error("two reaches");
-        expect(p.ips.length === 0 ? reachContains(shorter, longer) : reachContains(longer, shorter)).toBe(true);
+        expect(p.ips.length === 0 ? containsReach(shorter, longer) : containsReach(longer, shorter)).toBe(true);
       }),
     );
   });
@@ -227,9 +227,9 @@ describe("against a brute-force model", () => {
   test("protection matters only under protectedBranchesOnly, and only narrows", () => {
     fc.assert(
       fc.property(worlds, ({ project: p, branches: [branch = main], computes }) => {
-        const closed = branchReach(p, { ...branch, protected: true }, computes);
-        const open = branchReach(p, { ...branch, protected: false }, computes);
-        expect(reachContains(open, closed)).toBe(true);
+        const closed = computeBranchReach(p, { ...branch, protected: true }, computes);
+        const open = computeBranchReach(p, { ...branch, protected: false }, computes);
+        expect(containsReach(open, closed)).toBe(true);
         if (!p.protectedBranchesOnly) expect(open).toEqual(closed);
       }),
     );
@@ -238,9 +238,9 @@ describe("against a brute-force model", () => {
   test("blocks leave nobody on their side and everyone on the other", () => {
     fc.assert(
       fc.property(worlds, ({ project: p, branches: [branch = main], computes }) => {
-        const free = branchReach({ ...p, blockPublicConnections: false, blockVpcConnections: false }, branch, computes);
-        const noPublic = branchReach({ ...p, blockPublicConnections: true, blockVpcConnections: false }, branch, computes);
-        const noPrivate = branchReach({ ...p, blockPublicConnections: false, blockVpcConnections: true }, branch, computes);
+        const free = computeBranchReach({ ...p, blockPublicConnections: false, blockVpcConnections: false }, branch, computes);
+        const noPublic = computeBranchReach({ ...p, blockPublicConnections: true, blockVpcConnections: false }, branch, computes);
+        const noPrivate = computeBranchReach({ ...p, blockPublicConnections: false, blockVpcConnections: true }, branch, computes);
         expect(noPublic).toEqual({ public: AddressSet.nobody, private: free.private });
         expect(noPrivate).toEqual({ public: free.public, private: new Set() });
       }),
@@ -249,17 +249,17 @@ describe("against a brute-force model", () => {
 
   test("a union contains its parts and nothing else; containment both ways is equality", () => {
     const reaches: fc.Arbitrary<Reach> = fc.record({
-      public: fc.array(fc.constantFrom(...ADDRESSES, "10.0.0.0/30"), { minLength: 1 }).map((ips) => allowedBy(ips).set),
+      public: fc.array(fc.constantFrom(...ADDRESSES, "10.0.0.0/30"), { minLength: 1 }).map((ips) => parseAllowlist(ips).set),
       private: fc.subarray(ENDPOINTS).map((ids) => new Set(ids)),
     });
     fc.assert(
       fc.property(reaches, reaches, (a, b) => {
-        const both = unionReach(a, b);
-        expect(reachContains(both, a) && reachContains(both, b)).toBe(true);
+        const both = mergeReach(a, b);
+        expect(containsReach(both, a) && containsReach(both, b)).toBe(true);
         expect(ADDRESSES.filter((x) => both.public.has(x))).toEqual(ADDRESSES.filter((x) => a.public.has(x) || b.public.has(x)));
         expect([...both.private].sort()).toEqual([...new Set([...a.private, ...b.private])].sort());
         const equal = a.public.equals(b.public) && [...a.private].sort().join() === [...b.private].sort().join();
-        expect(reachContains(a, b) && reachContains(b, a)).toBe(equal);
+        expect(containsReach(a, b) && containsReach(b, a)).toBe(equal);
       }),
     );
   });
@@ -270,14 +270,14 @@ test("a cycle in what the plane says about parents does not hang", () => {
     { id: "br-a", parentId: "br-b", protected: false },
     { id: "br-b", parentId: "br-a", protected: false },
   ];
-  expect(ranges(dataReach(project, loop[0] ?? main, loop, [compute("br-b")]))).toEqual(["10.0.0.0/24"]);
+  expect(ranges(computeDataReach(project, loop[0] ?? main, loop, [compute("br-b")]))).toEqual(["10.0.0.0/24"]);
 });
 
 test("a list that has changed since it was read is read anew", () => {
   const ips = ["192.0.2.1"];
-  expect(setOf(ips).has("192.0.2.7")).toBe(false);
+  expect(getAddressSet(ips).has("192.0.2.7")).toBe(false);
   ips[0] = "192.0.2.7";
-  expect([setOf(ips).has("192.0.2.1"), setOf(ips).has("192.0.2.7")]).toEqual([false, true]);
+  expect([getAddressSet(ips).has("192.0.2.1"), getAddressSet(ips).has("192.0.2.7")]).toEqual([false, true]);
   ips.push("192.0.2.8");
-  expect(setOf(ips).has("192.0.2.8")).toBe(true);
+  expect(getAddressSet(ips).has("192.0.2.8")).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { holdsPasswordUri, redact } from "../../contract/redact.js";
+import { hasPasswordUri, redact } from "../../contract/redact.js";
 
 describe("what is taken out of a text", () => {
   it.each([
@@ -11,6 +11,6 @@ describe("what is taken out of a text", () => {
     ["postgres://u:@h/db", "postgres://u:@h/db"],
   ])("%s", (text, shown) => {
     expect(redact(text)).toBe(shown);
-    expect(holdsPasswordUri(text)).toBe(shown !== text);
+    expect(hasPasswordUri(text)).toBe(shown !== text);
   });
 });

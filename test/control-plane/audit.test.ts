@@ -12,8 +12,8 @@ import { ProjectPermission } from "@palisade/neon/contract/wire/projectPermissio
 import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { AuditPage } from "../../control-plane/api/audit.js";
-import { routesOf } from "../../control-plane/api/routes.js";
-import { type Audit, AUDIT_BOUNDS, AuditLog, PRUNE_EVERY_ROWS } from "../../control-plane/store/audit.js";
+import { buildRoutes } from "../../control-plane/api/routes.js";
+import { type AuditContext, AUDIT_BOUNDS, AuditLog, PRUNE_EVERY_ROWS } from "../../control-plane/store/audit.js";
 import { MIGRATIONS } from "../../control-plane/store/migrations.js";
 import type { Tx } from "../../control-plane/store/store.js";
 import { KEY_NAMES, VAULT_URL } from "../../tools/counterparts/azure/planeVault.js";
@@ -67,7 +67,7 @@ interface Walked {
   key: string;
 }
 
-const MUTATIONS = routesOf(() => ({ postgres: null, password_guard: null, proxy: null })).filter(({ effect }) => effect === "mutation");
+const MUTATIONS = buildRoutes(() => ({ postgres: null, password_guard: null, proxy: null })).filter(({ effect }) => effect === "mutation");
 /** Refused without a real Postgres; what it writes is seen in test/data-plane/erase. */
 const NEEDS_POSTGRES = ["POST /x-palisade/projects/:project_id/branches/:branch_id/erase", "POST /x-palisade/projects/:project_id/erase"];
 
@@ -223,8 +223,12 @@ test("a row has the document before and after, and the request's own id", async 
   const { entries } = await page("project_id=shop-00000001");
   expect(entries).toMatchObject([
     {
-      ...{ call: "PATCH /projects/:project_id", object: { kind: "project", id: "shop-00000001" }, request_id: "the-rename" },
-      ...{ before: { name: "shop" }, after: { name: "store" }, project_id: "shop-00000001" },
+      call: "PATCH /projects/:project_id",
+      object: { kind: "project", id: "shop-00000001" },
+      request_id: "the-rename",
+      before: { name: "shop" },
+      after: { name: "store" },
+      project_id: "shop-00000001",
     },
   ]);
 });
@@ -301,8 +305,15 @@ describe("what is kept", () => {
   const AT = "2026-01-01T00:00:00.000Z";
   const tx = { get: () => undefined } as unknown as Tx;
   const change = (id: string) => ({ kind: "member" as const, id, before: null, after: JSON.stringify({ org_id: "org-a", id }) });
-  const audit = (at: string): Audit<Tx> => ({
-    ...{ at, key: 1, owner: "user/x", what: "POST /x", request: "r", address: "127.0.0.1", project: undefined, organizations: () => [] },
+  const audit = (at: string): AuditContext<Tx> => ({
+    at,
+    key: 1,
+    owner: "user/x",
+    what: "POST /x",
+    request: "r",
+    address: "127.0.0.1",
+    project: undefined,
+    listOrganizations: () => [],
   });
 
   function log(bounds: typeof AUDIT_BOUNDS) {

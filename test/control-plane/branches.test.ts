@@ -20,7 +20,10 @@ describe("branches", () => {
     const path = `/projects/${made.id}/branches`;
     const settled = () => api.settled(made.id);
     return {
-      ...{ id: made.id, path, root, settled },
+      id: made.id,
+      path,
+      root,
+      settled,
       create: async (branch: BranchCreateRequest["branch"] = {}, rest: object = {}) => {
         const created = await api.ok(CreatedBranch, "POST", path, { branch, ...rest });
         await settled();
@@ -142,7 +145,8 @@ describe("branches", () => {
     const parent = (await create({ name: "parent" }, { endpoints: [{ type: "read_write" }] })).branch;
     const child = (await create({ name: "child", parent_id: parent.id })).branch;
     const { branch, operations } = await api.ok(BranchOperations, "POST", `${path}/${parent.id}/restore`, {
-      ...{ source_branch_id: root.id, preserve_under_name: "parent_old" },
+      source_branch_id: root.id,
+      preserve_under_name: "parent_old",
     });
     expect(branch).toMatchObject({ id: parent.id, current_state: "resetting", parent_id: root.id });
     expect(operations.map(({ action }) => action)).toEqual(["suspend_compute", "create_branch", "start_compute"]);

@@ -1,10 +1,12 @@
-import { isResized, mustBeSized, suspendedAfter } from "../../control-plane/domain/computeSizes.js";
+import { isResized, assertSizing, findSuspendSeconds } from "../../control-plane/domain/computeSizes.js";
 import { PLAN_LIMITS } from "../../control-plane/domain/plans.js";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { sharedPlane } from "../support/plane.js";
 
 const sizing = (min: number, max: number, suspend = 0) => ({
-  ...{ autoscaling_limit_min_cu: min, autoscaling_limit_max_cu: max, suspend_timeout_seconds: suspend },
+  autoscaling_limit_min_cu: min,
+  autoscaling_limit_max_cu: max,
+  suspend_timeout_seconds: suspend,
 });
 
 /** Ours stand for the pages of Neon that domain/computeSizes.ts names. */
@@ -27,18 +29,24 @@ test.each([
   ["scale", 0.3, 1, 0, false],
 ] as const)("on %s, from %d to %d CU with suspension after %d s: %s", (plan, min, max, suspend, isTaken) => {
   const judge = () => {
-    mustBeSized(sizing(min, max, suspend), PLAN_LIMITS[plan]);
+    assertSizing(sizing(min, max, suspend), PLAN_LIMITS[plan]);
   };
   if (isTaken) expect(judge).not.toThrow();
   else expect(judge).toThrow();
 });
 
 test("a compute above 16 CU, and one that is told so, is never suspended; the others after what they say, or five minutes", () => {
-  expect([sizing(32, 32), sizing(1, 1, -1), sizing(16, 16), sizing(1, 1, 60)].map(suspendedAfter)).toEqual([undefined, undefined, 300, 60]);
+  expect([sizing(32, 32), sizing(1, 1, -1), sizing(16, 16), sizing(1, 1, 60)].map(findSuspendSeconds)).toEqual([
+    undefined,
+    undefined,
+    300,
+    60,
+  ]);
 });
 
 test("what is no change of the size is no matter of the plan: a compute that has become too large can still be disabled", () => {
-  expect(isResized(sizing(4, 4), { ...sizing(4, 4), ...{ disabled: true } })).toBe(false);
+  const disabled = { ...sizing(4, 4), disabled: true };
+  expect(isResized(sizing(4, 4), disabled)).toBe(false);
   expect(isResized(sizing(4, 4), sizing(4, 8))).toBe(true);
 });
 

@@ -66,7 +66,9 @@ describe("with Neon's own client", () => {
     await sdk.revokeOrgApiKey({ client, throwOnError, path: { org_id, key_id: orgKey.id } });
 
     const created = await sdk.createProjectBranch({
-      ...{ client, throwOnError, path: project },
+      client,
+      throwOnError,
+      path: project,
       body: { branch: { name: "child" }, endpoints: [{ type: "read_write" }], annotation_value: { owner: "tests" } },
     });
     expect(created.connection_uris).toHaveLength(1);

@@ -1,11 +1,11 @@
 import { BranchConsumptionPage, ConsumptionPage, ConsumptionPageV2 } from "@palisade/neon/contract/wire/consumption";
-import { NOTHING_USED, rangeOf, timeframes } from "../../control-plane/domain/consumption.js";
+import { ZERO_USAGE, computeRange, buildTimeframes } from "../../control-plane/domain/consumption.js";
 import { sharedPlane } from "../support/plane.js";
 
 const NOW = Date.parse("2026-03-15T12:34:56Z");
 const range = (granularity: "hourly" | "daily" | "monthly", from: string, to: string) => {
-  const { from: begin, to: end } = rangeOf(granularity, from, to, NOW);
-  return timeframes(granularity, { from: begin, to: end }, "2020-01-01T00:00:00Z", NOTHING_USED).map(
+  const { from: begin, to: end } = computeRange(granularity, from, to, NOW);
+  return buildTimeframes(granularity, { from: begin, to: end }, "2020-01-01T00:00:00Z", ZERO_USAGE).map(
     ({ timeframe_start, timeframe_end }) => [timeframe_start.slice(0, 16), timeframe_end.slice(0, 16)],
   );
 };
@@ -24,8 +24,8 @@ test("times are rounded down to the granularity, and frames end where the next b
 
 test("the frame under way is the last one, and none is before the project was made", () => {
   expect(range("daily", "2026-03-14T00:00:00Z", "2030-01-01T00:00:00Z").at(-1)).toEqual(["2026-03-15T00:00", "2026-03-16T00:00"]);
-  const { from, to } = rangeOf("daily", "2026-03-10T00:00:00Z", "2026-03-16T00:00:00Z", NOW);
-  expect(timeframes("daily", { from, to }, "2026-03-15T01:00:00Z", NOTHING_USED)).toHaveLength(1);
+  const { from, to } = computeRange("daily", "2026-03-10T00:00:00Z", "2026-03-16T00:00:00Z", NOW);
+  expect(buildTimeframes("daily", { from, to }, "2026-03-15T01:00:00Z", ZERO_USAGE)).toHaveLength(1);
 });
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
   ["monthly", "2025-02-01T00:00:00Z", "2026-03-15T00:00:00Z"],
   ["hourly", "2026-03-15T10:10:00Z", "2026-03-15T10:50:00Z"],
 ] as const)("%s from %s to %s is refused", (granularity, from, to) => {
-  expect(() => rangeOf(granularity, from, to, NOW)).toThrow(`${granularity} figures go back`);
+  expect(() => computeRange(granularity, from, to, NOW)).toThrow(`${granularity} figures go back`);
 });
 
 describe("on a plane", () => {

@@ -129,7 +129,8 @@ test("an answer of the plane fits what the document says of it, and an answer th
 test("a query and a body are described by what the plane takes, units and bounds included", () => {
   const list = document.paths["/projects"]?.["get"];
   expect(list?.parameters.find(({ name }) => name === "limit")).toMatchObject({
-    ...{ in: "query", required: false },
+    in: "query",
+    required: false,
     schema: { type: "integer", minimum: 1, maximum: 400 },
   });
   const create = document.paths["/projects"]?.["post"];

@@ -3,7 +3,7 @@ import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch
 import { OperationResponse, OperationsPage } from "@palisade/neon/contract/wire/common";
 import { EndpointOperations, EndpointResponse } from "@palisade/neon/contract/wire/endpoint";
 import { Clock } from "../../control-plane/clock.js";
-import { Mint } from "../../control-plane/mint.js";
+import { IdGenerator } from "../../control-plane/idGenerator.js";
 import { enqueue } from "../../control-plane/operations/enqueue.js";
 import { Worker } from "../../control-plane/operations/worker.js";
 import { Store } from "../../control-plane/store/store.js";
@@ -13,8 +13,8 @@ import { until } from "../support/until.js";
 class FailingStore extends Store {
   failNext = false;
 
-  override transaction: Store["transaction"] = (work, audit) => {
-    if (!this.failNext) return super.transaction(work, audit);
+  override transact: Store["transact"] = (work, audit) => {
+    if (!this.failNext) return super.transact(work, audit);
     this.failNext = false;
     throw new Error("the disk is full");
   };
@@ -117,19 +117,22 @@ describe("operations", () => {
 
   test("a failure of the plane's own bookkeeping is logged, and the queue goes on", async () => {
     const store = new FailingStore(join(planeDirectory(), "plane.db"));
-    const [clock, mint, logged] = [new Clock(), new Mint(false), [] as string[]];
-    const [first] = store.transaction((tx) => enqueue(tx, clock, mint, "p", [{ action: "apply_config" }, { action: "apply_config" }]));
+    const [clock, ids, logged] = [new Clock(), new IdGenerator(false), [] as string[]];
+    const [first] = store.transact((tx) => enqueue(tx, clock, ids, "p", [{ action: "apply_config" }, { action: "apply_config" }]));
     const worker = new Worker({
-      ...{ store, clock, log: ({ event }) => logged.push(event), ended: () => undefined },
+      store,
+      clock,
+      log: ({ event }) => logged.push(event),
+      onEnded: () => undefined,
       perform: () => {
         store.failNext = logged.length === 0;
         return Promise.resolve();
       },
     });
     worker.resume();
-    await until("both operations end", () => store.transaction((tx) => tx.projectsAtWork()).length === 0);
+    await until("both operations end", () => store.transact((tx) => tx.listProjectsAtWork()).length === 0);
     expect(logged).toEqual(["operations-stalled"]);
-    expect(store.transaction((tx) => tx.get("operation", first?.id ?? ""))?.status).toBe("finished");
+    expect(store.transact((tx) => tx.get("operation", first?.id ?? ""))?.status).toBe("finished");
     await worker.stop();
     store.close();
   });

@@ -26,7 +26,9 @@ async function restored(finalize_restore: boolean, { api } = plane) {
 }
 
 const origin = ({ restore_status, restored_from, restored_as }: z.output<typeof BranchResponse>["branch"]) => ({
-  ...{ restore_status, restored_from, restored_as },
+  restore_status,
+  restored_from,
+  restored_as,
 });
 
 describe("a branch that is reset has the rows of its source, and says no longer that it was restored", () => {

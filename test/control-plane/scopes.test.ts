@@ -1,5 +1,5 @@
 import { AuditPage } from "../../control-plane/api/audit.js";
-import { routesOf } from "../../control-plane/api/routes.js";
+import { buildRoutes } from "../../control-plane/api/routes.js";
 import { sharedPlane } from "../support/plane.js";
 
 /** What a key may not do, for every route there is: a new route is in these tables by itself. */
@@ -40,7 +40,7 @@ const CLOSED_IN_ITS_PROJECT = [
 /** Open to whoever was told the id of the request. */
 const ACCEPT = "PUT /projects/:project_id/transfer_requests/:request_id";
 
-const ROUTES = routesOf(() => ({ postgres: null, password_guard: null, proxy: null }));
+const ROUTES = buildRoutes(() => ({ postgres: null, password_guard: null, proxy: null }));
 const NAMED = ROUTES.map((route) => ({ ...route, name: `${route.method} ${route.path}` }));
 const MUTATIONS = NAMED.filter(({ effect }) => effect === "mutation");
 const below = (path: string) => path.replace(/^\/x-palisade/, "");

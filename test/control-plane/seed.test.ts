@@ -42,7 +42,10 @@ test("a seed makes a world that is ready at once, and is read once", async () =>
   const { api, ready } = plane;
   const [project] = (await api.ok(ProjectsPage, "GET", `/projects?org_id=${ready.orgId}`)).projects;
   expect(project).toMatchObject({
-    ...{ id: "quiet-lake-00000001", name: "shop", region_id: "aws-eu-central-1", pg_version: 16 },
+    id: "quiet-lake-00000001",
+    name: "shop",
+    region_id: "aws-eu-central-1",
+    pg_version: 16,
     settings: { allowed_ips: { ips: ["192.0.2.0/24"], protected_branches_only: true } },
   });
   const path = `/projects/quiet-lake-00000001`;

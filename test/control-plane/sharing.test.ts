@@ -192,7 +192,9 @@ describe("credentials of a branch", () => {
     expect(rotated).toMatchObject({ token_id: credential.token_id, created_at: credential.created_at, scopes: ["storage:read"] });
     expect(new Set([rotated.api_token, credential.api_token, rotated.s3_secret_access_key, credential.s3_secret_access_key]).size).toBe(4);
     expect(await plane.api.ok(CredentialSecret, "POST", `${one}/reveal`)).toEqual({
-      ...{ token_id: credential.token_id, api_token: rotated.api_token, s3_secret_access_key: rotated.s3_secret_access_key },
+      token_id: credential.token_id,
+      api_token: rotated.api_token,
+      s3_secret_access_key: rotated.s3_secret_access_key,
     });
     expect([await status(plane.ready.apiKey, "DELETE", one), await status(plane.ready.apiKey, "DELETE", one)]).toEqual([204, 404]);
   });

@@ -3,7 +3,7 @@ import { BranchesPage, BranchResponse, CreatedBranch } from "@palisade/neon/cont
 import { OperationResponse, Operations } from "@palisade/neon/contract/wire/common";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { CreatedSnapshot, RestoredSnapshot, SnapshotResponse, SnapshotsResponse } from "@palisade/neon/contract/wire/snapshot";
-import { nextOf } from "../../control-plane/domain/snapshots.js";
+import { findNextSnapshotTime } from "../../control-plane/domain/snapshots.js";
 import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 
@@ -144,13 +144,13 @@ test("a schedule makes a snapshot when its hour has come, and lets it go when it
 
 test("when a schedule is due: at its hour, on its day, at the end of a month that lacks the day", () => {
   const at = "2026-01-31T12:00:00.000Z";
-  expect(nextOf([{ frequency: "daily", hour: 12 }], at)).toBe("2026-02-01T12:00:00.000Z");
-  expect(nextOf([{ frequency: "weekly", day: 1, hour: 0 }], at)).toBe("2026-02-02T00:00:00.000Z");
-  expect(nextOf([{ frequency: "weekly", day: 7 }], at)).toBe("2026-02-01T00:00:00.000Z");
-  expect(nextOf([{ frequency: "monthly", day: 31, hour: 23 }], at)).toBe("2026-01-31T23:00:00.000Z");
-  expect(nextOf([{ frequency: "monthly", day: 31 }], at)).toBe("2026-02-28T00:00:00.000Z");
-  expect(nextOf([{ frequency: "monthly", day: 31 }, { frequency: "daily" }], at)).toBe("2026-02-01T00:00:00.000Z");
-  expect(nextOf([], at)).toBeUndefined();
+  expect(findNextSnapshotTime([{ frequency: "daily", hour: 12 }], at)).toBe("2026-02-01T12:00:00.000Z");
+  expect(findNextSnapshotTime([{ frequency: "weekly", day: 1, hour: 0 }], at)).toBe("2026-02-02T00:00:00.000Z");
+  expect(findNextSnapshotTime([{ frequency: "weekly", day: 7 }], at)).toBe("2026-02-01T00:00:00.000Z");
+  expect(findNextSnapshotTime([{ frequency: "monthly", day: 31, hour: 23 }], at)).toBe("2026-01-31T23:00:00.000Z");
+  expect(findNextSnapshotTime([{ frequency: "monthly", day: 31 }], at)).toBe("2026-02-28T00:00:00.000Z");
+  expect(findNextSnapshotTime([{ frequency: "monthly", day: 31 }, { frequency: "daily" }], at)).toBe("2026-02-01T00:00:00.000Z");
+  expect(findNextSnapshotTime([], at)).toBeUndefined();
 });
 
 test("a snapshot that cannot be made is not listed, and nothing of it stays", async () => {

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** What is loaded before something is said: a start is short because little is loaded, so that is what is counted. Times are in bench/plane.ts. */
+/** What is loaded before something is said: a start is short because little is loaded, so that is what is counted. Times are in bench/planeStart.ts. */
 const ROOT = resolve(__dirname, "../..");
 let directory: string;
 beforeEach(() => {
@@ -17,8 +17,16 @@ afterEach(() => {
 });
 
 const options = () => ({
-  ...{ apiPort: 0, proxyPort: 0, bind: "127.0.0.1", dataDirectory: join(directory, "plane"), plan: "scale" as const },
-  ...{ hosts: "universal" as const, rateLimits: "off" as const, operationTimeMs: 0, computes: "records" as const, log: () => undefined },
+  apiPort: 0,
+  proxyPort: 0,
+  bind: "127.0.0.1",
+  dataDirectory: join(directory, "plane"),
+  plan: "scale" as const,
+  hosts: "universal" as const,
+  rateLimits: "off" as const,
+  operationTimeMs: 0,
+  computes: "records" as const,
+  log: () => undefined,
 });
 
 /** Names of the packages that a program has loaded when it writes to standard output for the first time. */

@@ -1,8 +1,8 @@
 import Database from "libsql";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kind } from "../../control-plane/store/kinds.js";
-import { type Query, select } from "../../control-plane/store/query.js";
+import type { DocumentKind } from "../../control-plane/store/kinds.js";
+import { type Query, buildSelect } from "../../control-plane/store/query.js";
 import { Store } from "../../control-plane/store/store.js";
 import { endPlanes, planeDirectory, startPlane } from "../support/plane.js";
 
@@ -69,7 +69,7 @@ test("every change of a request leaves an audit row, without a secret; the plane
   for (const key of keys) expect(files[0]).not.toContain(key);
 });
 
-const LISTS: [Kind, Query][] = [
+const LISTS: [DocumentKind, Query][] = [
   ["user", { limit: 1 }],
   ["member", { where: { user: "u" } }],
   ["api_key", { where: { key_prefix: "x" } }],
@@ -111,7 +111,7 @@ test("no list reads a whole table: each is found by an index", () => {
   new Store(file).close();
   const database = new Database(file);
   for (const [kind, query] of LISTS) {
-    const { sql, values } = select("document", kind, query);
+    const { sql, values } = buildSelect("document", kind, query);
     const plan = (database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[]).map(({ detail }) => detail);
     // An index of ours, not the key of the table, and in the order asked for.
     const found = kind === "user" ? /^SCAN entity USING INDEX user_in_order$/ : /^SEARCH entity USING INDEX [a-z]+_[a-z_]+ \((?!kind)/;
@@ -122,7 +122,7 @@ test("no list reads a whole table: each is found by an index", () => {
 
 test("of a project's operations the newest ended ones are kept, and all that are open", () => {
   const store = new Store(join(planeDirectory(), "plane.db"));
-  const left = store.transaction((tx) => {
+  const left = store.transact((tx) => {
     for (let number = 0; number < 10; number++) {
       const at = `2026-01-01T00:00:0${number}Z`;
       const operation = { action: "apply_config", failures_count: 0, created_at: at, updated_at: at, total_duration_ms: 0 };
@@ -139,16 +139,16 @@ test("of a project's operations the newest ended ones are kept, and all that are
 test("a throw undoes everything a transaction did", () => {
   const store = new Store(join(planeDirectory(), "plane.db"));
   const annotation = (value: string) => ({ object: { type: "console/branch", id: "br-1" }, value: { value } });
-  store.transaction((tx) => {
+  store.transact((tx) => {
     tx.put("annotation", annotation("first"));
   });
   expect(() =>
-    store.transaction((tx) => {
+    store.transact((tx) => {
       tx.put("annotation", annotation("second"));
       expect(tx.get("annotation", "br-1")).toEqual(annotation("second"));
       throw new Error("no");
     }),
   ).toThrow("no");
-  expect(store.transaction((tx) => tx.get("annotation", "br-1"))).toEqual(annotation("first"));
+  expect(store.transact((tx) => tx.get("annotation", "br-1"))).toEqual(annotation("first"));
   store.close();
 });

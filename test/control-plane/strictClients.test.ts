@@ -221,7 +221,8 @@ test("7. a branch takes name, protection and no expiry in one change, a compute 
   const change = { name: "production", protected: true, expires_at: null };
   for (let time = 1; time <= 2; time++)
     expect((await api.ok(BranchOperations, "PATCH", `${at}/branches/${branch.id}`, { branch: change })).branch).toMatchObject({
-      ...{ name: "production", protected: true },
+      name: "production",
+      protected: true,
     });
   const { endpoint: whole } = await api.ok(EndpointResponse, "GET", `${at}/endpoints/${endpoint}`);
   const echoed = await api.ok(EndpointOperations, "PATCH", `${at}/endpoints/${endpoint}`, { endpoint: whole });

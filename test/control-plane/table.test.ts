@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GeneralError } from "@palisade/neon/contract/wire/common";
 import { sharedPlane } from "../support/plane.js";
-import { LINES, type Scene, TABLE } from "./table.js";
+import { LINES, TABLE } from "./table.js";
+import type { Scene } from "./tableLine.js";
 
 /** Neon's status codes, line by line, on running planes. */
 const scene: Scene = {

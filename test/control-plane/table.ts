@@ -2,36 +2,10 @@ import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch
 import { OperationsPage } from "@palisade/neon/contract/wire/common";
 import { CreatedProject } from "@palisade/neon/contract/wire/project";
 import { REFUSALS } from "../../control-plane/domain/refusals.js";
-import { operationFailed } from "../../contract/operations.js";
+import { hasOperationFailed } from "../../contract/operations.js";
 import type { Answer, TestPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
-
-/** The planes that the table is tried on. */
-export interface Scene {
-  scale: TestPlane;
-  free: TestPlane;
-  /** Its operations take longer than a test. */
-  slow: TestPlane;
-  /** With Neon's rate limits. */
-  limited: TestPlane;
-}
-
-export interface Case {
-  status: number;
-  code: string;
-  /** To the letter, but for ids. Where Neon's text is unknown: what it is known to hold. */
-  text: string | RegExp;
-  provoke: (scene: Scene) => Promise<Answer>;
-}
-
-/** A test of another file. */
-export interface Held {
-  file: string;
-  test: string;
-}
-
-/** One line of the table; where it is not an answer of a plane, why, and what stands for it. */
-export type Line = { situation: string } & ({ cases: readonly Case[] } | { reason: string; held: Held });
+import type { Case, Line } from "./tableLine.js";
 
 /** The refusal of one snapshot too many; its status and code are known of no page of Neon's. */
 const SNAPSHOTS: Pick<Case, "status" | "code"> | undefined = Object.values(REFUSALS).find(({ text }) =>
@@ -44,7 +18,9 @@ export const TABLE: readonly Line[] = [
   {
     situation: "missing, wrong or revoked key",
     cases: ["", "Bearer ", "Bearer napi_nobody", "revoked"].map((authorization) => ({
-      ...{ status: 401, code: "", text: "supplied credentials do not pass authentication" },
+      status: 401,
+      code: "",
+      text: "supplied credentials do not pass authentication",
       provoke: async ({ scale: { api } }) => {
         if (authorization !== "revoked") return api.call("GET", "/auth", undefined, { authorization });
         const made = (await api.call("POST", "/api_keys", { key_name: "brief" })).body as { id: number; key: string };
@@ -57,7 +33,9 @@ export const TABLE: readonly Line[] = [
     situation: "another operation is running in the project",
     cases: [
       {
-        ...{ status: 423, code: "", text: "project already has running conflicting operations, scheduling of new ones is prohibited" },
+        status: 423,
+        code: "",
+        text: "project already has running conflicting operations, scheduling of new ones is prohibited",
         provoke: async ({ slow }) => slow.api.call("POST", `${pathOf(await begun(slow))}/branches`),
       },
     ],
@@ -66,7 +44,9 @@ export const TABLE: readonly Line[] = [
     situation: "suspend while a compute changes state",
     cases: [
       {
-        ...{ status: 423, code: "", text: "endpoint is in some transitive state, could not suspend" },
+        status: 423,
+        code: "",
+        text: "endpoint is in some transitive state, could not suspend",
         provoke: async ({ slow }) => {
           const made = await begun(slow);
           return slow.api.call("POST", `${pathOf(made)}/endpoints/${made.endpoints[0]?.id ?? ""}/suspend`);
@@ -82,7 +62,9 @@ export const TABLE: readonly Line[] = [
     situation: "a branch with children is deleted",
     cases: [
       {
-        ...{ status: 422, code: "", text: /^cannot delete branch that has children: br-[a-z0-9-]+$/ },
+        status: 422,
+        code: "",
+        text: /^cannot delete branch that has children: br-[a-z0-9-]+$/,
         provoke: async ({ scale }) => {
           const { path, parent } = await family(scale);
           return scale.api.call("DELETE", `${path}/branches/${parent}`);
@@ -94,7 +76,9 @@ export const TABLE: readonly Line[] = [
     situation: "a branch with children is restored without a new name",
     cases: [
       {
-        ...{ status: 422, code: "", text: "Branch has children, preserve_under_name is required" },
+        status: 422,
+        code: "",
+        text: "Branch has children, preserve_under_name is required",
         provoke: async ({ scale }) => {
           const { path, parent, root } = await family(scale);
           return scale.api.call("POST", `${path}/branches/${parent}/restore`, { source_branch_id: root });
@@ -107,7 +91,9 @@ export const TABLE: readonly Line[] = [
     cases: [
       { status: 422, code: "BRANCHES_LIMIT_EXCEEDED", text: /branches limit/, provoke: ({ free }) => branches(free, 10, {}) },
       {
-        ...{ status: 422, code: "ROOT_BRANCHES_LIMIT_EXCEEDED", text: /root branches limit/ },
+        status: 422,
+        code: "ROOT_BRANCHES_LIMIT_EXCEEDED",
+        text: /root branches limit/,
         provoke: ({ free }) => branches(free, 3, { branch: { init_source: "schema-only" } }),
       },
     ],
@@ -115,7 +101,8 @@ export const TABLE: readonly Line[] = [
   {
     situation: "a branch is protected beyond the plan",
     cases: (["free", "scale"] as const).map((plan) => ({
-      ...{ status: 422, code: "BRANCHES_PROTECTED_LIMIT_EXCEEDED" },
+      status: 422,
+      code: "BRANCHES_PROTECTED_LIMIT_EXCEEDED",
       text: "You have reached the maximum number of protected branches for your current plan. To protect this branch, either upgrade your plan or reduce the number of existing protected branches.",
       provoke: (scene) => branches(scene[plan], plan === "free" ? 1 : 6, { branch: { protected: true } }),
     })),
@@ -124,7 +111,9 @@ export const TABLE: readonly Line[] = [
     situation: "IP allow on a plan without it",
     cases: [
       {
-        ...{ status: 400, code: "", text: /max: "0"/ },
+        status: 400,
+        code: "",
+        text: /max: "0"/,
         provoke: ({ free }) => patched(free, { settings: { allowed_ips: { ips: ["192.0.2.1"] } } }),
       },
     ],
@@ -133,7 +122,9 @@ export const TABLE: readonly Line[] = [
     situation: "a retention above the plan",
     cases: [
       {
-        ...{ status: 400, code: "", text: "requested history retention seconds exceeds allowed maximum; max: 21600" },
+        status: 400,
+        code: "",
+        text: "requested history retention seconds exceeds allowed maximum; max: 21600",
         provoke: ({ free }) => patched(free, { history_retention_seconds: 21_601 }),
       },
     ],
@@ -165,7 +156,9 @@ export const TABLE: readonly Line[] = [
     situation: "an expiry on a protected branch",
     cases: [
       {
-        ...{ status: 400, code: "PROTECTED_BRANCH_EXPIRATION_NOT_ALLOWED", text: "Protected branch cannot have an expiration date" },
+        status: 400,
+        code: "PROTECTED_BRANCH_EXPIRATION_NOT_ALLOWED",
+        text: "Protected branch cannot have an expiration date",
         provoke: async ({ scale }) => {
           const { project } = await scale.api.project();
           return scale.api.call("POST", `/projects/${project.id}/branches`, {
@@ -179,7 +172,9 @@ export const TABLE: readonly Line[] = [
     situation: "a personal key and no org_id on GET /projects",
     cases: [
       {
-        ...{ status: 400, code: "", text: "org_id is required, you can find it on your organization settings page" },
+        status: 400,
+        code: "",
+        text: "org_id is required, you can find it on your organization settings page",
         provoke: ({ scale }) => scale.api.call("GET", "/projects?limit=100"),
       },
     ],
@@ -188,7 +183,9 @@ export const TABLE: readonly Line[] = [
     situation: "the database exists",
     cases: [
       {
-        ...{ status: 409, code: "", text: "database with name neondb already exists" },
+        status: 409,
+        code: "",
+        text: "database with name neondb already exists",
         provoke: ({ scale }) => onMain(scale, "POST", "databases", { database: { name: "neondb", owner_name: "neondb_owner" } }),
       },
     ],
@@ -197,7 +194,9 @@ export const TABLE: readonly Line[] = [
     situation: "the name of the branch exists",
     cases: [
       {
-        ...{ status: 409, code: "", text: "A branch with the provided name already exists" },
+        status: 409,
+        code: "",
+        text: "A branch with the provided name already exists",
         provoke: async ({ scale }) => {
           const { project } = await scale.api.project();
           return scale.api.call("POST", `/projects/${project.id}/branches`, { branch: { name: "main" } });
@@ -209,7 +208,9 @@ export const TABLE: readonly Line[] = [
     situation: "the role is missing",
     cases: [
       {
-        ...{ status: 404, code: "", text: /^role not found for branch; role_name:"x", branch_id:"br-[a-z0-9-]+"$/ },
+        status: 404,
+        code: "",
+        text: /^role not found for branch; role_name:"x", branch_id:"br-[a-z0-9-]+"$/,
         provoke: ({ scale }) => onMain(scale, "GET", "roles/x"),
       },
     ],
@@ -218,11 +219,15 @@ export const TABLE: readonly Line[] = [
     situation: "the branch or the project is missing",
     cases: [
       {
-        ...{ status: 404, code: "", text: "branch not found" },
+        status: 404,
+        code: "",
+        text: "branch not found",
         provoke: async ({ scale }) => scale.api.call("GET", `${pathOf(await scale.api.project())}/branches/br-no-such-a0000000`),
       },
       {
-        ...{ status: 404, code: "", text: "project not found" },
+        status: 404,
+        code: "",
+        text: "project not found",
         provoke: ({ scale }) => scale.api.call("GET", "/projects/no-such-00000000"),
       },
     ],
@@ -231,7 +236,9 @@ export const TABLE: readonly Line[] = [
     situation: "HIPAA is turned off",
     cases: [
       {
-        ...{ status: 400, code: "", text: "disabling HIPAA is not allowed" },
+        status: 400,
+        code: "",
+        text: "disabling HIPAA is not allowed",
         provoke: ({ scale }) => patched(scale, { settings: { hipaa: false } }, { settings: { hipaa: true } }),
       },
     ],
@@ -240,7 +247,9 @@ export const TABLE: readonly Line[] = [
     situation: "logical replication is turned off",
     cases: [
       {
-        ...{ status: 400, code: "", text: /logical replication/ },
+        status: 400,
+        code: "",
+        text: /logical replication/,
         provoke: ({ scale }) =>
           patched(scale, { settings: { enable_logical_replication: false } }, { settings: { enable_logical_replication: true } }),
       },
@@ -250,7 +259,9 @@ export const TABLE: readonly Line[] = [
     situation: "reveal_password where passwords are not stored",
     cases: [
       {
-        ...{ status: 412, code: "", text: /not stored/ },
+        status: 412,
+        code: "",
+        text: /not stored/,
         provoke: ({ scale }) => onMain(scale, "GET", "roles/neondb_owner/reveal_password", undefined, { store_passwords: false }),
       },
     ],
@@ -259,7 +270,9 @@ export const TABLE: readonly Line[] = [
     situation: "a removed VPC endpoint is assigned to the organisation again",
     cases: [
       {
-        ...{ status: 422, code: "", text: /cannot be assigned again: vpce-0000000000000022$/ },
+        status: 422,
+        code: "",
+        text: /cannot be assigned again: vpce-0000000000000022$/,
         provoke: async ({ scale: { api, ready } }) => {
           const path = `/organizations/${ready.orgId}/vpc/region/aws-us-east-2/vpc_endpoints/vpce-0000000000000022`;
           await api.call("POST", path, { label: "" });
@@ -274,7 +287,9 @@ export const TABLE: readonly Line[] = [
     cases: [
       { status: 429, code: "", text: /rate limit/, provoke: ({ limited }) => overrun(40, () => limited.api.call("GET", "/auth")) },
       {
-        ...{ status: 429, code: "", text: /rate limit/ },
+        status: 429,
+        code: "",
+        text: /rate limit/,
         provoke: ({ limited: { api, ready } }) =>
           overrun(10, (call) => api.call("POST", `/organizations/${ready.orgId}/api_keys`, { key_name: `key ${call}` })),
       },
@@ -294,7 +309,9 @@ export const TABLE: readonly Line[] = [
   {
     situation: "an empty parameter of a path",
     cases: ["/projects//branches", "/projects/"].map((path) => ({
-      ...{ status: 301, code: "", text: "" },
+      status: 301,
+      code: "",
+      text: "",
       provoke: async ({ scale: { ready } }) => {
         const { status, headers } = await fetch(ready.apiUrl + path, { redirect: "manual" });
         const target = headers.get("location") ?? "";
@@ -318,7 +335,7 @@ async function childOfUnready(plane: TestPlane): Promise<Answer> {
   const made = await begun(plane);
   await until("the operation fails", async () => {
     const { operations } = await api.ok(OperationsPage, "GET", `${pathOf(made)}/operations`);
-    return operations.some(({ status }) => operationFailed(status));
+    return operations.some(({ status }) => hasOperationFailed(status));
   });
   await api.settled(made.project.id);
   return api.call("POST", `${pathOf(made)}/branches`, {});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { unifiedDiff } from "../../control-plane/domain/unifiedDiff.js";
+import { formatUnifiedDiff } from "../../control-plane/domain/unifiedDiff.js";
 
-const diff = (a: string, b: string) => unifiedDiff({ name: "a", text: a }, { name: "b", text: b });
+const diff = (a: string, b: string) => formatUnifiedDiff({ name: "a", text: a }, { name: "b", text: b });
 const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
 
 /** What `patch` does: takes the lines of each hunk out of the one text and puts the others in, and insists on what it finds. */

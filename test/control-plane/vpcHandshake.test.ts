@@ -1,5 +1,5 @@
 import { VpcEndpointDetails } from "@palisade/neon/contract/wire/vpcEndpoint";
-import { type Handshake, handshakeOf, mustBeReachable } from "../../control-plane/domain/vpc.js";
+import { type AcceptanceState, computeAcceptanceState, assertCanBecome } from "../../control-plane/domain/vpc.js";
 import { sharedPlane } from "../support/plane.js";
 
 /** What becomes of private endpoints between assignment and use: by time, by a seed, and by a test. */
@@ -83,7 +83,7 @@ test("an id that was removed is burnt for the organisation, in every region", as
 describe("the state machine", () => {
   const created_at = "2026-01-01T00:00:00Z";
   const after = (ms: number, becomes?: "accepted" | "rejected" | "failed" | "never") =>
-    handshakeOf({ created_at, ...(becomes && { outcome: { becomes } }) }, Date.parse(created_at) + ms, 1_000);
+    computeAcceptanceState({ created_at, ...(becomes && { outcome: { becomes } }) }, Date.parse(created_at) + ms, 1_000);
 
   it("goes by time alone through requested and pending acceptance", () => {
     expect([0, 499, 500, 999, 1_000].map((ms) => after(ms))).toEqual([
@@ -95,10 +95,10 @@ describe("the state machine", () => {
   });
 
   it("leaves rejected and failed never, and goes back nowhere", () => {
-    const ways = (["requested", "pendingAcceptance", "accepted", "rejected", "failed"] as const).flatMap((from: Handshake) =>
+    const ways = (["requested", "pendingAcceptance", "accepted", "rejected", "failed"] as const).flatMap((from: AcceptanceState) =>
       (["accepted", "rejected", "failed", "never"] as const).flatMap((becomes) => {
         try {
-          mustBeReachable(from, { becomes });
+          assertCanBecome(from, { becomes });
           return [`${from} ${becomes}`];
         } catch {
           return [];

@@ -1,9 +1,9 @@
 import type { Review } from "../../review/change/judge.js";
-import { nameOf } from "../../review/change/model.js";
+import { getUrnName } from "../../review/change/change.js";
 import { CHANGES } from "../../tools/corpus/changes.js";
-import { reviewOf } from "../../tools/corpus/judged.js";
-import { type StoredChange, storedChanges } from "../../tools/corpus/stored.js";
-import { randomOf } from "../../tools/reachability/random.js";
+import { reviewRecorded } from "../../tools/corpus/judgeCorpus.js";
+import { type RecordedChange, readRecordedChanges } from "../../tools/corpus/recordedChanges.js";
+import { createRandom } from "../../tools/reachability/random.js";
 
 /** The engine reports the resources of one and the same program in whatever order they come to it. */
 
@@ -15,14 +15,14 @@ type Event = Readonly<Record<"resourcePreEvent" | "resOutputsEvent", { readonly 
 const SHUFFLES = 3;
 
 it("a change gets the same verdict and findings, in whatever order its resources are reported", async () => {
-  const stored = storedChanges();
-  const random = randomOf(20_261_129);
+  const stored = readRecordedChanges();
+  const random = createRandom(20_261_129);
   const differing: string[] = [];
   for (const { name } of CHANGES) {
-    const change = stored.get(name) as StoredChange;
-    const told = said(await reviewOf(change));
+    const change = stored.get(name) as RecordedChange;
+    const told = said(await reviewRecorded(change));
     for (let count = 0; count < SHUFFLES; count++) {
-      const other = said(await reviewOf({ ...change, events: shuffled(change.events, random) }));
+      const other = said(await reviewRecorded({ ...change, events: shuffled(change.events, random) }));
       if (other !== told) differing.push(`${name}:\n${told}\n${other}`);
     }
   }
@@ -34,10 +34,10 @@ function said({ verdict, findings, unjudged, assumptions }: Review): string {
   return [
     verdict,
     ...findings
-      .map(({ rule, severity, direction, urn, resource }) => [rule, severity, direction, nameOf(urn), resource.name].join(" "))
+      .map(({ rule, severity, direction, urn, resource }) => [rule, severity, direction, getUrnName(urn), resource.name].join(" "))
       .sort(),
-    ...unjudged.map(({ urn, why }) => `${nameOf(urn)}: ${why}`).sort(),
-    ...assumptions.map(({ urn, property, target }) => `${nameOf(urn)}.${property} of ${nameOf(target)}`).sort(),
+    ...unjudged.map(({ urn, why }) => `${getUrnName(urn)}: ${why}`).sort(),
+    ...assumptions.map(({ urn, property, target }) => `${getUrnName(urn)}.${property} of ${getUrnName(target)}`).sort(),
   ].join("\n");
 }
 

@@ -10,17 +10,17 @@ import {
   ReplaceNetworkAclEntryCommand,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
-import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpoints.js";
+import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpointAcceptance.js";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
 import { AwsClients } from "../../tools/counterparts/providers/aws/clients.js";
-import { awsDouble, awsKinds } from "../../tools/counterparts/providers/aws/provider.js";
+import { createAwsDouble, createAwsKinds } from "../../tools/counterparts/providers/aws/provider.js";
 import { Resources } from "../../tools/counterparts/providers/resources.js";
 import type { Properties } from "../../tools/counterparts/providers/values.js";
-import { counterpartPython } from "../../tools/counterparts/python.js";
+import { ensurePython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
 
-/** Every kind of the double of aws, through the unmodified SDK, at ministack behind its gate. */
-const python = counterpartPython();
+/** Every kind of the double of aws, through the unmodified SDK, at ministack behind its emulator. */
+const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
 jest.setTimeout(60_000);
@@ -38,17 +38,19 @@ jest.setTimeout(60_000);
       endpointState: (id) => Promise.resolve(said.get(id) ?? "available"),
     });
     environment = {
-      ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION: REGION },
-      ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
+      AWS_ENDPOINT_URL: account.emulator.url,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
     };
-    const double = awsDouble(environment);
+    const double = createAwsDouble(environment);
     double.configure({});
     resources = new Resources(double);
-    ec2 = new EC2Client({ endpoint: account.gate.url, region: REGION, credentials: ADMINISTRATOR });
+    ec2 = new EC2Client({ endpoint: account.emulator.url, region: REGION, credentials: ADMINISTRATOR });
   });
   afterAll(() => account.stop());
   afterEach(() => {
-    account.gate.heal();
+    account.emulator.clearFaults();
   });
 
   const urnOf = (token: string) => `urn:pulumi:dev::test::${token}::one`;
@@ -72,8 +74,12 @@ jest.setTimeout(60_000);
   const groupOf = async () => make("aws:ec2/securityGroup:SecurityGroup", { vpcId: (await vpcOf()).id, tags: { owner: "a" } });
   const ruleOf = async (token: string) =>
     make(token, {
-      ...{ securityGroupId: (await groupOf()).id, ipProtocol: "tcp", fromPort: 5_432, toPort: 5_432 },
-      ...{ cidrIpv4: "10.0.0.0/16", description: "Postgres" },
+      securityGroupId: (await groupOf()).id,
+      ipProtocol: "tcp",
+      fromPort: 5_432,
+      toPort: 5_432,
+      cidrIpv4: "10.0.0.0/16",
+      description: "Postgres",
     });
   const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
   const GATEWAY = "aws:ec2/internetGateway:InternetGateway";
@@ -84,8 +90,12 @@ jest.setTimeout(60_000);
     const vpcId = subnet.inputs["vpcId"];
     const group = await make("aws:ec2/securityGroup:SecurityGroup", { vpcId });
     return make("aws:ec2/vpcEndpoint:VpcEndpoint", {
-      ...{ vpcId, serviceName: SERVICE, vpcEndpointType: "Interface" },
-      ...{ subnetIds: [subnet.id], securityGroupIds: [group.id], tags: { owner: "a" } },
+      vpcId,
+      serviceName: SERVICE,
+      vpcEndpointType: "Interface",
+      subnetIds: [subnet.id],
+      securityGroupIds: [group.id],
+      tags: { owner: "a" },
     });
   };
   const aclOf = async () => {
@@ -102,7 +112,10 @@ jest.setTimeout(60_000);
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
       make: async () =>
         make("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {
-          ...{ vpcId: (await vpcOf()).id, ingress: [], egress: [], tags: { owner: "a" } },
+          vpcId: (await vpcOf()).id,
+          ingress: [],
+          egress: [],
+          tags: { owner: "a" },
         }),
       change: { tags: { owner: "b" } },
       staysBehind: true,
@@ -110,8 +123,11 @@ jest.setTimeout(60_000);
     "aws:ec2/flowLog:FlowLog": {
       make: async () =>
         make("aws:ec2/flowLog:FlowLog", {
-          ...{ vpcId: (await vpcOf()).id, trafficType: "ALL", logDestinationType: "s3" },
-          ...{ logDestination: "arn:aws:s3:::flow-logs", tags: { owner: "a" } },
+          vpcId: (await vpcOf()).id,
+          trafficType: "ALL",
+          logDestinationType: "s3",
+          logDestination: "arn:aws:s3:::flow-logs",
+          tags: { owner: "a" },
         }),
       change: { tags: { owner: "b" } },
     },
@@ -119,8 +135,13 @@ jest.setTimeout(60_000);
     [ACL_RULE]: {
       make: async () =>
         make(ACL_RULE, {
-          ...{ networkAclId: (await aclOf()).id, ruleNumber: 100, protocol: "6", ruleAction: "allow" },
-          ...{ cidrBlock: "10.0.64.0/18", fromPort: 5_432, toPort: 5_432 },
+          networkAclId: (await aclOf()).id,
+          ruleNumber: 100,
+          protocol: "6",
+          ruleAction: "allow",
+          cidrBlock: "10.0.64.0/18",
+          fromPort: 5_432,
+          toPort: 5_432,
         }),
       change: { cidrBlock: "10.0.0.0/18", fromPort: 443, toPort: 444, ruleAction: "deny" },
     },
@@ -168,7 +189,7 @@ jest.setTimeout(60_000);
   };
 
   it("are all tried here", () => {
-    expect(Object.keys(awsKinds(AwsClients.from(environment, {}))).sort()).toEqual(Object.keys(LIVES).sort());
+    expect(Object.keys(createAwsKinds(AwsClients.from(environment, {}))).sort()).toEqual(Object.keys(LIVES).sort());
   });
 
   it.each(Object.keys(LIVES))("%s is made, kept, changed and removed, and a removal is no error twice", async (token) => {
@@ -212,8 +233,14 @@ jest.setTimeout(60_000);
   it("keep the ports of a rule and the subnets of an ACL, and see both change", async () => {
     const acl = await aclOf();
     const rule = await make(ACL_RULE, {
-      ...{ networkAclId: acl.id, ruleNumber: 100, egress: true, protocol: "6", ruleAction: "allow", cidrBlock: "10.0.64.0/18" },
-      ...{ fromPort: 1_024, toPort: 65_535 },
+      networkAclId: acl.id,
+      ruleNumber: 100,
+      egress: true,
+      protocol: "6",
+      ruleAction: "allow",
+      cidrBlock: "10.0.64.0/18",
+      fromPort: 1_024,
+      toPort: 65_535,
     });
     const call = { NetworkAclId: acl.id, RuleNumber: 100, Egress: true, Protocol: "6", RuleAction: "allow" as const };
     await ec2.send(new ReplaceNetworkAclEntryCommand({ ...call, CidrBlock: "10.0.64.0/18", PortRange: { From: 0, To: 65_535 } }));
@@ -267,10 +294,10 @@ jest.setTimeout(60_000);
   it("record a key that could not be finished, and finish it with the next update", async () => {
     const token = "aws:kms/key:Key";
     const inputs = check(token, { enableKeyRotation: true, rotationPeriodInDays: 90 });
-    account.gate.fail("EnableKeyRotation", { code: "AccessDeniedException", status: 400 });
+    account.emulator.injectFault("EnableKeyRotation", { code: "AccessDeniedException", status: 400 });
     const created = await resources.create(urnOf(token), inputs);
     expect(created).toMatchObject({ unfinished: "AccessDeniedException: injected", inputs });
-    account.gate.heal();
+    account.emulator.clearFaults();
     expect(await resources.update(urnOf(token), created.id, inputs)).toMatchObject({ enableKeyRotation: true, rotationPeriodInDays: 90 });
   });
 

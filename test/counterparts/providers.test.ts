@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { awsDouble } from "../../tools/counterparts/providers/aws/provider.js";
-import { azureDouble, STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
-import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
+import { createAwsDouble } from "../../tools/counterparts/providers/aws/provider.js";
+import { createAzureDouble, STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
+import { ArmStore } from "../../tools/counterparts/providers/azure/armStore.js";
 import { findFailures } from "../../tools/counterparts/providers/checkInputs.js";
-import { findChanges } from "../../tools/counterparts/providers/paths.js";
+import { findChanges } from "../../tools/counterparts/providers/pathChanges.js";
 import { Resources } from "../../tools/counterparts/providers/resources.js";
 import { SdkSchema } from "../../tools/counterparts/providers/sdkSchema.js";
 import { isAlike, type Properties, UNKNOWN, unwrapSecrets } from "../../tools/counterparts/providers/values.js";
@@ -17,15 +17,15 @@ const RANDOM = "0123456789abcdef0123456789abcdef";
 describe("the schema of an SDK's own declarations", () => {
   const azure = new SdkSchema("@pulumi/azure-native");
   const aws = new SdkSchema("@pulumi/aws");
-  const failures = (schema: SdkSchema, token: string, inputs: Properties) => findFailures(schema, schema.resource(token).inputs, inputs);
+  const failures = (schema: SdkSchema, token: string, inputs: Properties) => findFailures(schema, schema.getResource(token).inputs, inputs);
 
   it("says which inputs are required, and of which types they are", () => {
-    const { inputs, outputs } = aws.resource("aws:kms/key:Key");
+    const { inputs, outputs } = aws.getResource("aws:kms/key:Key");
     expect(inputs["deletionWindowInDays"]).toEqual({ required: false, type: { is: "number" } });
     expect(inputs["tags"]).toEqual({ required: false, type: { is: "map", of: { is: "string" } } });
     expect(outputs).toEqual(expect.arrayContaining(["arn", "keyId", "tagsAll"]));
     expect(outputs).not.toContain("__pulumiType");
-    expect(azure.resource("azure-native:keyvault:Vault").inputs["properties"]).toEqual({
+    expect(azure.getResource("azure-native:keyvault:Vault").inputs["properties"]).toEqual({
       required: true,
       type: { is: "object", name: "keyvault.VaultPropertiesArgs" },
     });
@@ -49,7 +49,7 @@ describe("the schema of an SDK's own declarations", () => {
   });
 
   it("throws on a class that the SDK does not have", () => {
-    expect(() => aws.resource("aws:kms/nothing:Nothing")).toThrow();
+    expect(() => aws.getResource("aws:kms/nothing:Nothing")).toThrow();
   });
 });
 
@@ -85,7 +85,7 @@ describe("the double of aws", () => {
     AWS_SECRET_ACCESS_KEY: "b",
   };
   const configure = (change: Record<string, string | undefined>, config: Properties = {}) => {
-    awsDouble({ ...environment, ...change }).configure(config);
+    createAwsDouble({ ...environment, ...change }).configure(config);
   };
 
   it.each([undefined, "", "https://kms.eu-central-1.amazonaws.com", "http://127.0.0.1.example.com", "http://10.0.0.1:80", "localhost:80"])(
@@ -117,13 +117,13 @@ describe("the double of aws", () => {
     ["aws:kms/alias:Alias", { name: "customer", targetKeyId: "k" }, "name"],
     ["aws:kms/alias:Alias", { name: "alias/aws/rds", targetKeyId: "k" }, "name"],
   ])("refuses before any call what the real provider does, and what only that can do: %s %j", (token, inputs, property) => {
-    const double = awsDouble(environment);
+    const double = createAwsDouble(environment);
     double.configure({});
     expect(new Resources(double).check(urn(token, "customer"), {}, inputs, RANDOM).failures).toMatchObject([{ property }]);
   });
 
   it("names what the program leaves out, and keeps the name", () => {
-    const double = awsDouble(environment);
+    const double = createAwsDouble(environment);
     double.configure({});
     const resources = new Resources(double);
     const { inputs } = resources.check(urn("aws:kms/alias:Alias", "customer"), {}, { targetKeyId: "k" }, RANDOM);
@@ -144,7 +144,7 @@ describe("the double of azure-native", () => {
 
   const begin = (config: Properties = {}) => {
     const file = join(folder, `${++count}.json`);
-    const double = azureDouble({ [STATE_FILE]: file, ARM_SUBSCRIPTION_ID: "s" });
+    const double = createAzureDouble({ [STATE_FILE]: file, ARM_SUBSCRIPTION_ID: "s" });
     double.configure(config);
     const resources = new Resources(double);
     const lookUp = (token: string, args: Properties) => double.invoke(token, args);
@@ -160,10 +160,15 @@ describe("the double of azure-native", () => {
   };
   const VAULT = { tenantId: "t", sku: { family: "A", name: "standard" } };
   const vaultOf = (properties: Properties = {}) => ({
-    ...{ resourceGroupName: "shop", vaultName: "shop-vault", properties: { ...VAULT, ...properties } },
+    resourceGroupName: "shop",
+    vaultName: "shop-vault",
+    properties: { ...VAULT, ...properties },
   });
   const keyOf = (properties: Properties = {}) => ({
-    ...{ resourceGroupName: "shop", vaultName: "shop-vault", keyName: "customer", properties: { kty: "RSA", ...properties } },
+    resourceGroupName: "shop",
+    vaultName: "shop-vault",
+    keyName: "customer",
+    properties: { kty: "RSA", ...properties },
   });
   const beginWithVault = async (properties: Properties = {}) => {
     const begun = begin();
@@ -203,16 +208,24 @@ describe("the double of azure-native", () => {
     expect(subnet.id).toBe(`${network.id}/subnets/data`);
     const zone = await make("privatedns:PrivateZone", "zone", { ...own, privateZoneName: "neon.test", location: "global" });
     await make("privatedns:VirtualNetworkLink", "link", {
-      ...{ ...own, privateZoneName: "neon.test", location: "global", virtualNetwork: { id: network.id } },
+      ...own,
+      privateZoneName: "neon.test",
+      location: "global",
+      virtualNetwork: { id: network.id },
     });
     const connections = [{ name: "neon", privateLinkServiceId: "svc", requestMessage: "please" }];
     const endpoint = await make("network:PrivateEndpoint", "neon", {
-      ...{ ...own, privateEndpointName: "neon", subnet: { id: subnet.id }, manualPrivateLinkServiceConnections: connections },
+      ...own,
+      privateEndpointName: "neon",
+      subnet: { id: subnet.id },
+      manualPrivateLinkServiceConnections: connections,
     });
     const status = (state: string) => ({ manualPrivateLinkServiceConnections: [{ privateLinkServiceConnectionState: { status: state } }] });
     expect(endpoint.outputs).toMatchObject(status("Pending"));
     await make("network:PrivateDnsZoneGroup", "group", {
-      ...{ ...own, privateEndpointName: "neon", privateDnsZoneConfigs: [{ name: "zone", privateDnsZoneId: zone.id }] },
+      ...own,
+      privateEndpointName: "neon",
+      privateDnsZoneConfigs: [{ name: "zone", privateDnsZoneId: zone.id }],
     });
     const held = arm.get(endpoint.id);
     if (held === undefined) throw new Error("the endpoint is gone");
@@ -278,7 +291,7 @@ describe("the double of azure-native", () => {
   it("knows no credentials, no configuration that it would not honour, and no file but the one it is told", () => {
     expect(() => begin({ clientSecret: "x" })).toThrow('does not take "azure-native:clientSecret"');
     expect(() => {
-      azureDouble({}).configure({});
+      createAzureDouble({}).configure({});
     }).toThrow(STATE_FILE);
     expect(() => begin().resources.check(urn("azure-native:web:WebApp", "shop"), {}, {}, RANDOM)).toThrow("there is no double of");
   });

@@ -20,8 +20,12 @@ it("tells sessions from refusals, names what they were for, and holds no secret"
   const endpoint = made.endpoints[0]?.id ?? "";
   const client = (password: string) =>
     new Client({
-      ...{ host: "127.0.0.1", port: plane.ready.proxyPort ?? 0, user: parameters?.role ?? "", database: parameters?.database ?? "" },
-      ...{ password, application_name: "report\n2" },
+      host: "127.0.0.1",
+      port: plane.ready.proxyPort ?? 0,
+      user: parameters?.role ?? "",
+      database: parameters?.database ?? "",
+      password,
+      application_name: "report\n2",
       ssl: { ca: readFileSync(plane.ready.rootCert ?? "", "utf8"), servername: `${endpoint}.db.localhost` },
     });
   const admitted = client(parameters?.password ?? "");
@@ -32,8 +36,14 @@ it("tells sessions from refusals, names what they were for, and holds no secret"
   await until("the end and the refusal", () => lines().length >= 3);
 
   const about = {
-    ...{ client_addr: "127.0.0.1", via: "public", endpoint, branch: made.branch.id, project: made.project.id },
-    ...{ role: parameters?.role, database: parameters?.database, application_name: "report\n2" },
+    client_addr: "127.0.0.1",
+    via: "public",
+    endpoint,
+    branch: made.branch.id,
+    project: made.project.id,
+    role: parameters?.role,
+    database: parameters?.database,
+    application_name: "report\n2",
   };
   const [connect, refused] = lines().filter(({ event }) => event === "connect");
   const end = lines().find(({ event }) => event === "end");

@@ -23,8 +23,12 @@ it("the certificate is renewed while the plane runs: open sessions go on, new on
   /** Verifies the certificate against the same root, and refuses to log in without channel binding to it. */
   const session = async () => {
     const client = new Client({
-      ...{ host: "127.0.0.1", port: plane.ready.proxyPort ?? 0, user: parameters?.role ?? "", database: parameters?.database ?? "" },
-      ...{ password: parameters?.password ?? "", enableChannelBinding: true },
+      host: "127.0.0.1",
+      port: plane.ready.proxyPort ?? 0,
+      user: parameters?.role ?? "",
+      database: parameters?.database ?? "",
+      password: parameters?.password ?? "",
+      enableChannelBinding: true,
       ssl: { ca: readFileSync(plane.ready.rootCert ?? "", "utf8"), servername: `${made.endpoints[0]?.id ?? ""}.db.localhost` },
     });
     await client.connect();

@@ -5,7 +5,7 @@ import { Client } from "pg";
 import postgres, { type Options } from "postgres";
 import type { CONNECTION_CLIENTS } from "../../contract/connection.js";
 import type { Step } from "../../cli/connection/steps.js";
-import { locatePostgres } from "../../control-plane/computes/postgres.js";
+import { locatePostgres } from "../../control-plane/computes/postgresInstallation.js";
 import { sharedPlane, startPlane } from "../support/plane.js";
 
 /** The commands as a user runs them, against the whole plane with real Postgres behind the real proxy. */
@@ -192,7 +192,9 @@ describe("check-connection", () => {
     await set({ allowed_ips: { ips: ["203.0.113.0/24"] } });
     const refused = await checked(uri);
     expect(refused.failed).toMatchObject({
-      ...{ step: "admission", rule: "ip-address-not-allowed", detail: expect.stringContaining("127.0.0.1") as string },
+      step: "admission",
+      rule: "ip-address-not-allowed",
+      detail: expect.stringContaining("127.0.0.1") as string,
       remedy: expect.stringContaining("network.ranges") as string,
     });
     await set({ allowed_ips: { ips: ["127.0.0.1"] }, block_public_connections: true });
@@ -220,7 +222,11 @@ describe("doctor", () => {
       postgres: { version: major, origin },
       password_guard: plane.logged.find(({ event }) => event === "postgres")?.["passwordGuard"],
       proxy: { port: plane.ready.proxyPort, root_cert: join(plane.directory, "pki/root.crt") },
-      ...{ address: "127.0.0.1", domain: "db.localhost", data_directory: plane.directory, sessions: [], customer_keys: [] },
+      address: "127.0.0.1",
+      domain: "db.localhost",
+      data_directory: plane.directory,
+      sessions: [],
+      customer_keys: [],
       sealing: { mode: "keyed", core_dumps: "off", unsealed: [] },
     });
     const held = {

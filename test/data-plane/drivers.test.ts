@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import { newAuthority } from "../../control-plane/pki/issue.js";
+import { createAuthority } from "../../control-plane/pki/issue.js";
 import { DRIVERS, type Way } from "../support/drivers/drivers.js";
 import { sharedPlane } from "../support/plane.js";
 
@@ -20,12 +20,15 @@ beforeAll(async () => {
   const rootCert = join(folder, "root.crt");
   writeFileSync(rootCert, readFileSync(plane.ready.rootCert ?? ""));
   login = {
-    ...{ port: plane.ready.proxyPort ?? 0, rootCert },
-    ...{ user: parameters?.role ?? "", password: parameters?.password ?? "", database: parameters?.database ?? "" },
+    port: plane.ready.proxyPort ?? 0,
+    rootCert,
+    user: parameters?.role ?? "",
+    password: parameters?.password ?? "",
+    database: parameters?.database ?? "",
   };
   stranger = join(folder, "stranger.crt");
   const day = 86_400_000;
-  writeFileSync(stranger, (await newAuthority({ notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) })).cert);
+  writeFileSync(stranger, (await createAuthority({ notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) })).cert);
 }, 60_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -63,7 +66,11 @@ describe("a client that can neither name a host nor send options", () => {
   const asked = async (password: string): Promise<unknown> => {
     const { port, user, database, rootCert } = login;
     const client = new Client({
-      ...{ host: "127.0.0.1", port, user, database, password },
+      host: "127.0.0.1",
+      port,
+      user,
+      database,
+      password,
       ssl: { ca: readFileSync(rootCert), servername: "localhost" },
     });
     client.on("error", () => undefined);

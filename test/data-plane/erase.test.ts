@@ -154,7 +154,7 @@ it("palisade erase changes nothing without --yes, refuses what runs, and its cer
   writeFileSync(file, done.stdout.replaceAll(made.branchId, "br-another-one-a1234567"));
   expect(await palisade("verify-certificate", file)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("its signature does not fit what it says") as string,
+    stderr: expect.stringContaining("its signature does not match its content") as string,
   });
   expect(await palisade("erase", "branch", "br-nobody-has-a0000000")).toMatchObject({
     code: 1,

@@ -19,7 +19,7 @@ import { createInterface } from "node:readline";
 import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { BranchOperations } from "@palisade/neon/contract/wire/branch";
 import { Clusters } from "../../control-plane/computes/clusters.js";
-import { locatePostgres } from "../../control-plane/computes/postgres.js";
+import { locatePostgres } from "../../control-plane/computes/postgresInstallation.js";
 import { type Api, apiOf, buildPlane, planeDirectory, sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { branch, type Login, outcome, project, rows, sql } from "./clients.js";
@@ -201,8 +201,16 @@ function fill(file: string): void {
 
 async function planeOnSmallDisk(dataDirectory: string, clusters: string): Promise<{ child: ChildProcess; ready: PlaneReady }> {
   const options = {
-    ...{ dataDirectory, apiPort: 0, proxyPort: 0, bind: "127.0.0.1", plan: "scale", hosts: "universal", rateLimits: "off" },
-    ...{ operationTimeMs: 5, computes: "postgres", testHooks: true },
+    dataDirectory,
+    apiPort: 0,
+    proxyPort: 0,
+    bind: "127.0.0.1",
+    plan: "scale",
+    hosts: "universal",
+    rateLimits: "off",
+    operationTimeMs: 5,
+    computes: "postgres",
+    testHooks: true,
   };
   const script = `mount -t tmpfs -o size=${DISK_MIB}m tmpfs "$1" && exec "$2" "$3" "$4"`;
   const entry = resolve(__dirname, "../../control-plane/dist/bin.js");

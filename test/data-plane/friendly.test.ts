@@ -41,7 +41,9 @@ if ("missing" in installed) console.log(`skipped: palisade psql: ${installed.mis
 
   it("opens a session on the default branch though its name need not resolve here and the environment says otherwise", async () => {
     const { code, stdout, stderr } = await palisade(["psql", "--", ...ask("SELECT current_user, current_database()")], {
-      ...{ PGHOST: "elsewhere.invalid", PGSSLMODE: "disable", PGSERVICE: "none" },
+      PGHOST: "elsewhere.invalid",
+      PGSSLMODE: "disable",
+      PGSERVICE: "none",
     });
     expect([code, stdout, stderr]).toEqual([0, `${owner.role}|${owner.database}\n`, ANNOUNCED]);
   }, 60_000);
@@ -72,7 +74,9 @@ describe("palisade status", () => {
     expect(text.stdout).toContain(`shop (${id})`);
     expect(text.stdout).toContain(`${owner.endpointId}: active, 1 session, ${owner.endpointId}.db.localhost`);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      ...{ version: 1, apiUrl: plane.ready.apiUrl, orgId: plane.ready.orgId },
+      version: 1,
+      apiUrl: plane.ready.apiUrl,
+      orgId: plane.ready.orgId,
       plane: {
         dataDirectory: plane.directory,
         proxy: { address: "127.0.0.1", port: plane.ready.proxyPort, rootCert: plane.ready.rootCert },
@@ -119,8 +123,13 @@ describe("what the plane tells of a connection", () => {
   it("has the names of branch and project, and why it was refused", async () => {
     expect(await outcome(plane, { ...owner, password: "wrong" })).toContain("password authentication failed");
     expect(accesses().at(-1)).toMatchObject({
-      ...{ version: 1, decision: "refused", reason: "password-failed", why: "wrong password, or no such role" },
-      ...{ branchName: "main", projectName: "shop", role: owner.role },
+      version: 1,
+      decision: "refused",
+      reason: "password-failed",
+      why: "wrong password, or no such role",
+      branchName: "main",
+      projectName: "shop",
+      role: owner.role,
     });
     expect(await outcome(plane, { ...owner, database: "none" })).toContain('database "none" does not exist');
     expect(accesses().at(-1)).toMatchObject({ reason: "compute-refused", detail: 'database "none" does not exist' });
@@ -129,7 +138,11 @@ describe("what the plane tells of a connection", () => {
   it("is bounded in a flood, and says how many more there were", async () => {
     const knock = async () => {
       const client = new Client({
-        ...{ host: "127.0.0.1", port: plane.ready.proxyPort ?? 0, user: "nobody", password: "none", database: "none" },
+        host: "127.0.0.1",
+        port: plane.ready.proxyPort ?? 0,
+        user: "nobody",
+        password: "none",
+        database: "none",
         ssl: { ca: readFileSync(plane.ready.rootCert ?? "", "utf8"), servername: "ep-none.db.localhost" },
       });
       client.on("error", () => undefined);
@@ -146,7 +159,11 @@ describe("what the plane tells of a connection", () => {
 describe("palisade dev", () => {
   const knock = async (port: number, ca: string) => {
     const client = new Client({
-      ...{ host: "127.0.0.1", port, user: "bob\u001b[2J", password: "none", database: "none" },
+      host: "127.0.0.1",
+      port,
+      user: "bob\u001b[2J",
+      password: "none",
+      database: "none",
       ssl: { ca, servername: "ep-none.db.localhost" },
     });
     client.on("error", () => undefined);

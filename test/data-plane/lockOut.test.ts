@@ -8,8 +8,8 @@ import { check } from "../../cli/connection/check.js";
 import { parseUri } from "../../cli/connection/uri.js";
 import { signText } from "../../provider/client/sshSignature.js";
 import { PATH_NAMESPACE, type PathAttestation } from "../../contract/pathAttestation.js";
-import { canonical } from "../../review/approval/canonical.js";
-import { startProcess } from "../../tools/reliability/process.js";
+import { toCanonicalJson } from "../../review/approval/canonicalJson.js";
+import { startProviderProcess } from "../../tools/reliability/providerProcess.js";
 import { field, proxyHeader } from "../control-plane/proxy/wire.js";
 import { planeDirectory, sharedPlane } from "../support/plane.js";
 
@@ -47,12 +47,12 @@ const roots = () => ({ pem: readFileSync(plane.ready.rootCert ?? "", "utf8"), na
 const uriOf = (endpointId: string, port: number) =>
   parseUri(`postgresql://neondb_owner@${endpointId}.db.localhost:${port}/neondb?sslmode=verify-full&hostaddr=127.0.0.1`);
 const signed = async (attested: PathAttestation, by = key) => {
-  const text = canonical(attested);
+  const text = toCanonicalJson(attested);
   return JSON.stringify({ attestation: text, signature: await signText(text, by, PATH_NAMESPACE) });
 };
 
 it("public access is blocked with an attestation from inside the network, bound to all that it says and used once", async () => {
-  const provider = startProcess(plane.ready).hooks;
+  const provider = startProviderProcess(plane.ready).hooks;
   const { inputs } = await provider.Project.check(
     {},
     { managedBy: "urn:shop", name: "shop", regionId: REGION, network: { allow: "listed", ranges: ["127.0.0.0/8"] } },
@@ -73,7 +73,10 @@ it("public access is blocked with an attestation from inside the network, bound 
   // check-connection tells the ways apart; a password is not needed for that.
   const wayBy = async (at: number) => {
     const steps = await check(uriOf(endpointId, at), {
-      ...{ roots: roots(), password: undefined, interrupted: new AbortController().signal, told: () => undefined },
+      roots: roots(),
+      password: undefined,
+      interrupted: new AbortController().signal,
+      onStep: () => undefined,
       path: await watchPath(account, id),
     });
     return steps.map(({ step, status, detail }) => `${step} ${status} ${detail}`).at(-1);
@@ -130,7 +133,7 @@ it("palisade attest-path writes what was signed inside the network, and palisade
 }, 120_000);
 
 it("an attestation of other endpoints or of another certificate than the plane has seen blocks nothing", async () => {
-  const provider = startProcess(plane.ready).hooks;
+  const provider = startProviderProcess(plane.ready).hooks;
   const { project, endpoints } = await plane.api.project({ name: "till", region_id: REGION });
   const { port } = balancer.address() as { port: number };
   const { inputs } = await provider.IpAllowlist.check({}, { managedBy: "urn:till", projectId: project.id, allow: "nobody" });

@@ -29,8 +29,14 @@ async function output(words: readonly string[], more: Record<string, string> = {
   const { stdout } = await promisify(execFile)(process.execPath, words, {
     cwd: join(DRIVERS, "neonTesting"),
     env: {
-      ...{ PATH: process.env["PATH"], HOME: plane.directory, HTTPS_PROXY: proxy.url, NO_COLOR: "1" },
-      ...{ NEON_API_KEY: plane.ready.apiKey, NEON_ORG_ID: plane.ready.orgId, NODE_EXTRA_CA_CERTS: roots, ...more },
+      PATH: process.env["PATH"],
+      HOME: plane.directory,
+      HTTPS_PROXY: proxy.url,
+      NO_COLOR: "1",
+      NEON_API_KEY: plane.ready.apiKey,
+      NEON_ORG_ID: plane.ready.orgId,
+      NODE_EXTRA_CA_CERTS: roots,
+      ...more,
     },
     timeout: 120_000,
   }).catch((error: unknown) => {
@@ -43,7 +49,9 @@ async function output(words: readonly string[], more: Record<string, string> = {
 it("@neondatabase/toolkit makes a project, asks it, and is refused as others are", async () => {
   const told = JSON.parse(await output([join(DRIVERS, "toolkit.mjs")])) as Record<string, unknown>;
   expect(told).toEqual({
-    ...{ allowed: [{ answer: 42 }], big: 5_000_000, again: 1 },
+    allowed: [{ answer: 42 }],
+    big: 5_000_000,
+    again: 1,
     wrongPassword: expect.stringContaining("password authentication failed for user 'neondb_owner'") as string,
     refusedByAddress: expect.stringContaining("This IP address 127.0.0.1 is not allowed to connect to this endpoint.") as string,
     deleted: expect.stringContaining("endpoint cannot be found") as string,

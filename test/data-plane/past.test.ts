@@ -94,7 +94,9 @@ describe("a branch from a past moment", () => {
     const { id, branchId, owner } = await project(plane);
     const { first } = await threeMoments(owner);
     await plane.api.ok(BranchOperations, "POST", `/projects/${id}/branches/${branchId}/restore`, {
-      ...{ source_branch_id: branchId, source_timestamp: first.timestamp, preserve_under_name: "kept" },
+      source_branch_id: branchId,
+      source_timestamp: first.timestamp,
+      preserve_under_name: "kept",
     });
     await plane.api.settled(id);
     expect(await rows(plane, owner)).toEqual([1]);

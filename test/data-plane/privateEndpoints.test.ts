@@ -31,7 +31,11 @@ async function asked(header: Buffer): Promise<unknown> {
   // The connection is open already.
   const stream = Object.assign(socket, { connect: () => setImmediate(() => socket.emit("connect")) });
   const client = new Client({
-    ...{ stream: () => stream, host, user: "neondb_owner", password: shop.password, database: "neondb" },
+    stream: () => stream,
+    host,
+    user: "neondb_owner",
+    password: shop.password,
+    database: "neondb",
     ssl: { ca: readFileSync(plane.ready.rootCert ?? "", "utf8"), servername: host },
   });
   client.on("error", () => undefined);

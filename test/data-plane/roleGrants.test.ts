@@ -1,5 +1,5 @@
 import type { Hooks } from "../../provider/engine/hooks.js";
-import { startProcess } from "../../tools/reliability/process.js";
+import { startProviderProcess } from "../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { type Login, outcome, project, sql } from "./clients.js";
@@ -10,7 +10,7 @@ let provider: Hooks;
 let owner: Login;
 let place: Record<string, unknown>;
 beforeEach(async () => {
-  provider = startProcess(plane.ready).hooks.RoleGrants;
+  provider = startProviderProcess(plane.ready).hooks.RoleGrants;
   const made = await project(plane);
   owner = made.owner;
   place = { projectId: made.id, branchId: made.branchId, databaseName: owner.database, managedBy: "urn:x" };
@@ -79,7 +79,7 @@ it("sees drift only where the program asked for a look, and mends it", async () 
 }, 60_000);
 
 it("refuses a role that may do everything anyway, and changes nothing when a statement fails", async () => {
-  await expect(provider.create(await checked({ ...READER, roleName: "neondb_owner" }))).rejects.toThrow("PAL_ROLE_MIGHTY");
+  await expect(provider.create(await checked({ ...READER, roleName: "neondb_owner" }))).rejects.toThrow("PAL_ROLE_SUPERUSER");
   await expect(provider.create(await checked({ schemas: [{ name: "nowhere", privileges: ["USAGE"] }] }))).rejects.toThrow(
     /schema "nowhere" does not exist.*PAL_SQL/,
   );
@@ -112,7 +112,7 @@ it("takes names as names, whatever is in them", async () => {
 describe("a role that a declaration has made", () => {
   const urn = (name: string, stack = "dev") => `urn:pulumi:${stack}::shop::pulumi-nodejs:dynamic/palisade:RoleGrants::${name}`;
   /** Another process, which has recorded nothing. */
-  const later = () => startProcess(plane.ready).hooks.RoleGrants;
+  const later = () => startProviderProcess(plane.ready).hooks.RoleGrants;
 
   it("is not taken for its own by another one of the stack, which is told the alias that keeps it", async () => {
     const { inputs, login } = await up({ ...READER, managedBy: urn("before") });
@@ -121,9 +121,9 @@ describe("a role that a declaration has made", () => {
   }, 60_000);
 
   it("is its own again after a run that could not record it, with a password that opens", async () => {
-    provider = startProcess(plane.ready, { stackId: "one" }).hooks.RoleGrants;
+    provider = startProviderProcess(plane.ready, { stackId: "one" }).hooks.RoleGrants;
     const first = await up({ ...READER, managedBy: urn("same") });
-    const next = startProcess(plane.ready, { stackId: "one" }).hooks.RoleGrants;
+    const next = startProviderProcess(plane.ready, { stackId: "one" }).hooks.RoleGrants;
     const again = await next.create(first.inputs);
     expect(again.outs).toMatchObject({ madeRole: true });
     const login: Login = { ...first.login, password: again.outs["password"] as string };
@@ -139,9 +139,9 @@ describe("a role that a declaration has made", () => {
       [undefined, "one"],
       ["one", undefined],
     ] as const) {
-      provider = startProcess(plane.ready, { stackId: made }).hooks.RoleGrants;
+      provider = startProviderProcess(plane.ready, { stackId: made }).hooks.RoleGrants;
       const { inputs, login, id, outs } = await up({ ...READER, managedBy: urn("same") });
-      const { outs: second } = await startProcess(plane.ready, { stackId: asked }).hooks.RoleGrants.create(inputs);
+      const { outs: second } = await startProviderProcess(plane.ready, { stackId: asked }).hooks.RoleGrants.create(inputs);
       expect(second).toMatchObject({ madeRole: false });
       expect(second["password"]).toBeUndefined();
       expect(await outcome(plane, login, "SELECT * FROM shop.orders")).toBe("admitted");

@@ -93,7 +93,9 @@ it("describes tables in JSON", async () => {
     ]) as unknown,
     constraints: [
       {
-        ...{ type: "foreign_key", name: "orders_customer_fkey", columns: ["customer"] },
+        type: "foreign_key",
+        name: "orders_customer_fkey",
+        columns: ["customer"],
         referenced_table: { schema: "shop", table: "Customer", columns: ["id"] },
       },
       { type: "primary_key", name: "orders_pkey", columns: ["customer", "id"] },

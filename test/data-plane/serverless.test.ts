@@ -28,7 +28,9 @@ const uriOf = ({ endpointId, role, password, database }: Login, options = `endpo
 };
 
 const headersOf = (login: Login) => ({
-  ...{ "Neon-Connection-String": uriOf(login), "Neon-Raw-Text-Output": "true", "Neon-Array-Mode": "true" },
+  "Neon-Connection-String": uriOf(login),
+  "Neon-Raw-Text-Output": "true",
+  "Neon-Array-Mode": "true",
 });
 
 const tls = () => ({
@@ -66,7 +68,9 @@ const accesses = () => plane.logged.filter(({ event }) => event === "access");
 describe("statements over HTTP", () => {
   it("answer a row, with parameters, and several in one transaction or not at all", async () => {
     expect((await ask("SELECT $1::int + 1, $2::text, NULL", [41, "x"])).body).toMatchObject({
-      ...{ command: "SELECT", rowCount: 1, rowAsArray: true },
+      command: "SELECT",
+      rowCount: 1,
+      rowAsArray: true,
       rows: [["42", "x", null]],
     });
     await sql(plane, owner, "CREATE TABLE batch (n int PRIMARY KEY)");
@@ -157,7 +161,8 @@ describe("who may come in by HTTP and WebSocket", () => {
 
   it("is the role of a branch, not of another", async () => {
     const { branch, endpoints } = await plane.api.ok(CreatedBranch, "POST", `/projects/${id}/branches`, {
-      ...{ branch: { name: "copy" }, endpoints: [{ type: "read_write" }] },
+      branch: { name: "copy" },
+      endpoints: [{ type: "read_write" }],
     });
     await plane.api.settled(id);
     await plane.api.call("POST", `/projects/${id}/branches/${branch.id}/roles/${owner.role}/reset_password`);

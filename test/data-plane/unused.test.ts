@@ -43,7 +43,8 @@ describe("a compute that nobody has used", () => {
     await plane.api.call("POST", `/projects/${id}/endpoints/${owner.endpointId}/suspend`);
     await plane.api.settled(id);
     const made = await plane.api.call("POST", `/projects/${id}/branches`, {
-      ...{ branch: { name: "copy", parent_id: branchId }, endpoints: [{ type: "read_write" }] },
+      branch: { name: "copy", parent_id: branchId },
+      endpoints: [{ type: "read_write" }],
     });
     await plane.api.settled(id);
     expect(running()).toEqual(before);

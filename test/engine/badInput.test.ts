@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { ERRORS } from "@palisade/neon/contract/errors";
 import type { TestPlane } from "../support/plane.js";
 import type { Stack } from "../support/pulumi.js";
-import { mutations, newPlane, newStack, output, program, project, putAway, recorded, STACK_TRACE } from "./lab.js";
+import { mutations, newPlane, newStack, output, program, project, putAway, readRecorded, STACK_TRACE } from "./lab.js";
 
 let plane: TestPlane;
 let stack: Stack;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  expect(await recorded(stack)).toEqual({});
+  expect(await readRecorded(stack)).toEqual({});
   expect(await mutations(plane.api)).toEqual([]);
 });
 

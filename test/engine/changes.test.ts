@@ -1,7 +1,7 @@
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import type { TestPlane } from "../support/plane.js";
-import { changes, type Stack } from "../support/pulumi.js";
-import { forgetCalls, inventory, mutations, names, newPlane, newStack, output, program, project, putAway, recorded } from "./lab.js";
+import { countChanges, type Stack } from "../support/pulumi.js";
+import { forgetCalls, inventory, mutations, names, newPlane, newStack, output, program, project, putAway, readRecorded } from "./lab.js";
 
 jest.setTimeout(120_000);
 afterAll(putAway, 60_000);
@@ -19,7 +19,7 @@ describe("a change of the program", () => {
     plane = await newPlane();
     stack = await newStack(withBranch(branch("Branch")), plane.ready);
     await stack.up({ check: true });
-    branchId = (await recorded(stack))["dev"]?.id;
+    branchId = (await readRecorded(stack))["dev"]?.id;
   });
 
   beforeEach(() => forgetCalls(plane.api));
@@ -34,8 +34,8 @@ describe("a change of the program", () => {
 
   test("from Branch to ProtectedBranch is an update of the same branch, which is protected then", async () => {
     await stack.setProgram(withBranch(branch("ProtectedBranch")));
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
-    expect((await recorded(stack))["dev"]?.id).toBe(branchId);
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
+    expect((await readRecorded(stack))["dev"]?.id).toBe(branchId);
     expect(await dev()).toMatchObject({ protected: true });
   });
 
@@ -45,9 +45,9 @@ describe("a change of the program", () => {
     expect(await dev()).toMatchObject({ protected: true });
     expect(await mutations(plane.api)).toEqual([]);
     await stack.setProgram(withBranch(branch("Branch", "protected: false")));
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
     expect(await dev()).toMatchObject({ protected: false });
-    expect((await recorded(stack))["dev"]?.id).toBe(branchId);
+    expect((await readRecorded(stack))["dev"]?.id).toBe(branchId);
   });
 
   test("of a name is an update in place, shown by the preview field by field", async () => {
@@ -73,10 +73,10 @@ test("two accounts in one stack: each resource is made, read and removed where i
     ["here", "here/main"],
     ["there", "there/main"],
   ]);
-  const { there } = await recorded(stack);
+  const { there } = await readRecorded(stack);
   const { project: found } = await second.api.ok(ProjectResponse, "GET", `/projects/${there?.id ?? ""}`);
   expect(there?.outputs).toMatchObject({ account: "second", origin: { accountId: found.org_id } });
-  expect(changes(await stack.up({ check: true, args: ["--refresh"] }))).toEqual({ same: 3 });
+  expect(countChanges(await stack.up({ check: true, args: ["--refresh"] }))).toEqual({ same: 3 });
   await stack.destroy({ check: true });
   expect(await held()).toEqual([[], []]);
 });

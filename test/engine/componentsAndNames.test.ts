@@ -3,8 +3,8 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import type { TestPlane } from "../support/plane.js";
-import { changes, type Stack } from "../support/pulumi.js";
-import { newPlane, newStack, output, program, putAway, recorded, STACK_TRACE } from "./lab.js";
+import { countChanges, type Stack } from "../support/pulumi.js";
+import { newPlane, newStack, output, program, putAway, readRecorded, STACK_TRACE } from "./lab.js";
 
 let plane: TestPlane;
 
@@ -19,7 +19,7 @@ const stackOf = (body: string, config = {}) =>
   newStack(program(body), plane.ready, { config: { "palisade:stackId": randomUUID(), ...config } });
 
 const ips = async (stack: Stack, name: string) => {
-  const id = (await recorded(stack))[name]?.id ?? "";
+  const id = (await readRecorded(stack))[name]?.id ?? "";
   const { project } = await plane.api.ok(ProjectResponse, "GET", `/projects/${id}`);
   return project.settings?.allowed_ips?.ips ?? [];
 };
@@ -47,11 +47,11 @@ class Outer extends pulumi.ComponentResource {
 }
 new Outer("shop");`);
   const made = await stack.up({ check: true });
-  expect(changes(made)).toEqual({ create: 8 });
+  expect(countChanges(made)).toEqual({ create: 8 });
   expect(output(made)).not.toContain("promises");
-  const marks = Object.values(await recorded(stack)).map(({ inputs }) => String(inputs?.["managedBy"]));
+  const marks = Object.values(await readRecorded(stack)).map(({ inputs }) => String(inputs?.["managedBy"]));
   expect(marks).toContain("urn:pulumi:dev::test::acme:index:Outer$acme:index:Inner$pulumi-nodejs:dynamic/palisade:Database::shop-inner-db");
-  expect(changes(await stack.up({ check: true }))).toEqual({ same: 8 });
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 8 });
   await stack.destroy({ check: true });
 });
 
@@ -70,10 +70,10 @@ new neon.Role("role-" + n, { ...at, name: "app", ...(n === "b" && { adopt: pulum
   );
   await stack.up({ check: true });
   await stack.setConfig({ "test:n": "b" });
-  expect(changes(await stack.up({ check: true }))).toMatchObject({ create: 3, delete: 3 });
+  expect(countChanges(await stack.up({ check: true }))).toMatchObject({ create: 3, delete: 3 });
   expect([...(await ips(stack, "added"))].sort()).toEqual(["198.51.100.0/24", "203.0.113.1"]);
   expect(await ips(stack, "listed")).toEqual(["198.51.100.0/24"]);
-  expect(changes(await stack.refresh({ check: true, args: ["--expect-no-changes"] }))).toEqual({ same: 7 });
+  expect(countChanges(await stack.refresh({ check: true, args: ["--expect-no-changes"] }))).toEqual({ same: 7 });
 });
 
 test("a role and its database, named by plain text, are made and removed together", async () => {
@@ -88,7 +88,7 @@ if (new pulumi.Config().require("n") === "both") {
   );
   await stack.up({ check: true });
   await stack.setConfig({ "test:n": "none" });
-  expect(changes(await stack.up({ check: true }))).toMatchObject({ delete: 2 });
+  expect(countChanges(await stack.up({ check: true }))).toMatchObject({ delete: 2 });
 });
 
 test.each([

@@ -5,23 +5,23 @@ import { CustomerManagedKeyResponse, ExternalIdResponse } from "@palisade/neon/c
 import { Keyring } from "../../control-plane/encryption/keyring.js";
 import type { KeyClients } from "../../control-plane/services/customerKeys/providers.js";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
-import { type ManagedIdentity, startManagedIdentity } from "../../tools/counterparts/azure/identity.js";
-import { VAULT_VARIABLE } from "../../tools/counterparts/azure/toVault.js";
+import { type ManagedIdentity, startManagedIdentity } from "../../tools/counterparts/azure/managedIdentity.js";
+import { VAULT_VARIABLE } from "../../tools/counterparts/azure/redirectToVault.js";
 import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
-import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
+import { ArmStore } from "../../tools/counterparts/providers/azure/armStore.js";
 import { installDoubles } from "../../tools/counterparts/providers/plugins.js";
-import { counterpartPython } from "../../tools/counterparts/python.js";
+import { ensurePython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
 import { AzureVault, credentialOf } from "../support/counterparts/azure.js";
 import { type Api, planeDirectory, type TestPlane } from "../support/plane.js";
-import { changes, type Config, type Program, type Stack } from "../support/pulumi.js";
+import { countChanges, type Config, type Program, type Stack } from "../support/pulumi.js";
 import { ORGANIZATION, PROJECT, SEED } from "../control-plane/customerKeys/scene.js";
 import { project, rows, sql } from "../data-plane/clients.js";
 import { until } from "../support/until.js";
 import { atEnd, newPlane, newStack, output, putAway, STACK_TRACE } from "./lab.js";
 
 /** Projects under keys of both clouds, by the components, under the real CLI: doubles of the providers, of KMS and of Key Vault stand behind them. */
-const python = counterpartPython();
+const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
 const EXAMPLES = resolve(__dirname, "../../examples");
@@ -29,7 +29,7 @@ const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-01
 const KEY = "napi_customer";
 const PRINCIPAL = "33333333-3333-4333-8333-333333333333";
 const DEPLOYER = "token of the deployer".replaceAll(" ", "-");
-const TO_VAULT = resolve(__dirname, "../../dist/tools/counterparts/azure/toVault.js");
+const TO_VAULT = resolve(__dirname, "../../dist/tools/counterparts/azure/redirectToVault.js");
 const TOKEN = "token of the plane".replaceAll(" ", "-");
 
 jest.setTimeout(240_000);
@@ -58,11 +58,13 @@ afterAll(putAway, 60_000);
     atEnd(() => identity.close());
     const credentials = await account.createUser("plane", [{ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }]);
     const keyClients: KeyClients = {
-      awsKms: { endpoint: account.gate.url, credentials },
+      awsKms: { endpoint: account.emulator.url, credentials },
       azureKeyVault: { clientOptions: vault.vault.clientOptions, credential: credentialOf(TOKEN) },
     };
     plane = await newPlane({
-      ...{ dataDirectory, computes: "postgres", proxyPort: 0 },
+      dataDirectory,
+      computes: "postgres",
+      proxyPort: 0,
       seed: SEED,
       allowedKeys: [{ organization: ORGANIZATION, key: `${vault.vault.vaultUrl}/keys/palisade` }],
       keyClients,
@@ -80,10 +82,15 @@ afterAll(putAway, 60_000);
   const stackOf = async (source: Program, config: Config): Promise<Stack> => {
     const stack = await newStack(source, { ...plane.ready, apiKey: KEY }, { config });
     Object.assign(stack.env, installDoubles(stack.root, stack.env), {
-      ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION: REGION, [STATE_FILE]: armFile },
+      AWS_ENDPOINT_URL: account.emulator.url,
+      AWS_REGION: REGION,
+      [STATE_FILE]: armFile,
       // The provider's process is the deployer's, and what it sends to the vault goes to the double.
-      ...{ NODE_OPTIONS: `--require ${TO_VAULT}`, [VAULT_VARIABLE]: JSON.stringify(vault.vault.address), ...identity.environment },
-      ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
+      NODE_OPTIONS: `--require ${TO_VAULT}`,
+      [VAULT_VARIABLE]: JSON.stringify(vault.vault.address),
+      ...identity.environment,
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
     });
     return stack;
   };
@@ -111,7 +118,7 @@ afterAll(putAway, 60_000);
     expect(state).toBe("active");
     expect(await keyOf(projectId)).toMatchObject({ aws_kms: { key_arn: keyArn, role_arn: userRoleArn }, state: "active" });
     await stack.up({ args: ["--expect-no-changes"], check: true });
-    const used = account.gate.trail.of("Decrypt").map(({ requestParameters }) => requestParameters.encryptionContext);
+    const used = account.emulator.trail.listCalls("Decrypt").map(({ requestParameters }) => requestParameters.encryptionContext);
     expect(used).toContainEqual(expect.objectContaining({ organization: ORGANIZATION, project: projectId }));
 
     await account.kms.send(new DisableKeyCommand({ KeyId: keyArn }));
@@ -167,7 +174,7 @@ new (require("@palisade/neon/azure").CustomerKey)("own", {
     expect(await services()).toEqual(["azureKeyVault"]);
     expect(await kept()).toEqual({ found: 1_000, sealed: 1 });
     expect(await keyOf(made.id)).toMatchObject({ state: "active", azure_key_vault: { vault_url: vault.vault.vaultUrl } });
-    expect(changes(moved)).toMatchObject({ update: 1 });
+    expect(countChanges(moved)).toMatchObject({ update: 1 });
     expect((await account.kms.send(new DescribeKeyCommand({ KeyId: aws_kms?.key_arn }))).KeyMetadata?.KeyState).toBe("PendingDeletion");
 
     await stack.setProgram("");
@@ -211,6 +218,6 @@ new (require("@palisade/neon/azure").CustomerKey)("own", {
     expect(output(drift)).toMatch(/state\s*: "active" => "revoked"/);
     await vault.admin.updateKeyProperties("palisade", version, { enabled: true });
     await stack.destroy({ check: true });
-    expect(new ArmStore(armFile).all()).toEqual([]);
+    expect(new ArmStore(armFile).list()).toEqual([]);
   });
 });

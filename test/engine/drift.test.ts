@@ -7,7 +7,7 @@ import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import type { DriftReport } from "../../review/drift/report.js";
 import type { TestPlane } from "../support/plane.js";
 import { type Stack, STACK } from "../support/pulumi.js";
-import { atEnd, forgetCalls, mutations, newPlane, newStack, program, project, putAway, recorded } from "./lab.js";
+import { atEnd, forgetCalls, mutations, newPlane, newStack, program, project, putAway, readRecorded } from "./lab.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 
@@ -72,7 +72,7 @@ test("drift of each class is found with its direction; a refresh launders none o
   await writeFile(join(stack.project, "state.json"), JSON.stringify(await stack.exportState()));
   expect(await drift(stack, "--state", "state.json")).toMatchObject({ code: 0, told: [] });
 
-  const at = await recorded(stack);
+  const at = await readRecorded(stack);
   const id = at["shop"]?.id ?? "";
   const branchId = String(at["shop"]?.outputs?.["defaultBranchId"]);
   const send = async (method: string, path: string, sent?: object) => {
@@ -168,7 +168,9 @@ test("a first run without changes is green; what came since goes into a draft th
   expect([first.code, first.stderr]).toEqual([0, ""]);
   expect(words(first.stdout)).toContain("Nothing has drifted.");
   expect(words(first.stdout)).not.toContain("Not known");
-  expect(words(first.stdout)).toMatch(/Told, and no drift: .*The key that runs this command.*The only administrator of the organisation/);
+  expect(words(first.stdout)).toMatch(
+    /Reported, but not drift: .*The key that runs this command.*The only administrator of the organisation/,
+  );
   expect((await palisade(stack, "drift", "--write-ignore", "none.yaml")).code).toBe(0);
   await expect(stat(join(stack.project, "none.yaml"))).rejects.toThrow("ENOENT");
 
@@ -226,7 +228,7 @@ test("enforce removes what has ended by an up of exactly these resources, and th
   const plane = await newPlane();
   const stack = await newStack(BOXED(FUTURE), plane.ready);
   await stack.up({ check: true });
-  const ids = await recorded(stack);
+  const ids = await readRecorded(stack);
   const ips = async (name: string) => (await settingsOf(plane, ids[name]?.id ?? "")).allowed_ips?.ips;
   expect([await ips("box"), await ips("last")]).toEqual([["192.0.2.0/24", "198.51.100.7"], ["198.51.100.9"]]);
   expect(await palisade(stack, "enforce")).toMatchObject({ code: 0, stdout: "Nothing is overdue.\n" });

@@ -8,7 +8,7 @@ import { SnapshotsResponse } from "@palisade/neon/contract/wire/snapshot";
 import { VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { outcome } from "../data-plane/clients.js";
 import type { TestPlane } from "../support/plane.js";
-import { changes, type Config } from "../support/pulumi.js";
+import { countChanges, type Config } from "../support/pulumi.js";
 import { until } from "../support/until.js";
 import { forgetCalls, inventory, mutations, names, newPlane, newStack, output, putAway } from "./lab.js";
 
@@ -36,7 +36,7 @@ test("every example is run here, or by the test of the quickstart, the policy pa
 
 test("02-default-branch: up, nothing to do, kept by the protection it declares", async () => {
   const stack = await stackOf("02-default-branch");
-  expect(changes(await stack.up({ check: true }))).toMatchObject({ create: expect.any(Number) as number });
+  expect(countChanges(await stack.up({ check: true }))).toMatchObject({ create: expect.any(Number) as number });
   const [ledger] = await inventory(plane.api, plane.ready.orgId);
   expect(ledger?.branches.map((branch) => [branch.name, branch.protected])).toEqual([["main", true]]);
   const { project } = await plane.api.ok(ProjectResponse, "GET", `/projects/${ledger?.id ?? ""}`);
@@ -70,7 +70,7 @@ test("04-rotating-login: a rotation overlaps, and ends with the first up after t
     JSON.parse((await stack.run(["stack", "output", "--json", "--show-secrets"], { check: true })).stdout) as Record<string, string>;
   const rotate = async (config: Config) => {
     await stack.setConfig(config);
-    return changes(await stack.up({ check: true }));
+    return countChanges(await stack.up({ check: true }));
   };
   await stack.up({ check: true });
   expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
@@ -131,7 +131,7 @@ test("06-preview-branches: a branch without rows that Neon itself deletes in tim
   await plane.api.call("POST", "/x-palisade/test/clock", { advanceSeconds: 8 * 86_400 });
   await until("the branch expires", async () => (await preview()) === undefined);
   const refreshed = await stack.refresh({ check: true });
-  expect(changes(refreshed)).toMatchObject({ delete: 1 });
+  expect(countChanges(refreshed)).toMatchObject({ delete: 1 });
   await plane.api.call("DELETE", `/projects/${project.id}`);
 });
 

@@ -1,7 +1,7 @@
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import type { TestPlane } from "../support/plane.js";
 import type { Stack } from "../support/pulumi.js";
-import { newPlane, newStack, output, program, putAway, recorded } from "./lab.js";
+import { newPlane, newStack, output, program, putAway, readRecorded } from "./lab.js";
 
 /** Entries that somebody adds to allowlists by hand, as Pulumi's own output names them. */
 let plane: TestPlane;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   plane = await newPlane();
   stack = await newStack(declaring('["192.0.2.1"]'), plane.ready);
   await stack.up({ check: true });
-  const state = await recorded(stack);
+  const state = await readRecorded(stack);
   [owned, shared] = ["owned", "shared"].map((name) => state[name]?.id ?? "") as [string, string];
   for (const id of [owned, shared]) {
     const settings = { allowed_ips: { ips: ["192.0.2.1", "203.0.113.9"] } };
@@ -37,14 +37,14 @@ const listOf = async (id: string) =>
 test("`preview --refresh` names them, with what would become of them", async () => {
   const said = output(await stack.preview({ args: ["--refresh"], check: true }));
   expect(said).toContain(`project ${owned}, allowlist: 203.0.113.9 (not recorded; the next update that does not name it removes it)`);
-  expect(said).toContain(`project ${shared}, allowlist: 203.0.113.9 (of no IpAllowlistEntry here; left as it is)`);
+  expect(said).toContain(`project ${shared}, allowlist: 203.0.113.9 (not declared by an IpAllowlistEntry of this stack; left as it is)`);
 });
 
 test("an update that writes the lists says what it removed and what it left", async () => {
   await stack.setProgram(declaring('["192.0.2.1", "192.0.2.2"]'));
   const said = output(await stack.up({ check: true }));
   expect(said).toContain(`project ${owned}, allowlist: 203.0.113.9 (not declared; removed by this update)`);
-  expect(said).toContain(`project ${shared}, allowlist: 203.0.113.9 (of no IpAllowlistEntry here; left as it is)`);
+  expect(said).toContain(`project ${shared}, allowlist: 203.0.113.9 (not declared by an IpAllowlistEntry of this stack; left as it is)`);
   expect(await listOf(owned)).toEqual(["192.0.2.1", "192.0.2.2"]);
   expect(await listOf(shared)).toEqual(["192.0.2.1", "203.0.113.9", "192.0.2.2"]);
 });

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { planeDirectory, type TestPlane } from "../support/plane.js";
-import { changes, type Stack } from "../support/pulumi.js";
-import { atEnd, inventory, names, newPlane, newStack, output, program, project, putAway, recorded, STACK_TRACE } from "./lab.js";
+import { countChanges, type Stack } from "../support/pulumi.js";
+import { atEnd, inventory, names, newPlane, newStack, output, program, project, putAway, readRecorded, STACK_TRACE } from "./lab.js";
 
 /** What answers in the plane's place: the plane itself, or 404 in some form. */
 type Mood = "the plane" | "a page" | "Neon's body" | "Neon's body, but for the organisations";
@@ -69,8 +69,8 @@ async function forward(target: string, request: IncomingMessage, response: Serve
 const makeKey = async (path: string, body: object): Promise<CreatedApiKey> => plane.api.ok(CreatedApiKey, "POST", path, body);
 
 const CASES: { what: string; mood?: Mood; key?: () => Promise<string>; says: string }[] = [
-  { what: "an address that answers 404 as a page", mood: "a page", says: "What answers is not Neon's control API: " },
-  { what: "an address that answers 404 in Neon's body", mood: "Neon's body", says: "What answers is not Neon's control API: " },
+  { what: "an address that answers 404 as a page", mood: "a page", says: "The server that answers is not Neon's control API: " },
+  { what: "an address that answers 404 in Neon's body", mood: "Neon's body", says: "The server that answers is not Neon's control API: " },
   {
     what: "an address that knows the organisation and answers 404 to the rest",
     mood: "Neon's body, but for the organisations",
@@ -103,7 +103,7 @@ const CASES: { what: string; mood?: Mood; key?: () => Promise<string>; says: str
 test.each(CASES)(
   "$what never empties the state: refresh and destroy fail with a sentence",
   async ({ mood: asked = "the plane", key, says }) => {
-    const [state, there] = [await recorded(stack), await names(plane.api, plane.ready.orgId)];
+    const [state, there] = [await readRecorded(stack), await names(plane.api, plane.ready.orgId)];
     const env = key && { NEON_API_KEY: await key() };
     const before = key ? await names(plane.api, plane.ready.orgId) : there;
     mood = asked;
@@ -112,7 +112,7 @@ test.each(CASES)(
       expect(result.code).not.toBe(0);
       expect(output(result)).toContain(says);
       expect(output(result)).not.toMatch(STACK_TRACE);
-      expect(await recorded(stack)).toEqual(state);
+      expect(await readRecorded(stack)).toEqual(state);
     }
     mood = "the plane";
     expect(await names(plane.api, plane.ready.orgId)).toEqual(before);
@@ -122,6 +122,6 @@ test.each(CASES)(
 test("what the API itself proves gone leaves the state", async () => {
   const shop = (await inventory(plane.api, plane.ready.orgId)).find(({ name }) => name === "shop");
   expect((await plane.api.call("DELETE", `/projects/${shop?.id ?? ""}`)).status).toBe(200);
-  expect(changes(await stack.refresh({ check: true }))).toMatchObject({ delete: 2 });
-  expect(await recorded(stack)).toEqual({});
+  expect(countChanges(await stack.refresh({ check: true }))).toMatchObject({ delete: 2 });
+  expect(await readRecorded(stack)).toEqual({});
 });

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import { pinnedDirectory, pulumiHome } from "../../cli/pulumi/find.js";
+import { getPinnedDirectory, getPulumiHome } from "../../cli/pulumi/findPulumi.js";
 import type { ReviewJson } from "../../review/render/json.js";
 import { ensurePulumi } from "../../tools/pulumi/main.js";
 import { type Stack, STACK } from "../support/pulumi.js";
-import { newPlane, newStack, program, project, putAway, recorded } from "./lab.js";
+import { newPlane, newStack, program, project, putAway, readRecorded } from "./lab.js";
 
 /** Ordinary changes under the real engine: none is held up, and each is called what it is. */
 
@@ -76,7 +76,7 @@ test("what was read and is managed from then on is created; the other way round 
   const created = await reviewed(managed, { applied: GET });
   expect([created.code, created.findings.filter((one) => one.includes("destroyed"))]).toEqual([0, []]);
   await reviewed("", { applied: managed });
-  const { seen } = await recorded(stack);
+  const { seen } = await readRecorded(stack);
   const relinquished = await reviewed(`neon.Project.get("seen", "${seen?.id ?? ""}");`);
   expect([relinquished.code, relinquished.findings]).toEqual([20, ["no-longer-managed seen"]]);
   const replaced = await reviewed(GET);
@@ -138,7 +138,7 @@ test("a CLI on PATH that is too old is passed over, whatever it made of the prev
   const none = await reviewIn(env, []);
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("version 3.100.0 is not supported")]);
   const { binDirectory } = await ensurePulumi({ log: () => undefined });
-  const versions = pinnedDirectory(pulumiHome(env));
+  const versions = getPinnedDirectory(getPulumiHome(env));
   await mkdir(versions, { recursive: true });
   await symlink(binDirectory, join(versions, "bin"));
   const other = await reviewIn(env, []);

@@ -1,6 +1,6 @@
 import { OperationsPage } from "@palisade/neon/contract/wire/common";
 import type { TestPlane } from "../support/plane.js";
-import { changes } from "../support/pulumi.js";
+import { countChanges } from "../support/pulumi.js";
 import { until } from "../support/until.js";
 import {
   fault,
@@ -14,7 +14,7 @@ import {
   program,
   project,
   putAway,
-  recorded,
+  readRecorded,
   STACK_TRACE,
 } from "./lab.js";
 
@@ -44,14 +44,14 @@ describe("an operation that fails after the object exists", () => {
     expect(output(failed)).toContain("An operation of the control API failed: operation start_compute");
     expect(output(failed)).not.toMatch(STACK_TRACE);
     const [made] = await inventory(plane.api, plane.ready.orgId);
-    const { shop } = await recorded(stack);
+    const { shop } = await readRecorded(stack);
     expect(shop?.id).toBe(made?.id);
     expect(shop?.outputs).toMatchObject({ schemaVersion: 1, origin: { accountId: plane.ready.orgId } });
 
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 1, update: 1 });
-    expect((await recorded(stack))["shop"]).toMatchObject({ id: made?.id, outputs: { defaultBranchId: made?.branches[0]?.id } });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 1, update: 1 });
+    expect((await readRecorded(stack))["shop"]).toMatchObject({ id: made?.id, outputs: { defaultBranchId: made?.branches[0]?.id } });
     expect(await held()).toEqual(["shop", "shop/main"]);
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 2 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2 });
   });
 
   test("is said of a branch that the control API has taken back, and up --refresh makes it anew", async () => {
@@ -73,10 +73,10 @@ test("an up whose answers are lost after the change finds what it has made, in t
   const stack = await newStack(BRANCHED, plane.ready);
   await fault(plane.api, { method: "POST", path: "/projects", kind: "lost-after" });
   await fault(plane.api, { method: "POST", path: "/projects/*/branches", kind: "lost-after" });
-  expect(changes(await stack.up({ check: true }))).toEqual({ create: 3 });
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ create: 3 });
   expect(await held()).toEqual(ONE_OF_EACH);
   await forgetCalls(plane.api);
-  expect(changes(await stack.up({ check: true }))).toEqual({ same: 3 });
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 3 });
   expect(await mutations(plane.api)).toEqual([]);
 });
 
@@ -89,7 +89,7 @@ test("an up whose calls are lost before the change says so, and the next one mak
   expect(lost.code).not.toBe(0);
   expect(output(lost).match(/\[PAL_ANSWER_LOST\]/g)?.length).toBeGreaterThanOrEqual(2);
   expect(output(lost)).not.toMatch(STACK_TRACE);
-  expect(await recorded(stack)).toEqual({});
+  expect(await readRecorded(stack)).toEqual({});
   await stack.up({ check: true });
   expect(await held()).toEqual(["ready", "ready/dev", "ready/main", "shop", "shop/main"]);
 });
@@ -107,7 +107,7 @@ test("Ctrl-C in the middle of an up ends it, and the next up leaves no orphan", 
 
   await stack.up({ check: true });
   const [shop] = await inventory(slow.api, slow.ready.orgId);
-  const ids = Object.values(await recorded(stack)).map(({ id }) => id);
+  const ids = Object.values(await readRecorded(stack)).map(({ id }) => id);
   expect(await names(slow.api, slow.ready.orgId)).toEqual(["shop", "shop/a", "shop/b", "shop/c", "shop/main"]);
   const made = shop?.branches.filter((branch) => !branch.default).map(({ id }) => `${shop.id}/${id}`) ?? [];
   expect(ids.sort()).toEqual([shop?.id, ...made].sort());

@@ -1,7 +1,7 @@
 import { ERRORS } from "@palisade/neon/contract/errors";
 import type { TestPlane } from "../support/plane.js";
 import type { Stack } from "../support/pulumi.js";
-import { forgetCalls, newPlane, newStack, output, program, project, putAway, recorded, STACK_TRACE } from "./lab.js";
+import { forgetCalls, newPlane, newStack, output, program, project, putAway, readRecorded, STACK_TRACE } from "./lab.js";
 
 const WRONG = { env: { NEON_API_KEY: "napi_unknownkey000000000000" } };
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 120_000);
 
 test("an up with nothing to change fails where the API refuses the key, says so once, and records nothing of it", async () => {
-  const before = await recorded(stack);
+  const before = await readRecorded(stack);
   const result = await stack.up(WRONG);
   expect(result.code).not.toBe(0);
   // Among the diagnostics; Pulumi shows it while it works too.
@@ -26,7 +26,7 @@ test("an up with nothing to change fails where the API refuses the key, says so 
   expect(output(result)).toContain(ERRORS.PAL_KEY_REFUSED.summary);
   expect(output(result)).not.toContain("unknownkey");
   expect(output(result)).not.toMatch(STACK_TRACE);
-  expect(await recorded(stack)).toEqual(before);
+  expect(await readRecorded(stack)).toEqual(before);
 
   await stack.up({ args: ["--refresh"], check: true });
 });
@@ -36,7 +36,7 @@ test("a first up does not record the key that the API refused: the right one wor
   expect((await fresh.up(WRONG)).code).not.toBe(0);
   expect(JSON.stringify(await fresh.exportState())).not.toContain("pulumi:providers:");
   await fresh.up({ args: ["--refresh"], check: true });
-  expect(Object.keys(await recorded(fresh))).toEqual(["fresh"]);
+  expect(Object.keys(await readRecorded(fresh))).toEqual(["fresh"]);
 });
 
 test("an up with nothing to change costs one call, a preview none", async () => {

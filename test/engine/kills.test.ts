@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { buildPlane, planeDirectory, type PlaneProcess, startPlaneProcess } from "../support/plane.js";
-import { changes, type Running, type Stack } from "../support/pulumi.js";
+import { countChanges, type RunningCommand, type Stack } from "../support/pulumi.js";
 import { until } from "../support/until.js";
-import { atEnd, inventory, names, newPlane, newStack, output, program, project, putAway, recorded, STACK_TRACE } from "./lab.js";
+import { atEnd, inventory, names, newPlane, newStack, output, program, project, putAway, readRecorded, STACK_TRACE } from "./lab.js";
 
 jest.setTimeout(180_000);
 beforeAll(buildPlane, 120_000);
@@ -40,7 +40,7 @@ ${branches("three", ["a"])}`;
     const up = stack.startUp();
     await until("the first project is there", async () => (await held())[0]);
     await plane.end("SIGKILL");
-    expect((await recorded(stack))["one-b"]).toBeUndefined();
+    expect((await readRecorded(stack))["one-b"]).toBeUndefined();
     plane = await start();
     expect(output(await up.result)).not.toMatch(STACK_TRACE);
     await oneOfEach(["one", "one/a", "one/b", "one/main", "two", "two/a", "two/main"]);
@@ -69,7 +69,7 @@ ${branches("three", ["a"])}`;
     const found = await inventory(plane.api, plane.ready.orgId);
     const made = found.flatMap(({ id, branches }) => [id, ...branches.filter((each) => !each.default).map((each) => `${id}/${each.id}`)]);
     expect(await idsOf(stack)).toEqual(made.sort());
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: made.length + 1 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: made.length + 1 });
   }
 });
 
@@ -87,11 +87,11 @@ describe("the provider process, killed when the object is made and not yet recor
     const shop = await until("the project is there", async () => (await held())[0]);
     killProvider(first);
     expect((await first.result).code).not.toBe(0);
-    expect(await recorded(stack)).toEqual({});
+    expect(await readRecorded(stack)).toEqual({});
 
     const second = stack.startUp();
     const dev = await until("the branch is there", async () => (await held())[0]?.branches.find(({ name }) => name === "dev"));
-    expect((await recorded(stack))["shop"]?.id).toBe(shop.id);
+    expect((await readRecorded(stack))["shop"]?.id).toBe(shop.id);
     await stack.crash();
     expect((await second.result).signal).toBe("SIGKILL");
 
@@ -123,12 +123,12 @@ describe("the provider process, killed when the object is made and not yet recor
 });
 
 const idsOf = async (stack: Stack) =>
-  Object.values(await recorded(stack))
+  Object.values(await readRecorded(stack))
     .map(({ id }) => id)
     .sort();
 
 /** Kills the one dynamic provider among the descendants of a CLI call. */
-function killProvider({ pid }: Running): void {
+function killProvider({ pid }: RunningCommand): void {
   const provider = descendants(pid).find((child) => argumentsOf(child).includes("dynamic-provider"));
   if (provider === undefined) throw new Error("no provider runs");
   process.kill(provider, "SIGKILL");

@@ -1,12 +1,12 @@
 import * as sdk from "@palisade/neon";
-import { type Life, lives, STEPS } from "../../tools/reliability/lives.js";
+import { type Lifecycle, runLifecycles, STEPS } from "../../tools/reliability/lifecycleRun.js";
 import { start } from "../reliability/start.js";
 
 /** What `npm run lifecycles` prints. */
-let all: Life[];
+let all: Lifecycle[];
 
 beforeAll(async () => {
-  all = await lives(start);
+  all = await runLifecycles(start);
 }, 300_000);
 
 /** It speaks to a vault alone, and lives beside one in test/engine/customerKeys.test.ts. */

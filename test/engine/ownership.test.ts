@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import type { TestPlane } from "../support/plane.js";
-import { changes, type Stack, type StateResource } from "../support/pulumi.js";
-import { forgetCalls, inventory, mutations, names, newPlane, newStack, output, program, project, putAway, recorded } from "./lab.js";
+import { countChanges, type Stack, type StateResource } from "../support/pulumi.js";
+import { forgetCalls, inventory, mutations, names, newPlane, newStack, output, program, project, putAway, readRecorded } from "./lab.js";
 
 let plane: TestPlane;
 
@@ -24,12 +24,12 @@ describe("two stacks of the same project and stack name on one organisation", ()
     const [one, other] = [await make(), await make()];
     await one.up({ check: true });
     await other.up({ check: true });
-    const [ofOne, ofOther] = [await recorded(one), await recorded(other)];
+    const [ofOne, ofOther] = [await readRecorded(one), await readRecorded(other)];
     expect(new Set([...ids(ofOne), ...ids(ofOther)]).size).toBe(4);
     expect(await projects()).toHaveLength(2);
     await other.destroy({ check: true });
     expect(await projects()).toEqual([ofOne["shop"]?.id]);
-    expect(changes(await one.refresh({ check: true }))).toEqual({ same: 3 });
+    expect(countChanges(await one.refresh({ check: true }))).toEqual({ same: 3 });
     await one.destroy({ check: true });
   });
 
@@ -42,7 +42,7 @@ describe("two stacks of the same project and stack name on one organisation", ()
     expect(refused.code).not.toBe(0);
     expect(output(refused)).toContain(`An object made for this resource by an earlier run exists already: Project ${owned ?? ""}`);
     expect(output(refused)).toContain("without this stack's id in it another stack of the same name may own it");
-    expect(await recorded(other)).toEqual({});
+    expect(await readRecorded(other)).toEqual({});
     await other.destroy({ check: true });
     expect(await mutations(plane.api)).toEqual([]);
     expect(await projects()).toEqual([owned]);
@@ -80,14 +80,14 @@ new neon.Branch("dev", { projectId: shop.projectId, name: "dev", ${line(`${proje
     expect(output(result)).toContain(
       `The object to adopt differs from the program: Project ${projectId}: name is "by hand", the program says "another name"`,
     );
-    expect(await recorded(stack)).toEqual({});
+    expect(await readRecorded(stack)).toEqual({});
     expect(await mutations(plane.api)).toEqual([]);
   });
 
   test("that equal the program are taken over without a change", async () => {
     await stack.setProgram(adopting("by hand", true));
     await stack.up({ check: true });
-    expect(ids(await recorded(stack)).sort()).toEqual([projectId, `${projectId}/${branchId}`]);
+    expect(ids(await readRecorded(stack)).sort()).toEqual([projectId, `${projectId}/${branchId}`]);
     expect(await mutations(plane.api)).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ new neon.Branch("dev", { projectId: shop.projectId, name: "dev", ${line(`${proje
     await stack.setProgram(adopting("by hand", false));
     await stack.up({ check: true });
     expect(await mutations(plane.api)).toEqual([]);
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 3 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 3 });
     await stack.destroy({ check: true });
     expect(await names(plane.api, plane.ready.orgId)).toEqual([]);
   });

@@ -44,7 +44,9 @@ describe("the examples", () => {
 
   async function example(name: "policy-weak" | "policy-hardened", directory: string): Promise<[Stack, string[]]> {
     const values = {
-      ...{ ...shared, runner: "127.0.0.1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
+      ...shared,
+      runner: "127.0.0.1",
+      vpcEndpointId: "vpce-0a1b2c3d4e5f67890",
       until: new Date(Date.now() + 7 * 86_400_000).toISOString(),
     };
     const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`palisade-${name}:${key}`, value]));

@@ -8,13 +8,13 @@ import {
 } from "@aws-sdk/client-ec2";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import { VpcEndpointDetails, VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
-import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpoints.js";
+import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpointAcceptance.js";
 import { ADMINISTRATOR } from "../../tools/counterparts/aws/ministack.js";
-import { GUID_OF } from "../../tools/counterparts/providers/azure/kinds.js";
+import { GUID_PROPERTY } from "../../tools/counterparts/providers/azure/kinds.js";
 import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
-import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
+import { ArmStore } from "../../tools/counterparts/providers/azure/armStore.js";
 import { installDoubles } from "../../tools/counterparts/providers/plugins.js";
-import { counterpartPython } from "../../tools/counterparts/python.js";
+import { ensurePython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
 import { planeDirectory, type TestPlane } from "../support/plane.js";
 import type { Config, Program, Stack } from "../support/pulumi.js";
@@ -22,7 +22,7 @@ import { type Call, recordCalls } from "../support/recordingProxy.js";
 import { atEnd, newPlane, newStack, output, putAway, STACK_TRACE } from "./lab.js";
 
 /** Projects that are reached privately alone, by the components, under the real CLI: doubles of the providers and of EC2 stand behind them. */
-const python = counterpartPython();
+const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
 const EXAMPLES = resolve(__dirname, "../../examples");
@@ -113,11 +113,13 @@ afterAll(putAway, 60_000);
         },
       });
       atEnd(() => account.stop());
-      ec2 = new EC2Client({ endpoint: account.gate.url, region: AWS_REGION, credentials: ADMINISTRATOR });
+      ec2 = new EC2Client({ endpoint: account.emulator.url, region: AWS_REGION, credentials: ADMINISTRATOR });
     });
     const environment = () => ({
-      ...{ AWS_ENDPOINT_URL: account.gate.url, AWS_REGION },
-      ...{ AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
+      AWS_ENDPOINT_URL: account.emulator.url,
+      AWS_REGION,
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
     });
     const endpointsLeft = async () => (await ec2.send(new DescribeVpcEndpointsCommand({}))).VpcEndpoints ?? [];
 
@@ -175,9 +177,9 @@ new (require("@palisade/neon/aws").PrivateNetwork)("kept", {
       const give = await occupy(`aws-${AWS_REGION}`, (index) => `vpce-0000000${index}`, 2);
       await fails(stack, `VPC endpoints limit exceeded; max: ${LIMIT}`);
       await give();
-      account.gate.fail("ModifyVpcEndpoint", { code: "InvalidParameter", status: 400 });
+      account.emulator.injectFault("ModifyVpcEndpoint", { code: "InvalidParameter", status: 400 });
       await fails(stack, "InvalidParameter");
-      account.gate.heal();
+      account.emulator.clearFaults();
       await stack.up({ check: true });
       expect(journal).toEqual([
         ...["POST /projects", "CreateVpcEndpoint", "CreateVpcEndpoint"],
@@ -233,14 +235,14 @@ new (require("@palisade/neon/aws").PrivateNetwork)("kept", {
       arm.put({ id: watcher, token: "azure-native:network:NetworkWatcher", properties: {} });
       const config = { [`${name}:flowLogsStorageId`]: `${group}/logs/providers/Microsoft.Storage/storageAccounts/logs` };
       const stack = await stackOf({ directory: join(EXAMPLES, "17-azure-private-network") }, config, { [STATE_FILE]: armFile });
-      const tokens = () => arm.all().map(({ token }) => token.split(":").slice(1).join(":"));
+      const tokens = () => arm.list().map(({ token }) => token.split(":").slice(1).join(":"));
       toldOfOthers = () => tokens().filter((token) => TOLD_OF_AZURE.includes(token));
 
       const give = await occupy("azure-gwc", (index) => `00000000-0000-4000-8000-00000000000${index}`, 1);
       await fails(stack, `limit exceeded; max: ${LIMIT}`);
       await give();
       // Somebody else's zone holds the name.
-      const own = arm.all().find(({ id, token }) => token.endsWith(":ResourceGroup") && id !== watchers)?.id ?? "";
+      const own = arm.list().find(({ id, token }) => token.endsWith(":ResourceGroup") && id !== watchers)?.id ?? "";
       const zone = `${own}/providers/Microsoft.Network/privateDnsZones/germanywestcentral.azure.neon.tech`;
       arm.put({ id: zone, token: "other", properties: {} });
       await fails(stack, "cannot create already existing resource");
@@ -252,12 +254,12 @@ new (require("@palisade/neon/aws").PrivateNetwork)("kept", {
         "POST /projects/vpc_endpoints",
       ]);
       const { projectId = "", endpointId = "" } = await outputsOf(stack);
-      const endpoint = arm.all().find(({ token }) => token.endsWith(":PrivateEndpoint"));
-      expect(endpoint?.properties[GUID_OF]).toBe(endpointId);
+      const endpoint = arm.list().find(({ token }) => token.endsWith(":PrivateEndpoint"));
+      expect(endpoint?.properties[GUID_PROPERTY]).toBe(endpointId);
       expect(await networkOf(projectId)).toEqual({ isBlocked: true, restrictedTo: [endpointId] });
       await stack.up({ args: ["--expect-no-changes"], check: true });
 
-      const subnet = arm.all().find(({ id }) => id.endsWith("/subnets/data"));
+      const subnet = arm.list().find(({ id }) => id.endsWith("/subnets/data"));
       if (subnet === undefined) throw new Error("there is no subnet for data");
       arm.put({ ...subnet, properties: { ...subnet.properties, privateEndpointNetworkPolicies: "Disabled" } });
       await plane.api.call("PATCH", `/projects/${projectId}`, { project: { settings: { block_public_connections: false } } });
@@ -269,7 +271,7 @@ new (require("@palisade/neon/aws").PrivateNetwork)("kept", {
       expect(await networkOf(projectId)).toEqual({ isBlocked: true, restrictedTo: [endpointId] });
 
       await stack.destroy({ check: true });
-      expect(arm.all().map(({ id }) => id)).toEqual([watchers, watcher]);
+      expect(arm.list().map(({ id }) => id)).toEqual([watchers, watcher]);
     });
   });
 });

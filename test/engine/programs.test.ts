@@ -1,9 +1,9 @@
 import type { Kind } from "../../provider/resources/index.js";
-import { withLab } from "../../tools/programs/formLab.js";
+import { withTestProject } from "../../tools/programs/testProject.js";
 import { type Form, FORMS } from "../../tools/programs/forms.js";
-import { type Cell, programs } from "../../tools/programs/matrix.js";
+import { type Cell, runProgramMatrix } from "../../tools/programs/programMatrix.js";
 import { SHAPES } from "../../tools/programs/shapes.js";
-import { withPlane } from "../../tools/reliability/plane.js";
+import { withPlane } from "../../tools/reliability/testPlane.js";
 import { start } from "../reliability/start.js";
 
 /** The part of `npm run programs` whose kinds have no object of their own, or one whose name only one may hold. */
@@ -13,7 +13,7 @@ describe("kinds in every shape of program", () => {
   let cells: Cell[];
 
   beforeAll(async () => {
-    cells = await programs(start, KINDS, SHAPES);
+    cells = await runProgramMatrix(start, KINDS, SHAPES);
   }, 300_000);
 
   test.each(SHAPES)("what the program declares is so, or is refused by its sentence: %s", (shape) => {
@@ -31,7 +31,7 @@ test.each<[Form, string]>([
 ])(
   "a program in the form %s: %s",
   async (name, says) => {
-    expect(await withPlane(start, ({ ready }) => withLab(ready, FORMS[name]))).toBe(says);
+    expect(await withPlane(start, ({ ready }) => withTestProject(ready, FORMS[name]))).toBe(says);
   },
   180_000,
 );

@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { DescribeKeyCommand, DisableKeyCommand, EnableKeyRotationCommand, ListAliasesCommand } from "@aws-sdk/client-kms";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
 import { STATE_FILE } from "../../tools/counterparts/providers/azure/provider.js";
-import { ArmStore } from "../../tools/counterparts/providers/azure/store.js";
+import { ArmStore } from "../../tools/counterparts/providers/azure/armStore.js";
 import { DOUBLES, installDoubles } from "../../tools/counterparts/providers/plugins.js";
-import { counterpartPython } from "../../tools/counterparts/python.js";
+import { ensurePython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
-import { changes, type Result, Stack } from "../support/pulumi.js";
+import { countChanges, type Result, Stack } from "../support/pulumi.js";
 import { output, STACK_TRACE } from "./lab.js";
 
 /** Doubles of the providers of @pulumi/aws and @pulumi/azure-native, started by the real CLI. Neither cloud is behind them. */
-const python = counterpartPython();
+const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
 jest.setTimeout(120_000);
@@ -33,7 +33,7 @@ jest.setTimeout(120_000);
     const trap = await trapTraffic(stack.root);
     ({ outside, close: endTrap } = trap);
     Object.assign(stack.env, installDoubles(stack.root, stack.env), trap.environment, {
-      AWS_ENDPOINT_URL: account.gate.url,
+      AWS_ENDPOINT_URL: account.emulator.url,
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
       AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
@@ -58,14 +58,14 @@ jest.setTimeout(120_000);
 
   it("make, keep, change and remove keys of AWS and of Azure, see drift of both, and speak to this machine alone", async () => {
     // Made, and refused in the middle: recorded, and finished by the next one.
-    account.gate.fail("EnableKeyRotation", { code: "AccessDeniedException", status: 400 });
+    account.emulator.injectFault("EnableKeyRotation", { code: "AccessDeniedException", status: 400 });
     const refused = await stack.up();
     expect(refused.code).not.toBe(0);
     holds(refused, "AccessDeniedException: injected");
     holds(refused, join("provider-doubles", "pulumi-resource-aws"));
-    account.gate.heal();
-    expect(changes(await stack.up({ check: true }))).toMatchObject({ update: 1 });
-    expect(account.gate.trail.of("CreateKey").length).toBe(1);
+    account.emulator.clearFaults();
+    expect(countChanges(await stack.up({ check: true }))).toMatchObject({ update: 1 });
+    expect(account.emulator.trail.listCalls("CreateKey").length).toBe(1);
     const id = await keyId();
     expect((await account.kms.send(new DescribeKeyCommand({ KeyId: id }))).KeyMetadata).toMatchObject({ Description: "of the customer" });
     const group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/shop";
@@ -93,13 +93,13 @@ jest.setTimeout(120_000);
       holds(drift, text);
 
     await stack.setProgram(program(120));
-    expect(changes(await stack.up({ args: ["--refresh"], check: true }))).toEqual({ same: 5, update: 2 });
+    expect(countChanges(await stack.up({ args: ["--refresh"], check: true }))).toEqual({ same: 5, update: 2 });
     expect((await account.kms.send(new DescribeKeyCommand({ KeyId: id }))).KeyMetadata?.Enabled).toBe(true);
     expect(arm.get(vault)?.properties).toMatchObject({ properties: { publicNetworkAccess: "Disabled" } });
 
-    expect(changes(await stack.destroy({ check: true }))).toEqual({ delete: 7 });
+    expect(countChanges(await stack.destroy({ check: true }))).toEqual({ delete: 7 });
     expect((await account.kms.send(new DescribeKeyCommand({ KeyId: id }))).KeyMetadata?.KeyState).toBe("PendingDeletion");
-    expect(arm.all()).toEqual([]);
+    expect(arm.list()).toEqual([]);
     expect(outside()).toEqual([]);
   });
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { storedProvider } from "@palisade/neon/contract/stored";
+import { buildStoredProvider } from "@palisade/neon/contract/stored";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import type { TestPlane } from "../support/plane.js";
-import { changes, type Result, Stack, type State, STACK } from "../support/pulumi.js";
+import { countChanges, type Result, Stack, type State, STACK } from "../support/pulumi.js";
 import { atEnd, inventory, newPlane, output, putAway, STACK_TRACE } from "./lab.js";
 
 const PROTECTED = ["--target", "**::production", "--target-dependents"];
@@ -45,7 +45,7 @@ const nameOf = ({ urn }: { urn: string }) => urn.split("::").at(-1) ?? "";
 const outputsByName = (state: State) => Object.fromEntries(resourcesOf(state).map((resource) => [nameOf(resource), resource.outputs]));
 
 test("creates the project, its branches and the allowlist", async () => {
-  expect(changes(await see(stack.up({ check: true })))).toEqual({ create: 5 });
+  expect(countChanges(await see(stack.up({ check: true })))).toEqual({ create: 5 });
   const { settings, branches } = await live();
   expect(settings?.allowed_ips).toEqual({
     ips: ["203.0.113.0/24", "198.51.100.20-198.51.100.29", "2001:db8:5432::/48"],
@@ -60,7 +60,7 @@ test("creates the project, its branches and the allowlist", async () => {
 });
 
 test("has nothing to do when nothing changed", async () => {
-  expect(changes(await see(stack.up({ check: true })))).toEqual({ same: 5 });
+  expect(countChanges(await see(stack.up({ check: true })))).toEqual({ same: 5 });
 });
 
 test("keeps no secret in clear, in state, configuration or what it prints", async () => {
@@ -79,7 +79,7 @@ test("stores with each resource the constant of its kind, of at most 80 bytes", 
   const resources = resourcesOf(await stack.exportState());
   expect(resources.map(({ type }) => type.split(":").at(-1)).sort()).toEqual(["Branch", "Branch", "IpAllowlist", "Project"]);
   for (const { type, inputs, outputs } of resources) {
-    const constant = storedProvider(type.split(":").at(-1) ?? "");
+    const constant = buildStoredProvider(type.split(":").at(-1) ?? "");
     expect(Buffer.byteLength(constant)).toBeLessThanOrEqual(80);
     expect([inputs?.["__provider"], outputs?.["__provider"]]).toEqual([constant, constant]);
   }
@@ -106,7 +106,7 @@ describe("a list that another client has opened", () => {
 
   test("is shown by preview --refresh with its repair, and closed by up --refresh", async () => {
     const preview = await see(stack.preview({ args: ["--refresh", "--diff"], check: true }));
-    expect(changes(preview)).toMatchObject({ update: 1 });
+    expect(countChanges(preview)).toMatchObject({ update: 1 });
     expect(preview.stdout).toMatch(/allow\s*: "anywhere" => "listed"/);
     await see(stack.up({ args: ["--refresh"], check: true }));
     expect((await live()).settings?.allowed_ips?.ips).toHaveLength(3);

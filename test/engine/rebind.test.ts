@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { TestPlane } from "../support/plane.js";
-import { changes, type Stack } from "../support/pulumi.js";
+import { countChanges, type Stack } from "../support/pulumi.js";
 import { newPlane, newStack, output, program, project, putAway } from "./lab.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -69,9 +69,9 @@ test("a branch restored outside of Pulumi is found, explained, and bound; then n
 
   const after = await stack.up();
   expect(after.code).toBe(0);
-  expect(changes(after)).toEqual({ same: 5 });
+  expect(countChanges(after)).toEqual({ same: 5 });
   expect((await rebind("--apply")).said).toContain("Nothing to bind");
   const refreshed = await stack.up({ args: ["--refresh"] });
   // What was restored is of main, which has no such role.
-  expect(changes(refreshed)).toEqual({ same: 4, create: 1 });
+  expect(countChanges(refreshed)).toEqual({ same: 4, create: 1 });
 });

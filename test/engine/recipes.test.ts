@@ -41,16 +41,20 @@ beforeAll(async () => {
   env = {
     ...stack.env,
     PATH: `${bin}:${stack.env["PATH"] ?? ""}`,
-    ...{ RUNNER_TEMP: temporary, GITHUB_OUTPUT: join(temporary, "output"), GITHUB_REPOSITORY: "example/shop", NUMBER: "7" },
-    ...{
-      CI_API_V4_URL: "https://gitlab.example.com/api/v4",
-      CI_PROJECT_ID: "1",
-      CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "1",
-      CI_MERGE_REQUEST_IID: "7",
-      REVIEW_TOKEN: "token",
-    },
-    ...{ GITHUB_BASE_REF: "main", BASE: "HEAD", HOME: temporary },
-    ...{ GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
+    RUNNER_TEMP: temporary,
+    GITHUB_OUTPUT: join(temporary, "output"),
+    GITHUB_REPOSITORY: "example/shop",
+    NUMBER: "7",
+    CI_API_V4_URL: "https://gitlab.example.com/api/v4",
+    CI_PROJECT_ID: "1",
+    CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "1",
+    CI_MERGE_REQUEST_IID: "7",
+    REVIEW_TOKEN: "token",
+    GITHUB_BASE_REF: "main",
+    BASE: "HEAD",
+    HOME: temporary,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
   };
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "reviewer", "-f", join(temporary, "reviewer")]);
   const ignore = join(stack.project, "drift-ignore.yaml");

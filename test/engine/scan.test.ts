@@ -3,9 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { startPlane, type TestPlane } from "../support/plane.js";
-import { changes } from "../support/pulumi.js";
+import { countChanges } from "../support/pulumi.js";
 import { branchOf } from "../review/world.js";
-import { atEnd, forgetCalls, mutations, newStack, output, putAway, recorded } from "./lab.js";
+import { atEnd, forgetCalls, mutations, newStack, output, putAway, readRecorded } from "./lab.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 
@@ -60,15 +60,15 @@ test("`palisade scan --code` prints a program that takes everything over and cha
   expect(diagnostics).toEqual([]);
 
   await stack.up({ check: true });
-  const taken = await recorded(stack);
+  const taken = await readRecorded(stack);
   expect(
     Object.values(taken)
       .map(({ id = "" }) => id.split("/")[0])
       .sort(),
   ).toEqual(["broken", "closed", "hostile", "listed", "listed", "open", "open", "wide"].map((name) => `${name}-00000001`));
   expect(taken["listed-00000001"]?.inputs?.["network"]).toMatchObject({ allow: "listed", scope: "protectedBranches" });
-  expect(changes(await stack.up({ check: true }))).toEqual({ same: 9 });
-  expect(changes(await stack.refresh({ check: true }))).toEqual({ same: 9 });
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 9 });
+  expect(countChanges(await stack.refresh({ check: true }))).toEqual({ same: 9 });
   expect(await mutations(plane.api)).toEqual([]);
 
   // The program is the whole truth of what it took: a list that changed by hand is refused, and nothing is recorded.
@@ -85,15 +85,15 @@ async function faultsOf(program: string, directory: string): Promise<string[]> {
   const file = join(directory, "printed.ts");
   await writeFile(file, program);
   const compiled = ts.createProgram([file], {
-    ...{
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      types: ["node"],
-    },
-    ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 },
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    types: ["node"],
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
   });
   return ts.getPreEmitDiagnostics(compiled).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
 }

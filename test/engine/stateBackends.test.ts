@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
-import { s3Identity, STATE_BACKENDS, startStateBackend, type StateBackend } from "../../tools/counterparts/stateBackends.js";
+import { buildS3Identity, STATE_BACKENDS, startStateBackend, type StateBackend } from "../../tools/counterparts/stateBackends.js";
 import { Stack } from "../support/pulumi.js";
 import type { TestPlane } from "../support/plane.js";
 import { atEnd, newPlane, putAway } from "./lab.js";
@@ -140,5 +140,5 @@ async function identityWith({ env }: StateBackend, file: string): Promise<Record
   const PolicyDocument = policy.replaceAll("shop/production", "palisade-gitops/dev");
   await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "state", PolicyDocument }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  return s3Identity({ accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" });
+  return buildS3Identity({ accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" });
 }

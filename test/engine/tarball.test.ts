@@ -3,8 +3,8 @@ import { chmod, cp, mkdir, readdir, readFile, rm, symlink } from "node:fs/promis
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { ERRORS } from "@palisade/neon/contract/errors";
-import { changes, type Stack } from "../support/pulumi.js";
-import { names, newPlane, newStack, program, project, putAway, recorded } from "./lab.js";
+import { countChanges, type Stack } from "../support/pulumi.js";
+import { names, newPlane, newStack, program, project, putAway, readRecorded } from "./lab.js";
 
 const CHECKOUT = resolve(__dirname, "../..");
 
@@ -86,10 +86,10 @@ test("the tarball holds what is compiled for users and their pages, and neither 
 });
 
 test("in an empty project, up creates, has nothing to do, finds drift and destroys", async () => {
-  expect(changes(await stack.up({ check: true }))).toEqual({ create: 2 });
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ create: 2 });
   expect(await names(plane.api, plane.ready.orgId)).toEqual(["shop", "shop/main"]);
-  expect(changes(await stack.up({ check: true }))).toEqual({ same: 2 });
-  const { shop } = await recorded(stack);
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2 });
+  const { shop } = await readRecorded(stack);
   await plane.api.call("PATCH", `/projects/${shop?.id ?? ""}`, { project: { settings: { block_public_connections: false } } });
   expect((await stack.refresh({ args: ["--preview-only", "--expect-no-changes"] })).code).toBe(7);
   await stack.destroy({ check: true });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { ensurePulumi } from "../../tools/pulumi/main.js";
-import { changes, Stack, type Result } from "../support/pulumi.js";
+import { countChanges, Stack, type Result } from "../support/pulumi.js";
 import { isRunning } from "../support/processes.js";
 import { until } from "../support/until.js";
 
@@ -58,7 +58,7 @@ describe("a plain JavaScript program with dynamic resources", () => {
   });
 
   it("is created with its configuration, secrets encrypted in the state", async () => {
-    expect(changes(first)).toEqual({ create: 3 });
+    expect(countChanges(first)).toEqual({ create: 3 });
     const state = await stack.exportState();
     const made = state.deployment.resources?.filter(({ type }) => type === "pulumi-nodejs:dynamic:Resource") ?? [];
     expect(made.map(({ id }) => id).sort()).toEqual(["id-1", "id-2"]);
@@ -68,10 +68,10 @@ describe("a plain JavaScript program with dynamic resources", () => {
   });
 
   it("stays the same when nothing changed, and only what changed is updated", async () => {
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 3 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 3 });
     await stack.setProgram(things(3));
-    expect(changes(await stack.preview({ check: true }))).toEqual({ same: 2, update: 1 });
-    expect(changes(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
+    expect(countChanges(await stack.preview({ check: true }))).toEqual({ same: 2, update: 1 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
   });
 
   it("shows its own error once and fails", async () => {
@@ -91,7 +91,7 @@ describe("a plain JavaScript program with dynamic resources", () => {
 
   it("takes back an exported state and destroys what it holds", async () => {
     await stack.importState(await stack.exportState());
-    expect(changes(await stack.destroy({ check: true }))).toEqual({ delete: 3 });
+    expect(countChanges(await stack.destroy({ check: true }))).toEqual({ delete: 3 });
     expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
   });
 });
@@ -243,7 +243,7 @@ describe("a provider written in Node beside the program", () => {
     const project = join(stack.project, "Pulumi.yaml");
     await writeFile(project, `${await readFile(project, "utf8")}plugins:\n  providers:\n    - name: mini\n      path: ./mini\n`);
     await stack.init();
-    expect(changes(await stack.up({ check: true }))).toEqual({ create: 2 });
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ create: 2 });
     const resources = (await stack.exportState()).deployment.resources ?? [];
     expect(resources.map(({ id }) => id)).toContain("mini-1");
   });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import { endpointServicesOf } from "../../contract/privateNetworking.js";
+import { findEndpointServices } from "../../contract/privateNetworking.js";
 
 /** examples/gitops/credentials: what a pipeline's identities may do, and who gets them. */
 
@@ -161,7 +161,7 @@ test.each([
 test("AWS: endpoints can be made for Neon's services of the region alone", () => {
   const { Statement: statements } = read("aws/private-network.json") as Policy;
   const services = statements.flatMap(({ Condition }) => listOf(Condition?.["StringEquals"]?.["ec2:VpceServiceName"]));
-  expect(services).toEqual(endpointServicesOf("aws-eu-central-1"));
+  expect(services).toEqual(findEndpointServices("aws-eu-central-1"));
 });
 
 test("Azure: roles have single actions, and are assigned at one container, one key, one resource group", () => {

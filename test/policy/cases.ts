@@ -1,5 +1,5 @@
-import type { Subject } from "../../policy/control.js";
-import { UNKNOWN } from "../../provider/resources/settled.js";
+import type { Subject } from "../../policy/subject.js";
+import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 import { KEY_CASES } from "./keyCases.js";
 import { subject, urnOf, raw } from "./subjects.js";
 

@@ -1,8 +1,9 @@
 import { controls } from "../../policy/controls/index.js";
-import { CannotJudge, type Control } from "../../policy/control.js";
+import { type Control } from "../../policy/control.js";
+import { CannotJudgeError } from "../../policy/subject.js";
 import { ISO27001, SOC2 } from "../../policy/frameworks.js";
 import { judge } from "../../policy/judge.js";
-import { isBag, UNKNOWN } from "../../provider/resources/settled.js";
+import { isProperties, UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 import { CASES } from "./cases.js";
 import { raw, subject, urnOf } from "./subjects.js";
 
@@ -27,7 +28,7 @@ describe.each(controls)("$id", (one) => {
     const verdicts = judge(one, subjects);
     expect(verdicts.filter(({ judged }) => judged)).not.toEqual([]);
     const values = subjects.flatMap(({ inputs }) => leaves(inputs)).filter((text) => /[\d.@:/]/.test(text));
-    expect(verdicts.filter(({ says }) => values.some((value) => says.includes(value)))).toEqual([]);
+    expect(verdicts.filter(({ message: says }) => values.some((value) => says.includes(value)))).toEqual([]);
   });
 
   it.each(nth(hardened))("lets hardened case %d pass", (_, subjects) => {
@@ -53,7 +54,7 @@ const leaves = (value: unknown): string[] =>
     ? [value]
     : Array.isArray(value)
       ? value.flatMap(leaves)
-      : isBag(value)
+      : isProperties(value)
         ? Object.values(value).flatMap(leaves)
         : [];
 
@@ -80,7 +81,7 @@ describe("settings", () => {
 
   it("that do not exist are an objection: a misspelt threshold must not count as set", () => {
     expect(judge(control("history-retained"), retained(30 * 86_400), { day: 1 })).toEqual([
-      { urn: urnOf("Project"), judged: true, says: "The configuration has no setting day." },
+      { urn: urnOf("Project"), judged: true, message: "The configuration has no setting day." },
     ]);
   });
 });
@@ -88,7 +89,7 @@ describe("settings", () => {
 describe("what is no declaration", () => {
   it("is not judged: a look-up declares nothing", () => {
     expect(judge(control("audit-level"), [raw("Project", { managedBy: "x" })])).toEqual([
-      { urn: urnOf("Project"), judged: false, says: "it is looked up, not declared" },
+      { urn: urnOf("Project"), judged: false, message: "it is looked up, not declared" },
     ]);
   });
 
@@ -127,7 +128,7 @@ describe("which project a resource belongs to", () => {
   it("is found in a circle of origins without an end", () => {
     const circle = subject("Branch", { projectId: UNKNOWN }, { origins: { projectId: [urnOf("Branch")] } });
     expect(judge(control("copies-guarded"), [circle])).toEqual([
-      { urn: urnOf("Branch"), judged: false, says: "which project it belongs to is known only after the update" },
+      { urn: urnOf("Branch"), judged: false, message: "which project it belongs to is known only after the update" },
     ]);
   });
 });
@@ -147,5 +148,5 @@ it("an error of a control is no verdict: it ends the run", () => {
     },
   };
   expect(() => judge(broken, [subject("Project")])).toThrow(TypeError);
-  expect(new CannotJudge("x")).toBeInstanceOf(Error);
+  expect(new CannotJudgeError("x")).toBeInstanceOf(Error);
 });

@@ -1,11 +1,11 @@
-import { differenceOf } from "../../policy/guard.js";
-import { UNKNOWN } from "../../provider/resources/settled.js";
+import { findDifference } from "../../policy/guard.js";
+import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 
 const judged = { inputs: { name: "shop", network: { allow: "listed", ranges: ["203.0.113.0/24"] } }, protect: true, ignoreChanges: [] };
 const actual = { props: structuredClone(judged.inputs) as Record<string, unknown>, protect: true, ignoreChanges: [] };
 
 test("what was judged passes", () => {
-  expect(differenceOf(judged, actual)).toBeUndefined();
+  expect(findDifference(judged, actual)).toBeUndefined();
 });
 
 test.each([
@@ -24,11 +24,11 @@ test.each([
   ["a change ignored", judged, { ...actual, ignoreChanges: ["network"] }, "ignoreChanges is not"],
   ["something unknown that was known", judged, { ...actual, props: { ...actual.props, name: UNKNOWN } }, "name is not"],
 ] as const)("%s is refused", (_what, one, other, words) => {
-  expect(differenceOf(one, other)).toContain(words);
+  expect(findDifference(one, other)).toContain(words);
 });
 
 test("what was unknown or secret when it was judged may be anything", () => {
   const open = { ...judged, inputs: { name: UNKNOWN, network: { allow: "listed", ranges: [UNKNOWN, "[secret]"] } } };
   const later = { ...actual, props: { name: "shop", network: { allow: "listed", ranges: ["192.0.2.1", "192.0.2.2"] } } };
-  expect(differenceOf(open, later)).toBeUndefined();
+  expect(findDifference(open, later)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
-import type { Subject } from "../../policy/control.js";
-import { UNKNOWN } from "../../provider/resources/settled.js";
+import type { Subject } from "../../policy/subject.js";
+import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 import type { Case } from "./cases.js";
 import { subject } from "./subjects.js";
 
@@ -16,8 +16,13 @@ const use = (more: object = {}) => ({
 const policy = (...Statement: readonly object[]) => ({ policy: JSON.stringify({ Version: "2012-10-17", Statement }) });
 
 const foreign = (type: string, inputs: Record<string, unknown>): Subject => ({
-  ...{ urn: `urn:pulumi:dev::shop::${type}::own`, type, kind: undefined, inputs },
-  ...{ protect: false, ignoreChanges: [], origins: {} },
+  urn: `urn:pulumi:dev::shop::${type}::own`,
+  type,
+  kind: undefined,
+  inputs,
+  protect: false,
+  ignoreChanges: [],
+  origins: {},
 });
 const awsKey = (more: object = {}) =>
   foreign("aws:kms/key:Key", { enableKeyRotation: true, deletionWindowInDays: 30, ...policy(use()), ...more });

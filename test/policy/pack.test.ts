@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import Ajv from "ajv";
 import { controls } from "../../policy/controls/index.js";
-import { policies, withLevels } from "../../policy/index.js";
+import { policies, addDefaultLevels } from "../../policy/index.js";
 
 const ROOT = resolve(__dirname, "../..");
 const json = (path: string) => JSON.parse(readFileSync(join(ROOT, path), "utf8")) as Record<string, unknown>;
@@ -26,16 +26,18 @@ it("the shipped pack has the package's version, which Pulumi reports", () => {
 
 describe("a configuration in the pack", () => {
   it("keeps the level of a control whose limit it moves: without a level Pulumi would take it as advice", () => {
-    expect(withLevels({ "history-retained": { days: 30 }, "audit-level": "advisory", all: "mandatory" })).toEqual({
+    expect(addDefaultLevels({ "history-retained": { days: 30 }, "audit-level": "advisory", all: "mandatory" })).toEqual({
       "history-retained": { enforcementLevel: "mandatory", days: 30 },
       "audit-level": "advisory",
       all: "mandatory",
     });
-    expect(withLevels({ "stored-text": { enforcementLevel: "disabled" } })).toEqual({ "stored-text": { enforcementLevel: "disabled" } });
+    expect(addDefaultLevels({ "stored-text": { enforcementLevel: "disabled" } })).toEqual({
+      "stored-text": { enforcementLevel: "disabled" },
+    });
   });
 
   it("with a name that is no control is refused", () => {
-    expect(() => withLevels({ "netwrok-not-open": "mandatory" })).toThrow(
+    expect(() => addDefaultLevels({ "netwrok-not-open": "mandatory" })).toThrow(
       'The policy pack has no control of this name: "netwrok-not-open". Correct it in the configuration: docs/policy.md lists them all [PAL_NO_CONTROL]',
     );
   });

@@ -1,7 +1,7 @@
-import { storedProvider } from "@palisade/neon/contract/stored";
-import type { Subject } from "../../policy/control.js";
+import { buildStoredProvider } from "@palisade/neon/contract/stored";
+import type { Subject } from "../../policy/subject.js";
 import { check } from "../../provider/engine/check.js";
-import type { Bag, Resource } from "../../provider/engine/define.js";
+import type { Properties, Resource } from "../../provider/engine/define.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
 
 /** Resources as Pulumi would have the pack judge them: inputs that the provider's own check accepts, defaults filled in. */
@@ -10,7 +10,7 @@ const PROJECT_ID = "quiet-lake-12345678";
 const IN_BRANCH = { projectId: PROJECT_ID, branchId: "br-dry-sun-12345678" };
 
 /** What each kind needs. Nothing here is an objection to the control that a test looks at. */
-const NEEDED: Record<Kind, Bag> = {
+const NEEDED: Record<Kind, Properties> = {
   Project: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody" } },
   Branch: { projectId: PROJECT_ID, name: "copy" },
   BranchProtection: { projectId: PROJECT_ID, branch: "default", protected: true },
@@ -39,7 +39,7 @@ const NEEDED: Record<Kind, Bag> = {
 type Options = Partial<Pick<Subject, "protect" | "ignoreChanges" | "origins" | "storedText">> & { name?: string };
 
 /** @param inputs beside what the kind needs; `undefined` takes one away */
-export function subject(kind: Kind, inputs: Bag = {}, { name = kind, ...options }: Options = {}): Subject {
+export function subject(kind: Kind, inputs: Properties = {}, { name = kind, ...options }: Options = {}): Subject {
   const declared = Object.fromEntries(Object.entries({ ...NEEDED[kind], ...inputs }).filter(([, value]) => value !== undefined));
   const resource = catalogue[kind] as unknown as Resource;
   const checked = check(resource, {}, { ...declared, managedBy: name });
@@ -48,15 +48,17 @@ export function subject(kind: Kind, inputs: Bag = {}, { name = kind, ...options 
 }
 
 /** Without the provider's check, as a tampered state could hold it. */
-export function raw(kind: Kind, inputs: Bag, { name = kind, ...options }: Options = {}): Subject {
+export function raw(kind: Kind, inputs: Properties, { name = kind, ...options }: Options = {}): Subject {
   const type = `pulumi-nodejs:dynamic/palisade:${kind}`;
   return {
     urn: urnOf(kind, name),
     type,
     kind,
     inputs,
-    ...{ protect: false, ignoreChanges: [], origins: {} },
-    storedText: storedProvider(kind),
+    protect: false,
+    ignoreChanges: [],
+    origins: {},
+    storedText: buildStoredProvider(kind),
     ...options,
   };
 }

@@ -1,5 +1,5 @@
-import { withPlane } from "../../tools/reliability/plane.js";
-import { caseText, MOST_FALSE_ALARMS, shareOfFalseAlarms, widenedPrivately } from "../../tools/reachability/report.js";
+import { withPlane } from "../../tools/reliability/testPlane.js";
+import { formatCase, MOST_FALSE_ALARMS, computeFalseAlarmShare, filterPrivatelyWidened } from "../../tools/reachability/report.js";
 import { type Case, runSeed } from "../../tools/reachability/search.js";
 import { start } from "../reliability/start.js";
 
@@ -18,11 +18,11 @@ test("no change is approved whose update lets anybody in who was not, loses prot
     });
   await Promise.all(Array.from({ length: PLANES }, run));
   const of = (name: Case["class"]) => cases.filter((one) => one.class === name);
-  const texts = (name: Case["class"]) => of(name).map((one) => caseText(one, one.seed));
+  const texts = (name: Case["class"]) => of(name).map((one) => formatCase(one, one.seed));
   expect(texts("missed")).toEqual([]);
-  expect(shareOfFalseAlarms(cases) < MOST_FALSE_ALARMS ? [] : texts("false alarm")).toEqual([]);
+  expect(computeFalseAlarmShare(cases) < MOST_FALSE_ALARMS ? [] : texts("false alarm")).toEqual([]);
   // What never widens would prove nothing.
   expect(of("seen").length).toBeGreaterThan(CASES / 10);
-  expect(widenedPrivately(cases).length).toBeGreaterThan(CASES / 80);
+  expect(filterPrivatelyWidened(cases).length).toBeGreaterThan(CASES / 80);
   expect(of("approved").length).toBeGreaterThan(CASES / 4);
 }, 600_000);

@@ -1,16 +1,19 @@
 import type { Declaration, Program, Value } from "../../tools/reachability/program.js";
 import { REGION } from "../../tools/reachability/program.js";
-import { smallerTrials } from "../../tools/reachability/smaller.js";
-import { readable } from "../../tools/reachability/text.js";
+import { generateSmallerTrials } from "../../tools/reachability/smallerTrials.js";
+import { renderReadable } from "../../tools/reachability/programText.js";
 import { type Outcome, runTrial, type Trial } from "../../tools/reachability/trial.js";
-import { OUTSIDE } from "../../tools/reachability/world.js";
-import { withPlane } from "../../tools/reliability/plane.js";
+import { OUTSIDE } from "../../tools/reachability/trialEnvironment.js";
+import { withPlane } from "../../tools/reliability/testPlane.js";
 import { start } from "../reliability/start.js";
 
 /** What the property rests on: that the model of the engine and the look at the live objects see what happens. */
 
 const one = (kind: Declaration["kind"], name: string, args: Declaration["args"], options: Declaration["options"] = {}): Declaration => ({
-  ...{ kind, name, args, options },
+  kind,
+  name,
+  args,
+  options,
 });
 const project = (name: string, network: Value, more: Declaration["args"] = {}): Declaration =>
   one("Project", name, { name, regionId: REGION, network, ...more });
@@ -18,7 +21,10 @@ const SHOP: Value = { $output: { of: "shop", output: "projectId" } };
 const OFFICE: Value = { allow: "listed", ranges: ["203.0.113.0/24"] };
 
 const trial = (before: Program, after: Program, more: Partial<Trial> = {}): Trial => ({
-  ...{ history: [before], after, order: 1, strangers: { endpoints: [0], branches: [], outsideProtected: false } },
+  history: [before],
+  after,
+  order: 1,
+  undeclared: { endpoints: [0], branches: [], outsideProtected: false },
   ...more,
 });
 
@@ -50,7 +56,7 @@ test("protection that is lost, and rows that a new copy shows, are seen", async 
   const copy = one("Branch", "copy", { projectId: SHOP, name: "copy" });
   const unguarded = { ...shop, args: { ...shop.args, defaultBranch: { protected: false } } };
   const [copied, unprotected] = await run(trial([shop], [shop, copy]), trial([shop], [unguarded]));
-  expect(kinds(copied as Outcome)).toEqual(["born", "rows"]);
+  expect(kinds(copied as Outcome)).toEqual(["created", "rows"]);
   expect(kinds(unprotected as Outcome)).toEqual(["latent", "protection", "reach", "rows"]);
 }, 60_000);
 
@@ -78,7 +84,7 @@ test("a case is made smaller by whatever nothing else needs", () => {
   const spare = project("spare", OFFICE);
   const shop = project("shop", OFFICE);
   const branch = one("Branch", "dev", { projectId: SHOP, name: "dev" }, { retainOnDelete: true });
-  const all = [...smallerTrials(trial([shop, spare], [shop, spare, branch]))].map(({ history, after }) => [
+  const all = [...generateSmallerTrials(trial([shop, spare], [shop, spare, branch]))].map(({ history, after }) => [
     ...[history.at(-1) ?? [], after].map((program) => program.map(({ name }) => name).join(" ")),
   ]);
   expect(all).toContainEqual(["shop", "shop dev"]);
@@ -92,7 +98,7 @@ test("a program is told as the text of one", () => {
     branch: { $apply: { through: { of: "shop", output: "host" }, gives: { $literal: { of: "shop", output: "defaultBranchId" } } } },
     protected: false,
   });
-  expect(readable([lie, project("shop", OFFICE)])).toBe(
+  expect(renderReadable([lie, project("shop", OFFICE)])).toBe(
     [
       'const shop = new neon.Project("shop", { name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges: ["203.0.113.0/24"] } });',
       'const guard = new neon.BranchProtection("guard", { projectId: shop.projectId, branch: shop.host.apply(() => ("<defaultBranchId of shop>")), protected: false });',

@@ -1,23 +1,23 @@
 import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { EXIT } from "@palisade/neon/contract/exitCodes";
-import { adminOf } from "../../tools/reliability/admin.js";
-import { conform, exitCode, main, type Outcome } from "../../tools/reliability/conformance.js";
-import { withPlane } from "../../tools/reliability/plane.js";
+import { createAdmin } from "../../tools/reliability/admin.js";
+import { runConformance, getExitCode, main, type ConformanceOutcome } from "../../tools/reliability/conformance.js";
+import { withPlane } from "../../tools/reliability/testPlane.js";
 import { start } from "./start.js";
 
 /** Everything there is afterwards, under whatever name. */
 async function held({ apiUrl, apiKey, orgId }: PlaneReady): Promise<{ projects: unknown[]; keys: unknown }> {
-  const admin = adminOf({ apiUrl, apiKey, orgId });
-  const { projects } = (await admin.ok("GET", `/projects?org_id=${orgId}`)) as { projects: unknown[] };
-  return { projects, keys: await admin.ok("GET", `/organizations/${orgId}/api_keys`) };
+  const admin = createAdmin({ apiUrl, apiKey, orgId });
+  const { projects } = (await admin.callOrThrow("GET", `/projects?org_id=${orgId}`)) as { projects: unknown[] };
+  return { projects, keys: await admin.callOrThrow("GET", `/organizations/${orgId}/api_keys`) };
 }
 
 const NOTHING = { projects: [], keys: [] };
 
 /** @param watch sees every line, and may stop the asking */
-const asked = (ready: PlaneReady, watch: (line: string, stop: () => void) => void = () => undefined): Promise<Outcome> => {
+const asked = (ready: PlaneReady, watch: (line: string, stop: () => void) => void = () => undefined): Promise<ConformanceOutcome> => {
   const stop = new AbortController();
-  return conform(ready, stop.signal, {
+  return runConformance(ready, stop.signal, {
     line: (line) => {
       watch(line, () => {
         stop.abort();
@@ -31,7 +31,7 @@ it("holds for the plane, answers every question and leaves nothing behind", asyn
     const outcome = await asked(ready);
     expect(outcome.assertions.filter((assertion) => !assertion.held)).toEqual([]);
     expect([outcome.assertions.length, outcome.questions.length]).toEqual([20, 23]);
-    expect(exitCode(outcome)).toBe(EXIT.done);
+    expect(getExitCode(outcome)).toBe(EXIT.done);
     expect(await held(ready)).toEqual(NOTHING);
   });
 }, 30_000);
@@ -39,10 +39,10 @@ it("holds for the plane, answers every question and leaves nothing behind", asyn
 it("fails when one answer is another than it was seen elsewhere, and leaves nothing behind", async () => {
   await withPlane(start, async ({ ready }) => {
     const path = "/projects/palisade-no-such-12345678";
-    await adminOf(ready).ok("POST", "/x-palisade/test/faults", { method: "GET", path, kind: "status", status: 410 });
+    await createAdmin(ready).callOrThrow("POST", "/x-palisade/test/faults", { method: "GET", path, kind: "status", status: 410 });
     const outcome = await asked(ready);
     expect(outcome.assertions.filter((assertion) => !assertion.held).map(({ what }) => what)).toEqual(["a project that does not exist"]);
-    expect(exitCode(outcome)).toBe(EXIT.failed);
+    expect(getExitCode(outcome)).toBe(EXIT.failed);
     expect(await held(ready)).toEqual(NOTHING);
   });
 }, 30_000);
@@ -54,7 +54,7 @@ it.each(["a key of the project", "protecting a branch"])(
       const outcome = await asked(ready, (line, stop) => {
         if (line.includes(moment)) stop();
       });
-      expect(exitCode(outcome)).toBe(EXIT.interrupted);
+      expect(getExitCode(outcome)).toBe(EXIT.interrupted);
       expect(outcome.left).toEqual([]);
       expect(await held(ready)).toEqual(NOTHING);
     });
@@ -64,9 +64,9 @@ it.each(["a key of the project", "protecting a branch"])(
 
 it("removes a project whose creation was never answered", async () => {
   await withPlane(start, async ({ ready }) => {
-    await adminOf(ready).ok("POST", "/x-palisade/test/faults", { method: "POST", path: "/projects", kind: "lost-after" });
+    await createAdmin(ready).callOrThrow("POST", "/x-palisade/test/faults", { method: "POST", path: "/projects", kind: "lost-after" });
     const outcome = await asked(ready);
-    expect(exitCode(outcome)).toBe(EXIT.failed);
+    expect(getExitCode(outcome)).toBe(EXIT.failed);
     expect(await held(ready)).toEqual(NOTHING);
   });
 }, 30_000);

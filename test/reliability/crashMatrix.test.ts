@@ -1,6 +1,6 @@
-import { type Cell, compare, FAULTS } from "../../tools/reliability/cell.js";
-import { matrix } from "../../tools/reliability/matrix.js";
-import { API_KINDS } from "../../tools/reliability/programs.js";
+import { type Cell, compare, FAULTS } from "../../tools/reliability/crashCell.js";
+import { runCrashMatrix } from "../../tools/reliability/matrix.js";
+import { API_KINDS } from "../../tools/reliability/resourcePrograms.js";
 import { start } from "./start.js";
 
 /**
@@ -10,8 +10,9 @@ import { start } from "./start.js";
 let cells: Cell[];
 
 beforeAll(async () => {
-  cells = await matrix({
-    ...{ start, lanes: 8 },
+  cells = await runCrashMatrix({
+    start,
+    planes: 8,
     choose: (all) =>
       all.filter(([target, fault]) => {
         const calls = [...new Set(all.filter(([{ scenario }]) => scenario === target.scenario).map(([each]) => each))];
@@ -29,13 +30,13 @@ test.each(API_KINDS)("%s: no fault leaves it twice or lost, and what is recorded
   expect(of(kind).filter(({ duplicates, lost, wrong }) => duplicates + lost + wrong.length > 0)).toEqual([]);
 });
 
-test("after the death of a process that has made an object, what carries a mark is taken over, keys are made anew, and the rest asks for adopt", () => {
+test("after the death of a process that has made an object, what carries a mark is taken over, keys are recreated, and the rest asks for adopt", () => {
   const died = cells.filter(({ fault, target }) => fault === "kill" && target.phase === "create" && target.index === 0);
   const outcome = (...titles: string[]) => [
     ...new Set(died.filter(({ target }) => titles.includes(target.scenario.title)).map((cell) => cell.outcome)),
   ];
   expect(outcome("Project", "Branch", "ComputeEndpoint", "Snapshot", "CustomerManagedKey")).toEqual(["taken over"]);
-  expect(outcome("ApiKey")).toEqual(["made anew"]);
+  expect(outcome("ApiKey")).toEqual(["recreated"]);
   expect(
     outcome(
       ...["Role", "RotatingRole", "Database", "JwksUrl", "ProjectPermission"],

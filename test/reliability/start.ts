@@ -1,5 +1,5 @@
 import { startPlane } from "../../control-plane/index.js";
-import { QUICK, type StartPlane } from "../../tools/reliability/plane.js";
+import { TEST_PLANE_OPTIONS, type StartPlane } from "../../tools/reliability/testPlane.js";
 
 /** A plane from the sources. */
-export const start: StartPlane = (options) => startPlane({ ...QUICK, ...options });
+export const start: StartPlane = (options) => startPlane({ ...TEST_PLANE_OPTIONS, ...options });

@@ -1,6 +1,6 @@
 import { CreatedProject } from "@palisade/neon/contract/wire/project";
 import { toProgram } from "../../review/scan/program.js";
-import { type Report, scan } from "../../review/scan/scan.js";
+import { type ScanReport, scan } from "../../review/scan/scan.js";
 import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 
 /** That its `up` changes nothing is proved in test/engine/scan.test.ts; here is what it leaves alone. */
@@ -16,7 +16,7 @@ const report = () =>
 const rowsOf = (text: string): string[] => text.split("\n").filter((line) => line.startsWith("  { id: ") || line.startsWith("    id: "));
 
 /** As if the API had said so of every project. */
-const saying = (from: Report, facts: object): Report => ({
+const saying = (from: ScanReport, facts: object): ScanReport => ({
   ...from,
   projects: from.projects.map((view) => ({ ...view, project: { ...view.project, ...facts } })),
 });

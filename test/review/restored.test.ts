@@ -1,6 +1,6 @@
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
-import { type Report, scan } from "../../review/scan/scan.js";
+import { type ScanReport, scan } from "../../review/scan/scan.js";
 import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 import { branchOf, callsOf } from "./world.js";
 
@@ -18,9 +18,9 @@ beforeEach(async () => {
 });
 afterEach(endPlanes);
 
-const scanned = (): Promise<Report> =>
+const scanned = (): Promise<ScanReport> =>
   scan({ apiUrl: plane.ready.apiUrl, apiKey: plane.ready.apiKey, orgId: undefined }, { now: Date.now(), progress: () => undefined });
-const exposed = ({ findings }: Report): string[] =>
+const exposed = ({ findings }: ScanReport): string[] =>
   findings.filter(({ rule }) => rule === "protected-rows-on-open-branch").map(({ resource, after }) => `${resource.name}: ${after ?? ""}`);
 
 /** The rows of `main`, restored over another branch, with a compute. */
@@ -32,7 +32,8 @@ async function restoredElsewhere(): Promise<{ snapshotId: string }> {
   await api.settled(PROJECT);
   const other = await branchOf(plane, PROJECT, { name: "other", init_source: "schema-only" });
   const { branch } = await api.ok(RestoredSnapshot, "POST", `${at}/snapshots/${snapshot.id}/restore`, {
-    ...{ name: "look", target_branch_id: other },
+    name: "look",
+    target_branch_id: other,
   });
   await api.settled(PROJECT);
   expect((await api.call("POST", `${at}/endpoints`, { endpoint: { branch_id: branch.id, type: "read_write" } })).status).toBe(201);

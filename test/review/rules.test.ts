@@ -4,9 +4,9 @@ import { SEVERITIES } from "../../contract/findings.js";
 import type { ApiKey } from "../../contract/wire/apiKey.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import type { ProjectListItem, ProjectSettings } from "../../contract/wire/project.js";
-import type { Keys } from "../../review/scan/inventory.js";
-import { findingsOf, RULES } from "../../review/scan/rules.js";
-import { viewOf } from "../../review/scan/view.js";
+import type { ApiKeys } from "../../review/scan/inventory.js";
+import { applyRules, RULES } from "../../review/scan/rules.js";
+import { buildView } from "../../review/scan/view.js";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const daysAgo = (days: number) => new Date(NOW - days * 86_400_000).toISOString();
@@ -14,21 +14,30 @@ const daysAgo = (days: number) => new Date(NOW - days * 86_400_000).toISOString(
 const branch = (id: string, rest: Partial<Branch> = {}) => ({ id, name: id, default: false, protected: true, ...rest }) as Branch;
 const project = (settings: ProjectSettings, rest: Partial<ProjectListItem> = {}) =>
   ({
-    ...{ id: "shop-1", name: "shop", region_id: "aws-eu-central-1", store_passwords: false, history_retention_seconds: 86_400 },
+    id: "shop-1",
+    name: "shop",
+    region_id: "aws-eu-central-1",
+    store_passwords: false,
+    history_retention_seconds: 86_400,
     settings: { audit_log_level: "full", ...settings },
     ...rest,
   }) as ProjectListItem;
 
-const NO_KEYS: Keys = { ofOrganization: undefined, ofPerson: undefined };
+const NO_KEYS: ApiKeys = { ofOrganization: undefined, ofPerson: undefined };
 
-function found(read: Partial<Parameters<typeof viewOf>[0]>, keys = NO_KEYS) {
-  const view = viewOf({
-    ...{ project: project({ block_public_connections: true }), branches: [branch("br-main", { default: true })], annotations: {} },
-    ...{ origins: new Map(), computes: [], assigned: [], restricted: [] },
+function found(read: Partial<Parameters<typeof buildView>[0]>, keys = NO_KEYS) {
+  const view = buildView({
+    project: project({ block_public_connections: true }),
+    branches: [branch("br-main", { default: true })],
+    annotations: {},
+    origins: new Map(),
+    computes: [],
+    assigned: [],
+    restricted: [],
     ...read,
   });
   const organization = { kind: "organization", id: "org-a", name: "A" } as const;
-  return findingsOf({ organization, projects: [view], keys, now: NOW }).map(({ rule, resource, after }) => [rule, resource.id, after]);
+  return applyRules({ organization, projects: [view], keys, now: NOW }).map(({ rule, resource, after }) => [rule, resource.id, after]);
 }
 
 it("finds nothing in a closed project whose rows are protected", () => {

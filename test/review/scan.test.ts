@@ -1,8 +1,8 @@
 import type { Account } from "../../contract/account.js";
 import { toJson } from "../../review/scan/json.js";
-import { type Report, scan } from "../../review/scan/scan.js";
+import { type ScanReport, scan } from "../../review/scan/scan.js";
 import { toText } from "../../review/scan/text.js";
-import { columns } from "../../review/shown.js";
+import { countColumns } from "../../review/terminalText.js";
 import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 import { branchOf, callsOf, disableComputes, SEED } from "./world.js";
 
@@ -13,12 +13,12 @@ afterEach(endPlanes);
 
 const accountOf = (apiKey = plane.ready.apiKey): Account => ({ apiUrl: plane.ready.apiUrl, apiKey, orgId: undefined });
 const scanned = (apiKey?: string) => scan(accountOf(apiKey), { now: Date.now(), progress: () => undefined });
-const plain = (report: Report) => toText(report, (_, text) => text);
+const plain = (report: ScanReport) => toText(report, (_, text) => text);
 /** A line of the table. */
 const row = (...cells: readonly string[]) =>
   [20, 15, 2, 19, 19].map((width, at) => (cells[at] ?? "").padEnd(width)).join(" ") + ` ${cells[5] ?? ""}`;
 /** Name and evidence of what was found. */
-const found = ({ findings }: Report, rule?: string) =>
+const found = ({ findings }: ScanReport, rule?: string) =>
   findings
     .filter((finding) => rule === undefined || finding.rule === rule)
     .map(({ resource, after }) => `${resource.name}: ${after ?? ""}`);
@@ -69,7 +69,7 @@ describe("an organisation of 50 projects", () => {
       row("scoped-09", "dev", "", "everyone", "everyone", "everyone"),
     ]);
     expect(rowsOf("closed-00")).toEqual([row("closed-00", "main", "DP", "nobody", "everyone", "nobody")]);
-    expect(lines.filter((line) => columns(line) > 100)).toEqual([]);
+    expect(lines.filter((line) => countColumns(line) > 100)).toEqual([]);
     expect(text).toContain("Never judged: the Data API, Neon Auth and JWKS, SQL run in the console, holders of API keys.");
   });
 
@@ -77,16 +77,26 @@ describe("an organisation of 50 projects", () => {
     const [first, second] = [toJson(await scanned()), toJson(await scanned())];
     expect(JSON.stringify(second)).toBe(JSON.stringify(first));
     expect(first).toMatchObject({
-      ...{ version: 1, calls: 96, unjudged: [], organization: { kind: "organization", id: plane.ready.orgId } },
+      version: 1,
+      calls: 96,
+      unjudged: [],
+      organization: { kind: "organization", id: plane.ready.orgId },
       keys: "those of the organisation, and your own",
     });
     expect(first.projects.find(({ name }) => name === "scoped-00")?.branches?.[0]).toEqual({
-      ...{ id: expect.stringMatching(/^br-/) as string, name: "main", parentBranchId: null, default: true, protected: true },
+      id: expect.stringMatching(/^br-/) as string,
+      name: "main",
+      parentBranchId: null,
+      default: true,
+      protected: true,
       reach: { everyAddress: false, ranges: ["192.0.2.0/24"], ipv4Addresses: "256", ipv6Addresses: "0", privateEndpoints: [] },
       latent: { everyAddress: false, ranges: ["192.0.2.0/24"], ipv4Addresses: "256", ipv6Addresses: "0", privateEndpoints: [] },
       dataReach: {
-        ...{ everyAddress: true, ranges: ["0.0.0.0/0", "::/0"], privateEndpoints: [] },
-        ...{ ipv4Addresses: "4294967296", ipv6Addresses: String((1n << 128n) - (1n << 32n)) },
+        everyAddress: true,
+        ranges: ["0.0.0.0/0", "::/0"],
+        privateEndpoints: [],
+        ipv4Addresses: "4294967296",
+        ipv6Addresses: String((1n << 128n) - (1n << 32n)),
       },
     });
   });
@@ -129,7 +139,10 @@ describe("an organisation of 50 projects", () => {
 
   it("ends at once when the key is refused half-way", async () => {
     await plane.api.call("POST", "/x-palisade/test/faults", {
-      ...{ method: "GET", path: "/projects/*/branches", kind: "status", status: 401 },
+      method: "GET",
+      path: "/projects/*/branches",
+      kind: "status",
+      status: 401,
     });
     await expect(scanned()).rejects.toMatchObject({ code: "PAL_KEY_REFUSED" });
   });
@@ -144,7 +157,7 @@ projects:
     settings: { audit_log_level: full, ${settings} }
     branches: ${branches}
 `;
-  const rules = (report: Report) => [...new Set(report.findings.map(({ rule }) => rule))].filter((rule) => rule !== "passwords-stored");
+  const rules = (report: ScanReport) => [...new Set(report.findings.map(({ rule }) => rule))].filter((rule) => rule !== "passwords-stored");
 
   it("is nothing when its list is narrow and its branches are protected", async () => {
     plane = await startPlane({ seed: project("allowed_ips: { ips: [192.0.2.0/24] }") });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { columns, cut, fitted, jsonText, shown, wrapped } from "../../review/shown.js";
+import { countColumns, truncate, padToWidth, toSafeJson, escapeForTerminal, wrapLines } from "../../review/terminalText.js";
 
 const HOSTILE = [
   "\u001b[31mred",
@@ -18,34 +18,34 @@ const HOSTILE = [
 const SAFE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
 
 it.each(HOSTILE)("a text that would steer a terminal is shown as what it is: %j", (text) => {
-  expect(shown(text)).toMatch(SAFE);
-  expect(shown(text)).toContain("\\u{");
+  expect(escapeForTerminal(text)).toMatch(SAFE);
+  expect(escapeForTerminal(text)).toContain("\\u{");
 });
 
 it("ordinary names stay as they are", () => {
-  for (const name of ["shop", "Größe", "注文", "заказы", "a b-c_d/e", "naïve 🙂"]) expect(shown(name)).toBe(name);
+  for (const name of ["shop", "Größe", "注文", "заказы", "a b-c_d/e", "naïve 🙂"]) expect(escapeForTerminal(name)).toBe(name);
 });
 
 it("JSON carries every text unchanged and none that steers a terminal", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      const json = jsonText({ text });
+      const json = toSafeJson({ text });
       expect(json).toMatch(SAFE);
       expect(JSON.parse(json)).toEqual({ text });
     }),
   );
-  for (const text of HOSTILE) expect(jsonText(text)).toMatch(SAFE);
+  for (const text of HOSTILE) expect(toSafeJson(text)).toMatch(SAFE);
 });
 
 it("a field never takes more columns than it has, whatever is in it", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 30 }), (text, width) => {
-      expect(columns(cut(text, width))).toBeLessThanOrEqual(width);
-      expect(columns(fitted(text, width))).toBe(width);
-      for (const line of wrapped(text, width)) expect(columns(line)).toBeLessThanOrEqual(width);
+      expect(countColumns(truncate(text, width))).toBeLessThanOrEqual(width);
+      expect(countColumns(padToWidth(text, width))).toBe(width);
+      for (const line of wrapLines(text, width)) expect(countColumns(line)).toBeLessThanOrEqual(width);
     }),
   );
-  expect(cut("abcdef", 4)).toBe("abc…");
-  expect(cut("注文注文", 5)).toBe("注文…");
-  expect(wrapped("one two three", 7)).toEqual(["one two", "three"]);
+  expect(truncate("abcdef", 4)).toBe("abc…");
+  expect(truncate("注文注文", 5)).toBe("注文…");
+  expect(wrapLines("one two three", 7)).toEqual(["one two", "three"]);
 });

@@ -50,8 +50,15 @@ describe("any names and passwords come back as they went in", () => {
     fc.assert(
       fc.property(PLACES, TEXT, (place, rootCert) => {
         expect(parseUri(connectionString({ client: "psql", ...place, rootCert }))).toMatchObject({
-          ...{ host: place.host, port: place.port, database: place.database, role: place.role, password: place.password },
-          ...{ rootCert, sslMode: "verify-full", channelBinding: "require", options: optionOf(place) },
+          host: place.host,
+          port: place.port,
+          database: place.database,
+          role: place.role,
+          password: place.password,
+          rootCert,
+          sslMode: "verify-full",
+          channelBinding: "require",
+          options: optionOf(place),
         });
       }),
       { numRuns: 500 },

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { storedProvider } from "../../contract/stored.js";
+import { buildStoredProvider } from "../../contract/stored.js";
 import { catalogue } from "../../provider/resources/index.js";
 import * as neon from "../../sdk/index.js";
-import { type KindOf, NeonResource } from "../../sdk/resource.js";
+import { type KindDescription, NeonResource } from "../../sdk/resource.js";
 import type { z } from "zod";
 
 /** What the provider makes up, or the API does. */
@@ -31,7 +31,7 @@ const value = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve)
 class Safe extends NeonResource {
   declare readonly pin: pulumi.Output<string>;
   constructor(name: string, args: neon.CommonArgs & { pin: pulumi.Input<string> }, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: "Safe", secrets: ["pin"], outputs: ["address"] } satisfies KindOf, name, args, opts);
+    super({ kind: "Safe", secrets: ["pin"], outputs: ["address"] } satisfies KindDescription, name, args, opts);
   }
 }
 
@@ -43,7 +43,7 @@ describe("a resource of the SDK", () => {
       type: "pulumi-nodejs:dynamic/palisade:Project",
       inputs: {
         name: "p",
-        __provider: storedProvider("Project"),
+        __provider: buildStoredProvider("Project"),
         managedBy: "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Project::p",
       },
     });
@@ -59,7 +59,7 @@ describe("a resource of the SDK", () => {
     expect((neon as unknown as Record<string, { __pulumiType: string }>)[kind]?.__pulumiType).toBe(
       `pulumi-nodejs:dynamic/palisade:${kind}`,
     );
-    expect(Buffer.byteLength(storedProvider(kind))).toBeLessThanOrEqual(80);
+    expect(Buffer.byteLength(buildStoredProvider(kind))).toBeLessThanOrEqual(80);
   });
 
   it("leaves the program's own stack traces as long as they were, also where it is refused", () => {
@@ -84,7 +84,7 @@ describe("a resource of the SDK", () => {
   it.each(Object.keys(catalogue))("%s refuses arguments that are no object in a sentence", (kind) => {
     for (const args of [[], "text", 5, true, Promise.resolve({}), pulumi.output({})])
       expect(() => new (untyped(kind))("x", args)).toThrow(
-        /^The arguments of a resource are no object: .+ "x": a .+\[PAL_BAD_ARGUMENTS\]$/,
+        /^The arguments of a resource are not an object: .+ "x": a .+\[PAL_BAD_ARGUMENTS\]$/,
       );
   });
 

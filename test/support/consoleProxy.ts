@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { newAuthority, newServer } from "../../control-plane/pki/issue.js";
+import { createAuthority, createServerCertificate } from "../../control-plane/pki/issue.js";
 
 /** Where Neon's clients go that can be told no other address. */
 const CONSOLE = "console.neon.tech";
@@ -16,8 +16,8 @@ export async function consoleProxy(apiUrl: string): Promise<{ url: string; autho
   const { origin } = new URL(apiUrl);
   const day = 86_400_000;
   const period = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) };
-  const authority = await newAuthority(period);
-  const { key, cert } = await newServer(authority, [CONSOLE], period);
+  const authority = await createAuthority(period);
+  const { key, cert } = await createServerCertificate(authority, [CONSOLE], period);
   const console = createTlsServer({ key, cert }, (incoming, outgoing) => {
     const { host: _console, ...headers } = incoming.headers;
     const call = request(`${origin}${incoming.url ?? ""}`, { method: incoming.method, headers }, (answer) => {
@@ -39,7 +39,8 @@ export async function consoleProxy(apiUrl: string): Promise<{ url: string; autho
   tunnels.listen(0, "127.0.0.1");
   await once(tunnels, "listening");
   return {
-    ...{ url: `http://127.0.0.1:${(tunnels.address() as AddressInfo).port}`, authority: authority.cert },
+    url: `http://127.0.0.1:${(tunnels.address() as AddressInfo).port}`,
+    authority: authority.cert,
     close: async () => {
       console.closeAllConnections();
       tunnels.close();

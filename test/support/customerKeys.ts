@@ -67,8 +67,13 @@ export class CustomerKeyDouble {
     const now = new Date().toISOString();
     const key: CustomerManagedKey = {
       ...wanted,
-      ...{ project_id: projectId, key_version: versionOf(wanted), last_checked_at: now, sealed_objects: 2 },
-      ...{ created_at: before?.created_at ?? now, updated_at: now, erasure_keys: this.erasureKeys },
+      project_id: projectId,
+      key_version: versionOf(wanted),
+      last_checked_at: now,
+      sealed_objects: 2,
+      created_at: before?.created_at ?? now,
+      updated_at: now,
+      erasure_keys: this.erasureKeys,
       ...(isMoved || before === undefined
         ? { state: isMoved ? "rotating" : "active", erasure_keys_to_rewrap: isMoved ? this.erasureKeys : 0 }
         : { state: before.state, reason: before.reason, erasure_keys_to_rewrap: before.erasure_keys_to_rewrap }),

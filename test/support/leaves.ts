@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Resource, Shape } from "../../provider/engine/define.js";
-import { childrenOf, fieldsOf, itemOf, unwrap } from "../../provider/engine/fields.js";
+import { collectObjectSchemas, listFields, findItemSchema, unwrap } from "../../provider/engine/fields.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
 
 /** A field that holds no other fields. */
@@ -12,10 +12,10 @@ export interface Leaf {
 
 /** Every input of a schema that holds a value itself; of a list its items. */
 export const leavesOf = (schema: Shape, prefix = ""): Leaf[] =>
-  fieldsOf(schema).flatMap(([name, field]) => {
+  listFields(schema).flatMap(([name, field]) => {
     const path = prefix + name;
-    const inside = childrenOf(field).flatMap((child) => leavesOf(child, `${path}.`));
-    const item = itemOf(field);
+    const inside = collectObjectSchemas(field).flatMap((child) => leavesOf(child, `${path}.`));
+    const item = findItemSchema(field);
     return inside.length > 0 ? inside : [{ path, field: item ?? unwrap(field) }];
   });
 

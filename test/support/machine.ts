@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PINNED_VERSION } from "../../cli/pulumi/find.js";
-import type { Places } from "../../tools/pulumi/obtain.js";
+import { PINNED_VERSION } from "../../cli/pulumi/findPulumi.js";
+import type { ToolchainSettings } from "../../tools/pulumi/obtain.js";
 
 /** A machine in a temporary folder: its PATH has only what a test puts there, its Pulumi home is empty, and its installer cannot be reached. */
 export class Machine {
@@ -13,7 +13,7 @@ export class Machine {
 
   private constructor(
     readonly root: string,
-    readonly places: Places,
+    readonly places: ToolchainSettings,
   ) {}
 
   static async create(): Promise<Machine> {

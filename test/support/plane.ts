@@ -8,9 +8,9 @@ import type { z } from "zod";
 import { GeneralError, OperationsPage } from "@palisade/neon/contract/wire/common";
 import type { Plane, PlaneLogLine, PlaneOptions, PlaneReady } from "@palisade/neon/contract/plane";
 import { CreatedProject, type ProjectCreateRequest } from "@palisade/neon/contract/wire/project";
-import { operationPending } from "@palisade/neon/contract/operations";
+import { isOperationPending } from "@palisade/neon/contract/operations";
 import { startPlane as start } from "../../control-plane/index.js";
-import { startWithVault } from "../../tools/reliability/plane.js";
+import { startWithVault } from "../../tools/reliability/testPlane.js";
 import { until } from "./until.js";
 
 export interface Answer {
@@ -48,17 +48,15 @@ export interface TestPlane extends Plane {
 }
 
 const DEFAULTS: Omit<PlaneOptions, "dataDirectory" | "log"> = {
-  ...{
-    apiPort: 0,
-    proxyPort: 4432,
-    bind: "127.0.0.1",
-    plan: "scale",
-    hosts: "universal",
-    rateLimits: "off",
-    operationTimeMs: 5,
-    computes: "records",
-    testHooks: true,
-  },
+  apiPort: 0,
+  proxyPort: 4432,
+  bind: "127.0.0.1",
+  plan: "scale",
+  hosts: "universal",
+  rateLimits: "off",
+  operationTimeMs: 5,
+  computes: "records",
+  testHooks: true,
 };
 
 export interface TestPlaneOptions extends Partial<PlaneOptions> {
@@ -170,7 +168,8 @@ export function apiOf(url: string, key: string, orgId: string): Api {
   const call: Api["call"] = async (method, path, body, headers) => {
     const sent = body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body);
     const answer = await fetch(url + path, {
-      ...{ method, body: sent },
+      method,
+      body: sent,
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
     });
     const text = await answer.text();
@@ -184,11 +183,13 @@ export function apiOf(url: string, key: string, orgId: string): Api {
   const settled = async (projectId: string) => {
     await until(`project ${projectId} settles`, async () => {
       const { operations } = await ok(OperationsPage, "GET", `/projects/${projectId}/operations`);
-      return !operations.some(({ status }) => operationPending(status));
+      return !operations.some(({ status }) => isOperationPending(status));
     });
   };
   return {
-    ...{ call, ok, settled },
+    call,
+    ok,
+    settled,
     refused: async (method, path, body) => {
       const answer = await call(method, path, body);
       if (answer.status < 400) throw new Error(`${method} ${path} was not refused: ${answer.status} ${JSON.stringify(answer.body)}`);

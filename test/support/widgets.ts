@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
-import { type Mark, resourceFor } from "../../provider/engine/define.js";
+import { type OwnershipTag, createResourceDefiner } from "../../provider/engine/define.js";
 import { Declarations } from "../../provider/engine/declarations.js";
-import { type Hooks, hooks } from "../../provider/engine/hooks.js";
+import { type Hooks, createHooks } from "../../provider/engine/hooks.js";
 import type { Origin, Session } from "../../provider/engine/session.js";
 
 /** A server of widgets in memory, with one field of every kind that the vocabulary knows: what the engine does is seen without Neon. */
@@ -16,7 +16,7 @@ export interface Widget {
   shelf: string;
   pin: string;
   guard: { open: boolean; code?: string | undefined };
-  mark?: Mark | undefined;
+  mark?: OwnershipTag | undefined;
 }
 
 export class WidgetServer {
@@ -73,7 +73,7 @@ const outputs = z.object({
 
 export const RECEIPT = "receipt-7f3a9c";
 
-export const widget = resourceFor<WidgetServer>()({
+export const widget = createResourceDefiner<WidgetServer>()({
   kind: "Widget",
   doc: "A widget.",
   inputs,
@@ -103,7 +103,7 @@ export const widget = resourceFor<WidgetServer>()({
     const found = server.widgets.get(widgetId);
     if (!found) return Promise.resolve(undefined);
     const { id, mark, ...fields } = structuredClone(found);
-    return Promise.resolve({ inputs: fields, outputs: { address: `address of ${id}` }, mark });
+    return Promise.resolve({ inputs: fields, outputs: { address: `address of ${id}` }, ownershipTag: mark });
   },
   proveGone(server) {
     server.call("proveGone");
@@ -112,7 +112,9 @@ export const widget = resourceFor<WidgetServer>()({
   },
   find(server) {
     server.call("find");
-    return Promise.resolve([...server.widgets.values()].flatMap(({ id, mark }) => (mark ? [{ id: { widgetId: id }, mark }] : [])));
+    return Promise.resolve(
+      [...server.widgets.values()].flatMap(({ id, mark }) => (mark ? [{ id: { widgetId: id }, ownershipTag: mark }] : [])),
+    );
   },
   create(server, { name, size, tags = [], note, zone, shelf, pin }, mark) {
     server.call("create");
@@ -126,7 +128,7 @@ export const widget = resourceFor<WidgetServer>()({
         server.call("settle");
         done();
       });
-    return Promise.resolve({ id: { widgetId: made.id }, once: { receipt: RECEIPT }, settle });
+    return Promise.resolve({ id: { widgetId: made.id }, createOnlyOutputs: { receipt: RECEIPT }, settle });
   },
   update(server, { widgetId }, wanted, changed) {
     server.call(`update ${[...changed].sort().join()}`);
@@ -150,10 +152,16 @@ export const URN = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:Widget:
 /** Hooks as one process of the engine sees them: a new call is a new process. */
 export function processOf(server: WidgetServer, { origin = ORIGIN, stackId }: { origin?: Origin; stackId?: string } = {}): Hooks {
   const session: Session<WidgetServer> = {
-    ...{ removal: (remove) => remove(), ctx: server, changing: server, reading: server, before: server, stackId },
-    ...{ configured: { host: origin.host }, origin: () => Promise.resolve(origin) },
+    runRemoval: (remove) => remove(),
+    ctx: server,
+    updateCtx: server,
+    refreshCtx: server,
+    initialCtx: server,
+    stackId,
+    configured: { host: origin.host },
+    getOrigin: () => Promise.resolve(origin),
   };
-  return hooks(widget, () => Promise.resolve(session), new Declarations());
+  return createHooks(widget, () => Promise.resolve(session), new Declarations());
 }
 
 /** What a program gives, as the SDK completes it. */

@@ -6,13 +6,13 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { serve, type Host } from "../../tools/pulumi/languageHost.js";
+import { serve, type LanguageHost } from "../../tools/pulumi/languageHost.js";
 import { until } from "../support/until.js";
 
 const CHECKOUT = resolve(__dirname, "../..");
 
 describe("the language host", () => {
-  let host: Host;
+  let host: LanguageHost;
   let client: LanguageRuntimeClient;
   let ended: jest.Mock;
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePulumi } from "../../tools/pulumi/main.js";
-import type { Pulumi } from "../../cli/pulumi/find.js";
+import type { Pulumi } from "../../cli/pulumi/findPulumi.js";
 import { isRunning } from "../support/processes.js";
 import { until } from "../support/until.js";
 import { BUILD, HOST, Machine } from "../support/machine.js";

@@ -1,4 +1,4 @@
-/** What a tenant may say of roles, databases and schemas, at random: most of it is refused, all of it is allowed to be said. */
+/** Random statements of a tenant about roles, databases and schemas: most are refused, all are valid to send. */
 
 /** A whole number below the given one. */
 export type Random = (below: number) => number;
@@ -59,45 +59,46 @@ const SETTINGS = [
   "idle_session_timeout = 1",
 ];
 
-type Maker = (random: Random) => string;
+type StatementGenerator = (random: Random) => string;
 
-const role: Maker = (random) => pick(random, ROLES);
-const database: Maker = (random) => pick(random, DATABASES);
-const schema: Maker = (random) => pick(random, SCHEMAS);
+const pickRole: StatementGenerator = (random) => pick(random, ROLES);
+const pickDatabase: StatementGenerator = (random) => pick(random, DATABASES);
+const pickSchema: StatementGenerator = (random) => pick(random, SCHEMAS);
 
-const MAKERS: readonly Maker[] = [
-  (random) => `CREATE ROLE ${role(random)} ${pick(random, ATTRIBUTES)}`,
+const STATEMENT_GENERATORS: readonly StatementGenerator[] = [
+  (random) => `CREATE ROLE ${pickRole(random)} ${pick(random, ATTRIBUTES)}`,
   (random) => `ALTER ROLE ${pick(random, GROUPS)} ${pick(random, ATTRIBUTES)}`,
   (random) => `ALTER ROLE ${pick(random, GROUPS)} RENAME TO ${pick(random, [...ROLES, "pg_x", "cloud_admin2"])}`,
   (random) => `ALTER ROLE ${pick(random, [...ROLES, "ALL"])} SET ${pick(random, SETTINGS)}`,
   (random) => `DROP ROLE ${pick(random, GROUPS)}`,
   (random) =>
-    `GRANT ${pick(random, GROUPS)} TO ${role(random)} ${pick(random, ["", "WITH ADMIN OPTION", "WITH INHERIT FALSE", "WITH SET FALSE", "GRANTED BY neondb_owner"])}`,
-  (random) => `REVOKE ${pick(random, GROUPS)} FROM ${role(random)} ${pick(random, ["", "CASCADE"])}`,
-  (random) => `GRANT ${pick(random, PRIVILEGES)} ON DATABASE ${database(random)} TO ${pick(random, GROUPS)}`,
-  (random) => `REVOKE ${pick(random, PRIVILEGES)} ON DATABASE ${database(random)} FROM ${pick(random, GROUPS)}`,
+    `GRANT ${pick(random, GROUPS)} TO ${pickRole(random)} ${pick(random, ["", "WITH ADMIN OPTION", "WITH INHERIT FALSE", "WITH SET FALSE", "GRANTED BY neondb_owner"])}`,
+  (random) => `REVOKE ${pick(random, GROUPS)} FROM ${pickRole(random)} ${pick(random, ["", "CASCADE"])}`,
+  (random) => `GRANT ${pick(random, PRIVILEGES)} ON DATABASE ${pickDatabase(random)} TO ${pick(random, GROUPS)}`,
+  (random) => `REVOKE ${pick(random, PRIVILEGES)} ON DATABASE ${pickDatabase(random)} FROM ${pick(random, GROUPS)}`,
   (random) =>
-    `CREATE DATABASE ${database(random)} ${pick(random, ["", `OWNER ${role(random)}`, `TEMPLATE ${database(random)}`, "IS_TEMPLATE true", "ALLOW_CONNECTIONS false"])}`,
-  (random) => `ALTER DATABASE ${database(random)} OWNER TO ${pick(random, GROUPS)}`,
-  (random) => `ALTER DATABASE ${database(random)} RENAME TO ${database(random)}`,
-  (random) => `ALTER DATABASE ${database(random)} ${pick(random, FLAGS)}`,
-  (random) => `ALTER DATABASE ${database(random)} SET ${pick(random, SETTINGS)}`,
-  (random) => `DROP DATABASE ${database(random)} ${pick(random, ["", "WITH (FORCE)"])}`,
-  (random) => `CREATE SCHEMA ${schema(random)} ${pick(random, ["", `AUTHORIZATION ${role(random)}`])}`,
-  (random) => `ALTER SCHEMA ${schema(random)} OWNER TO ${pick(random, GROUPS)}`,
-  (random) => `ALTER SCHEMA ${schema(random)} RENAME TO ${schema(random)}`,
-  (random) => `DROP SCHEMA ${schema(random)} ${pick(random, ["", "CASCADE"])}`,
-  (random) => `CREATE TABLE ${schema(random)}.t${random(3)} (n int)`,
-  (random) => `INSERT INTO ${schema(random)}.t${random(3)} VALUES (${random(9)})`,
-  (random) => `ALTER TABLE ${schema(random)}.t${random(3)} OWNER TO ${pick(random, GROUPS)}`,
-  (random) => `ALTER TABLE ${schema(random)}.t${random(3)} ${pick(random, ["ENABLE", "FORCE"])} ROW LEVEL SECURITY`,
+    `CREATE DATABASE ${pickDatabase(random)} ${pick(random, ["", `OWNER ${pickRole(random)}`, `TEMPLATE ${pickDatabase(random)}`, "IS_TEMPLATE true", "ALLOW_CONNECTIONS false"])}`,
+  (random) => `ALTER DATABASE ${pickDatabase(random)} OWNER TO ${pick(random, GROUPS)}`,
+  (random) => `ALTER DATABASE ${pickDatabase(random)} RENAME TO ${pickDatabase(random)}`,
+  (random) => `ALTER DATABASE ${pickDatabase(random)} ${pick(random, FLAGS)}`,
+  (random) => `ALTER DATABASE ${pickDatabase(random)} SET ${pick(random, SETTINGS)}`,
+  (random) => `DROP DATABASE ${pickDatabase(random)} ${pick(random, ["", "WITH (FORCE)"])}`,
+  (random) => `CREATE SCHEMA ${pickSchema(random)} ${pick(random, ["", `AUTHORIZATION ${pickRole(random)}`])}`,
+  (random) => `ALTER SCHEMA ${pickSchema(random)} OWNER TO ${pick(random, GROUPS)}`,
+  (random) => `ALTER SCHEMA ${pickSchema(random)} RENAME TO ${pickSchema(random)}`,
+  (random) => `DROP SCHEMA ${pickSchema(random)} ${pick(random, ["", "CASCADE"])}`,
+  (random) => `CREATE TABLE ${pickSchema(random)}.t${random(3)} (n int)`,
+  (random) => `INSERT INTO ${pickSchema(random)}.t${random(3)} VALUES (${random(9)})`,
+  (random) => `ALTER TABLE ${pickSchema(random)}.t${random(3)} OWNER TO ${pick(random, GROUPS)}`,
+  (random) => `ALTER TABLE ${pickSchema(random)}.t${random(3)} ${pick(random, ["ENABLE", "FORCE"])} ROW LEVEL SECURITY`,
   (random) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${pick(random, GROUPS)} GRANT ALL ON TABLES TO ${pick(random, GROUPS)}`,
   (random) => `REASSIGN OWNED BY ${pick(random, GROUPS)} TO ${pick(random, GROUPS)}`,
-  (random) => `DROP OWNED BY ${role(random)}`,
+  (random) => `DROP OWNED BY ${pickRole(random)}`,
   (random) => `SET ROLE ${pick(random, GROUPS)}`,
   () => "RESET ROLE",
-  (random) => `COMMENT ON DATABASE ${database(random)} IS 'x'`,
+  (random) => `COMMENT ON DATABASE ${pickDatabase(random)} IS 'x'`,
 ];
 
 /** Of one session. */
-export const statementsOf = (random: Random, count: number): string[] => Array.from({ length: count }, () => pick(random, MAKERS)(random));
+export const generateStatements = (random: Random, count: number): string[] =>
+  Array.from({ length: count }, () => pick(random, STATEMENT_GENERATORS)(random));

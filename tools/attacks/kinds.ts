@@ -62,13 +62,13 @@ export const KINDS = {
     title: "A data directory that somebody else has prepared",
     who: "the author of a repository, or another user of the machine",
     defence:
-      "A directory of another owner, with links or open modes, or with a key and no store to it, is refused with a sentence; the plane's own has a .gitignore.",
+      "A directory of another owner, with links or open modes, or with a key and no store to it, is refused with an error message; the plane's own has a .gitignore.",
   },
   proxy: {
     title: "At the proxy, before and without a password",
     who: "whoever reaches the port",
     defence:
-      "The allowlist is asked first; nothing is said in clear, no packet is longer than Postgres allows, unknown roles answer like known ones, and wrong passwords use up the attempts of their own source and compute.",
+      "The allowlist is asked first; nothing is sent in clear, no packet is longer than Postgres allows, unknown roles answer like known ones, and wrong passwords use up the attempts of their own source and compute.",
   },
   http: {
     title: "At the API, without or with any key",
@@ -79,13 +79,14 @@ export const KINDS = {
   secrets: {
     title: "Secrets in logs, answers and settings",
     who: "whoever reads the log, the access log, the audit rows, an error or Postgres' own views",
-    defence: "Passwords and keys are told once, by the call that makes them; neither logs, audit rows nor settings of Postgres hold any.",
+    defence:
+      "Passwords and keys are returned once, by the call that creates them; neither logs, audit rows nor settings of Postgres hold any.",
   },
 } as const satisfies Record<string, { title: string; who: string; defence: string }>;
 
 export type KindName = keyof typeof KINDS;
 
-/** Said plainly: what nothing here stands against. */
+/** What is not defended against. */
 export const NOT_DEFENDED = [
   "**Whoever is the same user of the machine, or root.** A process with the rights of the plane reads its data directory, its keys and its memory. Give the plane a user of its own where that matters.",
   "**A hole in Postgres itself.** A tenant who runs code in a Postgres process has that user's files: the data of every branch of the same plane. It does not become root, and it does not learn the plane's own keys.",

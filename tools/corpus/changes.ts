@@ -1,25 +1,26 @@
 import { addresses } from "./addresses.js";
-import { azureNetworks } from "./azureNetworks.js";
-import type { LabelledChange } from "./change.js";
+import { azurePrivateNetworks } from "./azurePrivateNetworks.js";
+import type { LabelledChange } from "./labelledChange.js";
 import { clouds } from "./clouds.js";
 import { configuration } from "./configuration.js";
 import { endpoints } from "./endpoints.js";
-import { foreign } from "./foreign.js";
+import { unreviewedCode } from "./unreviewedCode.js";
 import { joins } from "./joins.js";
-import { keys } from "./keys.js";
-import { networks } from "./networks.js";
+import { customerKeys } from "./customerKeys.js";
+import { lockOuts } from "./lockOuts.js";
+import { privateNetworks } from "./privateNetworks.js";
 import { newObjects } from "./newObjects.js";
-import { credentials, data, guards, harmless, order, unknown } from "./others.js";
-import { owners } from "./owners.js";
-import { people } from "./people.js";
+import { credentials, data, guards, harmless, order, unknown } from "./otherChanges.js";
+import { duplicateOwners } from "./duplicateOwners.js";
+import { accessAndExpiry } from "./accessAndExpiry.js";
 import { reachability } from "./reachability.js";
 import { references } from "./references.js";
 import { renames } from "./renames.js";
-import { staying } from "./staying.js";
-import { tricks } from "./tricks.js";
-import type { WrittenChange } from "./written.js";
+import { handovers } from "./handovers.js";
+import { evasions } from "./evasions.js";
+import type { WrittenChange } from "./writtenChanges.js";
 
-/** Every labelled change that the engine told of. */
+/** Every labelled change that the engine recorded. */
 export const CHANGES: readonly LabelledChange[] = [
   ...addresses,
   ...reachability,
@@ -29,23 +30,24 @@ export const CHANGES: readonly LabelledChange[] = [
   ...order,
   ...unknown,
   ...harmless,
-  ...tricks,
-  ...owners,
+  ...evasions,
+  ...duplicateOwners,
   ...references,
   ...newObjects,
   ...endpoints,
-  ...staying,
+  ...handovers,
   ...renames,
 ];
 
 /** Every labelled change whose stream is written by hand. */
 export const WRITTEN: readonly WrittenChange[] = [
   ...clouds,
-  ...networks,
-  ...azureNetworks,
+  ...privateNetworks,
+  ...lockOuts,
+  ...azurePrivateNetworks,
   ...joins,
-  ...foreign,
+  ...unreviewedCode,
   ...configuration,
-  ...people,
-  ...keys,
+  ...accessAndExpiry,
+  ...customerKeys,
 ];

@@ -1,14 +1,15 @@
-import { CATEGORIES, failures, type Judged, judgedCorpus, VERDICTS } from "./judged.js";
+import { CATEGORIES, listFailures, type JudgedChange, judgeCorpus, VERDICTS } from "./judgeCorpus.js";
 
 /** `npm run corpus`: every labelled change judged, as tables; every miss by name. */
 async function main(): Promise<number> {
-  const all = await judgedCorpus();
-  const failed = failures(all);
-  const count = (holds: (one: Judged) => boolean) => String(all.filter(holds).length).padStart(5);
+  const all = await judgeCorpus();
+  const failed = listFailures(all);
+  const count = (holds: (one: JudgedChange) => boolean) => String(all.filter(holds).length).padStart(5);
   const lines = [
     "category       right wrong",
     ...CATEGORIES.map((category) => {
-      const of = (isRight: boolean) => count(({ change, misses }) => change.category === category && (misses.length === 0) === isRight);
+      const of = (isRight: boolean) =>
+        count(({ change, mismatches: misses }) => change.category === category && (misses.length === 0) === isRight);
       return `${category.padEnd(14)} ${of(true)} ${of(false)}`;
     }),
     "",
@@ -19,8 +20,8 @@ async function main(): Promise<number> {
         VERDICTS.map((verdict) => count((one) => one.change.verdict === labelled && one.verdict === verdict).padStart(12)).join(""),
     ),
     "",
-    ...all.flatMap(({ change, misses }) => misses.map((miss) => `${change.category}: ${change.name}: ${miss}`)),
-    `${all.length} changes, ${all.filter(({ misses }) => misses.length > 0).length} wrong`,
+    ...all.flatMap(({ change, mismatches: misses }) => misses.map((miss) => `${change.category}: ${change.name}: ${miss}`)),
+    `${all.length} changes, ${all.filter(({ mismatches: misses }) => misses.length > 0).length} wrong`,
     ...failed,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);

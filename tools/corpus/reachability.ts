@@ -1,19 +1,38 @@
-import { branch, MANAGED_SEPARATELY, labelled, list, listed, NOBODY, of, OFFICE, PROTECTED, scoped, shop } from "./change.js";
+import {
+  declareBranch,
+  MANAGED_SEPARATELY,
+  labelChanges,
+  declareAllowlist,
+  allowListed,
+  NOBODY,
+  declareResource,
+  OFFICE,
+  PROTECTED,
+  allowListedOnProtected,
+  declareShop,
+} from "./labelledChange.js";
 
-const all = shop(listed(OFFICE), PROTECTED);
-const guarded = shop(scoped(OFFICE), PROTECTED);
-const open = shop(listed(OFFICE));
+const all = declareShop(allowListed(OFFICE), PROTECTED);
+const guarded = declareShop(allowListedOnProtected(OFFICE), PROTECTED);
+const open = declareShop(allowListed(OFFICE));
 const PROTECT = "protected: true";
-const dev = (more = "") => branch("dev", more);
-const compute = (disabled: boolean) =>
-  of("ComputeEndpoint", "reader", `branchId: dev.branchId, type: "read_only", disabled: ${String(disabled)}`);
-const restriction = (name: string, id: string) => of("VpcEndpointRestriction", name, `vpcEndpointId: "${id}", allowAll: true`);
-const [one, two] = [restriction("one", "vpce-00000000000000001"), restriction("two", "vpce-00000000000000002")];
-const elsewhere = (more = "") => shop(MANAGED_SEPARATELY, PROTECTED) + list(OFFICE, more);
+const declareDevBranch = (more = "") => declareBranch("dev", more);
+const declareCompute = (disabled: boolean) =>
+  declareResource("ComputeEndpoint", "reader", `branchId: dev.branchId, type: "read_only", disabled: ${String(disabled)}`);
+const declareRestriction = (name: string, id: string) =>
+  declareResource("VpcEndpointRestriction", name, `vpcEndpointId: "${id}", allowAll: true`);
+const [one, two] = [declareRestriction("one", "vpce-00000000000000001"), declareRestriction("two", "vpce-00000000000000002")];
+const declareSeparateAllowlist = (more = "") => declareShop(MANAGED_SEPARATELY, PROTECTED) + declareAllowlist(OFFICE, more);
 const OPENED_DEV = ["opened-to-everyone shop/dev", "rows-widened shop/main"];
 
-export const reachability = labelled("reachability")([
-  ["the list guards protected branches only, and none is", open, shop(scoped(OFFICE)), "block", ["opened-to-everyone shop/main"]],
+export const reachability = labelChanges("reachability")([
+  [
+    "the list guards protected branches only, and none is",
+    open,
+    declareShop(allowListedOnProtected(OFFICE)),
+    "block",
+    ["opened-to-everyone shop/main"],
+  ],
   // Nobody knows from the stack whether there are other branches.
   [
     "the list guards protected branches only, and the only branch is",
@@ -22,130 +41,153 @@ export const reachability = labelled("reachability")([
     "needsReview",
     ["opened-to-everyone shop/other branches that the stack does not declare"],
   ],
-  ["the same with an unprotected copy", all + dev(), guarded + dev(), "block", OPENED_DEV],
+  ["the same with an unprotected copy", all + declareDevBranch(), guarded + declareDevBranch(), "block", OPENED_DEV],
   [
     "the same with an unprotected copy of the schema alone",
-    all + dev('initSource: "schema-only"'),
-    guarded + dev('initSource: "schema-only"'),
+    all + declareDevBranch('initSource: "schema-only"'),
+    guarded + declareDevBranch('initSource: "schema-only"'),
     "block",
     ["opened-to-everyone shop/dev"],
   ],
   [
     "the same with an unprotected copy without a compute",
-    all + dev('compute: "none"'),
-    guarded + dev('compute: "none"'),
+    all + declareDevBranch('compute: "none"'),
+    guarded + declareDevBranch('compute: "none"'),
     "needsReview",
     ["opened-latently shop/dev", "opened-to-everyone shop/other branches that the stack does not declare"],
   ],
   [
     "the same with a protected copy",
-    all + dev(PROTECT),
-    guarded + dev(PROTECT),
+    all + declareDevBranch(PROTECT),
+    guarded + declareDevBranch(PROTECT),
     "needsReview",
     ["opened-to-everyone shop/other branches that the stack does not declare"],
   ],
-  ["the list guards every branch again", guarded + dev(), all + dev(), "approve", ["access-narrowed shop/dev"]],
+  ["the list guards every branch again", guarded + declareDevBranch(), all + declareDevBranch(), "approve", ["access-narrowed shop/dev"]],
   [
     "protection taken from a branch that the list guards by it",
     guarded,
-    shop(scoped(OFFICE), "defaultBranch: { protected: false }"),
+    declareShop(allowListedOnProtected(OFFICE), "defaultBranch: { protected: false }"),
     "block",
     ["unprotected shop/main", "opened-to-everyone shop/main"],
   ],
   [
     "protection taken from a branch",
     all,
-    shop(listed(OFFICE), "defaultBranch: { protected: false }"),
+    declareShop(allowListed(OFFICE), "defaultBranch: { protected: false }"),
     "needsReview",
     ["unprotected shop/main"],
   ],
   ["protection given", open, all, "approve", ["protected shop/main"]],
   [
     "protection taken together with a new name",
-    open + branch("prod", PROTECT),
-    open + of("Branch", "prod", 'name: "production", protected: false'),
+    open + declareBranch("prod", PROTECT),
+    open + declareResource("Branch", "prod", 'name: "production", protected: false'),
     "needsReview",
     ["unprotected shop/production"],
   ],
-  ["protection left out where it was declared", open + branch("prod", PROTECT), open + branch("prod"), "approve"],
-  ["no protection, said instead of left out", open + dev(), open + dev("protected: false"), "needsReview", ["left-until-now dev"]],
+  ["protection left out where it was declared", open + declareBranch("prod", PROTECT), open + declareBranch("prod"), "approve"],
+  [
+    "no protection, said instead of left out",
+    open + declareDevBranch(),
+    open + declareDevBranch("protected: false"),
+    "needsReview",
+    ["left-until-now dev"],
+  ],
   [
     "protection taken by a BranchProtection",
-    open + of("BranchProtection", "guard", 'branch: "default", protected: true'),
-    open + of("BranchProtection", "guard", 'branch: "default", protected: false'),
+    open + declareResource("BranchProtection", "guard", 'branch: "default", protected: true'),
+    open + declareResource("BranchProtection", "guard", 'branch: "default", protected: false'),
     "needsReview",
     ["unprotected shop/main"],
   ],
   [
     "protection given by a BranchProtection",
     open,
-    open + of("BranchProtection", "guard", 'branch: "default", protected: true'),
+    open + declareResource("BranchProtection", "guard", 'branch: "default", protected: true'),
     "approve",
     ["protected shop/main"],
   ],
   [
     "a new unprotected copy of what the list guards",
     guarded,
-    guarded + branch("preview"),
+    guarded + declareBranch("preview"),
     "block",
     ["born-open shop/preview", "rows-widened shop/main"],
   ],
-  ["a new protected copy of what the list guards", guarded, guarded + branch("preview", PROTECT), "approve", ["new-branch shop/preview"]],
+  [
+    "a new protected copy of what the list guards",
+    guarded,
+    guarded + declareBranch("preview", PROTECT),
+    "approve",
+    ["new-branch shop/preview"],
+  ],
   [
     "a new copy of the schema alone beside what the list guards",
     guarded,
-    guarded + branch("preview", 'initSource: "schema-only"'),
+    guarded + declareBranch("preview", 'initSource: "schema-only"'),
     "block",
     ["born-open shop/preview"],
   ],
-  ["a new copy without a compute", guarded, guarded + branch("preview", 'compute: "none"'), "approve"],
-  ["a new copy where the list guards every branch", all, all + branch("preview"), "approve", ["new-branch shop/preview"]],
+  ["a new copy without a compute", guarded, guarded + declareBranch("preview", 'compute: "none"'), "approve"],
+  ["a new copy where the list guards every branch", all, all + declareBranch("preview"), "approve", ["new-branch shop/preview"]],
   [
     "a copy of a copy",
-    guarded + branch("staging", PROTECT),
-    guarded + branch("staging", PROTECT) + branch("preview", "parentBranchId: staging.branchId"),
+    guarded + declareBranch("staging", PROTECT),
+    guarded + declareBranch("staging", PROTECT) + declareBranch("preview", "parentBranchId: staging.branchId"),
     "block",
     ["born-open shop/preview", "rows-widened shop"],
   ],
   [
     "a compute for a copy that the list does not guard",
-    guarded + dev('compute: "none"'),
-    guarded + dev("compute: { minCu: 0.25 }"),
+    guarded + declareDevBranch('compute: "none"'),
+    guarded + declareDevBranch("compute: { minCu: 0.25 }"),
     "block",
     [...OPENED_DEV, "private-access-widened shop/dev"],
   ],
   [
     "a disabled compute turned on",
-    open + dev('compute: "none"') + compute(true),
-    open + dev('compute: "none"') + compute(false),
+    open + declareDevBranch('compute: "none"') + declareCompute(true),
+    open + declareDevBranch('compute: "none"') + declareCompute(false),
     "needsReview",
     ["access-widened shop/dev", "private-access-widened shop/dev"],
   ],
   [
     "the only compute disabled",
-    open + dev('compute: "none"') + compute(false),
-    open + dev('compute: "none"') + compute(true),
+    open + declareDevBranch('compute: "none"') + declareCompute(false),
+    open + declareDevBranch('compute: "none"') + declareCompute(true),
     "needsReview",
     ["closed-to-everyone shop/dev", "private-access-narrowed shop/dev"],
   ],
-  ["a second compute", open + dev(), open + dev() + compute(false), "approve"],
+  ["a second compute", open + declareDevBranch(), open + declareDevBranch() + declareCompute(false), "approve"],
   [
     "private endpoints allowed",
-    shop('{ allow: "nobody", privateEndpoints: "blocked" }'),
-    shop('{ allow: "nobody", privateEndpoints: "allowed" }'),
+    declareShop('{ allow: "nobody", privateEndpoints: "blocked" }'),
+    declareShop('{ allow: "nobody", privateEndpoints: "allowed" }'),
     "needsReview",
     ["private-access-widened shop/main"],
   ],
   [
     "private endpoints blocked",
-    shop('{ allow: "nobody", privateEndpoints: "allowed" }'),
-    shop('{ allow: "nobody", privateEndpoints: "blocked" }'),
+    declareShop('{ allow: "nobody", privateEndpoints: "allowed" }'),
+    declareShop('{ allow: "nobody", privateEndpoints: "blocked" }'),
     "approve",
     ["private-access-narrowed shop/main"],
   ],
-  ["the block of private endpoints left out", shop('{ allow: "nobody", privateEndpoints: "blocked" }'), shop(NOBODY), "approve"],
-  ["scope all, said instead of left out", open, shop('{ allow: "listed", ranges: ["203.0.113.0/24"], scope: "all" }'), "approve"],
-  ["the scope left out", guarded + dev(), shop(listed(OFFICE), PROTECTED) + dev(), "approve", ["access-narrowed shop/dev"]],
+  [
+    "the block of private endpoints left out",
+    declareShop('{ allow: "nobody", privateEndpoints: "blocked" }'),
+    declareShop(NOBODY),
+    "approve",
+  ],
+  ["scope all, said instead of left out", open, declareShop('{ allow: "listed", ranges: ["203.0.113.0/24"], scope: "all" }'), "approve"],
+  [
+    "the scope left out",
+    guarded + declareDevBranch(),
+    declareShop(allowListed(OFFICE), PROTECTED) + declareDevBranch(),
+    "approve",
+    ["access-narrowed shop/dev"],
+  ],
   ["the last VPC restriction removed", open + one, open, "block", ["vpc-restriction-lifted shop/main", "restriction-removed one"]],
   [
     "one of two VPC restrictions removed",
@@ -158,33 +200,39 @@ export const reachability = labelled("reachability")([
   ["one VPC restriction more", open + one, open + one + two, "needsReview", ["private-access-widened shop/main"]],
   [
     "the allowlist resource deleted, the list kept",
-    elsewhere(),
-    shop(MANAGED_SEPARATELY, PROTECTED),
+    declareSeparateAllowlist(),
+    declareShop(MANAGED_SEPARATELY, PROTECTED),
     "needsReview",
     ["no-longer-managed list"],
   ],
   [
     "the allowlist resource deleted, closed behind it",
-    elsewhere('onDestroy: "nobody"'),
-    shop(MANAGED_SEPARATELY, PROTECTED),
+    declareSeparateAllowlist('onDestroy: "nobody"'),
+    declareShop(MANAGED_SEPARATELY, PROTECTED),
     "needsReview",
     ["allowlist-removed list", "closed-to-everyone shop/main"],
   ],
   [
     "the allowlist resource deleted, opened behind it",
-    elsewhere('onDestroy: "anywhere"'),
-    shop(MANAGED_SEPARATELY, PROTECTED),
+    declareSeparateAllowlist('onDestroy: "anywhere"'),
+    declareShop(MANAGED_SEPARATELY, PROTECTED),
     "block",
     ["allowlist-removed list", "opened-to-everyone shop/main"],
   ],
   [
     "the allowlist opened",
-    elsewhere(),
-    shop(MANAGED_SEPARATELY, PROTECTED) + of("IpAllowlist", "list", 'allow: "anywhere"'),
+    declareSeparateAllowlist(),
+    declareShop(MANAGED_SEPARATELY, PROTECTED) + declareResource("IpAllowlist", "list", 'allow: "anywhere"'),
     "block",
     ["opened-to-everyone shop/main"],
   ],
-  ["the scope moved in an allowlist resource", elsewhere() + dev(), elsewhere('scope: "protectedBranches"') + dev(), "block", OPENED_DEV],
+  [
+    "the scope moved in an allowlist resource",
+    declareSeparateAllowlist() + declareDevBranch(),
+    declareSeparateAllowlist('scope: "protectedBranches"') + declareDevBranch(),
+    "block",
+    OPENED_DEV,
+  ],
   [
     "a new project that is closed",
     open,
@@ -194,7 +242,7 @@ export const reachability = labelled("reachability")([
   [
     "a new project with a list",
     open,
-    `${open}new neon.Project("two", { name: "two", regionId: "aws-eu-central-1", network: ${listed(OFFICE)} });`,
+    `${open}new neon.Project("two", { name: "two", regionId: "aws-eu-central-1", network: ${allowListed(OFFICE)} });`,
     "approve",
     ["new-branch two/main"],
   ],
@@ -208,7 +256,7 @@ export const reachability = labelled("reachability")([
   [
     "a new project, known by its reference, with an unprotected copy that the list does not guard",
     "",
-    guarded + branch("preview"),
+    guarded + declareBranch("preview"),
     "block",
     ["new-branch shop/main", "born-open shop/preview"],
   ],

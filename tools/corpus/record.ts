@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { PlaneReady } from "../../contract/plane.js";
 import { withStack } from "../../bench/stacks.js";
-import { startBuilt, withPlane } from "../reliability/plane.js";
+import { startBuiltPlane, withPlane } from "../reliability/testPlane.js";
 import type { State } from "../pulumi/stack.js";
-import type { LabelledChange } from "./change.js";
+import type { LabelledChange } from "./labelledChange.js";
 import { CHANGES } from "./changes.js";
-import { partOf, previewed, programOf } from "./parts.js";
-import { STORE, type StoredChange } from "./stored.js";
+import { extractPart, previewWithPlan, buildCombinedProgram } from "./combinedStack.js";
+import { RECORDED_FILE, type RecordedChange } from "./recordedChanges.js";
 
 /**
  * Records every labelled change by the real engine on the embedded plane: all `before` programs in one stack, one `up`; all `after` programs,
@@ -17,24 +17,24 @@ import { STORE, type StoredChange } from "./stored.js";
  */
 async function record(): Promise<void> {
   const changes = CHANGES.map((change, index) => ({ change, prefix: `c${String(index).padStart(3, "0")}-` }));
-  const stored = await withPlane(startBuilt, async ({ ready: plane }) => {
-    await assign(plane, ["vpce-00000000000000001", "vpce-00000000000000002"]);
-    return withStack(programOf(changes.map(({ change, prefix }) => [prefix, change.before])), plane, async (stack) => {
+  const stored = await withPlane(startBuiltPlane, async ({ ready: plane }) => {
+    await assignVpcEndpoints(plane, ["vpce-00000000000000001", "vpce-00000000000000002"]);
+    return withStack(buildCombinedProgram(changes.map(({ change, prefix }) => [prefix, change.before])), plane, async (stack) => {
       process.stdout.write(`${changes.length} changes: up …\n`);
       await stack.up({ check: true, deadlineMs: 900_000 });
       const state = await stack.exportState();
-      await stack.setProgram(programOf(changes.map(({ change, prefix }) => [prefix, change.after])));
+      await stack.setProgram(buildCombinedProgram(changes.map(({ change, prefix }) => [prefix, change.after])));
       process.stdout.write("preview …\n");
-      const { events, plan } = await previewed(stack);
-      return changes.map(({ change, prefix }) => tampered(change, partOf(change.name, prefix, events, state, plan)));
+      const { events, plan } = await previewWithPlan(stack);
+      return changes.map(({ change, prefix }) => tamper(change, extractPart(change.name, prefix, events, state, plan)));
     });
   });
-  mkdirSync(dirname(STORE), { recursive: true });
-  writeFileSync(STORE, gzipSync(stored.map((change) => `${anonymous(JSON.stringify(change))}\n`).join(""), { level: 9 }));
-  process.stdout.write(`${STORE}: ${stored.length} changes\n`);
+  mkdirSync(dirname(RECORDED_FILE), { recursive: true });
+  writeFileSync(RECORDED_FILE, gzipSync(stored.map((change) => `${anonymize(JSON.stringify(change))}\n`).join(""), { level: 9 }));
+  process.stdout.write(`${RECORDED_FILE}: ${stored.length} changes\n`);
 }
 
-async function assign({ apiUrl, apiKey, orgId }: PlaneReady, ids: readonly string[]): Promise<void> {
+async function assignVpcEndpoints({ apiUrl, apiKey, orgId }: PlaneReady, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     const answer = await fetch(`${apiUrl}/organizations/${orgId}/vpc/region/aws-eu-central-1/vpc_endpoints/${id}`, {
       method: "POST",
@@ -46,13 +46,13 @@ async function assign({ apiUrl, apiKey, orgId }: PlaneReady, ids: readonly strin
 }
 
 /** The plane's port is another one each time. */
-const anonymous = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:4400");
+const anonymize = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:4400");
 
 /** What somebody does to a state by hand. */
-function tampered({ tampered: how }: LabelledChange, change: StoredChange): StoredChange {
+function tamper({ tampered: how }: LabelledChange, change: RecordedChange): RecordedChange {
   if (how === "stored-code") {
     const text = JSON.stringify(change).replaceAll(String.raw`\"@palisade/neon/provider\").Project`, String.raw`\"./evil\").Project`);
-    return JSON.parse(text) as StoredChange;
+    return JSON.parse(text) as RecordedChange;
   }
   if (how === undefined) return change;
   const { deployment } = change.state as State;

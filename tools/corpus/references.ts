@@ -1,37 +1,55 @@
-import { branch, MANAGED_SEPARATELY, type LabelledChange, labelled, list, listed, of, OFFICE, onMain, PROTECTED, shop } from "./change.js";
+import {
+  declareBranch,
+  MANAGED_SEPARATELY,
+  type LabelledChange,
+  labelChanges,
+  declareAllowlist,
+  allowListed,
+  declareResource,
+  OFFICE,
+  declareOnMainBranch,
+  PROTECTED,
+  declareShop,
+} from "./labelledChange.js";
 
 const HOME = '"198.51.100.0/24"';
 const region = 'regionId: "aws-eu-central-1"';
-const project = (constant: string, network: string) =>
+const declareProject = (constant: string, network: string) =>
   `const ${constant} = new neon.Project("${constant}", { name: "${constant}", ${region}, network: ${network} });\n`;
-const SHUT = '{ allow: "nobody", privateEndpoints: "blocked" }';
-const decoy = project("decoy", SHUT);
-const idle = project("decoy", MANAGED_SEPARATELY);
-const LIE = "projectId: decoy.projectId.apply(() => p.projectId)";
-const with_ = (kind: string, name: string, projectId: string, more: string, options = "") =>
+const BLOCKED = '{ allow: "nobody", privateEndpoints: "blocked" }';
+const decoy = declareProject("decoy", BLOCKED);
+const idle = declareProject("decoy", MANAGED_SEPARATELY);
+const REDIRECTED_PROJECT = "projectId: decoy.projectId.apply(() => p.projectId)";
+const declareInProject = (kind: string, name: string, projectId: string, more: string, options = "") =>
   `const ${name} = new neon.${kind}("${name}", { ${projectId}, ${more} }${options === "" ? "" : `, { ${options} }`});\n`;
-const elsewhere = shop(MANAGED_SEPARATELY) + list(OFFICE);
-const guarded = shop(listed(OFFICE), PROTECTED);
-const open = shop(listed(OFFICE));
-const one = of("VpcEndpointRestriction", "one", 'vpcEndpointId: "vpce-00000000000000001"');
-const entry = (projectId: string) => with_("IpAllowlistEntry", "entry", projectId, `ranges: [${HOME}]`, "dependsOn: [list]");
-const taken = with_("BranchProtection", "taken", LIE, 'branch: "default", protected: false');
-const key = with_("ApiKey", "key", LIE, 'name: "k", scope: "project"');
-const second = (more: string) => with_("IpAllowlist", "second", LIE, more);
-const two = with_("VpcEndpointRestriction", "two", LIE, 'vpcEndpointId: "vpce-00000000000000002"');
-const role = with_("Role", "app", LIE, 'branchId: decoy.defaultBranchId.apply(() => p.defaultBranchId), name: "app"');
-const firstOf = (list_: string, at: number) => `projectId: pulumi.all([${list_}]).apply((ids) => ids[${at}])`;
+const separateAllowlist = declareShop(MANAGED_SEPARATELY) + declareAllowlist(OFFICE);
+const guarded = declareShop(allowListed(OFFICE), PROTECTED);
+const open = declareShop(allowListed(OFFICE));
+const one = declareResource("VpcEndpointRestriction", "one", 'vpcEndpointId: "vpce-00000000000000001"');
+const declareEntry = (projectId: string) =>
+  declareInProject("IpAllowlistEntry", "entry", projectId, `ranges: [${HOME}]`, "dependsOn: [list]");
+const taken = declareInProject("BranchProtection", "taken", REDIRECTED_PROJECT, 'branch: "default", protected: false');
+const key = declareInProject("ApiKey", "key", REDIRECTED_PROJECT, 'name: "k", scope: "project"');
+const declareSecondAllowlist = (more: string) => declareInProject("IpAllowlist", "second", REDIRECTED_PROJECT, more);
+const two = declareInProject("VpcEndpointRestriction", "two", REDIRECTED_PROJECT, 'vpcEndpointId: "vpce-00000000000000002"');
+const role = declareInProject(
+  "Role",
+  "app",
+  REDIRECTED_PROJECT,
+  'branchId: decoy.defaultBranchId.apply(() => p.defaultBranchId), name: "app"',
+);
+const selectProjectId = (list_: string, at: number) => `projectId: pulumi.all([${list_}]).apply((ids) => ids[${at}])`;
 
 /**
- * What a reference is made from need not be what it leads to. Where a preview does not show the value it is taken for the id of its one origin,
+ * A reference need not resolve to the object it is derived from. Where a preview does not show the value it is taken for the id of its one origin,
  * to which `palisade guard` holds the update; where it shows the value, that counts.
  */
 export const references: readonly LabelledChange[] = [
-  ...labelled("unknown")([
+  ...labelChanges("unknown")([
     [
       "an entry by way of a project made in the same change",
-      elsewhere,
-      elsewhere + decoy + entry(LIE),
+      separateAllowlist,
+      separateAllowlist + decoy + declareEntry(REDIRECTED_PROJECT),
       "approve",
       [],
       { assumes: ["entry projectId decoy"] },
@@ -47,7 +65,9 @@ export const references: readonly LabelledChange[] = [
     [
       "a protection of another branch, by way of one made in the same change",
       guarded,
-      guarded + branch("dev") + of("BranchProtection", "taken", "branch: dev.branchId.apply(() => p.defaultBranchId), protected: false"),
+      guarded +
+        declareBranch("dev") +
+        declareResource("BranchProtection", "taken", "branch: dev.branchId.apply(() => p.defaultBranchId), protected: false"),
       "approve",
       ["new-branch shop/dev"],
       { assumes: ["taken branch dev"] },
@@ -63,7 +83,7 @@ export const references: readonly LabelledChange[] = [
     [
       "an allowlist by way of a project made in the same change",
       open,
-      open + idle + second(`allow: "listed", ranges: [${HOME}]`),
+      open + idle + declareSecondAllowlist(`allow: "listed", ranges: [${HOME}]`),
       "approve",
       ["new-branch decoy/main"],
       { assumes: ["second projectId decoy"] },
@@ -71,7 +91,7 @@ export const references: readonly LabelledChange[] = [
     [
       "an allowlist for everybody, by way of a project made in the same change",
       open,
-      open + idle + second('allow: "anywhere"'),
+      open + idle + declareSecondAllowlist('allow: "anywhere"'),
       "block",
       ["born-open decoy/main"],
       { assumes: ["second projectId decoy"] },
@@ -96,45 +116,48 @@ export const references: readonly LabelledChange[] = [
       "a copy of a branch, by way of one made in the same change",
       guarded,
       guarded +
-        branch("empty", 'initSource: "schema-only", protected: true') +
-        branch("preview", "parentBranchId: empty.branchId.apply(() => p.defaultBranchId)"),
+        declareBranch("empty", 'initSource: "schema-only", protected: true') +
+        declareBranch("preview", "parentBranchId: empty.branchId.apply(() => p.defaultBranchId)"),
       "approve",
       ["new-branch shop"],
       { assumes: ["preview parentBranchId empty"] },
     ],
     [
       "a compute by way of a branch made in the same change",
-      guarded + branch("dev", 'compute: "none"'),
+      guarded + declareBranch("dev", 'compute: "none"'),
       guarded +
-        branch("dev", 'compute: "none"') +
-        branch("empty", 'initSource: "schema-only", compute: "none"') +
-        of("ComputeEndpoint", "reader", 'branchId: empty.branchId.apply(() => dev.branchId), type: "read_only"'),
+        declareBranch("dev", 'compute: "none"') +
+        declareBranch("empty", 'initSource: "schema-only", compute: "none"') +
+        declareResource("ComputeEndpoint", "reader", 'branchId: empty.branchId.apply(() => dev.branchId), type: "read_only"'),
       "approve",
       ["new-branch shop/empty"],
       { assumes: ["reader branchId empty"] },
     ],
     [
       "an entry of one of two projects made in the same change",
-      elsewhere,
-      elsewhere + decoy + project("another", SHUT) + entry(firstOf("decoy.projectId, another.projectId", 0)),
+      separateAllowlist,
+      separateAllowlist +
+        decoy +
+        declareProject("another", BLOCKED) +
+        declareEntry(selectProjectId("decoy.projectId, another.projectId", 0)),
       "needsReview",
       [],
       { unclear: true, assumes: [] },
     ],
     [
       "an entry of a project that is there, made from a new one as well",
-      elsewhere,
-      elsewhere + decoy + entry(firstOf("decoy.projectId, p.projectId", 1)),
+      separateAllowlist,
+      separateAllowlist + decoy + declareEntry(selectProjectId("decoy.projectId, p.projectId", 1)),
       "needsReview",
       [],
       { unclear: true, assumes: [] },
     ],
   ]),
-  ...labelled("reachability")([
+  ...labelChanges("reachability")([
     [
       "an entry by way of a project that is there",
-      elsewhere + decoy,
-      elsewhere + decoy + entry(LIE),
+      separateAllowlist + decoy,
+      separateAllowlist + decoy + declareEntry(REDIRECTED_PROJECT),
       "needsReview",
       ["access-widened shop/main"],
       { assumes: [] },
@@ -149,8 +172,8 @@ export const references: readonly LabelledChange[] = [
     ],
     [
       "an allowlist for everybody, by way of a project that is there",
-      elsewhere + idle,
-      elsewhere + idle + second('allow: "anywhere"'),
+      separateAllowlist + idle,
+      separateAllowlist + idle + declareSecondAllowlist('allow: "anywhere"'),
       "block",
       ["declared-twice second", "opened-to-everyone shop/main"],
       { assumes: [] },
@@ -164,17 +187,17 @@ export const references: readonly LabelledChange[] = [
       { assumes: [] },
     ],
   ]),
-  ...labelled("credentials")([
+  ...labelChanges("credentials")([
     ["a key by way of a project that is there", open + decoy, open + decoy + key, "needsReview", ["key-made key"], { assumes: [] }],
   ]),
-  ...labelled("credentials")([
+  ...labelChanges("credentials")([
     ["a role by way of a project that is there", open + decoy, open + decoy + role, "needsReview", ["login-made app"], { assumes: [] }],
   ]),
-  ...labelled("harmless")([
+  ...labelChanges("harmless")([
     [
       "an entry of one of two projects that are there, which the list holds already",
-      elsewhere + decoy,
-      elsewhere + decoy + entry(firstOf("decoy.projectId, p.projectId", 1)).replace(HOME, OFFICE),
+      separateAllowlist + decoy,
+      separateAllowlist + decoy + declareEntry(selectProjectId("decoy.projectId, p.projectId", 1)).replace(HOME, OFFICE),
       "approve",
       [],
       { assumes: [] },
@@ -182,7 +205,7 @@ export const references: readonly LabelledChange[] = [
     [
       "a first deployment with an allowlist and a protected branch",
       "",
-      shop(MANAGED_SEPARATELY, PROTECTED) + list(OFFICE) + branch("staging", "protected: true"),
+      declareShop(MANAGED_SEPARATELY, PROTECTED) + declareAllowlist(OFFICE) + declareBranch("staging", "protected: true"),
       "approve",
       ["new-branch shop"],
       { assumes: ["list projectId shop", "staging projectId shop"] },
@@ -190,7 +213,7 @@ export const references: readonly LabelledChange[] = [
     [
       "a first deployment with an entry beside the list",
       "",
-      elsewhere + entry("projectId: p.projectId"),
+      separateAllowlist + declareEntry("projectId: p.projectId"),
       "approve",
       ["new-branch shop/main"],
       { assumes: ["list projectId shop", "entry projectId shop"] },
@@ -199,9 +222,9 @@ export const references: readonly LabelledChange[] = [
       "a first deployment with a protection, a restriction and a database",
       "",
       open +
-        of("BranchProtection", "guard", "branch: p.defaultBranchId, protected: true") +
+        declareResource("BranchProtection", "guard", "branch: p.defaultBranchId, protected: true") +
         one +
-        onMain("Database", "orders", 'name: "orders", ownerName: "neondb_owner"'),
+        declareOnMainBranch("Database", "orders", 'name: "orders", ownerName: "neondb_owner"'),
       "approve",
       ["new-branch shop/main"],
       {
@@ -214,7 +237,8 @@ export const references: readonly LabelledChange[] = [
     [
       "a first deployment with a branch named by both ids",
       "",
-      open + of("BranchProtection", "guard", "branch: pulumi.interpolate`${p.projectId}/${p.defaultBranchId}`, protected: true"),
+      open +
+        declareResource("BranchProtection", "guard", "branch: pulumi.interpolate`${p.projectId}/${p.defaultBranchId}`, protected: true"),
       "approve",
       ["new-branch shop/main"],
       { assumes: ["guard projectId shop", "guard branch shop"] },

@@ -16,33 +16,40 @@ export interface Declared {
 }
 
 /** Every exported function, interface and class of a file, in its order. */
-export function declaredIn(path: string): Declared[] {
+export function readDeclarations(path: string): Declared[] {
   const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2022, true);
   return source.statements.flatMap((statement) => {
     const isExported =
       ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
     if (!isExported) return [];
     if (ts.isFunctionDeclaration(statement) && statement.name)
-      return [declared(statement, "function", statement.name.text, signatureOf(statement, source))];
-    if (ts.isClassDeclaration(statement) && statement.name) return [declared(statement, "class", statement.name.text, "")];
+      return [readDeclaration(statement, "function", statement.name.text, readSignature(statement, source))];
+    if (ts.isClassDeclaration(statement) && statement.name) return [readDeclaration(statement, "class", statement.name.text, "")];
     if (!ts.isInterfaceDeclaration(statement)) return [];
     const members = statement.members.filter(ts.isPropertySignature).map((member) => ({
       name: member.name.getText(source),
       type: member.type?.getText(source) ?? "",
       isOptional: member.questionToken !== undefined,
-      text: commentOf(member),
+      text: readComment(member),
     }));
-    return [{ ...declared(statement, "interface", statement.name.text, ""), members }];
+    return [{ ...readDeclaration(statement, "interface", statement.name.text, ""), members }];
   });
 }
 
-function declared(node: ts.Node, kind: Declared["kind"], name: string, signature: string): Declared {
+function readDeclaration(node: ts.Node, kind: Declared["kind"], name: string, signature: string): Declared {
   const thrown = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === "throws");
-  return { name, kind, signature, text: commentOf(node), throws: thrown && oneLine(ts.getTextOfJSDocComment(thrown.comment)), members: [] };
+  return {
+    name,
+    kind,
+    signature,
+    text: readComment(node),
+    throws: thrown && foldLines(ts.getTextOfJSDocComment(thrown.comment)),
+    members: [],
+  };
 }
 
-const commentOf = (node: ts.Node): string =>
-  oneLine(
+const readComment = (node: ts.Node): string =>
+  foldLines(
     ts
       .getJSDocCommentsAndTags(node)
       .filter(ts.isJSDoc)
@@ -50,10 +57,10 @@ const commentOf = (node: ts.Node): string =>
       .join(" "),
   );
 
-const oneLine = (text: string | undefined): string => (text ?? "").replace(/\{@link (\w+)\}/g, "`$1`").replaceAll("\n", " ");
+const foldLines = (text: string | undefined): string => (text ?? "").replace(/\{@link (\w+)\}/g, "`$1`").replaceAll("\n", " ");
 
 /** The declaration without its body and without `async`. */
-function signatureOf(node: ts.FunctionDeclaration, source: ts.SourceFile): string {
+function readSignature(node: ts.FunctionDeclaration, source: ts.SourceFile): string {
   const parameters = node.parameters.map((parameter) => parameter.getText(source)).join(", ");
   return `${node.name?.text ?? ""}(${parameters}): ${node.type?.getText(source).replaceAll(/\s+/g, " ").trim() ?? "void"}`;
 }

@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
 import { catalogue } from "../../provider/resources/index.js";
-import { type Declared, declaredIn } from "./declared.js";
-import { cell, HEAD, idSection, rows } from "./pages.js";
+import { type Declared, readDeclarations } from "./declared.js";
+import { escapeCell, HEAD, renderIdSection, renderRows } from "./pages.js";
 
-const sourceOf = (path: string): Declared[] => declaredIn(join(packageRoot(__dirname), path));
+const readSource = (path: string): Declared[] => readDeclarations(join(findPackageRoot(__dirname), path));
 
 /** docs/reference/protectedBranch.md */
-export function protectedBranchPage(): string {
+export function renderProtectedBranchPage(): string {
   const { inputs, outputs, id } = catalogue.Branch;
-  const own = sourceOf("sdk/protectedBranch.ts").find(({ name, kind }) => name === "ProtectedBranch" && kind === "class");
+  const own = readSource("sdk/protectedBranch.ts").find(({ name, kind }) => name === "ProtectedBranch" && kind === "class");
   if (own === undefined) throw new Error("sdk/protectedBranch.ts declares no ProtectedBranch");
   return `${HEAD}
 # ProtectedBranch
@@ -25,7 +25,7 @@ const production = new neon.ProtectedBranch("production", { projectId: project.p
 It leaves in two written steps: the option \`protect: false\` lifts Pulumi's own guard, \`new neon.Branch(…, { protected: false })\` in its place the one
 at Neon; each needs a \`pulumi up\`.
 
-${idSection("ProtectedBranch", { id, inputs, outputs })}
+${renderIdSection("ProtectedBranch", { id, inputs, outputs })}
 
 ## Inputs
 
@@ -33,15 +33,15 @@ Those of \`Branch\` without \`protected\` and \`expiresAt\`:
 
 | field | type | required | when omitted | a change | what it is |
 |---|---|---|---|---|---|
-${rows("Branch", inputs.omit({ protected: true, expiresAt: true }), []).join("\n")}
+${renderRows("Branch", inputs.omit({ protected: true, expiresAt: true }), []).join("\n")}
 `;
 }
 
 /** docs/reference/lookup.md */
-export function lookupPage(): string {
-  const all = sourceOf("lookup/index.ts");
+export function renderLookupPage(): string {
+  const all = readSource("sdk/lookup/index.ts");
   const [options, ...found] = all.filter(({ kind }) => kind === "interface");
-  if (options === undefined) throw new Error("lookup/index.ts declares no options");
+  if (options === undefined) throw new Error("sdk/lookup/index.ts declares no options");
   return `${HEAD}
 # Look-ups
 
@@ -62,15 +62,15 @@ export = async () => {
 |---|---|---|
 ${all
   .filter(({ kind }) => kind === "function")
-  .map(({ signature, text, throws = "" }) => `| \`${cell(signature)}\` | ${cell(text)} | ${cell(throws)} |`)
+  .map(({ signature, text, throws = "" }) => `| \`${escapeCell(signature)}\` | ${escapeCell(text)} | ${escapeCell(throws)} |`)
   .join("\n")}
 
-${[...found, options].map(shapeSection).join("\n\n")}
+${[...found, options].map(renderShapeSection).join("\n\n")}
 `;
 }
 
-const shapeSection = ({ name, members }: Declared): string => `## ${name}
+const renderShapeSection = ({ name, members }: Declared): string => `## ${name}
 
 | field | type | what it is |
 |---|---|---|
-${members.map(({ name: field, type, isOptional, text }) => `| \`${field}${isOptional ? "?" : ""}\` | ${cell(type)} | ${cell(text)} |`).join("\n")}`;
+${members.map(({ name: field, type, isOptional, text }) => `| \`${field}${isOptional ? "?" : ""}\` | ${escapeCell(type)} | ${escapeCell(text)} |`).join("\n")}`;

@@ -1,9 +1,9 @@
 import { toJson } from "../../review/render/json.js";
 import { toText } from "../../review/render/text.js";
-import { columns } from "../../review/shown.js";
+import { countColumns } from "../../review/terminalText.js";
 import type { Severity } from "../../contract/findings.js";
-import { reviewOf } from "../corpus/judged.js";
-import { storedChanges } from "../corpus/stored.js";
+import { reviewRecorded } from "../corpus/judgeCorpus.js";
+import { readRecordedChanges } from "../corpus/recordedChanges.js";
 
 /** The change of the corpus, recorded from the real engine, whose review is pictured. */
 const PICTURED = "half of all addresses";
@@ -11,16 +11,16 @@ const PICTURED = "half of all addresses";
 const [CHARACTER_WIDTH, LINE_HEIGHT, MARGIN] = [8.4, 20, 20] as const;
 
 /** docs/review.svg: what `palisade review` prints of that change, letter for letter, as a terminal shows it. */
-export async function reviewPicture(): Promise<string> {
-  const change = storedChanges().get(PICTURED);
+export async function renderReviewPicture(): Promise<string> {
+  const change = readRecordedChanges().get(PICTURED);
   if (change === undefined) throw new Error(`"${PICTURED}" is not recorded`);
   const colours = new Map<string, Severity>();
-  const text = toText(toJson(await reviewOf(change), "shop/production"), (severity, painted) => {
+  const text = toText(toJson(await reviewRecorded(change), "shop/production"), (severity, painted) => {
     colours.set(painted, severity);
     return painted;
   });
   const lines = ["$ npx palisade review", ...text.trimEnd().split("\n")];
-  const width = Math.ceil(Math.max(...lines.map(columns)) * CHARACTER_WIDTH) + 2 * MARGIN;
+  const width = Math.ceil(Math.max(...lines.map(countColumns)) * CHARACTER_WIDTH) + 2 * MARGIN;
   const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
   const classOf = (line: string): string => [...colours].find(([painted]) => line.startsWith(painted))?.[1] ?? "plain";
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="what">
@@ -28,7 +28,7 @@ export async function reviewPicture(): Promise<string> {
 <title id="what">What palisade review says of a change: ${PICTURED}</title>
 <style>${STYLE}</style>
 <rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
-${lines.map((line, at) => `<text x="${MARGIN}" y="${MARGIN + (at + 0.7) * LINE_HEIGHT}" class="${classOf(line)}" xml:space="preserve">${escaped(line)}</text>`).join("\n")}
+${lines.map((line, at) => `<text x="${MARGIN}" y="${MARGIN + (at + 0.7) * LINE_HEIGHT}" class="${classOf(line)}" xml:space="preserve">${escapeXml(line)}</text>`).join("\n")}
 </svg>
 `;
 }
@@ -45,4 +45,4 @@ text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mo
 }
 `;
 
-const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const escapeXml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { Shape } from "../../provider/engine/define.js";
-import { itemOf } from "../../provider/engine/fields.js";
-import { HEAD, rows } from "./pages.js";
+import { findItemSchema } from "../../provider/engine/fields.js";
+import { HEAD, renderRows } from "./pages.js";
 
 /** docs/reference/seed.md */
-export async function seedPage(): Promise<string> {
+export async function renderSeedPage(): Promise<string> {
   // By a name the compiler does not follow: the plane is a package of its own.
   const built = "@palisade/control-plane/dist/seed";
   const { Seed } = (await import(`${built}/schema.js`)) as { Seed: Shape };
-  return pageOf(Seed);
+  return renderPage(Seed);
 }
 
-const pageOf = (seed: Shape): string => `${HEAD}
+const renderPage = (seed: Shape): string => `${HEAD}
 # The seed of an embedded plane
 
 \`palisade dev --seed world.yaml\` begins a new data directory with what the file says; where there is a world already the plane says that it ignores the
@@ -24,28 +24,28 @@ ${EXAMPLE}\`\`\`
 ## Fields
 
 ${HEADER}
-${rows("Seed", seed.omit({ keys: true }), [], { isChangeShown: false }).join("\n")}
+${renderRows("Seed", seed.omit({ keys: true }), [], { isChangeShown: false }).join("\n")}
 
 ## Keys
 
-\`keys\`: ${keysOf(seed).description ?? ""} Each is of a \`kind\`, which decides what else it takes:
+\`keys\`: ${listKeys(seed).description ?? ""} Each is of a \`kind\`, which decides what else it takes:
 
-${kindsOf(keysOf(seed)).map(keySection).join("\n\n")}
+${listKinds(listKeys(seed)).map(renderKeySection).join("\n\n")}
 `;
 
 const HEADER = `| field | type | required | when omitted | what it is |
 |---|---|---|---|---|`;
 
-const keysOf = (seed: Shape) => seed.shape["keys"] as z.ZodType;
-const kindsOf = (keys: z.ZodType): Shape[] => {
-  const item = itemOf(keys);
+const listKeys = (seed: Shape) => seed.shape["keys"] as z.ZodType;
+const listKinds = (keys: z.ZodType): Shape[] => {
+  const item = findItemSchema(keys);
   return item instanceof z.ZodUnion ? (item.options as Shape[]) : [];
 };
 
-const keySection = (shape: Shape): string => {
+const renderKeySection = (shape: Shape): string => {
   const { kind } = shape.shape;
   const name = kind instanceof z.ZodLiteral ? [...kind.values].join() : "";
-  return `### ${name}\n\n${HEADER}\n${rows("Key", shape.omit({ kind: true }), [], { isChangeShown: false }).join("\n")}`;
+  return `### ${name}\n\n${HEADER}\n${renderRows("Key", shape.omit({ kind: true }), [], { isChangeShown: false }).join("\n")}`;
 };
 
 /** A test plants it. */

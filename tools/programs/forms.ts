@@ -4,35 +4,35 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
 import type { ErrorCode } from "../../contract/errors.js";
-import { changes, type Stack } from "../pulumi/stack.js";
-import type { Files, Lab } from "./formLab.js";
+import { countChanges, type Stack } from "../pulumi/stack.js";
+import type { Files, TestProject } from "./testProject.js";
 
-const CHECKOUT = packageRoot(__dirname);
+const CHECKOUT = findPackageRoot(__dirname);
 const PROJECT = `new neon.Project("shop", {
   name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges: ["203.0.113.1"] },
 })`;
 const REQUIRES = `const neon = require("@palisade/neon");\nconst pulumi = require("@pulumi/pulumi");\n`;
 
-/** Made, left as it is, and destroyed. */
-async function lives({ stack, up }: Lab): Promise<string> {
+/** Created, updated without a change, and destroyed. */
+async function checkLifecycle({ stack, up }: TestProject): Promise<string> {
   await up({ create: 2 });
   await up("nothing");
-  deepStrictEqual(changes(await stack.destroy({ check: true })), { delete: 2 });
+  deepStrictEqual(countChanges(await stack.destroy({ check: true })), { delete: 2 });
   return "ok";
 }
 
-const livesAs = (files: Files) => async (lab: Lab) => {
-  await lab.write(files);
-  return lives(lab);
+const defineForm = (files: Files) => async (testProject: TestProject) => {
+  await testProject.write(files);
+  return checkLifecycle(testProject);
 };
 
 /** How programs are written, started and kept: each is a real update in a folder of its own. Says what it came to; throws where that is wrong. */
 export const FORMS = {
-  CommonJS: livesAs({ "index.js": `${REQUIRES}exports.id = ${PROJECT}.id;` }),
+  CommonJS: defineForm({ "index.js": `${REQUIRES}exports.id = ${PROJECT}.id;` }),
 
-  ESM: livesAs({
+  ESM: defineForm({
     "package.json": JSON.stringify({ name: "test", type: "module", main: "index.js" }),
     "index.js": `import * as neon from "@palisade/neon";
 import { Project } from "@palisade/neon";
@@ -41,7 +41,7 @@ if (Project !== neon.Project || typeof findProject !== "function") throw new Err
 export const { id } = ${PROJECT};`,
   }),
 
-  "TypeScript by Pulumi": livesAs({
+  "TypeScript by Pulumi": defineForm({
     "Pulumi.yaml": "name: test\nruntime: nodejs\n",
     "package.json": JSON.stringify({ name: "test", main: "index.ts" }),
     "tsconfig.json": JSON.stringify({
@@ -50,7 +50,7 @@ export const { id } = ${PROJECT};`,
     "index.ts": `import * as neon from "@palisade/neon";\nexport const { id } = ${PROJECT};`,
   }),
 
-  "TypeScript by tsx": livesAs({
+  "TypeScript by tsx": defineForm({
     "Pulumi.yaml": "name: test\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --import tsx\n",
     "package.json": JSON.stringify({ name: "test", main: "index.ts" }),
     "index.ts": `import * as neon from "@palisade/neon";\nexport const { id } = ${PROJECT};`,
@@ -68,14 +68,14 @@ export const { id } = ${PROJECT};`,
   console.log(JSON.stringify(changes));
 })();`,
     });
-    const { stdout } = await node(stack, "run.js", access.apiUrl);
+    const { stdout } = await runNode(stack, "run.js", access.apiUrl);
     deepStrictEqual(JSON.parse(stdout), [{ create: 2 }, { same: 2 }, { delete: 2 }]);
     return "ok";
   },
 
-  "moduleResolution node10": (lab) => compiles(lab, "commonjs", "node10"),
-  "moduleResolution node16": (lab) => compiles(lab, "node16", "node16"),
-  "moduleResolution bundler": (lab) => compiles(lab, "esnext", "bundler"),
+  "moduleResolution node10": (testProject) => compileImports(testProject, "commonjs", "node10"),
+  "moduleResolution node16": (testProject) => compileImports(testProject, "node16", "node16"),
+  "moduleResolution bundler": (testProject) => compileImports(testProject, "esnext", "bundler"),
 
   StackReference: async ({ addStack, stack, up, write }) => {
     await write({
@@ -168,7 +168,7 @@ for (const name of ["a", "b"]) {
     await up({ create: 3, same: 2 });
     await write({ "index.js": two(7_200) });
     await up({ same: 4, update: 1 }, { args: ["--target", "**::b"] });
-    deepStrictEqual(changes(await stack.destroy({ args: ["--target", "**::b", "--target-dependents"], check: true })), {
+    deepStrictEqual(countChanges(await stack.destroy({ args: ["--target", "**::b", "--target-dependents"], check: true })), {
       delete: 2,
       same: 3,
     });
@@ -176,9 +176,9 @@ for (const name of ["a", "b"]) {
     return "ok";
   },
 
-  "library in an npm workspace": async (lab) => {
-    const infra = join(lab.stack.project, "packages", "infra");
-    await lab.write({
+  "library in an npm workspace": async (testProject) => {
+    const infra = join(testProject.stack.project, "packages", "infra");
+    await testProject.write({
       "package.json": JSON.stringify({ name: "root", private: true, workspaces: ["packages/*"] }),
       "packages/shared/package.json": JSON.stringify({ name: "shared", main: "index.js", dependencies: { "@palisade/neon": "*" } }),
       "packages/shared/index.js": `const neon = require("@palisade/neon");\nexports.shop = () => ${PROJECT};`,
@@ -189,17 +189,17 @@ for (const name of ["a", "b"]) {
       }),
       "packages/infra/index.js": `exports.id = require("shared").shop().id;`,
     });
-    for (const file of ["Pulumi.yaml", "Pulumi.dev.yaml"]) await rename(join(lab.stack.project, file), join(infra, file));
-    await hoist(lab.stack.project, "shared");
-    deepStrictEqual(changes(await lab.stack.up({ args: ["--cwd", infra], check: true })), { create: 2 });
-    deepStrictEqual(changes(await lab.stack.destroy({ args: ["--cwd", infra], check: true })), { delete: 2 });
+    for (const file of ["Pulumi.yaml", "Pulumi.dev.yaml"]) await rename(join(testProject.stack.project, file), join(infra, file));
+    await hoist(testProject.stack.project, "shared");
+    deepStrictEqual(countChanges(await testProject.stack.up({ args: ["--cwd", infra], check: true })), { create: 2 });
+    deepStrictEqual(countChanges(await testProject.stack.destroy({ args: ["--cwd", infra], check: true })), { delete: 2 });
     return "ok";
   },
-} satisfies Record<string, (lab: Lab) => Promise<string>>;
+} satisfies Record<string, (testProject: TestProject) => Promise<string>>;
 export type Form = keyof typeof FORMS;
 
 /** In the project and its environment; a code other than 0 rejects with what was said. */
-const node = ({ project, env }: Stack, ...args: string[]) =>
+const runNode = ({ project, env }: Stack, ...args: string[]) =>
   promisify(execFile)(process.execPath, args, { cwd: project, env }).catch((error: unknown) => {
     const { stdout = "", message } = error as Error & { stdout?: string };
     throw new Error(stdout + message);
@@ -216,19 +216,19 @@ async function hoist(root: string, ...own: readonly string[]): Promise<void> {
 }
 
 /** Every sub-path of the package, under one way to look modules up. */
-async function compiles({ stack, write }: Lab, module: string, moduleResolution: string): Promise<string> {
-  const imports = subPaths().map(
+async function compileImports({ stack, write }: TestProject, module: string, moduleResolution: string): Promise<string> {
+  const imports = listSubPaths().map(
     (path, index) => `import * as e${index} from ${JSON.stringify(path)};\nexport type E${index} = typeof e${index};`,
   );
-  const compilerOptions = { target: "es2022", ...{ module, moduleResolution }, strict: true, noEmit: true, skipLibCheck: true, types: [] };
+  const compilerOptions = { target: "es2022", module, moduleResolution, strict: true, noEmit: true, skipLibCheck: true, types: [] };
   await write({ "all.ts": imports.join("\n"), "tsconfig.json": JSON.stringify({ compilerOptions, files: ["all.ts"] }) });
   const tsc = join(CHECKOUT, "node_modules", "typescript", "bin", "tsc");
-  await node(stack, tsc, "-p", ".");
+  await runNode(stack, tsc, "-p", ".");
   return "ok";
 }
 
 /** What `exports` of package.json offers to a program, its patterns filled in. */
-function subPaths(): string[] {
+function listSubPaths(): string[] {
   const { exports } = JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")) as { exports: Record<string, { types?: string }> };
   return Object.entries(exports).flatMap(([path, { types }]) => {
     if (types === undefined) return [];

@@ -1,7 +1,7 @@
-import { startBuilt, withPlane } from "../reliability/plane.js";
-import { withLab } from "./formLab.js";
+import { startBuiltPlane, withPlane } from "../reliability/testPlane.js";
+import { withTestProject } from "./testProject.js";
 import { type Form, FORMS } from "./forms.js";
-import { type Cell, KINDS, programs } from "./matrix.js";
+import { type Cell, KINDS, runProgramMatrix } from "./programMatrix.js";
 import { type Shape, SHAPES } from "./shapes.js";
 
 /**
@@ -10,7 +10,7 @@ import { type Shape, SHAPES } from "./shapes.js";
  */
 
 /** A cell of either table. */
-interface Tried {
+interface CellResult {
   title: string;
   wrong?: string | undefined;
 }
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const [withCells, withForms] = [[...KINDS, ...SHAPES], forms].map(
     (all: readonly string[]) => words.length === 0 || named(all).length > 0,
   );
-  const tried: Tried[] = [];
+  const tried: CellResult[] = [];
   if (withCells) tried.push(...(await tryCells(chosen(KINDS), chosen(SHAPES))));
   if (withForms) tried.push(...(await tryForms(chosen(forms))));
   const wrong = tried.filter((cell) => cell.wrong !== undefined);
@@ -32,28 +32,29 @@ async function main(): Promise<void> {
   if (wrong.length > 0) process.exitCode = 1;
 }
 
-async function tryCells(kinds: typeof KINDS, shapes: readonly Shape[]): Promise<Tried[]> {
+async function tryCells(kinds: typeof KINDS, shapes: readonly Shape[]): Promise<CellResult[]> {
   // Grants are SQL to a real Postgres; what needs none is faster by itself.
   const groups = [kinds.filter((kind) => kind !== "RoleGrants"), kinds.filter((kind) => kind === "RoleGrants")];
   const cells: Cell[] = [];
-  for (const group of groups) if (group.length > 0) cells.push(...(await programs(startBuilt, group, shapes)));
-  const says = (kind: string, shape: string) => cells.find((cell) => cell.kind === kind && cell.shape === shape)?.says ?? "not reached";
-  print([["kind", ...shapes], ...kinds.map((kind) => [kind, ...shapes.map((shape) => says(kind, shape))])]);
+  for (const group of groups) if (group.length > 0) cells.push(...(await runProgramMatrix(startBuiltPlane, group, shapes)));
+  const summary = (kind: string, shape: string) =>
+    cells.find((cell) => cell.kind === kind && cell.shape === shape)?.summary ?? "not reached";
+  print([["kind", ...shapes], ...kinds.map((kind) => [kind, ...shapes.map((shape) => summary(kind, shape))])]);
   return cells;
 }
 
-async function tryForms(names: readonly Form[]): Promise<Tried[]> {
-  const tried: (Tried & { says: string })[] = [];
+async function tryForms(names: readonly Form[]): Promise<CellResult[]> {
+  const tried: (CellResult & { summary: string })[] = [];
   for (const title of names) {
-    const run = withPlane(startBuilt, ({ ready }) => withLab(ready, FORMS[title]));
+    const run = withPlane(startBuiltPlane, ({ ready }) => withTestProject(ready, FORMS[title]));
     tried.push(
       await run.then(
-        (says) => ({ title, says }),
-        (error: unknown) => ({ title, says: "WRONG", wrong: String(error) }),
+        (summary) => ({ title, summary }),
+        (error: unknown) => ({ title, summary: "WRONG", wrong: String(error) }),
       ),
     );
   }
-  print([["form", "result"], ...tried.map(({ title, says }) => [title, says])]);
+  print([["form", "result"], ...tried.map(({ title, summary }) => [title, summary])]);
   return tried;
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../contract/errors.js";
 import type { Resource } from "../../provider/engine/define.js";
-import { idNames } from "../../provider/engine/ids.js";
+import { listIdNames } from "../../provider/engine/ids.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
 
 /** Shapes of programs. Each is tried with every kind, all of them in one stack: a call of the CLI costs more than fifty resources. */
@@ -28,47 +28,61 @@ export type Shape = (typeof SHAPES)[number];
 export type Expected =
   /** The engine's operations on the resource under its present name. */
   | { readonly operations: readonly string[] }
-  /** The code of the sentence by which it is refused; `stops`: nothing of the same update goes on, whatever its flags say. */
+  /** The code of the refusal; `stops`: nothing of the same update goes on, whatever its flags say. */
   | { readonly refused: ErrorCode; readonly stops?: true }
   /** The object is there, and nobody declares it. */
   | { readonly kept: true };
 
 const same: Expected = { operations: ["same"] };
-const made: Expected = { operations: ["create"] };
-const held: Expected = { refused: "PAL_NAME_HELD" };
+const created: Expected = { operations: ["create"] };
+const nameHeld: Expected = { refused: "PAL_NAME_HELD" };
 
 /** A second declaration under another name, made before the first goes: shares the object, makes another, or is refused with the line to add. */
 const RENAMED: Record<Kind, Expected> = {
-  ...{ BranchProtection: made, IpAllowlist: made, IpAllowlistEntry: made, KeyVaultRotationPolicy: made },
-  ...{ Project: made, ComputeEndpoint: made, ApiKey: made, Snapshot: made },
-  ...{ Branch: { refused: "PAL_RENAMED" }, RoleGrants: { refused: "PAL_RENAMED" } },
+  BranchProtection: created,
+  IpAllowlist: created,
+  IpAllowlistEntry: created,
+  KeyVaultRotationPolicy: created,
+  Project: created,
+  ComputeEndpoint: created,
+  ApiKey: created,
+  Snapshot: created,
+  Branch: { refused: "PAL_RENAMED" },
+  RoleGrants: { refused: "PAL_RENAMED" },
   CustomerManagedKey: { refused: "PAL_RENAMED" },
-  ...{ BackupSchedule: held, Database: held, JwksUrl: held, OrganizationMember: held, ProjectPermission: held, Role: held },
-  ...{ RotatingRole: held, PrivateEndpoint: held, VpcEndpointRestriction: held },
+  BackupSchedule: nameHeld,
+  Database: nameHeld,
+  JwksUrl: nameHeld,
+  OrganizationMember: nameHeld,
+  ProjectPermission: nameHeld,
+  Role: nameHeld,
+  RotatingRole: nameHeld,
+  PrivateEndpoint: nameHeld,
+  VpcEndpointRestriction: nameHeld,
 };
 
 /** The API keeps what is protected: the replacement of such an object is made, and the old one stays until it is unprotected. */
 const kept: Expected = { refused: "PAL_REFUSED" };
 
 /** A replacement that the program asks for, every field changed: where the name is among them, it is free; a role's mark names this very resource. */
-const FREED: readonly Kind[] = ["Database", "JwksUrl", "Role", "RoleGrants"];
-const REPLACED = (kind: Kind): Expected => {
+const FREES_NAME: readonly Kind[] = ["Database", "JwksUrl", "Role", "RoleGrants"];
+const getExpectedReplacement = (kind: Kind): Expected => {
   if (kind === "Project" || kind === "Branch") return kept;
-  return "refused" in RENAMED[kind] && !FREED.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };
+  return "refused" in RENAMED[kind] && !FREES_NAME.includes(kind) ? RENAMED[kind] : { operations: ["create-replacement"] };
 };
 
-/** What refuses to be deleted, or stays by design when it is, cannot be made anew under its name. */
+/** What refuses to be deleted, or stays by design when it is, cannot be recreated under its name. */
 const UNDELETABLE: Partial<Record<Kind, Expected>> = {
   Project: { ...kept, stops: true },
   Branch: { ...kept, stops: true },
   OrganizationMember: { refused: "PAL_INVITED", stops: true },
-  PrivateEndpoint: held,
+  PrivateEndpoint: nameHeld,
 };
 
 /** Inputs that are a part of the id, and no ids of other objects. */
-export function namesInId(kind: Kind): string[] {
+export function listNamesInId(kind: Kind): string[] {
   const { id, inputs }: Resource = catalogue[kind];
-  return idNames(id).filter((name) => name in inputs.shape && !name.endsWith("Id"));
+  return listIdNames(id).filter((name) => name in inputs.shape && !name.endsWith("Id"));
 }
 
 export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
@@ -78,14 +92,14 @@ export const EXPECTED: Record<Shape, (kind: Kind) => Expected> = {
   alias: () => same,
   renamed: (kind) => RENAMED[kind],
   ignoreChanges: () => same,
-  replaceOnChanges: REPLACED,
+  replaceOnChanges: getExpectedReplacement,
   deleteBeforeReplace: (kind) => UNDELETABLE[kind] ?? { operations: ["create-replacement"] },
   retainOnDelete: () => ({ kept: true }),
   dependsOn: () => same,
   deletedWith: () => same,
   transforms: () => same,
   // Everything but what becomes a part of the id; then that, too.
-  secret: (kind) => (namesInId(kind).length > 0 ? { refused: "PAL_SECRET_IN_ID", stops: true } : same),
+  secret: (kind) => (listNamesInId(kind).length > 0 ? { refused: "PAL_SECRET_IN_ID", stops: true } : same),
   unknown: () => same,
   get: () => ({ operations: ["read"] }),
   import: () => ({ refused: "PAL_IMPORT_OPTION" }),

@@ -1,11 +1,11 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PINNED_VERSION } from "../../cli/pulumi/find.js";
-import { ToolchainProblem } from "./problem.js";
-import { reason, run } from "../../cli/pulumi/process.js";
+import { PINNED_VERSION } from "../../cli/pulumi/findPulumi.js";
+import { ToolchainProblem } from "./toolchainProblem.js";
+import { formatFailure, run } from "../../cli/pulumi/process.js";
 
-export interface Build {
+export interface BuildOptions {
   /** The folder with go.mod and go.sum; only read. */
   goModule: string;
   /** An empty folder on the destination's file system; `bin/pulumi` appears in it. */
@@ -17,8 +17,8 @@ export interface Build {
 }
 
 /** Builds the pinned CLI with Go and resolves to the command line that did it. */
-export async function buildPulumi({ goModule, work, env, log, signal }: Build): Promise<string> {
-  await requireGo(env, signal);
+export async function buildPulumi({ goModule, work, env, log, signal }: BuildOptions): Promise<string> {
+  await assertGo(env, signal);
   const temporary = join(work, "tmp");
   await mkdir(temporary);
   for (const file of ["go.mod", "go.sum"]) await copyFile(join(goModule, file), join(work, file));
@@ -29,17 +29,17 @@ export async function buildPulumi({ goModule, work, env, log, signal }: Build): 
   const progress = reportProgress(log);
   try {
     const listed = await run({ ...go, args: ["list", "-deps", ...FLAGS, PACKAGE], onErrorLine: progress.fetched });
-    if (listed.code !== 0) throw new ToolchainProblem(`Go could not get the sources of Pulumi: ${reason(listed)}`);
+    if (listed.code !== 0) throw new ToolchainProblem(`Go could not get the sources of Pulumi: ${formatFailure(listed)}`);
     progress.expect(listed.stdout.trimEnd().split("\n").length);
     const built = await run({ ...go, args, onErrorLine: progress.compiled });
-    if (built.code !== 0) throw new ToolchainProblem(`the build of Pulumi failed: ${reason(built)}`);
+    if (built.code !== 0) throw new ToolchainProblem(`the build of Pulumi failed: ${formatFailure(built)}`);
   } finally {
     progress.end();
   }
   return `CGO_ENABLED=0 go ${args.map((argument) => (argument.includes(" ") ? `"${argument}"` : argument)).join(" ")}`;
 }
 
-/** The first release of Go that can be told to fetch the one go.mod names. */
+/** The first release of Go that can fetch the one go.mod names. */
 export const MINIMUM_GO = "1.25";
 
 const PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
@@ -57,7 +57,7 @@ const ESTIMATE = "3 to 10 minutes the first time on 2 cores, and about 3 GB in G
 const BUILD_TIMEOUT_MS = 45 * 60_000;
 const PROGRESS_MS = 10_000;
 
-async function requireGo(env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<void> {
+async function assertGo(env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<void> {
   const outcome = await run({ command: "go", args: ["env", "GOVERSION"], cwd: tmpdir(), env, timeoutMs: 30_000, signal });
   const version = /^go(\d+)\.(\d+)/.exec(outcome.stdout.trim());
   if (outcome.code !== 0 || version === null) throw new ToolchainProblem(`there is no Go ${MINIMUM_GO} or later on PATH to build it`);

@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { COMPANIONS, MARKER_FILE, PINNED_VERSION } from "../../cli/pulumi/find.js";
-import { ToolchainProblem, systemCode } from "./problem.js";
+import { COMPANIONS, MARKER_FILE, PINNED_VERSION } from "../../cli/pulumi/findPulumi.js";
+import { ToolchainProblem, getSystemCode } from "./toolchainProblem.js";
 
 /** Where the files come from that lie beside a CLI built from source. */
 export interface CompanionSources {
@@ -16,7 +16,7 @@ export interface CompanionSources {
 
 /** Puts the language host and the dynamic provider's script into `binDirectory`, each in one step. */
 export async function writeCompanions(binDirectory: string, sources: CompanionSources): Promise<void> {
-  for (const file of await companions(sources)) await replace(join(binDirectory, file.name), file);
+  for (const file of await readCompanions(sources)) await replaceFile(join(binDirectory, file.name), file);
 }
 
 /**
@@ -26,19 +26,19 @@ export async function writeCompanions(binDirectory: string, sources: CompanionSo
 export async function refreshCompanions(binDirectory: string, sources: CompanionSources, log: (line: string) => void): Promise<void> {
   const marker = await readMarker(binDirectory);
   if (marker === undefined) return;
-  const stale = await staleCompanions(binDirectory, sources);
-  if (stale.length === 0 || marker.sha256 !== (await sha256(join(binDirectory, "pulumi")))) return;
+  const stale = await listStaleCompanions(binDirectory, sources);
+  if (stale.length === 0 || marker.sha256 !== (await computeSha256(join(binDirectory, "pulumi")))) return;
   try {
-    for (const file of stale) await replace(join(binDirectory, file.name), file);
+    for (const file of stale) await replaceFile(join(binDirectory, file.name), file);
   } catch (error) {
-    if (!UNWRITABLE.has(systemCode(error) ?? "")) throw error;
+    if (!UNWRITABLE.has(getSystemCode(error) ?? "")) throw error;
     log(`keeping an older language host: ${binDirectory} cannot be written`);
   }
 }
 
 /** Notes beside a binary that this project built it, from what line and with what content. */
 export async function writeMarker(binDirectory: string, buildLine: string): Promise<void> {
-  const marker: Marker = { version: PINNED_VERSION, sha256: await sha256(join(binDirectory, "pulumi")), build: buildLine };
+  const marker: Marker = { version: PINNED_VERSION, sha256: await computeSha256(join(binDirectory, "pulumi")), build: buildLine };
   await writeFile(join(binDirectory, MARKER_FILE), `${JSON.stringify(marker, undefined, 2)}\n`);
 }
 
@@ -63,32 +63,32 @@ const HOST_FILE = "palisade-language-host.cjs";
 /** A shell script, so that a package.json somewhere above cannot turn it into an ES module. */
 const LAUNCHER = `#!/bin/sh\nexec node "$(dirname "$0")/${HOST_FILE}" "$@"\n`;
 
-async function companions(sources: CompanionSources): Promise<Companion[]> {
+async function readCompanions(sources: CompanionSources): Promise<Companion[]> {
   const [launcherName, providerName] = COMPANIONS;
   return [
-    { name: HOST_FILE, content: await source(sources.languageHost, "npm run build"), mode: 0o644 },
+    { name: HOST_FILE, content: await readSource(sources.languageHost, "npm run build"), mode: 0o644 },
     { name: launcherName, content: LAUNCHER, mode: 0o755 },
-    { name: providerName, content: await source(sources.dynamicProvider, "npm ci"), mode: 0o755 },
+    { name: providerName, content: await readSource(sources.dynamicProvider, "npm ci"), mode: 0o755 },
   ];
 }
 
-async function source(file: string, remedy: string): Promise<string> {
+async function readSource(file: string, remedy: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
+    if (getSystemCode(error) !== "ENOENT") throw error;
     throw new ToolchainProblem(`${file} is missing: run "${remedy}" first`);
   }
 }
 
-async function staleCompanions(binDirectory: string, sources: CompanionSources): Promise<Companion[]> {
-  const wanted = await companions(sources);
+async function listStaleCompanions(binDirectory: string, sources: CompanionSources): Promise<Companion[]> {
+  const wanted = await readCompanions(sources);
   const present = await Promise.all(wanted.map(({ name }) => readFile(join(binDirectory, name), "utf8").catch(() => undefined)));
   return wanted.filter(({ content }, index) => content !== present[index]);
 }
 
 /** A running engine sees the old file or the new one, never half of it. */
-async function replace(path: string, { content, mode }: Companion): Promise<void> {
+async function replaceFile(path: string, { content, mode }: Companion): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, content, { mode });
   await rename(temporary, path);
@@ -103,7 +103,7 @@ async function readMarker(binDirectory: string): Promise<Marker | undefined> {
   }
 }
 
-async function sha256(file: string): Promise<string> {
+async function computeSha256(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");

@@ -31,17 +31,17 @@ export interface Place {
  * Makes an empty stack by `init`, or, where this process has seen one that differs in nothing, by copying what that left: a call of the CLI
  * that no test is about. `settings` is what its settings file says beside the salt.
  */
-export async function makeEmptyStack(place: Place, settings: string, init: () => Promise<unknown>): Promise<void> {
+export async function createEmptyStack(place: Place, settings: string, init: () => Promise<unknown>): Promise<void> {
   const manifest = await readFile(join(place.project, "Pulumi.yaml"), "utf8");
   const settingsFile = join(place.project, `Pulumi.${place.stack}.yaml`);
-  const selectionFile = join(place.home, "workspaces", selectionName(manifest, place.project));
+  const selectionFile = join(place.home, "workspaces", computeSelectionName(manifest, place.project));
   const key = JSON.stringify([manifest, place.stack, place.passphrase]);
   // A program may bring settings of its own, which the CLI then adds to.
   const seen = existsSync(settingsFile) ? undefined : made.get(key);
   if (seen !== undefined) {
-    for (const [name, content] of seen.files) await lay(join(place.state, name), content);
-    await lay(settingsFile, `${settings}${seen.salt}\n`);
-    return lay(selectionFile, seen.selection);
+    for (const [name, content] of seen.files) await writeFiles(join(place.state, name), content);
+    await writeFiles(settingsFile, `${settings}${seen.salt}\n`);
+    return writeFiles(selectionFile, seen.selection);
   }
   if (settings !== "") await writeFile(settingsFile, settings);
   await init();
@@ -52,12 +52,12 @@ export async function makeEmptyStack(place: Place, settings: string, init: () =>
 }
 
 /** As Pulumi names it: by the project and the path of its Pulumi.yaml. */
-function selectionName(manifest: string, project: string): string {
+function computeSelectionName(manifest: string, project: string): string {
   const name = /^name: (.*)$/m.exec(manifest)?.[1] ?? "";
   return `${name}-${createHash("sha1").update(join(project, "Pulumi.yaml")).digest("hex")}-workspace.json`;
 }
 
-async function lay(path: string, content: string | Buffer): Promise<void> {
+async function writeFiles(path: string, content: string | Buffer): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);
 }

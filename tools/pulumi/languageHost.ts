@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${host.port}\n`);
 }
 
-export interface Host {
+export interface LanguageHost {
   port: number;
   /** Stops serving as soon as no child runs: at once, mostly, since every CLI call would else wait out the engine's five seconds of patience. */
   endWhenIdle: () => void;
@@ -37,11 +37,11 @@ export interface Host {
  * @param directory where `@pulumi/pulumi` is looked for, from there upwards
  * @param onEnd called when it has stopped serving
  */
-export async function serve(engineAddress: string, directory: string, onEnd: () => void): Promise<Host> {
+export async function serve(engineAddress: string, directory: string, onEnd: () => void): Promise<LanguageHost> {
   const library = loadLibrary(directory);
-  const children = new Children();
+  const children = new ChildProcesses();
   const server = new library.grpc.Server();
-  server.addService(library.service.LanguageRuntimeService, handlers(library, children, engineAddress, directory));
+  server.addService(library.service.LanguageRuntimeService, createHandlers(library, children, engineAddress, directory));
   const credentials = library.grpc.ServerCredentials.createInsecure();
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", credentials, (error, bound) => {
@@ -56,63 +56,63 @@ export async function serve(engineAddress: string, directory: string, onEnd: () 
   return {
     port,
     endWhenIdle: () => {
-      children.whenNone(stop);
+      children.onNone(stop);
     },
     end: () => {
       children.endAll();
-      children.whenNone(stop);
+      children.onNone(stop);
     },
   };
 }
 
-type Served =
+type ServedMethod =
   "about" | "cancel" | "getPluginInfo" | "getProgramDependencies" | "getRequiredPackages" | "installDependencies" | "run" | "runPlugin";
 
-function handlers(
+function createHandlers(
   { language, plugin, empty }: Library,
-  children: Children,
+  children: ChildProcesses,
   engineAddress: string,
   home: string,
-): Pick<service.ILanguageRuntimeServer, Served> {
+): Pick<service.ILanguageRuntimeServer, ServedMethod> {
   return {
-    about: unary(() => new language.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
-    cancel: unary(() => {
+    about: createUnaryHandler(() => new language.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
+    cancel: createUnaryHandler(() => {
       children.endAll();
       return new empty.Empty();
     }),
-    getPluginInfo: unary(() => new plugin.PluginInfo()),
-    getProgramDependencies: unary(({ request }) => {
-      const found = directDependencies(request.getInfo()?.getProgramDirectory() ?? home);
+    getPluginInfo: createUnaryHandler(() => new plugin.PluginInfo()),
+    getProgramDependencies: createUnaryHandler(({ request }) => {
+      const found = listDirectDependencies(request.getInfo()?.getProgramDirectory() ?? home);
       return new language.GetProgramDependenciesResponse().setDependenciesList(
         found.map(({ name, version }) => new language.DependencyInfo().setName(name).setVersion(version)),
       );
     }),
     // None is announced: the engine gets a missing provider when the first resource of its kind registers.
-    getRequiredPackages: unary(() => new language.GetRequiredPackagesResponse()),
+    getRequiredPackages: createUnaryHandler(() => new language.GetRequiredPackagesResponse()),
     installDependencies: (call) => {
       const remedy = `run "npm install" in ${call.request.getDirectory()}`;
-      call.emit("error", refusal(`this Pulumi CLI was built from source and installs no packages: ${remedy}`));
+      call.emit("error", createRefusal(`this Pulumi CLI was built from source and installs no packages: ${remedy}`));
     },
-    run: unary(async (call) => {
-      const child = children.start(programCommand(call.request, engineAddress));
+    run: createUnaryHandler(async (call) => {
+      const child = children.start(buildProgramCommand(call.request, engineAddress));
       call.on("cancelled", () => child.kill());
-      const { code, why } = await ended(child);
+      const { code, why } = await waitForExit(child);
       const answer = new language.RunResponse();
-      if (code === PROGRAM_SAID_WHY) return answer.setBail(true);
+      if (code === PROGRAM_REPORTED_ERROR) return answer.setBail(true);
       return code === 0 ? answer : answer.setError(`the program ${why}`);
     }),
     runPlugin: (call) => {
-      relayPlugin(language, call, children).catch((error: unknown) => call.emit("error", refusal(error)));
+      relayPlugin(language, call, children).catch((error: unknown) => call.emit("error", createRefusal(error)));
     },
   };
 }
 
 /** The exit code of a program that has shown its error itself (`@pulumi/pulumi/cmd/run`). */
-const PROGRAM_SAID_WHY = 32;
+const PROGRAM_REPORTED_ERROR = 32;
 
 type PluginCall = grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>;
 
-interface Launch {
+interface LaunchOptions {
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
@@ -121,11 +121,11 @@ interface Launch {
 }
 
 /** The running children, so that none outlives the host. */
-class Children {
+class ChildProcesses {
   readonly #running = new Set<ChildProcess>();
   #onNone: (() => void) | undefined;
 
-  start({ args, cwd, env, output }: Launch): ChildProcess {
+  start({ args, cwd, env, output }: LaunchOptions): ChildProcess {
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", output, output] });
     this.#running.add(child);
     child.once("close", () => {
@@ -139,16 +139,16 @@ class Children {
     for (const child of this.#running) child.kill();
   }
 
-  whenNone(then: () => void): void {
+  onNone(then: () => void): void {
     this.#onNone = then;
     if (this.#running.size === 0) then();
   }
 }
 
-function programCommand(request: language.RunRequest, engineAddress: string): Launch {
+function buildProgramCommand(request: language.RunRequest, engineAddress: string): LaunchOptions {
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() ?? request.getPwd();
-  const { nodeArguments, environment } = runtimeOptions(info);
+  const { nodeArguments, environment } = parseRuntimeOptions(info);
   const flags = {
     monitor: request.getMonitorAddress(),
     engine: engineAddress,
@@ -179,10 +179,10 @@ function programCommand(request: language.RunRequest, engineAddress: string): La
   };
 }
 
-function pluginCommand(request: language.RunPluginRequest): Launch {
+function buildPluginCommand(request: language.RunPluginRequest): LaunchOptions {
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() ?? request.getPwd();
-  const { nodeArguments, environment } = runtimeOptions(info);
+  const { nodeArguments, environment } = parseRuntimeOptions(info);
   const given = Object.fromEntries(
     request.getEnvList().map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
   );
@@ -196,17 +196,17 @@ function pluginCommand(request: language.RunPluginRequest): Launch {
   return { args: [...nodeArguments, ...args], cwd, env: { ...process.env, ...given, ...environment }, output: "pipe" };
 }
 
-async function relayPlugin({ RunPluginResponse }: Library["language"], call: PluginCall, children: Children): Promise<void> {
-  const child = children.start(pluginCommand(call.request));
+async function relayPlugin({ RunPluginResponse }: Library["language"], call: PluginCall, children: ChildProcesses): Promise<void> {
+  const child = children.start(buildPluginCommand(call.request));
   call.on("cancelled", () => child.kill());
   child.stdout?.on("data", (chunk: Buffer) => call.write(new RunPluginResponse().setStdout(chunk)));
   child.stderr?.on("data", (chunk: Buffer) => call.write(new RunPluginResponse().setStderr(chunk)));
-  const { code } = await ended(child);
+  const { code } = await waitForExit(child);
   call.write(new RunPluginResponse().setExitcode(code ?? 1));
   call.end();
 }
 
-function ended(child: ChildProcess): Promise<{ code: number | null; why: string }> {
+function waitForExit(child: ChildProcess): Promise<{ code: number | null; why: string }> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {
@@ -216,7 +216,7 @@ function ended(child: ChildProcess): Promise<{ code: number | null; why: string 
 }
 
 /** `runtime.options` of Pulumi.yaml, of which TypeScript is on by default. */
-function runtimeOptions(info: language.ProgramInfo | undefined): { nodeArguments: string[]; environment: NodeJS.ProcessEnv } {
+function parseRuntimeOptions(info: language.ProgramInfo | undefined): { nodeArguments: string[]; environment: NodeJS.ProcessEnv } {
   const { typescript, nodeargs, tsconfig }: Record<string, unknown> = info?.getOptions()?.toJavaScript() ?? {};
   return {
     nodeArguments: typeof nodeargs === "string" ? nodeargs.split(/\s+/).filter((argument) => argument !== "") : [],
@@ -233,7 +233,7 @@ interface Manifest {
 }
 
 /** What package.json names and node_modules has; a package that is not there has the version that was asked for. */
-function directDependencies(directory: string): { name: string; version: string }[] {
+function listDirectDependencies(directory: string): { name: string; version: string }[] {
   const read = (path: string): Manifest => {
     try {
       return JSON.parse(readFileSync(join(directory, path), "utf8")) as Manifest;
@@ -276,7 +276,7 @@ function resolveFrom(directory: string, path: string): string {
 type Unary<Request, Response> = (call: grpc.ServerUnaryCall<Request, Response>) => Response | Promise<Response>;
 
 /** A handler that answers with what it returns, and with an error the engine shows when it throws. */
-function unary<Request, Response>(answer: Unary<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+function createUnaryHandler<Request, Response>(answer: Unary<Request, Response>): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
     Promise.resolve(call)
       .then(answer)
@@ -285,14 +285,14 @@ function unary<Request, Response>(answer: Unary<Request, Response>): grpc.handle
           callback(null, response);
         },
         (error: unknown) => {
-          callback(refusal(error));
+          callback(createRefusal(error));
         },
       );
   };
 }
 
 /** An answer of FAILED_PRECONDITION, whose text the engine shows; the number, since the library is loaded at run time only. */
-function refusal(reason: unknown): { code: number; details: string } {
+function createRefusal(reason: unknown): { code: number; details: string } {
   return { code: 9, details: reason instanceof Error ? reason.message : String(reason) };
 }
 

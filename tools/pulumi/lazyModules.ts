@@ -15,11 +15,13 @@ const SDK = join("node_modules", "@pulumi", "pulumi");
 
 loader._load = function (request, parent, isMain) {
   const forClosures = LAZY.has(request) && parent?.filename?.includes(SDK) === true;
-  return forClosures ? standIn(() => load.call(Module, request, parent, isMain) as object) : load.call(this, request, parent, isMain);
+  return forClosures
+    ? createLazyModule(() => load.call(Module, request, parent, isMain) as object)
+    : load.call(this, request, parent, isMain);
 };
 
 /** What stands for a CommonJS module until something of it is read. */
-function standIn(loadModule: () => object): object {
+function createLazyModule(loadModule: () => object): object {
   let loaded: object | undefined;
   const module = (): object => (loaded ??= loadModule());
   return new Proxy(

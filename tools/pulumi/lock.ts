@@ -1,6 +1,6 @@
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { ToolchainProblem, systemCode } from "./problem.js";
+import { ToolchainProblem, getSystemCode } from "./toolchainProblem.js";
 
 export interface LockOptions {
   /** Gets one line when another process holds the lock. */
@@ -18,7 +18,7 @@ export async function withLock<T>(file: string, options: LockOptions, body: () =
   const beat = setInterval(() => {
     const now = new Date();
     utimes(file, now, now).catch(() => undefined); // removed by hand: nothing to keep fresh
-  }, BEAT_MS);
+  }, HEARTBEAT_MS);
   try {
     return await body();
   } finally {
@@ -27,8 +27,8 @@ export async function withLock<T>(file: string, options: LockOptions, body: () =
   }
 }
 
-/** How often a holder says that it is alive. */
-const BEAT_MS = 5_000;
+/** How often a holder renews the lock file. */
+const HEARTBEAT_MS = 5_000;
 
 /** A holder silent for so long is gone, whatever its pid says: containers use the same few pids again. */
 const SILENT_MS = 60_000;
@@ -42,8 +42,8 @@ async function acquire(file: string, { log, signal }: LockOptions): Promise<void
   const deadline = Date.now() + WAIT_LIMIT_MS;
   for (let announced = false; ;) {
     signal?.throwIfAborted();
-    if (await take(file)) return;
-    const holder = await holderOf(file);
+    if (await tryAcquire(file)) return;
+    const holder = await findHolder(file);
     if (holder === undefined) continue;
     if (holder.gone) {
       await rm(file, { force: true });
@@ -56,24 +56,24 @@ async function acquire(file: string, { log, signal }: LockOptions): Promise<void
   }
 }
 
-async function take(file: string): Promise<boolean> {
+async function tryAcquire(file: string): Promise<boolean> {
   try {
     await writeFile(file, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
+    if (getSystemCode(error) === "EEXIST") return false;
     throw error;
   }
 }
 
 /** Who holds the lock; undefined when it was let go meanwhile. */
-async function holderOf(file: string): Promise<{ pid: number; gone: boolean } | undefined> {
+async function findHolder(file: string): Promise<{ pid: number; gone: boolean } | undefined> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
     const pid = Number.parseInt(text, 10);
     return { pid, gone: Date.now() - mtimeMs > SILENT_MS || (pid > 0 && !isAlive(pid)) };
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
+    if (getSystemCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -83,6 +83,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return systemCode(error) === "EPERM"; // somebody else's process
+    return getSystemCode(error) === "EPERM"; // somebody else's process
   }
 }

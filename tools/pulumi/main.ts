@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
-import { messageOf, PalisadeError } from "../../contract/errors.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
+import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
 import { refreshCompanions } from "./companions.js";
 import { OFFICIAL_INSTALLER } from "./download.js";
-import { findPulumi, pulumiHome, type Pulumi } from "../../cli/pulumi/find.js";
-import { obtainPulumi, type Places, type Reporting } from "./obtain.js";
-import { systemCode, ToolchainProblem } from "./problem.js";
+import { findPulumi, getPulumiHome, type Pulumi } from "../../cli/pulumi/findPulumi.js";
+import { obtainPulumi, type ToolchainSettings, type ProgressOptions } from "./obtain.js";
+import { getSystemCode, ToolchainProblem } from "./toolchainProblem.js";
 
 /**
  * A Pulumi CLI that works with this project: the one on PATH, the pinned release under PULUMI_HOME, one downloaded now, or one built now
  * (minutes, the first time). Throws an error of one sentence when none of that works.
  */
-export async function ensurePulumi(reporting: Reporting, places: Places = defaultPlaces()): Promise<Pulumi> {
+export async function ensurePulumi(reporting: ProgressOptions, places: ToolchainSettings = getDefaultSettings()): Promise<Pulumi> {
   const found = await findPulumi({ env: places.env, home: places.home, log: reporting.log });
   if (found === undefined) return obtainPulumi(places, reporting);
   await refreshCompanions(found.binDirectory, places.companions, reporting.log);
@@ -20,10 +20,10 @@ export async function ensurePulumi(reporting: Reporting, places: Places = defaul
 }
 
 /** This checkout and this user's machine. */
-export function defaultPlaces(): Places {
-  const root = packageRoot(__dirname);
+export function getDefaultSettings(): ToolchainSettings {
+  const root = findPackageRoot(__dirname);
   return {
-    home: pulumiHome(),
+    home: getPulumiHome(),
     goModule: join(root, "tools", "pulumi"),
     companions: {
       languageHost: join(root, "dist", "tools", "pulumi", "languageHost.js"),
@@ -42,7 +42,7 @@ const ORIGINS: Record<Pulumi["origin"], string> = {
 };
 
 async function main(): Promise<void> {
-  const output = requestedOutput();
+  const output = parseOutput();
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -55,19 +55,19 @@ async function main(): Promise<void> {
   process.stdout.write(`${output === "json" ? JSON.stringify(pulumi) : text}\n`);
 }
 
-function requestedOutput(): "text" | "json" {
+function parseOutput(): "text" | "json" {
   try {
     const { output } = parseArgs({ options: { output: { type: "string", default: "text" } } }).values;
     if (output === "text" || output === "json") return output;
     throw new PalisadeError("PAL_USAGE", `--output takes text or json, not ${output}`);
   } catch (error) {
-    throw systemCode(error)?.startsWith("ERR_PARSE_ARGS") === true ? new PalisadeError("PAL_USAGE", (error as Error).message) : error;
+    throw getSystemCode(error)?.startsWith("ERR_PARSE_ARGS") === true ? new PalisadeError("PAL_USAGE", (error as Error).message) : error;
   }
 }
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(`${formatErrorMessage(error)}\n`);
     process.exitCode = 1;
   });
 }

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { buildPulumi } from "./build.js";
 import { UNWRITABLE, writeCompanions, writeMarker, type CompanionSources } from "./companions.js";
 import { downloadPulumi } from "./download.js";
-import { installed, isSupported, PINNED_VERSION, pinnedDirectory, versionOf, type Pulumi } from "../../cli/pulumi/find.js";
+import { findInstalled, isSupported, PINNED_VERSION, getPinnedDirectory, readVersion, type Pulumi } from "../../cli/pulumi/findPulumi.js";
 import { withLock } from "./lock.js";
-import { systemCode, ToolchainProblem } from "./problem.js";
+import { getSystemCode, ToolchainProblem } from "./toolchainProblem.js";
 
 /** Everything on this machine, and off it, that getting a CLI depends on. */
-export interface Places {
-  /** Pulumi's home, where the CLI goes: {@link pinnedDirectory}. */
+export interface ToolchainSettings {
+  /** Pulumi's home, where the CLI goes: {@link getPinnedDirectory}. */
   home: string;
   /** The folder with the go.mod and go.sum that pin what is built. */
   goModule: string;
@@ -19,7 +19,7 @@ export interface Places {
   env: NodeJS.ProcessEnv;
 }
 
-export interface Reporting {
+export interface ProgressOptions {
   /** Gets progress, one line at a time. */
   log: (line: string) => void;
   /** Aborting ends what is running and leaves nothing half made; the promise rejects with the signal's reason. */
@@ -30,30 +30,32 @@ export interface Reporting {
  * Gets the pinned CLI into `home`: by the official installer, else built from source. It appears there in one step, complete, or not at all.
  * One process at a time works on it, others wait and take the result. Throws {@link ToolchainProblem}.
  */
-export async function obtainPulumi(places: Places, reporting: Reporting): Promise<Pulumi> {
+export async function obtainPulumi(places: ToolchainSettings, reporting: ProgressOptions): Promise<Pulumi> {
   const versions = join(places.home, "versions");
   try {
     await mkdir(versions, { recursive: true });
-    return await withLock(join(versions, `.${PINNED_VERSION}.palisade-lock`), reporting, () => obtainAlone(versions, places, reporting));
+    return await withLock(join(versions, `.${PINNED_VERSION}.palisade-lock`), reporting, () =>
+      obtainExclusively(versions, places, reporting),
+    );
   } catch (error) {
     reporting.signal?.throwIfAborted();
-    if (!UNWRITABLE.has(systemCode(error) ?? "")) throw error;
+    if (!UNWRITABLE.has(getSystemCode(error) ?? "")) throw error;
     throw new ToolchainProblem(`${versions} cannot be written: set PULUMI_HOME to a folder of yours, or put a Pulumi CLI on PATH`);
   }
 }
 
-async function obtainAlone(versions: string, places: Places, reporting: Reporting): Promise<Pulumi> {
-  const meanwhile = await installed(places.home);
+async function obtainExclusively(versions: string, places: ToolchainSettings, reporting: ProgressOptions): Promise<Pulumi> {
+  const meanwhile = await findInstalled(places.home);
   if (meanwhile !== undefined) return meanwhile;
-  await refuseForeign(places.home);
+  await assertNothingForeign(places.home);
   await removeAbandoned(versions);
 
   const work = await mkdtemp(join(versions, WORK_PREFIX));
   try {
-    const origin = await make(work, places, reporting);
-    const made = await versionOf(join(work, "bin", "pulumi"));
+    const origin = await downloadOrBuild(work, places, reporting);
+    const made = await readVersion(join(work, "bin", "pulumi"));
     if ("problem" in made) throw new ToolchainProblem(`the new Pulumi CLI does not run: ${made.problem}`);
-    const binDirectory = await place(work, places.home);
+    const binDirectory = await moveIntoPlace(work, places.home);
     return { binary: join(binDirectory, "pulumi"), version: made.version, origin, binDirectory };
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -61,9 +63,9 @@ async function obtainAlone(versions: string, places: Places, reporting: Reportin
 }
 
 /** Leaves a complete `bin/` in `work`. */
-async function make(work: string, places: Places, reporting: Reporting): Promise<"downloaded" | "built"> {
+async function downloadOrBuild(work: string, places: ToolchainSettings, reporting: ProgressOptions): Promise<"downloaded" | "built"> {
   const { env, installer, goModule, companions } = places;
-  const unreachable = await problemOf(downloadPulumi({ installer, work: await subfolder(work, "download"), env, ...reporting }));
+  const unreachable = await catchProblem(downloadPulumi({ installer, work: await createSubfolder(work, "download"), env, ...reporting }));
   if (unreachable === undefined) {
     await rename(join(work, "download", "bin"), join(work, "bin"));
     return "downloaded";
@@ -71,8 +73,8 @@ async function make(work: string, places: Places, reporting: Reporting): Promise
   reporting.signal?.throwIfAborted();
   reporting.log(unreachable);
 
-  const building = await subfolder(work, "build");
-  const unbuildable = await problemOf(
+  const building = await createSubfolder(work, "build");
+  const unbuildable = await catchProblem(
     buildPulumi({ goModule, work: building, env, ...reporting }).then(async (buildLine) => {
       await writeCompanions(join(building, "bin"), companions);
       await writeMarker(join(building, "bin"), buildLine);
@@ -88,13 +90,13 @@ async function make(work: string, places: Places, reporting: Reporting): Promise
 
 const WORK_PREFIX = ".palisade-work-";
 
-async function subfolder(parent: string, name: string): Promise<string> {
+async function createSubfolder(parent: string, name: string): Promise<string> {
   const folder = join(parent, name);
   await mkdir(folder);
   return folder;
 }
 
-async function problemOf(attempt: Promise<void>): Promise<string | undefined> {
+async function catchProblem(attempt: Promise<void>): Promise<string | undefined> {
   try {
     await attempt;
     return undefined;
@@ -105,28 +107,28 @@ async function problemOf(attempt: Promise<void>): Promise<string | undefined> {
 }
 
 /** One rename, which fails when somebody else put anything there first. */
-async function place(work: string, home: string): Promise<string> {
-  const destination = pinnedDirectory(home);
+async function moveIntoPlace(work: string, home: string): Promise<string> {
+  const destination = getPinnedDirectory(home);
   const binDirectory = join(destination, "bin");
   await mkdir(destination, { recursive: true });
   try {
     await rename(join(work, "bin"), binDirectory);
   } catch (error) {
-    if (systemCode(error) !== "ENOTEMPTY" && systemCode(error) !== "EEXIST") throw error;
-    await refuseForeign(home);
+    if (getSystemCode(error) !== "ENOTEMPTY" && getSystemCode(error) !== "EEXIST") throw error;
+    await assertNothingForeign(home);
   }
   return binDirectory;
 }
 
 /** Throws when something lies at the destination that does not work: it is not ours to overwrite. */
-async function refuseForeign(home: string): Promise<void> {
-  const binDirectory = join(pinnedDirectory(home), "bin");
+async function assertNothingForeign(home: string): Promise<void> {
+  const binDirectory = join(getPinnedDirectory(home), "bin");
   const present = await readdir(binDirectory).catch((error: unknown) => {
-    if (systemCode(error) === "ENOENT") return [];
+    if (getSystemCode(error) === "ENOENT") return [];
     throw error;
   });
   if (present.length === 0) return;
-  const answer = await versionOf(join(binDirectory, "pulumi"));
+  const answer = await readVersion(join(binDirectory, "pulumi"));
   if ("version" in answer && isSupported(answer.version)) return;
   const problem = "problem" in answer ? `does not run (${answer.problem})` : `is version ${answer.version}`;
   throw new ToolchainProblem(

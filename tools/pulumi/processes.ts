@@ -15,21 +15,21 @@ export function isRunning(pid: number): boolean {
 /** Kills every process of this user whose environment holds exactly `name=value`; returns how many there were. */
 export async function killByEnvironment(name: string, value: string): Promise<number> {
   const entry = `${name}=${value}`;
-  const pids = process.platform === "linux" ? await fromProc(entry) : await fromPs(entry);
+  const pids = process.platform === "linux" ? await listFromProc(entry) : await listFromPs(entry);
   for (const pid of pids) {
     if (isRunning(pid)) process.kill(pid, "SIGKILL");
   }
   return pids.length;
 }
 
-async function fromProc(entry: string): Promise<number[]> {
+async function listFromProc(entry: string): Promise<number[]> {
   const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
   const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")));
   return pids.filter((_, index) => environments[index]?.split("\0").includes(entry));
 }
 
 /** Elsewhere, as on macOS, `ps` shows the environment behind the command. */
-async function fromPs(entry: string): Promise<number[]> {
+async function listFromPs(entry: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)("ps", ["-axEww", "-o", "pid=,command="], { maxBuffer: 64 * 1024 * 1024 });
   const lines = stdout.split("\n").filter((line) => line.split(" ").includes(entry));
   return lines.map((line) => Number.parseInt(line, 10));

@@ -3,15 +3,15 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
-import { startPulumi } from "../../cli/pulumi/start.js";
-import { makeEmptyStack } from "./emptyStack.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
+import { startPulumi } from "../../cli/pulumi/startPulumi.js";
+import { createEmptyStack } from "./emptyStack.js";
 import { ensurePulumi } from "./main.js";
 import { killByEnvironment } from "./processes.js";
 
 /** A Pulumi stack of its own for one test: temporary project, state, home and passphrase, driven through the real CLI. */
 export class Stack {
-  readonly #running = new Set<Running>();
+  readonly #running = new Set<RunningCommand>();
   #calls = 0;
 
   private constructor(
@@ -33,7 +33,7 @@ export class Stack {
     await symlink(join(CHECKOUT, "node_modules"), join(project, "node_modules"));
     await writeFile(join(project, "Pulumi.yaml"), `name: ${name}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`);
     await writeFile(join(project, "package.json"), JSON.stringify({ name, main: "index.js" }));
-    const stack = new Stack(root, project, environment(root, pulumi.binDirectory, env), pulumi.binary);
+    const stack = new Stack(root, project, buildEnvironment(root, pulumi.binDirectory, env), pulumi.binary);
     await stack.setProgram(program);
     return stack;
   }
@@ -56,7 +56,7 @@ export class Stack {
     const { PULUMI_BACKEND_URL: backend = "", PULUMI_CONFIG_PASSPHRASE: passphrase = "" } = this.env;
     const state = join(this.root, "state");
     if (backend === `file://${state}`) {
-      await makeEmptyStack({ project: this.project, state, home: this.env.PULUMI_HOME ?? "", stack: STACK, passphrase }, settings, init);
+      await createEmptyStack({ project: this.project, state, home: this.env.PULUMI_HOME ?? "", stack: STACK, passphrase }, settings, init);
     } else {
       if (settings !== "") await writeFile(join(this.project, `Pulumi.${STACK}.yaml`), settings);
       await init();
@@ -78,7 +78,7 @@ export class Stack {
   }
 
   /** As {@link up}, for a test that interrupts it. */
-  startUp(options: CallOptions = {}): Running {
+  startUp(options: CallOptions = {}): RunningCommand {
     return this.#operate("up", ["--yes", "--skip-preview"], options);
   }
 
@@ -126,15 +126,15 @@ export class Stack {
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #operate(verb: string, flags: string[], options: CallOptions): Running {
+  #operate(verb: string, flags: string[], options: CallOptions): RunningCommand {
     const eventLog = join(this.root, `events-${++this.#calls}.json`);
     return this.#start([verb, "--stack", STACK, ...flags, "--event-log", eventLog, ...(options.args ?? [])], options, eventLog);
   }
 
-  #start(args: string[], options: CallOptions, eventLog?: string): Running {
+  #start(args: string[], options: CallOptions, eventLog?: string): RunningCommand {
     const env = { ...this.env, ...options.env };
     const child = startPulumi({ binary: this.binary, args, directory: this.project, env });
-    const running = new Running(child, `pulumi ${args[0] ?? ""}`, eventLog, options);
+    const running = new RunningCommand(child, `pulumi ${args[0] ?? ""}`, eventLog, options);
     this.#running.add(running);
     const forget = (): void => void this.#running.delete(running);
     running.result.then(forget, forget);
@@ -176,7 +176,7 @@ export interface Result {
   events: EngineEvent[];
 }
 
-/** As much of `pulumi stack export` as tests look at. */
+/** The part of `pulumi stack export` that tests read. */
 export interface State {
   version: number;
   deployment: { resources?: StateResource[]; pending_operations?: unknown[] } & Record<string, unknown>;
@@ -199,7 +199,7 @@ export const STACK = "dev";
 export const DEADLINE_MS = 180_000;
 
 /** A CLI call under way. */
-export class Running {
+export class RunningCommand {
   readonly result: Promise<Result>;
   readonly #child: ChildProcess;
   #stdout = "";
@@ -244,14 +244,14 @@ export class Running {
 }
 
 /** How often each operation occurred, by the engine's own summary: `{ create: 2, same: 1 }`; empty when it came to none. */
-export function changes({ events }: Result): Partial<Record<string, number>> {
+export function countChanges({ events }: Result): Partial<Record<string, number>> {
   return events.find((event) => event.summaryEvent !== undefined)?.summaryEvent?.resourceChanges ?? {};
 }
 
-const CHECKOUT = packageRoot(__dirname);
+const CHECKOUT = findPackageRoot(__dirname);
 
 /** Nothing of the user's own Pulumi or Neon settings may reach a test, nor anything of a test the user's home. */
-function environment(root: string, binDirectory: string, extra: Record<string, string>): Record<string, string> {
+function buildEnvironment(root: string, binDirectory: string, extra: Record<string, string>): Record<string, string> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(PULUMI|NEON)_/.test(name));
   return {
     ...(Object.fromEntries(inherited) as Record<string, string>),

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import type { Declaration, Output, Program, ReachKind, Value } from "./program.js";
-import { OUTSIDE, OWN_ENDPOINTS, STRANGERS_ENDPOINTS } from "./world.js";
+import { OUTSIDE, OWN_ENDPOINTS, UNDECLARED_ENDPOINTS } from "./trialEnvironment.js";
 import { REGION } from "./program.js";
 
 /** Random declarations. Which resource one is about is a number that is read against the program it is added to. */
 
 type Args = Record<string, Value>;
 
-const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+const makeOptional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
 /** Without what is undefined: a program does not say it. */
-export const said = (fields: Record<string, Value | undefined>): Args =>
+export const removeUndefined = (fields: Record<string, Value | undefined>): Args =>
   Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Value] => entry[1] !== undefined));
 
 /** The first ones are what an office has; the last ones admit nearly everybody. */
@@ -24,27 +24,29 @@ const RANGES = [
   "64.0.0.0/2",
 ];
 const range = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...RANGES.slice(0, 5)) }, fc.constantFrom(...RANGES.slice(5)));
-export const ranges = fc.uniqueArray(range, { minLength: 1, maxLength: 3 }).map((list) => (admitsAll(list) ? list.slice(1) : list));
+export const ranges = fc.uniqueArray(range, { minLength: 1, maxLength: 3 }).map((list) => (isEveryAddress(list) ? list.slice(1) : list));
 /** The provider refuses both halves in one list. */
-const admitsAll = (list: readonly string[]): boolean => list.includes("0.0.0.0/1") && list.includes("128.0.0.0/1");
+const isEveryAddress = (list: readonly string[]): boolean => list.includes("0.0.0.0/1") && list.includes("128.0.0.0/1");
 
-const privateEndpoints = optional(fc.constantFrom("allowed", "blocked"));
+const privateEndpoints = makeOptional(fc.constantFrom("allowed", "blocked"));
 const listed = fc
-  .record({ ranges, scope: optional(fc.constantFrom("protectedBranches", "all")), privateEndpoints })
-  .map((list) => said({ allow: "listed", ...list }));
-const word = (allow: "anywhere" | "nobody") =>
-  privateEndpoints.map((endpoints) => said({ allow, acceptLockOut: allow === "nobody" ? true : undefined, privateEndpoints: endpoints }));
+  .record({ ranges, scope: makeOptional(fc.constantFrom("protectedBranches", "all")), privateEndpoints })
+  .map((list) => removeUndefined({ allow: "listed", ...list }));
+const generateUnlisted = (allow: "anywhere" | "nobody") =>
+  privateEndpoints.map((endpoints) =>
+    removeUndefined({ allow, acceptLockOut: allow === "nobody" ? true : undefined, privateEndpoints: endpoints }),
+  );
 const owned = fc.oneof(
   { weight: 6, arbitrary: listed },
-  { weight: 1, arbitrary: word("nobody") },
-  { weight: 1, arbitrary: word("anywhere") },
+  { weight: 1, arbitrary: generateUnlisted("nobody") },
+  { weight: 1, arbitrary: generateUnlisted("anywhere") },
 );
 export const network = fc.oneof(
   { weight: 7, arbitrary: owned },
   { weight: 4, arbitrary: fc.constant<Args>({ allow: "managedSeparately" }) },
 );
 export const ownedNetwork = owned;
-export const isProtected = optional(fc.boolean());
+export const isProtected = makeOptional(fc.boolean());
 
 export interface ProjectChoice {
   readonly network: Args;
@@ -52,10 +54,14 @@ export interface ProjectChoice {
 }
 export const PROJECT: fc.Arbitrary<ProjectChoice> = fc.record({ network, isProtected });
 
-export const projectOf = (name: string, choice: ProjectChoice): Declaration => ({
-  ...{ kind: "Project", name, options: {} },
+export const buildProject = (name: string, choice: ProjectChoice): Declaration => ({
+  kind: "Project",
+  name,
+  options: {},
   args: {
-    ...{ name, regionId: REGION, network: choice.network },
+    name,
+    regionId: REGION,
+    network: choice.network,
     ...(choice.isProtected !== undefined && { defaultBranch: { protected: choice.isProtected } }),
   },
 });
@@ -69,68 +75,74 @@ const CHILD_KINDS = [
 export const CHILD = fc.record({
   kind: fc.constantFrom(...CHILD_KINDS),
   /** Which project, and which branch of it. */
-  ...{ project: fc.nat({ max: 7 }), branch: fc.nat({ max: 7 }) },
+  project: fc.nat({ max: 7 }),
+  branch: fc.nat({ max: 7 }),
   /** How the branch is named: by a word, by reference, or by its id. */
   by: fc.constantFrom("reference", "word", "literal"),
-  ...{ isProtected, guards: fc.boolean(), ranges, owned },
+  isProtected,
+  guards: fc.boolean(),
+  ranges,
+  owned,
   compute: fc.option(fc.constantFrom("none", "some"), { nil: undefined, freq: 2 }),
   schemaOnly: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
-  onDestroy: optional(fc.constantFrom("keep", "nobody", "anywhere")),
+  onDestroy: makeOptional(fc.constantFrom("keep", "nobody", "anywhere")),
   /** Now and then a list is declared that cannot be had. */
   unasked: fc.nat({ max: 7 }),
-  endpoint: fc.nat({ max: STRANGERS_ENDPOINTS + OWN_ENDPOINTS - 1 }),
-  ...{ allowAll: fc.boolean(), disabled: optional(fc.boolean()), release: fc.boolean() },
+  endpoint: fc.nat({ max: UNDECLARED_ENDPOINTS + OWN_ENDPOINTS - 1 }),
+  allowAll: fc.boolean(),
+  disabled: makeOptional(fc.boolean()),
+  release: fc.boolean(),
 });
-export type Child = typeof CHILD extends fc.Arbitrary<infer C> ? C : never;
+export type ChildChoice = typeof CHILD extends fc.Arbitrary<infer C> ? C : never;
 
 /** The project that a new resource is about: one of another stack now and then. */
-function projectFor(program: Program, { project }: Child): string | undefined {
+function selectProject(program: Program, { project }: ChildChoice): string | undefined {
   const projects = program.filter(({ kind }) => kind === "Project").map(({ name }) => name);
   return project === 7 ? OUTSIDE : projects[project % projects.length];
 }
 
 /** The network that a new IpAllowlist must take over, where a project declares it. */
-function networkOf(program: Program, name: string | undefined): Args | undefined {
+function findDeclaredNetwork(program: Program, name: string | undefined): Args | undefined {
   const declared = program.find((one) => one.kind === "Project" && one.name === name)?.args["network"] as Args | undefined;
   return declared?.["allow"] === "managedSeparately" ? undefined : declared;
 }
 
-export const adopts = (program: Program, child: Child): boolean =>
-  child.kind === "IpAllowlist" && networkOf(program, projectFor(program, child)) !== undefined;
+export const needsAdoption = (program: Program, child: ChildChoice): boolean =>
+  child.kind === "IpAllowlist" && findDeclaredNetwork(program, selectProject(program, child)) !== undefined;
 
 /** The program with one more resource, where there is a place for it. */
-export function childOf(program: Program, child: Child, name: string): Program {
-  const project = projectFor(program, child);
+export function addChild(program: Program, child: ChildChoice, name: string): Program {
+  const project = selectProject(program, child);
   const { kind } = child;
   if (kind === "PrivateEndpoint") {
-    const number = freeEndpoint(program);
+    const number = findFreeEndpoint(program);
     if (number === undefined) return program;
-    const args = said({ regionId: REGION, vpcEndpointId: { $vpce: number }, release: child.release ? true : undefined });
+    const args = removeUndefined({ regionId: REGION, vpcEndpointId: { $vpce: number }, release: child.release ? true : undefined });
     return [...program, { kind, name, args, options: {} }];
   }
   if (project === undefined) return program;
-  const network = networkOf(program, project);
+  const network = findDeclaredNetwork(program, project);
   const choice = network && child.unasked > 0 ? { ...child, owned: network } : child;
   const adopted =
     kind === "IpAllowlist" && network && child.unasked > 0 ? { adopt: { $literal: { of: project, output: "projectId" as const } } } : {};
-  const args = argsOf(kind, choice, name, {
-    projectId: reference({ of: project, output: "projectId" }),
-    branch: branchOf(program, project, child),
-    endpoint: endpointOf(program, child),
+  const args = buildArgs(kind, choice, name, {
+    projectId: buildReference({ of: project, output: "projectId" }),
+    branch: selectBranch(program, project, child),
+    endpoint: selectEndpoint(program, child),
   });
   return [...program, { kind, name, args: { ...args, ...adopted }, options: {} }];
 }
 
 /** An endpoint that neither somebody else nor the program has assigned. */
-function freeEndpoint(program: Program): number | undefined {
+function findFreeEndpoint(program: Program): number | undefined {
   const taken = new Set(program.map(({ kind, args }) => (kind === "PrivateEndpoint" ? JSON.stringify(args["vpcEndpointId"]) : "")));
-  return Array.from({ length: OWN_ENDPOINTS }, (_, index) => STRANGERS_ENDPOINTS + index).find(
+  return Array.from({ length: OWN_ENDPOINTS }, (_, index) => UNDECLARED_ENDPOINTS + index).find(
     (number) => !taken.has(JSON.stringify({ $vpce: number })),
   );
 }
 
 /** An endpoint that the organisation has: somebody else's, or one that the program assigns. */
-function endpointOf(program: Program, { endpoint }: Child): Value {
+function selectEndpoint(program: Program, { endpoint }: ChildChoice): Value {
   const own = program.flatMap(({ kind, name }): Value[] =>
     kind === "PrivateEndpoint" ? [{ $output: { of: name, output: "vpcEndpointId" } }] : [],
   );
@@ -139,10 +151,10 @@ function endpointOf(program: Program, { endpoint }: Child): Value {
 }
 
 /** Of what the stack does not declare, only the id is there. */
-export const reference = (output: Output): Value => (output.of === OUTSIDE ? { $literal: output } : { $output: output });
+export const buildReference = (output: Output): Value => (output.of === OUTSIDE ? { $literal: output } : { $output: output });
 
 /** The branches of a project, the default one first. */
-function branchOf(program: Program, project: string, { branch, by }: Pick<Child, "branch" | "by">): Value {
+function selectBranch(program: Program, project: string, { branch, by }: Pick<ChildChoice, "branch" | "by">): Value {
   const branches: Output[] = [
     { of: project, output: "defaultBranchId" },
     ...program.flatMap(({ kind, name, args }): Output[] =>
@@ -150,16 +162,18 @@ function branchOf(program: Program, project: string, { branch, by }: Pick<Child,
     ),
   ];
   const chosen = branches[branch % branches.length] as Output;
-  return by === "literal" ? { $literal: chosen } : reference(chosen);
+  return by === "literal" ? { $literal: chosen } : buildReference(chosen);
 }
 
-type Place = Record<"projectId" | "branch" | "endpoint", Value>;
+type ParentValues = Record<"projectId" | "branch" | "endpoint", Value>;
 
-function argsOf(kind: Child["kind"], child: Child, name: string, { projectId, branch, endpoint }: Place): Args {
+function buildArgs(kind: ChildChoice["kind"], child: ChildChoice, name: string, { projectId, branch, endpoint }: ParentValues): Args {
   switch (kind) {
     case "Branch":
-      return said({
-        ...{ projectId, name, protected: child.isProtected },
+      return removeUndefined({
+        projectId,
+        name,
+        protected: child.isProtected,
         parentBranchId: child.branch > 3 ? branch : undefined,
         initSource: child.schemaOnly ? "schema-only" : undefined,
         compute: child.compute === "none" ? "none" : child.compute && { minCu: 0.25, maxCu: 1 },
@@ -167,13 +181,13 @@ function argsOf(kind: Child["kind"], child: Child, name: string, { projectId, br
     case "BranchProtection":
       return { projectId, branch: child.by === "word" ? "default" : branch, protected: child.guards };
     case "IpAllowlist":
-      return said({ projectId, ...child.owned, onDestroy: child.onDestroy });
+      return removeUndefined({ projectId, ...child.owned, onDestroy: child.onDestroy });
     case "IpAllowlistEntry":
       return { projectId, ranges: child.ranges };
     case "VpcEndpointRestriction":
-      return said({ projectId, vpcEndpointId: endpoint, allowAll: child.allowAll ? true : undefined });
+      return removeUndefined({ projectId, vpcEndpointId: endpoint, allowAll: child.allowAll ? true : undefined });
     case "ComputeEndpoint":
-      return said({ projectId, branchId: branch, type: "read_only", minCu: 0.25, maxCu: 1, disabled: child.disabled });
+      return removeUndefined({ projectId, branchId: branch, type: "read_only", minCu: 0.25, maxCu: 1, disabled: child.disabled });
     case "PrivateEndpoint":
       return {};
   }

@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import {
-  type Child,
+  type ChildChoice,
   CHILD,
-  childOf,
+  addChild,
   isProtected,
   network,
   ownedNetwork,
-  projectOf,
+  buildProject,
   PROJECT,
   type ProjectChoice,
   ranges,
-  reference,
-  said,
+  buildReference,
+  removeUndefined,
 } from "./declarations.js";
-import { type Declaration, type Options, ordered, type Output, outputsIn, type Program, tagged, type Value } from "./program.js";
-import { OUTSIDE } from "./world.js";
+import { type Declaration, type Options, sortByNeeds, type Output, collectOutputs, type Program, isTagged, type Value } from "./program.js";
+import { OUTSIDE } from "./trialEnvironment.js";
 import { REGION } from "./program.js";
 
 /** Random changes of a program. Each says which resource by a number, so that it means something in every program. */
@@ -25,17 +25,28 @@ const addProject = fc.record({ edit: fc.constant("addProject" as const), project
 const remove = fc.record({ edit: fc.constant("remove" as const), which });
 /** Other words for what the resource says already. */
 const revise = fc.record({
-  ...{ edit: fc.constant("revise" as const), which, network, owned: ownedNetwork, ranges },
-  ...{ isProtected, guards: fc.boolean(), onDestroy: fc.constantFrom("keep", "nobody", "anywhere"), flag: fc.boolean() },
+  edit: fc.constant("revise" as const),
+  which,
+  network,
+  owned: ownedNetwork,
+  ranges,
+  isProtected,
+  guards: fc.boolean(),
+  onDestroy: fc.constantFrom("keep", "nobody", "anywhere"),
+  flag: fc.boolean(),
 });
 const rename = fc.record({ edit: fc.constant("rename" as const), which, alias: fc.boolean() });
 const option = fc.record({
-  ...{ edit: fc.constant("option" as const), which, on: which },
+  edit: fc.constant("option" as const),
+  which,
+  on: which,
   option: fc.constantFrom("protect", "retainOnDelete", "ignoreChanges", "dependsOn"),
 });
-/** A reference that is made from one resource and says another; known only after the update where it is made from a new one. */
-const lie = fc.record({
-  ...{ edit: fc.constant("lie" as const), which, target: which },
+/** A reference that is derived from one resource and resolves to another; known only after the update where it is made from a new one. */
+const redirect = fc.record({
+  edit: fc.constant("redirect" as const),
+  which,
+  target: which,
   through: fc.constantFrom("new", "id", "host"),
 });
 /** A value that is known only after the update. */
@@ -49,82 +60,84 @@ export const EDIT = fc.oneof(
   { weight: 10, arbitrary: revise },
   { weight: 2, arbitrary: rename },
   { weight: 2, arbitrary: option },
-  { weight: 3, arbitrary: lie },
+  { weight: 3, arbitrary: redirect },
   { weight: 1, arbitrary: hide },
   { weight: 1, arbitrary: reorder },
 );
 export type Edit = typeof EDIT extends fc.Arbitrary<infer E> ? E : never;
 
 /** The program after the edit; as it was where the edit would make no program. */
-export function edited(program: Program, edit: Edit, name: string): Program {
-  const next = applied(program, edit, name);
-  return ordered(next) ? next : program;
+export function applyEdit(program: Program, edit: Edit, name: string): Program {
+  const next = applyUnchecked(program, edit, name);
+  return sortByNeeds(next) ? next : program;
 }
 
-function applied(program: Program, edit: Edit, name: string): Program {
-  if (edit.edit === "add") return childOf(program, edit.child, name);
-  if (edit.edit === "addProject") return [...program, projectOf(name, edit.project)];
+function applyUnchecked(program: Program, edit: Edit, name: string): Program {
+  if (edit.edit === "add") return addChild(program, edit.child, name);
+  if (edit.edit === "addProject") return [...program, buildProject(name, edit.project)];
   const chosen = program[edit.which % program.length];
   if (!chosen) return program;
   const put = (one: Declaration, more: Program = []): Program => [...program.map((each) => (each === chosen ? one : each)), ...more];
   switch (edit.edit) {
     case "remove":
-      return withoutName(program, chosen);
+      return removeDeclaration(program, chosen);
     case "revise":
-      return put({ ...chosen, args: revised(chosen, edit) });
+      return put({ ...chosen, args: reviseArgs(chosen, edit) });
     case "rename": {
       const options: Options = edit.alias ? { ...chosen.options, alias: chosen.name } : chosen.options;
-      return renamed(put({ ...chosen, name, options }), chosen.name, name);
+      return renameReferences(put({ ...chosen, name, options }), chosen.name, name);
     }
     case "option":
-      return put({ ...chosen, options: optioned(chosen, edit.option, program[edit.on % program.length]?.name) });
-    case "lie":
-      return lied(program, chosen, edit, name, put);
+      return put({ ...chosen, options: toggleOption(chosen, edit.option, program[edit.on % program.length]?.name) });
+    case "redirect":
+      return redirectReference(program, chosen, edit, name, put);
     case "hide":
-      return hidden(chosen, name, put);
+      return hideValue(chosen, name, put);
     case "reorder":
       return [chosen, ...program.filter((one) => one !== chosen)];
   }
 }
 
 /** Who refers to it keeps the id as a text. */
-const withoutName = (program: Program, gone: Declaration): Program =>
+const removeDeclaration = (program: Program, gone: Declaration): Program =>
   program
     .filter((one) => one !== gone)
     .map((one) => ({
       ...one,
-      args: mapped(one.args, (output, value) => (output.of === gone.name ? { $literal: output } : value)),
-      options: independent(one.options, gone.name),
+      args: mapReferences(one.args, (output, value) => (output.of === gone.name ? { $literal: output } : value)),
+      options: removeDependency(one.options, gone.name),
     }));
 
-const independent = ({ dependsOn, ...options }: Options, gone: string): Options => {
+const removeDependency = ({ dependsOn, ...options }: Options, gone: string): Options => {
   const left = (dependsOn ?? []).filter((name) => name !== gone);
   return left.length > 0 ? { ...options, dependsOn: left } : options;
 };
 
-const renamed = (program: Program, from: string, to: string): Program =>
+const renameReferences = (program: Program, from: string, to: string): Program =>
   program.map((one) => ({
     ...one,
-    args: mapped(one.args, (output, value) =>
-      output.of === from && tagged(value, "$output") ? { $output: { ...output, of: to } } : value,
+    args: mapReferences(one.args, (output, value) =>
+      output.of === from && isTagged(value, "$output") ? { $output: { ...output, of: to } } : value,
     ),
     options: one.options.dependsOn
       ? { ...one.options, dependsOn: one.options.dependsOn.map((name) => (name === from ? to : name)) }
       : one.options,
   }));
 
-/** Every reference anew. */
-function mapped(args: Declaration["args"], change: (output: Output, value: Value) => Value): Declaration["args"] {
+/** The arguments with every reference replaced. */
+function mapReferences(args: Declaration["args"], change: (output: Output, value: Value) => Value): Declaration["args"] {
   const of = (value: Value): Value => {
     if (typeof value !== "object") return value;
     if (Array.isArray(value)) return (value as readonly Value[]).map(of);
-    if (tagged(value, "$vpce")) return value;
-    if (tagged(value, "$output")) return change(value.$output, value);
-    if (tagged(value, "$literal")) return change(value.$literal, value);
-    if (tagged(value, "$apply")) {
+    if (isTagged(value, "$vpce")) return value;
+    if (isTagged(value, "$output")) return change(value.$output, value);
+    if (isTagged(value, "$literal")) return change(value.$literal, value);
+    if (isTagged(value, "$apply")) {
       const through = change(value.$apply.through, { $output: value.$apply.through });
       // What is made from nothing any more is what it gives.
-      return tagged(through, "$output") ? { $apply: { through: through.$output, gives: of(value.$apply.gives) } } : of(value.$apply.gives);
+      return isTagged(through, "$output")
+        ? { $apply: { through: through.$output, gives: of(value.$apply.gives) } }
+        : of(value.$apply.gives);
     }
     return Object.fromEntries(Object.entries(value as Record<string, Value>).map(([field, inner]) => [field, of(inner)]));
   };
@@ -133,40 +146,44 @@ function mapped(args: Declaration["args"], change: (output: Output, value: Value
 
 type Revision = Extract<Edit, { edit: "revise" }>;
 
-function revised({ kind, args }: Declaration, edit: Revision): Declaration["args"] {
+function reviseArgs({ kind, args }: Declaration, edit: Revision): Declaration["args"] {
   const { protected: _p, compute: _c, disabled: _d, allowAll: _a, release: _r, defaultBranch: _b, ...rest } = args;
   const flag = edit.flag ? true : undefined;
   switch (kind) {
     case "Project":
       if (edit.flag) return { ...args, network: edit.network };
-      return said({ ...rest, defaultBranch: edit.isProtected === undefined ? undefined : { protected: edit.isProtected } });
+      return removeUndefined({ ...rest, defaultBranch: edit.isProtected === undefined ? undefined : { protected: edit.isProtected } });
     case "Branch":
-      if (edit.flag) return said({ ...args, protected: edit.isProtected });
-      return said({ ...rest, protected: args["protected"], compute: edit.guards ? "none" : { minCu: 0.25, maxCu: 1 } });
+      if (edit.flag) return removeUndefined({ ...args, protected: edit.isProtected });
+      return removeUndefined({ ...rest, protected: args["protected"], compute: edit.guards ? "none" : { minCu: 0.25, maxCu: 1 } });
     case "BranchProtection":
       return { ...rest, protected: edit.guards };
     case "ComputeEndpoint":
       return { ...rest, disabled: edit.guards };
     case "IpAllowlist": {
       const { projectId, adopt, onDestroy } = args;
-      if (edit.flag) return said({ ...edit.owned, projectId, adopt, onDestroy });
+      if (edit.flag) return removeUndefined({ ...edit.owned, projectId, adopt, onDestroy });
       return { ...args, onDestroy: edit.onDestroy };
     }
     case "IpAllowlistEntry":
       return { ...rest, ranges: edit.ranges };
     case "PrivateEndpoint":
-      return said({ ...rest, release: flag });
+      return removeUndefined({ ...rest, release: flag });
     case "VpcEndpointRestriction":
-      return said({ ...rest, allowAll: flag });
+      return removeUndefined({ ...rest, allowAll: flag });
   }
 }
 
 /** Inputs worth ignoring, kind by kind. */
 const IGNORED: Partial<Record<Declaration["kind"], string>> = {
-  ...{ Project: "network", Branch: "protected", BranchProtection: "protected", IpAllowlist: "ranges", IpAllowlistEntry: "ranges" },
+  Project: "network",
+  Branch: "protected",
+  BranchProtection: "protected",
+  IpAllowlist: "ranges",
+  IpAllowlistEntry: "ranges",
 };
 
-function optioned(
+function toggleOption(
   { kind, name, options }: Declaration,
   option: Extract<Edit, { edit: "option" }>["option"],
   on: string | undefined,
@@ -181,17 +198,17 @@ function optioned(
 
 const DECOY: ProjectChoice = { network: { allow: "nobody", privateEndpoints: "blocked" }, isProtected: undefined };
 
-function lied(
+function redirectReference(
   program: Program,
   chosen: Declaration,
-  { target, through }: Extract<Edit, { edit: "lie" }>,
+  { target, through }: Extract<Edit, { edit: "redirect" }>,
   name: string,
   put: (one: Declaration, more?: Program) => Program,
 ): Program {
   const field = ["branch", "branchId", "projectId"].find((one) => typeof chosen.args[one] === "object");
   if (field === undefined) return program;
   const wanted = field === "projectId" ? "Project" : "Branch";
-  const honest = outputsIn(chosen.args[field] as Value, () => false)[0];
+  const honest = collectOutputs(chosen.args[field] as Value, () => false)[0];
   const targets: Output[] =
     field === "projectId"
       ? [
@@ -205,11 +222,11 @@ function lied(
   const instead = (from: Output, more: Program = []) =>
     put({ ...chosen, args: { ...chosen.args, [field]: { $apply: { through: from, gives } } } }, more);
   if (through === "new" || honest === undefined || honest.of === OUTSIDE) {
-    const decoy = projectOf(name, DECOY);
+    const decoy = buildProject(name, DECOY);
     const branch: Declaration = {
       kind: "Branch",
       name: `${name}b`,
-      args: { projectId: reference({ of: name, output: "projectId" }), name: "decoy" },
+      args: { projectId: buildReference({ of: name, output: "projectId" }), name: "decoy" },
       options: {},
     };
     return wanted === "Project"
@@ -220,13 +237,13 @@ function lied(
 }
 
 /** A switch or list of the resource comes from a new one. */
-function hidden(chosen: Declaration, name: string, put: (one: Declaration, more?: Program) => Program): Program {
+function hideValue(chosen: Declaration, name: string, put: (one: Declaration, more?: Program) => Program): Program {
   const field = ["protected", "ranges", "disabled", "allow"].find((one) => chosen.args[one] !== undefined);
   if (field === undefined) return put(chosen);
   const gives = chosen.args[field] as Value;
   return put({ ...chosen, args: { ...chosen.args, [field]: { $apply: { through: { of: name, output: "projectId" }, gives } } } }, [
-    { ...projectOf(name, DECOY), args: { name, regionId: REGION, network: DECOY.network } },
+    { ...buildProject(name, DECOY), args: { name, regionId: REGION, network: DECOY.network } },
   ]);
 }
 
-export type { Child };
+export type { ChildChoice };

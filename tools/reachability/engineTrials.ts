@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { type Assumption, idIn, idOfTarget } from "../../contract/assumption.js";
-import { UNKNOWN } from "../../provider/resources/settled.js";
+import { type Assumption, getReferencedId, findTargetId } from "../../contract/assumption.js";
+import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 import { withStack } from "../../bench/stacks.js";
-import { partOf, previewed, programOf } from "../corpus/parts.js";
+import { extractPart, previewWithPlan, buildCombinedProgram } from "../corpus/combinedStack.js";
 import type { Stack, State } from "../pulumi/stack.js";
 import type { PlaneReady } from "../../contract/plane.js";
 import type { ReachKind } from "./program.js";
-import { type Live, Observer, type Sight } from "./live.js";
-import { reviewOf } from "./stream.js";
-import { textOf } from "./text.js";
-import { hasOutside, type Outcome, saidOf, type Trial } from "./trial.js";
-import { goneOf, wideningsOf } from "./widening.js";
-import { type Known, REGIONS_OF_AWS, World } from "./world.js";
+import { type ObservedBranches, Observer, type ObservedBranch } from "./observer.js";
+import { reviewPreview } from "./previewStream.js";
+import { renderProgram } from "./programText.js";
+import { hasOutside, type Outcome, toReportedFinding, type Trial } from "./trial.js";
+import { listRemovedBranches, findWidenings } from "./widening.js";
+import { type RecordedObject, REGIONS_OF_AWS, TrialEnvironment } from "./trialEnvironment.js";
 
 /**
  * The same trials through the real engine, many in one stack: their first programs, one `up`; what stands before the change, one `up`; the
@@ -19,16 +19,16 @@ import { type Known, REGIONS_OF_AWS, World } from "./world.js";
  */
 export async function runThroughEngine(trials: readonly Trial[], plane: PlaneReady, log: (line: string) => void): Promise<Outcome[]> {
   const shared = randomBytes(5).toString("hex");
-  const lots = trials.map(
+  const entries = trials.map(
     (trial, index) =>
-      new Lot(
+      new TrialInStack(
         trial,
-        new World(plane, trial.strangers, REGIONS_OF_AWS[index % REGIONS_OF_AWS.length], shared),
+        new TrialEnvironment(plane, trial.undeclared, REGIONS_OF_AWS[index % REGIONS_OF_AWS.length], shared),
         `t${String(index).padStart(3, "0")}-`,
       ),
   );
-  for (const { world, trial } of lots) await world.prepare(hasOutside(trial));
-  const program = (textIn: (lot: Lot) => string) => programOf(lots.map((lot) => [lot.prefix, textIn(lot)]));
+  for (const { environment, trial } of entries) await environment.prepare(hasOutside(trial));
+  const program = (textIn: (entry: TrialInStack) => string) => buildCombinedProgram(entries.map((entry) => [entry.prefix, textIn(entry)]));
   return withStack(
     program(() => ""),
     plane,
@@ -36,45 +36,45 @@ export async function runThroughEngine(trials: readonly Trial[], plane: PlaneRea
       const rounds = Math.max(...trials.map(({ history }) => history.length));
       for (let round = 0; round < rounds; round += 1) {
         log(`up ${round + 1} …`);
-        await up(
+        await runUp(
           stack,
-          program((lot) => lot.textBefore(round)),
-          lots,
+          program((entry) => entry.renderBefore(round)),
+          entries,
         );
       }
-      for (const lot of lots) await lot.addStrangers();
-      const observer = new Observer(lots[0]?.world.admin ?? unreachable(), plane.orgId);
-      const before = await observer.look();
-      await stack.setProgram(program((lot) => lot.textAfter()));
+      for (const entry of entries) await entry.addUndeclared();
+      const observer = new Observer(entries[0]?.environment.admin ?? throwUnreachable(), plane.orgId);
+      const before = await observer.observe();
+      await stack.setProgram(program((entry) => entry.renderAfter()));
       log("preview …");
       const state = await stack.exportState();
-      const { events, plan } = await previewed(stack);
-      const parts = lots.map(({ prefix }) => partOf("", prefix, events, state, plan));
-      const reviews = await Promise.all(parts.map((part) => reviewOf(part)));
+      const { events, plan } = await previewWithPlan(stack);
+      const parts = entries.map(({ prefix }) => extractPart("", prefix, events, state, plan));
+      const reviews = await Promise.all(parts.map((part) => reviewPreview(part)));
       log("up with the change …");
-      const complaints = await up(
+      const complaints = await runUp(
         stack,
-        program((lot) => lot.textAfter()),
-        lots,
+        program((entry) => entry.renderAfter()),
+        entries,
       );
-      const after = await new Observer(lots[0]?.world.admin ?? unreachable(), plane.orgId).look();
+      const after = await new Observer(entries[0]?.environment.admin ?? throwUnreachable(), plane.orgId).observe();
       const made = await stack.exportState();
-      return lots.map((lot, index): Outcome => {
-        const { verdict, findings, unjudged, assumptions } = reviews[index] ?? unreachable();
+      return entries.map((entry, index): Outcome => {
+        const { verdict, findings, unjudged, assumptions } = reviews[index] ?? throwUnreachable();
         // One stack holds many trials: the guard, which would stop them all, is asked afterwards (examples/gitops has it in the update).
-        const isStopped = isBroken(assumptions, partOf("", lot.prefix, events, made, plan).state as State);
-        const isHidden = JSON.stringify(lot.trial.after).includes('"$apply"') && JSON.stringify(parts[index]?.plan).includes(UNKNOWN);
-        const [own, then] = [lot.own(before), lot.own(after)];
+        const isStopped = isBroken(assumptions, extractPart("", entry.prefix, events, made, plan).state as State);
+        const isHidden = JSON.stringify(entry.trial.after).includes('"$apply"') && JSON.stringify(parts[index]?.plan).includes(UNKNOWN);
+        const [own, then] = [entry.filterOwn(before), entry.filterOwn(after)];
         return {
-          ...{
-            trial: lot.trial,
-            verdict,
-            findings: findings.map(saidOf),
-            unjudged: unjudged.map(({ why }) => why),
-            isHidden,
-            failure: isStopped ? "palisade guard stops it: a reference is not what it was taken for" : complaints.get(lot),
-          },
-          ...(isStopped ? { widenings: [], gone: [] } : { widenings: wideningsOf(own, [], then), gone: goneOf(own, then) }),
+          trial: entry.trial,
+          verdict,
+          findings: findings.map(toReportedFinding),
+          unjudged: unjudged.map(({ why }) => why),
+          isHidden,
+          failure: isStopped ? "palisade guard stops it: a reference is not what it was taken for" : complaints.get(entry),
+          ...(isStopped
+            ? { widenings: [], removedBranches: [] }
+            : { widenings: findWidenings(own, [], then), removedBranches: listRemovedBranches(own, then) }),
         };
       });
     },
@@ -88,60 +88,66 @@ function isBroken(assumptions: readonly Assumption[], { deployment: { resources 
     const actual = byUrn.get(urn)?.inputs?.[property];
     const object = byUrn.get(target);
     return (
-      actual !== undefined && (typeof actual !== "string" || idIn(part, actual) !== (expected ?? (object && idOfTarget(part, object))))
+      actual !== undefined &&
+      (typeof actual !== "string" || getReferencedId(part, actual) !== (expected ?? (object && findTargetId(part, object))))
     );
   });
 }
 
 /** A trial, and what is its own in a stack of many. */
-class Lot {
+class TrialInStack {
   private readonly projects = new Set<string>();
-  private recorded: readonly Known[] = [];
+  private recorded: readonly RecordedObject[] = [];
 
   constructor(
     readonly trial: Trial,
-    readonly world: World,
+    readonly environment: TrialEnvironment,
     readonly prefix: string,
   ) {}
 
-  textBefore(round: number): string {
+  renderBefore(round: number): string {
     const { history } = this.trial;
-    return textOf(history[Math.min(round, history.length - 1)] ?? [], this.world);
+    return renderProgram(history[Math.min(round, history.length - 1)] ?? [], this.environment);
   }
 
-  textAfter(): string {
-    return textOf(this.trial.after, this.world);
+  renderAfter(): string {
+    return renderProgram(this.trial.after, this.environment);
   }
 
-  /** Reads off the state what stands in it of this trial. */
-  learn({ deployment }: State): void {
+  /** Reads from the state the resources of this trial. */
+  readState({ deployment }: State): void {
     this.recorded = (deployment.resources ?? []).flatMap(({ urn, type, id, outputs = {} }) => {
       const [name, kind] = [urn.split("::").at(-1) ?? "", type.split(":").at(-1) as ReachKind];
       return name.startsWith(this.prefix) && id !== undefined ? [{ kind, name: name.slice(this.prefix.length), id, outputs }] : [];
     });
     for (const { kind, id } of this.recorded) if (kind === "Project") this.projects.add(id);
-    this.world.learn(this.recorded);
+    this.environment.recordIds(this.recorded);
   }
 
-  addStrangers(): Promise<void> {
-    return this.world.addBranches(this.recorded);
+  addUndeclared(): Promise<void> {
+    return this.environment.addBranches(this.recorded);
   }
 
   /** The live branches of this trial's projects, and its own private endpoints. */
-  own(live: Live): Live {
-    const outside = this.world.outsideId;
-    const isOwn = ({ projectId }: Sight) => projectId === outside || this.projects.has(projectId);
-    const withoutOthers = (reach: Sight["reach"]) => ({
+  filterOwn(live: ObservedBranches): ObservedBranches {
+    const outside = this.environment.outsideId;
+    const isOwn = ({ projectId }: ObservedBranch) => projectId === outside || this.projects.has(projectId);
+    const withoutOthers = (reach: ObservedBranch["reach"]) => ({
       ...reach,
-      private: new Set([...reach.private].filter((id) => this.world.owns(id))),
+      private: new Set([...reach.private].filter((id) => this.environment.isOwnEndpoint(id))),
     });
     return new Map(
-      [...live].flatMap(([id, sight]) =>
-        isOwn(sight)
+      [...live].flatMap(([id, observed]) =>
+        isOwn(observed)
           ? [
               [
                 id,
-                { ...sight, reach: withoutOthers(sight.reach), latent: withoutOthers(sight.latent), data: withoutOthers(sight.data) },
+                {
+                  ...observed,
+                  reach: withoutOthers(observed.reach),
+                  latent: withoutOthers(observed.latent),
+                  data: withoutOthers(observed.data),
+                },
               ] as const,
             ]
           : [],
@@ -150,19 +156,20 @@ class Lot {
   }
 }
 
-/** @returns what the engine complains of, by trial */
-async function up(stack: Stack, program: string, lots: readonly Lot[]): Promise<Map<Lot, string>> {
+/** @returns the engine's errors, by trial */
+async function runUp(stack: Stack, program: string, entries: readonly TrialInStack[]): Promise<Map<TrialInStack, string>> {
   await stack.setProgram(program);
   const { events } = await stack.up({ args: ["--continue-on-error"], deadlineMs: 900_000 });
   const state = await stack.exportState();
-  const complaints = new Map<Lot, string>();
-  for (const lot of lots) lot.learn(state);
+  const complaints = new Map<TrialInStack, string>();
+  for (const entry of entries) entry.readState(state);
   for (const { diagnosticEvent } of events)
     if (diagnosticEvent?.severity === "error")
-      for (const lot of lots) if (diagnosticEvent.urn?.includes(`::${lot.prefix}`)) complaints.set(lot, diagnosticEvent.message.trim());
+      for (const entry of entries)
+        if (diagnosticEvent.urn?.includes(`::${entry.prefix}`)) complaints.set(entry, diagnosticEvent.message.trim());
   return complaints;
 }
 
-function unreachable(): never {
+function throwUnreachable(): never {
   throw new Error("there is no trial");
 }

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { startBuilt, withPlane } from "../reliability/plane.js";
-import { classify } from "./classes.js";
+import { startBuiltPlane, withPlane } from "../reliability/testPlane.js";
+import { classify } from "./caseClasses.js";
 import { runThroughEngine } from "./engineTrials.js";
-import { Lanes } from "./lanes.js";
-import { caseText, figures } from "./report.js";
-import { type Case, signatureOf } from "./search.js";
+import { WorkerPool } from "./workerPool.js";
+import { formatCase, formatFigures } from "./report.js";
+import { type Case, computeSignature } from "./search.js";
 import { runTrial } from "./trial.js";
 
 /**
@@ -13,27 +13,27 @@ import { runTrial } from "./trial.js";
  * every kind of case that does not hold as a program. Exit code 1 when an approved change widened.
  */
 async function main(): Promise<number> {
-  const { seed, cases, engineCases } = options();
+  const { seed, cases, engineCases } = parseOptions();
   process.stdout.write(`seed ${seed}\n`);
-  const lanes = new Lanes();
+  const lanes = new WorkerPool();
   try {
     const began = Date.now();
     const done = await lanes.runSeeds(
       Array.from({ length: cases }, (_, index) => seed + index),
-      progress(cases),
+      createProgress(cases),
     );
     process.stdout.write(
-      `\nThrough the hooks, ${((1_000 * done.length) / (Date.now() - began)).toFixed(1)} cases a second\n${figures(done)}`,
+      `\nThrough the hooks, ${((1_000 * done.length) / (Date.now() - began)).toFixed(1)} cases a second\n${formatFigures(done)}`,
     );
-    await tell(lanes, done);
-    const viaEngine = engineCases === 0 ? [] : await throughEngine(done, engineCases);
+    await reportCases(lanes, done);
+    const viaEngine = engineCases === 0 ? [] : await runCasesThroughEngine(done, engineCases);
     return [...done, ...viaEngine].some((one) => one.class === "missed") ? 1 : 0;
   } finally {
     lanes.stop();
   }
 }
 
-function options(): { seed: number; cases: number; engineCases: number } {
+function parseOptions(): { seed: number; cases: number; engineCases: number } {
   const { values } = parseArgs({
     options: { seed: { type: "string" }, cases: { type: "string", default: "2000" }, "engine-cases": { type: "string", default: "64" } },
   });
@@ -49,7 +49,7 @@ function options(): { seed: number; cases: number; engineCases: number } {
   };
 }
 
-const progress = (all: number) => {
+const createProgress = (all: number) => {
   let done = 0;
   return () => {
     done += 1;
@@ -57,26 +57,26 @@ const progress = (all: number) => {
   };
 };
 
-/** So many kinds of cases are made smaller and told. */
-const MOST_TOLD = 12;
+/** So many kinds of cases are shrunk and reported. */
+const MOST_REPORTED = 12;
 
-async function tell(lanes: Lanes, cases: readonly Case[]): Promise<void> {
+async function reportCases(lanes: WorkerPool, cases: readonly Case[]): Promise<void> {
   const kinds = new Map<string, Case>();
   for (const name of ["missed", "false alarm"])
-    for (const one of cases) if (one.class === name && !kinds.has(signatureOf(one))) kinds.set(signatureOf(one), one);
-  const told = [...kinds.values()].slice(0, MOST_TOLD);
+    for (const one of cases) if (one.class === name && !kinds.has(computeSignature(one))) kinds.set(computeSignature(one), one);
+  const told = [...kinds.values()].slice(0, MOST_REPORTED);
   const smaller = await lanes.shrink(told);
-  const texts = new Map(smaller.map((one, index) => [signatureOf(one), caseText(one, told[index]?.seed ?? 0)]));
+  const texts = new Map(smaller.map((one, index) => [computeSignature(one), formatCase(one, told[index]?.seed ?? 0)]));
   process.stdout.write([...texts.values()].map((text) => `\n${text}`).join(""));
 }
 
 /** Cases that the hooks have run to their end, those that widen first for a half. */
-async function throughEngine(cases: readonly Case[], count: number): Promise<Case[]> {
+async function runCasesThroughEngine(cases: readonly Case[], count: number): Promise<Case[]> {
   const whole = cases.filter((one) => one.class !== "refused" && one.outcome.failure === undefined);
   const wide = whole.filter((one) => one.class === "seen" || one.class === "missed").slice(0, Math.ceil(count / 2));
   const chosen = [...wide, ...whole.filter((one) => !wide.includes(one)).slice(0, count - wide.length)];
   const began = Date.now();
-  const done = await withPlane(startBuilt, async ({ ready }) => {
+  const done = await withPlane(startBuiltPlane, async ({ ready }) => {
     const outcomes = await runThroughEngine(
       chosen.map(({ outcome }) => outcome.trial),
       ready,
@@ -87,11 +87,11 @@ async function throughEngine(cases: readonly Case[], count: number): Promise<Cas
       classified.push({ seed: chosen[index]?.seed ?? 0, ...(await classify(outcome, (trial) => runTrial(trial, ready))) });
     return classified;
   });
-  process.stdout.write(`\nThrough the real engine, ${Math.round((Date.now() - began) / 1_000)} s\n${figures(done)}`);
+  process.stdout.write(`\nThrough the real engine, ${Math.round((Date.now() - began) / 1_000)} s\n${formatFigures(done)}`);
   const other = done.filter((one, index) => one.outcome.verdict !== chosen[index]?.outcome.verdict);
   process.stdout.write(`verdict as through the hooks: ${done.length - other.length} of ${done.length}\n`);
   for (const one of [...done.filter(({ class: name }) => name === "missed"), ...other])
-    process.stdout.write(`\n${caseText(one, one.seed)}`);
+    process.stdout.write(`\n${formatCase(one, one.seed)}`);
   return done;
 }
 

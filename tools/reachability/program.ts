@@ -57,38 +57,38 @@ export interface Declaration {
 
 export type Program = readonly Declaration[];
 
-export const tagged = <T extends string>(value: Value, tag: T): value is Extract<Value, Record<T, unknown>> =>
+export const isTagged = <T extends string>(value: Value, tag: T): value is Extract<Value, Record<T, unknown>> =>
   typeof value === "object" && tag in value;
 
 /** Whether the text of an output has been learned already. */
 export type IsKnown = (output: Output) => boolean;
 
 /** What a value waits for. Literal ids wait for nobody, unless they are not known yet. */
-export function outputsIn(value: Value, isKnown: IsKnown): Output[] {
+export function collectOutputs(value: Value, isKnown: IsKnown): Output[] {
   if (typeof value !== "object") return [];
-  if (tagged(value, "$output")) return [value.$output];
-  if (tagged(value, "$literal")) return isKnown(value.$literal) ? [] : [value.$literal];
-  if (tagged(value, "$apply")) return [value.$apply.through, ...outputsIn(value.$apply.gives, isKnown)];
-  return Object.values(value).flatMap((inner: Value) => outputsIn(inner, isKnown));
+  if (isTagged(value, "$output")) return [value.$output];
+  if (isTagged(value, "$literal")) return isKnown(value.$literal) ? [] : [value.$literal];
+  if (isTagged(value, "$apply")) return [value.$apply.through, ...collectOutputs(value.$apply.gives, isKnown)];
+  return Object.values(value).flatMap((inner: Value) => collectOutputs(inner, isKnown));
 }
 
 /** Names that a declaration must wait for. */
-export const needs = ({ args, options }: Declaration, isKnown: IsKnown): Set<string> =>
+export const collectNeeds = ({ args, options }: Declaration, isKnown: IsKnown): Set<string> =>
   new Set([
     ...Object.values(args)
-      .flatMap((value) => outputsIn(value, isKnown))
+      .flatMap((value) => collectOutputs(value, isKnown))
       .map(({ of }) => of),
     ...(options.dependsOn ?? []),
   ]);
 
 /** The declarations so that each comes after what it needs, as `pick` chooses among those that are ready; undefined for a circle. */
-export function ordered(
+export function sortByNeeds(
   program: Program,
   isKnown: IsKnown = () => false,
   pick: (ready: number) => number = () => 0,
 ): Declaration[] | undefined {
   const names = new Set(program.map(({ name }) => name));
-  const waiting = new Map(program.map((one) => [one, [...needs(one, isKnown)].filter((name) => names.has(name))]));
+  const waiting = new Map(program.map((one) => [one, [...collectNeeds(one, isKnown)].filter((name) => names.has(name))]));
   const done = new Set<string>();
   const order: Declaration[] = [];
   while (waiting.size > 0) {

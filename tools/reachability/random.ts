@@ -1,5 +1,5 @@
 /** A small generator of numbers (mulberry32): the same seed gives the same choices. */
-export function randomOf(seed: number): (below: number) => number {
+export function createRandom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import ts from "typescript";
 
 /** What is shipped. */
-const FOLDERS = ["cli", "contract", "control-plane", "lookup", "policy", "provider", "review", "sdk"];
+const FOLDERS = ["cli", "contract", "control-plane", "policy", "provider", "review", "sdk"];
 
 /** Each regular expression of the product as it is written, `new RegExp(…)` included, with its places. */
-export function regularExpressionsIn(root: string): ReadonlyMap<string, readonly string[]> {
+export function collectRegularExpressions(root: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const path of FOLDERS.flatMap((folder) => sourcesIn(root, folder))) {
+  for (const path of FOLDERS.flatMap((folder) => listSources(root, folder))) {
     const file = ts.createSourceFile(path, readFileSync(join(root, path), "utf8"), ts.ScriptTarget.Latest, true);
     const visit = (node: ts.Node): void => {
       if (isRegularExpression(node)) {
@@ -26,9 +26,9 @@ export function regularExpressionsIn(root: string): ReadonlyMap<string, readonly
 const isRegularExpression = (node: ts.Node): boolean =>
   ts.isRegularExpressionLiteral(node) || (ts.isNewExpression(node) && node.expression.getText() === "RegExp");
 
-const sourcesIn = (root: string, folder: string): string[] =>
+const listSources = (root: string, folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === "dist" || entry.name === "node_modules" ? [] : sourcesIn(root, path);
+    if (entry.isDirectory()) return entry.name === "dist" || entry.name === "node_modules" ? [] : listSources(root, path);
     return entry.name.endsWith(".ts") ? [path] : [];
   });

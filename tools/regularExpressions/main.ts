@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check } from "recheck";
-import { packageRoot } from "../../cli/pulumi/packageRoot.js";
+import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
 import { ACCEPTED } from "./accepted.js";
-import { regularExpressionsIn } from "./literals.js";
+import { collectRegularExpressions } from "./literals.js";
 
 /** Beside this file: what was proved linear. A test holds the sources to it. */
 export const LINEAR = "tools/regularExpressions/linear.json";
@@ -15,7 +15,7 @@ const DEADLINE_MS = 20_000;
 async function main(root: string): Promise<number> {
   const known = new Set(JSON.parse(readFileSync(join(root, LINEAR), "utf8")) as string[]);
   const [linear, others]: [string[], string[]] = [[], []];
-  for (const [text, places] of regularExpressionsIn(root)) {
+  for (const [text, places] of collectRegularExpressions(root)) {
     if (Object.hasOwn(ACCEPTED, text)) continue;
     const [, pattern, flags = ""] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
     if (known.has(text)) linear.push(text);
@@ -35,6 +35,6 @@ async function main(root: string): Promise<number> {
   return others.length === 0 ? 0 : 1;
 }
 
-void main(packageRoot(__dirname)).then((code) => {
+void main(findPackageRoot(__dirname)).then((code) => {
   process.exitCode = code;
 });

@@ -1,5 +1,5 @@
-import { plainFetch } from "./calls.js";
-import type { Access } from "./process.js";
+import { plainFetch } from "./callWatcher.js";
+import type { Access } from "./providerProcess.js";
 
 export interface Answer {
   status: number;
@@ -7,14 +7,14 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** The administrator beside the provider: looks at the plane, prepares it and puts it right again. */
+/** The administrator beside the provider: reads the plane, prepares it and restores it. */
 export interface Admin {
   call(method: string, path: string, body?: object): Promise<Answer>;
   /** @throws unless the call succeeds */
-  ok(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+  callOrThrow(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
 }
 
-export function adminOf({ apiUrl, apiKey }: Access): Admin {
+export function createAdmin({ apiUrl, apiKey }: Access): Admin {
   const call: Admin["call"] = async (method, path, body) => {
     const answer = await plainFetch(apiUrl + path, {
       method,
@@ -26,7 +26,7 @@ export function adminOf({ apiUrl, apiKey }: Access): Admin {
   };
   return {
     call,
-    ok: async (method, path, body) => {
+    callOrThrow: async (method, path, body) => {
       const answer = await call(method, path, body);
       if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body;

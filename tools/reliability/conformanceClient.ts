@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { operationPending } from "../../contract/operations.js";
+import { isOperationPending } from "../../contract/operations.js";
 import type { Account } from "../../contract/account.js";
 
 /** Milliseconds, ours. */
@@ -10,7 +10,7 @@ const PAUSE_MS = 250;
 /** Always safe to repeat, and no answer to the question. */
 const WAITING = new Set([423, 429, 503]);
 
-export interface Seen {
+export interface ObservedResponse {
   status: number;
   code: string;
   message: string;
@@ -19,17 +19,17 @@ export interface Seen {
 }
 
 /** One way to ask, without the provider's client: what the API says comes out as it says it. */
-export interface Conformance {
+export interface ConformanceClient {
   /** Waits while the project is busy or the account is too fast. */
-  call(method: string, path: string, body?: object, key?: string): Promise<Seen>;
+  call(method: string, path: string, body?: object, key?: string): Promise<ObservedResponse>;
   /** @throws when the call is refused */
-  ok(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+  callOrThrow(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
   /** Until no operation of the project is open. */
-  settled(projectId: string): Promise<void>;
+  waitForOperations(projectId: string): Promise<void>;
 }
 
-export function conformanceClient({ apiUrl, apiKey }: Pick<Account, "apiUrl" | "apiKey">, signal: AbortSignal): Conformance {
-  async function once(method: string, path: string, body: object | undefined, key: string): Promise<Seen> {
+export function createConformanceClient({ apiUrl, apiKey }: Pick<Account, "apiUrl" | "apiKey">, signal: AbortSignal): ConformanceClient {
+  async function once(method: string, path: string, body: object | undefined, key: string): Promise<ObservedResponse> {
     const answer = await fetch(apiUrl + path, {
       method,
       headers: { authorization: `Bearer ${key}`, accept: "application/json", ...(body && { "content-type": "application/json" }) },
@@ -43,7 +43,7 @@ export function conformanceClient({ apiUrl, apiKey }: Pick<Account, "apiUrl" | "
     return { status: answer.status, code, message: message.replaceAll(key, "…"), headers: answer.headers, body: parsed };
   }
 
-  const client: Conformance = {
+  const client: ConformanceClient = {
     async call(method, path, body, key = apiKey) {
       const deadline = Date.now() + BUSY_MS;
       for (;;) {
@@ -53,17 +53,19 @@ export function conformanceClient({ apiUrl, apiKey }: Pick<Account, "apiUrl" | "
       }
     },
 
-    async ok(method, path, body) {
+    async callOrThrow(method, path, body) {
       const seen = await client.call(method, path, body);
-      if (seen.status >= 300) throw new Error(`${method} ${path} was refused: ${shown(seen)}`);
+      if (seen.status >= 300) throw new Error(`${method} ${path} was refused: ${formatResponse(seen)}`);
       return seen.body;
     },
 
-    async settled(projectId) {
+    async waitForOperations(projectId) {
       const deadline = Date.now() + SETTLE_MS;
       for (;;) {
-        const { operations } = (await client.ok("GET", `/projects/${projectId}/operations`)) as { operations: { status: string }[] };
-        if (!operations.some(({ status }) => operationPending(status))) return;
+        const { operations } = (await client.callOrThrow("GET", `/projects/${projectId}/operations`)) as {
+          operations: { status: string }[];
+        };
+        if (!operations.some(({ status }) => isOperationPending(status))) return;
         if (Date.now() > deadline) throw new Error(`project ${projectId} is still busy after ${SETTLE_MS} ms`);
         await pause(PAUSE_MS, undefined, { signal });
       }
@@ -73,7 +75,7 @@ export function conformanceClient({ apiUrl, apiKey }: Pick<Account, "apiUrl" | "
 }
 
 /** `422 "" "cannot delete root branch"` */
-export const shown = ({ status, code, message }: Pick<Seen, "status" | "code" | "message">): string =>
+export const formatResponse = ({ status, code, message }: Pick<ObservedResponse, "status" | "code" | "message">): string =>
   status < 300 ? String(status) : `${status} ${JSON.stringify(code)} ${JSON.stringify(message)}`;
 
 function parse(text: string): Record<string, unknown> {

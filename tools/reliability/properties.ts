@@ -1,7 +1,7 @@
-import { planeProperties } from "./planeProperties.js";
-import { startBuilt, withPlane } from "./plane.js";
+import { createPlaneProperties } from "./planeProperties.js";
+import { startBuiltPlane, withPlane } from "./testPlane.js";
 import { PURE_PROPERTIES, type Property } from "./pureProperties.js";
-import { Lane } from "./site.js";
+import { SiteFactory } from "./site.js";
 
 /**
  * `npm run properties`: prints how many cases each property has held for, and the seed and a case of one that has not. Those that need a
@@ -16,8 +16,8 @@ async function main(): Promise<void> {
   const cases = bound === undefined ? undefined : Number(bound);
   if (cases !== undefined && !(Number.isInteger(cases) && cases > 0)) throw new Error("PALISADE_CASES must be a whole number above 0");
   for (const property of PURE_PROPERTIES) await report(property, PURE_CASES);
-  await withPlane(startBuilt, async ({ ready }) => {
-    for (const property of planeProperties(new Lane(ready))) await report(property, cases ?? PLANE_CASES);
+  await withPlane(startBuiltPlane, async ({ ready }) => {
+    for (const property of createPlaneProperties(new SiteFactory(ready))) await report(property, cases ?? PLANE_CASES);
   });
 }
 

@@ -1,4 +1,4 @@
-import { KeyFailure, type KeyFailureKind, type KeyFailureSource } from "./failure.js";
+import { KeyFailure, type KeyFailureKind, type KeyFailureSource } from "./keyFailure.js";
 
 /** What AWS' clients throw, as far as it is looked at: the SDK gives every error of a service its name. */
 interface AwsError {
@@ -7,10 +7,10 @@ interface AwsError {
   readonly $metadata?: { readonly httpStatusCode?: number | undefined; readonly requestId?: string | undefined };
 }
 
-type Meaning = { readonly kind: KeyFailureKind; readonly source: KeyFailureSource };
+type FailureClass = { readonly kind: KeyFailureKind; readonly source: KeyFailureSource };
 
 /** https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html, and the errors of Decrypt, Encrypt, GenerateDataKey and AssumeRole. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
+const FAILURE_CLASSES: Readonly<Record<string, FailureClass>> = {
   AccessDeniedException: { kind: "denied", source: "awsKms" },
   // STS has another word for it: the role does not trust the plane, or not for this organisation.
   AccessDenied: { kind: "denied", source: "awsSts" },
@@ -39,8 +39,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** KMS names the states that a key cannot be used in by one error; which of them it is, only the description tells. */
 export const isInvalidState = (error: unknown): boolean => (error as AwsError).name === "KMSInvalidStateException";
 
-/** Anything that is not known is trouble that passes: nobody's compute is suspended for an answer that nobody understands. */
-export function awsFailure(
+/** An unknown error counts as transient: no compute is suspended for an answer that is not understood. */
+export function toKeyFailure(
   error: unknown,
   key: string,
   state?: { readonly kind: KeyFailureKind; readonly deletedAt?: string | undefined },
@@ -52,9 +52,9 @@ export function awsFailure(
   if (isInvalidState(error)) {
     // A state in which KMS refuses to use the key, and does not let the plane see which: refused all the same.
     const { kind = "disabled", deletedAt } = state ?? {};
-    return new KeyFailure(kind, key, { source: "awsKms", ...answer }, deletedAt && `it is gone at ${deletedAt}`);
+    return new KeyFailure(kind, key, { source: "awsKms", ...answer }, deletedAt && `it is deleted at ${deletedAt}`);
   }
-  const known = Object.hasOwn(MEANINGS, name) ? MEANINGS[name] : undefined;
+  const known = Object.hasOwn(FAILURE_CLASSES, name) ? FAILURE_CLASSES[name] : undefined;
   if (known !== undefined) return new KeyFailure(known.kind, key, { source: known.source, ...answer });
   if (status === 429) return new KeyFailure("throttled", key, { source: "awsKms", ...answer });
   return new KeyFailure("unavailable", key, { source: status === undefined ? "network" : "awsKms", ...answer });

@@ -3,13 +3,13 @@ import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import type { STSClientConfig } from "@aws-sdk/client-sts";
 import { assertRoleArn, type AwsKey, parseKeyArn } from "@palisade/neon/contract/customerKeys";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import type { KeyContext } from "../context.js";
-import { withKey } from "../keyWrap.js";
-import { awsFailure, isInvalidState } from "./awsFailures.js";
-import { KeyFailure, type KeyFailureKind } from "./failure.js";
+import type { KeyContext } from "../sealContext.js";
+import { useKey } from "../keyWrap.js";
+import { toKeyFailure, isInvalidState } from "./awsFailures.js";
+import { KeyFailure, type KeyFailureKind } from "./keyFailure.js";
 import { CALL_DEADLINE_MS, loadPackage } from "./optionalPackage.js";
-import type { KeyPermissions } from "./permission.js";
-import type { KeyDescription, KeyProvider, WrappedKey } from "./provider.js";
+import type { KeyPermissions } from "./keyPermissions.js";
+import type { KeyDescription, KeyProvider, WrappedKey } from "./keyProvider.js";
 
 export interface AwsKmsOptions {
   readonly organization: string;
@@ -24,12 +24,12 @@ export interface AwsKmsOptions {
 const importKms = () => import("@aws-sdk/client-kms");
 type Kms = Awaited<ReturnType<typeof importKms>>;
 
-interface Connected {
+interface KmsConnection {
   readonly sdk: Kms;
   readonly client: InstanceType<Kms["KMSClient"]>;
 }
 
-interface Bound extends Connected {
+interface BoundKmsConnection extends KmsConnection {
   readonly bound: { readonly abortSignal: AbortSignal };
 }
 
@@ -40,7 +40,7 @@ const ATTEMPTS = 3;
  * for it. The encryption context is the {@link KeyContext}: KMS refuses another one, and writes it into CloudTrail.
  * @throws PAL_CMK_REFERENCE, PAL_CMK_NOT_ALLOWED
  */
-export function awsKms(key: AwsKey, options: AwsKmsOptions): KeyProvider {
+export function createAwsKms(key: AwsKey, options: AwsKmsOptions): KeyProvider {
   parseKeyArn(key.keyArn);
   if (key.roleArn === undefined) options.permissions.assertAllowed(options.organization, key.keyArn);
   else assertRoleArn(key.roleArn);
@@ -50,7 +50,7 @@ export function awsKms(key: AwsKey, options: AwsKmsOptions): KeyProvider {
 class AwsKms implements KeyProvider {
   readonly service = "awsKms";
   readonly reference: string;
-  private loading: Promise<Connected> | undefined;
+  private loading: Promise<KmsConnection> | undefined;
 
   constructor(
     private readonly key: AwsKey,
@@ -63,16 +63,20 @@ class AwsKms implements KeyProvider {
     return this.attempt(async ({ sdk, client, bound }) => {
       const { KeyMetadata } = await client.send(new sdk.DescribeKeyCommand({ KeyId: this.key.keyArn }), bound);
       const deletedAt = KeyMetadata?.DeletionDate?.toISOString();
-      const state = stateOf(KeyMetadata?.KeyState);
+      const state = toKeyState(KeyMetadata?.KeyState);
       return { state, keyId: this.key.keyArn, ...(deletedAt !== undefined && { deletedAt }) };
     });
   }
 
-  newDataKey(context: KeyContext): Promise<{ plaintext: Buffer; wrapped: WrappedKey }> {
+  createDataKey(context: KeyContext): Promise<{ plaintext: Buffer; wrapped: WrappedKey }> {
     return this.attempt(async ({ sdk, client, bound }) => {
-      const command = new sdk.GenerateDataKeyCommand({ KeyId: this.key.keyArn, KeySpec: "AES_256", EncryptionContext: contextOf(context) });
+      const command = new sdk.GenerateDataKeyCommand({
+        KeyId: this.key.keyArn,
+        KeySpec: "AES_256",
+        EncryptionContext: toEncryptionContext(context),
+      });
       const { Plaintext, CiphertextBlob } = await client.send(command, bound);
-      return { plaintext: this.take(Plaintext), wrapped: this.wrappedAs(CiphertextBlob) };
+      return { plaintext: this.takePlaintext(Plaintext), wrapped: this.toWrappedKey(CiphertextBlob) };
     });
   }
 
@@ -81,33 +85,41 @@ class AwsKms implements KeyProvider {
       return Promise.reject(new KeyFailure("invalid", this.reference, { source: "plane", code: "wrapped by another key" }));
     return this.attempt(async ({ sdk, client, bound }) => {
       // The key is named: a text that another key wrapped must not be opened with the rights that the plane has there.
-      const command = new sdk.DecryptCommand({ KeyId: this.key.keyArn, CiphertextBlob: bytes, EncryptionContext: contextOf(context) });
-      return this.take((await client.send(command, bound)).Plaintext);
+      const command = new sdk.DecryptCommand({
+        KeyId: this.key.keyArn,
+        CiphertextBlob: bytes,
+        EncryptionContext: toEncryptionContext(context),
+      });
+      return this.takePlaintext((await client.send(command, bound)).Plaintext);
     });
   }
 
   async rewrap(wrapped: WrappedKey, context: KeyContext, source: KeyProvider = this): Promise<WrappedKey> {
     if (wrapped.service === this.service && wrapped.keyId === this.key.keyArn) return wrapped;
-    return withKey(source.unwrap(wrapped, context), (plaintext) =>
+    return useKey(source.unwrap(wrapped, context), (plaintext) =>
       this.attempt(async ({ sdk, client, bound }) => {
-        const command = new sdk.EncryptCommand({ KeyId: this.key.keyArn, Plaintext: plaintext, EncryptionContext: contextOf(context) });
-        return this.wrappedAs((await client.send(command, bound)).CiphertextBlob);
+        const command = new sdk.EncryptCommand({
+          KeyId: this.key.keyArn,
+          Plaintext: plaintext,
+          EncryptionContext: toEncryptionContext(context),
+        });
+        return this.toWrappedKey((await client.send(command, bound)).CiphertextBlob);
       }),
     );
   }
 
-  private async attempt<R>(work: (aws: Bound) => Promise<R>): Promise<R> {
+  private async attempt<R>(work: (aws: BoundKmsConnection) => Promise<R>): Promise<R> {
     const bound = { abortSignal: AbortSignal.timeout(CALL_DEADLINE_MS) };
     try {
       return await work({ ...(await this.load()), bound });
     } catch (error) {
       if (error instanceof PalisadeError) throw error;
-      throw awsFailure(error, this.reference, isInvalidState(error) ? await this.refusedState() : undefined);
+      throw toKeyFailure(error, this.reference, isInvalidState(error) ? await this.readRefusedState() : undefined);
     }
   }
 
   /** Which state it is that KMS refuses the key in, where the plane may see it. */
-  private async refusedState(): Promise<{ kind: KeyFailureKind; deletedAt?: string | undefined } | undefined> {
+  private async readRefusedState(): Promise<{ kind: KeyFailureKind; deletedAt?: string | undefined } | undefined> {
     try {
       const { sdk, client } = await this.load();
       const bound = { abortSignal: AbortSignal.timeout(CALL_DEADLINE_MS) };
@@ -115,7 +127,7 @@ class AwsKms implements KeyProvider {
       const state = KeyMetadata?.KeyState ?? "";
       if (PASSING_STATES.has(state)) return { kind: "unavailable" };
       return {
-        kind: stateOf(state) === "pendingDeletion" ? "pendingDeletion" : "disabled",
+        kind: toKeyState(state) === "pendingDeletion" ? "pendingDeletion" : "disabled",
         deletedAt: KeyMetadata?.DeletionDate?.toISOString(),
       };
     } catch {
@@ -123,7 +135,7 @@ class AwsKms implements KeyProvider {
     }
   }
 
-  private load(): Promise<Connected> {
+  private load(): Promise<KmsConnection> {
     this.loading ??= this.connect().catch((error: unknown) => {
       this.loading = undefined;
       throw error;
@@ -131,16 +143,16 @@ class AwsKms implements KeyProvider {
     return this.loading;
   }
 
-  private async connect(): Promise<Connected> {
+  private async connect(): Promise<KmsConnection> {
     const sdk = await loadPackage("@aws-sdk/client-kms", importKms);
     const { region } = parseKeyArn(this.key.keyArn);
     const { roleArn } = this.key;
-    const credentials = roleArn === undefined ? {} : { credentials: await this.assuming(roleArn, region) };
+    const credentials = roleArn === undefined ? {} : { credentials: await this.createRoleCredentials(roleArn, region) };
     return { sdk, client: new sdk.KMSClient({ region, maxAttempts: ATTEMPTS, ...this.options.clientOptions, ...credentials }) };
   }
 
   /** Credentials of the role, renewed by the SDK when they end. */
-  private async assuming(roleArn: string, region: string) {
+  private async createRoleCredentials(roleArn: string, region: string) {
     const sdk = await loadPackage("@aws-sdk/client-sts", () => import("@aws-sdk/client-sts"));
     const client = new sdk.STSClient({ region, maxAttempts: ATTEMPTS, ...this.options.clientOptions });
     const assume = (ExternalId: string) =>
@@ -170,7 +182,7 @@ class AwsKms implements KeyProvider {
     try {
       await assume(`palisade-probe-${randomBytes(20).toString("hex")}`);
     } catch (error) {
-      const failure = awsFailure(error, this.reference);
+      const failure = toKeyFailure(error, this.reference);
       if (failure.kind === "denied") return;
       throw failure;
     }
@@ -180,7 +192,7 @@ class AwsKms implements KeyProvider {
     );
   }
 
-  private take(plaintext: Uint8Array | undefined): Buffer {
+  private takePlaintext(plaintext: Uint8Array | undefined): Buffer {
     if (plaintext === undefined) throw new KeyFailure("unavailable", this.reference, { source: "awsKms", code: "an answer without a key" });
     // A copy that is the caller's alone: the SDK's own is zeroed at once.
     const copy = Buffer.from(plaintext);
@@ -188,7 +200,7 @@ class AwsKms implements KeyProvider {
     return copy;
   }
 
-  private wrappedAs(bytes: Uint8Array | undefined): WrappedKey {
+  private toWrappedKey(bytes: Uint8Array | undefined): WrappedKey {
     if (bytes === undefined)
       throw new KeyFailure("unavailable", this.reference, { source: "awsKms", code: "an answer without a wrapped key" });
     return { service: this.service, keyId: this.key.keyArn, bytes: Buffer.from(bytes) };
@@ -202,12 +214,12 @@ const SESSION_SECONDS = 900;
 /** https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
 const PASSING_STATES: ReadonlySet<string> = new Set(["Creating", "Updating", "Unavailable"]);
 
-function stateOf(state = ""): KeyDescription["state"] {
+function toKeyState(state = ""): KeyDescription["state"] {
   if (state === "PendingDeletion" || state === "PendingReplicaDeletion") return "pendingDeletion";
   return state === "Enabled" || PASSING_STATES.has(state) ? "enabled" : "disabled";
 }
 
-const contextOf = ({ organization, project, branch, purpose }: KeyContext): Record<string, string> => ({
+const toEncryptionContext = ({ organization, project, branch, purpose }: KeyContext): Record<string, string> => ({
   organization,
   project,
   branch,

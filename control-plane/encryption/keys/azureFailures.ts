@@ -1,4 +1,4 @@
-import { KeyFailure, type KeyFailureKind } from "./failure.js";
+import { KeyFailure, type KeyFailureKind } from "./keyFailure.js";
 
 /** What Azure's clients throw, as far as it is looked at (RestError of @azure/core-rest-pipeline). */
 interface AzureError {
@@ -33,8 +33,8 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
 
 export const isAzureNotFound = (error: unknown): boolean => (error as AzureError).statusCode === 404;
 
-/** Anything that is not known is trouble that passes. */
-export function azureFailure(error: unknown, key: string): KeyFailure {
+/** An unknown error counts as transient. */
+export function toKeyFailure(error: unknown, key: string): KeyFailure {
   if (error instanceof KeyFailure) return error;
   const { name = "", code, statusCode, details, response } = error as AzureError;
   const inner = details?.error?.innerError?.code;

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { z } from "zod";
-import { encodeFields, encodeKeyContext, type KeyContext } from "../context.js";
-import { unwrapKey, withKey, wrapKey } from "../keyWrap.js";
+import { encodeFields, encodeKeyContext, type KeyContext } from "../sealContext.js";
+import { unwrapKey, useKey, wrapKey } from "../keyWrap.js";
 import { readSecretFile, writeSecretFile } from "../secretFile.js";
-import { KEY_BYTES } from "../segments.js";
-import { KeyFailure, type KeyFailureKind } from "./failure.js";
-import type { KeyDescription, KeyProvider, KeyState, WrappedKey } from "./provider.js";
+import { KEY_BYTES } from "../sealedStream.js";
+import { KeyFailure, type KeyFailureKind } from "./keyFailure.js";
+import type { KeyDescription, KeyProvider, KeyState, WrappedKey } from "./keyProvider.js";
 
 const fileShape = z.strictObject({
   version: z.literal(1),
@@ -33,17 +33,17 @@ export class LocalKms implements KeyProvider {
   /** Makes the file when there is none. @throws PAL_KEYRING when it is not ours, or cannot be read */
   static async open(path: string): Promise<LocalKms> {
     const kms = new LocalKms(path);
-    if ((await readSecretFile(path)) === undefined) await kms.write({ version: 1, state: "enabled", keys: [newVersion()] });
+    if ((await readSecretFile(path)) === undefined) await kms.write({ version: 1, state: "enabled", keys: [createVersion()] });
     await kms.readFile();
     return kms;
   }
 
   async describe(): Promise<KeyDescription> {
     const file = await this.readFile();
-    return { state: file.state, keyId: newest(file).id, ...(file.deletedAt !== undefined && { deletedAt: file.deletedAt }) };
+    return { state: file.state, keyId: getNewestVersion(file).id, ...(file.deletedAt !== undefined && { deletedAt: file.deletedAt }) };
   }
 
-  async newDataKey(context: KeyContext): Promise<{ plaintext: Buffer; wrapped: WrappedKey }> {
+  async createDataKey(context: KeyContext): Promise<{ plaintext: Buffer; wrapped: WrappedKey }> {
     const plaintext = randomBytes(KEY_BYTES);
     return { plaintext, wrapped: await this.wrap(plaintext, context) };
   }
@@ -51,19 +51,19 @@ export class LocalKms implements KeyProvider {
   async unwrap({ service, keyId, bytes }: WrappedKey, context: KeyContext): Promise<Buffer> {
     const file = await this.readUsable();
     const version = service === "localKms" ? file.keys.find(({ id }) => id === keyId) : undefined;
-    const plaintext = version && unwrapKey(Buffer.from(version.key, "base64"), bytes, associatedData(keyId, context));
-    if (plaintext === undefined) throw this.failure("invalid", "wrong key or context");
+    const plaintext = version && unwrapKey(Buffer.from(version.key, "base64"), bytes, buildAssociatedData(keyId, context));
+    if (plaintext === undefined) throw this.createFailure("invalid", "wrong key or context");
     return plaintext;
   }
 
   async rewrap(wrapped: WrappedKey, context: KeyContext, source: KeyProvider = this): Promise<WrappedKey> {
-    if (source === this && wrapped.keyId === newest(await this.readUsable()).id) return wrapped;
-    return withKey(source.unwrap(wrapped, context), (key) => this.wrap(key, context));
+    if (source === this && wrapped.keyId === getNewestVersion(await this.readUsable()).id) return wrapped;
+    return useKey(source.unwrap(wrapped, context), (key) => this.wrap(key, context));
   }
 
   /** Makes a new version; earlier ones go on opening what they wrapped. */
   rotate(): Promise<void> {
-    return this.change((file) => ({ ...file, keys: [...file.keys, newVersion()] }));
+    return this.change((file) => ({ ...file, keys: [...file.keys, createVersion()] }));
   }
 
   /** @param deletedAt RFC 3339, with the state `pendingDeletion` */
@@ -72,21 +72,21 @@ export class LocalKms implements KeyProvider {
   }
 
   private async wrap(plaintext: Uint8Array, context: KeyContext): Promise<WrappedKey> {
-    const { id, key } = newest(await this.readUsable());
-    return { service: this.service, keyId: id, bytes: wrapKey(Buffer.from(key, "base64"), plaintext, associatedData(id, context)) };
+    const { id, key } = getNewestVersion(await this.readUsable());
+    return { service: this.service, keyId: id, bytes: wrapKey(Buffer.from(key, "base64"), plaintext, buildAssociatedData(id, context)) };
   }
 
   private async readUsable(): Promise<KeyFile> {
     const file = await this.readFile();
-    if (file.state === "disabled") throw this.failure("disabled", "disabled");
-    if (file.state === "pendingDeletion") throw this.failure("pendingDeletion", "pendingDeletion", file.deletedAt);
+    if (file.state === "disabled") throw this.createFailure("disabled", "disabled");
+    if (file.state === "pendingDeletion") throw this.createFailure("pendingDeletion", "pendingDeletion", file.deletedAt);
     return file;
   }
 
   /** Read for each use: the state may have been changed by another process, and no copy of the key stays in memory. */
   private async readFile(): Promise<KeyFile> {
     const text = await readSecretFile(this.path);
-    if (text === undefined) throw this.failure("notFound", "no such file");
+    if (text === undefined) throw this.createFailure("notFound", "no such file");
     try {
       return fileShape.parse(JSON.parse(text));
     } catch {
@@ -104,20 +104,21 @@ export class LocalKms implements KeyProvider {
     return writeSecretFile(this.path, `${JSON.stringify(file)}\n`);
   }
 
-  private failure(kind: KeyFailureKind, code: string, deletedAt?: string): KeyFailure {
-    return new KeyFailure(kind, this.reference, { source: "localKms", code }, deletedAt && `it is gone at ${deletedAt}`);
+  private createFailure(kind: KeyFailureKind, code: string, deletedAt?: string): KeyFailure {
+    return new KeyFailure(kind, this.reference, { source: "localKms", code }, deletedAt && `it is deleted at ${deletedAt}`);
   }
 }
 
-const newVersion = (): KeyFile["keys"][number] => ({
+const createVersion = (): KeyFile["keys"][number] => ({
   id: `local-${randomBytes(8).toString("hex")}`,
   key: randomBytes(KEY_BYTES).toString("base64"),
 });
 
-function newest({ keys }: KeyFile): KeyFile["keys"][number] {
+function getNewestVersion({ keys }: KeyFile): KeyFile["keys"][number] {
   const last = keys.at(-1);
   if (last === undefined) throw new Error("a local key has a version");
   return last;
 }
 
-const associatedData = (keyId: string, context: KeyContext): Buffer => Buffer.concat([encodeFields([keyId]), encodeKeyContext(context)]);
+const buildAssociatedData = (keyId: string, context: KeyContext): Buffer =>
+  Buffer.concat([encodeFields([keyId]), encodeKeyContext(context)]);

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import type { Postgres } from "../../computes/postgres.js";
+import type { PostgresBinaries } from "../../computes/postgresInstallation.js";
 
 /**
  * What holds passwords that are set by SQL, inside Postgres: `hook` the whole rule of ../entropy.ts, `passwordcheck` a least length only
@@ -25,10 +25,14 @@ export interface HookSetting {
  * said in one line of the log. A compiled hook that Postgres cannot load stops the compute, with Postgres' own words: it never opens.
  * @param directory made when missing (0755); holds the compiled library, readable by the user that runs Postgres
  */
-export async function passwordHook(postgres: Postgres, directory: string, log: (line: PlaneLogLine) => void): Promise<HookSetting> {
-  const hook = await compiled(postgres.major, resolve(directory));
-  if ("library" in hook) return { guard: "hook", settings: [preload(hook.library)] };
-  const setting = hasPasswordcheck(postgres) ? passwordcheck(postgres.major) : NONE;
+export async function ensurePasswordHook(
+  postgres: PostgresBinaries,
+  directory: string,
+  log: (line: PlaneLogLine) => void,
+): Promise<HookSetting> {
+  const hook = await ensureCompiled(postgres.major, resolve(directory));
+  if ("library" in hook) return { guard: "hook", settings: [formatPreload(hook.library)] };
+  const setting = hasPasswordcheck(postgres) ? buildPasswordcheck(postgres.major) : NONE;
   log({ level: "warn", event: "password-guard", guard: setting.guard, message: LIMITS[setting.guard], cause: hook.failure });
   return setting;
 }
@@ -50,16 +54,16 @@ const LIMITS = {
 const NONE = { guard: "none", settings: [] } as const;
 
 /** 60 bits need ten bytes of ASCII; before Postgres 18 the module's least length is a fixed 8. */
-const passwordcheck = (major: number) =>
+const buildPasswordcheck = (major: number) =>
   ({
     guard: "passwordcheck",
-    settings: [preload("$libdir/passwordcheck"), ...(major >= 18 ? ["passwordcheck.min_password_length=10"] : [])],
+    settings: [formatPreload("$libdir/passwordcheck"), ...(major >= 18 ? ["passwordcheck.min_password_length=10"] : [])],
   }) as const;
 
 /** A list, whose elements may be quoted as identifiers are. */
-const preload = (library: string): string => `shared_preload_libraries="${library.replaceAll('"', '""')}"`;
+const formatPreload = (library: string): string => `shared_preload_libraries="${library.replaceAll('"', '""')}"`;
 
-async function compiled(major: number, directory: string): Promise<{ library: string } | { failure: string }> {
+async function ensureCompiled(major: number, directory: string): Promise<{ library: string } | { failure: string }> {
   if (!MAJORS.includes(major)) return { failure: `Postgres ${major} is not known` };
   const source = createRequire(__filename).resolve("@palisade/control-plane/passwords/hook/hook.c");
   const words = [...FLAGS, `-DPG_MAJOR=${major}`];
@@ -78,13 +82,13 @@ async function compiled(major: number, directory: string): Promise<{ library: st
     await rm(unfinished, { force: true });
     return { failure };
   }
-  await finish(unfinished);
+  await flushLibrary(unfinished);
   await rename(unfinished, library);
   return { library };
 }
 
 /** On disk before it has its name: a library cut short would stop every compute. */
-async function finish(path: string): Promise<void> {
+async function flushLibrary(path: string): Promise<void> {
   const file = await open(path);
   try {
     await file.chmod(0o755);
@@ -109,7 +113,7 @@ async function compile(words: readonly string[]): Promise<string | undefined> {
 }
 
 /** Where builds of Postgres keep their modules, seen from the program that a link may lead to. */
-function hasPasswordcheck({ bin }: Postgres): boolean {
+function hasPasswordcheck({ bin }: PostgresBinaries): boolean {
   const program = join(bin, "postgres");
   const real = existsSync(program) ? dirname(realpathSync(program)) : bin;
   return ["../lib/postgresql", "../lib"].some((folder) =>

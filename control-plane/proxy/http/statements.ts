@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Client, type CustomTypesConfig, DatabaseError, type QueryArrayConfig } from "pg";
 import { z } from "zod";
-import { proveByPassword } from "../../passwords/scram.js";
-import { Attempt } from "../attempt.js";
-import { ComputeRefusal, wordsOf } from "../compute.js";
-import type { Door } from "../door.js";
-import { endpointNamed, forwarded } from "../naming.js";
+import { checkPassword } from "../../passwords/scram.js";
+import { LoginAttempt } from "../loginAttempt.js";
+import { ComputeRefusal, findRefusalText } from "../computeLogin.js";
+import type { ProxyContext } from "../proxyContext.js";
+import { parseEndpointName, filterStartupParameters } from "../endpointNames.js";
 import { parseErrorResponse } from "../protocol.js";
-import { type DenyReason, Refusal, refusal } from "../refusals.js";
+import { type DenyReason, Refusal, createRefusal } from "../refusals.js";
 import type { Origin } from "../rules.js";
 import { openSession, type Session } from "../session.js";
-import { EnteredStream, TooLarge } from "./enteredStream.js";
+import { AuthenticatedStream, ResponseTooLarge } from "./authenticatedStream.js";
 
 /** As Neon's driver sends statements over HTTP and reads their results. */
 
 /** Of a request, and of what the compute answers to it: Neon's own limit of answers. */
-const MOST_BYTES = 10 * 1024 * 1024;
+const MAX_BYTES = 10 * 1024 * 1024;
 /** From the login to the last row; ours. Milliseconds. */
 const STATEMENTS_MS = 60_000;
 
-export interface Answered {
+export interface HttpAnswer {
   readonly status: number;
   readonly body?: object;
 }
@@ -29,12 +29,14 @@ const Asked = z.union([z.object({ queries: z.array(Statement) }), Statement]);
 type Asked = z.output<typeof Asked>;
 
 const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
-  ...{ ReadUncommitted: "READ UNCOMMITTED", ReadCommitted: "READ COMMITTED" },
-  ...{ RepeatableRead: "REPEATABLE READ", Serializable: "SERIALIZABLE" },
+  ReadUncommitted: "READ UNCOMMITTED",
+  ReadCommitted: "READ COMMITTED",
+  RepeatableRead: "REPEATABLE READ",
+  Serializable: "SERIALIZABLE",
 };
 
 /** The client asked for what is no request of ours. */
-class Unfit extends Error {
+class BadStatementRequest extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -48,39 +50,39 @@ class Unfit extends Error {
  * the headers, before the statements are read and before anything wakes.
  */
 export async function answerStatements(
-  door: Omit<Door, "http">,
+  proxy: Omit<ProxyContext, "http">,
   origin: Origin,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<Answered> {
-  const attempt = new Attempt(door, origin);
+): Promise<HttpAnswer> {
+  const attempt = new LoginAttempt(proxy, origin);
   let isAdmitted = false;
   try {
-    const login = loginOf(request);
-    const role = attempt.introduce(login.parameters.get("user"), login.parameters.get("database"), undefined);
-    const named = endpointNamed(door.domain, login.hostname, login.parameters.get("options"));
-    if (named === undefined) throw refusal("missing-endpoint-name");
-    const rules = attempt.enter(named.id);
-    const identity = await attempt.authenticate(rules, role, (verifier) => proveByPassword(login.password, verifier));
-    const begin = beginOf(request);
-    const asked = parsed(await bodyOf(request));
-    const session = await openSession(door, { ...identity, pooled: named.pooled }, forwarded(login.parameters));
-    const stream = new EnteredStream(session.compute.release(), session.greeting, MOST_BYTES);
+    const login = parseLogin(request);
+    const role = attempt.identify(login.parameters.get("user"), login.parameters.get("database"), undefined);
+    const named = parseEndpointName(proxy.domain, login.hostname, login.parameters.get("options"));
+    if (named === undefined) throw createRefusal("missing-endpoint-name");
+    const rules = attempt.admit(named.id);
+    const identity = await attempt.authenticate(rules, role, (verifier) => checkPassword(login.password, verifier));
+    const begin = buildBegin(request);
+    const asked = parseStatements(await readBody(request));
+    const session = await openSession(proxy, { ...identity, pooled: named.pooled }, filterStartupParameters(login.parameters));
+    const stream = new AuthenticatedStream(session.compute.release(), session.greeting, MAX_BYTES);
     try {
-      attempt.mustStillBeThere(rules);
-      attempt.decided("admitted");
+      attempt.assertEndpointExists(rules);
+      attempt.reportDecision("admitted");
       isAdmitted = true;
-      door.live.set(stream, rules);
-      const work = { asked, begin, isArray: header(request, "neon-array-mode") === "true" };
+      proxy.liveSessions.set(stream, rules);
+      const work = { asked, begin, isArray: getHeader(request, "neon-array-mode") === "true" };
       return { status: 200, body: await perform(stream, session.cancel, attempt, response, work) };
     } finally {
-      door.live.delete(stream);
+      proxy.liveSessions.delete(stream);
       session.end();
     }
   } catch (error) {
     // Also of what is no request: who tries a password so must be seen.
-    if (!isAdmitted) attempt.decided("refused", reasonOf(error), wordsOf(error));
-    return answerTo(error);
+    if (!isAdmitted) attempt.reportDecision("refused", getDenyReason(error), findRefusalText(error));
+    return toErrorAnswer(error);
   }
 }
 
@@ -93,9 +95,9 @@ interface Work {
 }
 
 async function perform(
-  stream: EnteredStream,
+  stream: AuthenticatedStream,
   cancel: Session["cancel"],
-  attempt: Attempt,
+  attempt: LoginAttempt,
   response: ServerResponse,
   { asked, begin, isArray }: Work,
 ): Promise<object> {
@@ -119,21 +121,21 @@ async function perform(
   try {
     const work = async () => {
       await client.connect();
-      if (!("queries" in asked)) return resultOf(await client.query(queryOf(asked)), isArray);
+      if (!("queries" in asked)) return toResult(await client.query(toQuery(asked)), isArray);
       await client.query(begin);
       const results: object[] = [];
-      for (const statement of asked.queries) results.push(resultOf(await client.query(queryOf(statement)), isArray));
+      for (const statement of asked.queries) results.push(toResult(await client.query(toQuery(statement)), isArray));
       await client.query("COMMIT");
       return { results };
     };
     return await Promise.race([failure, work()]);
   } catch (error) {
-    throw late.signal.aborted ? new Unfit(504, `The statements took longer than ${STATEMENTS_MS / 1_000} s`) : error;
+    throw late.signal.aborted ? new BadStatementRequest(504, `The statements took longer than ${STATEMENTS_MS / 1_000} s`) : error;
   } finally {
     clearTimeout(deadline);
     response.off("close", stop);
     const { bytesFromClient, bytesToClient } = stream;
-    attempt.ended({ durationMs: Math.round(performance.now() - started), bytesFromClient, bytesToClient });
+    attempt.reportEnd({ durationMs: Math.round(performance.now() - started), bytesFromClient, bytesToClient });
   }
 }
 
@@ -141,8 +143,12 @@ async function perform(
 const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 /** One statement a message, as parameters demand it: `select 1; select 2` is none. */
-const queryOf = ({ query, params }: z.output<typeof Statement>): QueryArrayConfig & { queryMode: "extended" } => ({
-  ...{ text: query, values: params, rowMode: "array", types: AS_TEXT, queryMode: "extended" },
+const toQuery = ({ query, params }: z.output<typeof Statement>): QueryArrayConfig & { queryMode: "extended" } => ({
+  text: query,
+  values: params,
+  rowMode: "array",
+  types: AS_TEXT,
+  queryMode: "extended",
 });
 
 interface Result {
@@ -152,37 +158,42 @@ interface Result {
   fields: readonly { name: string }[];
 }
 
-const resultOf = ({ command, rowCount, rows, fields }: Result, isArray: boolean): object => ({
-  ...{ command, rowCount: rowCount ?? 0, fields, rowAsArray: isArray },
+const toResult = ({ command, rowCount, rows, fields }: Result, isArray: boolean): object => ({
+  command,
+  rowCount: rowCount ?? 0,
+  fields,
+  rowAsArray: isArray,
   rows: isArray ? rows : rows.map((row) => Object.fromEntries(fields.map(({ name }, at) => [name, row[at]]))),
 });
 
-const header = ({ headers }: IncomingMessage, name: string): string | undefined => {
+const getHeader = ({ headers }: IncomingMessage, name: string): string | undefined => {
   const value = headers[name];
   return typeof value === "string" ? value : undefined;
 };
 
 /** What `Neon-Connection-String` says. It is never logged, and no error repeats it. */
-function loginOf(request: IncomingMessage): { hostname: string; password: string; parameters: ReadonlyMap<string, string> } {
-  const text = header(request, "neon-connection-string") ?? "";
+function parseLogin(request: IncomingMessage): { hostname: string; password: string; parameters: ReadonlyMap<string, string> } {
+  const text = getHeader(request, "neon-connection-string") ?? "";
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) throw new Unfit(400, "Neon-Connection-String is no URI of a database");
-  if (header(request, "neon-raw-text-output") !== "true") throw new Unfit(400, "Only Neon-Raw-Text-Output: true is answered");
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol))
+    throw new BadStatementRequest(400, "Neon-Connection-String is no URI of a database");
+  if (getHeader(request, "neon-raw-text-output") !== "true")
+    throw new BadStatementRequest(400, "Only Neon-Raw-Text-Output: true is answered");
   try {
     const parameters = new Map([...url.searchParams].filter(([name]) => name === "options"));
     for (const [name, value] of [["user", url.username] as const, ["database", url.pathname.slice(1)] as const])
       if (value !== "") parameters.set(name, decodeURIComponent(value));
     return { hostname: url.hostname, password: decodeURIComponent(url.password), parameters };
   } catch {
-    throw new Unfit(400, "Neon-Connection-String is spelt wrong");
+    throw new BadStatementRequest(400, "Neon-Connection-String is spelt wrong");
   }
 }
 
-function beginOf(request: IncomingMessage): string {
-  const level = header(request, "neon-batch-isolation-level");
+function buildBegin(request: IncomingMessage): string {
+  const level = getHeader(request, "neon-batch-isolation-level");
   const isolation = level === undefined ? "" : ISOLATION_LEVELS[level];
-  if (isolation === undefined) throw new Unfit(400, "Neon-Batch-Isolation-Level names no isolation level");
-  const is = (name: string) => header(request, name) === "true";
+  if (isolation === undefined) throw new BadStatementRequest(400, "Neon-Batch-Isolation-Level names no isolation level");
+  const is = (name: string) => getHeader(request, name) === "true";
   const words = [
     isolation === "" ? "" : `ISOLATION LEVEL ${isolation}`,
     is("neon-batch-read-only") ? "READ ONLY" : "",
@@ -191,39 +202,39 @@ function beginOf(request: IncomingMessage): string {
   return ["BEGIN", ...words.filter((word) => word !== "")].join(" ");
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MOST_BYTES) throw new Unfit(413, `A request has ${MOST_BYTES} bytes at most`);
+    if (length > MAX_BYTES) throw new BadStatementRequest(413, `A request has ${MAX_BYTES} bytes at most`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parsed(text: string): Asked {
+function parseStatements(text: string): Asked {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new Unfit(400, "The request is not JSON");
+    throw new BadStatementRequest(400, "The request is not JSON");
   }
   const found = Asked.safeParse(json);
-  if (!found.success) throw new Unfit(400, "The request has neither query nor queries");
+  if (!found.success) throw new BadStatementRequest(400, "The request has neither query nor queries");
   return found.data;
 }
 
-function reasonOf(error: unknown): DenyReason {
+function getDenyReason(error: unknown): DenyReason {
   if (error instanceof Refusal) return error.reason;
   return error instanceof ComputeRefusal ? "compute-refused" : "protocol-violation";
 }
 
-function answerTo(error: unknown): Answered {
-  if (error instanceof Unfit) return { status: error.status, body: { message: error.message } };
-  if (error instanceof TooLarge) return { status: 507, body: { message: `response is too large (max is ${MOST_BYTES} bytes)` } };
+function toErrorAnswer(error: unknown): HttpAnswer {
+  if (error instanceof BadStatementRequest) return { status: error.status, body: { message: error.message } };
+  if (error instanceof ResponseTooLarge) return { status: 507, body: { message: `response is too large (max is ${MAX_BYTES} bytes)` } };
   if (error instanceof DatabaseError) return { status: 400, body: Object.assign({}, error, { message: error.message }) };
   if (error instanceof ComputeRefusal) return { status: 400, body: parseErrorResponse(error.response) };
-  const { message } = error instanceof Refusal ? error : refusal("compute-unavailable");
+  const { message } = error instanceof Refusal ? error : createRefusal("compute-unavailable");
   return { status: 400, body: { message, code: "XX000", severity: "ERROR" } };
 }

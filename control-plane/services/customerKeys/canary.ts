@@ -1,12 +1,17 @@
-import type { KeyContext } from "../../encryption/context.js";
-import { KeyFailure } from "../../encryption/keys/failure.js";
-import type { KeyProvider, WrappedKey } from "../../encryption/keys/provider.js";
+import type { KeyContext } from "../../encryption/sealContext.js";
+import { KeyFailure } from "../../encryption/keys/keyFailure.js";
+import type { KeyProvider, WrappedKey } from "../../encryption/keys/keyProvider.js";
 import type { Sealed } from "../../store/kinds.js";
 
 type StoredCanary = Sealed["customer_managed_key"]["canary"];
 
 /** It belongs to no branch. */
-const contextOf = (organization: string, project: string): KeyContext => ({ organization, project, branch: "canary", purpose: "canary" });
+const buildCanaryContext = (organization: string, project: string): KeyContext => ({
+  organization,
+  project,
+  branch: "canary",
+  purpose: "canary",
+});
 
 export const toStored = ({ bytes, ...rest }: WrappedKey): StoredCanary => ({ ...rest, bytes: bytes.toString("base64") });
 export const fromStored = ({ bytes, ...rest }: StoredCanary): WrappedKey => ({ ...rest, bytes: Buffer.from(bytes, "base64") });
@@ -17,13 +22,13 @@ export const fromStored = ({ bytes, ...rest }: StoredCanary): WrappedKey => ({ .
  * @param from a key that this one is to take over from, which takes a right of its own
  * @throws KeyFailure
  */
-export async function makeCanary(provider: KeyProvider, organization: string, project: string, from?: KeyProvider): Promise<WrappedKey> {
-  const context = contextOf(organization, project);
-  const { plaintext, wrapped } = await provider.newDataKey(context);
+export async function createCanary(provider: KeyProvider, organization: string, project: string, from?: KeyProvider): Promise<WrappedKey> {
+  const context = buildCanaryContext(organization, project);
+  const { plaintext, wrapped } = await provider.createDataKey(context);
   plaintext.fill(0);
   await openCanary(provider, organization, project, wrapped);
   if (from !== undefined) {
-    const other = await from.newDataKey(context);
+    const other = await from.createDataKey(context);
     other.plaintext.fill(0);
     await provider.rewrap(other.wrapped, context, from);
   }
@@ -32,12 +37,12 @@ export async function makeCanary(provider: KeyProvider, organization: string, pr
 
 /** @throws KeyFailure */
 export async function openCanary(provider: KeyProvider, organization: string, project: string, canary: WrappedKey): Promise<void> {
-  (await provider.unwrap(canary, contextOf(organization, project))).fill(0);
+  (await provider.unwrap(canary, buildCanaryContext(organization, project))).fill(0);
 }
 
 /** The canary under the newest version of the key; itself where there is no newer one. @throws KeyFailure */
 export const rewrapCanary = (provider: KeyProvider, organization: string, project: string, canary: WrappedKey): Promise<WrappedKey> =>
-  provider.rewrap(canary, contextOf(organization, project));
+  provider.rewrap(canary, buildCanaryContext(organization, project));
 
 /** A canary that another key or context wrapped says nothing about the key. */
 export const isAboutCanary = (error: unknown): boolean => error instanceof KeyFailure && error.kind === "invalid";

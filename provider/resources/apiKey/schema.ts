@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { OrgId, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
-import type { LifeReview } from "../../engine/review.js";
-import { changed, NAME, risesIn, WITHDRAWN } from "../reviewRules.js";
-import { LONGEST_NAME } from "./wire.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { isChanged, NAME, isHigherIn, WITHDRAWN } from "../shared/reviewRules.js";
+
+/** Names have 64 characters at most at Neon; the ownership tag behind the name takes 33 of them (wire.ts). */
+export const LONGEST_NAME = 64 - 33;
 
 export const doc =
-  "An API key of Neon. Its text is told once and kept, encrypted, in the state. A key never changes: every change makes a new one before the old one is revoked.";
+  "An API key of Neon. Its text is answered only at creation and kept, encrypted, in the state. A key never changes: every change makes a new one before the old one is revoked.";
 
 export const inputs = z.object({
   name: z
@@ -22,8 +24,10 @@ export const inputs = z.object({
         "What the key opens: one project; all of an organisation, as its administrator; or all that the person who makes it may see.",
       onChange: "replace",
       review: {
-        ...{ rule: "key-scope-widened", severity: "high", direction: "opens" },
-        when: risesIn(["project", "organization", "personal"]),
+        rule: "key-scope-widened",
+        severity: "high",
+        direction: "opens",
+        when: isHigherIn(["project", "organization", "personal"]),
         message: "The key opens more than before.",
         remedy: 'Keep scope: "project", and make one key for each project.',
       },
@@ -33,7 +37,10 @@ export const inputs = z.object({
     description: 'The project of a key with scope "project".',
     onChange: "replace",
     review: {
-      ...{ rule: "key-moved", severity: "medium", direction: "opens", when: changed },
+      rule: "key-moved",
+      severity: "medium",
+      direction: "opens",
+      when: isChanged,
       message: "The key opens another project.",
       remedy: "Approve it if its holders should reach that project.",
     },
@@ -42,7 +49,9 @@ export const inputs = z.object({
     description: "Organisation; the account's when omitted.",
     onChange: "replace",
     review: {
-      ...{ rule: "key-moved", severity: "high", direction: "opens" },
+      rule: "key-moved",
+      severity: "high",
+      direction: "opens",
       when: (from, to, existed) => existed && from !== to,
       message: "The key opens another organisation.",
       remedy: "Approve it if its holders should reach that organisation.",
@@ -65,9 +74,11 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: ({ scope }) => ({
-    ...{ rule: "key-made", direction: "opens", severity: scope === "organization" || scope === "personal" ? "high" : "medium" },
+    rule: "key-made",
+    direction: "opens",
+    severity: scope === "organization" || scope === "personal" ? "high" : "medium",
     message:
       scope === "organization"
         ? "A new key opens everything in the organisation."

@@ -1,8 +1,8 @@
 import { PalisadeError } from "../../../contract/errors.js";
-import { lastPart } from "../../../contract/ids.js";
-import { defineResource, goneFromProject } from "../context.js";
+import { getLastPart } from "../../../contract/ids.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { fromWire, retentionOf, shownItem, toItem, withItem } from "./wire.js";
+import { fromWire, getRetentionSeconds, findObservedItem, toItem, replaceItem } from "./wire.js";
 
 export const backupSchedule = defineResource({
   kind: "BackupSchedule",
@@ -16,21 +16,21 @@ export const backupSchedule = defineResource({
   follows: { create: [], remove: [] },
 
   async observe({ api }, id, recorded) {
-    const item = shownItem((await api.snapshots.schedule(id.projectId, id.branchId)) ?? [], recorded["frequency"]);
+    const item = findObservedItem((await api.snapshots.findSchedule(id.projectId, id.branchId)) ?? [], recorded["frequency"]);
     return item && fromWire(item, id, recorded);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   /** A branch has one schedule. */
   async findByName({ api }, { projectId, branchId }) {
-    const id = { projectId, branchId: lastPart(branchId) };
-    return (await api.snapshots.schedule(projectId, id.branchId))?.length ? id : undefined;
+    const id = { projectId, branchId: getLastPart(branchId) };
+    return (await api.snapshots.findSchedule(projectId, id.branchId))?.length ? id : undefined;
   },
 
   async create({ api }, wanted) {
-    const id = { projectId: wanted.projectId, branchId: lastPart(wanted.branchId) };
-    await api.snapshots.reschedule(id.projectId, id.branchId, (schedule) => withItem(schedule, toItem(wanted), [wanted.frequency]));
+    const id = { projectId: wanted.projectId, branchId: getLastPart(wanted.branchId) };
+    await api.snapshots.reschedule(id.projectId, id.branchId, (schedule) => replaceItem(schedule, toItem(wanted), [wanted.frequency]));
     return { id };
   },
 
@@ -38,19 +38,19 @@ export const backupSchedule = defineResource({
   async update({ api }, { projectId, branchId }, wanted, _changed, { inputs: live }) {
     await api.snapshots.reschedule(projectId, branchId, (schedule) => {
       const replaced = [live.frequency, wanted.frequency];
-      const kept = Math.max(...schedule.filter(({ frequency }) => replaced.includes(frequency as never)).map(retentionOf));
+      const kept = Math.max(...schedule.filter(({ frequency }) => replaced.includes(frequency as never)).map(getRetentionSeconds));
       if (kept > wanted.retentionSeconds && !wanted.release)
         throw new PalisadeError(
           "PAL_BACKUP_RETENTION",
           `${projectId}/${branchId} keeps them for ${kept} seconds, the program asks for ${wanted.retentionSeconds}`,
         );
-      return withItem(schedule, toItem(wanted), replaced);
+      return replaceItem(schedule, toItem(wanted), replaced);
     });
     return undefined;
   },
 
   async remove({ api }, { projectId, branchId }, { release, frequency }) {
     if (release !== true) throw new PalisadeError("PAL_BACKUP_RETENTION", `${projectId}/${branchId} would have no schedule any more`);
-    await api.snapshots.reschedule(projectId, branchId, (schedule) => withItem(schedule, undefined, [frequency]));
+    await api.snapshots.reschedule(projectId, branchId, (schedule) => replaceItem(schedule, undefined, [frequency]));
   },
 });

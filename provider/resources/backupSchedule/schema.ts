@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { DAY_SECONDS, HOUR_SECONDS } from "../../../contract/durations.js";
 import type { Rule } from "../../engine/define.js";
-import type { LifeReview } from "../../engine/review.js";
-import { inBranch, oneOf } from "../fields.js";
-import { fallsIn, lower, RELEASED } from "../reviewRules.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { createBranchFields, createEnumSchema } from "../shared/fields.js";
+import { isLowerIn, isLower, RELEASED } from "../shared/reviewRules.js";
 
 /** Neon's own limit, and its default. */
 const MAX_DAYS = 35;
@@ -16,12 +16,12 @@ export const doc =
   "Snapshots of a root branch that Neon makes by the clock (UTC) and keeps for a while. Keeping them for less time, and destroying the schedule, are refused until `release: true` is applied: a slip, or somebody with the program alone, must not end backups.";
 
 export const inputs = z.object({
-  ...inBranch("data"),
-  frequency: oneOf(["daily", "weekly", "monthly"]).meta({
+  ...createBranchFields("data"),
+  frequency: createEnumSchema(["daily", "weekly", "monthly"]).meta({
     description: "How often: `daily`, `weekly` or `monthly`.",
     review: {
       ...WEAKENED,
-      when: fallsIn(["monthly", "weekly", "daily"]),
+      when: isLowerIn(["monthly", "weekly", "daily"]),
       message: "Snapshots are made less often: more work is lost when one is restored.",
       remedy: "Keep the frequency.",
     },
@@ -44,7 +44,7 @@ export const inputs = z.object({
       description: `How long a snapshot of the schedule is kept, in seconds; ${MAX_DAYS} days, the most Neon allows, when omitted.`,
       review: {
         ...WEAKENED,
-        when: lower,
+        when: isLower,
         message: "Snapshots of the schedule are kept for less time.",
         remedy: "Keep the longer retention.",
       },
@@ -85,7 +85,7 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: () => ({
     ...WEAKENED,
     message: "No further snapshots are made by the clock.",

@@ -1,6 +1,6 @@
-import { defineResource, fromAnnotation, goneFromProject, assertNameFree, annotationOf } from "../context.js";
-import { updateCompute } from "../compute.js";
-import { branchConnection, knownConnection } from "../connection.js";
+import { defineResource, fromAnnotation, proveGoneFromProject, assertBranchNameFree, buildAnnotation } from "../shared/context.js";
+import { updateCompute } from "../shared/compute.js";
+import { buildBranchConnection, findKnownConnection } from "../shared/connection.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -16,35 +16,36 @@ export const branch = defineResource({
   follows: { create: [], remove: ["Branch", "ComputeEndpoint"] },
 
   async observe(neon, { projectId, branchId }, recorded) {
-    const found = await neon.api.branch(projectId, branchId);
+    const found = await neon.api.findBranch(projectId, branchId);
     if (!found) return undefined;
     // Undeclared and known: not asked for. A compute that came or went by hand is found by drift's own list.
-    const known = recorded["compute"] === undefined ? await knownConnection(neon, recorded) : undefined;
-    const computes = known ? undefined : (await neon.api.branchComputes(projectId, branchId)).endpoints;
-    const connection = known ?? branchConnection(computes ?? [], branchId, await neon.proxy());
+    const known = recorded["compute"] === undefined ? await findKnownConnection(neon, recorded) : undefined;
+    const computes = known ? undefined : (await neon.api.listBranchComputes(projectId, branchId)).endpoints;
+    const connection = known ?? buildBranchConnection(computes ?? [], branchId, await neon.proxy());
     return fromWire(found.branch, computes, connection, found.annotation, recorded);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   async find({ api }, { projectId }) {
-    const { branches, annotations } = await api.branches(projectId);
+    const { branches, annotations } = await api.listBranches(projectId);
     return branches.flatMap(({ id }) => {
       const mark = fromAnnotation(annotations[id]);
-      return mark ? [{ id: { projectId, branchId: id }, mark }] : [];
+      return mark ? [{ id: { projectId, branchId: id }, ownershipTag: mark }] : [];
     });
   },
 
   async create({ api, proxy }, wanted, mark) {
     const { answer, settle } = await api.createBranch(wanted.projectId, toCreate(wanted, mark));
     const { branch: made, endpoints } = answer;
-    const seen = fromWire(made, endpoints, branchConnection(endpoints, made.id, await proxy()), annotationOf(made.id, mark), wanted);
+    const connection = buildBranchConnection(endpoints, made.id, await proxy());
+    const seen = fromWire(made, endpoints, connection, buildAnnotation(made.id, mark), wanted);
     return { id: { projectId: wanted.projectId, branchId: made.id }, seen, settle };
   },
 
   async update({ api }, { projectId, branchId }, wanted, changed, live) {
     const fields = toUpdate(wanted, changed);
-    if (fields.name !== undefined) await assertNameFree(api, { projectId, branchId }, fields.name);
+    if (fields.name !== undefined) await assertBranchNameFree(api, { projectId, branchId }, fields.name);
     const updateBranch = async () =>
       Object.keys(fields).length > 0 ? (await api.updateBranch(projectId, branchId, { branch: fields })).branch : undefined;
     // Neon keeps the compute of a protected branch: what is to go goes before the branch is protected.
@@ -58,7 +59,5 @@ export const branch = defineResource({
     return { ...live, inputs: { ...live.inputs, name, protected: isProtected, expiresAt } };
   },
 
-  async remove({ api }, { projectId, branchId }) {
-    await api.deleteBranch(projectId, branchId);
-  },
+  remove: ({ api }, { projectId, branchId }) => api.deleteBranch(projectId, branchId),
 });

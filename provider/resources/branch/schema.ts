@@ -1,26 +1,26 @@
 import { z } from "zod";
-import { lastPart, ProjectId } from "../../../contract/ids.js";
+import { getLastPart, ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
-import type { LifeReview } from "../../engine/review.js";
-import { computeFields, sizeRules } from "../compute.js";
-import { branchOutputs } from "../connection.js";
-import { BranchRef, givenName } from "../fields.js";
-import { computeAfterLeft, DATA_DESTROYED, endsSoon, MAYBE_PROTECTED, saidAfterLeft } from "../reviewRules.js";
-import { expiry, pastMoment } from "../moment.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { computeFields, createSizeRules } from "../shared/compute.js";
+import { createBranchOutputs } from "../shared/connection.js";
+import { BranchRef, createNameSchema } from "../shared/fields.js";
+import { createComputeLeftRule, DATA_DESTROYED, isEndingSoon, MAYBE_PROTECTED, createLeftUntilNowRule } from "../shared/reviewRules.js";
+import { createExpirySchema, createPastMomentSchema } from "../shared/timeFields.js";
 
 export const doc = "A copy-on-write branch of a project's data, with a read-write compute of its own unless `compute` says otherwise.";
 
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project that owns the branch.", onChange: "locked", review: "reach" }),
-  name: givenName("Unique in the project."),
+  name: createNameSchema("Unique in the project."),
   parentBranchId: BranchRef.optional().meta({
     refersTo: "branch",
     description: "Branch to copy; the project's default branch when omitted.",
     onChange: "locked",
-    canonical: lastPart,
+    canonical: getLastPart,
     review: "reach",
   }),
-  from: pastMoment("parent", "The parent's"),
+  from: createPastMomentSchema("parent", "The parent's"),
   initSource: z.enum(["parent-data", "schema-only"]).optional().meta({
     description: "What to copy: data and schema (`parent-data`, Neon's default), or the schema alone.",
     onChange: "locked",
@@ -32,20 +32,20 @@ export const inputs = z.object({
     .meta({
       description:
         "While true, the branch, its compute and its project can be neither deleted nor reset, and branches made from it get new passwords. Left as it is when omitted: only `false` takes protection away.",
-      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED)] },
+      review: { reach: [createLeftUntilNowRule(false, MAYBE_PROTECTED)] },
     }),
-  expiresAt: expiry("branch", " Not for protected branches."),
+  expiresAt: createExpirySchema("branch", " Not for protected branches."),
   compute: z
     .union([z.literal("none"), z.strictObject(computeFields)], 'must be "none" or an object')
     .optional()
     .meta({
       description: "The branch's read-write compute: its settings, or `none`. One with the project's defaults is made when omitted.",
-      review: { reach: [computeAfterLeft()] },
+      review: { reach: [createComputeLeftRule()] },
     }),
 });
 
 export const rules: Rule[] = [
-  ...sizeRules("compute"),
+  ...createSizeRules("compute"),
   {
     needs: ["protected", "expiresAt"],
     property: "expiresAt",
@@ -54,15 +54,17 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: ({ expiresAt, protected: isProtected }, nowMs) =>
-    endsSoon(expiresAt, nowMs) && isProtected !== true
+    isEndingSoon(expiresAt, nowMs) && isProtected !== true
       ? {
-          ...{ rule: "branch-removed", severity: "low", direction: "destroys" },
+          rule: "branch-removed",
+          severity: "low",
+          direction: "destroys",
           message: "A branch that was to expire within 30 days is deleted with its data.",
           remedy: "No action if no longer needed.",
         }
       : { ...DATA_DESTROYED, message: "The branch and the data that only it has are deleted." },
 };
 
-export const outputs = z.object(branchOutputs("the branch's"));
+export const outputs = z.object(createBranchOutputs("the branch's"));

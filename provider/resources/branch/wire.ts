@@ -1,21 +1,21 @@
 import type { z } from "zod";
-import { lastPart, ProjectId } from "../../../contract/ids.js";
+import { getLastPart, ProjectId } from "../../../contract/ids.js";
 import type { Branch, BranchCreateRequest, BranchUpdateRequest } from "../../../contract/wire/branch.js";
 import type { Annotation } from "../../../contract/wire/common.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
-import type { Bag, Mark, Observed } from "../../engine/define.js";
-import { fromComputeSettings, toComputeSettings } from "../compute.js";
-import type { BranchConnection } from "../connection.js";
-import { defined, fromAnnotation, toAnnotation } from "../context.js";
-import { toWireTime } from "../moment.js";
+import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
+import { fromComputeSettings, toComputeSettings } from "../shared/compute.js";
+import type { BranchConnection } from "../shared/connection.js";
+import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
+import { toWireTime } from "../shared/timeFields.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
 
-export const toCreate = (b: Inputs, mark: Mark): BranchCreateRequest => ({
-  branch: defined({
+export const toCreate = (b: Inputs, mark: OwnershipTag): BranchCreateRequest => ({
+  branch: omitUndefined({
     name: b.name,
-    parent_id: b.parentBranchId && lastPart(b.parentBranchId),
+    parent_id: b.parentBranchId && getLastPart(b.parentBranchId),
     parent_timestamp: b.from?.timestamp,
     parent_lsn: b.from?.lsn,
     init_source: b.initSource,
@@ -39,30 +39,29 @@ export const fromWire = (
   computes: readonly Endpoint[] | undefined,
   connection: BranchConnection,
   annotation: Annotation | undefined,
-  recorded: Bag,
+  recorded: Properties,
 ): Observed<typeof inputs, typeof outputs> => {
   const initSource = branch.init_source === "schema-only" ? ("schema-only" as const) : ("parent-data" as const);
   const compute = computes?.find((candidate) => candidate.type === "read_write");
   return {
-    inputs: defined({
+    inputs: omitUndefined({
       projectId: ProjectId.parse(branch.project_id),
       name: branch.name,
       // A schema-only branch is a root at Neon: of what it was made, who declared it alone knows.
       parentBranchId: branch.parent_id ?? (initSource === "schema-only" ? (recorded["parentBranchId"] as string | undefined) : undefined),
-      from: pastOf(branch, recorded),
+      from: toPastMoment(branch, recorded),
       initSource,
       protected: branch.protected,
       expiresAt: branch.expires_at,
       compute: computes && (compute ? fromComputeSettings(compute) : ("none" as const)),
     }),
     outputs: connection,
-    mark: fromAnnotation(annotation),
+    ownershipTag: fromAnnotation(annotation),
   };
 };
 
 /** Neon may answer both forms of the moment; the program wrote one. */
-function pastOf({ parent_lsn: lsn, parent_timestamp: timestamp }: Branch, recorded: Bag): Inputs["from"] {
-  const byLsn = (recorded["from"] as Inputs["from"])?.lsn !== undefined;
-  if (byLsn) return lsn === undefined ? undefined : { lsn };
+function toPastMoment({ parent_lsn: lsn, parent_timestamp: timestamp }: Branch, recorded: Properties): Inputs["from"] {
+  if ((recorded["from"] as Inputs["from"])?.lsn !== undefined) return lsn === undefined ? undefined : { lsn };
   return timestamp === undefined ? undefined : { timestamp };
 }

@@ -1,6 +1,6 @@
-import { lastPart } from "../../../contract/ids.js";
-import { defineResource, goneFromProject } from "../context.js";
-import { defaultBranch } from "../project/lifecycle.js";
+import { getLastPart } from "../../../contract/ids.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
+import { getDefaultBranch } from "../project/lifecycle.js";
 import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
@@ -16,15 +16,15 @@ export const branchProtection = defineResource({
   follows: { create: [], remove: [] },
 
   async observe({ api }, { projectId, branchId }, recorded) {
-    const found = await api.branch(projectId, branchId);
+    const found = await api.findBranch(projectId, branchId);
     return found && fromWire(found.branch, recorded);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   /** Nothing is made: the engine sees what differs and sends it. */
   async create({ api }, { projectId, branch }) {
-    const branchId = branch === "default" ? (await defaultBranch(api, projectId)).branch.id : lastPart(branch);
+    const branchId = branch === "default" ? (await getDefaultBranch(api, projectId)).branch.id : getLastPart(branch);
     return { id: { projectId, branchId } };
   },
 

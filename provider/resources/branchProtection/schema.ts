@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { lastPart, ProjectId } from "../../../contract/ids.js";
-import type { LifeReview } from "../../engine/review.js";
-import { BranchRef } from "../fields.js";
-import { UNMANAGED } from "../reviewRules.js";
+import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { BranchRef } from "../shared/fields.js";
+import { UNMANAGED } from "../shared/reviewRules.js";
 
 export const doc =
   "Protection of a branch that is declared elsewhere, such as a project's default branch. Destroying this resource leaves the protection as it is.";
@@ -19,7 +19,7 @@ export const inputs = z.object({
       refersTo: "branch",
       description: "Id of the branch, or `default` for the project's default branch.",
       onChange: "replace",
-      canonical: lastPart,
+      canonical: getLastPart,
       review: "reach",
     }),
   protected: z
@@ -27,7 +27,7 @@ export const inputs = z.object({
     .meta({ description: "Whether the branch is protected. Required: taking protection away must be written.", review: "reach" }),
 });
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: () => ({ ...UNMANAGED, message: "The branch stays as protected as it is, and nothing declares it any more." }),
   identityInputs: ["projectId", "branch"],
 };

@@ -1,5 +1,5 @@
-import { defineResource, goneFromProject } from "../context.js";
-import { fromMarkName } from "../markName.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
+import { fromTagName } from "../shared/ownershipTagName.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -15,17 +15,17 @@ export const computeEndpoint = defineResource({
   follows: { create: ["Branch", "ComputeEndpoint"], remove: [] },
 
   async observe({ api, proxy }, { projectId, endpointId }, recorded) {
-    const found = await api.compute(projectId, endpointId);
+    const found = await api.findCompute(projectId, endpointId);
     return found && fromWire(found, await proxy(), recorded);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   async find({ api }, { projectId }, { managedBy }) {
-    const { endpoints } = await api.computes(projectId);
+    const { endpoints } = await api.listComputes(projectId);
     return endpoints.flatMap(({ id, name }) => {
-      const mark = fromMarkName(name, managedBy);
-      return mark ? [{ id: { projectId, endpointId: id }, mark }] : [];
+      const mark = fromTagName(name, managedBy);
+      return mark ? [{ id: { projectId, endpointId: id }, ownershipTag: mark }] : [];
     });
   },
 

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import type { LifeReview } from "../../engine/review.js";
-import { computeFields, sizeRules } from "../compute.js";
-import { computeOutputs } from "../connection.js";
-import { inBranch } from "../fields.js";
-import { LOCKED, MAYBE_DISABLED, saidAfterLeft, WITHDRAWN } from "../reviewRules.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { computeFields, createSizeRules } from "../shared/compute.js";
+import { computeOutputs } from "../shared/connection.js";
+import { createBranchFields } from "../shared/fields.js";
+import { LOCKED, MAYBE_DISABLED, createLeftUntilNowRule, WITHDRAWN } from "../shared/reviewRules.js";
 
 export const doc =
   'A further compute of a branch: a read replica, or the read-write one of a branch declared with `compute: "none"`. Its name at Neon carries the mark of this resource.';
 
 export const inputs = z.object({
-  ...inBranch("compute", "reach"),
+  ...createBranchFields("compute", "reach"),
   type: z.enum(["read_write", "read_only"], { error: 'must be "read_write" or "read_only"' }).meta({
     description: "A branch has one read-write compute at most, and any number of read-only ones.",
     onChange: "locked",
@@ -21,7 +21,7 @@ export const inputs = z.object({
     .optional()
     .meta({
       description: "Refuses every connection while true. Left as it is when omitted.",
-      review: { reach: [saidAfterLeft(false, MAYBE_DISABLED)] },
+      review: { reach: [createLeftUntilNowRule(false, MAYBE_DISABLED)] },
     }),
   settings: z
     .strictObject({
@@ -36,9 +36,9 @@ export const inputs = z.object({
     }),
 });
 
-export const rules = sizeRules();
+export const rules = createSizeRules();
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: () => ({ ...WITHDRAWN, rule: "compute-removed", message: "The compute is deleted, and its connections end." }),
 };
 

@@ -1,25 +1,25 @@
 import type { z } from "zod";
-import { lastPart, ProjectId } from "../../../contract/ids.js";
+import { getLastPart, ProjectId } from "../../../contract/ids.js";
 import type { Endpoint, EndpointCreateRequest, EndpointUpdateRequest } from "../../../contract/wire/endpoint.js";
-import type { Proxy } from "../../client/organisation.js";
-import type { Bag, Mark, Observed } from "../../engine/define.js";
-import { fromComputeSettings, toComputeSettings } from "../compute.js";
-import { connectionTo } from "../connection.js";
-import { defined } from "../context.js";
-import { fromMarkName, toMarkName } from "../markName.js";
+import type { ProxyAddress } from "../../client/organisation.js";
+import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
+import { fromComputeSettings, toComputeSettings } from "../shared/compute.js";
+import { buildConnection } from "../shared/connection.js";
+import { omitUndefined } from "../shared/context.js";
+import { fromTagName, toTagName } from "../shared/ownershipTagName.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
 
 const toSettings = (c: Inputs) => c.settings && { pg_settings: c.settings.pgSettings };
 
-export const toCreate = (c: Inputs, mark: Mark): EndpointCreateRequest => ({
+export const toCreate = (c: Inputs, mark: OwnershipTag): EndpointCreateRequest => ({
   endpoint: {
-    branch_id: lastPart(c.branchId),
+    branch_id: getLastPart(c.branchId),
     type: c.type,
-    name: toMarkName(mark),
+    name: toTagName(mark),
     ...toComputeSettings(c),
-    ...defined({ disabled: c.disabled, settings: toSettings(c) }),
+    ...omitUndefined({ disabled: c.disabled, settings: toSettings(c) }),
   },
 });
 
@@ -27,14 +27,14 @@ export const toCreate = (c: Inputs, mark: Mark): EndpointCreateRequest => ({
 export const toUpdate = (c: Inputs, changed: ReadonlySet<string>): EndpointUpdateRequest => ({
   endpoint: {
     ...toComputeSettings(Object.fromEntries(Object.entries(c).filter(([name]) => changed.has(name)))),
-    ...defined({
+    ...omitUndefined({
       disabled: changed.has("disabled") ? c.disabled : undefined,
       settings: changed.has("settings") ? toSettings(c) : undefined,
     }),
   },
 });
 
-export const fromWire = (compute: Endpoint, proxy: Proxy, recorded: Bag): Observed<typeof inputs, typeof outputs> => ({
+export const fromWire = (compute: Endpoint, proxy: ProxyAddress, recorded: Properties): Observed<typeof inputs, typeof outputs> => ({
   inputs: {
     projectId: ProjectId.parse(compute.project_id),
     branchId: compute.branch_id,
@@ -43,6 +43,6 @@ export const fromWire = (compute: Endpoint, proxy: Proxy, recorded: Bag): Observ
     disabled: compute.disabled,
     settings: { pgSettings: compute.settings.pg_settings ?? {} },
   },
-  outputs: connectionTo(compute, proxy),
-  mark: fromMarkName(compute.name, recorded["managedBy"] as string),
+  outputs: buildConnection(compute, proxy),
+  ownershipTag: fromTagName(compute.name, recorded["managedBy"] as string),
 });

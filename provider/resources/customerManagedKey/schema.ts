@@ -1,17 +1,19 @@
 import { z } from "zod";
-import { assertKeyName, assertRoleArn, parseKeyArn, vaultAddress } from "../../../contract/customerKeys.js";
+import { assertKeyName, assertRoleArn, parseKeyArn, parseVaultUrl } from "../../../contract/customerKeys.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
-import type { ChangeRule, LifeReview } from "../../engine/review.js";
-import { checkedBy, oneOf } from "../fields.js";
-import { changed, LOCKED, RELEASED } from "../reviewRules.js";
+import type { ChangeRule, LifecycleReview } from "../../engine/review.js";
+import { createCheckedSchema, createEnumSchema } from "../shared/fields.js";
+import { isChanged, LOCKED, RELEASED } from "../shared/reviewRules.js";
 
 export const doc =
   "A project's own key at AWS KMS or Azure Key Vault, under which the embedded plane seals the project's data at rest. Whoever may disable the key can end the use of the data. Another key, or one of another cloud, is an update: everything is put under it before the update ends. An extension: Neon's API has no customer-managed keys, and a stack of Neon itself is refused.";
 
 /** Of a KMS key the role is no part of what it is. */
 const OTHER_KEY: ChangeRule = {
-  ...{ rule: "encryption-key-changed", severity: "medium", direction: "neutral" },
+  rule: "encryption-key-changed",
+  severity: "medium",
+  direction: "neutral",
   when: (before, after, existed) => existed && JSON.stringify(before) !== JSON.stringify(after),
   message: "Data at rest is put under another key: whoever holds the key before loses the power to end its use.",
   remedy: "Approve it if you know whose key it is. Keep the key before until the update has ended.",
@@ -19,10 +21,10 @@ const OTHER_KEY: ChangeRule = {
 
 const awsKms = z
   .strictObject({
-    keyArn: checkedBy(parseKeyArn).meta({
+    keyArn: createCheckedSchema(parseKeyArn).meta({
       description: "`arn:aws:kms:REGION:ACCOUNT:key/ID`. No alias: that could be moved to another key.",
     }),
-    roleArn: checkedBy(assertRoleArn).optional().meta({
+    roleArn: createCheckedSchema(assertRoleArn).optional().meta({
       description:
         "Role of the key's owner that the plane assumes to use it; its trust policy must demand the `sts:ExternalId` of the organisation. The plane's own identity, which its operator must have allowed, when omitted.",
       whenOmitted: "cleared",
@@ -32,11 +34,11 @@ const awsKms = z
 
 const azureKeyVault = z
   .strictObject({
-    vaultUrl: checkedBy(vaultAddress).meta({
+    vaultUrl: createCheckedSchema(parseVaultUrl).meta({
       description: "Address of the vault: `https://NAME.vault.azure.net`.",
       canonical: (text: string) => text.toLowerCase().replace(/\/$/, ""),
     }),
-    keyName: checkedBy(assertKeyName).meta({
+    keyName: createCheckedSchema(assertKeyName).meta({
       description: "Name of an RSA key in the vault, without a version: the newest one wraps.",
       canonical: (text: string) => text.toLowerCase(),
     }),
@@ -60,14 +62,16 @@ export const inputs = z.object({
       when: (before, after, existed) => before !== undefined && after !== undefined && OTHER_KEY.when(before, after, existed),
     },
   }),
-  onRevoked: oneOf(["suspend", "refuseStarts"])
+  onRevoked: createEnumSchema(["suspend", "refuseStarts"])
     .default("suspend")
     .meta({
       description:
         "What happens once the key's owner refuses its use: `suspend` ends running computes, `refuseStarts` lets them run and starts none.",
       review: {
-        ...{ rule: "encryption-weakened", severity: "medium", direction: "opens" },
-        when: (before, after) => changed(before, after, true) && after === "refuseStarts",
+        rule: "encryption-weakened",
+        severity: "medium",
+        direction: "opens",
+        when: (before, after) => isChanged(before, after, true) && after === "refuseStarts",
         message: "Running computes go on after the key is revoked: revocation no longer ends the use of the data.",
         remedy: 'Keep onRevoked: "suspend".',
       },
@@ -78,7 +82,9 @@ export const inputs = z.object({
     .meta({
       description: "Whether everything is put under a new version of the key once there is one. AWS KMS does that by itself.",
       review: {
-        ...{ rule: "encryption-weakened", severity: "medium", direction: "opens" },
+        rule: "encryption-weakened",
+        severity: "medium",
+        direction: "opens",
         when: (before, after) => before === true && after === false,
         message: "What is sealed stays under old versions of the key after it is rotated.",
         remedy: "Keep rewrapAfterRotation: true.",
@@ -107,28 +113,34 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: () => ({
-    ...{ rule: "encryption-key-added", severity: "low", direction: "closes" },
+    rule: "encryption-key-added",
+    severity: "low",
+    direction: "closes",
     message: "Data at rest is put under the project's own key: whoever may disable that can end the use of the data.",
     remedy: "No action needed. Make sure that few may disable or delete the key.",
   }),
   onDelete: ({ release }) =>
     release === true
       ? {
-          ...{ rule: "encryption-key-released", severity: "high", direction: "destroys" },
+          rule: "encryption-key-released",
+          severity: "high",
+          direction: "destroys",
           message: "Data at rest is put under the plane's own key; where the project's key cannot be used, that data is lost for ever.",
           remedy: "Leave release out.",
         }
       : {
-          ...{ rule: "encryption-key-removed", severity: "medium", direction: "opens" },
+          rule: "encryption-key-removed",
+          severity: "medium",
+          direction: "opens",
           message: "Data at rest is put under the plane's own key: disabling the project's key no longer ends its use.",
           remedy: "Keep the resource, or approve it if the project is to have no key of its own.",
         },
 };
 
 export const outputs = z.object({
-  state: oneOf(["active", "rotating", "unavailable", "revoked"]).meta({
+  state: createEnumSchema(["active", "rotating", "unavailable", "revoked"]).meta({
     description:
       "`active`; `rotating` while everything is put under another key or version; `unavailable` when its service does not answer; `revoked` when its owner refuses its use.",
   }),

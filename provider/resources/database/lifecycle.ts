@@ -1,7 +1,7 @@
-import { lastPart } from "../../../contract/ids.js";
+import { getLastPart } from "../../../contract/ids.js";
 import { PalisadeError } from "../../../contract/errors.js";
 import type { NeonApi } from "../../client/api.js";
-import { defineResource, goneFromProject } from "../context.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, toCreate, toUpdate } from "./wire.js";
 
@@ -17,22 +17,22 @@ export const database = defineResource({
   follows: { create: ["Role", "RotatingRole", "RoleGrants"], remove: [] },
 
   async observe({ api }, id) {
-    const found = await byId(api, id);
+    const found = await findById(api, id);
     return found && fromWire(found, id.projectId);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   async findByName({ api }, { projectId, branchId, name }, since) {
-    const found = (await api.databases(projectId, lastPart(branchId)))?.find((candidate) => candidate.name === name);
+    const found = (await api.listDatabases(projectId, getLastPart(branchId)))?.find((candidate) => candidate.name === name);
     if (!found || !api.isSince(found.created_at, since)) return undefined;
     return { projectId, branchId: found.branch_id, databaseId: String(found.id) };
   },
 
-  uniqueName: ({ projectId, branchId, name }) => `${projectId}/${lastPart(branchId)}/${name}`,
+  getUniqueName: ({ projectId, branchId, name }) => `${projectId}/${getLastPart(branchId)}/${name}`,
 
   async create({ api }, wanted) {
-    const branchId = lastPart(wanted.branchId);
+    const branchId = getLastPart(wanted.branchId);
     const { answer, settle } = await api.createDatabase(wanted.projectId, branchId, toCreate(wanted));
     const id = { projectId: wanted.projectId, branchId, databaseId: String(answer.database.id) };
     return { id, seen: fromWire(answer.database, id.projectId), settle };
@@ -45,12 +45,12 @@ export const database = defineResource({
   },
 
   async remove({ api }, id) {
-    const found = await byId(api, id);
+    const found = await findById(api, id);
     if (!found) throw new PalisadeError("PAL_NOT_FOUND", `database ${id.databaseId} of branch ${id.branchId}`);
     await api.deleteDatabase(id.projectId, id.branchId, found.name);
   },
 });
 
-async function byId(api: NeonApi, { projectId, branchId, databaseId }: { projectId: string; branchId: string; databaseId: string }) {
-  return (await api.databases(projectId, branchId))?.find((candidate) => String(candidate.id) === databaseId);
+async function findById(api: NeonApi, { projectId, branchId, databaseId }: { projectId: string; branchId: string; databaseId: string }) {
+  return (await api.listDatabases(projectId, branchId))?.find((candidate) => String(candidate.id) === databaseId);
 }

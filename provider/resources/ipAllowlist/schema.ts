@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
-import type { LifeReview } from "../../engine/review.js";
-import { UNMANAGED, WITHDRAWN } from "../reviewRules.js";
-import { lockOutFields, networkFields, networkRules, removalOutput } from "../network.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { UNMANAGED, WITHDRAWN } from "../shared/reviewRules.js";
+import { lockOutFields, networkFields, createNetworkRules, createRemovalOutput } from "../shared/network.js";
 
 export const doc =
-  'The whole allowlist of a project, for projects born with `network: { allow: "managedSeparately" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
+  'The whole allowlist of a project, for projects created with `network: { allow: "managedSeparately" }` or made outside Pulumi. Authoritative: entries that the program does not name are removed. Refused where a `Project` declares the network.';
 
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project whose network this is.", onChange: "replace", review: "reach" }),
@@ -22,7 +22,9 @@ export const inputs = z.object({
       description:
         "What destroying this resource leaves behind: the list as it is (`keep`, default), a project closed to everyone, or one open to every address.",
       review: {
-        ...{ rule: "opens-when-destroyed", severity: "high", direction: "opens" },
+        rule: "opens-when-destroyed",
+        severity: "high",
+        direction: "opens",
         when: (from, to) => to === "anywhere" && from !== "anywhere",
         message: "Destroying this resource would open the project to every address.",
         remedy: 'Write onDestroy: "nobody", or leave it out.',
@@ -30,14 +32,16 @@ export const inputs = z.object({
     }),
 });
 
-export const rules = networkRules(undefined);
+export const rules = createNetworkRules(undefined);
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete({ onDestroy }) {
     switch (onDestroy) {
       case "anywhere":
         return {
-          ...{ rule: "allowlist-removed", severity: "high", direction: "opens" },
+          rule: "allowlist-removed",
+          severity: "high",
+          direction: "opens",
           message: "Removing the allowlist opens the project to every address.",
           remedy: 'Write onDestroy: "nobody" first.',
         };
@@ -55,5 +59,5 @@ export const outputs = z.object({
     description: "The admitted addresses as disjoint ranges in canonical spelling; empty when nobody or everybody is admitted.",
     derivedFrom: ["ranges"],
   }),
-  ...removalOutput("ranges"),
+  ...createRemovalOutput("ranges"),
 });

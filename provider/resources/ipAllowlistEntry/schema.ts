@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Rule } from "../../engine/define.js";
-import type { LifeReview } from "../../engine/review.js";
-import { WITHDRAWN } from "../reviewRules.js";
-import { admitsAFamily, Range, type RangeEntry, removalOutput } from "../network.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { WITHDRAWN } from "../shared/reviewRules.js";
+import { admitsWholeFamily, Range, type RangeEntry, createRemovalOutput } from "../shared/network.js";
 
 export const doc =
   "Entries of a project's allowlist beside those of other owners. Adds its ranges and removes them when it goes; leaves all others and the scope alone, and never leaves an empty list, which would admit every address: with `deletedWith: project` it goes together with its project.";
@@ -27,15 +27,19 @@ export const rules: Rule[] = [
   {
     needs: ["ranges"],
     property: "ranges",
-    holds: ({ ranges }) => !admitsAFamily(ranges as RangeEntry[]),
+    holds: ({ ranges }) => !admitsWholeFamily(ranges as RangeEntry[]),
     message:
       'these ranges admit every IPv4 or every IPv6 address; if that is meant, declare an IpAllowlist (or the Project\'s network) with allow: "anywhere"',
   },
 ];
 
-export const review: LifeReview = {
-  onDelete: () => ({ ...WITHDRAWN, rule: "entries-removed", message: "The entries leave the list, whoever else added the same." }),
+export const review: LifecycleReview = {
+  onDelete: () => ({
+    ...WITHDRAWN,
+    rule: "entries-removed",
+    message: "The entries are removed from the list, even if somebody else added the same ones.",
+  }),
   identityInputs: [],
 };
 
-export const outputs = z.object(removalOutput("ranges"));
+export const outputs = z.object(createRemovalOutput("ranges"));

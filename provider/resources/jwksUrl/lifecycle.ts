@@ -1,5 +1,5 @@
-import { lastPart } from "../../../contract/ids.js";
-import { defineResource, goneFromProject } from "../context.js";
+import { getLastPart } from "../../../contract/ids.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire, toCreate } from "./wire.js";
 
@@ -14,20 +14,20 @@ export const jwksUrl = defineResource({
   follows: { create: ["Role", "RotatingRole", "RoleGrants"], remove: [] },
 
   async observe({ api }, { projectId, jwksId }) {
-    const found = (await api.jwks(projectId))?.find(({ id }) => id === jwksId);
+    const found = (await api.listJwks(projectId))?.find(({ id }) => id === jwksId);
     return found && fromWire(found);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   /** Neon keeps one entry of a provider for each branch, and one for the project. */
   async findByName({ api }, { projectId, jwksUrl: url, branchId }, since) {
-    const branch = branchId && lastPart(branchId);
-    const found = (await api.jwks(projectId))?.find((jwks) => jwks.jwks_url === url && jwks.branch_id === branch);
+    const branch = branchId && getLastPart(branchId);
+    const found = (await api.listJwks(projectId))?.find((jwks) => jwks.jwks_url === url && jwks.branch_id === branch);
     return found && api.isSince(found.created_at, since) ? { projectId, jwksId: found.id } : undefined;
   },
 
-  uniqueName: ({ projectId, branchId, jwksUrl: url }) => JSON.stringify([projectId, branchId && lastPart(branchId), url]),
+  getUniqueName: ({ projectId, branchId, jwksUrl: url }) => JSON.stringify([projectId, branchId && getLastPart(branchId), url]),
 
   async create({ api }, wanted) {
     const { answer, settle } = await api.addJwks(wanted.projectId, toCreate(wanted));

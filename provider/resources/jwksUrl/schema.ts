@@ -1,30 +1,32 @@
 import { z } from "zod";
-import { lastPart, ProjectId } from "../../../contract/ids.js";
-import type { LifeReview, ChangeRule } from "../../engine/review.js";
-import { BranchRef, pgName } from "../fields.js";
-import { LOCKED, WITHDRAWN } from "../reviewRules.js";
+import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import type { LifecycleReview, ChangeRule } from "../../engine/review.js";
+import { BranchRef, createPgNameSchema } from "../shared/fields.js";
+import { LOCKED, WITHDRAWN } from "../shared/reviewRules.js";
 
 export const doc =
   "A provider of tokens (JWT) whose keys Neon trusts for its Data API. Tokens without an audience are accepted even where `audience` is set. The embedded plane keeps the setting and verifies no token.";
 
-const https = (text: string) => URL.canParse(text) && new URL(text).protocol === "https:";
+const isHttpsUrl = (text: string) => URL.canParse(text) && new URL(text).protocol === "https:";
 
 const OTHER_TOKENS: ChangeRule = {
-  ...{ rule: "trust-widened", severity: "medium", direction: "opens" },
+  rule: "trust-widened",
+  severity: "medium",
+  direction: "opens",
   when: (from, to, existed) => existed && JSON.stringify(from) !== JSON.stringify(to),
   message: "The project trusts other tokens than before.",
   remedy: "Approve it if you know who signs them.",
 };
 
 /** As the URL standard spells it: the host in small letters, no default port. */
-const canonicalUrl = (text: string): string => (URL.canParse(text) ? new URL(text).href : text);
+const canonicalizeUrl = (text: string): string => (URL.canParse(text) ? new URL(text).href : text);
 
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project that trusts the provider.", onChange: "locked", review: LOCKED }),
   jwksUrl: z
     .string()
-    .refine(https, "must be an https:// URL")
-    .meta({ description: "Where the provider publishes its keys.", onChange: "replace", canonical: canonicalUrl, review: OTHER_TOKENS }),
+    .refine(isHttpsUrl, "must be an https:// URL")
+    .meta({ description: "Where the provider publishes its keys.", onChange: "replace", canonical: canonicalizeUrl, review: OTHER_TOKENS }),
   providerName: z
     .string()
     .min(1, "must not be empty")
@@ -33,11 +35,11 @@ export const inputs = z.object({
     refersTo: "branch",
     description: "One branch, by bare or composite id; the whole project when omitted.",
     onChange: "replace",
-    canonical: lastPart,
+    canonical: getLastPart,
     review: OTHER_TOKENS,
   }),
   roleNames: z
-    .array(pgName().meta({ description: "A role of the branch." }))
+    .array(createPgNameSchema().meta({ description: "A role of the branch." }))
     .max(10, "must have at most 10 entries")
     .optional()
     .meta({
@@ -61,9 +63,11 @@ export const inputs = z.object({
     }),
 });
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: () => ({
-    ...{ rule: "trust-added", severity: "medium", direction: "opens" },
+    rule: "trust-added",
+    severity: "medium",
+    direction: "opens",
     message: "The project trusts tokens that this provider signs; what they reach is not judged here.",
     remedy: "Approve it if you know who signs them.",
   }),

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { lastPart, ProjectId } from "../../../contract/ids.js";
+import { getLastPart, ProjectId } from "../../../contract/ids.js";
 import type { AddJwksRequest, Jwks } from "../../../contract/wire/jwks.js";
 import type { Observed } from "../../engine/define.js";
-import { defined } from "../context.js";
+import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -10,11 +10,11 @@ type Inputs = z.output<typeof inputs>;
 export const toCreate = (j: Inputs): AddJwksRequest => ({
   jwks_url: j.jwksUrl,
   provider_name: j.providerName,
-  ...defined({ branch_id: j.branchId && lastPart(j.branchId), role_names: j.roleNames, jwt_audience: j.audience }),
+  ...omitUndefined({ branch_id: j.branchId && getLastPart(j.branchId), role_names: j.roleNames, jwt_audience: j.audience }),
 });
 
 export const fromWire = (jwks: Jwks): Observed<typeof inputs, typeof outputs> => ({
-  inputs: defined({
+  inputs: omitUndefined({
     projectId: ProjectId.parse(jwks.project_id),
     jwksUrl: jwks.jwks_url,
     providerName: jwks.provider_name,

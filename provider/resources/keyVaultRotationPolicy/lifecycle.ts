@@ -1,7 +1,7 @@
-import { rotationPolicyOf, setRotationPolicy } from "../../client/keyVault.js";
-import { defineResource } from "../context.js";
+import { findRotationPolicy, setRotationPolicy } from "../../client/keyVault.js";
+import { defineResource } from "../shared/context.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { fromAzure, hostOf, vaultUrlOf } from "./wire.js";
+import { fromAzure, getHost, buildVaultUrl } from "./wire.js";
 
 export const keyVaultRotationPolicy = defineResource({
   kind: "KeyVaultRotationPolicy",
@@ -16,7 +16,7 @@ export const keyVaultRotationPolicy = defineResource({
   follows: { create: [], remove: [] },
 
   async observe(_, id) {
-    const found = await rotationPolicyOf(vaultUrlOf(id.vaultHost), id.keyName);
+    const found = await findRotationPolicy(buildVaultUrl(id.vaultHost), id.keyName);
     return found && fromAzure(id, found);
   },
 
@@ -25,10 +25,10 @@ export const keyVaultRotationPolicy = defineResource({
   },
 
   /** Nothing is made: the engine sees what differs and sends it. */
-  create: (_, { vaultUrl, keyName }) => Promise.resolve({ id: { vaultHost: hostOf(vaultUrl), keyName } }),
+  create: (_, { vaultUrl, keyName }) => Promise.resolve({ id: { vaultHost: getHost(vaultUrl), keyName } }),
 
   async update(_, id, { rotateAfterDays, expireAfterDays }) {
-    return fromAzure(id, await setRotationPolicy(vaultUrlOf(id.vaultHost), id.keyName, { rotateAfterDays, expireAfterDays }));
+    return fromAzure(id, await setRotationPolicy(buildVaultUrl(id.vaultHost), id.keyName, { rotateAfterDays, expireAfterDays }));
   },
 
   async remove() {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { assertKeyName, vaultAddress } from "../../../contract/customerKeys.js";
+import { assertKeyName, parseVaultUrl } from "../../../contract/customerKeys.js";
 import type { Rule } from "../../engine/define.js";
-import type { ChangeRule, LifeReview } from "../../engine/review.js";
-import { checkedBy } from "../fields.js";
-import { REPLACES, UNMANAGED } from "../reviewRules.js";
+import type { ChangeRule, LifecycleReview } from "../../engine/review.js";
+import { createCheckedSchema } from "../shared/fields.js";
+import { REPLACES, UNMANAGED } from "../shared/reviewRules.js";
 
 export const doc =
   "When a key of Azure Key Vault is rotated. Azure's resource manager makes a key with a policy and changes it never again, so this goes to the vault itself, as the identity that runs Pulumi (DefaultAzureCredential), which needs the role Key Vault Crypto Officer at the key. It needs the packages @azure/identity and @azure/keyvault-keys. Destroying the resource leaves the policy as it is.";
@@ -13,24 +13,26 @@ const [LEAST_ROTATION, LEAST_EXPIRY, LEAST_BETWEEN, MOST] = [7, 28, 7, 3_650];
 
 const ROTATION_WORDS = `must be "never" or a whole number of days from ${LEAST_ROTATION} to ${MOST}`;
 
-const NEVER_LAST = (days: unknown): number => (days === "never" ? Infinity : Number(days));
+const rankDays = (days: unknown): number => (days === "never" ? Infinity : Number(days));
 
 const RARER: ChangeRule = {
-  ...{ rule: "encryption-weakened", severity: "medium", direction: "opens" },
-  when: (before, after, existed) => existed && before !== undefined && after !== undefined && NEVER_LAST(after) > NEVER_LAST(before),
+  rule: "encryption-weakened",
+  severity: "medium",
+  direction: "opens",
+  when: (before, after, existed) => existed && before !== undefined && after !== undefined && rankDays(after) > rankDays(before),
   message: "The key is rotated less often, or by hand alone.",
   remedy: "Keep the shorter time.",
 };
 
 export const inputs = z.object({
-  vaultUrl: checkedBy(vaultAddress).meta({
+  vaultUrl: createCheckedSchema(parseVaultUrl).meta({
     description: "Address of the vault: `https://NAME.vault.azure.net`.",
     idPart: "vaultHost",
     canonical: (text: string) => text.toLowerCase().replace(/\/$/, ""),
     onChange: "replace",
     review: REPLACES,
   }),
-  keyName: checkedBy(assertKeyName).meta({
+  keyName: createCheckedSchema(assertKeyName).meta({
     description: "Name of the key, without a version.",
     canonical: (text: string) => text.toLowerCase(),
     onChange: "replace",
@@ -63,7 +65,7 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: () => ({ ...UNMANAGED, message: "The rotation policy stays as it is, and nothing declares it any more." }),
   identityInputs: ["vaultUrl", "keyName"],
 };

@@ -1,6 +1,6 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import type { NeonApi } from "../../client/api.js";
-import { defineResource } from "../context.js";
+import { defineResource } from "../shared/context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
 import { fromWire } from "./wire.js";
 
@@ -15,19 +15,19 @@ export const organizationMember = defineResource({
   follows: { create: [], remove: ["ProjectPermission"] },
 
   async observe({ api }, id) {
-    const member = await memberOf(api, id);
+    const member = await findMember(api, id);
     if (member) return fromWire(id, member.role, "member");
-    const invitation = await invitationOf(api, id);
+    const invitation = await findInvitation(api, id);
     return invitation && fromWire(id, invitation.role, "invited");
   },
 
   async proveGone({ api }, { orgId }) {
-    await api.organization(orgId);
+    await api.getOrganization(orgId);
   },
 
   async findByName({ api, orgId }, { email, ...wanted }) {
     const id = { orgId: wanted.orgId ?? (await orgId()), email };
-    return (await memberOf(api, id)) || (await invitationOf(api, id)) ? id : undefined;
+    return (await findMember(api, id)) || (await findInvitation(api, id)) ? id : undefined;
   },
 
   async create({ api, orgId }, { email, role, ...wanted }) {
@@ -37,21 +37,21 @@ export const organizationMember = defineResource({
   },
 
   async update({ api }, id, { role }) {
-    const member = await memberOf(api, id);
+    const member = await findMember(api, id);
     if (member) await api.people.setMemberRole(id.orgId, member.id, role);
     else await api.people.invite(id.orgId, id.email, role);
     return fromWire(id, role, member ? "member" : "invited");
   },
 
   async remove({ api }, id) {
-    const member = await memberOf(api, id);
+    const member = await findMember(api, id);
     if (member) await api.people.removeMember(id.orgId, member.id);
-    else if (await invitationOf(api, id)) throw new PalisadeError("PAL_INVITED", id.email);
+    else if (await findInvitation(api, id)) throw new PalisadeError("PAL_INVITED", id.email);
   },
 });
 
-const memberOf = async (api: NeonApi, { orgId, email }: { orgId: string; email: string }) =>
-  (await api.people.members(orgId)).find(({ user }) => user.email === email)?.member;
+const findMember = async (api: NeonApi, { orgId, email }: { orgId: string; email: string }) =>
+  (await api.people.listMembers(orgId)).find(({ user }) => user.email === email)?.member;
 
-const invitationOf = async (api: NeonApi, { orgId, email }: { orgId: string; email: string }) =>
-  (await api.people.invitations(orgId)).find((invitation) => invitation.email === email);
+const findInvitation = async (api: NeonApi, { orgId, email }: { orgId: string; email: string }) =>
+  (await api.people.listInvitations(orgId)).find((invitation) => invitation.email === email);

@@ -1,44 +1,50 @@
 import { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
 import { MemberRole } from "../../../contract/wire/member.js";
-import type { LifeReview } from "../../engine/review.js";
-import { oneOf } from "../fields.js";
-import { ANOTHER_PERSON, fallsIn, LOCKED, NARROWED, risesIn, WITHDRAWN } from "../reviewRules.js";
-import { Email } from "../people.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { createEnumSchema } from "../shared/fields.js";
+import { ANOTHER_PERSON, isLowerIn, LOCKED, NARROWED, isHigherIn, WITHDRAWN } from "../shared/reviewRules.js";
+import { Email } from "../shared/email.js";
 
 export const doc =
   "A person of an organisation. Who is none yet is invited, and becomes one by accepting; the API takes no invitation back.";
 
 /** The least first. */
 const ORDER = ["viewer", "collaborator", "member", "editor", "admin"];
-const higher = risesIn(ORDER);
+const higher = isHigherIn(ORDER);
 
 export const inputs = z.object({
   orgId: OrgId.optional().meta({ description: "Organisation; the account's when omitted.", onChange: "locked", review: LOCKED }),
   email: Email.meta({ description: "Whom.", onChange: "replace", review: ANOTHER_PERSON }),
-  role: oneOf(MemberRole.options).meta({
+  role: createEnumSchema(MemberRole.options).meta({
     description: "What the person may do in the organisation; `admin` may do everything. Not every organisation has all of them.",
     review: [
       {
-        ...{ rule: "member-promoted", severity: "high", direction: "opens" },
+        rule: "member-promoted",
+        severity: "high",
+        direction: "opens",
         when: (from, to) => from !== undefined && from !== to && to === "admin",
         message: "The person becomes an administrator, who may do everything in the organisation.",
         remedy: "Approve it if the person is to hold all keys.",
       },
       {
-        ...{ rule: "member-may-do-more", severity: "medium", direction: "opens" },
+        rule: "member-may-do-more",
+        severity: "medium",
+        direction: "opens",
         when: (from, to, existed) => to !== "admin" && higher(from, to, existed),
         message: "The person may do more in the organisation.",
         remedy: "Approve it if the work needs it.",
       },
-      { ...NARROWED, rule: "member-may-do-less", when: fallsIn(ORDER), message: "The person may do less in the organisation." },
+      { ...NARROWED, rule: "member-may-do-less", when: isLowerIn(ORDER), message: "The person may do less in the organisation." },
     ],
   }),
 });
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: ({ role }) => ({
-    ...{ rule: "member-invited", direction: "opens", severity: role === "admin" ? "high" : "medium" },
+    rule: "member-invited",
+    direction: "opens",
+    severity: role === "admin" ? "high" : "medium",
     message: role === "admin" ? "A person becomes an administrator of the organisation." : "A person joins the organisation.",
     remedy: "Approve it if you know the person.",
   }),

@@ -1,8 +1,8 @@
 import { isNeonHost } from "../../../contract/account.js";
 import { ERRORS, PalisadeError } from "../../../contract/errors.js";
 import type { EndpointAddress } from "../../client/vpc.js";
-import { defineResource, type Neon } from "../context.js";
-import { endpointIdOf } from "../vpcEndpoint.js";
+import { defineResource, type NeonContext } from "../shared/context.js";
+import { findEndpointId } from "../shared/vpcEndpoint.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { fromWire } from "./wire.js";
 
@@ -17,27 +17,27 @@ export const privateEndpoint = defineResource({
   declares: "its object",
   follows: { create: [], remove: ["VpcEndpointRestriction"] },
 
-  refusedAt: (host, { azureResourceGuid }) =>
+  explainUnsupportedHost: (host, { azureResourceGuid }) =>
     azureResourceGuid !== undefined && isNeonHost(host)
       ? `azureResourceGuid: ${ERRORS.PAL_EXTENSION.summary}. ${ERRORS.PAL_EXTENSION.remedy} [PAL_EXTENSION]`
       : undefined,
 
   async observe({ api }, id, recorded) {
-    const found = await api.vpc.assigned(id);
+    const found = await api.vpc.findAssigned(id);
     return found && fromWire(found, id, recorded);
   },
 
   async proveGone({ api }, { orgId }) {
-    await api.organization(orgId);
+    await api.getOrganization(orgId);
   },
 
   async findByName(neon, wanted) {
-    const id = await addressOf(neon, wanted);
-    return (await neon.api.vpc.assigned(id)) && id;
+    const id = await resolveAddress(neon, wanted);
+    return (await neon.api.vpc.findAssigned(id)) && id;
   },
 
   async create(neon, wanted) {
-    const id = await addressOf(neon, wanted);
+    const id = await resolveAddress(neon, wanted);
     await neon.api.vpc.assign(id, wanted.label);
     return { id, settle: () => (wanted.waitForAccepted ? waitForAcceptance(neon, id) : Promise.resolve()) };
   },
@@ -53,16 +53,16 @@ export const privateEndpoint = defineResource({
   },
 });
 
-const waitForAcceptance = ({ api, progress }: Neon, id: EndpointAddress): Promise<void> =>
-  api.vpc.accepted(id, (state) =>
+const waitForAcceptance = ({ api, onProgress: progress }: NeonContext, id: EndpointAddress): Promise<void> =>
+  api.vpc.waitUntilAccepted(id, (state) =>
     progress?.(`private endpoint ${id.endpointId} is ${state}: waiting until it is accepted, 15 minutes at most`),
   );
 
-async function addressOf(
-  { orgId }: Neon,
+async function resolveAddress(
+  { orgId }: NeonContext,
   wanted: { orgId?: string | undefined; regionId: string; vpcEndpointId?: string | undefined; azureResourceGuid?: string | undefined },
 ): Promise<EndpointAddress> {
-  const endpointId = endpointIdOf(wanted);
+  const endpointId = findEndpointId(wanted);
   if (endpointId === undefined) throw new PalisadeError("PAL_INTERNAL", "a PrivateEndpoint names no endpoint");
   return { orgId: wanted.orgId ?? (await orgId()), regionId: wanted.regionId, endpointId };
 }

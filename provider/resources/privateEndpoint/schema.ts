@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
-import { didYouMean } from "../../../contract/didYouMean.js";
+import { formatSuggestion } from "../../../contract/didYouMean.js";
 import { PRIVATE_REGION_IDS } from "../../../contract/privateNetworking.js";
-import type { Bag, Rule } from "../../engine/define.js";
-import type { LifeReview } from "../../engine/review.js";
-import { LOCKED, RELEASED, UNMANAGED } from "../reviewRules.js";
-import { AzureResourceGuid, label, VpcEndpointId } from "../vpcEndpoint.js";
+import type { Properties, Rule } from "../../engine/define.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { LOCKED, RELEASED, UNMANAGED } from "../shared/reviewRules.js";
+import { AzureResourceGuid, label, VpcEndpointId } from "../shared/vpcEndpoint.js";
 
 export const doc =
   "A private endpoint of a customer's network that an organisation lets in, in one region: an interface endpoint of AWS, or a private endpoint of Azure. Neon lets no removed endpoint return, so destroying this resource keeps the assignment unless `release` says otherwise. Azure is an extension of the embedded plane: Neon has no Private Link there, and a stack of Neon itself is refused.";
@@ -16,7 +16,7 @@ export const inputs = z.object({
     .string()
     .refine((region) => PRIVATE_REGION_IDS.includes(region), {
       error: ({ input }) =>
-        `${JSON.stringify(input)} is not a region of Neon that has private networking${didYouMean(String(input), PRIVATE_REGION_IDS)}`,
+        `${JSON.stringify(input)} is not a region of Neon that has private networking${formatSuggestion(String(input), PRIVATE_REGION_IDS)}`,
     })
     .meta({
       description: "Region of Neon, such as `aws-eu-central-1`: the endpoint must lie in the same region of the same cloud.",
@@ -58,27 +58,33 @@ export const inputs = z.object({
 });
 
 const ENDPOINT_INPUTS = ["vpcEndpointId", "azureResourceGuid"] as const;
-const namesOne = (inputs: Bag): boolean => ENDPOINT_INPUTS.filter((name) => inputs[name] !== undefined).length === 1;
+const hasOneEndpoint = (inputs: Properties): boolean => ENDPOINT_INPUTS.filter((name) => inputs[name] !== undefined).length === 1;
 
 export const rules: Rule[] = [
   {
-    ...{ needs: ENDPOINT_INPUTS, property: "vpcEndpointId", message: "or azureResourceGuid must be there, and not both" },
-    holds: namesOne,
+    needs: ENDPOINT_INPUTS,
+    property: "vpcEndpointId",
+    message: "or azureResourceGuid must be there, and not both",
+    holds: hasOneEndpoint,
   },
-  requireCloud("vpcEndpointId", "aws-", "is of AWS, and the region of another cloud"),
-  requireCloud("azureResourceGuid", "azure-", "is of Azure, and the region of another cloud"),
+  createCloudRule("vpcEndpointId", "aws-", "is of AWS, and the region of another cloud"),
+  createCloudRule("azureResourceGuid", "azure-", "is of Azure, and the region of another cloud"),
 ];
 
-function requireCloud(property: (typeof ENDPOINT_INPUTS)[number], prefix: string, message: string): Rule {
+function createCloudRule(property: (typeof ENDPOINT_INPUTS)[number], prefix: string, message: string): Rule {
   return {
-    ...{ needs: [...ENDPOINT_INPUTS, "regionId"], property, message },
-    holds: (inputs) => !namesOne(inputs) || inputs[property] === undefined || String(inputs["regionId"]).startsWith(prefix),
+    needs: [...ENDPOINT_INPUTS, "regionId"],
+    property,
+    message,
+    holds: (inputs) => !hasOneEndpoint(inputs) || inputs[property] === undefined || String(inputs["regionId"]).startsWith(prefix),
   };
 }
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: () => ({
-    ...{ rule: "endpoint-assigned", severity: "medium", direction: "opens" },
+    rule: "endpoint-assigned",
+    severity: "medium",
+    direction: "opens",
     message:
       "Every project of the region that is not restricted to endpoints, and does not block them, then admits this one: also those that the stack does not declare. The address list does not apply there.",
     remedy: "Restrict the projects of the region first (VpcEndpointRestriction), or block private endpoints where they are not needed.",
@@ -86,7 +92,9 @@ export const review: LifeReview = {
   onDelete: ({ release }) =>
     release === true
       ? {
-          ...{ rule: "endpoint-released", severity: "high", direction: "destroys" },
+          rule: "endpoint-released",
+          severity: "high",
+          direction: "destroys",
           message: "The endpoint leaves the organisation for ever: Neon never takes its id again.",
           remedy: "Leave release out.",
         }

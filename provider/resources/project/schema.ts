@@ -1,47 +1,59 @@
 import { z } from "zod";
-import { didYouMean } from "../../../contract/didYouMean.js";
+import { formatSuggestion } from "../../../contract/didYouMean.js";
 import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
 import { OrgId } from "../../../contract/ids.js";
 import { REGION_IDS } from "../../../contract/regions.js";
-import type { Bag, Rule } from "../../engine/define.js";
-import type { LifeReview, ChangeRule } from "../../engine/review.js";
-import { computeFields, FirstCompute, firstComputeRules, sizeRules } from "../compute.js";
-import { branchOutputs } from "../connection.js";
-import { givenName, pgName } from "../fields.js";
-import { DATA_DESTROYED, fallsIn, LOCKED, lower, MAYBE_BLOCKED, MAYBE_PROTECTED, newlyGained, saidAfterLeft } from "../reviewRules.js";
-import { lockOutFields, networkFields, networkRules, removalOutput } from "../network.js";
+import type { Properties, Rule } from "../../engine/define.js";
+import type { LifecycleReview, ChangeRule } from "../../engine/review.js";
+import { computeFields, FirstCompute, createFirstComputeRules, createSizeRules } from "../shared/compute.js";
+import { createBranchOutputs } from "../shared/connection.js";
+import { createNameSchema, createPgNameSchema } from "../shared/fields.js";
+import {
+  DATA_DESTROYED,
+  isLowerIn,
+  LOCKED,
+  isLower,
+  MAYBE_BLOCKED,
+  MAYBE_PROTECTED,
+  isNewlyGained,
+  createLeftUntilNowRule,
+} from "../shared/reviewRules.js";
+import { lockOutFields, networkFields, createNetworkRules, createRemovalOutput } from "../shared/network.js";
 
 export const doc =
-  "A Neon project: its data, its default branch, and who may try to connect to it. Born closed: no moment of its creation is more open than what it declares.";
+  "A Neon project: its data, its default branch, and who may try to connect to it. Created closed: at no moment of its creation is it more open than declared.";
 
 /** Of Neon's largest plan. */
 const MOST_HISTORY_SECONDS = 30 * DAY_SECONDS;
 
-const limit = (what: string) =>
+const createLimitSchema = (what: string) =>
   z
     .number()
     .int("must be a whole number")
     .min(0, "must not be negative")
     .optional()
     .meta({ description: `${what} in a billing period; computes are suspended beyond it. Left as it is when omitted.` });
-const clock = (what: string) =>
+const createTimeOfDaySchema = (what: string) =>
   z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 03:30")
     .meta({ description: `${what}, "HH:MM" in UTC.` });
 
-const oneWay = (field: string): ChangeRule => ({
-  ...{ rule: "one-way", severity: "medium", direction: "neutral", when: newlyGained },
+const createOneWayRule = (field: string): ChangeRule => ({
+  rule: "one-way",
+  severity: "medium",
+  direction: "neutral",
+  when: isNewlyGained,
   message: `${field} cannot be turned off again.`,
   remedy: "Approve it only when it is meant for good.",
 });
 
 export const inputs = z.object({
-  name: givenName("Name of the project."),
+  name: createNameSchema("Name of the project."),
   regionId: z
     .string()
     .refine((region) => REGION_IDS.includes(region), {
-      error: ({ input }) => `"${String(input)}" is not a region of Neon${didYouMean(String(input), REGION_IDS)}`,
+      error: ({ input }) => `"${String(input)}" is not a region of Neon${formatSuggestion(String(input), REGION_IDS)}`,
     })
     .meta({ description: "Region of the data, such as `aws-eu-central-1`.", onChange: "locked", review: "reach" }),
   pgVersion: z.number().int().min(14, "must be at least 14").max(18, "must be at most 18").optional().meta({
@@ -61,14 +73,14 @@ export const inputs = z.object({
         .enum(["listed", "anywhere", "nobody", "managedSeparately"], 'must be "listed", "anywhere", "nobody" or "managedSeparately"')
         .meta({
           description:
-            "Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: born closed to everyone and owned by an `IpAllowlist`.",
+            "Who may try to connect from the internet: `listed` ranges, `anywhere`, `nobody`, or `managedSeparately`: created closed to everyone and owned by an `IpAllowlist`.",
         }),
       ...networkFields,
       ...lockOutFields,
     })
     .meta({
       description: "Who may try to connect. Required: silence never opens a database.",
-      review: { reach: [saidAfterLeft("allowed", MAYBE_BLOCKED, "privateEndpoints")] },
+      review: { reach: [createLeftUntilNowRule("allowed", MAYBE_BLOCKED, "privateEndpoints")] },
     }),
   historyRetentionSeconds: z
     .number()
@@ -79,8 +91,10 @@ export const inputs = z.object({
     .meta({
       description: "How far back branches and restores can reach, in seconds. Neon's default is 86400 (1 day). Left as it is when omitted.",
       review: {
-        ...{ rule: "retention-weakened", severity: "medium", direction: "destroys" },
-        when: (from, to, existed) => lower(from ?? DAY_SECONDS, to, existed),
+        rule: "retention-weakened",
+        severity: "medium",
+        direction: "destroys",
+        when: (from, to, existed) => isLower(from ?? DAY_SECONDS, to, existed),
         message: "History that is older than the new limit is dropped: branches and restores cannot reach it any more.",
         remedy: "Keep the longer retention, or take a snapshot of what must stay.",
       },
@@ -97,17 +111,19 @@ export const inputs = z.object({
         description:
           "Protects the default branch, its compute and the project from deletion and reset. Left as it is when omitted: only `false` takes protection away.",
       }),
-      roleName: pgName().optional().meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
-      databaseName: pgName().optional().meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
+      roleName: createPgNameSchema().optional().meta({ description: "Name of the role that owns the first database.", onChange: "locked" }),
+      databaseName: createPgNameSchema()
+        .optional()
+        .meta({ description: "Name of the first database; `neondb` when omitted.", onChange: "locked" }),
       compute: FirstCompute.optional().meta({
         description:
-          "The branch's read-write compute, which the project is born with: a change reaches it as it runs, and one that is gone is made again. What is left out here it has from `computeDefaults` at first, and is left as it is later.",
+          "The branch's read-write compute, which is created with the project: a change applies to it while it runs, and a deleted one is recreated. What is left out here comes from `computeDefaults` at creation, and is left as it is later.",
       }),
     })
     .optional()
     .meta({
-      description: "The branch that the project is born with.",
-      review: { reach: [saidAfterLeft(false, MAYBE_PROTECTED, "protected"), ...firstComputeRules("compute")] },
+      description: "The branch that is created with the project.",
+      review: { reach: [createLeftUntilNowRule(false, MAYBE_PROTECTED, "protected"), ...createFirstComputeRules("compute")] },
     }),
   computeDefaults: z.strictObject(computeFields).optional().meta({
     description:
@@ -119,8 +135,8 @@ export const inputs = z.object({
         .array(z.number().int().min(1, "must be 1 (Monday) to 7 (Sunday)").max(7, "must be 1 (Monday) to 7 (Sunday)"))
         .min(1, "must name a day")
         .meta({ description: "Days, 1 = Monday to 7 = Sunday.", unordered: true }),
-      startTime: clock("Begin"),
-      endTime: clock("End"),
+      startTime: createTimeOfDaySchema("Begin"),
+      endTime: createTimeOfDaySchema("End"),
     })
     .optional()
     .meta({
@@ -133,7 +149,10 @@ export const inputs = z.object({
     .meta({
       description: "How much the audit log of the data holds. Left as it is when omitted.",
       review: {
-        ...{ rule: "audit-weakened", severity: "medium", direction: "opens", when: fallsIn(["base", "extended", "full"]) },
+        rule: "audit-weakened",
+        severity: "medium",
+        direction: "opens",
+        when: isLowerIn(["base", "extended", "full"]),
         message: "The audit log of the data holds less.",
         remedy: "Keep the level, unless the evidence is kept elsewhere.",
       },
@@ -143,19 +162,22 @@ export const inputs = z.object({
     .optional()
     .meta({
       description: "Turns logical replication on. Cannot be turned off again. Left as it is when omitted.",
-      review: oneWay("logicalReplication"),
+      review: createOneWayRule("logicalReplication"),
     }),
   hipaa: z
     .boolean()
     .optional()
-    .meta({ description: "Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted.", review: oneWay("hipaa") }),
+    .meta({
+      description: "Turns HIPAA compliance on. Cannot be turned off again. Left as it is when omitted.",
+      review: createOneWayRule("hipaa"),
+    }),
   quota: z
     .strictObject({
-      activeTimeSeconds: limit("Seconds that computes are active"),
-      computeTimeSeconds: limit("Compute seconds"),
-      writtenDataBytes: limit("Bytes written"),
-      dataTransferBytes: limit("Bytes sent"),
-      logicalSizeBytes: limit("Bytes of each branch"),
+      activeTimeSeconds: createLimitSchema("Seconds that computes are active"),
+      computeTimeSeconds: createLimitSchema("Compute seconds"),
+      writtenDataBytes: createLimitSchema("Bytes written"),
+      dataTransferBytes: createLimitSchema("Bytes sent"),
+      logicalSizeBytes: createLimitSchema("Bytes of each branch"),
     })
     .optional()
     .meta({ description: "Upper limits of consumption.", review: { silent: "cost; beyond it computes suspend" } }),
@@ -166,17 +188,17 @@ export const inputs = z.object({
   }),
 });
 
-const neverOff = (field: string, words: string): Rule => ({
+const createNeverOffRule = (field: string, words: string): Rule => ({
   needs: [field],
   property: field,
-  holds: (inputs: Bag, before: Bag) => !(before[field] === true && inputs[field] === false),
+  holds: (inputs: Properties, before: Properties) => !(before[field] === true && inputs[field] === false),
   message: `${words} cannot be turned off again: restore true, or create a new project and move the data`,
 });
 
 export const rules: Rule[] = [
-  ...networkRules("network"),
-  ...sizeRules("defaultBranch", "compute"),
-  ...sizeRules("computeDefaults"),
+  ...createNetworkRules("network"),
+  ...createSizeRules("defaultBranch", "compute"),
+  ...createSizeRules("computeDefaults"),
   {
     needs: ["network"],
     property: "network.allow",
@@ -185,11 +207,11 @@ export const rules: Rule[] = [
       (network as { privateEndpoints?: string }).privateEndpoints === undefined,
     message: 'allow: "managedSeparately" leaves the whole network to an IpAllowlist: declare privateEndpoints there',
   },
-  neverOff("logicalReplication", "logical replication"),
-  neverOff("hipaa", "HIPAA compliance"),
+  createNeverOffRule("logicalReplication", "logical replication"),
+  createNeverOffRule("hipaa", "HIPAA compliance"),
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: () => ({
     ...DATA_DESTROYED,
     message: "The project and all of its data are deleted.",
@@ -199,6 +221,6 @@ export const review: LifeReview = {
 
 export const outputs = z.object({
   defaultBranchId: z.string().meta({ description: "Id of the default branch." }),
-  ...branchOutputs("the default branch's"),
-  ...removalOutput("network.ranges"),
+  ...createBranchOutputs("the default branch's"),
+  ...createRemovalOutput("network.ranges"),
 });

@@ -4,37 +4,37 @@ import type { Branch } from "../../../contract/wire/branch.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Annotation } from "../../../contract/wire/common.js";
 import type { ProjectCreateRequest, ProjectFacts, ProjectSettings, ProjectUpdateRequest } from "../../../contract/wire/project.js";
-import type { Bag, Mark, Observed } from "../../engine/define.js";
-import { fromComputeSettings, fromFirstCompute, toComputeSettings } from "../compute.js";
-import type { BranchConnection } from "../connection.js";
-import { defined, fromAnnotation, NETWORK_OWNER, toAnnotation } from "../context.js";
-import { foreignIn } from "../foreign.js";
-import { fromSettings, type Network, nextRemoval, toFirstSettings, toSettings } from "../network.js";
+import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
+import { fromComputeSettings, fromFirstCompute, toComputeSettings } from "../shared/compute.js";
+import type { BranchConnection } from "../shared/connection.js";
+import { omitUndefined, fromAnnotation, NETWORK_OWNER, toAnnotation } from "../shared/context.js";
+import { listUnmanaged } from "../shared/unmanagedEntries.js";
+import { fromSettings, type Network, computeNextRemoval, toFirstSettings, toSettings } from "../shared/network.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
 
-export const toCreate = (p: Inputs, orgId: string, mark: Mark): ProjectCreateRequest => ({
-  project: defined({
+export const toCreate = (p: Inputs, orgId: string, mark: OwnershipTag): ProjectCreateRequest => ({
+  project: omitUndefined({
     name: p.name,
     region_id: p.regionId,
     pg_version: p.pgVersion,
     org_id: orgId,
     store_passwords: p.storePasswords,
     history_retention_seconds: p.historyRetentionSeconds,
-    branch: defined({
+    branch: omitUndefined({
       name: p.defaultBranch?.name,
       role_name: p.defaultBranch?.roleName,
       database_name: p.defaultBranch?.databaseName,
       annotations: { ...toAnnotation(mark), ...(p.network.allow !== "managedSeparately" && NETWORK_OWNER) },
     }),
     default_endpoint_settings: p.computeDefaults && toComputeSettings(p.computeDefaults),
-    settings: { ...firstNetwork(p), ...toOtherSettings(p) },
+    settings: { ...toFirstNetwork(p), ...toOtherSettings(p) },
   }),
 });
 
 /** No call makes a project with a disabled compute: until it is disabled nobody may connect. */
-const firstNetwork = ({ network, defaultBranch }: Inputs): ProjectSettings =>
+const toFirstNetwork = ({ network, defaultBranch }: Inputs): ProjectSettings =>
   defaultBranch?.compute?.disabled === true
     ? { ...toFirstSettings({ ...network, allow: "nobody" }), block_vpc_connections: true }
     : toFirstSettings(network);
@@ -51,7 +51,7 @@ export const toUpdate = (p: Inputs, changed: ReadonlySet<string>): ProjectUpdate
 };
 
 export const toBranchUpdate = ({ defaultBranch }: Inputs, changed: ReadonlySet<string>) =>
-  defined({
+  omitUndefined({
     name: changed.has("defaultBranch.name") ? defaultBranch?.name : undefined,
     protected: changed.has("defaultBranch.protected") ? defaultBranch?.protected : undefined,
   });
@@ -69,20 +69,20 @@ export interface DefaultBranch {
 export const fromWire = (
   project: ProjectFacts,
   { branch, compute, connection, annotation }: DefaultBranch,
-  recorded: Bag,
+  recorded: Properties,
 ): Observed<typeof inputs, typeof outputs> => {
-  const seen = ofProject(project, recorded, { defaultBranchId: branch.id, ...connection });
+  const seen = fromProject(project, recorded, { defaultBranchId: branch.id, ...connection });
   const defaultBranch = { name: branch.name, protected: branch.protected, ...(compute && { compute: fromFirstCompute(compute) }) };
-  return { ...seen, inputs: { ...seen.inputs, defaultBranch }, mark: fromAnnotation(annotation) };
+  return { ...seen, inputs: { ...seen.inputs, defaultBranch }, ownershipTag: fromAnnotation(annotation) };
 };
 
 /** Without what only its default branch tells. @param others the branch and its compute, known from elsewhere */
-export const ofProject = (project: ProjectFacts, recorded: Bag, others: Outputs): Observed<typeof inputs, typeof outputs> => {
+export const fromProject = (project: ProjectFacts, recorded: Properties, others: Outputs): Observed<typeof inputs, typeof outputs> => {
   const { settings } = project;
   const { nextRemovalAt: _, ...known } = others;
   const window = settings?.maintenance_window;
   return {
-    inputs: defined({
+    inputs: omitUndefined({
       name: project.name,
       regionId: project.region_id,
       pgVersion: project.pg_version,
@@ -99,10 +99,10 @@ export const ofProject = (project: ProjectFacts, recorded: Bag, others: Outputs)
     }),
     outputs: {
       ...known,
-      ...nextRemoval(settings, (recorded["network"] as Network | undefined)?.ranges),
+      ...computeNextRemoval(settings, (recorded["network"] as Network | undefined)?.ranges),
     },
     accountId: project.org_id,
-    foreign: foreignIn(settings, recorded["network"] as Network | undefined),
+    unmanagedEntries: listUnmanaged(settings, recorded["network"] as Network | undefined),
   };
 };
 
@@ -110,7 +110,7 @@ export const ofProject = (project: ProjectFacts, recorded: Bag, others: Outputs)
 function toOtherSettings(p: Inputs, changed?: ReadonlySet<string>): ProjectSettings {
   const asked = <V>(field: keyof Inputs, value: V) => (changed === undefined || changed.has(field) ? value : undefined);
   const { maintenanceWindow: window, quota } = p;
-  return defined({
+  return omitUndefined({
     audit_log_level: asked("auditLogLevel", p.auditLogLevel),
     enable_logical_replication: asked("logicalReplication", p.logicalReplication),
     hipaa: asked("hipaa", p.hipaa),
@@ -131,5 +131,5 @@ const QUOTA = [
 ] as const;
 type Quota = NonNullable<Inputs["quota"]>;
 type QuotaWire = NonNullable<ProjectSettings["quota"]>;
-const toQuota = (quota: Quota): QuotaWire => defined(Object.fromEntries(QUOTA.map(([ours, theirs]) => [theirs, quota[ours]])));
-const fromQuota = (quota: QuotaWire): Quota => defined(Object.fromEntries(QUOTA.map(([ours, theirs]) => [ours, quota[theirs]])));
+const toQuota = (quota: Quota): QuotaWire => omitUndefined(Object.fromEntries(QUOTA.map(([ours, theirs]) => [theirs, quota[ours]])));
+const fromQuota = (quota: QuotaWire): Quota => omitUndefined(Object.fromEntries(QUOTA.map(([ours, theirs]) => [ours, quota[theirs]])));

@@ -1,39 +1,44 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import { ProjectRole } from "../../../contract/wire/projectPermission.js";
-import type { LifeReview } from "../../engine/review.js";
-import { oneOf } from "../fields.js";
-import { ANOTHER_PERSON, fallsIn, LOCKED, NARROWED, risesIn, WITHDRAWN } from "../reviewRules.js";
-import { Email } from "../people.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { createEnumSchema } from "../shared/fields.js";
+import { ANOTHER_PERSON, isLowerIn, LOCKED, NARROWED, isHigherIn, WITHDRAWN } from "../shared/reviewRules.js";
+import { Email } from "../shared/email.js";
 
 export const doc = "Shares one project with a person. Destroying it takes the access, and the level where one was declared.";
 
 export const inputs = z.object({
   projectId: ProjectId.meta({ refersTo: "project", description: "Project to share.", onChange: "locked", review: LOCKED }),
   email: Email.meta({ description: "With whom.", onChange: "replace", review: ANOTHER_PERSON }),
-  level: oneOf(ProjectRole.options)
+  level: createEnumSchema(ProjectRole.options)
     .optional()
     .meta({
       description: "What a member of the organisation may do with this project. Left as it is when omitted.",
       review: [
         {
-          ...{ rule: "permission-widened", severity: "medium", direction: "opens", when: risesIn(ProjectRole.options) },
+          rule: "permission-widened",
+          severity: "medium",
+          direction: "opens",
+          when: isHigherIn(ProjectRole.options),
           message: "The person may do more with the project.",
           remedy: "Approve it if the work needs it.",
         },
         {
           ...NARROWED,
           rule: "permission-narrowed",
-          when: fallsIn(ProjectRole.options),
+          when: isLowerIn(ProjectRole.options),
           message: "The person may do less with the project.",
         },
       ],
     }),
 });
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: () => ({
-    ...{ rule: "permission-given", severity: "medium", direction: "opens" },
+    rule: "permission-given",
+    severity: "medium",
+    direction: "opens",
     message: "A person gets access to the project.",
     remedy: "Approve it if you know the person.",
   }),

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { hasControlCharacter, isReservedRole } from "../../../contract/names.js";
 import type { Rule } from "../../engine/define.js";
-import type { LifeReview } from "../../engine/review.js";
-import { inBranch, pgNameInId } from "../fields.js";
-import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../reviewRules.js";
-import { password, revealPassword } from "../password.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { createBranchFields, createPgNameInIdSchema } from "../shared/fields.js";
+import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../shared/reviewRules.js";
+import { password, revealPassword } from "../shared/password.js";
 
 export const doc =
   "A role of a branch. Neon makes its password; branches made from a protected branch get another one for a role of the same name.";
 
 export const inputs = z.object({
-  ...inBranch("role"),
-  name: pgNameInId()
+  ...createBranchFields("role"),
+  name: createPgNameInIdSchema()
     .refine((name) => !isReservedRole(name), "is reserved: choose another name")
     .refine((name) => !hasControlCharacter(name), "must not contain a control character")
     .meta({ description: "Unique in the branch.", onChange: "replace", review: NAME }),
@@ -22,7 +22,9 @@ export const inputs = z.object({
       description: "Whether the role has a password and may log in.",
       onChange: "replace",
       review: {
-        ...{ rule: "login-allowed", severity: "medium", direction: "opens" },
+        rule: "login-allowed",
+        severity: "medium",
+        direction: "opens",
         when: (from, to) => from === false && to !== false,
         message: "The role may log in.",
         remedy: "Approve it if somebody is to use it.",
@@ -40,7 +42,7 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: ({ login }) => (login === false ? undefined : LOGIN_MADE),
   onDelete: () => ({
     ...ROLE_REMOVED,

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Role } from "../../../contract/wire/role.js";
-import type { Bag, Observed } from "../../engine/define.js";
+import type { Properties, Observed } from "../../engine/define.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -13,7 +13,7 @@ export const toCreate = ({ name, login }: Inputs) => ({ role: { name, ...(!login
 export const fromWire = (
   role: Role,
   projectId: string,
-  recorded: Bag,
+  recorded: Properties,
   secret: { password?: string | undefined },
 ): Observed<typeof inputs, typeof outputs> => ({
   inputs: {

@@ -1,17 +1,17 @@
 import type { z } from "zod";
 import { PalisadeError } from "../../../contract/errors.js";
-import { lastPart } from "../../../contract/ids.js";
+import { getLastPart } from "../../../contract/ids.js";
 import type { NeonApi } from "../../client/api.js";
-import { inTransaction, type Sql } from "../../client/sql.js";
-import type { Bag, Mark } from "../../engine/define.js";
-import { mayBeOfOneStack, renamedFrom } from "../../engine/held.js";
-import { defineResource, goneFromProject } from "../context.js";
-import { generatePassword } from "../password.js";
+import { runInTransaction, type Sql } from "../../client/sql.js";
+import type { Properties, OwnershipTag } from "../../engine/define.js";
+import { mayBeOfSameStack, createRenamedError } from "../../engine/nameConflicts.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
+import { generatePassword } from "../shared/password.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { changePassword, createRole, dropRole, type Grants, readGrants, roleState, statements } from "./wire.js";
+import { buildPasswordChange, createRole, buildRoleDrop, type Grants, readGrants, readRoleState, buildStatements } from "./wire.js";
 
 type Inputs = z.output<typeof inputs>;
-interface Place {
+interface GrantLocation {
   projectId: string;
   branchId: string;
   databaseName: string;
@@ -33,52 +33,53 @@ export const roleGrants = defineResource({
 
   /** Without `liveCheck` what was applied last; the database itself is looked at in any case. */
   async observe({ api }, id, recorded) {
-    const databases = await api.databases(id.projectId, id.branchId);
+    const databases = await api.listDatabases(id.projectId, id.branchId);
     if (!databases?.some(({ name }) => name === id.databaseName)) return undefined;
     const declared = inputs.parse({ ...recorded, ...id });
     if (!declared.liveCheck) return { inputs: declared, outputs: {} };
-    return withSql(api, id, declared.grantorName, async (sql) =>
-      (await roleState(sql, id)) ? { inputs: { ...declared, ...(await readGrants(sql, declared)) }, outputs: {} } : undefined,
+    return runWithSql(api, id, declared.grantorName, async (sql) =>
+      (await readRoleState(sql, id)) ? { inputs: { ...declared, ...(await readGrants(sql, declared)) }, outputs: {} } : undefined,
     );
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   async create({ api }, wanted, mark) {
-    const id = { ...wanted, branchId: lastPart(wanted.branchId) };
+    const id = { ...wanted, branchId: getLastPart(wanted.branchId) };
     const password = generatePassword();
-    const madeRole = await withSql(api, id, wanted.grantorName, async (sql) => {
-      const made = await makeRole(sql, wanted, id, { password, mark });
-      for (const statement of statements(wanted, undefined)) await sql.query(statement);
+    const madeRole = await runWithSql(api, id, wanted.grantorName, async (sql) => {
+      const made = await ensureRole(sql, wanted, id, { password, tag: mark });
+      for (const statement of buildStatements(wanted, undefined)) await sql.query(statement);
       return made;
     });
-    return { id, once: { madeRole, ...(madeRole && wanted.revealPassword && { password }) } };
+    return { id, createOnlyOutputs: { madeRole, ...(madeRole && wanted.revealPassword && { password }) } };
   },
 
   async update({ api }, id, wanted, _changed, live) {
-    await withSql(api, id, wanted.grantorName, async (sql) => {
-      await limitedRole(sql, id);
-      for (const statement of statements(wanted, grantsOf(live.inputs))) await sql.query(statement);
+    await runWithSql(api, id, wanted.grantorName, async (sql) => {
+      await readLimitedRole(sql, id);
+      for (const statement of buildStatements(wanted, getGrants(live.inputs))) await sql.query(statement);
     });
     return undefined;
   },
 
   async remove({ api }, id, recorded) {
     const last = inputs.parse({ ...recorded, ...id });
-    await withSql(api, id, last.grantorName, async (sql) => {
-      if (!(await roleState(sql, id))) return;
-      for (const statement of statements({ ...last, database: [], schemas: [], revokePublic: undefined }, last)) await sql.query(statement);
-      if (recorded["madeRole"] === true) await sql.query(dropRole(id.roleName));
+    await runWithSql(api, id, last.grantorName, async (sql) => {
+      if (!(await readRoleState(sql, id))) return;
+      for (const statement of buildStatements({ ...last, database: [], schemas: [], revokePublic: undefined }, last))
+        await sql.query(statement);
+      if (recorded["madeRole"] === true) await sql.query(buildRoleDrop(id.roleName));
     });
   },
 });
 
-const grantsOf = (live: Bag): Grants => ({ database: [], schemas: (live as Partial<Inputs>).schemas ?? [] });
+const getGrants = (live: Properties): Grants => ({ database: [], schemas: (live as Partial<Inputs>).schemas ?? [] });
 
-/** @throws PAL_ROLE_MIGHTY when grants would mean nothing to it */
-async function limitedRole(sql: Sql, place: Place): Promise<{ mark: Mark | undefined } | undefined> {
-  const state = await roleState(sql, place);
-  if (state?.mighty) throw new PalisadeError("PAL_ROLE_MIGHTY", place.roleName);
+/** @throws PAL_ROLE_SUPERUSER when grants would have no effect on it */
+async function readLimitedRole(sql: Sql, place: GrantLocation): Promise<{ ownershipTag: OwnershipTag | undefined } | undefined> {
+  const state = await readRoleState(sql, place);
+  if (state?.isSuperuser) throw new PalisadeError("PAL_ROLE_SUPERUSER", place.roleName);
   return state;
 }
 
@@ -86,27 +87,38 @@ async function limitedRole(sql: Sql, place: Place): Promise<{ mark: Mark | undef
  * Whether this declaration makes the role, now or in a run that could not record it; otherwise it is there, and stays when the grants go.
  * @throws PAL_RENAMED where another declaration of the stack has made it in this database: its removal would take the role away
  */
-async function makeRole(sql: Sql, wanted: Inputs, place: Place, { password, mark }: { password: string; mark: Mark }): Promise<boolean> {
-  const role = await limitedRole(sql, place);
+async function ensureRole(
+  sql: Sql,
+  wanted: Inputs,
+  place: GrantLocation,
+  { password, tag }: { password: string; tag: OwnershipTag },
+): Promise<boolean> {
+  const role = await readLimitedRole(sql, place);
   if (role === undefined) {
-    await createRole(sql, place, password, mark);
+    await createRole(sql, place, password, tag);
     return true;
   }
-  if (role.mark === undefined || !mayBeOfOneStack(role.mark, mark)) return false;
-  if (role.mark.managedBy !== mark.managedBy) throw renamedFrom({ kind: "RoleGrants", id: ID }, { id: place, mark: role.mark }, mark);
+  if (role.ownershipTag === undefined || !mayBeOfSameStack(role.ownershipTag, tag)) return false;
+  if (role.ownershipTag.managedBy !== tag.managedBy)
+    throw createRenamedError({ kind: "RoleGrants", id: ID }, { id: place, ownershipTag: role.ownershipTag }, tag);
   // Without the id in it a stack of the same name elsewhere may have made it: the role is not taken, and keeps its password.
-  if (mark.stackId === undefined || role.mark.stackId !== mark.stackId) return false;
-  if (wanted.revealPassword) await sql.query(changePassword(place.roleName, password));
+  if (tag.stackId === undefined || role.ownershipTag.stackId !== tag.stackId) return false;
+  if (wanted.revealPassword) await sql.query(buildPasswordChange(place.roleName, password));
   return true;
 }
 
-async function withSql<R>(api: NeonApi, place: Place, grantorName: string | undefined, work: (sql: Sql) => Promise<R>): Promise<R> {
+async function runWithSql<R>(
+  api: NeonApi,
+  place: GrantLocation,
+  grantorName: string | undefined,
+  work: (sql: Sql) => Promise<R>,
+): Promise<R> {
   const { projectId, branchId, databaseName } = place;
-  const owner = grantorName ?? (await api.databases(projectId, branchId))?.find(({ name }) => name === databaseName)?.owner_name;
+  const owner = grantorName ?? (await api.listDatabases(projectId, branchId))?.find(({ name }) => name === databaseName)?.owner_name;
   if (owner === undefined) throw new PalisadeError("PAL_NOT_FOUND", `database ${databaseName} of branch ${branchId}`);
-  const uri = await api.connectionUri(projectId, branchId, databaseName, owner);
+  const uri = await api.getConnectionUri(projectId, branchId, databaseName, owner);
   if (new URL(uri).password === "") throw new PalisadeError("PAL_NO_PASSWORD", `role ${owner} of branch ${branchId}`);
-  return inTransaction(uri, async (sql) => {
+  return runInTransaction(uri, async (sql) => {
     // Two at once would change the same rows of the catalogue, which Postgres refuses.
     await sql.query("SELECT pg_advisory_xact_lock(hashtext('palisade.RoleGrants'))");
     return work(sql);

@@ -1,73 +1,85 @@
 import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
-import { isBag } from "../../engine/fields.js";
-import type { LifeReview, ChangeRule } from "../../engine/review.js";
-import { inBranch, oneOf, pgName, pgNameInId } from "../fields.js";
-import { NARROWED, REPLACES, WITHDRAWN } from "../reviewRules.js";
-import { password, revealPassword } from "../password.js";
+import { isProperties } from "../../engine/fields.js";
+import type { LifecycleReview, ChangeRule } from "../../engine/review.js";
+import { createBranchFields, createEnumSchema, createPgNameSchema, createPgNameInIdSchema } from "../shared/fields.js";
+import { NARROWED, REPLACES, WITHDRAWN } from "../shared/reviewRules.js";
+import { password, revealPassword } from "../shared/password.js";
 
 export const doc =
   "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything; a comment on it (`COMMENT ON ROLE`) says which resource has made it, and goes with it. The machine that runs `pulumi up` must be allowed to connect, and the project must keep passwords (`storePasswords`).";
 
 /** Each privilege by itself, with where it holds: `SELECT on tables in sales`. */
-function granted(value: unknown, where = ""): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => granted(item, isBag(item) ? ` in ${JSON.stringify(item["name"])}` : where));
-  if (!isBag(value)) return typeof value === "string" ? [`${value}${where}`] : [];
+function listPrivileges(value: unknown, where = ""): string[] {
+  if (Array.isArray(value))
+    return value.flatMap((item) => listPrivileges(item, isProperties(item) ? ` in ${JSON.stringify(item["name"])}` : where));
+  if (!isProperties(value)) return typeof value === "string" ? [`${value}${where}`] : [];
   const { name: _, future, ...lists } = value;
-  const given = Object.entries(lists).flatMap(([name, inner]) => granted(inner, name === "privileges" ? where : ` on ${name}${where}`));
+  const given = Object.entries(lists).flatMap(([name, inner]) =>
+    listPrivileges(inner, name === "privileges" ? where : ` on ${name}${where}`),
+  );
   const later = future === true ? given.filter((one) => / on (?:tables|sequences|routines)/.test(one)) : [];
   return [...given, ...later.map((one) => `${one}, also of what comes later`)];
 }
-const without = (list: readonly string[], others: readonly string[]): string[] => list.filter((one) => !others.includes(one));
-const differenceOf: ChangeRule["words"] = (before, after) => {
-  const [had, has] = [granted(before), granted(after)];
-  return [without(had, has).join("; ") || "nothing less", without(has, had).join("; ") || "nothing more"];
+const subtractList = (list: readonly string[], others: readonly string[]): string[] => list.filter((one) => !others.includes(one));
+const formatDifference: ChangeRule["words"] = (before, after) => {
+  const [had, has] = [listPrivileges(before), listPrivileges(after)];
+  return [subtractList(had, has).join("; ") || "nothing less", subtractList(has, had).join("; ") || "nothing more"];
 };
 
 const FURTHER_PRIVILEGES: ChangeRule = {
-  ...{ rule: "privileges-widened", severity: "medium", direction: "opens", words: differenceOf },
-  when: (before, after, existed) => existed && without(granted(after), granted(before)).length > 0,
+  rule: "privileges-widened",
+  severity: "medium",
+  direction: "opens",
+  words: formatDifference,
+  when: (before, after, existed) => existed && subtractList(listPrivileges(after), listPrivileges(before)).length > 0,
   message: "The role gets further privileges.",
   remedy: "Approve it if the role needs them.",
 };
 const FEWER_PRIVILEGES: ChangeRule = {
-  ...{ ...NARROWED, rule: "privileges-narrowed", words: differenceOf },
-  when: (before, after, existed) => existed && without(granted(before), granted(after)).length > 0,
+  ...NARROWED,
+  rule: "privileges-narrowed",
+  words: formatDifference,
+  when: (before, after, existed) => existed && subtractList(listPrivileges(before), listPrivileges(after)).length > 0,
   message: "The role loses privileges.",
 };
 
-const privileges = <const W extends string>(all: readonly W[], description: string) =>
+const createPrivilegesSchema = <const W extends string>(all: readonly W[], description: string) =>
   z
-    .array(oneOf(all).meta({ description: "A privilege." }))
+    .array(createEnumSchema(all).meta({ description: "A privilege." }))
     .default([])
     .meta({ description, unordered: true, review: [FURTHER_PRIVILEGES, FEWER_PRIVILEGES] });
 
 export const inputs = z.object({
-  ...inBranch("database"),
-  databaseName: pgNameInId().meta({
+  ...createBranchFields("database"),
+  databaseName: createPgNameInIdSchema().meta({
     description: "Database in which the role gets its privileges.",
     onChange: "replace",
     review: REPLACES,
   }),
-  roleName: pgNameInId().meta({ description: "Role that gets them. Not one that Neon's API made.", onChange: "replace", review: REPLACES }),
-  grantorName: pgName()
+  roleName: createPgNameInIdSchema().meta({
+    description: "Role that gets them. Not one that Neon's API made.",
+    onChange: "replace",
+    review: REPLACES,
+  }),
+  grantorName: createPgNameSchema()
     .optional()
     .meta({
       description: "Role that gives them; the owner of the database when omitted.",
       review: { silent: "who gives them changes nothing of what is given" },
     }),
-  database: privileges(["CONNECT", "CREATE", "TEMPORARY"], "What it may do with the database itself."),
+  database: createPrivilegesSchema(["CONNECT", "CREATE", "TEMPORARY"], "What it may do with the database itself."),
   schemas: z
     .array(
       z.strictObject({
-        name: pgName().meta({ description: "Schema." }),
-        privileges: privileges(["USAGE", "CREATE"], "What it may do with the schema itself."),
-        tables: privileges(
+        name: createPgNameSchema().meta({ description: "Schema." }),
+        privileges: createPrivilegesSchema(["USAGE", "CREATE"], "What it may do with the schema itself."),
+        tables: createPrivilegesSchema(
           ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
           "What it may do with every table and view in it.",
         ),
-        sequences: privileges(["USAGE", "SELECT", "UPDATE"], "What it may do with every sequence in it."),
-        routines: privileges(["EXECUTE"], "What it may do with every function and procedure in it."),
+        sequences: createPrivilegesSchema(["USAGE", "SELECT", "UPDATE"], "What it may do with every sequence in it."),
+        routines: createPrivilegesSchema(["EXECUTE"], "What it may do with every function and procedure in it."),
         future: z.boolean().default(false).meta({ description: "Whether the same holds for what the grantor makes there later." }),
       }),
     )
@@ -84,7 +96,9 @@ export const inputs = z.object({
       description:
         "Takes from everyone (PUBLIC) what Postgres gives by default: the database, these schemas and their routines. Left as it is when omitted; giving it back is not ours.",
       review: {
-        ...{ rule: "public-privileges-kept", severity: "medium", direction: "opens" },
+        rule: "public-privileges-kept",
+        severity: "medium",
+        direction: "opens",
         compares: "declared",
         when: (before, after) => before === true && after !== true,
         message: "What Postgres gives to everybody is no longer taken away from new schemas.",
@@ -119,9 +133,11 @@ export const rules: Rule[] = [
   },
 ];
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: () => ({
-    ...{ rule: "privileges-given", severity: "medium", direction: "opens" },
+    rule: "privileges-given",
+    severity: "medium",
+    direction: "opens",
     message: "A role gets privileges.",
     remedy: "Approve it if the role needs them.",
   }),

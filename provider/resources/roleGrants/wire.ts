@@ -1,19 +1,19 @@
 import { z } from "zod";
 import type { Sql } from "../../client/sql.js";
-import type { Mark } from "../../engine/define.js";
-import { defined, fromAnnotation, toAnnotation } from "../context.js";
+import type { OwnershipTag } from "../../engine/define.js";
+import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
 import type { inputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
-type Place = Pick<Inputs, "roleName" | "databaseName">;
+type GrantLocation = Pick<Inputs, "roleName" | "databaseName">;
 export type Grants = Pick<Inputs, "database" | "schemas">;
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Everything away, then what is declared. In one transaction nobody sees the moment between. */
-export function statements(wanted: Inputs, before: Grants | undefined): string[] {
-  const [role, database] = [quoted(wanted.roleName), quoted(wanted.databaseName)];
-  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))].map(quoted);
+export function buildStatements(wanted: Inputs, before: Grants | undefined): string[] {
+  const [role, database] = [quoteIdentifier(wanted.roleName), quoteIdentifier(wanted.databaseName)];
+  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))].map(quoteIdentifier);
   return [
     `REVOKE ALL ON DATABASE ${database} FROM ${role}`,
     ...schemas.flatMap((schema) => [
@@ -25,18 +25,18 @@ export function statements(wanted: Inputs, before: Grants | undefined): string[]
       ? [
           `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
           ...wanted.schemas.flatMap(({ name }) => [
-            `REVOKE ALL ON SCHEMA ${quoted(name)} FROM PUBLIC`,
-            `REVOKE ALL ON ALL ROUTINES IN SCHEMA ${quoted(name)} FROM PUBLIC`,
+            `REVOKE ALL ON SCHEMA ${quoteIdentifier(name)} FROM PUBLIC`,
+            `REVOKE ALL ON ALL ROUTINES IN SCHEMA ${quoteIdentifier(name)} FROM PUBLIC`,
           ]),
         ]
       : []),
     ...(wanted.database.length > 0 ? [`GRANT ${wanted.database.join(", ")} ON DATABASE ${database} TO ${role}`] : []),
-    ...wanted.schemas.flatMap((schema) => granted(schema, role)),
+    ...wanted.schemas.flatMap((schema) => buildGrants(schema, role)),
   ];
 }
 
-function granted(schema: Inputs["schemas"][number], role: string): string[] {
-  const name = quoted(schema.name);
+function buildGrants(schema: Inputs["schemas"][number], role: string): string[] {
+  const name = quoteIdentifier(schema.name);
   const own = schema.privileges.length > 0 ? [`GRANT ${schema.privileges.join(", ")} ON SCHEMA ${name} TO ${role}`] : [];
   return [
     ...own,
@@ -95,30 +95,30 @@ export async function readGrants(sql: Sql, { roleName, databaseName, schemas }: 
 }
 
 /** Written beside a role that a declaration has made: whose it is, and in which database it was declared. */
-const RoleMark = z.object({ database: z.string(), managed_by: z.string(), nonce: z.string(), stack_id: z.string().optional() });
+const RoleTag = z.object({ database: z.string(), managed_by: z.string(), nonce: z.string(), stack_id: z.string().optional() });
 
 export interface RoleState {
   /** Grants mean nothing to it. */
-  readonly mighty: boolean;
+  readonly isSuperuser: boolean;
   /** Of the declaration in this database that has made the role; undefined where another has, or nobody says so. */
-  readonly mark: Mark | undefined;
+  readonly ownershipTag: OwnershipTag | undefined;
 }
 
 /** A role; undefined where there is none of that name. */
-export async function roleState(sql: Sql, { roleName, databaseName }: Place): Promise<RoleState | undefined> {
+export async function readRoleState(sql: Sql, { roleName, databaseName }: GrantLocation): Promise<RoleState | undefined> {
   const [row] = await sql.query<{ mighty: boolean; comment: string | null }>(
     `SELECT rolsuper OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
        WHERE m.member = r.oid AND g.rolname = 'neon_superuser') AS mighty, shobj_description(oid, 'pg_authid') AS comment
      FROM pg_roles r WHERE rolname = $1`,
     [roleName],
   );
-  return row && { mighty: row.mighty, mark: markIn(row.comment, databaseName) };
+  return row && { isSuperuser: row.mighty, ownershipTag: parseOwnershipTag(row.comment, databaseName) };
 }
 
-function markIn(comment: string | null, databaseName: string): Mark | undefined {
+function parseOwnershipTag(comment: string | null, databaseName: string): OwnershipTag | undefined {
   try {
-    const { database, ...value } = RoleMark.parse(JSON.parse(comment ?? ""));
-    return database === databaseName ? fromAnnotation({ value: defined(value) }) : undefined;
+    const { database, ...value } = RoleTag.parse(JSON.parse(comment ?? ""));
+    return database === databaseName ? fromAnnotation({ value: omitUndefined(value) }) : undefined;
   } catch {
     // People write comments, too.
     return undefined;
@@ -126,8 +126,8 @@ function markIn(comment: string | null, databaseName: string): Mark | undefined 
 }
 
 /** Makes a role that can log in. The password is generated, of letters and digits only. */
-export async function createRole(sql: Sql, { roleName, databaseName }: Place, password: string, mark: Mark): Promise<void> {
-  await sql.query(`CREATE ROLE ${quoted(roleName)} LOGIN PASSWORD '${password}'`);
+export async function createRole(sql: Sql, { roleName, databaseName }: GrantLocation, password: string, mark: OwnershipTag): Promise<void> {
+  await sql.query(`CREATE ROLE ${quoteIdentifier(roleName)} LOGIN PASSWORD '${password}'`);
   // COMMENT takes no parameter; format() quotes by the rules of this very session.
   await sql.query("SELECT set_config('palisade.role', $1, true), set_config('palisade.mark', $2, true)", [
     roleName,
@@ -138,5 +138,6 @@ export async function createRole(sql: Sql, { roleName, databaseName }: Place, pa
   );
 }
 
-export const changePassword = (roleName: string, password: string): string => `ALTER ROLE ${quoted(roleName)} PASSWORD '${password}'`;
-export const dropRole = (roleName: string): string => `DROP ROLE ${quoted(roleName)}`;
+export const buildPasswordChange = (roleName: string, password: string): string =>
+  `ALTER ROLE ${quoteIdentifier(roleName)} PASSWORD '${password}'`;
+export const buildRoleDrop = (roleName: string): string => `DROP ROLE ${quoteIdentifier(roleName)}`;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
-import type { LifeReview } from "../../engine/review.js";
-import { inBranch, NAME_BYTES, pgNameInId } from "../fields.js";
-import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../reviewRules.js";
-import { password, revealPassword } from "../password.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { createBranchFields, NAME_BYTES, createPgNameInIdSchema } from "../shared/fields.js";
+import { LOGIN_MADE, NAME, ROLE_REMOVED } from "../shared/reviewRules.js";
+import { password, revealPassword } from "../shared/password.js";
 
 export const doc =
   "A login whose password is changed without an outage: two roles, `<name>_1` and `<name>_2`, take turns. A rotation gives the resting one a new password and makes it current; the previous password ends when the overlap is over, with the next `pulumi up`.";
@@ -12,8 +12,8 @@ const SUFFIX_BYTES = 2;
 const LONGEST_OVERLAP_SECONDS = 30 * DAY_SECONDS;
 
 export const inputs = z.object({
-  ...inBranch("roles"),
-  name: pgNameInId(NAME_BYTES - SUFFIX_BYTES).meta({
+  ...createBranchFields("roles"),
+  name: createPgNameInIdSchema(NAME_BYTES - SUFFIX_BYTES).meta({
     description: "What the names of both roles begin with.",
     onChange: "replace",
     review: NAME,
@@ -32,7 +32,9 @@ export const inputs = z.object({
       description:
         "Overlap in seconds: how long the previous password goes on working after a rotation. No further rotation happens in that time. With 0 it ends in the same update, and its sessions with it.",
       review: {
-        ...{ rule: "rotation-weakened", severity: "medium", direction: "opens" },
+        rule: "rotation-weakened",
+        severity: "medium",
+        direction: "opens",
         when: (from, to) => from !== undefined && Number(to) > Number(from),
         message: "The previous password goes on working longer after a rotation.",
         remedy: "Keep the overlap as short as the slowest deployment.",
@@ -41,7 +43,7 @@ export const inputs = z.object({
   revealPassword,
 });
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onCreate: () => LOGIN_MADE,
   onDelete: () => ({
     ...ROLE_REMOVED,

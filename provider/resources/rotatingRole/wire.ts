@@ -1,17 +1,17 @@
 import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
 import type { Role } from "../../../contract/wire/role.js";
-import type { Bag, Observed } from "../../engine/define.js";
-import { defined } from "../context.js";
+import type { Properties, Observed } from "../../engine/define.js";
+import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Outputs = Partial<z.output<typeof outputs>>;
 type Inputs = z.output<typeof inputs>;
 
-export const namesOf = (name: string): [string, string] => [`${name}_1`, `${name}_2`];
+export const getRoleNames = (name: string): [string, string] => [`${name}_1`, `${name}_2`];
 
-export const other = (name: string, current: string): string => {
-  const [first, second] = namesOf(name);
+export const getOtherName = (name: string, current: string): string => {
+  const [first, second] = getRoleNames(name);
   return current === first ? second : first;
 };
 
@@ -19,17 +19,17 @@ export const other = (name: string, current: string): string => {
 export const fromWire = (
   pair: readonly [Role, ...Role[]],
   { projectId, name }: { projectId: string; name: string },
-  recorded: Bag & Outputs & Partial<Inputs>,
+  recorded: Properties & Outputs & Partial<Inputs>,
 ): Observed<typeof inputs, typeof outputs> & { outputs: { currentName: string } } => {
   const latest = pair.reduce((a, b) => (b.updated_at > a.updated_at ? b : a));
   const present = pair.some((role) => role.name === recorded.currentName);
   const currentRotation = recorded.currentRotation ?? recorded.rotation;
   return {
-    inputs: defined({
+    inputs: omitUndefined({
       projectId: ProjectId.parse(projectId),
       branchId: latest.branch_id,
       name,
-      // Without its current role the login was rotated for nothing: the next update makes it anew.
+      // Without its current role the login was rotated for nothing: the next update recreates it.
       rotation: present || recorded.currentName === undefined ? currentRotation : undefined,
       keepPreviousSeconds: recorded.keepPreviousSeconds ?? 0,
       revealPassword: recorded.revealPassword === true,
@@ -44,5 +44,5 @@ export const fromWire = (
 };
 
 /** Milliseconds since 1970 at which the previous password may end; never without one. */
-export const overlapEnds = ({ previousName, rotatedAt }: Outputs, keepPreviousSeconds: number): number =>
+export const computeOverlapEnd = ({ previousName, rotatedAt }: Outputs, keepPreviousSeconds: number): number =>
   previousName === undefined || rotatedAt === undefined ? Infinity : Date.parse(rotatedAt) + keepPreviousSeconds * 1_000;

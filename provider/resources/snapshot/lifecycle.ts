@@ -1,7 +1,7 @@
-import { lastPart } from "../../../contract/ids.js";
-import { defineResource, goneFromProject } from "../context.js";
+import { getLastPart } from "../../../contract/ids.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
-import { fromWire, markOf, toCreate, toUpdate } from "./wire.js";
+import { fromWire, findOwnershipTag, toCreate, toUpdate } from "./wire.js";
 
 export const snapshot = defineResource({
   kind: "Snapshot",
@@ -18,18 +18,18 @@ export const snapshot = defineResource({
     return found && fromWire(found, projectId, recorded);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   async find({ api }, { projectId }, { managedBy }) {
     return ((await api.snapshots.list(projectId)) ?? []).flatMap((found) => {
-      const mark = markOf(found, managedBy);
-      return mark ? [{ id: { projectId, snapshotId: found.id }, mark }] : [];
+      const mark = findOwnershipTag(found, managedBy);
+      return mark ? [{ id: { projectId, snapshotId: found.id }, ownershipTag: mark }] : [];
     });
   },
 
   async create({ api }, wanted, mark) {
     const { projectId, branchId } = wanted;
-    const { answer, settle } = await api.snapshots.create(projectId, lastPart(branchId), toCreate(wanted, mark));
+    const { answer, settle } = await api.snapshots.create(projectId, getLastPart(branchId), toCreate(wanted, mark));
     return { id: { projectId, snapshotId: answer.snapshot.id }, seen: fromWire(answer.snapshot, projectId, wanted), settle };
   },
 
@@ -41,6 +41,6 @@ export const snapshot = defineResource({
   },
 
   async remove({ api }, { projectId, snapshotId }) {
-    await api.snapshots.remove(projectId, snapshotId);
+    await api.snapshots.delete(projectId, snapshotId);
   },
 });

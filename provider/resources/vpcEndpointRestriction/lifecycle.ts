@@ -1,6 +1,6 @@
-import { defineResource, goneFromProject } from "../context.js";
+import { defineResource, proveGoneFromProject } from "../shared/context.js";
 import { doc, inputs, outputs, review } from "./schema.js";
-import { assertNoLockOut, assertWayLeft } from "../lockOut.js";
+import { assertNoLockOut, assertPrivatePathLeft } from "../shared/lockOut.js";
 import { fromWire } from "./wire.js";
 
 export const vpcEndpointRestriction = defineResource({
@@ -14,14 +14,14 @@ export const vpcEndpointRestriction = defineResource({
   follows: { create: ["PrivateEndpoint"], remove: [] },
 
   async observe({ api }, { projectId, vpcEndpointId }, recorded) {
-    const found = (await api.vpc.restrictions(projectId))?.find((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
+    const found = (await api.vpc.listRestrictions(projectId))?.find((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
     return found && fromWire(found, projectId, recorded);
   },
 
-  proveGone: goneFromProject,
+  proveGone: proveGoneFromProject,
 
   async findByName({ api }, { projectId, vpcEndpointId }) {
-    const held = (await api.vpc.restrictions(projectId))?.some((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
+    const held = (await api.vpc.listRestrictions(projectId))?.some((endpoint) => endpoint.vpc_endpoint_id === vpcEndpointId);
     return held ? { projectId, vpcEndpointId } : undefined;
   },
 
@@ -37,7 +37,7 @@ export const vpcEndpointRestriction = defineResource({
   },
 
   async remove(neon, { projectId, vpcEndpointId }, { allowAll, acceptLockOut }) {
-    await assertWayLeft(neon, projectId, vpcEndpointId, { acceptLockOut: acceptLockOut === true });
-    await neon.api.vpc.lift(projectId, vpcEndpointId, { allowAll: allowAll === true });
+    await assertPrivatePathLeft(neon, projectId, vpcEndpointId, { acceptLockOut: acceptLockOut === true });
+    await neon.api.vpc.liftRestriction(projectId, vpcEndpointId, { allowAll: allowAll === true });
   },
 });

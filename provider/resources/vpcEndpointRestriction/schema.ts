@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
-import type { LifeReview } from "../../engine/review.js";
-import { LOCK_OUT_ACCEPTED, RELEASED, UNMANAGED } from "../reviewRules.js";
-import { label, EitherEndpointId } from "../vpcEndpoint.js";
+import type { LifecycleReview } from "../../engine/review.js";
+import { LOCK_OUT_ACCEPTED, RELEASED, UNMANAGED } from "../shared/reviewRules.js";
+import { label, EitherEndpointId } from "../shared/vpcEndpoint.js";
 
 export const doc =
   "Restricts a project's private access to this private endpoint, and to the others that are named so. The first one closes: without any, every endpoint of the organisation in the region is admitted. Public access is another switch, `network` of the project.";
@@ -35,10 +35,11 @@ export const inputs = z.object({
   }),
 });
 
-export const review: LifeReview = {
+export const review: LifecycleReview = {
   onDelete: () => ({
     ...UNMANAGED,
-    ...{ rule: "restriction-removed", severity: "low" },
+    rule: "restriction-removed",
+    severity: "low",
     message: "The project is no longer restricted to this endpoint.",
     remedy: "Approve it if the project is to be restricted to it no longer.",
   }),

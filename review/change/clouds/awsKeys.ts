@@ -1,8 +1,16 @@
-import { ANY_PRINCIPAL, conditionsIn, isDenial, powersIn, powersOf, principalsIn, readKeyPolicy } from "../../../contract/kmsPolicies.js";
-import { type Bag, isBag, isUnreadable } from "../../../provider/resources/settled.js";
-import type { Declared } from "../model.js";
-import { type Conditions, EVERYBODY, type KeyAccess, NO_CONDITIONS, type Use } from "./keyAccess.js";
-import { bags, list, refersTo } from "./path.js";
+import {
+  ANY_PRINCIPAL,
+  getConditions,
+  isDenial,
+  listStatementPowers,
+  listPowers,
+  listPrincipals,
+  parseKeyPolicy,
+} from "../../../contract/kmsPolicies.js";
+import { type Properties, isProperties, isUnreadable } from "../../../provider/introspection.js";
+import type { Declared } from "../change.js";
+import { type Conditions, EVERYBODY, type KeyAccess, NO_CONDITIONS, type KeyUse } from "./keyAccess.js";
+import { toObjects, toList, hasReferenceTo } from "./privatePath.js";
 
 /** Keys that have a policy of their own. */
 export const AWS_KEYS: ReadonlySet<string> = new Set([
@@ -17,20 +25,20 @@ const POLICY = "aws:kms/keyPolicy:KeyPolicy";
 const GRANT = "aws:kms/grant:Grant";
 
 /** Each key of AWS KMS with who may use it by its policy and by grants. What policies of the account's identities let is not judged. */
-export function awsKeyAccess(present: readonly Declared[]): KeyAccess[] {
+export function listAwsKeyAccess(present: readonly Declared[]): KeyAccess[] {
   const of = (type: string) => present.filter((one) => one.type === type);
   return present
     .filter(({ type }) => AWS_KEYS.has(type))
     .map((key) => {
-      const ownAccount = accountOf(key);
+      const ownAccount = findAccount(key);
       const isOfKey = (one: Declared) =>
-        refersTo(one, "keyId", key) || (key.outputs["arn"] !== undefined && one.inputs["keyId"] === key.outputs["arn"]);
+        hasReferenceTo(one, "keyId", key) || (key.outputs["arn"] !== undefined && one.inputs["keyId"] === key.outputs["arn"]);
       const apart = of(POLICY).filter(isOfKey);
       const grants = of(GRANT).filter(isOfKey);
-      const policies = (apart.length > 0 ? apart : [key]).map(({ inputs }) => policyUses(inputs["policy"], ownAccount));
+      const policies = (apart.length > 0 ? apart : [key]).map(({ inputs }) => listPolicyUses(inputs["policy"], ownAccount));
       return {
         key,
-        uses: [...policies.flatMap(({ uses }) => uses), ...grants.flatMap(({ inputs }) => grantUses(inputs))],
+        uses: [...policies.flatMap(({ uses }) => uses), ...grants.flatMap(({ inputs }) => listGrantUses(inputs))],
         denials: new Set(policies.flatMap(({ denials }) => denials)),
         unclear: policies.some(({ unclear }) => unclear) || grants.some(({ inputs }) => isUnreadable(inputs)),
         saidBy: [...grants, ...apart, key].map(({ urn }) => urn),
@@ -38,11 +46,11 @@ export function awsKeyAccess(present: readonly Declared[]): KeyAccess[] {
     });
 }
 
-const accountOf = ({ outputs }: Declared): string | undefined =>
+const findAccount = ({ outputs }: Declared): string | undefined =>
   typeof outputs["arn"] === "string" ? outputs["arn"].split(":")[4] : undefined;
 
 interface PolicyUses {
-  readonly uses: readonly Use[];
+  readonly uses: readonly KeyUse[];
   readonly denials: readonly string[];
   readonly unclear: boolean;
 }
@@ -50,27 +58,27 @@ interface PolicyUses {
 /** The account's own policies decide: what AWS gives a key that has no policy. */
 const OWN_ACCOUNT = "whom the account's own policies let";
 
-function policyUses(policy: unknown, ownAccount: string | undefined): PolicyUses {
-  if (policy === undefined) return { uses: usesOf([OWN_ACCOUNT], ["kms:*"], NO_CONDITIONS), denials: [], unclear: false };
-  const statements = typeof policy === "string" && !isUnreadable(policy) ? readKeyPolicy(policy) : undefined;
+function listPolicyUses(policy: unknown, ownAccount: string | undefined): PolicyUses {
+  if (policy === undefined) return { uses: buildUses([OWN_ACCOUNT], ["kms:*"], NO_CONDITIONS), denials: [], unclear: false };
+  const statements = typeof policy === "string" && !isUnreadable(policy) ? parseKeyPolicy(policy) : undefined;
   if (statements === undefined) return { uses: [], denials: [], unclear: true };
   return {
     uses: statements
       .filter((one) => !isDenial(one))
       .flatMap((one) => {
-        const [who, conditions] = [principalsIn(one).map((name) => nameOf(name, ownAccount)), conditionsIn(one)];
-        return powersIn(one).flatMap((may) => who.map((each) => ({ who: each, may, conditions })));
+        const [who, conditions] = [listPrincipals(one).map((name) => formatPrincipal(name, ownAccount)), getConditions(one)];
+        return listStatementPowers(one).flatMap((may) => who.map((each) => ({ who: each, may, conditions })));
       }),
-    denials: statements.filter(isDenial).map(({ Sid: _, ...one }) => canonical(one)),
+    denials: statements.filter(isDenial).map(({ Sid: _, ...one }) => toCanonicalJson(one)),
     unclear: false,
   };
 }
 
-const usesOf = (who: readonly string[], patterns: readonly string[], conditions: Conditions): Use[] =>
-  powersOf(patterns).flatMap((may) => who.map((one) => ({ who: one, may, conditions })));
+const buildUses = (who: readonly string[], patterns: readonly string[], conditions: Conditions): KeyUse[] =>
+  listPowers(patterns).flatMap((may) => who.map((one) => ({ who: one, may, conditions })));
 
 /** An account stands for whom its policies let. */
-function nameOf(name: string, ownAccount: string | undefined): string {
+function formatPrincipal(name: string, ownAccount: string | undefined): string {
   if (name === ANY_PRINCIPAL) return EVERYBODY;
   const account = name.endsWith(":root") ? name.split(":")[4] : /^\d{12}$/.test(name) ? name : undefined;
   if (account === undefined) return name;
@@ -82,21 +90,21 @@ const GRANT_CONDITIONS = {
   encryptionContextSubset: "EncryptionContextSubset",
 } as const;
 
-function grantUses({ granteePrincipal, operations, constraints }: Bag): Use[] {
-  const conditions = bags(constraints).flatMap((constraint) =>
+function listGrantUses({ granteePrincipal, operations, constraints }: Properties): KeyUse[] {
+  const conditions = toObjects(constraints).flatMap((constraint) =>
     Object.entries(GRANT_CONDITIONS).flatMap(([name, word]) => {
       const pairs = constraint[name];
-      return isBag(pairs) ? Object.entries(pairs).map(([key, value]) => [`${word} ${key}`, new Set([String(value)])] as const) : [];
+      return isProperties(pairs) ? Object.entries(pairs).map(([key, value]) => [`${word} ${key}`, new Set([String(value)])] as const) : [];
     }),
   );
-  return usesOf(
+  return buildUses(
     [String(granteePrincipal)],
-    list(operations).map((operation) => `kms:${String(operation)}`),
+    toList(operations).map((operation) => `kms:${String(operation)}`),
     new Map(conditions),
   );
 }
 
-const canonical = (value: unknown): string =>
+const toCanonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) =>
-    isBag(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );

@@ -1,6 +1,6 @@
-import { isBag, isUnreadable } from "../../../provider/resources/settled.js";
-import { list } from "./path.js";
-import { isSurelySame } from "./unclear.js";
+import { isProperties, isUnreadable } from "../../../provider/introspection.js";
+import { toList } from "./privatePath.js";
+import { isSurelySame } from "./readFields.js";
 
 /** Who may do what through an endpoint, as its policy says; every combination of the words of a statement stands for itself. */
 interface PolicyReading {
@@ -25,31 +25,31 @@ export type PolicyChange = "wider" | "not wider" | "unclear";
 export function comparePolicies(before: unknown, after: unknown): PolicyChange {
   if (isSurelySame(before, after)) return "not wider";
   if (isUnreadable([before, after])) return "unclear";
-  const [had, has] = [readPolicy(before), readPolicy(after)];
+  const [had, has] = [toPolicyReading(before), toPolicyReading(after)];
   if (had === undefined || has === undefined) return "unclear";
-  const isNew = (one: Permission) => !had.allowed.some((other) => covers(other, one));
+  const isNew = (one: Permission) => !had.allowed.some((other) => isAtLeastAsWide(other, one));
   return has.allowed.some(isNew) || [...had.denied].some((one) => !has.denied.has(one)) ? "wider" : "not wider";
 }
 
 /** undefined where it cannot be read. */
-function readPolicy(policy: unknown): PolicyReading | undefined {
+function toPolicyReading(policy: unknown): PolicyReading | undefined {
   if (policy === undefined || policy === null || policy === "") return EVERYTHING;
   const parsed = parsePolicy(policy);
-  if (!isBag(parsed) || !Object.keys(parsed).every((key) => READ_AROUND.has(key))) return undefined;
-  const statements = list(parsed["Statement"]).filter(isBag);
+  if (!isProperties(parsed) || !Object.keys(parsed).every((key) => READ_AROUND.has(key))) return undefined;
+  const statements = toList(parsed["Statement"]).filter(isProperties);
   const isReadable = statements.every((one) => Object.keys(one).every((key) => READ.has(key)));
   if (!isReadable) return undefined;
   const allowed = statements
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Principal, Action, Resource, Condition }) => {
-      const conditions = new Set(conditionsIn(Condition));
-      return principalsIn(Principal).flatMap((who) =>
-        list(Action).flatMap((action) =>
-          list(Resource).map((resource) => ({ who, action: String(action).toLowerCase(), resource: String(resource), conditions })),
+      const conditions = new Set(listConditions(Condition));
+      return listPrincipals(Principal).flatMap((who) =>
+        toList(Action).flatMap((action) =>
+          toList(Resource).map((resource) => ({ who, action: String(action).toLowerCase(), resource: String(resource), conditions })),
         ),
       );
     });
-  const denied = statements.filter(({ Effect }) => Effect === "Deny").map(({ Sid: _, ...one }) => canonical(one));
+  const denied = statements.filter(({ Effect }) => Effect === "Deny").map(({ Sid: _, ...one }) => toCanonicalJson(one));
   return { allowed, denied: new Set(denied) };
 }
 
@@ -66,26 +66,26 @@ function parsePolicy(policy: unknown): unknown {
   }
 }
 
-const principalsIn = (principal: unknown): string[] =>
-  isBag(principal)
-    ? Object.entries(principal).flatMap(([kind, names]) => list(names).map((name) => (name === "*" ? "*" : `${kind} ${String(name)}`)))
-    : list(principal).map(String);
+const listPrincipals = (principal: unknown): string[] =>
+  isProperties(principal)
+    ? Object.entries(principal).flatMap(([kind, names]) => toList(names).map((name) => (name === "*" ? "*" : `${kind} ${String(name)}`)))
+    : toList(principal).map(String);
 
-const conditionsIn = (condition: unknown): string[] =>
-  isBag(condition)
+const listConditions = (condition: unknown): string[] =>
+  isProperties(condition)
     ? Object.entries(condition).flatMap(([operator, pairs]) =>
-        isBag(pairs)
-          ? Object.entries(pairs).map(([key, values]) => canonical([operator, key.toLowerCase(), list(values).map(String).sort()]))
+        isProperties(pairs)
+          ? Object.entries(pairs).map(([key, values]) => toCanonicalJson([operator, key.toLowerCase(), toList(values).map(String).sort()]))
           : [],
       )
     : [];
 
 /** What is under fewer conditions covers what is under more. Patterns count as they stand, but for the one that is everything. */
-const covers = (one: Permission, other: Permission): boolean =>
+const isAtLeastAsWide = (one: Permission, other: Permission): boolean =>
   (["who", "action", "resource"] as const).every((part) => one[part] === "*" || one[part] === other[part]) &&
   [...one.conditions].every((condition) => other.conditions.has(condition));
 
-const canonical = (value: unknown): string =>
+const toCanonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) =>
-    isBag(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );

@@ -1,4 +1,4 @@
-import type { Declared } from "../model.js";
+import type { Declared } from "../change.js";
 import { AWS_ENDPOINT } from "./aws.js";
 import { AZURE_ENDPOINT } from "./azure.js";
 

@@ -1,6 +1,6 @@
-import { isUnreadable } from "../../../provider/resources/settled.js";
-import type { Declared } from "../model.js";
-import { list } from "./path.js";
+import { isUnreadable } from "../../../provider/introspection.js";
+import type { Declared } from "../change.js";
+import { toList } from "./privatePath.js";
 
 /** Records and zones that can lead names of Neon's hosts elsewhere inside a network. Nothing more is read of them. */
 
@@ -31,7 +31,7 @@ export function mayLeadHosts(one: Declared, present: readonly Declared[]): boole
   const name = own === undefined ? undefined : one.inputs[own];
   if (typeof name === "string" && !isUnreadable(name) && isOfHosts(name)) return true;
   if (of === undefined) return isUnreadable(name);
-  const zone = zoneNameOf(one, of, present);
+  const zone = findZoneName(one, of, present);
   if (zone !== undefined) return isOfHosts(zone);
   // In a zone that nobody can name only what looks like a host of Neon's, or stands for all, can be one.
   return typeof name !== "string" || isUnreadable(name) || /^(?:\*|@|ep-|$)/i.test(name);
@@ -43,9 +43,9 @@ function isOfHosts(name: string): boolean {
   return plain === HOSTS || plain.endsWith(`.${HOSTS}`) || HOSTS.endsWith(`.${plain}`);
 }
 
-function zoneNameOf({ inputs, origins }: Declared, property: string, present: readonly Declared[]): string | undefined {
+function findZoneName({ inputs, origins }: Declared, property: string, present: readonly Declared[]): string | undefined {
   const zones = present.filter(
-    ({ id, urn }) => (origins[property] ?? []).includes(urn) || (id !== undefined && list(inputs[property]).includes(id)),
+    ({ id, urn }) => (origins[property] ?? []).includes(urn) || (id !== undefined && toList(inputs[property]).includes(id)),
   );
   for (const zone of zones) {
     const name = zone.inputs[NAMES[zone.type]?.name ?? ""];

@@ -1,11 +1,21 @@
 import { AddressSet } from "../../../contract/ranges.js";
-import { type Bag, isSecret, isUnreadable } from "../../../provider/resources/settled.js";
-import { lastPart } from "../../../contract/ids.js";
-import type { Declared } from "../model.js";
-import { whyUnreadable } from "../unreadable.js";
-import { subnetsOf } from "./aws.js";
-import { AZURE_ENDPOINT, idIn, subnetsOfAzure } from "./azure.js";
-import { bags, list, NO_SOURCES, ofType, refersTo, sharesValue, type Sources, sourcesOf, unionSources } from "./path.js";
+import { type Properties, isSecret, isUnreadable } from "../../../provider/introspection.js";
+import { getLastPart } from "../../../contract/ids.js";
+import type { Declared } from "../change.js";
+import { formatUnreadableReason } from "../unreadable.js";
+import { listSubnets } from "./aws.js";
+import { AZURE_ENDPOINT, getId, listAzureSubnets } from "./azure.js";
+import {
+  toObjects,
+  toList,
+  NO_SOURCES,
+  filterByType,
+  hasReferenceTo,
+  hasSharedValue,
+  type Sources,
+  buildSources,
+  uniteSources,
+} from "./privatePath.js";
 
 /** Where the subnets of an endpoint are routed to, and by what. */
 
@@ -24,17 +34,17 @@ export interface Routed {
 }
 
 /** Where the route tables of an endpoint's subnets lead beyond its own network, by the stack's own tables and routes. */
-export const routedFrom = (endpoint: Declared, present: readonly Declared[]): Routed =>
-  endpoint.type === AZURE_ENDPOINT ? routedInAzure(endpoint, present) : routedInAws(endpoint, present);
+export const computeRouted = (endpoint: Declared, present: readonly Declared[]): Routed =>
+  endpoint.type === AZURE_ENDPOINT ? computeAzureRouted(endpoint, present) : computeAwsRouted(endpoint, present);
 
 /** What was not routed before, or by another target. */
-export function addedRoutes(
+export function listAddedRoutes(
   before: Routed | undefined,
   after: Routed,
 ): { readonly addresses: AddressSet; readonly named: readonly string[] } {
   const added = [...after.by].map(([target, to]) => {
     const had = before?.by.get(target) ?? NO_SOURCES;
-    return { addresses: to.addresses.minus(had.addresses), named: [...to.named].filter((name) => !had.named.has(name)) };
+    return { addresses: to.addresses.subtract(had.addresses), named: [...to.named].filter((name) => !had.named.has(name)) };
   });
   return {
     addresses: added.reduce((sum, one) => sum.union(one.addresses), AddressSet.nobody),
@@ -43,9 +53,9 @@ export function addedRoutes(
 }
 
 /** The associations of an endpoint's subnets with route tables. */
-export function tableAssociationsOf(endpoint: Declared, present: readonly Declared[]): Declared[] {
-  const subnets = subnetsOf(endpoint);
-  return ofType(present, TABLE_ASSOCIATION).filter((one) =>
+export function listTableAssociations(endpoint: Declared, present: readonly Declared[]): Declared[] {
+  const subnets = listSubnets(endpoint);
+  return filterByType(present, TABLE_ASSOCIATION).filter((one) =>
     subnets.some(
       ({ id, origin }) =>
         (id !== undefined && one.inputs["subnetId"] === id) || (origin !== undefined && (one.origins["subnetId"] ?? []).includes(origin)),
@@ -53,41 +63,42 @@ export function tableAssociationsOf(endpoint: Declared, present: readonly Declar
   );
 }
 
-function routedInAws(endpoint: Declared, present: readonly Declared[]): Routed {
-  const associations = tableAssociationsOf(endpoint, present);
-  const tables = ofType(present, TABLE).filter((table) => associations.some((one) => refersTo(one, "routeTableId", table)));
-  const routes = ofType(present, ROUTE).filter(
+function computeAwsRouted(endpoint: Declared, present: readonly Declared[]): Routed {
+  const associations = listTableAssociations(endpoint, present);
+  const tables = filterByType(present, TABLE).filter((table) => associations.some((one) => hasReferenceTo(one, "routeTableId", table)));
+  const routes = filterByType(present, ROUTE).filter(
     (route) =>
-      tables.some((table) => refersTo(route, "routeTableId", table)) ||
+      tables.some((table) => hasReferenceTo(route, "routeTableId", table)) ||
       // Into a table that the stack does not declare.
-      associations.some((one) => sharesValue(route, "routeTableId", one, "routeTableId")),
+      associations.some((one) => hasSharedValue(route, "routeTableId", one, "routeTableId")),
   );
   const foreign = associations
-    .filter((one) => !tables.some((table) => refersTo(one, "routeTableId", table)))
+    .filter((one) => !tables.some((table) => hasReferenceTo(one, "routeTableId", table)))
     .flatMap(({ inputs, origins }) =>
-      isUnreadable(inputs["routeTableId"]) ? (origins["routeTableId"] ?? []) : list(inputs["routeTableId"]),
+      isUnreadable(inputs["routeTableId"]) ? (origins["routeTableId"] ?? []) : toList(inputs["routeTableId"]),
     );
   return {
-    by: byTarget([...tables, ...routes].flatMap(routesIn)),
+    by: groupByTarget([...tables, ...routes].flatMap(listRoutes)),
     foreign: foreign.map(String),
     saidBy: [...routes, ...associations, ...tables].map(({ urn }) => urn),
   };
 }
 
-function routedInAzure(endpoint: Declared, present: readonly Declared[]): Routed {
-  const subnets = subnetsOfAzure(endpoint, present).filter(({ inputs }) => idIn(inputs["routeTable"]) !== undefined);
-  const namesTable = (table: Declared) => (subnet: Declared) => refersTo(subnet, "routeTable", table, idIn(subnet.inputs["routeTable"]));
-  const tables = ofType(present, AZURE_TABLE).filter((table) => subnets.some(namesTable(table)));
-  const nameOf = (subnet: Declared) => String(idIn(subnet.inputs["routeTable"]));
-  const names = new Set([...subnets.map(nameOf), ...tables.flatMap(({ id }) => id ?? [])].map((path) => lastPart(path).toLowerCase()));
-  const routes = ofType(present, AZURE_ROUTE).filter(
+function computeAzureRouted(endpoint: Declared, present: readonly Declared[]): Routed {
+  const subnets = listAzureSubnets(endpoint, present).filter(({ inputs }) => getId(inputs["routeTable"]) !== undefined);
+  const namesTable = (table: Declared) => (subnet: Declared) =>
+    hasReferenceTo(subnet, "routeTable", table, getId(subnet.inputs["routeTable"]));
+  const tables = filterByType(present, AZURE_TABLE).filter((table) => subnets.some(namesTable(table)));
+  const nameOf = (subnet: Declared) => String(getId(subnet.inputs["routeTable"]));
+  const names = new Set([...subnets.map(nameOf), ...tables.flatMap(({ id }) => id ?? [])].map((path) => getLastPart(path).toLowerCase()));
+  const routes = filterByType(present, AZURE_ROUTE).filter(
     (route) =>
-      tables.some((table) => refersTo(route, "routeTableName", table)) ||
-      names.has(lastPart(String(route.inputs["routeTableName"])).toLowerCase()),
+      tables.some((table) => hasReferenceTo(route, "routeTableName", table)) ||
+      names.has(getLastPart(String(route.inputs["routeTableName"])).toLowerCase()),
   );
   const foreign = subnets.filter((subnet) => !tables.some((table) => namesTable(table)(subnet)));
   return {
-    by: byTarget([...tables, ...routes].flatMap(routesIn)),
+    by: groupByTarget([...tables, ...routes].flatMap(listRoutes)),
     foreign: foreign.flatMap((subnet) =>
       isUnreadable(subnet.inputs["routeTable"]) ? (subnet.origins["routeTable"] ?? []) : nameOf(subnet),
     ),
@@ -101,17 +112,17 @@ interface Way {
 }
 
 /** The routes that a table or a route says, of either cloud. */
-export function routesIn({ type, inputs }: Declared): Way[] {
-  const said = type === TABLE || type === AZURE_TABLE ? bags(inputs["routes"]) : [inputs];
-  return said.map((route) => ({ target: targetIn(route), to: destinationIn(route) }));
+export function listRoutes({ type, inputs }: Declared): Way[] {
+  const said = type === TABLE || type === AZURE_TABLE ? toObjects(inputs["routes"]) : [inputs];
+  return said.map((route) => ({ target: formatTarget(route), to: getDestination(route) }));
 }
 
-const destinationIn = (route: Bag): Sources =>
-  sourcesOf(
+const getDestination = (route: Properties): Sources =>
+  buildSources(
     ["cidrBlock", "ipv6CidrBlock", "destinationCidrBlock", "destinationIpv6CidrBlock", "addressPrefix"].flatMap((property) =>
-      list(route[property]),
+      toList(route[property]),
     ),
-    list(route["destinationPrefixListId"]),
+    toList(route["destinationPrefixListId"]),
   );
 
 export const ROUTE_TARGETS = [
@@ -121,16 +132,19 @@ export const ROUTE_TARGETS = [
 ];
 
 /** `gatewayId igw-1`; of what cannot be read only that, because a secret goes into no text. */
-const targetIn = (route: Bag): string =>
+const formatTarget = (route: Properties): string =>
   ROUTE_TARGETS.filter((property) => route[property] !== undefined)
-    .map((property) => `${property} ${isUnreadable(route[property]) ? `that ${whyUnreadable(route[property])}` : String(route[property])}`)
+    .map(
+      (property) =>
+        `${property} ${isUnreadable(route[property]) ? `that ${formatUnreadableReason(route[property])}` : String(route[property])}`,
+    )
     .join(" ");
 
 /** Whether a route goes by a target that nobody can compare: two secrets may be two targets. */
 export const hasSecretTarget = ({ inputs }: Declared): boolean => ROUTE_TARGETS.some((property) => isSecret(inputs[property]));
 
-function byTarget(ways: readonly Way[]): Map<string, Sources> {
+function groupByTarget(ways: readonly Way[]): Map<string, Sources> {
   const by = new Map<string, Sources>();
-  for (const { target, to } of ways) by.set(target, unionSources(by.get(target) ?? NO_SOURCES, to));
+  for (const { target, to } of ways) by.set(target, uniteSources(by.get(target) ?? NO_SOURCES, to));
   return by;
 }

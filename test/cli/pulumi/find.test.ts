@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findPulumi, isSupported, pulumiHome, type Pulumi } from "../../../cli/pulumi/find.js";
+import { findPulumi, isSupported, getPulumiHome, type Pulumi } from "../../../cli/pulumi/findPulumi.js";
 import { Machine } from "../../support/machine.js";
 
 describe("finding the Pulumi CLI", () => {
@@ -21,14 +21,14 @@ describe("finding the Pulumi CLI", () => {
     const old = await machine.installPulumi("3.215.9");
     const binary = await machine.placePulumi("echo v3.245.0");
     expect(await find()).toEqual({ binary, version: "3.245.0", origin: "installed", binDirectory: machine.bin });
-    expect(machine.lines).toEqual([`passing over ${old}: version 3.215.9 is not supported, 3.216.0 or a later 3.x is needed`]);
+    expect(machine.lines).toEqual([`skipping ${old}: version 3.215.9 is not supported, 3.216.0 or a later 3.x is needed`]);
   });
 
   it("passes over one on PATH that comes without its Node plugins", async () => {
     await machine.install("pulumi-resource-pulumi-nodejs", "");
     const bare = await machine.install("pulumi", "echo v3.245.0");
     expect(await find()).toBeUndefined();
-    expect(machine.lines).toEqual([`passing over ${bare}: pulumi-language-nodejs is neither beside it nor on PATH`]);
+    expect(machine.lines).toEqual([`skipping ${bare}: pulumi-language-nodejs is neither beside it nor on PATH`]);
   });
 
   it.each([
@@ -37,7 +37,7 @@ describe("finding the Pulumi CLI", () => {
   ])("passes over one on PATH that %s", async (_, body, problem) => {
     const broken = await machine.install("pulumi", body);
     expect(await find()).toBeUndefined();
-    expect(machine.lines).toEqual([`passing over ${broken}: ${problem}`]);
+    expect(machine.lines).toEqual([`skipping ${broken}: ${problem}`]);
   });
 
   it("does not take a folder, or an installed one that does not run, for a CLI", async () => {
@@ -58,6 +58,6 @@ describe("the releases that work", () => {
 });
 
 it("Pulumi's home is what PULUMI_HOME says, else .pulumi in the user's", () => {
-  expect(pulumiHome({ PULUMI_HOME: "/somewhere" })).toBe("/somewhere");
-  expect(pulumiHome({})).toMatch(/\/\.pulumi$/);
+  expect(getPulumiHome({ PULUMI_HOME: "/somewhere" })).toBe("/somewhere");
+  expect(getPulumiHome({})).toMatch(/\/\.pulumi$/);
 });

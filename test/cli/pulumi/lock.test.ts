@@ -1,4 +1,4 @@
-import { lockError } from "../../../cli/pulumi/lock.js";
+import { parseLockError } from "../../../cli/pulumi/lock.js";
 
 const SAID =
   "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.";
@@ -8,7 +8,7 @@ const lock = (who: string, at: string) =>
 test.each(["file:///state", "s3://example-shop-state", "azblob://shop-production", "gs://shop"])(
   "%s: the error says who holds the stack, and since when",
   (at) => {
-    const message = lockError([SAID, lock("ci@runner-7 (pid 812)", at), ""].join("\n"))?.message;
+    const message = parseLockError([SAID, lock("ci@runner-7 (pid 812)", at), ""].join("\n"))?.message;
     expect(message).toContain("by ci@runner-7 (pid 812) since 2026-11-29T20:04:50Z");
     expect(message).toContain("pulumi cancel");
     expect(message).not.toContain(at);
@@ -17,22 +17,22 @@ test.each(["file:///state", "s3://example-shop-state", "azblob://shop-production
 
 test("several locks are told with all their holders", () => {
   const said = [SAID, lock("ci@one (pid 1)", "s3://b"), lock("ci@two (pid 2)", "s3://b")].join("\n");
-  expect(lockError(said)?.message).toMatch(/by ci@one \(pid 1\) since \S+ and by ci@two \(pid 2\) since/);
+  expect(parseLockError(said)?.message).toMatch(/by ci@one \(pid 1\) since \S+ and by ci@two \(pid 2\) since/);
 });
 
 test("Pulumi Cloud does not say who it is", () => {
   const said =
     "error: [409] Conflict: Another update is currently in progress.\nTo learn more about possible reasons and resolution, visit https://www.pulumi.com/";
-  expect(lockError(said)).toMatchObject({ code: "PAL_STACK_LOCKED" });
+  expect(parseLockError(said)).toMatchObject({ code: "PAL_STACK_LOCKED" });
 });
 
 test("what another program writes as a holder does nothing to a terminal", () => {
-  expect(lockError([SAID, lock("ci@\u001b[2J (pid 1)", "s3://b")].join("\n"))?.message).not.toContain("\u001b");
+  expect(parseLockError([SAID, lock("ci@\u001b[2J (pid 1)", "s3://b")].join("\n"))?.message).not.toContain("\u001b");
 });
 
 test.each(["", "error: no stack named 'production' found", "Diagnostics:\n  a resource created by another stack"])(
   "%j is no lock",
   (said) => {
-    expect(lockError(said)).toBeUndefined();
+    expect(parseLockError(said)).toBeUndefined();
   },
 );

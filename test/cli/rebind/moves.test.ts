@@ -1,11 +1,15 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
-import { movesOf } from "../../../cli/rebind/moves.js";
-import { rewrite } from "../../../cli/rebind/rewrite.js";
-import type { Recorded } from "../../../review/change/state.js";
+import { findRebindings } from "../../../cli/rebind/rebindings.js";
+import { rewriteState } from "../../../cli/rebind/rewriteState.js";
+import type { RecordedResource } from "../../../review/change/state.js";
 
-const resource = (kind: string, name: string, id: string, inputs: object, outputs: object = {}): Recorded => ({
-  ...{ urn: `urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:${kind}::${name}`, type: `pulumi-nodejs:dynamic/palisade:${kind}`, id },
-  ...{ inputs: { ...inputs }, outputs: { ...outputs }, dependencies: [] },
+const resource = (kind: string, name: string, id: string, inputs: object, outputs: object = {}): RecordedResource => ({
+  urn: `urn:pulumi:dev::shop::pulumi-nodejs:dynamic/palisade:${kind}::${name}`,
+  type: `pulumi-nodejs:dynamic/palisade:${kind}`,
+  id,
+  inputs: { ...inputs },
+  outputs: { ...outputs },
+  dependencies: [],
 });
 const branch = (id: string, name: string, isDefault = false) => ({ id, name, default: isDefault }) as Branch;
 /** A branch that took the place of `of`. */
@@ -17,7 +21,7 @@ const production = resource("Branch", "production", "p-1/br-old", { name: "produ
 const live = (...branches: Branch[]) => new Map([["p-1", [branch("br-main", "main", true), ...branches]]]);
 
 test("a branch that is what the state says stays", () => {
-  expect(movesOf([project, production], live(branch("br-old", "production")))).toEqual({ moves: [], unclear: [] });
+  expect(findRebindings([project, production], live(branch("br-old", "production")))).toEqual({ moves: [], unclear: [] });
 });
 
 test.each([
@@ -30,7 +34,7 @@ test.each([
     [branch("br-old", "1"), successor("br-middle", "br-old", "2"), successor("br-new", "br-middle", "production")],
   ],
 ])("a recorded branch that is %s is bound to the one that says that it took its place", (_what, branches) => {
-  expect(movesOf([project, production], live(...branches))).toEqual({
+  expect(findRebindings([project, production], live(...branches))).toEqual({
     moves: [{ urn: production.urn, projectId: "p-1", name: branches.at(-1)?.name, from: "br-old", to: "br-new" }],
     unclear: [],
   });
@@ -38,7 +42,7 @@ test.each([
 
 test("a project is bound to what took the place of its default branch", () => {
   const branches = new Map([["p-1", [branch("br-main", "main (old)"), successor("br-new", "br-main", "main", { default: true })]]]);
-  expect(movesOf([project], branches).moves).toMatchObject([{ from: "br-main", to: "br-new" }]);
+  expect(findRebindings([project], branches).moves).toMatchObject([{ from: "br-main", to: "br-new" }]);
 });
 
 test.each([
@@ -47,7 +51,7 @@ test.each([
   ["a branch that took another one's place", successor("br-other", "br-elsewhere", "production")],
 ])("%s is not what was recorded", (_what, other) => {
   for (const rest of [[], [branch("br-old", "moved away")]]) {
-    const { moves, unclear } = movesOf([production], live(other, ...rest));
+    const { moves, unclear } = findRebindings([production], live(other, ...rest));
     expect(moves).toEqual([]);
     expect(unclear).toEqual([
       {
@@ -60,7 +64,7 @@ test.each([
 
 test("a default branch that somebody chose, the recorded one being gone, is left to a refresh", () => {
   const branches = new Map([["p-1", [branch("br-other", "other", true)]]]);
-  expect(movesOf([project], branches)).toEqual({
+  expect(findRebindings([project], branches)).toEqual({
     moves: [],
     unclear: [
       {
@@ -73,20 +77,20 @@ test("a default branch that somebody chose, the recorded one being gone, is left
 
 test("two that say so are unclear, and a ring of them has an end", () => {
   const two = live(successor("br-one", "br-old", "production"), successor("br-two", "br-old", "production"));
-  expect(movesOf([production], two)).toEqual({
+  expect(findRebindings([production], two)).toEqual({
     moves: [],
     unclear: [{ urn: production.urn, why: "each of br-one, br-two says that it took the place of br-old" }],
   });
   const ring = live(successor("br-old", "br-new", "production"), successor("br-new", "br-old", "production"));
-  expect(movesOf([production], ring).moves).toMatchObject([{ to: "br-new" }]);
+  expect(findRebindings([production], ring).moves).toMatchObject([{ to: "br-new" }]);
 });
 
 test("a branch renamed by hand, whose name nobody took, is left to the program", () => {
-  expect(movesOf([production], live(branch("br-old", "renamed")))).toEqual({ moves: [], unclear: [] });
+  expect(findRebindings([production], live(branch("br-old", "renamed")))).toEqual({ moves: [], unclear: [] });
 });
 
 test("a branch that is gone without a successor is unclear", () => {
-  expect(movesOf([production], live())).toEqual({
+  expect(findRebindings([production], live())).toEqual({
     moves: [],
     unclear: [{ urn: production.urn, why: "branch br-old is gone, and no branch says that it took its place" }],
   });
@@ -95,13 +99,16 @@ test("a branch that is gone without a successor is unclear", () => {
 test("two resources are never bound to one branch", () => {
   const twin = resource("Branch", "twin", "p-1/br-older", { name: "production", projectId: "p-1" });
   const chain = live(successor("br-old", "br-older", "production"), successor("br-new", "br-old", "production"));
-  const { moves, unclear } = movesOf([production, twin], chain);
+  const { moves, unclear } = findRebindings([production, twin], chain);
   expect(moves).toEqual([]);
   expect(unclear.map(({ urn }) => urn)).toEqual([production.urn, twin.urn]);
 });
 
 test("nothing of another project is looked at", () => {
-  expect(movesOf([production], new Map([["p-2", [successor("br-new", "br-old", "production")]]]))).toEqual({ moves: [], unclear: [] });
+  expect(findRebindings([production], new Map([["p-2", [successor("br-new", "br-old", "production")]]]))).toEqual({
+    moves: [],
+    unclear: [],
+  });
 });
 
 test("every place of ours that names the old branch names the new one, and nothing else changes", () => {
@@ -116,7 +123,7 @@ test("every place of ours that names the old branch names the new one, and nothi
   const foreign = { ...resource("Branch", "other", "br-old", { branchId: "br-old" }), type: "other:index:Thing" };
   const state = { deployment: { resources: [structuredClone(role), structuredClone(foreign)] } };
   const moves = [{ urn: production.urn, projectId: "p-1", name: "production", from: "br-old", to: "br-new" }];
-  expect(rewrite(state, moves).map(({ place, to }) => `${place} ${to}`)).toEqual([
+  expect(rewriteState(state, moves).map(({ place, to }) => `${place} ${to}`)).toEqual([
     "id p-1/br-new/app",
     "inputs.branchId br-new",
     "outputs.branchId p-1/br-new",
@@ -130,12 +137,12 @@ test("every place of ours that names the old branch names the new one, and nothi
     },
     foreign,
   ]);
-  expect(rewrite(state, moves)).toEqual([]);
+  expect(rewriteState(state, moves)).toEqual([]);
 });
 
 test("a project keeps its own name, and a retry that is no longer due is forgotten", () => {
   const failed = { ...structuredClone(project), inputs: { name: "shop" }, initErrors: ["failed"] };
   const state = { deployment: { resources: [failed] } };
-  rewrite(state, [{ urn: project.urn, projectId: "p-1", name: "main", from: "br-main", to: "br-new" }]);
+  rewriteState(state, [{ urn: project.urn, projectId: "p-1", name: "main", from: "br-main", to: "br-new" }]);
   expect(state.deployment.resources).toEqual([{ ...project, inputs: { name: "shop" }, outputs: { defaultBranchId: "br-new" } }]);
 });

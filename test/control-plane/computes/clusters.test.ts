@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
-import { locatePostgres } from "../../../control-plane/computes/postgres.js";
+import { locatePostgres } from "../../../control-plane/computes/postgresInstallation.js";
 import { reconcile } from "../../../control-plane/computes/reconcile.js";
-import type { Within } from "../../../control-plane/computes/visitor.js";
+import type { RunTenantSql } from "../../../control-plane/computes/tenantSql.js";
 import { isRunning } from "../../support/processes.js";
 import { until } from "../../support/until.js";
 
@@ -29,14 +29,14 @@ afterAll(async () => {
 }, 60_000);
 
 const rows = (branch: string) =>
-  clusters.sql(branch, "postgres", async (client) =>
+  clusters.runSql(branch, "postgres", async (client) =>
     (await client.query<{ n: number }>("SELECT n FROM public.t ORDER BY n")).rows.map(({ n }) => n),
   );
-const write = (branch: string, sql: string) => clusters.sql(branch, "postgres", (client) => client.query(sql));
+const write = (branch: string, sql: string) => clusters.runSql(branch, "postgres", (client) => client.query(sql));
 const pidOf = async (branch: string) =>
   Number(
     (
-      await clusters.sql(branch, "postgres", (client) =>
+      await clusters.runSql(branch, "postgres", (client) =>
         client.query<{ pid: string }>("SELECT pg_read_file('postmaster.pid', 0, 16) AS pid"),
       )
     ).rows[0]?.pid.split("\n")[0],
@@ -45,7 +45,7 @@ const pidOf = async (branch: string) =>
 describe("clusters", () => {
   it("are made from a template, and listen to a Unix socket only", async () => {
     await clusters.create("br-parent");
-    const { rows: settings } = await clusters.sql("br-parent", "postgres", (client) =>
+    const { rows: settings } = await clusters.runSql("br-parent", "postgres", (client) =>
       client.query<{ setting: string }>("SELECT setting FROM pg_settings WHERE name = 'listen_addresses'"),
     );
     expect(settings).toEqual([{ setting: "" }]);
@@ -96,8 +96,8 @@ describe("clusters", () => {
 });
 
 describe("what the API says", () => {
-  const run = <R>(database: string, work: (client: Client) => Promise<R>) => clusters.sql("br-parent", database, work);
-  const within: Within = (database, as, work) => clusters.visit("br-parent", database, as, work);
+  const run = <R>(database: string, work: (client: Client) => Promise<R>) => clusters.runSql("br-parent", database, work);
+  const within: RunTenantSql = (database, as, work) => clusters.runTenantSql("br-parent", database, as, work);
   const names = async (sql: string) =>
     (await run("postgres", (client) => client.query<{ name: string }>(sql))).rows.map(({ name }) => name);
   const ours = () => names("SELECT rolname AS name FROM pg_roles WHERE rolname IN ('alice', 'bob', 'by_sql') ORDER BY 1");

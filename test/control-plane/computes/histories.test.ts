@@ -5,9 +5,9 @@ import type * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import * as fc from "fast-check";
 import { Clock } from "../../../control-plane/clock.js";
-import { Places, type SealPolicy } from "../../../control-plane/computes/places.js";
-import type { Site } from "../../../control-plane/computes/site.js";
-import { localProviders, openVault, type Vault } from "../../../control-plane/encryption/vault.js";
+import { ClusterStorage, type SealPolicy } from "../../../control-plane/computes/clusterStorage.js";
+import type { ClusterSetup } from "../../../control-plane/computes/clusterSetup.js";
+import { createLocalProviders, openKeyStore, type KeyStore } from "../../../control-plane/encryption/keyStore.js";
 
 /**
  * Random lives of small clusters: written, stopped, branched, kept as snapshots, reset, removed, put under new keys, refused by their key, and cut
@@ -46,7 +46,7 @@ jest.mock("node:fs/promises", () => {
   };
 });
 /** The programs that copy and remove, in this process. */
-jest.mock("../../../control-plane/computes/copy.js", () => {
+jest.mock("../../../control-plane/computes/fileTrees.js", () => {
   const { cp, rename, rm } = jest.requireActual<typeof promises>("node:fs/promises");
   const step = () => {
     if (mockDisk.stepsLeft-- <= 0) throw new Error("crashed");
@@ -62,7 +62,7 @@ jest.mock("../../../control-plane/computes/copy.js", () => {
       await cp(from, to, { recursive: true });
       step();
     },
-    run: async ([command = "", ...words]: string[]) => {
+    runCommand: async ([command = "", ...words]: string[]) => {
       step();
       if (command !== "mv") throw new Error(`${command} is not needed here`);
       await rename(words[1] ?? "", words[2] ?? "");
@@ -84,15 +84,18 @@ function controlFile(redo: number): Buffer {
 }
 
 class Life {
-  private readonly site: Site;
-  private places!: Places;
-  private vault!: Vault;
+  private readonly site: ClusterSetup;
+  private places!: ClusterStorage;
+  private vault!: KeyStore;
   /** What each cluster must have. */
   readonly contents = new Map<string, string>();
   private writes = 0;
 
   constructor(private readonly directory: string) {
-    this.site = { directory: join(directory, "clusters"), postgres: { bin: "", major: 18, origin: "system", runAs: undefined } } as Site;
+    this.site = {
+      directory: join(directory, "clusters"),
+      postgres: { bin: "", major: 18, origin: "system", runAs: undefined },
+    } as ClusterSetup;
     for (const folder of ["clusters", "clusters/unfinished"]) mkdirSync(join(directory, folder));
     this.writeFiles("template-18", "", 0);
   }
@@ -102,31 +105,31 @@ class Life {
     mockDisk.stepsLeft = Infinity;
     rmSync(join(this.site.directory, "unfinished"), { recursive: true, force: true });
     mkdirSync(join(this.site.directory, "unfinished"));
-    this.vault = await openVault(this.directory, new Clock(), localProviders);
+    this.vault = await openKeyStore(this.directory, new Clock(), createLocalProviders);
     await this.vault.local.setState("enabled");
     const sealing = { folder: join(this.directory, "sealed"), keys: this.vault.erasureKeys, policy, log: () => undefined };
-    this.places = await Places.open(this.site, sealing);
-    for (const name of await this.places.listLeftovers()) await this.places.stow(name);
+    this.places = await ClusterStorage.open(this.site, sealing);
+    for (const name of await this.places.listLeftovers()) await this.places.sealStopped(name);
   }
 
   async write(name: string): Promise<void> {
     const text = `${name} ${++this.writes}`;
     if (!(await this.places.has(name))) await this.make("template-18", name);
-    await this.places.fetch(name);
+    await this.places.openAsFiles(name);
     // Postgres is another process: what it has committed is there, whatever happens to the plane.
     this.writeFiles(name, text, this.writes);
     this.contents.set(name, text);
-    await this.places.stow(name);
+    await this.places.sealStopped(name);
   }
 
   /** May be done again after a crash, as operations are. */
   async copy(from: string, to: string): Promise<void> {
     if (!(await this.places.has(to))) await this.make(from, to);
-    await this.places.stow(to);
+    await this.places.sealStopped(to);
   }
 
   async reset(from: string, name: string): Promise<void> {
-    await this.places.unfinished(async (work) => {
+    await this.places.runWithWorkName(async (work) => {
       await this.places.copyStopped(from, work);
       await this.places.discard(name);
       await this.places.move(work, name);
@@ -144,12 +147,12 @@ class Life {
 
   /** With a key that may not be used what is stopped stays, and is nobody's. */
   async writeRefused(name: string): Promise<void> {
-    await this.places.fetch(name);
+    await this.places.openAsFiles(name);
     this.writeFiles(name, `${name} ${++this.writes}`, this.writes);
     this.contents.set(name, `${name} ${this.writes}`);
     await this.vault.local.setState("disabled");
-    expect(await this.places.stow(name)).toBe(false);
-    await expect(this.places.fetch(name)).rejects.toThrow(/PAL_CMK_DISABLED/);
+    expect(await this.places.sealStopped(name)).toBe(false);
+    await expect(this.places.openAsFiles(name)).rejects.toThrow(/PAL_CMK_DISABLED/);
     await this.vault.local.setState("enabled");
   }
 
@@ -158,11 +161,11 @@ class Life {
     expect((await this.places.list()).sort()).toEqual([...this.contents.keys()].sort());
     const used = new Set<string | undefined>();
     for (const [name, text] of this.contents) {
-      expect(await this.places.stateOf(name)).toBe("sealed");
+      expect(await this.places.findState(name)).toBe("sealed");
       used.add(this.places.store?.find(name)?.context.object);
-      await this.places.unfinished(async (look) => {
+      await this.places.runWithWorkName(async (look) => {
         await this.places.copyAsFiles(name, look);
-        expect(readFileSync(join(this.places.pathOf(look), "data"), "utf8")).toBe(text);
+        expect(readFileSync(join(this.places.getPath(look), "data"), "utf8")).toBe(text);
       });
     }
     expect(readdirSync(join(this.directory, "sealed/objects"))).toHaveLength(used.size);
@@ -170,7 +173,7 @@ class Life {
   }
 
   private make(from: string, to: string): Promise<void> {
-    return this.places.unfinished(async (work) => {
+    return this.places.runWithWorkName(async (work) => {
       await this.places.copyStopped(from, work);
       await this.places.move(work, to);
     });

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Client } from "pg";
 import { Clock } from "../../../control-plane/clock.js";
-import { digestOf, learn } from "../../../control-plane/computes/learn.js";
-import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
+import { computeVerifierDigest, importSqlChanges } from "../../../control-plane/computes/importSqlChanges.js";
+import { formatVerifier, computeVerifier } from "../../../control-plane/passwords/scram.js";
 import { Store } from "../../../control-plane/store/store.js";
 import { endPlanes, planeDirectory } from "../../support/plane.js";
 
@@ -16,23 +16,23 @@ afterEach(() => {
 });
 afterAll(endPlanes);
 
-const [OLD, NEW] = [formatVerifier(verifierOf("old")), formatVerifier(verifierOf("new"))];
+const [OLD, NEW] = [formatVerifier(computeVerifier("old")), formatVerifier(computeVerifier("new"))];
 const ROWS = [
-  { name: "owner", verifier: NEW, login: true, made: true, applied: digestOf(OLD) },
+  { name: "owner", verifier: NEW, login: true, made: true, applied: computeVerifierDigest(OLD) },
   { name: "by_sql", verifier: NEW, login: true, made: false, applied: null },
 ];
 
 async function learnt(isGuarded: boolean, rows = ROWS) {
-  store.transaction((tx) => {
+  store.transact((tx) => {
     const role = { branch_id: "br-1", name: "owner", authentication_method: "password", created_at: "", updated_at: "" };
     tx.put("role", role, { verifier: OLD, password: "old" });
   });
   const client = { query: (sql: string) => Promise.resolve({ rows: sql.includes("pg_authid") ? rows : [] }) } as unknown as Client;
-  await learn({ store, clock: new Clock(), branchId: "br-1", isGuarded }, client);
-  return store.transaction((tx) => [
-    tx.sealed("role", "br-1/owner"),
+  await importSqlChanges({ store, clock: new Clock(), branchId: "br-1", isGuarded }, client);
+  return store.transact((tx) => [
+    tx.getSealed("role", "br-1/owner"),
     tx.get("role", "br-1/by_sql")?.authentication_method,
-    tx.sealed("role", "br-1/by_sql"),
+    tx.getSealed("role", "br-1/by_sql"),
   ]);
 }
 
@@ -45,7 +45,7 @@ it("takes none of them where nothing has: the old one stays the API's, and a new
 });
 
 it("takes none that is guessed in no time: a session chooses its iterations, and an earlier version let it", async () => {
-  const cheap = formatVerifier(verifierOf("new", undefined, 1));
+  const cheap = formatVerifier(computeVerifier("new", undefined, 1));
   const rows = ROWS.map((row) => ({ ...row, verifier: cheap }));
   expect(await learnt(true, rows)).toEqual([undefined, "no_login", undefined]);
 });

@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
-import { locatePostgres } from "../../../control-plane/computes/postgres.js";
-import { segmentName, segmentNumber, segmentOf, startOf } from "../../../control-plane/computes/wal.js";
+import { locatePostgres } from "../../../control-plane/computes/postgresInstallation.js";
+import { formatSegmentName, parseSegmentName, computeSegment, computeSegmentStart } from "../../../control-plane/computes/wal.js";
 
 /** What is kept of the past, and for how long. */
 let directory: string;
@@ -21,20 +21,20 @@ afterAll(async () => {
 }, 60_000);
 
 const lineages = () => readdirSync(join(directory, "clusters/lineages"));
-const write = (branch: string, sql: string) => clusters.sql(branch, "postgres", (client) => client.query(sql));
+const write = (branch: string, sql: string) => clusters.runSql(branch, "postgres", (client) => client.query(sql));
 const rows = async (branch: string) =>
-  (await clusters.sql(branch, "postgres", (client) => client.query<{ n: number }>("SELECT n FROM public.t ORDER BY n"))).rows.map(
+  (await clusters.runSql(branch, "postgres", (client) => client.query<{ n: number }>("SELECT n FROM public.t ORDER BY n"))).rows.map(
     ({ n }) => n,
   );
 /** To the microsecond, as Postgres sees it. */
 const now = async (branch: string) => {
   const text = `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS text`;
-  const { rows: found } = await clusters.sql(branch, "postgres", (client) => client.query<{ text: string }>(text));
+  const { rows: found } = await clusters.runSql(branch, "postgres", (client) => client.query<{ text: string }>(text));
   const at = found[0]?.text ?? "";
   return { time: Date.parse(at), text: at };
 };
 const place = async (branch: string) =>
-  (await clusters.sql(branch, "postgres", (client) => client.query<{ lsn: string }>("SELECT pg_current_wal_lsn()::text AS lsn"))).rows[0]
+  (await clusters.runSql(branch, "postgres", (client) => client.query<{ lsn: string }>("SELECT pg_current_wal_lsn()::text AS lsn"))).rows[0]
     ?.lsn ?? "";
 const past = (moment: { time: number; text: string }) => ({ moment, horizon: 0 });
 /** More log than a new base costs. */
@@ -104,7 +104,7 @@ describe("the history of a cluster", () => {
     const [full, lsn] = [await now("br-schema"), await place("br-schema")];
     await write("br-schema", "TRUNCATE public.t");
     await clusters.stop("br-schema");
-    await clusters.cutHistory("br-schema");
+    await clusters.discardHistory("br-schema");
     await expect(clusters.clone("br-leak", "br-schema", past(full))).rejects.toThrow(/PAL_NO_HISTORY/);
     await expect(clusters.clone("br-leak", "br-schema", { moment: { lsn }, horizon: 0 })).rejects.toThrow(/PAL_NO_HISTORY/);
     expect(existsSync(join(directory, "clusters/br-leak"))).toBe(false);
@@ -124,7 +124,7 @@ describe("the history of a cluster", () => {
     await write("br-source", "INSERT INTO public.t VALUES (2)");
     const moment = await now("br-source");
     await write("br-source", "INSERT INTO public.t VALUES (3)");
-    const { rows: found } = await clusters.sql("br-source", "postgres", (client) =>
+    const { rows: found } = await clusters.runSql("br-source", "postgres", (client) =>
       client.query<{ pid: string }>("SELECT pg_read_file('postmaster.pid', 0, 16) AS pid"),
     );
     process.kill(Number(found[0]?.pid.split("\n")[0]), "SIGKILL");
@@ -157,12 +157,12 @@ describe("names of the log", () => {
     ["1/0", 1_024, "000000010000000100000000"],
     ["A/FFFFFFFF", 11_263, "000000010000000A000003FF"],
   ])("%s lies in file %i, %s", (lsn, segment, name) => {
-    expect([segmentOf(lsn), segmentName(1, segment), segmentNumber(name)]).toEqual([segment, name, segment]);
-    expect(segmentOf(startOf(segment))).toBe(segment);
+    expect([computeSegment(lsn), formatSegmentName(1, segment), parseSegmentName(name)]).toEqual([segment, name, segment]);
+    expect(computeSegment(computeSegmentStart(segment))).toBe(segment);
   });
 
   it("are told from those of other files", () => {
     for (const name of ["00000002.history", "000000010000000000000004.partial", "archtemp.000000010000000000000004"])
-      expect(segmentNumber(name)).toBeUndefined();
+      expect(parseSegmentName(name)).toBeUndefined();
   });
 });

@@ -6,15 +6,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { Clock } from "../../../control-plane/clock.js";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
-import type { SealPolicy } from "../../../control-plane/computes/places.js";
-import { locatePostgres } from "../../../control-plane/computes/postgres.js";
-import { localProviders, openVault, type Vault } from "../../../control-plane/encryption/vault.js";
+import type { SealPolicy } from "../../../control-plane/computes/clusterStorage.js";
+import { locatePostgres } from "../../../control-plane/computes/postgresInstallation.js";
+import { createLocalProviders, openKeyStore, type KeyStore } from "../../../control-plane/encryption/keyStore.js";
 
 /** Clusters whose data is sealed while they do not run, with real Postgres. */
 const MARKER = "a-row-that-nobody-may-find-7d41";
 
 let directory: string;
-let vault: Vault;
+let vault: KeyStore;
 let clusters: Clusters;
 let logged: PlaneLogLine[];
 let isSealed = true;
@@ -28,7 +28,7 @@ const policy: SealPolicy = (name) => {
 async function open(): Promise<Clusters> {
   logged = [];
   const log = (line: PlaneLogLine) => logged.push(line);
-  vault = await openVault(directory, new Clock(), localProviders);
+  vault = await openKeyStore(directory, new Clock(), createLocalProviders);
   const sealing = { folder: join(directory, "sealed"), keys: vault.erasureKeys, policy, log };
   return Clusters.open(join(directory, "clusters"), locatePostgres(), log, sealing);
 }
@@ -58,14 +58,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 }, 60_000);
 
-const write = (branch: string, sql: string) => clusters.sql(branch, "postgres", (client) => client.query(sql));
+const write = (branch: string, sql: string) => clusters.runSql(branch, "postgres", (client) => client.query(sql));
 const rows = async (branch: string) =>
-  (await clusters.sql(branch, "postgres", (client) => client.query<{ n: number }>("SELECT n FROM public.t ORDER BY n"))).rows.map(
+  (await clusters.runSql(branch, "postgres", (client) => client.query<{ n: number }>("SELECT n FROM public.t ORDER BY n"))).rows.map(
     ({ n }) => n,
   );
 const now = async (branch: string) => {
   const text = `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS text`;
-  const { rows: found } = await clusters.sql(branch, "postgres", (client) => client.query<{ text: string }>(text));
+  const { rows: found } = await clusters.runSql(branch, "postgres", (client) => client.query<{ text: string }>(text));
   return { moment: { time: Date.parse(found[0]?.text ?? ""), text: found[0]?.text ?? "" }, horizon: 0 };
 };
 
@@ -134,7 +134,7 @@ it("history that is cut off takes a base that shares the object, and knows no mo
   await makeParent();
   const before = await now("br-parent");
   await clusters.stop("br-parent");
-  await clusters.cutHistory("br-parent");
+  await clusters.discardHistory("br-parent");
   expect([plain(), objects().length]).toEqual([[], 1]);
   await expect(clusters.clone("br-leak", "br-parent", before)).rejects.toThrow(/PAL_NO_HISTORY/);
   const after = await now("br-parent");
@@ -249,7 +249,7 @@ it("a plane that has no more time leaves what is not sealed closed to Postgres, 
 
 it("a cluster that was killed is sealed as it is, and its copies have what was committed", async () => {
   await makeParent();
-  const { rows: found } = await clusters.sql("br-parent", "postgres", (client) =>
+  const { rows: found } = await clusters.runSql("br-parent", "postgres", (client) =>
     client.query<{ pid: string }>("SELECT pg_read_file('postmaster.pid', 0, 16) AS pid"),
   );
   process.kill(Number(found[0]?.pid.split("\n")[0]), "SIGKILL");

@@ -2,23 +2,23 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
-import { empty } from "../../../control-plane/computes/empty.js";
-import { locatePostgres } from "../../../control-plane/computes/postgres.js";
-import { schemaSql, schemaTables } from "../../../control-plane/computes/schema.js";
-import type { Within } from "../../../control-plane/computes/visitor.js";
-import { PLANE_DATABASE } from "../../../control-plane/computes/site.js";
-import { type Desired, reconcile } from "../../../control-plane/computes/reconcile.js";
+import { emptyCluster } from "../../../control-plane/computes/emptyCluster.js";
+import { locatePostgres } from "../../../control-plane/computes/postgresInstallation.js";
+import { readSchemaSql, readSchemaTables } from "../../../control-plane/computes/databaseSchema.js";
+import type { RunTenantSql } from "../../../control-plane/computes/tenantSql.js";
+import { PLANE_DATABASE } from "../../../control-plane/computes/clusterSetup.js";
+import { type DesiredState, reconcile } from "../../../control-plane/computes/reconcile.js";
 
 /** The plane works in a tenant's databases as superuser: nothing a tenant has left there may run in such a session. */
 let directory: string;
 let clusters: Clusters;
-const DESIRED: Desired = {
+const DESIRED: DesiredState = {
   branchId: "br-a",
   roles: [{ name: "mallory", verifier: undefined }],
   databases: [{ id: 1, name: "shop", owner: "mallory" }],
 };
-const run = <R>(database: string, work: Parameters<typeof clusters.sql<R>>[2]) => clusters.sql("br-a", database, work);
-const within: Within = (database, as, work) => clusters.visit("br-a", database, as, work);
+const run = <R>(database: string, work: Parameters<typeof clusters.runSql<R>>[2]) => clusters.runSql("br-a", database, work);
+const within: RunTenantSql = (database, as, work) => clusters.runTenantSql("br-a", database, as, work);
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "palisade-tenant-"));
@@ -59,7 +59,7 @@ it.each(["ENABLE", "ENABLE REPLICA", "ENABLE ALWAYS"])(
         )
       ).rows;
     const before = await state();
-    await empty(run, within);
+    await emptyCluster(run, within);
     expect(await isSuperuser()).toBe(false);
     expect(await state()).toEqual(before);
     expect((await run("shop", (client) => client.query("SELECT n FROM own.t"))).rows).toEqual([]);
@@ -73,7 +73,7 @@ it("rows of a role whose name is like one of the plane's are taken out as well",
       "CREATE ROLE palisade_like; CREATE TABLE public.hidden (n int); INSERT INTO public.hidden VALUES (1); ALTER TABLE public.hidden OWNER TO palisade_like",
     ),
   );
-  await empty(run, within);
+  await emptyCluster(run, within);
   expect((await run("shop", (client) => client.query("SELECT n FROM public.hidden"))).rows).toEqual([]);
   await run("shop", (client) => client.query("DROP TABLE public.hidden; DROP ROLE palisade_like"));
 }, 60_000);
@@ -88,7 +88,7 @@ it("a view in the database's search_path does not stand in for a catalogue", asy
   const guest = { name: "guest", verifier: undefined };
   await reconcile({ ...DESIRED, roles: [...DESIRED.roles, guest] }, run, within);
   await reconcile(DESIRED, run, within);
-  await empty(run, within);
+  await emptyCluster(run, within);
   expect(await isSuperuser()).toBe(false);
 }, 60_000);
 
@@ -115,15 +115,15 @@ CREATE OR REPLACE FUNCTION trap.grab(int) RETURNS int IMMUTABLE LANGUAGE plpgsql
 it("what a tenant left in expressions has nothing to gain from schema reading, emptying and the drop of a role", async () => {
   await asTenant(HOSTILE);
   await asTenant(ARMED);
-  await clusters.read("br-a", "shop", schemaSql);
-  await clusters.read("br-a", "shop", schemaTables);
+  await clusters.readDatabase("br-a", "shop", readSchemaSql);
+  await clusters.readDatabase("br-a", "shop", readSchemaTables);
   const guest = { name: "guest", verifier: undefined };
   await reconcile({ ...DESIRED, roles: [...DESIRED.roles, guest] }, run, within);
   await run("shop", (client) =>
     client.query("GRANT ALL ON trap.t TO guest; CREATE TABLE trap.of_guest (n int); ALTER TABLE trap.of_guest OWNER TO guest"),
   );
   expect(await reconcile(DESIRED, run, within)).toEqual([]);
-  await empty(run, within);
+  await emptyCluster(run, within);
   expect(await isSuperuser()).toBe(false);
   const left = await run(PLANE_DATABASE, (client) =>
     client.query("SELECT rolname FROM pg_roles WHERE rolname ~ '^palisade_' OR rolname = 'guest'"),
@@ -212,7 +212,7 @@ describe("a schema-only branch", () => {
         "DROP SCHEMA IF EXISTS palisade CASCADE; CREATE SCHEMA palisade; CREATE TABLE palisade.t (n int); INSERT INTO palisade.t VALUES (1)",
       );
       await run(PLANE_DATABASE, (client) => client.query(`ALTER DATABASE shop ${flag}`));
-      await empty(run, within);
+      await emptyCluster(run, within);
       const flags = await run(PLANE_DATABASE, (client) =>
         client.query("SELECT datistemplate AS is_template, datallowconn AS allows FROM pg_database WHERE datname = 'shop'"),
       );

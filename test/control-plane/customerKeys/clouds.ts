@@ -5,13 +5,13 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
-import { awsKms } from "../../../control-plane/encryption/keys/awsKms.js";
-import { azureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
-import { KeyPermissions } from "../../../control-plane/encryption/keys/permission.js";
-import type { KeyProvider } from "../../../control-plane/encryption/keys/provider.js";
+import { createAwsKms } from "../../../control-plane/encryption/keys/awsKms.js";
+import { createAzureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
+import { KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
+import type { KeyProvider } from "../../../control-plane/encryption/keys/keyProvider.js";
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
-import { counterpartPython } from "../../../tools/counterparts/python.js";
+import { ensurePython } from "../../../tools/counterparts/python.js";
 import { ACCOUNT, REGION } from "../../../tools/counterparts/aws/ministack.js";
 import { AwsAccount } from "../../support/counterparts/aws.js";
 import { AzureVault, credentialOf } from "../../support/counterparts/azure.js";
@@ -60,7 +60,7 @@ export class AwsCloud implements Cloud {
     readonly account: AwsAccount,
     private readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
   ) {
-    this.clients = { awsKms: { endpoint: account.gate.url, credentials } };
+    this.clients = { awsKms: { endpoint: account.emulator.url, credentials } };
     this.secrets = [credentials.secretAccessKey];
   }
 
@@ -77,8 +77,10 @@ export class AwsCloud implements Cloud {
       await kms.send(new EnableKeyCommand({ KeyId }));
     };
     return {
-      ...{ named: { aws_kms: { key_arn: KeyId } }, reference: KeyId, enable },
-      provider: awsKms({ keyArn: KeyId }, { ...allowing(KeyId), externalId: "", clientOptions: this.clients.awsKms ?? {} }),
+      named: { aws_kms: { key_arn: KeyId } },
+      reference: KeyId,
+      enable,
+      provider: createAwsKms({ keyArn: KeyId }, { ...allowing(KeyId), externalId: "", clientOptions: this.clients.awsKms ?? {} }),
       disable: async () => {
         await kms.send(new DisableKeyCommand({ KeyId }));
       },
@@ -104,8 +106,9 @@ export class AwsCloud implements Cloud {
   async asChain<R>(work: () => Promise<R>): Promise<R> {
     const before = { ...process.env };
     const chain = {
-      ...{ AWS_ACCESS_KEY_ID: this.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey },
-      AWS_ENDPOINT_URL: this.account.gate.url,
+      AWS_ACCESS_KEY_ID: this.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
+      AWS_ENDPOINT_URL: this.account.emulator.url,
     };
     Object.assign(process.env, chain);
     try {
@@ -129,11 +132,11 @@ export class AwsCloud implements Cloud {
 
   fail(how: "throttled" | "error" | "cut"): void {
     const code = how === "throttled" ? "ThrottlingException" : "KMSInternalException";
-    this.account.gate.fail("Decrypt", how === "cut" ? "cut" : { code, status: how === "throttled" ? 400 : 500 });
+    this.account.emulator.injectFault("Decrypt", how === "cut" ? "cut" : { code, status: how === "throttled" ? 400 : 500 });
   }
 
   heal(): void {
-    this.account.gate.heal();
+    this.account.emulator.clearFaults();
   }
 
   stop(): Promise<void> {
@@ -170,7 +173,7 @@ export class AzureCloud implements Cloud {
     return {
       named: { azure_key_vault: { vault_url: vault.vaultUrl, key_name: keyName } },
       reference,
-      provider: azureKeyVault({ vaultUrl: vault.vaultUrl, keyName }, { ...allowing(reference), ...this.clients.azureKeyVault }),
+      provider: createAzureKeyVault({ vaultUrl: vault.vaultUrl, keyName }, { ...allowing(reference), ...this.clients.azureKeyVault }),
       disable: () => setEnabled(false),
       enable: () => setEnabled(true),
       rotate: async () => {
@@ -203,11 +206,11 @@ export class AzureCloud implements Cloud {
   fail(how: "throttled" | "error" | "cut"): void {
     const throttled = { status: 429, code: "Throttled", retryAfter: 0 };
     const failed = { status: 500, code: "InternalError" };
-    this.double.vault.fail("unwrapKey", how === "cut" ? "cut" : how === "throttled" ? throttled : failed);
+    this.double.vault.injectFault("unwrapKey", how === "cut" ? "cut" : how === "throttled" ? throttled : failed);
   }
 
   heal(): void {
-    this.double.vault.heal();
+    this.double.vault.clearFaults();
   }
 
   stop(): Promise<void> {
@@ -215,7 +218,7 @@ export class AzureCloud implements Cloud {
   }
 }
 
-const python = counterpartPython();
+const python = ensurePython();
 
 /** Each with why it cannot be had here, where it cannot. */
 export const CLOUDS: readonly { readonly name: string; readonly missing?: string; readonly start: () => Promise<Cloud> }[] = [

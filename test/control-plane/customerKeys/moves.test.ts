@@ -35,8 +35,15 @@ it("puts what is sealed under the key that is named, and back under the local on
   const { key, scene, opened, before } = await open(3);
   const put = await scene.put(key.named, { annotations: { by: "a test" } });
   expect(put).toMatchObject({
-    ...{ project_id: PROJECT, ...key.named, ...SETTINGS, annotations: { by: "a test" }, sealed_objects: 0 },
-    ...{ state: "rotating", reason: "keys are being put under this key", erasure_keys: 3, erasure_keys_to_rewrap: 3 },
+    project_id: PROJECT,
+    ...key.named,
+    ...SETTINGS,
+    annotations: { by: "a test" },
+    sealed_objects: 0,
+    state: "rotating",
+    reason: "keys are being put under this key",
+    erasure_keys: 3,
+    erasure_keys_to_rewrap: 3,
   });
   const { key_version } = await scene.settled();
   expect(key_version).toContain(`${key.reference}/`);
@@ -113,7 +120,7 @@ it("a move that comes to a halt says why, loses nothing, and is gone on with aft
   const second = await Scene.open({ clients: cloud.clients, allowed, directory });
   await second.put(next.named);
   // By then a part of them is moved, or none.
-  cloud.double.vault.fail("wrapKey", { status: 403, code: "Forbidden", inner: "ForbiddenByRbac" });
+  cloud.double.vault.injectFault("wrapKey", { status: 403, code: "Forbidden", inner: "ForbiddenByRbac" });
   await second.stop();
   expect(await both()).toEqual(before);
   const third = await Scene.open({ clients: cloud.clients, allowed, directory });

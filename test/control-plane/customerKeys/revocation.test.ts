@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   "pending deletion": {
     revoke: (_, key) => key.delete(),
     allow: (_, key) => key.recover(),
-    says: /The key is being deleted.*it is gone at 20\d\d-.*Cancel the deletion or recover the key/,
+    says: /The key is being deleted.*it is deleted at 20\d\d-.*Cancel the deletion or recover the key/,
   },
   denied: {
     revoke: (cloud) => cloud.deny(),
@@ -143,12 +143,12 @@ describe.each(CLOUDS)("$name", ({ missing, start }) => {
     const all = [answers, JSON.stringify(scene.plane.logged), ...files].join("\n");
     for (const secret of cloud.secrets) expect(all).not.toContain(secret);
     if (!(cloud instanceof AwsCloud)) return;
-    const { gate } = cloud.account;
-    expect(gate.plaintexts.length).toBeGreaterThan(5);
-    for (const plaintext of gate.plaintexts)
+    const { emulator } = cloud.account;
+    expect(emulator.plaintexts.length).toBeGreaterThan(5);
+    for (const plaintext of emulator.plaintexts)
       for (const text of [plaintext.toString("base64"), plaintext.toString("hex"), plaintext.toString("latin1")])
         expect(all).not.toContain(text);
-    const decrypts = gate.trail.of("Decrypt");
+    const decrypts = emulator.trail.listCalls("Decrypt");
     expect(decrypts.length).toBeGreaterThan(5);
     for (const { requestParameters } of decrypts)
       expect(requestParameters).toMatchObject({

@@ -8,7 +8,7 @@ import { Clock } from "../../../control-plane/clock.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
 import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import type { KeyProvider } from "../../../control-plane/encryption/keys/provider.js";
+import type { KeyProvider } from "../../../control-plane/encryption/keys/keyProvider.js";
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
 import { type Api, planeDirectory, startPlane, type TestPlane } from "../../support/plane.js";
@@ -71,7 +71,10 @@ export class Scene {
     const dataDirectory = directory ?? planeDirectory();
     if (directory === undefined) await sealSomething(dataDirectory, sealed);
     const plane = await startPlane({
-      ...{ dataDirectory, seed: isNew ? SEED : undefined, computes, ...(computes === "postgres" && { proxyPort: 0 }) },
+      dataDirectory,
+      seed: isNew ? SEED : undefined,
+      computes,
+      ...(computes === "postgres" && { proxyPort: 0 }),
       allowedKeys: allowed.map((key) => ({ organization: ORGANIZATION, key })),
       keyClients: clients,
     });
@@ -155,11 +158,11 @@ export class Scene {
 export async function sealSomething(dataDirectory: string, count: number): Promise<void> {
   await mkdir(join(dataDirectory, "keys"), { recursive: true, mode: 0o700 });
   const { keyring, local } = await filesOf(dataDirectory);
-  const keys = new ErasureKeys(keyring, { current: () => local, of: () => local }, new Clock());
+  const keys = new ErasureKeys(keyring, { getCurrentProvider: () => local, getWrappingProvider: () => local }, new Clock());
   for (let number = 0; number < count; number++) {
     const branch = number === 0 ? BRANCH : `br-sealed-sea-a${String(number).padStart(7, "0")}`;
     const context = { organization: ORGANIZATION, project: PROJECT, branch, purpose: "stopped", object: branch } as const;
-    await keys.sealing(context, () => Promise.resolve());
+    await keys.useNewDataKey(context, () => Promise.resolve());
   }
 }
 

@@ -7,15 +7,15 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
-import type { KeyContext } from "../../../control-plane/encryption/context.js";
-import { awsKms, type AwsKmsOptions } from "../../../control-plane/encryption/keys/awsKms.js";
-import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/permission.js";
-import type { KeyProvider } from "../../../control-plane/encryption/keys/provider.js";
-import { counterpartPython } from "../../../tools/counterparts/python.js";
+import type { KeyContext } from "../../../control-plane/encryption/sealContext.js";
+import { createAwsKms, type AwsKmsOptions } from "../../../control-plane/encryption/keys/awsKms.js";
+import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
+import type { KeyProvider } from "../../../control-plane/encryption/keys/keyProvider.js";
+import { ensurePython } from "../../../tools/counterparts/python.js";
 import { AwsAccount } from "../../support/counterparts/aws.js";
 
-/** Through the unmodified SDK, against a double: ministack behind a gate. */
-const python = counterpartPython();
+/** Through the unmodified SDK, against a double: ministack behind the emulator. */
+const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 
 // The first start of the doubles, keys of 2048 bits and the real Tink take their time on a machine that is busy.
@@ -39,26 +39,27 @@ const gone = "http://127.0.0.1:9";
   });
   afterAll(() => account.stop());
   afterEach(() => {
-    account.gate.heal();
+    account.emulator.clearFaults();
   });
 
   const options = (more: Partial<AwsKmsOptions> = {}): AwsKmsOptions => ({
-    ...{ organization: ORGANIZATION, externalId: EXTERNAL_ID },
+    organization: ORGANIZATION,
+    externalId: EXTERNAL_ID,
     permissions: new KeyPermissions([{ organization: ORGANIZATION, key: keyArn }]),
-    clientOptions: { endpoint: account.gate.url, credentials: plane },
+    clientOptions: { endpoint: account.emulator.url, credentials: plane },
     ...more,
   });
-  const provider = (more: Partial<AwsKmsOptions> = {}): KeyProvider => awsKms({ keyArn }, options(more));
+  const provider = (more: Partial<AwsKmsOptions> = {}): KeyProvider => createAwsKms({ keyArn }, options(more));
   const fresh = async (policy?: object) => {
     const arn = await account.createKey(policy);
     await account.allowUser("plane", [{ Effect: "Allow", Action: USE, Resource: "*" }]);
-    const one = awsKms({ keyArn: arn }, options({ permissions: new KeyPermissions([{ organization: ORGANIZATION, key: arn }]) }));
+    const one = createAwsKms({ keyArn: arn }, options({ permissions: new KeyPermissions([{ organization: ORGANIZATION, key: arn }]) }));
     return { arn, one };
   };
 
   it("makes data keys that it opens for their context alone", async () => {
     const one = provider();
-    const { plaintext, wrapped } = await one.newDataKey(CONTEXT);
+    const { plaintext, wrapped } = await one.createDataKey(CONTEXT);
     expect(plaintext.length).toBe(32);
     expect(wrapped).toMatchObject({ service: "awsKms", keyId: keyArn });
     expect((await one.unwrap(wrapped, CONTEXT)).equals(plaintext)).toBe(true);
@@ -72,7 +73,7 @@ const gone = "http://127.0.0.1:9";
 
   it("needs no rewrapping after a rotation, and takes over the key of another one", async () => {
     const one = provider();
-    const { plaintext, wrapped } = await one.newDataKey(CONTEXT);
+    const { plaintext, wrapped } = await one.createDataKey(CONTEXT);
     await account.kms.send(new RotateKeyOnDemandCommand({ KeyId: keyArn }));
     expect(await one.rewrap(wrapped, CONTEXT)).toBe(wrapped);
     const { arn, one: next } = await fresh();
@@ -88,7 +89,7 @@ const gone = "http://127.0.0.1:9";
 
   it("tells disabled, enabled, pending deletion and cancelled apart", async () => {
     const { arn, one } = await fresh();
-    const { wrapped } = await one.newDataKey(CONTEXT);
+    const { wrapped } = await one.createDataKey(CONTEXT);
     await account.kms.send(new DisableKeyCommand({ KeyId: arn }));
     await expect(one.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({
       kind: "disabled",
@@ -96,7 +97,7 @@ const gone = "http://127.0.0.1:9";
       isDefinitive: true,
       key: arn,
     });
-    await expect(one.newDataKey(CONTEXT)).rejects.toMatchObject({
+    await expect(one.createDataKey(CONTEXT)).rejects.toMatchObject({
       kind: "disabled",
       from: { source: "awsKms", code: "DisabledException" },
     });
@@ -105,7 +106,7 @@ const gone = "http://127.0.0.1:9";
     expect((await one.unwrap(wrapped, CONTEXT)).length).toBe(32);
     await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: 7 }));
     await expect(one.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind: "pendingDeletion", isDefinitive: true });
-    await expect(one.unwrap(wrapped, CONTEXT)).rejects.toThrow(/it is gone at 20\d\d-.*Cancel the deletion/);
+    await expect(one.unwrap(wrapped, CONTEXT)).rejects.toThrow(/it is deleted at 20\d\d-.*Cancel the deletion/);
     expect(await one.describe()).toMatchObject({ state: "pendingDeletion", deletedAt: expect.stringMatching(/^20/) as string });
     await account.kms.send(new CancelKeyDeletionCommand({ KeyId: arn }));
     await expect(one.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind: "disabled" });
@@ -114,13 +115,13 @@ const gone = "http://127.0.0.1:9";
   it("says a key is not found when it is not there", async () => {
     const arn = keyArn.replace(/[0-9a-f-]{36}$/, "11111111-1111-4111-8111-111111111111");
     await account.allowUser("plane", [{ Effect: "Allow", Action: USE, Resource: "*" }]);
-    const one = awsKms({ keyArn: arn }, options({ permissions: new KeyPermissions([{ organization: ORGANIZATION, key: arn }]) }));
-    await expect(one.newDataKey(CONTEXT)).rejects.toMatchObject({ kind: "notFound", isDefinitive: true });
+    const one = createAwsKms({ keyArn: arn }, options({ permissions: new KeyPermissions([{ organization: ORGANIZATION, key: arn }]) }));
+    await expect(one.createDataKey(CONTEXT)).rejects.toMatchObject({ kind: "notFound", isDefinitive: true });
   });
 
   it("is denied by its policies, and lets in again when they do", async () => {
     const { one } = await fresh();
-    const { wrapped } = await one.newDataKey(CONTEXT);
+    const { wrapped } = await one.createDataKey(CONTEXT);
     await account.allowUser("plane", [{ Effect: "Allow", Action: "kms:DescribeKey", Resource: "*" }]);
     await expect(one.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({
       kind: "denied",
@@ -139,40 +140,40 @@ const gone = "http://127.0.0.1:9";
     ["credentials that have ended", "ExpiredTokenException", 400, "unavailable", "credentials"],
   ])("takes %s for trouble that passes", async (_, code, status, kind, source) => {
     const one = provider();
-    const { wrapped } = await one.newDataKey(CONTEXT);
-    account.gate.fail("Decrypt", { code, status });
+    const { wrapped } = await one.createDataKey(CONTEXT);
+    account.emulator.injectFault("Decrypt", { code, status });
     await expect(one.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind, isDefinitive: false, from: { source, code } });
-    account.gate.heal();
+    account.emulator.clearFaults();
     expect((await one.unwrap(wrapped, CONTEXT)).length).toBe(32);
   });
 
   it("rides out one failure by itself", async () => {
     const one = provider();
-    const { wrapped } = await one.newDataKey(CONTEXT);
-    account.gate.fail("Decrypt", { code: "ThrottlingException", status: 400 }, 1);
+    const { wrapped } = await one.createDataKey(CONTEXT);
+    account.emulator.injectFault("Decrypt", { code: "ThrottlingException", status: 400 }, 1);
     expect((await one.unwrap(wrapped, CONTEXT)).length).toBe(32);
   });
 
   it("takes a network that is gone, and credentials that nobody knows, for trouble that passes", async () => {
-    account.gate.fail("GenerateDataKey", "cut");
-    await expect(provider().newDataKey(CONTEXT)).rejects.toMatchObject({ kind: "unavailable", from: { source: "network" } });
-    account.gate.heal();
-    await expect(provider({ clientOptions: { endpoint: gone, credentials: plane } }).newDataKey(CONTEXT)).rejects.toMatchObject({
+    account.emulator.injectFault("GenerateDataKey", "cut");
+    await expect(provider().createDataKey(CONTEXT)).rejects.toMatchObject({ kind: "unavailable", from: { source: "network" } });
+    account.emulator.clearFaults();
+    await expect(provider({ clientOptions: { endpoint: gone, credentials: plane } }).createDataKey(CONTEXT)).rejects.toMatchObject({
       kind: "unavailable",
       from: { source: "network" },
     });
     const wrong = { ...plane, secretAccessKey: "a-secret-of-nobody" };
-    const refused = provider({ clientOptions: { endpoint: account.gate.url, credentials: wrong } }).newDataKey(CONTEXT);
+    const refused = provider({ clientOptions: { endpoint: account.emulator.url, credentials: wrong } }).createDataKey(CONTEXT);
     await expect(refused).rejects.toMatchObject({ kind: "unavailable", from: { source: "credentials" } });
   });
 
   it("every Decrypt is in the trail with the context, refused ones too, and no key is", async () => {
     const one = provider();
-    const { plaintext, wrapped } = await one.newDataKey(CONTEXT);
-    const before = account.gate.trail.of("Decrypt").length;
+    const { plaintext, wrapped } = await one.createDataKey(CONTEXT);
+    const before = account.emulator.trail.listCalls("Decrypt").length;
     await one.unwrap(wrapped, CONTEXT);
     await one.unwrap(wrapped, { ...CONTEXT, branch: "br-2" }).catch(() => undefined);
-    const [opened, refused, ...more] = account.gate.trail.of("Decrypt").slice(before);
+    const [opened, refused, ...more] = account.emulator.trail.listCalls("Decrypt").slice(before);
     expect(more).toEqual([]);
     const caller = { type: "IAMUser", arn: "arn:aws:iam::000000000000:user/plane" };
     expect(opened).toMatchObject({ userIdentity: caller, requestParameters: { keyId: keyArn, encryptionContext: { ...CONTEXT } } });
@@ -181,14 +182,14 @@ const gone = "http://127.0.0.1:9";
       requestParameters: { encryptionContext: { ...CONTEXT, branch: "br-2" } },
       errorCode: "InvalidCiphertextException",
     });
-    const text = JSON.stringify(account.gate.trail.events);
+    const text = JSON.stringify(account.emulator.trail.events);
     for (const secret of [plaintext.toString("base64"), plaintext.toString("hex"), plane.secretAccessKey])
       expect(text).not.toContain(secret);
   });
 
   it("failures name key, reason and what to do, and hold no secret and no text of the service", async () => {
     const one = provider();
-    const { plaintext, wrapped } = await one.newDataKey(CONTEXT);
+    const { plaintext, wrapped } = await one.createDataKey(CONTEXT);
     const failure = (await one.unwrap(wrapped, { ...CONTEXT, project: "x" }).catch((error: unknown) => error)) as Error;
     expect(failure.message).toContain(keyArn);
     const all = `${failure.message}\n${failure.stack ?? ""}\n${JSON.stringify(failure)}`;
@@ -200,16 +201,16 @@ const gone = "http://127.0.0.1:9";
     const chain = {
       AWS_ACCESS_KEY_ID: plane.accessKeyId,
       AWS_SECRET_ACCESS_KEY: plane.secretAccessKey,
-      AWS_ENDPOINT_URL: account.gate.url,
+      AWS_ENDPOINT_URL: account.emulator.url,
     };
     const before = { ...process.env };
     Object.assign(process.env, chain);
     try {
       const { organization, externalId, permissions } = options();
-      const one = awsKms({ keyArn }, { organization, externalId, permissions });
-      const { wrapped } = await one.newDataKey(CONTEXT);
+      const one = createAwsKms({ keyArn }, { organization, externalId, permissions });
+      const { wrapped } = await one.createDataKey(CONTEXT);
       expect((await one.unwrap(wrapped, CONTEXT)).length).toBe(32);
-      expect(account.gate.trail.of("Decrypt").at(-1)?.userIdentity.arn).toBe("arn:aws:iam::000000000000:user/plane");
+      expect(account.emulator.trail.listCalls("Decrypt").at(-1)?.userIdentity.arn).toBe("arn:aws:iam::000000000000:user/plane");
     } finally {
       for (const name of Object.keys(chain)) {
         const value = before[name];
@@ -226,7 +227,7 @@ const gone = "http://127.0.0.1:9";
         [{ organization: "org-2", key: keyArn }],
         [{ organization: ORGANIZATION, key: keyArn.replace("eu-central-1", "eu-west-1") }],
       ])
-        expect(() => awsKms({ keyArn }, options({ permissions: new KeyPermissions(allowed) }))).toThrow(/PAL_CMK_NOT_ALLOWED/);
+        expect(() => createAwsKms({ keyArn }, options({ permissions: new KeyPermissions(allowed) }))).toThrow(/PAL_CMK_NOT_ALLOWED/);
     });
 
     it("a role is assumed with the organisation's own external id, and its session uses the key", async () => {
@@ -234,21 +235,23 @@ const gone = "http://127.0.0.1:9";
         { Effect: "Allow", Action: USE, Resource: keyArn },
       ]);
       await account.allowUser("plane", [{ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }]);
-      const one = awsKms({ keyArn, roleArn }, options({ permissions: new KeyPermissions([]) }));
-      const { plaintext, wrapped } = await one.newDataKey(CONTEXT);
+      const one = createAwsKms({ keyArn, roleArn }, options({ permissions: new KeyPermissions([]) }));
+      const { plaintext, wrapped } = await one.createDataKey(CONTEXT);
       expect((await one.unwrap(wrapped, CONTEXT)).equals(plaintext)).toBe(true);
-      expect(account.gate.trail.of("Decrypt").at(-1)?.userIdentity).toMatchObject({
+      expect(account.emulator.trail.listCalls("Decrypt").at(-1)?.userIdentity).toMatchObject({
         type: "AssumedRole",
         arn: expect.stringContaining("assumed-role/customer/palisade") as string,
       });
-      const stranger = awsKms({ keyArn, roleArn }, options({ externalId: issueExternalId(Buffer.alloc(32, 1), "org-2") }));
+      const stranger = createAwsKms({ keyArn, roleArn }, options({ externalId: issueExternalId(Buffer.alloc(32, 1), "org-2") }));
       await expect(stranger.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind: "denied", from: { source: "awsSts" } });
     });
 
     it("a role that any external id opens is not used", async () => {
       const roleArn = await account.createRole("open", undefined, [{ Effect: "Allow", Action: USE, Resource: keyArn }]);
       await account.allowUser("plane", [{ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }]);
-      await expect(awsKms({ keyArn, roleArn }, options()).newDataKey(CONTEXT)).rejects.toThrow(/any sts:ExternalId.*PAL_CMK_NOT_ALLOWED/);
+      await expect(createAwsKms({ keyArn, roleArn }, options()).createDataKey(CONTEXT)).rejects.toThrow(
+        /any sts:ExternalId.*PAL_CMK_NOT_ALLOWED/,
+      );
     });
   });
 
@@ -258,9 +261,9 @@ const gone = "http://127.0.0.1:9";
     it("let the plane use the key for the project they name", async () => {
       const { arn, one } = await fresh();
       await account.allowUser("plane", [{ Effect: "Allow", Action: USE, Resource: arn, Condition: own }]);
-      const { plaintext, wrapped } = await one.newDataKey(CONTEXT);
+      const { plaintext, wrapped } = await one.createDataKey(CONTEXT);
       expect((await one.unwrap(wrapped, CONTEXT)).equals(plaintext)).toBe(true);
-      await expect(one.newDataKey({ ...CONTEXT, project: "p-2" })).rejects.toMatchObject({ kind: "denied" });
+      await expect(one.createDataKey({ ...CONTEXT, project: "p-2" })).rejects.toMatchObject({ kind: "denied" });
     });
 
     it("a grant lets it in, until it is revoked", async () => {
@@ -268,12 +271,14 @@ const gone = "http://127.0.0.1:9";
       await account.allowUser("plane", [{ Effect: "Allow", Action: "kms:DescribeKey", Resource: "*" }]);
       const { GrantId } = await account.kms.send(
         new CreateGrantCommand({
-          ...{ KeyId: arn, GranteePrincipal: "arn:aws:iam::000000000000:user/plane", Operations: ["Decrypt", "GenerateDataKey"] },
+          KeyId: arn,
+          GranteePrincipal: "arn:aws:iam::000000000000:user/plane",
+          Operations: ["Decrypt", "GenerateDataKey"],
           Constraints: { EncryptionContextSubset: { organization: ORGANIZATION } },
         }),
       );
-      const { wrapped } = await one.newDataKey(CONTEXT);
-      await expect(one.newDataKey({ ...CONTEXT, organization: "org-2" })).rejects.toMatchObject({ kind: "denied" });
+      const { wrapped } = await one.createDataKey(CONTEXT);
+      await expect(one.createDataKey({ ...CONTEXT, organization: "org-2" })).rejects.toMatchObject({ kind: "denied" });
       await account.kms.send(new RevokeGrantCommand({ KeyId: arn, GrantId }));
       await expect(one.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind: "denied" });
     });

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { KeyClient } from "@azure/keyvault-keys";
-import type { KeyContext } from "../../../control-plane/encryption/context.js";
-import { azureKeyVault, type AzureKeyVaultOptions } from "../../../control-plane/encryption/keys/azureKeyVault.js";
+import type { KeyContext } from "../../../control-plane/encryption/sealContext.js";
+import { createAzureKeyVault, type AzureKeyVaultOptions } from "../../../control-plane/encryption/keys/azureKeyVault.js";
 import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import { KeyPermissions } from "../../../control-plane/encryption/keys/permission.js";
-import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import { KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
+import { createAuthority, createServerCertificate } from "../../../control-plane/pki/issue.js";
 import { type KeyVaultDouble, startKeyVault } from "../../../tools/counterparts/azure/keyVault.js";
 import { ownFolder } from "./folder.js";
 
@@ -31,8 +31,8 @@ const credential = (token: string): TokenCredential => ({
 
 beforeAll(async () => {
   const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
-  const authority = await newAuthority(period);
-  const server = await newServer(authority, [HOST], period);
+  const authority = await createAuthority(period);
+  const server = await createServerCertificate(authority, [HOST], period);
   vault = await startKeyVault({ host: HOST, cert: server.cert, key: server.key, authority: authority.cert });
   vault.allow("admin", ["*"]);
   admin = new KeyClient(vault.vaultUrl, credential("admin"), vault.clientOptions);
@@ -41,7 +41,7 @@ beforeEach(() => {
   vault.allow(SECRET_TOKEN, ["get", "wrapKey", "unwrapKey"]);
 });
 afterEach(() => {
-  vault.heal();
+  vault.clearFaults();
 });
 afterAll(() => vault.close());
 
@@ -51,7 +51,7 @@ const reference = (keyName: string) => `${vault.vaultUrl}/keys/${keyName}`;
 async function fresh(more: Partial<AzureKeyVaultOptions> = {}) {
   const keyName = `key-${++names}`;
   const { id = "" } = await admin.createRsaKey(keyName, { keySize: 2048, keyOps: ["wrapKey", "unwrapKey"] });
-  const provider = azureKeyVault(
+  const provider = createAzureKeyVault(
     { vaultUrl: vault.vaultUrl, keyName },
     {
       organization: ORGANIZATION,
@@ -66,7 +66,7 @@ async function fresh(more: Partial<AzureKeyVaultOptions> = {}) {
 
 it("makes data keys that it opens for their context alone, under the exact version of the key", async () => {
   const { id, provider } = await fresh();
-  const { plaintext, wrapped } = await provider.newDataKey(CONTEXT);
+  const { plaintext, wrapped } = await provider.createDataKey(CONTEXT);
   expect(wrapped).toMatchObject({ service: "azureKeyVault", keyId: id });
   expect((await provider.unwrap(wrapped, CONTEXT)).equals(plaintext)).toBe(true);
   for (const other of [{ organization: "x" }, { project: "x" }, { branch: "x" }, { purpose: "backup" as const }])
@@ -82,7 +82,7 @@ it("makes data keys that it opens for their context alone, under the exact versi
 
 it("goes on opening what an earlier version wrapped, and moves it to the newest", async () => {
   const { keyName, id, provider } = await fresh();
-  const { plaintext, wrapped } = await provider.newDataKey(CONTEXT);
+  const { plaintext, wrapped } = await provider.createDataKey(CONTEXT);
   expect(await provider.rewrap(wrapped, CONTEXT)).toBe(wrapped);
   const { id: next } = await admin.rotateKey(keyName);
   expect(await provider.describe()).toEqual({ state: "enabled", keyId: next });
@@ -96,7 +96,7 @@ it("goes on opening what an earlier version wrapped, and moves it to the newest"
 it("takes over the key that another one wrapped, and gives it back", async () => {
   const { provider } = await fresh();
   const local = await LocalKms.open(folder.path("local.key"));
-  const { plaintext, wrapped } = await local.newDataKey(CONTEXT);
+  const { plaintext, wrapped } = await local.createDataKey(CONTEXT);
   const moved = await provider.rewrap(wrapped, CONTEXT, local);
   const back = await local.rewrap(moved, CONTEXT, provider);
   expect((await local.unwrap(back, CONTEXT)).equals(plaintext)).toBe(true);
@@ -104,7 +104,7 @@ it("takes over the key that another one wrapped, and gives it back", async () =>
 
 it("tells disabled, enabled, deleted, recovered and purged apart", async () => {
   const { keyName, id, provider } = await fresh();
-  const { wrapped } = await provider.newDataKey(CONTEXT);
+  const { wrapped } = await provider.createDataKey(CONTEXT);
   const setEnabled = (enabled: boolean) => admin.updateKeyProperties(keyName, id.split("/").at(-1) ?? "", { enabled });
   await setEnabled(false);
   const disabled = {
@@ -114,13 +114,13 @@ it("tells disabled, enabled, deleted, recovered and purged apart", async () => {
     from: { source: "azureKeyVault", code: "KeyDisabled" },
   };
   await expect(provider.unwrap(wrapped, CONTEXT)).rejects.toMatchObject(disabled);
-  await expect(provider.newDataKey(CONTEXT)).rejects.toMatchObject(disabled);
+  await expect(provider.createDataKey(CONTEXT)).rejects.toMatchObject(disabled);
   expect(await provider.describe()).toMatchObject({ state: "disabled" });
   await setEnabled(true);
   expect((await provider.unwrap(wrapped, CONTEXT)).length).toBe(32);
   await (await admin.beginDeleteKey(keyName, { intervalInMs: 5 })).pollUntilDone();
   await expect(provider.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind: "pendingDeletion", isDefinitive: true });
-  await expect(provider.unwrap(wrapped, CONTEXT)).rejects.toThrow(/it is gone at 20\d\d-.*recover the key/);
+  await expect(provider.unwrap(wrapped, CONTEXT)).rejects.toThrow(/it is deleted at 20\d\d-.*recover the key/);
   await (await admin.beginRecoverDeletedKey(keyName, { intervalInMs: 5 })).pollUntilDone();
   expect((await provider.unwrap(wrapped, CONTEXT)).length).toBe(32);
   await (await admin.beginDeleteKey(keyName, { intervalInMs: 5 })).pollUntilDone();
@@ -130,7 +130,7 @@ it("tells disabled, enabled, deleted, recovered and purged apart", async () => {
 
 it("is denied by the roles it lacks, and lets in again when it has them", async () => {
   const { provider } = await fresh();
-  const { wrapped } = await provider.newDataKey(CONTEXT);
+  const { wrapped } = await provider.createDataKey(CONTEXT);
   vault.allow(SECRET_TOKEN, ["get", "wrapKey"]);
   await expect(provider.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({
     kind: "denied",
@@ -138,7 +138,7 @@ it("is denied by the roles it lacks, and lets in again when it has them", async 
     from: { source: "azureKeyVault", code: "ForbiddenByRbac" },
   });
   // That it may still wrap says nothing of whether the key is revoked.
-  expect((await provider.newDataKey(CONTEXT)).plaintext.length).toBe(32);
+  expect((await provider.createDataKey(CONTEXT)).plaintext.length).toBe(32);
   vault.allow(SECRET_TOKEN, ["get", "wrapKey", "unwrapKey"]);
   expect((await provider.unwrap(wrapped, CONTEXT)).length).toBe(32);
 });
@@ -150,17 +150,17 @@ it.each([
   ["a network that is gone", "cut", "unavailable", "network"],
 ] as const)("takes %s for trouble that passes", async (_, fault, kind, source) => {
   const { provider } = await fresh();
-  const { wrapped } = await provider.newDataKey(CONTEXT);
-  vault.fail("unwrapKey", fault);
+  const { wrapped } = await provider.createDataKey(CONTEXT);
+  vault.injectFault("unwrapKey", fault);
   await expect(provider.unwrap(wrapped, CONTEXT)).rejects.toMatchObject({ kind, isDefinitive: false, from: { source } });
-  vault.heal();
+  vault.clearFaults();
   expect((await provider.unwrap(wrapped, CONTEXT)).length).toBe(32);
 });
 
 it("rides out one failure by itself", async () => {
   const { provider } = await fresh();
-  const { wrapped } = await provider.newDataKey(CONTEXT);
-  vault.fail("unwrapKey", { status: 429, code: "Throttled", retryAfter: 0 }, 2);
+  const { wrapped } = await provider.createDataKey(CONTEXT);
+  vault.injectFault("unwrapKey", { status: 429, code: "Throttled", retryAfter: 0 }, 2);
   expect((await provider.unwrap(wrapped, CONTEXT)).length).toBe(32);
 });
 
@@ -169,12 +169,12 @@ it("takes an identity that cannot be shown for trouble that passes", async () =>
     getToken: () => Promise.reject(Object.assign(new Error("no identity"), { name: "CredentialUnavailableError" })),
   };
   const { provider } = await fresh({ credential: nobody });
-  await expect(provider.newDataKey(CONTEXT)).rejects.toMatchObject({ kind: "unavailable", from: { source: "credentials" } });
+  await expect(provider.createDataKey(CONTEXT)).rejects.toMatchObject({ kind: "unavailable", from: { source: "credentials" } });
 });
 
 it("is asked for unwrapKey alone when it opens a key it knows", async () => {
   const { keyName, provider } = await fresh();
-  const { wrapped } = await provider.newDataKey(CONTEXT);
+  const { wrapped } = await provider.createDataKey(CONTEXT);
   await provider.unwrap(wrapped, CONTEXT);
   vault.log.length = 0;
   await provider.unwrap(wrapped, CONTEXT);
@@ -183,8 +183,8 @@ it("is asked for unwrapKey alone when it opens a key it knows", async () => {
 
 it("failures name key, reason and what to do, and hold neither token nor key", async () => {
   const { keyName, provider } = await fresh();
-  const { plaintext, wrapped } = await provider.newDataKey(CONTEXT);
-  vault.fail("unwrapKey", { status: 403, code: "Forbidden", inner: "ForbiddenByPolicy" });
+  const { plaintext, wrapped } = await provider.createDataKey(CONTEXT);
+  vault.injectFault("unwrapKey", { status: 403, code: "Forbidden", inner: "ForbiddenByPolicy" });
   const failure = (await provider.unwrap(wrapped, CONTEXT).catch((error: unknown) => error)) as Error;
   expect(failure.message).toContain(reference(keyName));
   const all = `${failure.message}\n${failure.stack ?? ""}\n${JSON.stringify(failure)}`;

@@ -4,7 +4,7 @@ import { Clock } from "../../../control-plane/clock.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
 import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import { openSealed, sealDirectory } from "../../../control-plane/encryption/sealedDirectory.js";
+import { openSealedDirectory, sealDirectory } from "../../../control-plane/encryption/sealedDirectory.js";
 import { CONTEXT } from "./bytes.js";
 import { ownFolder } from "./folder.js";
 
@@ -49,7 +49,7 @@ afterEach(() => {
 
 async function openKeys() {
   const [keyring, kms] = [await Keyring.open(folder.path("keyring.json")), await LocalKms.open(folder.path("local.key"))];
-  return { keyring, kms, keys: new ErasureKeys(keyring, { current: () => kms, of: () => kms }, new Clock()) };
+  return { keyring, kms, keys: new ErasureKeys(keyring, { getCurrentProvider: () => kms, getWrappingProvider: () => kms }, new Clock()) };
 }
 
 function makeData(text: string): void {
@@ -75,7 +75,7 @@ async function crashEverywhere(work: () => Promise<unknown>, look: () => Promise
 /** What the sealed file holds, by all that is on the disk. */
 async function readSealed(): Promise<string> {
   const { keys } = await openKeys();
-  await openSealed(keys, folder.path("sealed"), folder.path("look"), CONTEXT);
+  await openSealedDirectory(keys, folder.path("sealed"), folder.path("look"), CONTEXT);
   const texts = ["one", "two", "base/three"].map((name) => readFileSync(folder.path("look", name), "utf8").replace(` of ${name}`, ""));
   rmSync(folder.path("look"), { recursive: true });
   return [...new Set(texts)].join();
@@ -98,7 +98,7 @@ it("opening leaves a whole directory or none, wherever it stops, and the sealed 
   makeData("whole");
   await sealDirectory((await openKeys()).keys, folder.path("data"), folder.path("sealed"), CONTEXT);
   const steps = await crashEverywhere(
-    async () => openSealed((await openKeys()).keys, folder.path("sealed"), folder.path("opened"), CONTEXT),
+    async () => openSealedDirectory((await openKeys()).keys, folder.path("sealed"), folder.path("opened"), CONTEXT),
     async () => {
       const found = readdirSync(folder.path()).includes("opened") ? readdirSync(folder.path("opened"), { recursive: true }) : undefined;
       expect([undefined, 4]).toContain(found?.length);

@@ -7,14 +7,14 @@ import {
   encodeSealContext,
   PURPOSES,
   type SealContext,
-} from "../../../control-plane/encryption/context.js";
+} from "../../../control-plane/encryption/sealContext.js";
 import {
-  headerLength,
-  makeHeader,
+  parseHeaderLength,
+  buildHeader,
   MAX_HEADER_BYTES,
-  openDataKey,
-  readHeader,
-  streamAssociatedData,
+  unwrapDataKey,
+  parseHeader,
+  buildStreamAssociatedData,
 } from "../../../control-plane/encryption/header.js";
 import { unwrapKey, wrapKey } from "../../../control-plane/encryption/keyWrap.js";
 import { CONTEXT } from "./bytes.js";
@@ -33,44 +33,44 @@ const contexts: fc.Arbitrary<SealContext> = fc.record({
 it("a header says what it was made of, and its data key opens", () => {
   fc.assert(
     fc.property(contexts, word, (context, id) => {
-      const bytes = makeHeader(context, { ...ERASURE, id }, DATA_KEY);
-      const header = readHeader(bytes);
-      expect(headerLength(bytes.subarray(0, 10))).toBe(bytes.length);
+      const bytes = buildHeader(context, { ...ERASURE, id }, DATA_KEY);
+      const header = parseHeader(bytes);
+      expect(parseHeaderLength(bytes.subarray(0, 10))).toBe(bytes.length);
       expect(header).toMatchObject({ context, erasureKeyId: id });
-      expect(openDataKey(header, ERASURE.key, context).equals(DATA_KEY)).toBe(true);
+      expect(unwrapDataKey(header, ERASURE.key, context).equals(DATA_KEY)).toBe(true);
     }),
   );
 });
 
 it("no bit of a header can be changed", () => {
-  const bytes = makeHeader(CONTEXT, ERASURE, DATA_KEY);
+  const bytes = buildHeader(CONTEXT, ERASURE, DATA_KEY);
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const changed = Buffer.from(bytes);
     changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    expect(() => openDataKey(readHeader(changed), ERASURE.key, CONTEXT)).toThrow(/PAL_SEALED_(DAMAGED|NEWER)/);
+    expect(() => unwrapDataKey(parseHeader(changed), ERASURE.key, CONTEXT)).toThrow(/PAL_SEALED_(DAMAGED|NEWER)/);
   }
 });
 
 it("a header of one object does not serve another, of any field", () => {
-  const header = readHeader(makeHeader(CONTEXT, ERASURE, DATA_KEY));
+  const header = parseHeader(buildHeader(CONTEXT, ERASURE, DATA_KEY));
   for (const field of ["organization", "project", "branch", "object"] as const)
-    expect(() => openDataKey(header, ERASURE.key, { ...CONTEXT, [field]: "other" })).toThrow(`sealed for ${field}`);
-  expect(() => openDataKey(header, ERASURE.key, { ...CONTEXT, purpose: "snapshot" })).toThrow("sealed for purpose");
+    expect(() => unwrapDataKey(header, ERASURE.key, { ...CONTEXT, [field]: "other" })).toThrow(`sealed for ${field}`);
+  expect(() => unwrapDataKey(header, ERASURE.key, { ...CONTEXT, purpose: "snapshot" })).toThrow("sealed for purpose");
   // Nor when the header is edited to say so.
-  expect(() => openDataKey({ ...header, context: { ...CONTEXT, object: "other" } }, ERASURE.key, { ...CONTEXT, object: "other" })).toThrow(
-    /does not open/,
-  );
-  expect(() => openDataKey({ ...header, erasureKeyId: "ek-2" }, ERASURE.key, CONTEXT)).toThrow(/does not open/);
+  expect(() =>
+    unwrapDataKey({ ...header, context: { ...CONTEXT, object: "other" } }, ERASURE.key, { ...CONTEXT, object: "other" }),
+  ).toThrow(/does not open/);
+  expect(() => unwrapDataKey({ ...header, erasureKeyId: "ek-2" }, ERASURE.key, CONTEXT)).toThrow(/does not open/);
 });
 
 it("a later version is told apart from damage", () => {
-  const bytes = makeHeader(CONTEXT, ERASURE, DATA_KEY);
+  const bytes = buildHeader(CONTEXT, ERASURE, DATA_KEY);
   bytes[7] = 2;
-  expect(() => readHeader(bytes)).toThrow(expect.objectContaining({ code: "PAL_SEALED_NEWER" }) as Error);
+  expect(() => parseHeader(bytes)).toThrow(expect.objectContaining({ code: "PAL_SEALED_NEWER" }) as Error);
 });
 
 it("what is no header is refused, whatever it is", () => {
-  const whole = makeHeader(CONTEXT, ERASURE, DATA_KEY);
+  const whole = buildHeader(CONTEXT, ERASURE, DATA_KEY);
   fc.assert(
     fc.property(
       fc.oneof(
@@ -78,14 +78,14 @@ it("what is no header is refused, whatever it is", () => {
         fc.nat(whole.length - 1).map((length) => whole.subarray(0, length)),
       ),
       (bytes) => {
-        expect(() => readHeader(Buffer.from(bytes))).toThrow(/PAL_SEALED_/);
+        expect(() => parseHeader(Buffer.from(bytes))).toThrow(/PAL_SEALED_/);
       },
     ),
   );
 });
 
 it("ids that would not fit are refused when sealing, not when opening", () => {
-  expect(() => makeHeader({ ...CONTEXT, object: "x".repeat(MAX_HEADER_BYTES) }, ERASURE, DATA_KEY)).toThrow(RangeError);
+  expect(() => buildHeader({ ...CONTEXT, object: "x".repeat(MAX_HEADER_BYTES) }, ERASURE, DATA_KEY)).toThrow(RangeError);
 });
 
 it("two contexts never have the same bytes", () => {
@@ -96,7 +96,7 @@ it("two contexts never have the same bytes", () => {
     }),
   );
   expect(encodeSealContext(CONTEXT).subarray(0, encodeKeyContext(CONTEXT).length).equals(encodeKeyContext(CONTEXT))).toBe(true);
-  expect(streamAssociatedData(CONTEXT).subarray(0, 8).toString("latin1")).toBe("PALSEAL\x01");
+  expect(buildStreamAssociatedData(CONTEXT).subarray(0, 8).toString("latin1")).toBe("PALSEAL\x01");
 });
 
 it("a wrapped key opens with its key and its data alone, and no bit of it can be changed", () => {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import type { KeyContext } from "../../../control-plane/encryption/context.js";
+import type { KeyContext } from "../../../control-plane/encryption/sealContext.js";
 import { ownFolder } from "./folder.js";
 
 const folder = ownFolder();
@@ -9,7 +9,7 @@ const open = () => LocalKms.open(folder.path("local.key"));
 
 it("wraps keys that only it opens, and only for their context", async () => {
   const kms = await open();
-  const { plaintext, wrapped } = await kms.newDataKey(CONTEXT);
+  const { plaintext, wrapped } = await kms.createDataKey(CONTEXT);
   expect(plaintext.length).toBe(32);
   expect((await (await open()).unwrap(wrapped, CONTEXT)).equals(plaintext)).toBe(true);
   for (const other of [{ organization: "x" }, { project: "x" }, { branch: "x" }, { purpose: "backup" as const }])
@@ -21,7 +21,7 @@ it("wraps keys that only it opens, and only for their context", async () => {
 
 it("rotates: what was wrapped stays readable, and moves to the new version when it is rewrapped", async () => {
   const kms = await open();
-  const { plaintext, wrapped } = await kms.newDataKey(CONTEXT);
+  const { plaintext, wrapped } = await kms.createDataKey(CONTEXT);
   expect(await kms.rewrap(wrapped, CONTEXT)).toBe(wrapped);
   await kms.rotate();
   const moved = await kms.rewrap(wrapped, CONTEXT);
@@ -32,11 +32,11 @@ it("rotates: what was wrapped stays readable, and moves to the new version when 
 
 it("can be disabled, enabled, and deleted as a key of a cloud can", async () => {
   const kms = await open();
-  const { wrapped } = await kms.newDataKey(CONTEXT);
+  const { wrapped } = await kms.createDataKey(CONTEXT);
   await kms.setState("disabled");
   const disabled = { kind: "disabled", isDefinitive: true, code: "PAL_CMK_DISABLED", from: { source: "localKms" } };
   await expect(kms.unwrap(wrapped, CONTEXT)).rejects.toMatchObject(disabled);
-  await expect(kms.newDataKey(CONTEXT)).rejects.toMatchObject(disabled);
+  await expect(kms.createDataKey(CONTEXT)).rejects.toMatchObject(disabled);
   expect(await kms.describe()).toMatchObject({ state: "disabled" });
   await kms.setState("pendingDeletion", "2026-02-01T00:00:00.000Z");
   await expect(kms.unwrap(wrapped, CONTEXT)).rejects.toThrow(/gone at 2026-02-01.*PAL_CMK_PENDING_DELETION/);

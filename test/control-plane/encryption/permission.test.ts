@@ -1,8 +1,8 @@
-import { azureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
-import { awsKms } from "../../../control-plane/encryption/keys/awsKms.js";
+import { createAzureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
+import { createAwsKms } from "../../../control-plane/encryption/keys/awsKms.js";
 import { loadPackage } from "../../../control-plane/encryption/keys/optionalPackage.js";
-import { parseKeyArn, vaultKeyReference } from "../../../contract/customerKeys.js";
-import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/permission.js";
+import { parseKeyArn, formatVaultKeyReference } from "../../../contract/customerKeys.js";
+import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
 
 const ARN = "arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-4111-8111-111111111111";
 const permissions = new KeyPermissions([
@@ -12,7 +12,7 @@ const permissions = new KeyPermissions([
 
 it("a key is allowed for the organisation it was allowed for, in any spelling that means the same", () => {
   permissions.assertAllowed("org-1", ARN);
-  permissions.assertAllowed("org-1", vaultKeyReference({ vaultUrl: "https://ACME.vault.azure.net/", keyName: "tenant" }));
+  permissions.assertAllowed("org-1", formatVaultKeyReference({ vaultUrl: "https://ACME.vault.azure.net/", keyName: "tenant" }));
   const refused = [
     ["org-2", ARN],
     ["org-1", ARN.replace("1111-1", "1111-2")],
@@ -57,17 +57,17 @@ it.each([
   "https://localhost",
   "https://acme.vault.azure.net#@evil.example",
 ])("vaultUrl %j is no vault, so no token is sent there", (vaultUrl) => {
-  expect(() => azureKeyVault({ vaultUrl, keyName: "k" }, { organization: "org-1", permissions })).toThrow(/PAL_CMK_REFERENCE/);
+  expect(() => createAzureKeyVault({ vaultUrl, keyName: "k" }, { organization: "org-1", permissions })).toThrow(/PAL_CMK_REFERENCE/);
 });
 
 it.each(["", "a/b", "..", "a b", "k?x=1", "x".repeat(128)])("keyName %j is no name of a key", (keyName) => {
-  expect(() => vaultKeyReference({ vaultUrl: "https://acme.vault.azure.net", keyName })).toThrow(/PAL_CMK_REFERENCE/);
+  expect(() => formatVaultKeyReference({ vaultUrl: "https://acme.vault.azure.net", keyName })).toThrow(/PAL_CMK_REFERENCE/);
 });
 
 it("a role has the form of one", () => {
   const options = { organization: "org-1", permissions, externalId: "e" };
   for (const roleArn of ["", "role", "arn:aws:iam::123456789012:user/x", "arn:aws:iam::1:role/x"])
-    expect(() => awsKms({ keyArn: ARN, roleArn }, options)).toThrow(/PAL_CMK_REFERENCE/);
+    expect(() => createAwsKms({ keyArn: ARN, roleArn }, options)).toThrow(/PAL_CMK_REFERENCE/);
 });
 
 it("external ids are one for each organisation and each plane, and nobody's choice", () => {

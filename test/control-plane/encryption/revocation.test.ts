@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import {
-  afterLook,
+  updateHealth,
   DEFAULT_RULES,
   judgeHealth,
   type KeyHealth,
-  type Look,
-  newHealth,
+  type KeyCheckOutcome,
+  createHealth,
   type RevocationRules,
 } from "../../../control-plane/encryption/revocation.js";
 
 const REFUSALS = ["denied", "disabled", "notFound", "pendingDeletion"] as const;
 const TROUBLE = ["throttled", "unavailable"] as const;
-const looks = fc.constantFrom<Look>("opened", ...REFUSALS, ...TROUBLE);
+const looks = fc.constantFrom<KeyCheckOutcome>("opened", ...REFUSALS, ...TROUBLE);
 const rulesOf = fc.record({
   intervalMs: fc.integer({ min: 1_000, max: 600_000 }),
   jitter: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -22,15 +22,15 @@ const rulesOf = fc.record({
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
 /** Looks at the moments they are due, from time 0. */
-function follow(rules: RevocationRules, seen: readonly Look[], random = 0.5): { health: KeyHealth; now: number } {
-  let [health, now] = [newHealth(0, rules, random), 0];
+function follow(rules: RevocationRules, seen: readonly KeyCheckOutcome[], random = 0.5): { health: KeyHealth; now: number } {
+  let [health, now] = [createHealth(0, rules, random), 0];
   for (const look of seen) {
     now = health.nextAt;
-    health = afterLook(health, look, now, rules, random);
+    health = updateHealth(health, look, now, rules, random);
   }
   return { health, now };
 }
-const verdict = (rules: RevocationRules, seen: readonly Look[]) => {
+const verdict = (rules: RevocationRules, seen: readonly KeyCheckOutcome[]) => {
   const { health, now } = follow(rules, seen);
   return judgeHealth(health, now, rules);
 };
@@ -57,7 +57,7 @@ it("trouble lets starts go on for the life of the key, and no longer", () => {
 
 it("no trouble ever suspends, however long it lasts", () => {
   fc.assert(
-    fc.property(rulesOf, fc.array(fc.constantFrom<Look>("opened", ...TROUBLE)), fc.nat(), (rules, seen, later) => {
+    fc.property(rulesOf, fc.array(fc.constantFrom<KeyCheckOutcome>("opened", ...TROUBLE)), fc.nat(), (rules, seen, later) => {
       const { health, now } = follow(rules, seen);
       expect(judgeHealth(health, now + later, rules).suspended).toBe(false);
     }),
@@ -67,7 +67,7 @@ it("no trouble ever suspends, however long it lasts", () => {
 it("whoever is suspended has been refused often enough since the key opened last, and by the latest refusal may not start", () => {
   fc.assert(
     fc.property(rulesOf, fc.array(looks, { maxLength: 30 }), (rules, seen) => {
-      const since = seen.slice(seen.lastIndexOf("opened") + 1).filter((look) => (REFUSALS as readonly Look[]).includes(look));
+      const since = seen.slice(seen.lastIndexOf("opened") + 1).filter((look) => (REFUSALS as readonly KeyCheckOutcome[]).includes(look));
       const { suspended, startsAllowed } = verdict(rules, seen);
       expect(suspended).toBe(rules.onRevoked === "suspend" && since.length >= rules.refusalsToSuspend);
       if (since.length > 0) expect(startsAllowed).toBe(false);
@@ -88,7 +88,7 @@ it("trouble between two refusals neither takes the first back nor counts as the 
     fc.property(
       fc.constantFrom(...REFUSALS),
       fc.constantFrom(...REFUSALS),
-      fc.array(fc.constantFrom<Look>(...TROUBLE), { maxLength: 5 }),
+      fc.array(fc.constantFrom<KeyCheckOutcome>(...TROUBLE), { maxLength: 5 }),
       (first, second, trouble) => {
         expect(verdict(DEFAULT_RULES, [first, ...trouble]).state).toBe("refused");
         expect(verdict(DEFAULT_RULES, [first, ...trouble, second]).state).toBe("revoked");
@@ -100,7 +100,7 @@ it("trouble between two refusals neither takes the first back nor counts as the 
 it("the next look is within the jitter of the interval", () => {
   fc.assert(
     fc.property(rulesOf, random, fc.nat(), (rules, chance, now) => {
-      const wait = newHealth(now, rules, chance).nextAt - now;
+      const wait = createHealth(now, rules, chance).nextAt - now;
       expect(Math.abs(wait - rules.intervalMs)).toBeLessThanOrEqual(rules.intervalMs * rules.jitter + 1);
     }),
   );

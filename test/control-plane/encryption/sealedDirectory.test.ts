@@ -16,12 +16,12 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { Clock } from "../../../control-plane/clock.js";
-import type { SealContext } from "../../../control-plane/encryption/context.js";
+import type { SealContext } from "../../../control-plane/encryption/sealContext.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
 import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import { openSealed, sealDirectory } from "../../../control-plane/encryption/sealedDirectory.js";
-import { extractTree } from "../../../control-plane/encryption/tree.js";
+import { openSealedDirectory, sealDirectory } from "../../../control-plane/encryption/sealedDirectory.js";
+import { extractTree } from "../../../control-plane/encryption/tarArchive.js";
 import { CONTEXT } from "./bytes.js";
 import { ownFolder } from "./folder.js";
 
@@ -30,7 +30,7 @@ const MARKER = "a-row-that-nobody-else-may-see";
 
 async function keysOf(name = "keyring") {
   const [keyring, kms] = [await Keyring.open(folder.path(`${name}.json`)), await LocalKms.open(folder.path("local.key"))];
-  return { keyring, kms, keys: new ErasureKeys(keyring, { current: () => kms, of: () => kms }, new Clock()) };
+  return { keyring, kms, keys: new ErasureKeys(keyring, { getCurrentProvider: () => kms, getWrappingProvider: () => kms }, new Clock()) };
 }
 
 /** As a stopped cluster looks: files of several segments, empty ones, deep folders, long names, a link. */
@@ -60,7 +60,7 @@ it("seals a directory and opens it as it was, and shows nothing of it in between
   const { keys } = await keysOf();
   makeTree(folder.path("data"));
   await sealDirectory(keys, folder.path("data"), folder.path("sealed"), CONTEXT);
-  await openSealed(keys, folder.path("sealed"), folder.path("opened"), CONTEXT);
+  await openSealedDirectory(keys, folder.path("sealed"), folder.path("opened"), CONTEXT);
   expect(describeTree(folder.path("opened"))).toEqual(describeTree(folder.path("data")));
   const sealed = readFileSync(folder.path("sealed"));
   expect(sealed.includes(MARKER)).toBe(false);
@@ -78,7 +78,7 @@ it("every object has a data key of its own, and a branch one erasure key", async
   expect(keyring.list()).toHaveLength(1);
   const [a, b] = [readFileSync(folder.path("a")), readFileSync(folder.path("b"))];
   expect(a.subarray(-40).equals(b.subarray(-40))).toBe(false);
-  await expect(openSealed(keys, folder.path("a"), folder.path("opened"), { ...CONTEXT, object: "b" })).rejects.toMatchObject({
+  await expect(openSealedDirectory(keys, folder.path("a"), folder.path("opened"), { ...CONTEXT, object: "b" })).rejects.toMatchObject({
     code: "PAL_SEALED_DAMAGED",
   });
 });
@@ -95,14 +95,14 @@ describe("leaves nothing half-made", () => {
       const changed = Buffer.from(whole);
       changed[at] = (changed[at] ?? 0) ^ 1;
       writeFileSync(folder.path("sealed"), changed);
-      await expect(openSealed(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
+      await expect(openSealedDirectory(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
         code: "PAL_SEALED_DAMAGED",
       });
       expect(left()).toEqual([]);
     }
     for (const length of [0, 5, 100, 250, 2_000_000, whole.length - 20]) {
       writeFileSync(folder.path("sealed"), whole.subarray(0, length));
-      await expect(openSealed(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
+      await expect(openSealedDirectory(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
         code: "PAL_SEALED_DAMAGED",
       });
       expect(left()).toEqual([]);
@@ -116,7 +116,9 @@ describe("leaves nothing half-made", () => {
     const before = readFileSync(folder.path("sealed"));
     await kms.setState("disabled");
     await expect(sealDirectory(keys, folder.path("data"), folder.path("sealed"), CONTEXT)).rejects.toMatchObject({ kind: "disabled" });
-    await expect(openSealed(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({ kind: "disabled" });
+    await expect(openSealedDirectory(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
+      kind: "disabled",
+    });
     expect(left()).toEqual([]);
     expect(readFileSync(folder.path("sealed")).equals(before)).toBe(true);
   });
@@ -126,7 +128,9 @@ describe("leaves nothing half-made", () => {
     mkdirSync(folder.path("data"));
     await sealDirectory(keys, folder.path("data"), folder.path("sealed"), CONTEXT);
     mkdirSync(folder.path("opened"));
-    await expect(openSealed(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({ code: "PAL_FILE" });
+    await expect(openSealedDirectory(keys, folder.path("sealed"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
+      code: "PAL_FILE",
+    });
     expect(readdirSync(folder.path("opened"))).toEqual([]);
   });
 
@@ -147,7 +151,9 @@ it("a sealed file that is a link is not followed", async () => {
   mkdirSync(folder.path("data"));
   await sealDirectory(keys, folder.path("data"), folder.path("sealed"), CONTEXT);
   symlinkSync(folder.path("sealed"), folder.path("link"));
-  await expect(openSealed(keys, folder.path("link"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({ code: "PAL_SEALED_DAMAGED" });
+  await expect(openSealedDirectory(keys, folder.path("link"), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
+    code: "PAL_SEALED_DAMAGED",
+  });
 });
 
 it("names that seal never writes are refused, and links are made when nothing can follow them any more", async () => {
@@ -197,8 +203,10 @@ describe("erasing a branch", () => {
     expect(await keys.erase(CONTEXT.branch)).toHaveLength(1);
     const again = (await keysOf()).keys;
     for (const from of ["sealed", "copy"])
-      await expect(openSealed(again, folder.path(from), folder.path("opened"), CONTEXT)).rejects.toMatchObject({ code: "PAL_ERASED" });
-    await openSealed(again, folder.path("other"), folder.path("opened"), other);
+      await expect(openSealedDirectory(again, folder.path(from), folder.path("opened"), CONTEXT)).rejects.toMatchObject({
+        code: "PAL_ERASED",
+      });
+    await openSealedDirectory(again, folder.path("other"), folder.path("opened"), other);
   });
 });
 
@@ -208,13 +216,17 @@ it("a change of the customer's key moves the branch's key and touches no sealed 
   writeFileSync(folder.path("data", "file"), MARKER);
   await sealDirectory(keys, folder.path("data"), folder.path("sealed"), CONTEXT);
   const another = await LocalKms.open(folder.path("another.key"));
-  const moving = new ErasureKeys(keyring, { current: () => another, of: ({ keyId }) => (keyId === before ? kms : another) }, new Clock());
+  const moving = new ErasureKeys(
+    keyring,
+    { getCurrentProvider: () => another, getWrappingProvider: ({ keyId }) => (keyId === before ? kms : another) },
+    new Clock(),
+  );
   const before = keyring.list()[0]?.wrapped.keyId;
   const sealed = readFileSync(folder.path("sealed"));
   expect(await moving.rewrap({ branch: CONTEXT.branch })).toBe(1);
   expect(await moving.rewrap({ branch: CONTEXT.branch })).toBe(0);
   expect(readFileSync(folder.path("sealed")).equals(sealed)).toBe(true);
   await kms.setState("disabled");
-  await openSealed(moving, folder.path("sealed"), folder.path("opened"), CONTEXT);
+  await openSealedDirectory(moving, folder.path("sealed"), folder.path("opened"), CONTEXT);
   expect(readFileSync(folder.path("opened", "file"), "utf8")).toBe(MARKER);
 });

@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { openingStream, SEGMENT_BYTES, sealingStream, STREAM_HEADER_BYTES, TAG_BYTES } from "../../../control-plane/encryption/segments.js";
+import {
+  createOpeningStream,
+  SEGMENT_BYTES,
+  createSealingStream,
+  STREAM_HEADER_BYTES,
+  TAG_BYTES,
+} from "../../../control-plane/encryption/sealedStream.js";
 import { cut, throughStream } from "./bytes.js";
 
 const KEY = Buffer.alloc(32, 9);
@@ -9,9 +15,9 @@ const FIRST = SEGMENT_BYTES - STREAM_HEADER_BYTES - TAG_BYTES;
 const NEXT = SEGMENT_BYTES - TAG_BYTES;
 
 const seal = (plaintext: Buffer, pieces: readonly number[] = [65_536]) =>
-  throughStream(cut(plaintext, pieces), sealingStream(KEY, CONTEXT));
+  throughStream(cut(plaintext, pieces), createSealingStream(KEY, CONTEXT));
 const open = (sealed: Buffer, pieces: readonly number[] = [65_536], key = KEY, context = CONTEXT) =>
-  throughStream(cut(sealed, pieces), openingStream(key, context));
+  throughStream(cut(sealed, pieces), createOpeningStream(key, context));
 const refused = { code: "PAL_SEALED_DAMAGED" };
 
 /** Around every boundary of the format. */
@@ -111,7 +117,7 @@ describe("what was changed does not open", () => {
 it("gives nothing of a segment away before all of it is verified", async () => {
   const sealed = await seal(Buffer.alloc(2 * SEGMENT_BYTES, 5));
   sealed[SEGMENT_BYTES + 100] = (sealed[SEGMENT_BYTES + 100] ?? 0) ^ 1;
-  const stream = openingStream(KEY, CONTEXT);
+  const stream = createOpeningStream(KEY, CONTEXT);
   let given = 0;
   stream.on("data", (chunk: Buffer) => (given += chunk.length));
   const failed = new Promise<Error>((resolve) => stream.once("error", resolve));

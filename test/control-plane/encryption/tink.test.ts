@@ -3,13 +3,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { streamAssociatedData } from "../../../control-plane/encryption/header.js";
-import { openingStream, SEGMENT_BYTES, sealingStream } from "../../../control-plane/encryption/segments.js";
-import { counterpartPython } from "../../../tools/counterparts/python.js";
+import { buildStreamAssociatedData } from "../../../control-plane/encryption/header.js";
+import { createOpeningStream, SEGMENT_BYTES, createSealingStream } from "../../../control-plane/encryption/sealedStream.js";
+import { ensurePython } from "../../../tools/counterparts/python.js";
 import { CONTEXT, cut, throughStream } from "./bytes.js";
 
 /** The format is Tink's: the real one opens what is sealed here, and what it seals opens here. */
-const python = counterpartPython();
+const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
 const PROGRAM = resolve(__dirname, "../../support/counterparts/openWithTink.py");
 
@@ -21,7 +21,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const [key, associatedData] = [randomBytes(32), streamAssociatedData(CONTEXT)];
+const [key, associatedData] = [randomBytes(32), buildStreamAssociatedData(CONTEXT)];
 
 /** What Tink makes of these bytes; throws what it says where it refuses. */
 function tink(verb: "seal" | "open", bytes: Buffer, data: Buffer = associatedData): Buffer {
@@ -38,15 +38,15 @@ function tink(verb: "seal" | "open", bytes: Buffer, data: Buffer = associatedDat
     "opens %i bytes that were sealed here, and the other way round",
     async (length) => {
       const plaintext = randomBytes(length);
-      const sealed = await throughStream(cut(plaintext, [65_536]), sealingStream(key, associatedData));
+      const sealed = await throughStream(cut(plaintext, [65_536]), createSealingStream(key, associatedData));
       expect(tink("open", sealed).equals(plaintext)).toBe(true);
-      const opened = await throughStream(cut(tink("seal", plaintext), [65_536]), openingStream(key, associatedData));
+      const opened = await throughStream(cut(tink("seal", plaintext), [65_536]), createOpeningStream(key, associatedData));
       expect(opened.equals(plaintext)).toBe(true);
     },
   );
 
   it("refuses what is refused here", async () => {
-    const sealed = await throughStream([Buffer.alloc(2 * SEGMENT_BYTES)], sealingStream(key, associatedData));
+    const sealed = await throughStream([Buffer.alloc(2 * SEGMENT_BYTES)], createSealingStream(key, associatedData));
     expect(tink("open", sealed).length).toBe(2 * SEGMENT_BYTES);
     const changed = Buffer.from(sealed);
     changed[SEGMENT_BYTES + 1] = (changed[SEGMENT_BYTES + 1] ?? 0) ^ 1;

@@ -1,6 +1,11 @@
 import fc from "fast-check";
-import { Mint } from "../../../control-plane/mint.js";
-import { alphabetSize, countedLength, entropyBits, passwordRefusal } from "../../../control-plane/passwords/entropy.js";
+import { IdGenerator } from "../../../control-plane/idGenerator.js";
+import {
+  computeAlphabetSize,
+  computeCountedLength,
+  computeEntropyBits,
+  findPasswordProblem,
+} from "../../../control-plane/passwords/entropy.js";
 
 describe("the strength of a password", () => {
   // Figures of go-password-validator itself for the same words.
@@ -16,7 +21,7 @@ describe("the strength of a password", () => {
     ["😀😀😀😀", 0],
     ["", 0],
   ])("counts %j as %d bits", (password, bits) => {
-    expect(entropyBits(password)).toBeCloseTo(bits, 1);
+    expect(computeEntropyBits(password)).toBeCloseTo(bits, 1);
   });
 
   it.each([
@@ -29,7 +34,7 @@ describe("the strength of a password", () => {
     ["123ü", 11],
     ["aA1!_^", 94],
   ])("takes an alphabet for %j of %d characters", (password, size) => {
-    expect(alphabetSize(password)).toBe(size);
+    expect(computeAlphabetSize(password)).toBe(size);
   });
 
   it.each([
@@ -43,7 +48,7 @@ describe("the strength of a password", () => {
     ["ABCDEFG", 7],
     ["üüü", 4],
   ])("counts %j as %d bytes", (password, length) => {
-    expect(countedLength(password)).toBe(length);
+    expect(computeCountedLength(password)).toBe(length);
   });
 
   it("never grows when a character is repeated a third time", () => {
@@ -51,7 +56,7 @@ describe("the strength of a password", () => {
       fc.property(fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 30 }), (word) => {
         const last = word.slice(-1);
         const tripled = word + last + last;
-        expect(countedLength(`${tripled}${last}`)).toBe(countedLength(tripled));
+        expect(computeCountedLength(`${tripled}${last}`)).toBe(computeCountedLength(tripled));
       }),
     );
   });
@@ -59,8 +64,8 @@ describe("the strength of a password", () => {
   it("lets nothing shorter than ten characters of ASCII pass, and never counts more bytes than there are", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii", maxLength: 9 }), (word) => {
-        expect(entropyBits(word)).toBeLessThan(60);
-        expect(countedLength(word)).toBeLessThanOrEqual(Buffer.byteLength(word));
+        expect(computeEntropyBits(word)).toBeLessThan(60);
+        expect(computeCountedLength(word)).toBeLessThanOrEqual(Buffer.byteLength(word));
       }),
     );
   });
@@ -85,24 +90,24 @@ describe("what Neon answers to a password", () => {
     ["md5c3fcd3d76192e4007dfb496cca67e13b", "Neon only supports being given plaintext passwords."],
     ["SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy", "Neon only supports being given plaintext passwords."],
   ])("refuses %j", (password, text) => {
-    expect(passwordRefusal(password)).toBe(text);
+    expect(findPasswordProblem(password)).toBe(text);
   });
 
   it("takes every password that the plane makes: 12 of 62 characters are 71 bits before the prefix", () => {
-    const mint = new Mint(false);
+    const ids = new IdGenerator(false);
     for (let round = 0; round < 2_000; round++) {
-      const password = mint.password();
+      const password = ids.createPassword();
       expect(password).toMatch(/^npg_[A-Za-z0-9]{12}$/);
-      expect(passwordRefusal(password)).toBeUndefined();
+      expect(findPasswordProblem(password)).toBeUndefined();
     }
   });
 
   it("draws the letters of generated passwords evenly", () => {
-    const mint = new Mint(false);
+    const ids = new IdGenerator(false);
     const counts = new Map<string, number>();
     const drawn = 20_000 * 12;
     for (let round = 0; round < 20_000; round++)
-      for (const letter of mint.password().slice(4)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+      for (const letter of ids.createPassword().slice(4)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
     expect(counts.size).toBe(62);
     const expected = drawn / 62;
     const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);

@@ -5,10 +5,10 @@ import { spawnSync } from "node:child_process";
 import { Client } from "pg";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import { Clusters } from "../../../control-plane/computes/clusters.js";
-import { locatePostgres } from "../../../control-plane/computes/postgres.js";
+import { locatePostgres } from "../../../control-plane/computes/postgresInstallation.js";
 import { reconcile } from "../../../control-plane/computes/reconcile.js";
-import { passwordHook } from "../../../control-plane/passwords/hook/hook.js";
-import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
+import { ensurePasswordHook } from "../../../control-plane/passwords/hook/hook.js";
+import { formatVerifier, computeVerifier } from "../../../control-plane/passwords/scram.js";
 import { endPlanes, startPlane } from "../../support/plane.js";
 
 /** Real Postgres with the hook that this machine compiles, met by a tenant that logs in as the API makes it. */
@@ -20,7 +20,7 @@ const INSECURE = refusalOf(
 );
 const PREHASHED = refusalOf("Neon only supports being given plaintext passwords.");
 const EMPTY = refusalOf("Neon does not support roles with empty passwords");
-const VERIFIER = formatVerifier(verifierOf(STRONG));
+const VERIFIER = formatVerifier(computeVerifier(STRONG));
 const BRANCH = "br-held";
 
 let directory: string;
@@ -38,11 +38,11 @@ beforeAll(async () => {
   chmodSync(directory, 0o711);
   clusters = await open();
   await clusters.create(BRANCH);
-  const roles = [{ name: TENANT.name, verifier: formatVerifier(verifierOf(TENANT.password)) }];
+  const roles = [{ name: TENANT.name, verifier: formatVerifier(computeVerifier(TENANT.password)) }];
   await reconcile(
     { branchId: BRANCH, roles, databases: [{ id: 1, name: "shop", owner: TENANT.name }] },
-    (database, work) => clusters.sql(BRANCH, database, work),
-    (database, as, work) => clusters.visit(BRANCH, database, as, work),
+    (database, work) => clusters.runSql(BRANCH, database, work),
+    (database, as, work) => clusters.runTenantSql(BRANCH, database, as, work),
   );
 }, 60_000);
 
@@ -64,7 +64,7 @@ async function tenant<R>(work: (client: Client) => Promise<R>, { branch = BRANCH
   }
 }
 
-const plane = (sql: string, database = "shop") => clusters.sql(BRANCH, database, (client) => client.query(sql));
+const plane = (sql: string, database = "shop") => clusters.runSql(BRANCH, database, (client) => client.query(sql));
 const asTenant = (sql: string) => outcome(tenant((client) => client.query(sql)));
 
 /** What became of a statement: `done`, or how Postgres refused it. */
@@ -85,7 +85,7 @@ function refusalOf(text: string) {
 const fresh = () => plane(`DROP ROLE IF EXISTS made; DROP ROLE IF EXISTS kept; SET ROLE "${TENANT.name}"; CREATE ROLE kept`);
 const passwordOf = async (role: string) =>
   (
-    await clusters.sql(BRANCH, "postgres", (client) =>
+    await clusters.runSql(BRANCH, "postgres", (client) =>
       client.query<{ rolpassword: string | null }>("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [role]),
     )
   ).rows[0]?.rolpassword ?? undefined;
@@ -254,7 +254,7 @@ describe("the guard", () => {
     async () => {
       expect(clusters.passwordGuard).toBe("hook");
       const folder = join(directory, 'a "quoted" folder');
-      const first = await passwordHook(postgres, folder, log);
+      const first = await ensurePasswordHook(postgres, folder, log);
       const [library = "", ...others] = readdirSync(folder);
       expect(others).toEqual([]);
       expect(first).toEqual({
@@ -262,20 +262,20 @@ describe("the guard", () => {
         settings: [`shared_preload_libraries="${join(directory, 'a ""quoted"" folder', library)}"`],
       });
       expect([folder, join(folder, library)].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755]);
-      expect(await withoutCompiler(() => passwordHook(postgres, folder, log))).toEqual(first);
+      expect(await withoutCompiler(() => ensurePasswordHook(postgres, folder, log))).toEqual(first);
       expect(logged).toEqual([]);
     },
     60_000,
   );
 
   it("is passwordcheck for a Postgres that the hook does not know", async () => {
-    expect((await passwordHook({ ...postgres, major: 19 }, join(directory, "unknown"), log)).guard).toBe("passwordcheck");
+    expect((await ensurePasswordHook({ ...postgres, major: 19 }, join(directory, "unknown"), log)).guard).toBe("passwordcheck");
     expect(logged).toMatchObject([{ level: "warn", event: "password-guard", guard: "passwordcheck", cause: "Postgres 19 is not known" }]);
   });
 
   it("is nothing without a compiler and without that module, which is said", async () => {
     const bare = { ...postgres, bin: mkdtempSync(join(directory, "bare-")) };
-    expect(await withoutCompiler(() => passwordHook(bare, join(directory, "none"), log))).toEqual({ guard: "none", settings: [] });
+    expect(await withoutCompiler(() => ensurePasswordHook(bare, join(directory, "none"), log))).toEqual({ guard: "none", settings: [] });
     expect(logged).toEqual([
       {
         level: "warn",

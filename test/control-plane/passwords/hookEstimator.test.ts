@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { entropyBits, passwordRefusal } from "../../../control-plane/passwords/entropy.js";
+import { computeEntropyBits, findPasswordProblem } from "../../../control-plane/passwords/entropy.js";
 
 /** hook.c built as a program that judges passwords, held against entropy.ts. */
 const SOURCE = join(__dirname, "../../../control-plane/passwords/hook/hook.c");
@@ -109,8 +109,8 @@ ifCompiler("the estimator in C", () => {
     const path = program("judge");
     const all = [...KNOWN, ...EDGES.map(([word]) => word), ...fc.sample(words, CASES)];
     const judged = judge(path, inputOf(all));
-    expect(judged.map(({ refusal }) => refusal)).toEqual(all.map(passwordRefusal));
-    expect(judged.filter(({ bits }, at) => Math.abs(bits - entropyBits(all[at] ?? "")) > 1e-9)).toEqual([]);
+    expect(judged.map(({ refusal }) => refusal)).toEqual(all.map(findPasswordProblem));
+    expect(judged.filter(({ bits }, at) => Math.abs(bits - computeEntropyBits(all[at] ?? "")) > 1e-9)).toEqual([]);
     // The sample is worth something: both ends occur, often.
     const accepted = judged.filter(({ refusal }) => refusal === undefined).length;
     expect(Math.min(accepted, all.length - accepted)).toBeGreaterThan(CASES / 10);
@@ -134,7 +134,7 @@ ifCompiler("the estimator in C", () => {
     const records = noise.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
     expect(judge(path, noise)).toHaveLength(records);
     const all = fc.sample(words, 2_000);
-    expect(judge(path, inputOf(all)).map(({ refusal }) => refusal)).toEqual(all.map(passwordRefusal));
+    expect(judge(path, inputOf(all)).map(({ refusal }) => refusal)).toEqual(all.map(findPasswordProblem));
   }, 120_000);
 
   it.each([15, 16, 17, 18])("builds without a warning as a library for Postgres %d", (major) => {

@@ -2,24 +2,24 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import {
   checkClientFinal,
-  clientSide,
-  doomedVerifier,
+  createScramClient,
+  createDummyVerifier,
   formatVerifier,
   ITERATIONS,
-  newNonce,
+  createNonce,
   parseClientFirst,
   parseVerifier,
-  serverFirst,
-  verifierOf,
+  buildServerFirst,
+  computeVerifier,
   type ScramVerifier,
 } from "../../../control-plane/passwords/scram.js";
 
 /** One whole exchange between our two sides. */
-function exchange(verifier: ScramVerifier, secret: Parameters<typeof clientSide>[0], channel?: { theirs: Buffer; ours: Buffer }) {
-  const client = clientSide(secret, channel && { channel: channel.theirs });
+function exchange(verifier: ScramVerifier, secret: Parameters<typeof createScramClient>[0], channel?: { theirs: Buffer; ours: Buffer }) {
+  const client = createScramClient(secret, channel && { channel: channel.theirs });
   const first = parseClientFirst(client.first);
   if (first === undefined) throw new Error("our own client's first message was not understood");
-  const server = serverFirst(first, newNonce(), verifier);
+  const server = buildServerFirst(first, createNonce(), verifier);
   const answer = client.answer(server);
   if (answer === undefined) throw new Error("our own server's first message was not understood");
   const outcome = checkClientFinal(
@@ -32,11 +32,11 @@ function exchange(verifier: ScramVerifier, secret: Parameters<typeof clientSide>
 describe("SCRAM-SHA-256", () => {
   it("agrees with the exchange printed in RFC 7677", () => {
     const salt = Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64");
-    const verifier = verifierOf("pencil", salt);
-    const client = clientSide({ password: "pencil" }, { user: "user", nonce: "rOprNGfwEbeRWgbNEkqO" });
+    const verifier = computeVerifier("pencil", salt);
+    const client = createScramClient({ password: "pencil" }, { user: "user", nonce: "rOprNGfwEbeRWgbNEkqO" });
     expect(client.first).toBe("n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
     const first = parseClientFirst(client.first);
-    const server = first && serverFirst(first, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", verifier);
+    const server = first && buildServerFirst(first, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", verifier);
     expect(server).toBe("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
     const answer = client.answer(server ?? "");
     expect(answer?.final).toBe(
@@ -50,7 +50,7 @@ describe("SCRAM-SHA-256", () => {
 
   it("spells a verifier as Postgres does, and reads it back", () => {
     // The keys that RFC 7677's salt gives for "pencil".
-    const verifier = verifierOf("pencil", Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64"));
+    const verifier = computeVerifier("pencil", Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64"));
     const text = formatVerifier(verifier);
     expect(text).toBe(
       "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
@@ -71,7 +71,7 @@ describe("SCRAM-SHA-256", () => {
   it("proves the right password and gives a ClientKey that proves it again without the password", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii", maxLength: 40 }), (password) => {
-        const verifier = verifierOf(password, randomBytes(16), 2);
+        const verifier = computeVerifier(password, randomBytes(16), 2);
         const { outcome, expected } = exchange(verifier, { password });
         if (typeof outcome === "string") throw new Error(outcome);
         expect(outcome.serverFinal).toBe(expected);
@@ -85,20 +85,20 @@ describe("SCRAM-SHA-256", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii" }), fc.string({ unit: "grapheme-ascii" }), (password, other) => {
         fc.pre(password !== other);
-        expect(exchange(verifierOf(password, randomBytes(16), 2), { password: other }).outcome).toBe("wrong-password");
+        expect(exchange(computeVerifier(password, randomBytes(16), 2), { password: other }).outcome).toBe("wrong-password");
       }),
     );
   });
 
   it("binds to the channel: a proof made for another certificate is refused", () => {
-    const verifier = verifierOf("pencil", undefined, 2);
+    const verifier = computeVerifier("pencil", undefined, 2);
     const [ours, theirs] = [randomBytes(32), randomBytes(32)];
     expect(exchange(verifier, { password: "pencil" }, { theirs: ours, ours }).outcome).toHaveProperty("clientKey");
     expect(exchange(verifier, { password: "pencil" }, { theirs, ours }).outcome).toBe("wrong-channel");
   });
 
   it("refuses a password that would need SASLprep", () => {
-    expect(() => verifierOf("pässword")).toThrow("printable ASCII");
+    expect(() => computeVerifier("pässword")).toThrow("printable ASCII");
   });
 });
 
@@ -111,10 +111,10 @@ describe("messages that are not what RFC 5802 says", () => {
   );
 
   it("as a last message: whatever it is, it is no proof", () => {
-    const verifier = verifierOf("pencil", undefined, 2);
+    const verifier = computeVerifier("pencil", undefined, 2);
     const first = parseClientFirst("n,,n=,r=abc");
     if (first === undefined) throw new Error("unreachable");
-    const setting = { client: first, serverFirst: serverFirst(first, "xyz", verifier), channel: Buffer.alloc(0), verifier };
+    const setting = { client: first, serverFirst: buildServerFirst(first, "xyz", verifier), channel: Buffer.alloc(0), verifier };
     const part = fc.oneof(fc.constantFrom("c=biws", "r=abcxyz", "r=abc", "p=", "p=AAAA", "c=", ",", "="), fc.string());
     fc.assert(
       fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
@@ -133,24 +133,24 @@ describe("the verifier of a role that does not exist", () => {
   const secret = randomBytes(32);
 
   it("looks like any other and is the same each time, so that nobody learns that there is no such role", () => {
-    const doomed = doomedVerifier(secret, "project", "ghost");
-    expect(doomed).toEqual(doomedVerifier(secret, "project", "ghost"));
+    const doomed = createDummyVerifier(secret, "project", "ghost");
+    expect(doomed).toEqual(createDummyVerifier(secret, "project", "ghost"));
     expect(doomed.iterations).toBe(ITERATIONS);
-    expect(doomed.salt).toHaveLength(verifierOf("pencil").salt.length);
+    expect(doomed.salt).toHaveLength(computeVerifier("pencil").salt.length);
     expect(parseVerifier(formatVerifier(doomed))).toEqual(doomed);
   });
 
   it("differs by role, project and plane", () => {
     const salts = [
-      doomedVerifier(secret, "project", "ghost"),
-      doomedVerifier(secret, "project", "phantom"),
-      doomedVerifier(secret, "other", "ghost"),
-      doomedVerifier(randomBytes(32), "project", "ghost"),
+      createDummyVerifier(secret, "project", "ghost"),
+      createDummyVerifier(secret, "project", "phantom"),
+      createDummyVerifier(secret, "other", "ghost"),
+      createDummyVerifier(randomBytes(32), "project", "ghost"),
     ].map(({ salt }) => salt.toString("hex"));
     expect(new Set(salts).size).toBe(4);
   });
 
   it("fits no password", () => {
-    expect(exchange(doomedVerifier(secret, "project", "ghost"), { password: "pencil" }).outcome).toBe("wrong-password");
+    expect(exchange(createDummyVerifier(secret, "project", "ghost"), { password: "pencil" }).outcome).toBe("wrong-password");
   });
 });

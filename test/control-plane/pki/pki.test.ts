@@ -8,7 +8,7 @@ import { join } from "node:path";
 import tls from "node:tls";
 import { ensurePki, SERVER_NAMES } from "../../../control-plane/pki/index.js";
 import type { KeyPair } from "../../../control-plane/pki/issue.js";
-import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import { createAuthority, createServerCertificate } from "../../../control-plane/pki/issue.js";
 import { newRevocationList } from "../../support/revocationList.js";
 
 const DAY = 86_400_000;
@@ -108,7 +108,7 @@ describe("the plane's own authority", () => {
 
   it("does not keep a server certificate of another authority", async () => {
     await ensurePki(directory, NOW);
-    const stranger = await newServer(await newAuthority(period(3_650)), SERVER_NAMES, period(90));
+    const stranger = await createServerCertificate(await createAuthority(period(3_650)), SERVER_NAMES, period(90));
     writeFileSync(join(directory, "server.crt"), stranger.cert);
     writeFileSync(join(directory, "server.key"), stranger.key);
     const { server } = await ensurePki(directory, NOW);
@@ -120,20 +120,23 @@ describe("what a verifying client refuses", () => {
   const servername = "ep-x.db.localhost";
 
   it("a certificate of another authority", async () => {
-    const [ours, theirs] = [await newAuthority(period(10)), await newAuthority(period(10))];
-    const server = await newServer(theirs, SERVER_NAMES, period(10));
+    const [ours, theirs] = [await createAuthority(period(10)), await createAuthority(period(10))];
+    const server = await createServerCertificate(theirs, SERVER_NAMES, period(10));
     expect(await verdict(server, { ca: ours.cert, servername })).toBe("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
   });
 
   it("an expired certificate", async () => {
-    const authority = await newAuthority(period(10));
-    const server = await newServer(authority, SERVER_NAMES, { notBefore: inDays(-9), notAfter: inDays(-1) });
+    const authority = await createAuthority(period(10));
+    const server = await createServerCertificate(authority, SERVER_NAMES, { notBefore: inDays(-9), notAfter: inDays(-1) });
     expect(await verdict(server, { ca: authority.cert, servername })).toBe("CERT_HAS_EXPIRED");
   });
 
   it("a revoked certificate, when it is given the revocation list; another of the same authority stays good", async () => {
-    const authority = await newAuthority(period(10));
-    const [revoked, good] = [await newServer(authority, SERVER_NAMES, period(10)), await newServer(authority, SERVER_NAMES, period(10))];
+    const authority = await createAuthority(period(10));
+    const [revoked, good] = [
+      await createServerCertificate(authority, SERVER_NAMES, period(10)),
+      await createServerCertificate(authority, SERVER_NAMES, period(10)),
+    ];
     const crl = await newRevocationList(authority, [revoked.cert], NOW);
     expect(await verdict(revoked, { ca: authority.cert, servername })).toBe("ok");
     expect(await verdict(revoked, { ca: authority.cert, servername, crl })).toBe("CERT_REVOKED");

@@ -31,19 +31,28 @@ const lines = () =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 const ENTRY: AccessLogEntry = {
-  ...{ at: "2026-01-02T03:04:05.678Z", session: "7d1f", clientAddress: "192.0.2.1", via: "public" },
-  ...{ endpointId: "ep-1", branchId: "br-1", projectId: "p-1", role: "alice", database: "app", applicationName: "psql" },
-  ...{ action: "connect", decision: "admitted" },
+  at: "2026-01-02T03:04:05.678Z",
+  session: "7d1f",
+  clientAddress: "192.0.2.1",
+  via: "public",
+  endpointId: "ep-1",
+  branchId: "br-1",
+  projectId: "p-1",
+  role: "alice",
+  database: "app",
+  applicationName: "psql",
+  action: "connect",
+  decision: "admitted",
 };
 const REFUSED: AccessLogEntry = { ...ENTRY, decision: "refused", reason: "password-failed" };
 
 describe("the access log", () => {
   it("has a line for each decision and for the end of each session, in a file for its owner alone", async () => {
     const log = open();
-    log.decided(ENTRY);
-    log.decided(REFUSED);
-    log.decided({ ...ENTRY, action: "cancel" });
-    log.ended({ ...ENTRY, at: "2026-01-02T03:04:06.000Z", durationMs: 322, bytesFromClient: 10, bytesToClient: 2_000 });
+    log.logDecision(ENTRY);
+    log.logDecision(REFUSED);
+    log.logDecision({ ...ENTRY, action: "cancel" });
+    log.logEnd({ ...ENTRY, at: "2026-01-02T03:04:06.000Z", durationMs: 322, bytesFromClient: 10, bytesToClient: 2_000 });
     await log.close();
     const who = { session: "7d1f", client_addr: "192.0.2.1", via: "public" };
     const where = { endpoint: "ep-1", branch: "br-1", project: "p-1", role: "alice", database: "app", application_name: "psql" };
@@ -62,7 +71,7 @@ describe("the access log", () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file(), '{"event":"conn');
     const log = open();
-    log.decided(ENTRY);
+    log.logDecision(ENTRY);
     await log.close();
     const [cut, whole, ...more] = readFileSync(file(), "utf8").split("\n");
     expect([cut, JSON.parse(whole ?? ""), more]).toEqual(['{"event":"conn', expect.objectContaining({ event: "connect" }), [""]]);
@@ -71,7 +80,7 @@ describe("the access log", () => {
   it("is moved aside when it is full, and the oldest file is forgotten", async () => {
     for (let round = 0; round < 9; round++) {
       const log = open({ maxBytes: 400, files: 3 });
-      log.decided({ ...ENTRY, role: `role${round}` });
+      log.logDecision({ ...ENTRY, role: `role${round}` });
       await log.close();
     }
     const roles = (name: string) =>
@@ -85,7 +94,14 @@ describe("the access log", () => {
   it("keeps names from forging lines, hiding in a terminal, and growing", async () => {
     const log = open();
     const forged = 'x"}\n{"event":"connect","decision":"admitted"}\r\u001b[2J\u009b2J\u2028\u202etxt\u0000\u{e0041}';
-    log.decided({ ...REFUSED, role: forged, database: "d".repeat(9_000), endpointId: "ep-\n", applicationName: "\ud800", via: "vpce\n" });
+    log.logDecision({
+      ...REFUSED,
+      role: forged,
+      database: "d".repeat(9_000),
+      endpointId: "ep-\n",
+      applicationName: "\ud800",
+      via: "vpce\n",
+    });
     await log.close();
     const text = readFileSync(file(), "utf8");
     expect(text.split("\n")).toHaveLength(2);
@@ -95,11 +111,11 @@ describe("the access log", () => {
 
   it("is not grown by a flood of refusals, which are counted, and keeps the admitted", async () => {
     const log = open({ refusals: { perSecond: 1, burst: 5 }, allRefusals: { perSecond: 1, burst: 12 } });
-    for (let at = 0; at < 1_000; at++) log.decided({ ...REFUSED, clientAddress: `192.0.2.${at % 250}` });
-    for (let at = 0; at < 1_000; at++) log.decided({ ...REFUSED, clientAddress: `2001:db8:${at.toString(16)}::1` });
-    log.decided(ENTRY);
+    for (let at = 0; at < 1_000; at++) log.logDecision({ ...REFUSED, clientAddress: `192.0.2.${at % 250}` });
+    for (let at = 0; at < 1_000; at++) log.logDecision({ ...REFUSED, clientAddress: `2001:db8:${at.toString(16)}::1` });
+    log.logDecision(ENTRY);
     now += ACCESS_LOG_LIMITS.countMs;
-    log.decided(ENTRY);
+    log.logDecision(ENTRY);
     await log.close();
     const written = lines();
     const counted = written.filter(({ event }) => event === "not-written").map(({ refusals }) => Number(refusals));
@@ -113,7 +129,7 @@ describe("the access log", () => {
 
   it("drops what a slow disk cannot take, and counts it", async () => {
     const log = open({ maxWaitingBytes: 1_000 });
-    for (let at = 0; at < 50; at++) log.decided(ENTRY);
+    for (let at = 0; at < 50; at++) log.logDecision(ENTRY);
     await log.close();
     const written = lines();
     expect(written.length).toBeLessThan(10);
@@ -126,12 +142,12 @@ describe("the access log", () => {
     const log = open();
     const flushed = () => log.close();
     for (let at = 0; at < 3; at++) {
-      log.decided(ENTRY);
+      log.logDecision(ENTRY);
       await flushed();
     }
     expect(said).toEqual([{ level: "error", event: "access-log-failed", error: expect.stringContaining("EISDIR") as string }]);
     rmSync(file(), { recursive: true });
-    log.decided(ENTRY);
+    log.logDecision(ENTRY);
     await flushed();
     expect(lines()).toHaveLength(1);
   });
@@ -141,7 +157,7 @@ describe("the access log", () => {
     symlinkSync("/dev/full", file());
     const log = open();
     for (let at = 0; at < 3; at++) {
-      log.decided(ENTRY);
+      log.logDecision(ENTRY);
       await log.close();
     }
     expect(said.map(({ error }) => error)).toEqual([expect.stringContaining("ENOSPC")]);

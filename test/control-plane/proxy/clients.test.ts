@@ -8,13 +8,13 @@ import { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { Client, type ClientConfig } from "pg";
 import postgres from "postgres";
-import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
-import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import { formatVerifier, computeVerifier } from "../../../control-plane/passwords/scram.js";
+import { createAuthority, createServerCertificate } from "../../../control-plane/pki/issue.js";
 import { newRevocationList } from "../../support/revocationList.js";
 import { until } from "../../support/until.js";
 import { DOMAIN, NAMES, openDoor, type TestDoor, week } from "./door.js";
 import { TestPostgres } from "./postgres.js";
-import { cancelPacket, GSS_REQUEST, query, SSL_REQUEST, Wire } from "./wire.js";
+import { cancelPacket, GSS_REQUEST, logIn, query, SSL_REQUEST, Wire } from "./wire.js";
 
 const run = promisify(execFile);
 const ENDPOINT = "ep-calm-lake-a1234567";
@@ -30,7 +30,7 @@ beforeAll(async () => {
   compute = TestPostgres.create();
   await compute.start();
   await compute.sql(`create role alice login password '${PASSWORD}'`);
-  await compute.sql(`create role bob login password '${formatVerifier(verifierOf("npg_bobsown98765"))}'`);
+  await compute.sql(`create role bob login password '${formatVerifier(computeVerifier("npg_bobsown98765"))}'`);
   await compute.sql("create database app owner alice");
   await compute.sql("grant all on schema public to alice", "app");
   door = await openDoor(async () => {
@@ -40,7 +40,6 @@ beforeAll(async () => {
   rootCert = join(folder, "root.crt");
   writeFileSync(rootCert, door.authority.cert);
   for (const role of ["alice", "bob"]) door.backend.verifiers.set(role, await compute.verifier(role));
-  door.backend.open(ENDPOINT);
 }, 60_000);
 beforeEach(() => {
   door.backend.open(ENDPOINT);
@@ -53,7 +52,11 @@ afterAll(async () => {
 });
 
 const config = (more: ClientConfig = {}): ClientConfig => ({
-  ...{ host: "127.0.0.1", port: door.port, user: "alice", password: PASSWORD, database: "app" },
+  host: "127.0.0.1",
+  port: door.port,
+  user: "alice",
+  password: PASSWORD,
+  database: "app",
   ssl: { ca: door.authority.cert, servername: HOST },
   ...more,
 });
@@ -172,7 +175,7 @@ describe("node-postgres", () => {
     ).toBe(md5);
     await client.end();
 
-    const wire = await loggedIn();
+    const wire = await logIn(door.port, { servername: HOST, user: "alice", password: PASSWORD });
     wire.send(query("select repeat('x', 1000000) from generate_series(1, 40)"));
     await until(
       "Postgres to wait",
@@ -197,7 +200,10 @@ describe("postgres.js", () => {
     expect(sums.map(([row]) => row?.sum)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
     await byName.end();
     const byOptions = postgres({
-      ...{ ...shared, host: "localhost", ssl: { ca: door.authority.cert }, connection: { options: `endpoint=${ENDPOINT}` } },
+      ...shared,
+      host: "localhost",
+      ssl: { ca: door.authority.cert },
+      connection: { options: `endpoint=${ENDPOINT}` },
     });
     expect(await byOptions`select 1 as one`).toEqual([{ one: 1 }]);
     await byOptions.end();
@@ -249,7 +255,7 @@ if (psqlVersion === undefined) console.log("psql is not on this machine: how lib
   it("refuses a name that the certificate does not have, another authority, and a revoked certificate", async () => {
     expect(await psql({ host: "other.example" })).toContain('does not match host name "other.example"');
     const other = join(folder, "other.crt");
-    writeFileSync(other, (await newAuthority(week())).cert);
+    writeFileSync(other, (await createAuthority(week())).cert);
     expect(await psql({ sslrootcert: other })).toContain("certificate verify failed");
     const list = join(folder, "root.crl");
     writeFileSync(list, await newRevocationList(door.authority, [door.server.cert], new Date()));
@@ -279,7 +285,10 @@ describe("the handshake", () => {
     for (const version of ["TLSv1.2", "TLSv1.3"] as const)
       for (const direct of [true, false]) {
         const wire = await Wire.secure(door.port, {
-          ...{ servername: HOST, minVersion: version, maxVersion: version, direct },
+          servername: HOST,
+          minVersion: version,
+          maxVersion: version,
+          direct,
           ALPNProtocols: ["postgresql"],
         });
         wire.startup({ user: "alice", database: "app" });
@@ -335,7 +344,7 @@ describe("the compute", () => {
   });
 
   it("that keeps another password than the plane refuses the login itself", async () => {
-    door.backend.verifiers.set("carol", verifierOf("npg_carol1234567"));
+    door.backend.verifiers.set("carol", computeVerifier("npg_carol1234567"));
     await compute.sql("create role carol login password 'npg_someother123'");
     await expect(ask("select 1", { user: "carol", password: "npg_carol1234567" })).rejects.toThrow();
     expect(door.backend.last).toMatchObject({ decision: "refused", role: "carol" });
@@ -347,7 +356,7 @@ describe("a proxy that goes on", () => {
   it("shows a renewed certificate from the next connection on, and keeps open sessions", async () => {
     const client = new Client(config());
     await client.connect();
-    const renewed = await newServer(door.authority, NAMES, week());
+    const renewed = await createServerCertificate(door.authority, NAMES, week());
     door.reloadCertificate(renewed);
     const wire = await Wire.secure(door.port, { servername: HOST });
     if (!(wire.socket instanceof TLSSocket)) throw new Error("unreachable");
@@ -389,11 +398,3 @@ describe("a proxy that goes on", () => {
     await until("its lease to end", () => other.backend.leases === 0);
   });
 });
-
-async function loggedIn(): Promise<Wire> {
-  const wire = await Wire.secure(door.port, { servername: HOST });
-  wire.startup({ user: "alice", database: "app" });
-  expect(await wire.prove(PASSWORD)).toBe("in");
-  await wire.ready();
-  return wire;
-}

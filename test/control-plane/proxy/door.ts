@@ -1,12 +1,12 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { BranchFacts, ComputeFacts, ProjectFacts } from "@palisade/neon/contract/reachability";
 import type { KeyPair } from "../../../control-plane/pki/issue.js";
-import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
+import { createAuthority, createServerCertificate } from "../../../control-plane/pki/issue.js";
 import type { ScramVerifier } from "../../../control-plane/passwords/scram.js";
 import type { AccessLogEntry, Backend, EndpointRules, SessionEnd } from "../../../control-plane/proxy/backend.js";
-import { listenForClients, listenForPrivateEndpoints } from "../../../control-plane/listen/clients.js";
+import { listenForClients, listenForPrivateEndpoints } from "../../../control-plane/listen/clientListeners.js";
 import { type Proxy, type ProxyOptions, startProxy } from "../../../control-plane/proxy/index.js";
-import { projectRules, rulesOf } from "../../../control-plane/proxy/rules.js";
+import { buildProjectRules, buildEndpointRules } from "../../../control-plane/proxy/rules.js";
 
 export const DOMAIN = "db.localhost";
 
@@ -34,14 +34,14 @@ export class TestBackend implements Backend {
 
   constructor(private readonly socketPath: (endpointId: string) => string | Promise<string>) {}
 
-  endpoint = (id: string) => this.rules.get(id);
+  findRules = (id: string) => this.rules.get(id);
   /** Accepted private endpoints of Azure, by link id. */
   readonly links = new Map<number, string>();
-  endpointOfLink = (linkId: number) => {
+  findLinkedEndpoint = (linkId: number) => {
     const id = this.links.get(linkId);
     return id === undefined ? undefined : { id, owner: OWNER };
   };
-  verifier = (_endpointId: string, role: string) => this.verifiers.get(role);
+  findVerifier = (_endpointId: string, role: string) => this.verifiers.get(role);
   wake = async (endpointId: string) => {
     this.wakes++;
     const socketPath = await this.socketPath(endpointId);
@@ -53,23 +53,30 @@ export class TestBackend implements Backend {
     return { socketPath, pooled: false, release };
   };
   /** What a test puts here is asked before a login is refused. */
-  settled: Backend["settled"] = () => Promise.resolve(false);
-  decided = (entry: AccessLogEntry) => {
+  waitForOperations: Backend["waitForOperations"] = () => Promise.resolve(false);
+  onDecision = (entry: AccessLogEntry) => {
     this.entries.push(entry);
   };
-  ended = (entry: SessionEnd) => {
+  onSessionEnd = (entry: SessionEnd) => {
     this.ends.push(entry);
   };
 
   /** Sets the rules of a compute, by the words of the contract. Default: open to everyone. */
   open(id: string, project: Partial<ProjectFacts> = {}, compute: Partial<ComputeFacts & BranchFacts> = {}): void {
     const facts: ProjectFacts = {
-      ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false },
-      ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
+      ips: [],
+      protectedBranchesOnly: false,
+      blockPublicConnections: false,
+      blockVpcConnections: false,
+      vpcRestrictions: [],
+      assignedVpcEndpoints: [],
       ...project,
     };
     const branch = { id: "br-1", protected: false, ...compute };
-    this.rules.set(id, rulesOf(projectRules("project-1", facts, OWNER), branch, { disabled: false, ...compute, id, branchId: branch.id }));
+    this.rules.set(
+      id,
+      buildEndpointRules(buildProjectRules("project-1", facts, OWNER), branch, { disabled: false, ...compute, id, branchId: branch.id }),
+    );
   }
 
   get last(): AccessLogEntry | undefined {
@@ -85,12 +92,16 @@ export async function openDoor(
   socketPath: (endpointId: string) => string | Promise<string>,
   options: Partial<ProxyOptions> = {},
 ): Promise<TestDoor> {
-  const authority = await newAuthority(week());
-  const server = await newServer(authority, NAMES, week());
+  const authority = await createAuthority(week());
+  const server = await createServerCertificate(authority, NAMES, week());
   const [backend, log]: [TestBackend, PlaneLogLine[]] = [new TestBackend(socketPath), []];
   const [listener, privateListener] = [await listenForClients("127.0.0.1", 0), await listenForPrivateEndpoints()];
   const proxy = startProxy({
-    ...{ listener, privateListener, backend, domain: DOMAIN, tls: server },
+    listener,
+    privateListener,
+    backend,
+    domain: DOMAIN,
+    tls: server,
     log: (line) => log.push(line),
     ...options,
   });

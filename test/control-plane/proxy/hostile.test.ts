@@ -7,9 +7,15 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { verifierOf } from "../../../control-plane/passwords/scram.js";
-import { authenticationOk, int32, saslInitialResponse, saslResponse, startupPacket } from "../../../control-plane/proxy/protocol.js";
-import { nonsense } from "../../../bench/nonsense.js";
+import { computeVerifier } from "../../../control-plane/passwords/scram.js";
+import {
+  buildAuthenticationOk,
+  encodeInt32,
+  buildSaslInitialResponse,
+  buildSaslResponse,
+  buildStartupPacket,
+} from "../../../control-plane/proxy/protocol.js";
+import { listFuzzCases } from "../../../bench/fuzzCases.js";
 import { until } from "../../support/until.js";
 import { DOMAIN, openDoor, type TestDoor } from "./door.js";
 import { SSL_REQUEST, Wire } from "./wire.js";
@@ -36,12 +42,15 @@ beforeAll(async () => {
   const plenty = { perSecond: 1e9, burst: 1e9 };
   door = await openDoor(() => socketPath, {
     limits: {
-      ...{ handshakeMs: DEADLINE_MS, authenticationMs: DEADLINE_MS, computeMs: DEADLINE_MS },
-      ...{ connections: plenty, wrongPasswords: plenty },
+      handshakeMs: DEADLINE_MS,
+      authenticationMs: DEADLINE_MS,
+      computeMs: DEADLINE_MS,
+      connections: plenty,
+      wrongPasswords: plenty,
     },
   });
   door.backend.open("ep-open");
-  door.backend.verifiers.set("alice", verifierOf("right"));
+  door.backend.verifiers.set("alice", computeVerifier("right"));
 });
 beforeEach(() => {
   Object.assign(compute, { connections: 0, bytes: 0, hangsUp: true });
@@ -79,20 +88,20 @@ async function unharmed(): Promise<void> {
 
 describe("nonsense before authentication", () => {
   const login = Buffer.concat([
-    startupPacket([
+    buildStartupPacket([
       ["user", "alice"],
       ["database", "app"],
       ["options", "-c a=b"],
     ]),
-    saslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abcdefghijkl"),
-    saslResponse(`c=biws,r=abcdefghijkl,p=${Buffer.alloc(32).toString("base64")}`),
+    buildSaslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abcdefghijkl"),
+    buildSaslResponse(`c=biws,r=abcdefghijkl,p=${Buffer.alloc(32).toString("base64")}`),
   ]);
-  it.each(nonsense(login).map((kind) => [kind.what, kind] as const))(
+  it.each(listFuzzCases(login).map((kind) => [kind.what, kind] as const))(
     "%s",
     async (what, { secure, inputs, runs }) => {
       await fc.assert(
         fc.asyncProperty(inputs, async (input) => {
-          expect((await thrown(what, input, secure)).includes(authenticationOk())).toBe(false);
+          expect((await thrown(what, input, secure)).includes(buildAuthenticationOk())).toBe(false);
         }),
         { numRuns: runs },
       );
@@ -102,12 +111,12 @@ describe("nonsense before authentication", () => {
   );
 
   it.each([
-    ["a length of 0", int32(0)],
-    ["a length of 7", Buffer.concat([int32(7), randomBytes(3)])],
-    ["a length of 10,001", Buffer.concat([int32(10_001), randomBytes(9_997)])],
-    ["a negative length", int32(-1)],
-    ["a length of 2 GB", int32(0x7fffffff)],
-    ["SSLRequest with early data", Buffer.concat([SSL_REQUEST, startupPacket([["user", "alice"]])])],
+    ["a length of 0", encodeInt32(0)],
+    ["a length of 7", Buffer.concat([encodeInt32(7), randomBytes(3)])],
+    ["a length of 10,001", Buffer.concat([encodeInt32(10_001), randomBytes(9_997)])],
+    ["a negative length", encodeInt32(-1)],
+    ["a length of 2 GB", encodeInt32(0x7fffffff)],
+    ["SSLRequest with early data", Buffer.concat([SSL_REQUEST, buildStartupPacket([["user", "alice"]])])],
     ["SSLRequest twice", Buffer.concat([SSL_REQUEST, SSL_REQUEST])],
     ["HTTP", Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")],
   ])("%s is cut off without a word", async (what, noise) => {
@@ -121,7 +130,7 @@ describe("nonsense before authentication", () => {
     const wire = await Wire.secure(door.port, SNI);
     wire.startup({ user: "alice" });
     await wire.next();
-    wire.send(saslInitialResponse("SCRAM-SHA-256", "n".repeat(100_000)));
+    wire.send(buildSaslInitialResponse("SCRAM-SHA-256", "n".repeat(100_000)));
     expect(await wire.rest()).toHaveLength(0);
     expect(door.backend.last).toMatchObject({ reason: "protocol-violation" });
     await unharmed();
@@ -151,7 +160,7 @@ describe("slowness", () => {
   it("silence, a startup packet byte by byte, and a TLS handshake that never ends are cut off by the deadline", async () => {
     await inTime(await begun(await Wire.open(door.port)));
     const dripping = await Wire.open(door.port);
-    const packet = startupPacket([["user", "alice"]]);
+    const packet = buildStartupPacket([["user", "alice"]]);
     let sent = 0;
     const drip = setInterval(() => {
       if (!dripping.socket.destroyed) dripping.send(packet.subarray(sent, ++sent));
@@ -196,7 +205,7 @@ describe("slowness", () => {
     let awake: (socketPath: string) => void = () => undefined;
     const slow = await openDoor(() => new Promise((resolve) => (awake = resolve)), { limits: { computeMs: DEADLINE_MS } });
     slow.backend.open("ep-open");
-    slow.backend.verifiers.set("alice", verifierOf("right"));
+    slow.backend.verifiers.set("alice", computeVerifier("right"));
     const wire = await Wire.secure(slow.port, SNI);
     wire.startup({ user: "alice" });
     expect(await wire.prove("right")).toBe("in");
@@ -209,7 +218,7 @@ describe("slowness", () => {
 
   it("of nobody: an access log that cannot be written ends the connection, not the plane", async () => {
     const broken = await openDoor(() => "");
-    broken.backend.decided = () => {
+    broken.backend.onDecision = () => {
       throw new Error("disk full");
     };
     const wire = await Wire.open(broken.port);

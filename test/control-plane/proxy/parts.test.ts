@@ -1,9 +1,14 @@
 import fc from "fast-check";
-import { plainAddress, sourceNetwork } from "../../../control-plane/proxy/addresses.js";
+import { formatPlainAddress, computeSourceNetwork } from "../../../control-plane/proxy/addresses.js";
 import { CancelKeys } from "../../../control-plane/proxy/cancelKeys.js";
-import { Buckets, MAX_KEYS } from "../../../control-plane/proxy/limits.js";
-import { endpointInPassword, endpointNamed, forwarded } from "../../../control-plane/proxy/naming.js";
-import { cancelRequest, parseSaslInitialResponse, parseStartupPacket, startupPacket } from "../../../control-plane/proxy/protocol.js";
+import { LeakyBuckets, MAX_KEYS } from "../../../control-plane/proxy/limits.js";
+import { parseEndpointInPassword, parseEndpointName, filterStartupParameters } from "../../../control-plane/proxy/endpointNames.js";
+import {
+  buildCancelRequest,
+  parseSaslInitialResponse,
+  parseStartupPacket,
+  buildStartupPacket,
+} from "../../../control-plane/proxy/protocol.js";
 
 describe("the name of a compute", () => {
   it.each([
@@ -17,7 +22,7 @@ describe("the name of a compute", () => {
     [undefined, "-c work_mem=1MB  endpoint=ep-a\t-c x=y", "ep-a", false],
     ["ep-a.other.example", "endpoint=ep-b", "ep-b", false],
   ])("is read from %j and %j as %s, pooled: %s", (sni, options, id, pooled) => {
-    expect(endpointNamed("db.localhost", sni, options)).toEqual({ id, pooled });
+    expect(parseEndpointName("db.localhost", sni, options)).toEqual({ id, pooled });
   });
 
   it.each([
@@ -30,7 +35,7 @@ describe("the name of a compute", () => {
     [undefined, "xendpoint=ep-a"],
     [undefined, "-c\\ endpoint=ep-a"],
   ])("is not named by %j and %j", (sni, options) => {
-    expect(endpointNamed("db.localhost", sni, options)).toBeUndefined();
+    expect(parseEndpointName("db.localhost", sni, options)).toBeUndefined();
   });
 
   it.each([
@@ -39,13 +44,13 @@ describe("the name of a compute", () => {
     ["project=ep-a-pooler;a;b$c", "ep-a", "a;b$c"],
     ["endpoint=ep-a;", "ep-a", ""],
   ])("is named in the password %j", (text, id, password) => {
-    expect(endpointInPassword(text)).toMatchObject({ named: { id }, password });
+    expect(parseEndpointInPassword(text)).toMatchObject({ named: { id }, password });
   });
 
   it.each(["", "secret", "endpoint=ep-a", "endpoint=;secret", "xendpoint=ep-a;secret", ";endpoint=ep-a;secret"])(
     "is not named in the password %j",
     (text) => {
-      expect(() => endpointInPassword(text)).toThrow("Endpoint ID is not specified.");
+      expect(() => parseEndpointInPassword(text)).toThrow("Endpoint ID is not specified.");
     },
   );
 
@@ -57,7 +62,7 @@ describe("the name of a compute", () => {
   ])("is none in %j and %j: %s", (sni, options, reason) => {
     const refused = new Error("nothing was refused");
     try {
-      endpointNamed("db.localhost", sni, options);
+      parseEndpointName("db.localhost", sni, options);
     } catch (error) {
       Object.assign(refused, error);
     }
@@ -66,7 +71,7 @@ describe("the name of a compute", () => {
 });
 
 describe("what Postgres is told of the startup parameters", () => {
-  const told = (parameters: Record<string, string>) => Object.fromEntries(forwarded(new Map(Object.entries(parameters))));
+  const told = (parameters: Record<string, string>) => Object.fromEntries(filterStartupParameters(new Map(Object.entries(parameters))));
 
   it("is Neon's choice, in UTF8", () => {
     expect(
@@ -109,14 +114,14 @@ describe("startup packets", () => {
     fc.assert(
       fc.property(fc.dictionary(text, text), (written) => {
         const parameters = Object.entries(written);
-        const packet = parseStartupPacket(startupPacket(parameters).subarray(4));
+        const packet = parseStartupPacket(buildStartupPacket(parameters).subarray(4));
         expect(packet).toEqual({ kind: "startup", major: 3, minor: 0, parameters: new Map(parameters) });
       }),
     );
   });
 
   it("are refused when they are cut, or not UTF-8", () => {
-    const whole = startupPacket([
+    const whole = buildStartupPacket([
       ["user", "alice"],
       ["database", "app"],
     ]).subarray(4);
@@ -126,8 +131,8 @@ describe("startup packets", () => {
 
   it("are refused with a length of their own: SSLRequest with a body, a cancel key of another size", () => {
     expect(parseStartupPacket(Buffer.from("04d2162f00", "hex"))).toBeUndefined();
-    expect(parseStartupPacket(cancelRequest(Buffer.alloc(7)).subarray(4))).toBeUndefined();
-    expect(parseStartupPacket(cancelRequest(Buffer.alloc(8, 9)).subarray(4))).toEqual({ kind: "cancel", key: Buffer.alloc(8, 9) });
+    expect(parseStartupPacket(buildCancelRequest(Buffer.alloc(7)).subarray(4))).toBeUndefined();
+    expect(parseStartupPacket(buildCancelRequest(Buffer.alloc(8, 9)).subarray(4))).toEqual({ kind: "cancel", key: Buffer.alloc(8, 9) });
   });
 
   it("never throw, whatever the bytes", () => {
@@ -144,7 +149,7 @@ describe("startup packets", () => {
 describe("rates", () => {
   it("let a burst through, then so many a second", () => {
     let now = 0;
-    const buckets = new Buckets({ perSecond: 2, burst: 3 }, () => now);
+    const buckets = new LeakyBuckets({ perSecond: 2, burst: 3 }, () => now);
     expect(Array.from({ length: 5 }, () => buckets.take("a"))).toEqual([true, true, true, false, false]);
     expect(buckets.take("b")).toBe(true);
     now += 499;
@@ -156,7 +161,7 @@ describe("rates", () => {
   });
 
   it("remember a bounded number of sources, the busy ones before the others", () => {
-    const buckets = new Buckets({ perSecond: 0, burst: 1 }, () => 0);
+    const buckets = new LeakyBuckets({ perSecond: 0, burst: 1 }, () => 0);
     buckets.take("busy");
     for (let source = 0; source < 3 * MAX_KEYS; source++) {
       buckets.take(String(source));
@@ -175,12 +180,12 @@ describe("addresses", () => {
     ["fe80::1%eth0", "fe80::1", "fe80::ffff:1"],
     ["2001:DB8::1", "2001:db8::1", "2001:db8:0:0:ffff::"],
   ])("%s is written %s and shares its network with %s", (address, plain, neighbour) => {
-    expect(plainAddress(address)).toBe(plain);
-    expect(sourceNetwork(address)).toBe(sourceNetwork(neighbour));
+    expect(formatPlainAddress(address)).toBe(plain);
+    expect(computeSourceNetwork(address)).toBe(computeSourceNetwork(neighbour));
   });
 
   it("of other networks are other sources", () => {
-    const sources = ["192.0.2.1", "192.0.3.1", "2001:db8::1", "2001:db8:0:1::1", "::c000:200"].map(sourceNetwork);
+    const sources = ["192.0.2.1", "192.0.3.1", "2001:db8::1", "2001:db8:0:1::1", "::c000:200"].map(computeSourceNetwork);
     expect(new Set(sources).size).toBe(5);
   });
 });
@@ -193,7 +198,7 @@ describe("cancel keys", () => {
     expect(new Set(issued.map((key) => key.toString("hex"))).size).toBe(100);
     expect(issued.every((key) => key.length === 8 && keys.find(key) === session)).toBe(true);
     issued.forEach((key) => {
-      keys.forget(key);
+      keys.remove(key);
     });
     expect(keys.size).toBe(0);
   });

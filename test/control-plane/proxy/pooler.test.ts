@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { usersOf } from "../../../control-plane/pooler/files.js";
+import { formatUsers } from "../../../control-plane/pooler/configurationFiles.js";
 import { Poolers } from "../../../control-plane/pooler/poolers.js";
-import { locatePgbouncer } from "../../../control-plane/pooler/program.js";
+import { locatePgbouncer } from "../../../control-plane/pooler/locatePgbouncer.js";
 
 /** Where no pooler can run; test/data-plane/pooling.test.ts has those that do. */
 let folder: string;
@@ -23,7 +23,7 @@ const program = (script: string): string => {
   chmodSync(path, 0o755);
   return path;
 };
-const asked = (poolers: Poolers) => poolers.socketOf("ep-1", { socketDirectory: folder, port: 5432 }, "app", []);
+const asked = (poolers: Poolers) => poolers.ensureSocket("ep-1", { socketDirectory: folder, port: 5432 }, "app", []);
 
 it("without a pgbouncer every pooled connection is a session, which is said once", async () => {
   const poolers = new Poolers(
@@ -54,7 +54,7 @@ it.each([
 it("names of roles cannot add a role to the file, or end it", () => {
   const verifier = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy";
   const names = ['a" "b', 'a"\n"mallory" "x', "zero\0byte", "last"];
-  expect(usersOf(names.map((name) => ({ name, verifier })))).toBe(
+  expect(formatUsers(names.map((name) => ({ name, verifier })))).toBe(
     `"a"" ""b" "${verifier}"\n"a""\n""mallory"" ""x" "${verifier}"\n"last" "${verifier}"\n`,
   );
 });

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import { identity, locatePostgres } from "../../../control-plane/computes/postgres.js";
+import { toSpawnIdentity, locatePostgres } from "../../../control-plane/computes/postgresInstallation.js";
 import type { KeyPair } from "../../../control-plane/pki/issue.js";
 import { parseVerifier, type ScramVerifier } from "../../../control-plane/passwords/scram.js";
 import { until } from "../../support/until.js";
@@ -37,7 +37,7 @@ export class TestPostgres {
     writeFileSync(passwordFile, ADMIN.password);
     own(passwordFile);
     const settings = ["-U", ADMIN.user, "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--no-sync", "--locale=C", "-E", "UTF8"];
-    execFileSync(join(bin, "initdb"), ["-D", data, ...settings], { ...identity(runAs), cwd: folder, stdio: "ignore" });
+    execFileSync(join(bin, "initdb"), ["-D", data, ...settings], { ...toSpawnIdentity(runAs), cwd: folder, stdio: "ignore" });
     if (tls)
       for (const [name, text] of [
         ["server.crt", tls.server.cert],
@@ -58,14 +58,22 @@ export class TestPostgres {
     const { bin, runAs } = locatePostgres();
     const data = join(this.folder, "data");
     const settings = {
-      ...{ listen_addresses: this.tls ? "127.0.0.1" : "", unix_socket_directories: data, shared_buffers: "16MB", fsync: "off" },
-      ...{ max_connections: "60", log_min_messages: "fatal" },
+      listen_addresses: this.tls ? "127.0.0.1" : "",
+      unix_socket_directories: data,
+      shared_buffers: "16MB",
+      fsync: "off",
+      max_connections: "60",
+      log_min_messages: "fatal",
       ...(this.tls && { ssl: "on" }),
     };
     const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     this.starts++;
     const port = String(PORT);
-    this.process = spawn(join(bin, "postgres"), ["-D", data, "-p", port, ...words], { ...identity(runAs), cwd: data, stdio: "ignore" });
+    this.process = spawn(join(bin, "postgres"), ["-D", data, "-p", port, ...words], {
+      ...toSpawnIdentity(runAs),
+      cwd: data,
+      stdio: "ignore",
+    });
     await until("Postgres", () => existsSync(this.socketPath) && this.answers());
   }
 

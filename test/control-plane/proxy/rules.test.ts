@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { privateReach, publicReach } from "@palisade/neon/contract/reachability";
-import { projectRules, refusalAtDoor, rulesOf } from "../../../control-plane/proxy/rules.js";
+import { computePrivateReach, computePublicReach } from "@palisade/neon/contract/reachability";
+import { buildProjectRules, findRefusal, buildEndpointRules } from "../../../control-plane/proxy/rules.js";
 
 /** Few addresses and ids, so that lists and probes meet. */
 const address = fc.constantFrom("192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8:1::1", "::1");
@@ -25,8 +25,9 @@ describe("who passes the door", () => {
     fc.assert(
       fc.property(project, branch, compute, address, (p, b, c, from) => {
         const passes =
-          refusalAtDoor(rulesOf(projectRules("project-1", p, "org-1/region-1"), b, c), { address: from, via: "public" }) === undefined;
-        expect(passes).toBe(publicReach(p, b, c).has(from));
+          findRefusal(buildEndpointRules(buildProjectRules("project-1", p, "org-1/region-1"), b, c), { address: from, via: "public" }) ===
+          undefined;
+        expect(passes).toBe(computePublicReach(p, b, c).has(from));
       }),
       { numRuns: 2_000 },
     );
@@ -37,11 +38,11 @@ describe("who passes the door", () => {
       fc.property(project, branch, compute, fc.constantFrom("vpce-1", "vpce-2", "vpce-3", undefined), (p, b, c, id) => {
         // Of those alone that are accepted: a project may be restricted to an endpoint that was rejected since.
         const passes =
-          refusalAtDoor(rulesOf(projectRules("project-1", p, "org-1/region-1"), b, c), {
+          findRefusal(buildEndpointRules(buildProjectRules("project-1", p, "org-1/region-1"), b, c), {
             address: "192.0.2.1",
             via: { privateEndpoint: id },
           }) === undefined;
-        expect(passes).toBe(id !== undefined && privateReach(p, c).has(id) && p.assignedVpcEndpoints.includes(id));
+        expect(passes).toBe(id !== undefined && computePrivateReach(p, c).has(id) && p.assignedVpcEndpoints.includes(id));
       }),
       { numRuns: 2_000 },
     );
@@ -49,8 +50,8 @@ describe("who passes the door", () => {
 
   it("learns of the first obstacle only, in Neon's order", () => {
     const closed = { protectedBranchesOnly: false, blockPublicConnections: true, blockVpcConnections: true };
-    const rules = rulesOf(
-      projectRules(
+    const rules = buildEndpointRules(
+      buildProjectRules(
         "project-1",
         { ips: ["192.0.2.1"], vpcRestrictions: ["vpce-1"], assignedVpcEndpoints: ["vpce-1"], ...closed },
         "org-1/region-1",
@@ -58,8 +59,8 @@ describe("who passes the door", () => {
       { id: "br-1", protected: false },
       { id: "ep-1", branchId: "br-1", disabled: true },
     );
-    const reason = (from: Parameters<typeof refusalAtDoor>[1], changed: Partial<typeof rules> = {}) =>
-      refusalAtDoor({ ...rules, ...changed }, from)?.reason;
+    const reason = (from: Parameters<typeof findRefusal>[1], changed: Partial<typeof rules> = {}) =>
+      findRefusal({ ...rules, ...changed }, from)?.reason;
     expect(reason({ address: "192.0.2.2", via: "public" })).toBe("ip-address-not-allowed");
     expect(reason({ address: "192.0.2.1", via: "public" })).toBe("network-not-allowed");
     expect(reason({ address: "192.0.2.1", via: "public" }, { blockPublic: false })).toBe("endpoint-disabled");

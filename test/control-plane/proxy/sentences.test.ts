@@ -1,10 +1,10 @@
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { verifierOf } from "../../../control-plane/passwords/scram.js";
+import { computeVerifier } from "../../../control-plane/passwords/scram.js";
 import { WakeRefusal } from "../../../control-plane/proxy/backend.js";
 import { LIMITS } from "../../../control-plane/proxy/limits.js";
-import { saslInitialResponse, saslResponse } from "../../../control-plane/proxy/protocol.js";
+import { buildSaslInitialResponse, buildSaslResponse } from "../../../control-plane/proxy/protocol.js";
 import { until } from "../../support/until.js";
 import { DOMAIN, openDoor, type TestDoor } from "./door.js";
 import { field, proxyHeader, Wire } from "./wire.js";
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const asleep = (id: string) =>
     Promise.reject(id === "ep-broken" ? new Error("no space left on the plane's disk") : new WakeRefusal(QUOTA));
   door = await openDoor(asleep, { limits: { connections: { perSecond: 0.001, burst: 40 } } });
-  door.backend.verifiers.set("alice", verifierOf("npg_correct12345"));
+  door.backend.verifiers.set("alice", computeVerifier("npg_correct12345"));
 });
 beforeEach(() => {
   door.backend.rules.clear();
@@ -265,7 +265,7 @@ describe("the exchange of passwords", () => {
       const wire = await Wire.secure(door.port, sni("ep-open"));
       wire.startup({ user });
       await wire.next();
-      wire.send(saslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abc"));
+      wire.send(buildSaslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abc"));
       const [, salt, iterations] = /s=(.*),i=(.*)$/.exec((await wire.next()).body.toString("utf8", 4)) ?? [];
       wire.destroy();
       return { salt, iterations, length: Buffer.from(salt ?? "", "base64").length };
@@ -301,7 +301,7 @@ describe("the exchange of passwords", () => {
     const wire = await Wire.secure(door.port, sni("ep-open"));
     wire.startup({ user: "alice" });
     await wire.next();
-    wire.send(saslInitialResponse(mechanism, first));
+    wire.send(buildSaslInitialResponse(mechanism, first));
     expect(await wire.refusal()).toBe(`ERROR XX000 ${text}`);
   });
 
@@ -309,9 +309,9 @@ describe("the exchange of passwords", () => {
     const wire = await Wire.secure(door.port, sni("ep-open"));
     wire.startup({ user: "alice" });
     await wire.next();
-    wire.send(saslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abc"));
+    wire.send(buildSaslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abc"));
     await wire.next();
-    wire.send(saslResponse("c=biws"));
+    wire.send(buildSaslResponse("c=biws"));
     expect(await wire.refusal()).toBe("ERROR XX000 authentication protocol violation");
     const eager = await Wire.secure(door.port, sni("ep-open"));
     eager.startup({ user: "alice" });
@@ -328,7 +328,7 @@ describe("a storm of wrong passwords", () => {
       limits: { wrongPasswords: { perSecond: 0.001, burst: 5 } },
     });
     stormy.backend.open("ep-open");
-    stormy.backend.verifiers.set("alice", verifierOf("right"));
+    stormy.backend.verifiers.set("alice", computeVerifier("right"));
     const attempt = async (password: string, localAddress: string) => {
       const wire = await Wire.secure(stormy.port, { ...sni("ep-open"), localAddress });
       wire.startup({ user: "alice" });

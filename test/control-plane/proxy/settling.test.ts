@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { formatVerifier, verifierOf } from "../../../control-plane/passwords/scram.js";
+import { formatVerifier, computeVerifier } from "../../../control-plane/passwords/scram.js";
 import { until } from "../../support/until.js";
 import { DOMAIN, openDoor, type TestDoor } from "./door.js";
 import { TestPostgres } from "./postgres.js";
@@ -27,7 +27,11 @@ beforeEach(() => {
 
 async function login(role: string, database = "postgres"): Promise<string> {
   const client = new Client({
-    ...{ host: "127.0.0.1", port: door.port, user: role, password: PASSWORD, database },
+    host: "127.0.0.1",
+    port: door.port,
+    user: role,
+    password: PASSWORD,
+    database,
     ssl: { ca: door.authority.cert, servername: `ep-new.${DOMAIN}` },
   });
   client.on("error", () => undefined);
@@ -41,7 +45,7 @@ async function login(role: string, database = "postgres"): Promise<string> {
 }
 
 /** Is asked once whether anything is under way, and does it then. */
-const oneThing = (work: string): TestDoor["backend"]["settled"] => {
+const oneThing = (work: string): TestDoor["backend"]["waitForOperations"] => {
   let isDone = false;
   return async () => {
     if (isDone) return false;
@@ -52,20 +56,20 @@ const oneThing = (work: string): TestDoor["backend"]["settled"] => {
 };
 
 it("waits for a role, a password and a database that are being made, and is told nothing of the wait", async () => {
-  const [first, second] = [verifierOf(PASSWORD), verifierOf(PASSWORD)];
+  const [first, second] = [computeVerifier(PASSWORD), computeVerifier(PASSWORD)];
   door.backend.verifiers.set("bob", first);
-  door.backend.settled = oneThing(`create role bob login password '${formatVerifier(first)}'`);
+  door.backend.waitForOperations = oneThing(`create role bob login password '${formatVerifier(first)}'`);
   expect(await login("bob")).toBe("bob");
   door.backend.verifiers.set("bob", second);
-  door.backend.settled = oneThing(`alter role bob password '${formatVerifier(second)}'`);
+  door.backend.waitForOperations = oneThing(`alter role bob password '${formatVerifier(second)}'`);
   expect(await login("bob")).toBe("bob");
-  door.backend.settled = oneThing("create database late");
+  door.backend.waitForOperations = oneThing("create database late");
   expect(await login("bob", "late")).toBe("bob");
   expect(door.backend.entries.map(({ decision }) => decision)).toEqual(["admitted", "admitted", "admitted"]);
 });
 
 it("does not wait for ever: then Postgres' own words are the client's", async () => {
-  door.backend.settled = (_, late) =>
+  door.backend.waitForOperations = (_, late) =>
     new Promise((resolve) => {
       late.addEventListener("abort", () => {
         resolve(false);

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import { Spares } from "../../../control-plane/proxy/spares.js";
+import { PrewarmedConnections } from "../../../control-plane/proxy/prewarmedConnections.js";
 import { until } from "../../support/until.js";
 import { DOMAIN, openDoor, type TestDoor } from "./door.js";
 import { TestPostgres } from "./postgres.js";
@@ -15,11 +15,11 @@ describe("the spare connection to a compute", () => {
   let server: Server;
   let accepted: Socket[];
   let bytes: number;
-  let spares: Spares;
+  let spares: PrewarmedConnections;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "palisade-spares-"));
     socketPath = join(folder, "compute");
-    [accepted, bytes, spares] = [[], 0, new Spares()];
+    [accepted, bytes, spares] = [[], 0, new PrewarmedConnections()];
     server = createServer((socket) => {
       accepted.push(socket.on("data", (chunk) => (bytes += chunk.length)));
     }).listen(socketPath);
@@ -75,7 +75,11 @@ describe("logins in a row", () => {
 
   const login = async () => {
     const client = new Client({
-      ...{ host: "127.0.0.1", port: door.port, user: "alice", password: PASSWORD, database: "postgres" },
+      host: "127.0.0.1",
+      port: door.port,
+      user: "alice",
+      password: PASSWORD,
+      database: "postgres",
       ssl: { ca: door.authority.cert, servername: `ep-spare.${DOMAIN}` },
     });
     await client.connect();

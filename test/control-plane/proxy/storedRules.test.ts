@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { StoredEndpoint, StoredProject } from "../../../control-plane/store/kinds.js";
 import type { Documents } from "../../../control-plane/store/kinds.js";
 import { Store } from "../../../control-plane/store/store.js";
-import { refusalAtDoor } from "../../../control-plane/proxy/rules.js";
+import { findRefusal } from "../../../control-plane/proxy/rules.js";
 import { MAX_PROJECTS, StoredRules } from "../../../control-plane/proxy/storedRules.js";
 import { endPlanes, planeDirectory } from "../../support/plane.js";
 
@@ -27,7 +27,7 @@ const endpoint = (projectId: string, more: object = {}) =>
 
 /** A project with one branch and one compute, as the store keeps them. */
 function put(id: string, ips: string[]): void {
-  store.transaction((tx) => {
+  store.transact((tx) => {
     tx.put("project", project(id, ips));
     tx.put("branch", branch(id));
     tx.put("endpoint", endpoint(id));
@@ -35,36 +35,36 @@ function put(id: string, ips: string[]): void {
 }
 
 const verdict = (address: string, id = "p-1") => {
-  const found = rules.of(`ep-${id}`);
-  return found ? (refusalAtDoor(found, { address, via: "public" })?.reason ?? "admitted") : "gone";
+  const found = rules.findRules(`ep-${id}`);
+  return found ? (findRefusal(found, { address, via: "public" })?.reason ?? "admitted") : "gone";
 };
 
 describe("the rules of a compute", () => {
   it("admit the organisation's VPC endpoints of the region, or those the project is restricted to, from the commit on", () => {
     const through = (via: string) => {
-      const found = rules.of("ep-p-1");
-      return found ? (refusalAtDoor(found, { address: "192.0.2.99", via: { privateEndpoint: via } })?.reason ?? "admitted") : "gone";
+      const found = rules.findRules("ep-p-1");
+      return found ? (findRefusal(found, { address: "192.0.2.99", via: { privateEndpoint: via } })?.reason ?? "admitted") : "gone";
     };
     const [at, region_id] = ["2026-11-25T00:00:00Z", "aws-eu-central-1"];
-    store.transaction((tx) => {
+    store.transact((tx) => {
       tx.put("project", project("p-1", ["192.0.2.1"], { org_id: "org-1", region_id }));
     });
     expect(through("vpce-1")).not.toBe("admitted");
-    store.transaction((tx) => {
+    store.transact((tx) => {
       for (const id of ["vpce-1", "vpce-2"])
         tx.put("vpc_endpoint", { org_id: "org-1", region_id, vpc_endpoint_id: id, label: "", created_at: at });
       tx.put("vpc_endpoint", { org_id: "org-1", region_id: "aws-us-east-1", vpc_endpoint_id: "vpce-3", label: "", created_at: at });
       tx.put("vpc_endpoint", { org_id: "org-2", region_id, vpc_endpoint_id: "vpce-4", label: "", created_at: at });
     });
     expect(["vpce-1", "vpce-2", "vpce-3", "vpce-4"].map((id) => through(id) === "admitted")).toEqual([true, true, false, false]);
-    store.transaction((tx) => {
+    store.transact((tx) => {
       tx.put("vpc_restriction", { project_id: "p-1", vpc_endpoint_id: "vpce-2", label: "" });
     });
     expect(["vpce-1", "vpce-2"].map((id) => through(id) === "admitted")).toEqual([false, true]);
   });
 
   it("follow every commit of its project, branch and compute at once", () => {
-    const change = (work: Parameters<Store["transaction"]>[0]) => store.transaction(work);
+    const change = (work: Parameters<Store["transact"]>[0]) => store.transact(work);
     expect([verdict("192.0.2.1"), verdict("192.0.2.2")]).toEqual(["admitted", "ip-address-not-allowed"]);
     change((tx) => {
       tx.put("project", project("p-1", ["192.0.2.2"]));
@@ -91,7 +91,7 @@ describe("the rules of a compute", () => {
     });
     expect(verdict("192.0.2.2")).toBe("gone");
     change((tx) => {
-      tx.drop("project", "p-1");
+      tx.remove("project", "p-1");
     });
     expect(verdict("192.0.2.2")).toBe("gone");
   });
@@ -99,7 +99,7 @@ describe("the rules of a compute", () => {
   it("do not follow what is undone", () => {
     expect(verdict("192.0.2.1")).toBe("admitted");
     expect(() =>
-      store.transaction((tx) => {
+      store.transact((tx) => {
         tx.put("project", project("p-1", []));
         throw new Error("undone");
       }),
@@ -108,14 +108,14 @@ describe("the rules of a compute", () => {
   });
 
   it("read a list once, for all computes of the project and for all connections, until the project changes", () => {
-    const table = () => rules.of("ep-p-1")?.publicAddresses;
+    const table = () => rules.findRules("ep-p-1")?.publicAddresses;
     const first = table();
-    store.transaction((tx) => {
+    store.transact((tx) => {
       tx.put("endpoint", { ...endpoint("p-1"), id: "ep-second" });
       tx.put("endpoint", endpoint("p-1", { current_state: "active" }));
     });
     expect(table()).toBe(first);
-    expect(rules.of("ep-second")?.publicAddresses).toBe(first);
+    expect(rules.findRules("ep-second")?.publicAddresses).toBe(first);
     put("p-1", ["192.0.2.1"]);
     expect(table()).not.toBe(first);
   });
@@ -123,7 +123,7 @@ describe("the rules of a compute", () => {
   it("are kept for a bounded number of projects", () => {
     for (let at = 0; at < MAX_PROJECTS + 5; at++) {
       put(`p-many-${at}`, []);
-      rules.of(`ep-p-many-${at}`);
+      rules.findRules(`ep-p-many-${at}`);
     }
     expect(rules.size).toBe(MAX_PROJECTS);
     expect(verdict("192.0.2.2")).toBe("ip-address-not-allowed");

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import tls from "node:tls";
-import { clientSide } from "../../../control-plane/passwords/scram.js";
+import { createScramClient } from "../../../control-plane/passwords/scram.js";
 import { Channel } from "../../../control-plane/proxy/channel.js";
 import {
-  int32,
-  message,
+  encodeInt32,
+  buildMessage,
   parseSaslInitialResponse,
-  saslInitialResponse,
-  saslResponse,
-  startupPacket,
+  buildSaslInitialResponse,
+  buildSaslResponse,
+  buildStartupPacket,
 } from "../../../control-plane/proxy/protocol.js";
 
 /** Some tests look no further than a refusal: what they leave open must not be counted by a later file in the same process. */
@@ -63,16 +63,16 @@ export class Wire {
   }
 
   take(length: number): Promise<Buffer> {
-    return this.channel.take(length);
+    return this.channel.readBytes(length);
   }
 
   next(): Promise<{ type: string; body: Buffer }> {
-    return this.channel.message(1 << 20);
+    return this.channel.readMessage(1 << 20);
   }
 
   /** Sends a startup packet of protocol 3.0, or of another. */
   startup(parameters: Record<string, string>, protocol = 3 << 16): void {
-    const packet = startupPacket(Object.entries(parameters));
+    const packet = buildStartupPacket(Object.entries(parameters));
     packet.writeInt32BE(protocol, 4);
     this.send(packet);
   }
@@ -80,8 +80,8 @@ export class Wire {
   /** Expects to be asked for a password in clear, and says it. */
   async sayInClear(password: string): Promise<void> {
     const { type, body } = await this.next();
-    expect([type, body]).toEqual(["R", int32(3)]);
-    this.send(message("p", `${password}\0`));
+    expect([type, body]).toEqual(["R", encodeInt32(3)]);
+    this.send(buildMessage("p", `${password}\0`));
   }
 
   /** The next message, which must be an error, as "SEVERITY CODE text". */
@@ -95,17 +95,17 @@ export class Wire {
   async prove(password: string, { mechanism = "SCRAM-SHA-256", channel }: { mechanism?: string; channel?: Buffer } = {}): Promise<string> {
     const offered = await this.next();
     if (offered.type === "E") return errorText(offered.body);
-    const side = clientSide({ password }, channel && { channel });
-    this.send(saslInitialResponse(mechanism, side.first));
+    const side = createScramClient({ password }, channel && { channel });
+    this.send(buildSaslInitialResponse(mechanism, side.first));
     const first = await this.next();
     if (first.type === "E") return errorText(first.body);
     const answer = side.answer(first.body.toString("utf8", 4));
     if (answer === undefined) throw new Error("not an answer to our exchange");
-    this.send(saslResponse(answer.final));
+    this.send(buildSaslResponse(answer.final));
     const last = await this.next();
     if (last.type === "E") return errorText(last.body);
     expect(last.body.toString("utf8", 4)).toBe(answer.serverFinal);
-    expect((await this.next()).body).toEqual(int32(0));
+    expect((await this.next()).body).toEqual(encodeInt32(0));
     return "in";
   }
 
@@ -136,9 +136,9 @@ export class Wire {
   }
 }
 
-export const SSL_REQUEST = Buffer.concat([int32(8), int32(80877103)]);
-export const GSS_REQUEST = Buffer.concat([int32(8), int32(80877104)]);
-export const cancelPacket = (key: Buffer): Buffer => Buffer.concat([int32(8 + key.length), int32(80877102), key]);
+export const SSL_REQUEST = Buffer.concat([encodeInt32(8), encodeInt32(80877103)]);
+export const GSS_REQUEST = Buffer.concat([encodeInt32(8), encodeInt32(80877104)]);
+export const cancelPacket = (key: Buffer): Buffer => Buffer.concat([encodeInt32(8 + key.length), encodeInt32(80877102), key]);
 
 export function errorText(body: Buffer): string {
   const field = (name: string) =>
@@ -177,5 +177,14 @@ const ipv6Bytes = (address: string): Buffer =>
   );
 
 /** A Postgres side of SCRAM that says yes to everybody who can prove `password`'s verifier; for tests of what reaches it. */
-export const query = (sql: string): Buffer => message("Q", `${sql}\0`);
+export const query = (sql: string): Buffer => buildMessage("Q", `${sql}\0`);
 export { parseSaslInitialResponse };
+
+/** A session of the database `app` that is logged in and may be asked. */
+export async function logIn(port: number, who: { servername: string; user: string; password: string }): Promise<Wire> {
+  const wire = await Wire.secure(port, { servername: who.servername });
+  wire.startup({ user: who.user, database: "app" });
+  expect(await wire.prove(who.password)).toBe("in");
+  await wire.ready();
+  return wire;
+}

@@ -1,6 +1,6 @@
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { OperationsPage } from "@palisade/neon/contract/wire/common";
-import { operationFailed } from "../../../contract/operations.js";
+import { hasOperationFailed } from "../../../contract/operations.js";
 import type { Answer } from "../../support/plane.js";
 import { until } from "../../support/until.js";
 import { api, free, freeProject, mainBranch, parentAndChild, plane, PROTECTED, type Provocations, world } from "./scene.js";
@@ -23,7 +23,7 @@ export const BRANCHES = {
     const { id } = (body as { project: { id: string } }).project;
     await until("the operation fails", async () => {
       const { operations } = await api.ok(OperationsPage, "GET", `/projects/${id}/operations`);
-      return operations.some(({ status }) => operationFailed(status));
+      return operations.some(({ status }) => hasOperationFailed(status));
     });
     await api.settled(id);
     return api.refused("POST", `/projects/${id}/branches`, {});

@@ -13,7 +13,8 @@ export const CUSTOMER_KEYS = {
   customerKeyNotFound: () => api.refused("GET", pathOf("world-00000001")),
   customerKeyNotAllowed: () =>
     api.refused("PUT", pathOf("world-00000001"), {
-      ...{ on_revoked: "suspend", rewrap_after_rotation: true },
+      on_revoked: "suspend",
+      rewrap_after_rotation: true,
       aws_kms: { key_arn: "arn:aws:kms:eu-central-1:111122223333:key/11111111-1111-4111-8111-111111111111" },
     }),
   customerKeyUnusable: async () => {

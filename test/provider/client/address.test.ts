@@ -1,13 +1,13 @@
 import * as sdk from "@neon/sdk/raw";
 import { NeonApi } from "../../../provider/client/api.js";
-import { Limiter } from "../../../provider/client/limits.js";
-import { idNames, parseId } from "../../../provider/engine/ids.js";
+import { RateLimiter } from "../../../provider/client/rateLimiter.js";
+import { listIdNames, parseId } from "../../../provider/engine/ids.js";
 import type { Kind } from "../../../provider/resources/index.js";
 import { kinds, leavesOf } from "../../support/leaves.js";
 
 /** No name that a program, a state, an answer of the API or an argument of a command gives changes which object a call is about. */
 
-const api = new NeonApi("http://127.0.0.1:1/api/v2", { apiKey: "k", limiter: new Limiter() });
+const api = new NeonApi("http://127.0.0.1:1/api/v2", { apiKey: "k", limiter: new RateLimiter() });
 
 type Call = (options: unknown) => Promise<{ error?: { cause?: unknown } }>;
 const calls = Object.entries(sdk).filter((entry): entry is [string, never] => {
@@ -51,12 +51,16 @@ describe.each(calls)("%s", (_, call) => {
 });
 
 it("sends no word of the API itself as an id", async () => {
-  for (const call of [() => api.project("shared"), () => api.deleteProject("auth"), () => api.branch("quiet-lake-12345678", "count")])
+  for (const call of [
+    () => api.findProject("shared"),
+    () => api.deleteProject("auth"),
+    () => api.findBranch("quiet-lake-12345678", "count"),
+  ])
     await expect(call()).rejects.toThrow("PAL_NOT_ADDRESSABLE");
 });
 
 it.each(kinds)("%s: an id of a state whose part is no address is refused", (_, { id }) => {
-  const names = idNames(id);
+  const names = listIdNames(id);
   for (const odd of [".", "..", "", "\u0000"])
     for (const at of names.keys()) {
       const text = names.map((name, i) => (i === at ? odd : `${name}-1`)).join("/");

@@ -1,4 +1,4 @@
-import { routeOf } from "../../../provider/client/transport.js";
+import { getRoute } from "../../../provider/client/transport.js";
 
 test.each([
   [
@@ -14,5 +14,5 @@ test.each([
   ["/api/v2/projects/shared", "/api/v2/projects/shared"],
   ["/api/v2/projects/p/branches/count", "/api/v2/projects/*/branches/count"],
 ])("the route of %s", (path, route) => {
-  expect(routeOf(path)).toBe(route);
+  expect(getRoute(path)).toBe(route);
 });

@@ -1,7 +1,7 @@
 import type { PalisadeError } from "../../../contract/errors.js";
 import { isPalisadeError } from "../../../contract/errors.js";
-import { Limiter } from "../../../provider/client/limits.js";
-import { transport } from "../../../provider/client/transport.js";
+import { RateLimiter } from "../../../provider/client/rateLimiter.js";
+import { createTransport } from "../../../provider/client/transport.js";
 import { type Answer, httpDouble, type HttpDouble } from "../../support/httpDouble.js";
 
 const KEY = "napi_plantedplantedplanted1234567890";
@@ -20,7 +20,7 @@ async function call(
   }: { method?: string; path?: string; limits?: typeof LIMITS; signal?: AbortSignal } = {},
 ) {
   double = await httpDouble(answers);
-  const send = transport({ apiKey: KEY, limiter: new Limiter(), limits, signal });
+  const send = createTransport({ apiKey: KEY, limiter: new RateLimiter(), limits, signal });
   return send(new Request(double.url + path, { method, ...(method === "GET" || method === "DELETE" ? {} : { body: '{"a":1}' }) }));
 }
 
@@ -132,7 +132,7 @@ describe("what may be repeated", () => {
   it("an API that is not there is waited for a bounded time, then said in one sentence", async () => {
     const closed = await httpDouble([]);
     await closed.close();
-    const send = transport({ apiKey: KEY, limiter: new Limiter(), limits: LIMITS });
+    const send = createTransport({ apiKey: KEY, limiter: new RateLimiter(), limits: LIMITS });
     const error = await failure(send(new Request(`${closed.url}/projects`, { method: "POST", body: "{}" })));
     expect(error.code).toBe("PAL_UNREACHABLE");
     expect(error.message).toMatch(

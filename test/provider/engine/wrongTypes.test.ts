@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { check, type Failure } from "../../../provider/engine/check.js";
-import type { Bag, Resource, Shape } from "../../../provider/engine/define.js";
-import { fieldsOf, isBag, itemOf, objectOf } from "../../../provider/engine/fields.js";
+import type { Properties, Resource, Shape } from "../../../provider/engine/define.js";
+import { listFields, isProperties, findItemSchema, findObjectSchema } from "../../../provider/engine/fields.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { BRANCHES } from "../resources/rejected/branches.js";
 import { KEYS } from "../resources/rejected/keys.js";
@@ -12,7 +12,7 @@ import { ROLES } from "../resources/rejected/roles.js";
 
 /** Values of any type at any field of every kind, as a program that no compiler has seen gives them: told at the field, never thrown. */
 
-const SOUND = { ...PROJECT, ...NETWORKS, ...BRANCHES, ...ROLES, ...PEOPLE, ...KEYS } as Record<Kind, { sound: Bag }>;
+const SOUND = { ...PROJECT, ...NETWORKS, ...BRANCHES, ...ROLES, ...PEOPLE, ...KEYS } as Record<Kind, { sound: Properties }>;
 const common = { managedBy: "urn:pulumi:x" };
 const VALUES: readonly unknown[] = [null, [], {}, "text", "", 4.5, -1, true, [null], [[]], [{}], { nonsense: null }];
 const kinds = Object.entries(catalogue) as unknown as [Kind, Resource][];
@@ -21,11 +21,11 @@ type Steps = readonly (string | number)[];
 
 /** Every place in a kind where a value can stand. */
 function placesIn(schema: Shape, steps: Steps = []): { steps: Steps; field: z.ZodType }[] {
-  return fieldsOf(schema).flatMap(([name, field]) => placesAt(field, [...steps, name]));
+  return listFields(schema).flatMap(([name, field]) => placesAt(field, [...steps, name]));
 }
 
 function placesAt(field: z.ZodType, steps: Steps): { steps: Steps; field: z.ZodType }[] {
-  const [shape, item] = [objectOf(field), itemOf(field)];
+  const [shape, item] = [findObjectSchema(field), findItemSchema(field)];
   return [{ steps, field }, ...(shape ? placesIn(shape, steps) : []), ...(item ? placesAt(item, [...steps, 0]) : [])];
 }
 
@@ -33,7 +33,7 @@ function placesAt(field: z.ZodType, steps: Steps): { steps: Steps; field: z.ZodT
 function put(bag: unknown, [step, ...rest]: Steps, value: unknown): unknown {
   if (step === undefined) return value;
   if (typeof step === "number") return [put(Array.isArray(bag) ? bag[step] : undefined, rest, value)];
-  const outer = isBag(bag) ? bag : {};
+  const outer = isProperties(bag) ? bag : {};
   return { ...outer, [step]: put(outer[step], rest, value) };
 }
 
@@ -45,7 +45,7 @@ const isAbout = ({ property }: Failure, path: string): boolean =>
 
 describe.each(kinds)("%s", (kind, resource) => {
   const { sound } = SOUND[kind];
-  const required = fieldsOf(resource.inputs).flatMap(([name, field]) => (field.safeParse(undefined).success ? [] : [name]));
+  const required = listFields(resource.inputs).flatMap(([name, field]) => (field.safeParse(undefined).success ? [] : [name]));
 
   it("names every required field where there are no arguments", () => {
     const { failures } = check(resource, {}, common);
@@ -61,7 +61,7 @@ describe.each(kinds)("%s", (kind, resource) => {
   it("tells a value of another type at its field, new or changed", () => {
     for (const { steps, field } of placesIn(resource.inputs))
       for (const value of VALUES) {
-        const news = { ...(put(sound, steps, value) as Bag), ...common };
+        const news = { ...(put(sound, steps, value) as Properties), ...common };
         for (const olds of [{}, { ...sound, ...common }]) {
           const { failures } = check(resource, olds, news);
           const told = failures.filter((failure) => isAbout(failure, pathOf(steps)));
@@ -75,7 +75,7 @@ describe.each(kinds)("%s", (kind, resource) => {
     for (const { steps, field } of placesIn(resource.inputs)) {
       const value = "\u0007planted";
       if (steps.length < 2 || field.safeParse(value).success) continue;
-      const { failures } = check(resource, {}, { ...(put(sound, steps, value) as Bag), ...common });
+      const { failures } = check(resource, {}, { ...(put(sound, steps, value) as Properties), ...common });
       const told = failures.filter(({ property }) => property === pathOf(steps)).map(({ reason }) => reason);
       const isSecret = field.meta()?.secret === true;
       for (const reason of told) expect({ steps, shown: reason.includes("planted") }).toEqual({ steps, shown: !isSecret });

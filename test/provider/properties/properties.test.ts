@@ -1,7 +1,7 @@
-import { planeProperties } from "../../../tools/reliability/planeProperties.js";
-import { withPlane } from "../../../tools/reliability/plane.js";
+import { createPlaneProperties } from "../../../tools/reliability/planeProperties.js";
+import { withPlane } from "../../../tools/reliability/testPlane.js";
 import { PURE_PROPERTIES, type Property } from "../../../tools/reliability/pureProperties.js";
-import { Lane } from "../../../tools/reliability/site.js";
+import { SiteFactory } from "../../../tools/reliability/site.js";
 import { start } from "../../reliability/start.js";
 
 /** A few cases of each; many run as `npm run properties`. */
@@ -16,7 +16,7 @@ test.each(PURE_PROPERTIES.map((property) => [property.title, property] as const)
 
 test("on a plane: applied twice, refreshed, said in other words, adopted, and edited one after another", async () => {
   await withPlane(start, async ({ ready }) => {
-    const properties = planeProperties(new Lane(ready));
+    const properties = createPlaneProperties(new SiteFactory(ready));
     expect(properties).toHaveLength(5);
     for (const property of properties) await hold(property, 10);
   });

@@ -1,6 +1,7 @@
 import { ApiKeys } from "@palisade/neon/contract/wire/apiKey";
-import { fromName, LONGEST_NAME, toName } from "../../../provider/resources/apiKey/wire.js";
-import { startProcess } from "../../../tools/reliability/process.js";
+import { LONGEST_NAME } from "../../../provider/resources/apiKey/schema.js";
+import { fromTaggedName, toTaggedName } from "../../../provider/resources/apiKey/wire.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { hostOf } from "./host.js";
 
 const host = hostOf("ApiKey");
@@ -15,7 +16,7 @@ const keys = async () =>
     ({ project_id }) => project_id === host.projectId,
   );
 const processOf = (stackId?: string, apiKey = host.plane.ready.apiKey) =>
-  startProcess({ ...host.plane.ready, apiKey }, { stackId }).hooks.ApiKey;
+  startProviderProcess({ ...host.plane.ready, apiKey }, { stackId }).hooks.ApiKey;
 
 it("is told once, works for its project alone, and is revoked", async () => {
   const { id, outs } = await host.hooks.create(await wanted());
@@ -32,7 +33,10 @@ it("is told once, works for its project alone, and is revoked", async () => {
 
 it("whose telling was lost is revoked and made anew in the same call: one key is left, and it is known", async () => {
   await host.plane.api.call("POST", "/x-palisade/test/faults", {
-    ...{ method: "POST", path: "/organizations/*/api_keys", kind: "lost-after", times: 1 },
+    method: "POST",
+    path: "/organizations/*/api_keys",
+    kind: "lost-after",
+    times: 1,
   });
   const { outs } = await host.hooks.create(await wanted());
   expect((await host.plane.api.withKey(outs["key"] as string).call("GET", `/projects/${host.projectId}`)).status).toBe(200);
@@ -64,11 +68,11 @@ it("of an organisation is refused before the call without a personal key", async
 it("carries its mark behind its name", () => {
   const mark = { managedBy: "urn:pulumi:dev::shop::X::k", stackId: STACK_ID, nonce: "0123456789abcdef" };
   const name = "x".repeat(LONGEST_NAME);
-  expect(toName(name, mark)).toHaveLength(64);
-  expect(fromName(toName(name, mark), mark)).toEqual({ name, mark });
-  expect(fromName(toName(name, { ...mark, stackId: undefined }), mark).mark).toEqual({ ...mark, stackId: undefined });
-  expect(fromName(toName(name, mark), { managedBy: "urn:other", stackId: "another" }).mark).not.toMatchObject({
+  expect(toTaggedName(name, mark)).toHaveLength(64);
+  expect(fromTaggedName(toTaggedName(name, mark), mark)).toEqual({ name, ownershipTag: mark });
+  expect(fromTaggedName(toTaggedName(name, { ...mark, stackId: undefined }), mark).ownershipTag).toEqual({ ...mark, stackId: undefined });
+  expect(fromTaggedName(toTaggedName(name, mark), { managedBy: "urn:other", stackId: "another" }).ownershipTag).not.toMatchObject({
     managedBy: mark.managedBy,
   });
-  expect(fromName("by hand", mark)).toEqual({ name: "by hand" });
+  expect(fromTaggedName("by hand", mark)).toEqual({ name: "by hand" });
 });

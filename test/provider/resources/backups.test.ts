@@ -1,16 +1,16 @@
 import { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import { SnapshotsResponse } from "@palisade/neon/contract/wire/snapshot";
 import type { Kind } from "../../../provider/resources/index.js";
-import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { type ProviderProcess, startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
 
 const plane = sharedPlane();
-let provider: Process["hooks"];
+let provider: ProviderProcess["hooks"];
 let projectId: string;
 let branchId: string;
 
 beforeEach(async () => {
-  provider = startProcess(plane.ready).hooks;
+  provider = startProviderProcess(plane.ready).hooks;
   const made = await plane.api.project();
   [projectId, branchId] = [made.project.id, made.branch.id];
 });

@@ -1,26 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { Plane } from "../../../contract/plane.js";
 import { NeonApi } from "../../../provider/client/api.js";
-import { Limiter } from "../../../provider/client/limits.js";
-import { proxyOf } from "../../../provider/client/organisation.js";
+import { RateLimiter } from "../../../provider/client/rateLimiter.js";
+import { toProxyAddress } from "../../../provider/client/organisation.js";
 import { catalogue } from "../../../provider/resources/index.js";
-import { withPlane } from "../../../tools/reliability/plane.js";
-import { startProcess } from "../../../tools/reliability/process.js";
-import { API_KINDS, type ApiKind } from "../../../tools/reliability/programs.js";
-import { Lane, type Phase, SCENARIOS } from "../../../tools/reliability/site.js";
-import { emptyState, type State, up } from "../../../tools/reliability/up.js";
+import { withPlane } from "../../../tools/reliability/testPlane.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
+import { API_KINDS, type ApiKind } from "../../../tools/reliability/resourcePrograms.js";
+import { SiteFactory, type Phase, SCENARIOS } from "../../../tools/reliability/site.js";
+import { createEmptyState, type State, runUp } from "../../../tools/reliability/pulumiUp.js";
 import { start } from "../../reliability/start.js";
 import { sharedPlane } from "../../support/plane.js";
 
 /** What each kind asks of the API beside what it changes there. */
-let lane: Lane;
+let lane: SiteFactory;
 let stop: () => void;
 let stopped: Promise<void>;
 
 beforeAll(async () => {
   await new Promise<void>((ready, failed) => {
     stopped = withPlane(start, (plane: Plane) => {
-      lane = new Lane(plane.ready);
+      lane = new SiteFactory(plane.ready);
       ready();
       return new Promise<void>((end) => (stop = end));
     });
@@ -49,18 +49,18 @@ const KINDS = API_KINDS.filter((kind) => kind !== "OrganizationMember").map((kin
 async function callsOf(kind: ApiKind, phase: Phase): Promise<string[]> {
   const scenario = SCENARIOS.find((each) => each.kind === kind);
   if (!scenario) throw new Error(kind);
-  const site = await lane.site(scenario);
+  const site = await lane.createSite(scenario);
   const real = globalThis.fetch;
   const calls: string[] = [];
   try {
-    const state: State = emptyState();
-    if (phase !== "create") await up(startProcess(site.access, site), kind, state, site.program("create"));
+    const state: State = createEmptyState();
+    if (phase !== "create") await runUp(startProviderProcess(site.access, site), kind, state, site.program("create"));
     globalThis.fetch = (input, init) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       if (!pathname.includes("/operations")) calls.push(`${init?.method ?? "GET"} ${pathname}`);
       return real(input, init);
     };
-    await up(startProcess(site.access, site), kind, state, site.program(phase));
+    await runUp(startProviderProcess(site.access, site), kind, state, site.program(phase));
     return calls;
   } finally {
     globalThis.fetch = real;
@@ -90,11 +90,12 @@ describe("on a plane that counts", () => {
   const programs = (projectId: string, branchId: string) =>
     Array.from({ length: 6 }, (_, index) => ({ projectId, branchId, name: `r${index}`, managedBy: `urn:r${index}` }));
   const network = (count: number) => ({
-    ...{ allow: "listed", ranges: Array.from({ length: count }, (_, index) => `203.0.113.${index}`) },
+    allow: "listed",
+    ranges: Array.from({ length: count }, (_, index) => `203.0.113.${index}`),
   });
 
   test("a project and its roles: nothing is looked up, and nothing is read after", async () => {
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     await forget();
     const { id, outs } = await hooks.Project.create({ name: "p", regionId: "aws-eu-central-1", network: network(2), managedBy: "urn:p" });
     await Promise.all(programs(id, outs["defaultBranchId"] as string).map((program) => hooks.Role.create(program)));
@@ -111,7 +112,7 @@ describe("on a plane that counts", () => {
 
   test("a role that is held is found by one list, and so is none of a branch that was there before", async () => {
     const { project, branch } = await plane.api.project();
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     await forget();
     const [first, ...others] = programs(project.id, branch.id);
     await Promise.all(others.map((program) => hooks.Role.create(program)));
@@ -121,7 +122,7 @@ describe("on a plane that counts", () => {
 
   test.each(["Role", "Database"] as const)("two declarations of one %s in one program: one is made, the other refused", async (kind) => {
     const { project, branch } = await plane.api.project();
-    const hooks = startProcess(plane.ready).hooks[kind];
+    const hooks = startProviderProcess(plane.ready).hooks[kind];
     const program = { projectId: project.id, branchId: branch.id, name: "twice", ownerName: "neondb_owner" };
     const own = kind === "Role" ? { ...program, ownerName: undefined } : program;
     const [a, b] = await Promise.allSettled(
@@ -133,7 +134,7 @@ describe("on a plane that counts", () => {
 
   test("a role that somebody else makes meanwhile is held, and not taken", async () => {
     const { project, branch } = await plane.api.project();
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     const [first, second] = programs(project.id, branch.id);
     await hooks.Role.create(first ?? {});
     await plane.api.call("POST", `/projects/${project.id}/branches/${branch.id}/roles`, { role: { name: "r1" } });
@@ -142,8 +143,8 @@ describe("on a plane that counts", () => {
 
   test("after a lost answer a role that was made before the call is not taken", async () => {
     const { project, branch } = await plane.api.project();
-    const api = new NeonApi(plane.ready.apiUrl, { apiKey: plane.ready.apiKey, limiter: new Limiter() });
-    const proxy = () => Promise.resolve(proxyOf(undefined));
+    const api = new NeonApi(plane.ready.apiUrl, { apiKey: plane.ready.apiKey, limiter: new RateLimiter() });
+    const proxy = () => Promise.resolve(toProxyAddress(undefined));
     const neon = { api, orgId: () => Promise.resolve(plane.ready.orgId), proxy, trustsState: true };
     const wanted = { projectId: project.id, branchId: branch.id, name: "neondb_owner", login: true, revealPassword: false };
     const asked = Date.parse(project.created_at);
@@ -153,7 +154,7 @@ describe("on a plane that counts", () => {
 
   test("what this process has deleted can be made again by it", async () => {
     const { project, branch } = await plane.api.project();
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     const [program = {}] = programs(project.id, branch.id);
     const { id, outs } = await hooks.Role.create(program);
     await hooks.Role.delete(id, outs);
@@ -162,16 +163,16 @@ describe("on a plane that counts", () => {
 
   test("one change of an allowlist is a reading and a write, by its owner of either kind", async () => {
     const program = { name: "p", regionId: "aws-eu-central-1", network: network(2), managedBy: `urn:p${randomUUID()}` };
-    const made = await startProcess(plane.ready).hooks.Project.create(program);
+    const made = await startProviderProcess(plane.ready).hooks.Project.create(program);
     await forget();
-    await startProcess(plane.ready).hooks.Project.update(made.id, made.outs, { ...program, network: network(3) });
+    await startProviderProcess(plane.ready).hooks.Project.update(made.id, made.outs, { ...program, network: network(3) });
     const { "GET /projects/:project_id/operations": _, ...calls } = await counted();
     expect(calls).toEqual({ "GET /projects/:project_id": 1, "PATCH /projects/:project_id": 1 });
     const { project } = await plane.api.project({ settings: { allowed_ips: { ips: ["192.0.2.1"] } } });
     const list = { projectId: project.id, ...network(2), managedBy: "urn:l" };
-    const own = await startProcess(plane.ready).hooks.IpAllowlist.create(list);
+    const own = await startProviderProcess(plane.ready).hooks.IpAllowlist.create(list);
     await forget();
-    await startProcess(plane.ready).hooks.IpAllowlist.update(own.id, own.outs, { ...list, ...network(3) });
+    await startProviderProcess(plane.ready).hooks.IpAllowlist.update(own.id, own.outs, { ...list, ...network(3) });
     const { "GET /projects/:project_id/operations": __, ...again } = await counted();
     expect(again).toEqual(calls);
   });
@@ -179,12 +180,16 @@ describe("on a plane that counts", () => {
   test("branches of one project are unprotected after one list, also where they have no compute", async () => {
     const { project } = await plane.api.project();
     const program = (index: number, isProtected: boolean) => ({
-      ...{ projectId: project.id, name: `b${index}`, compute: "none", protected: isProtected, managedBy: `urn:b${index}` },
+      projectId: project.id,
+      name: `b${index}`,
+      compute: "none",
+      protected: isProtected,
+      managedBy: `urn:b${index}`,
     });
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     const made = await Promise.all([0, 1, 2].map((index) => hooks.Branch.create(program(index, true))));
     await forget();
-    const next = startProcess(plane.ready).hooks.Branch;
+    const next = startProviderProcess(plane.ready).hooks.Branch;
     const after = await Promise.all(made.map(({ id, outs }, index) => next.update(id, outs, program(index, false))));
     expect(after.map(({ outs }) => outs["protected"])).toEqual([false, false, false]);
     expect(await counted()).toEqual({
@@ -197,7 +202,7 @@ describe("on a plane that counts", () => {
 
   test("deletions of one project are waited for together, and one that failed is told", async () => {
     const { project, branch } = await plane.api.project();
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     const made = await Promise.all(programs(project.id, branch.id).map((program) => hooks.Role.create(program)));
     await forget();
     await Promise.all(made.slice(1).map(({ id, outs }) => hooks.Role.delete(id, outs)));
@@ -208,9 +213,9 @@ describe("on a plane that counts", () => {
 
   test("an object that names another account than the recorded one is not changed", async () => {
     const program = { name: "p", regionId: "aws-eu-central-1", network: network(2), managedBy: `urn:p${randomUUID()}` };
-    const { id, outs } = await startProcess(plane.ready).hooks.Project.create(program);
+    const { id, outs } = await startProviderProcess(plane.ready).hooks.Project.create(program);
     const elsewhere = { ...outs, origin: { ...(outs["origin"] as object), accountId: "org-else-where-1" } };
-    const update = startProcess({ ...plane.ready, orgId: undefined as never }).hooks.Project.update;
+    const update = startProviderProcess({ ...plane.ready, orgId: undefined as never }).hooks.Project.update;
     await expect(update(id, elsewhere, { ...program, network: network(3) })).rejects.toThrow("PAL_ORIGIN");
   });
 });

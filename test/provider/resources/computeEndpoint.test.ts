@@ -1,6 +1,6 @@
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
-import { fromMarkName, toMarkName } from "../../../provider/resources/markName.js";
-import { startProcess } from "../../../tools/reliability/process.js";
+import { fromTagName, toTagName } from "../../../provider/resources/shared/ownershipTagName.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { hostOf } from "./host.js";
 
 const host = hostOf("ComputeEndpoint");
@@ -52,7 +52,7 @@ it.each(["lost-before", "lost-after"])(
 );
 
 it("left by a process that died is taken over by its own stack, and by no other", async () => {
-  const processOf = (stackId: string) => startProcess(host.plane.ready, { stackId }).hooks.ComputeEndpoint;
+  const processOf = (stackId: string) => startProviderProcess(host.plane.ready, { stackId }).hooks.ComputeEndpoint;
   const inputs = await host.checked({ type: "read_only" });
   const { id } = await processOf(STACK_ID).create(inputs);
   expect((await processOf(STACK_ID).create(inputs)).id).toBe(id);
@@ -66,9 +66,9 @@ it("carries its mark in a name that fits", () => {
     stackId: STACK_ID,
     nonce: "0123456789abcdef",
   };
-  expect(toMarkName(mark)).toHaveLength(64);
-  expect(fromMarkName(toMarkName(mark), mark.managedBy)).toEqual(mark);
-  expect(fromMarkName(toMarkName({ ...mark, stackId: undefined }), mark.managedBy)).toEqual({ ...mark, stackId: undefined });
-  expect(fromMarkName(toMarkName(mark), "urn:another")?.managedBy).not.toBe(mark.managedBy);
-  expect(fromMarkName("main", mark.managedBy)).toBeUndefined();
+  expect(toTagName(mark)).toHaveLength(64);
+  expect(fromTagName(toTagName(mark), mark.managedBy)).toEqual(mark);
+  expect(fromTagName(toTagName({ ...mark, stackId: undefined }), mark.managedBy)).toEqual({ ...mark, stackId: undefined });
+  expect(fromTagName(toTagName(mark), "urn:another")?.managedBy).not.toBe(mark.managedBy);
+  expect(fromTagName("main", mark.managedBy)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
-import { messageOf } from "../../../contract/errors.js";
-import type { Bag } from "../../../provider/engine/define.js";
-import { type Process, startProcess } from "../../../tools/reliability/process.js";
-import { emptyState, type State, up } from "../../../tools/reliability/up.js";
+import { formatErrorMessage } from "../../../contract/errors.js";
+import type { Properties } from "../../../provider/engine/define.js";
+import { type ProviderProcess, startProviderProcess } from "../../../tools/reliability/providerProcess.js";
+import { createEmptyState, type State, runUp } from "../../../tools/reliability/pulumiUp.js";
 import { CustomerKeyDouble } from "../../support/customerKeys.js";
 import { sharedPlane } from "../../support/plane.js";
 
@@ -11,15 +11,17 @@ const STACK = "11111111-1111-4111-8111-111111111111";
 const KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
 const AWS = { keyArn: KEY_ARN, roleArn: "arn:aws:iam::111122223333:role/palisade" };
 const CHANGED = {
-  ...{ awsKms: { keyArn: KEY_ARN.replace("01234567", "89abcdef") }, onRevoked: "refuseStarts" },
-  ...{ rewrapAfterRotation: false, release: true },
+  awsKms: { keyArn: KEY_ARN.replace("01234567", "89abcdef") },
+  onRevoked: "refuseStarts",
+  rewrapAfterRotation: false,
+  release: true,
 };
 const AZURE = { vaultUrl: "https://shop.vault.azure.net", keyName: "palisade" };
 
 const plane = sharedPlane();
 let double: CustomerKeyDouble;
 let projectId: string;
-let strong: Bag;
+let strong: Properties;
 let state: State;
 
 beforeEach(async () => {
@@ -28,16 +30,16 @@ beforeEach(async () => {
   double.install();
   jest.spyOn(console, "log").mockImplementation(() => undefined);
   strong = { projectId, awsKms: AWS, onRevoked: "suspend", rewrapAfterRotation: true, managedBy: "urn:pulumi:dev::shop::t::key" };
-  state = emptyState();
+  state = createEmptyState();
 });
 afterEach(() => {
   double.restore();
   jest.restoreAllMocks();
 });
 
-const process = (stackId: string | undefined = STACK): Process => startProcess(plane.ready, { stackId });
-const apply = (program: Bag | undefined, by = process()) => up(by, KIND, state, program);
-const refused = (work: Promise<unknown>) => work.then(() => "nothing was refused", messageOf);
+const process = (stackId: string | undefined = STACK): ProviderProcess => startProviderProcess(plane.ready, { stackId });
+const apply = (program: Properties | undefined, by = process()) => runUp(by, KIND, state, program);
+const refused = (work: Promise<unknown>) => work.then(() => "nothing was refused", formatErrorMessage);
 const recorded = () => state.current ?? { id: "", inputs: {}, outs: {} };
 
 describe("a project's own key", () => {
@@ -70,8 +72,8 @@ describe("a project's own key", () => {
     expect(double.keys.get(projectId)?.aws_kms).toBeUndefined();
     expect(recorded().outs).toMatchObject({ state: "active", keyVersion: `${AZURE.vaultUrl}/keys/palisade/1` });
     expect(said.mock.calls.flat()).toEqual([
-      `CustomerManagedKey ${projectId}: 0 of 4 keys are under the key that is to be`,
-      `CustomerManagedKey ${projectId}: 2 of 4 keys are under the key that is to be`,
+      `CustomerManagedKey ${projectId}: 0 of 4 keys are rewrapped`,
+      `CustomerManagedKey ${projectId}: 2 of 4 keys are rewrapped`,
     ]);
   });
 
@@ -120,7 +122,7 @@ describe("a key that is there already", () => {
     const { inputs } = await first.hooks[KIND].check({}, strong);
     await first.hooks[KIND].create(inputs);
     expect(await refused(apply(strong, process("22222222-2222-4222-8222-222222222222")))).toContain("PAL_CONFLICT");
-    expect(await refused(apply(strong, startProcess(plane.ready)))).toContain("PAL_LEFTOVER");
+    expect(await refused(apply(strong, startProviderProcess(plane.ready)))).toContain("PAL_LEFTOVER");
     await apply(strong);
     expect(recorded().id).toBe(projectId);
     expect(double.calls).toHaveLength(1);
@@ -130,7 +132,7 @@ describe("a key that is there already", () => {
     await apply(strong);
     const held = double.keys.get(projectId);
     if (held) double.keys.set(projectId, { ...held, annotations: undefined });
-    state = emptyState();
+    state = createEmptyState();
     expect(await refused(apply(strong))).toContain("PAL_NAME_HELD");
     expect(await refused(apply({ ...strong, onRevoked: "refuseStarts", adopt: projectId }))).toContain("PAL_ADOPT_DIFFERS");
     await apply({ ...strong, adopt: projectId });
@@ -186,7 +188,7 @@ describe("a key that vanished", () => {
 
 describe("at Neon itself", () => {
   it.each(["https://console.neon.tech/api/v2", "https://Console.Neon.Tech:443/api/v2"])("is refused at check: %s", async (apiUrl) => {
-    const { failures } = await startProcess({ ...plane.ready, apiUrl }).hooks[KIND].check({}, strong);
+    const { failures } = await startProviderProcess({ ...plane.ready, apiUrl }).hooks[KIND].check({}, strong);
     expect(failures).toEqual([
       { property: "", reason: expect.stringMatching(/extension of the embedded plane.*\[PAL_EXTENSION\]/) as string },
     ]);
@@ -194,6 +196,6 @@ describe("at Neon itself", () => {
 
   it("is not what another host is taken for", async () => {
     for (const apiUrl of ["https://neon.tech.example.com/api/v2", "https://xneon.tech/api/v2"])
-      expect((await startProcess({ ...plane.ready, apiUrl }).hooks[KIND].check({}, strong)).failures).toEqual([]);
+      expect((await startProviderProcess({ ...plane.ready, apiUrl }).hooks[KIND].check({}, strong)).failures).toEqual([]);
   });
 });

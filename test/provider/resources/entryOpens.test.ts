@@ -1,4 +1,4 @@
-import { startProcess } from "../../../tools/reliability/process.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
 
 /** Opening a project to everybody needs the word, by the set that is live afterwards. */
@@ -9,9 +9,11 @@ it.each([
   ["::/1", "8000::/1"],
   ["0.0.0.0-127.255.255.255", "120.0.0.0-255.255.255.255"],
 ])("an entry is refused that completes a family with what is there: %s and %s", async (there, added) => {
-  const { hooks } = startProcess(plane.ready);
+  const { hooks } = startProviderProcess(plane.ready);
   const project = await hooks.Project.create({
-    ...{ name: `half-${there}`, regionId: "aws-eu-central-1", managedBy: `urn:${there}` },
+    name: `half-${there}`,
+    regionId: "aws-eu-central-1",
+    managedBy: `urn:${there}`,
     network: { allow: "listed", ranges: [there] },
   });
   const entry = { projectId: project.id, managedBy: `urn:entry:${there}` };

@@ -1,26 +1,26 @@
-import { messageOf } from "../../../contract/errors.js";
+import { formatErrorMessage } from "../../../contract/errors.js";
 import type { Plane } from "../../../contract/plane.js";
 import type { Resource } from "../../../provider/engine/define.js";
-import { fieldsOf } from "../../../provider/engine/fields.js";
+import { listFields } from "../../../provider/engine/fields.js";
 import { catalogue } from "../../../provider/resources/index.js";
-import { type Call, watching } from "../../../tools/reliability/calls.js";
-import { census, difference } from "../../../tools/reliability/census.js";
-import { withPlane } from "../../../tools/reliability/plane.js";
-import { startProcess } from "../../../tools/reliability/process.js";
-import { API_KINDS, type ApiKind } from "../../../tools/reliability/programs.js";
-import { Lane, type Phase, type Scenario, SCENARIOS, type Site } from "../../../tools/reliability/site.js";
-import { emptyState, type Recorded, type State, up } from "../../../tools/reliability/up.js";
+import { type Call, watchCalls } from "../../../tools/reliability/callWatcher.js";
+import { readInventory, compareInventories } from "../../../tools/reliability/inventory.js";
+import { withPlane } from "../../../tools/reliability/testPlane.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
+import { API_KINDS, type ApiKind } from "../../../tools/reliability/resourcePrograms.js";
+import { SiteFactory, type Phase, type Scenario, SCENARIOS, type Site } from "../../../tools/reliability/site.js";
+import { createEmptyState, type RecordedResource, type State, runUp } from "../../../tools/reliability/pulumiUp.js";
 import { start } from "../../reliability/start.js";
 
 /** What must hold for every kind alike: an object that vanished, one that is somebody's already, and one that cannot be deleted. */
-let lane: Lane;
+let lane: SiteFactory;
 let stop: () => void;
 let stopped: Promise<void>;
 
 beforeAll(async () => {
   await new Promise<void>((ready, failed) => {
     stopped = withPlane(start, (plane: Plane) => {
-      lane = new Lane(plane.ready);
+      lane = new SiteFactory(plane.ready);
       ready();
       return new Promise<void>((end) => (stop = end));
     });
@@ -36,19 +36,19 @@ interface World {
   site: Site;
   kind: ApiKind;
   state: State;
-  recorded: Recorded;
+  recorded: RecordedResource;
   /** A new process of the provider, of this stack unless another is named. */
-  process: (stackId?: string) => ReturnType<typeof startProcess>;
+  process: (stackId?: string) => ReturnType<typeof startProviderProcess>;
 }
 
 async function inWorld(scenario: Scenario, work: (world: World) => Promise<void>): Promise<void> {
-  const site = await lane.site(scenario);
+  const site = await lane.createSite(scenario);
   try {
     const kind = scenario.kind as ApiKind;
-    const process = (stackId = site.stackId) => startProcess(site.access, { stackId });
-    const state = emptyState();
-    await up(process(), kind, state, site.program("create"));
-    await work({ site, kind, state, process, recorded: state.current as Recorded });
+    const process = (stackId = site.stackId) => startProviderProcess(site.access, { stackId });
+    const state = createEmptyState();
+    await runUp(process(), kind, state, site.program("create"));
+    await work({ site, kind, state, process, recorded: state.current as RecordedResource });
   } finally {
     await site.clear();
   }
@@ -58,7 +58,7 @@ async function inWorld(scenario: Scenario, work: (world: World) => Promise<void>
 async function calls({ site }: World, work: () => Promise<unknown>): Promise<string[]> {
   const seen: string[] = [];
   const before = ({ method, path }: Call) => Promise.resolve(void seen.push(`${method} ${path}`));
-  await watching(site.access.apiUrl, { before, after: () => undefined }, work);
+  await watchCalls(site.access.apiUrl, { before, after: () => undefined }, work);
   return seen;
 }
 
@@ -75,7 +75,7 @@ test.each(ONE_EACH)("%s: an output that repeats what an input says declares it, 
   inWorld(scenario, async ({ kind, recorded: { inputs, outs } }) => {
     const slice: Resource = catalogue[kind];
     const { projectId: _p, branchId: _b, orgId: _o, managedBy: _m, __provider: _t, ...given } = inputs;
-    for (const [output, field] of fieldsOf(slice.outputs)) {
+    for (const [output, field] of listFields(slice.outputs)) {
       // How a connection is checked is a word of libpq, whatever the inputs say.
       const said = textsOf(outs[output]).map((text) => text.replace("sslmode=verify-full", ""));
       const repeated = Object.keys(given).filter((input) => textsOf(given[input]).some((text) => said.some((one) => one.includes(text))));
@@ -92,8 +92,8 @@ describe("an object that vanished", () => {
   /** Somebody else deletes it. */
   async function vanish({ site, kind, state, process }: World): Promise<void> {
     const theirs = structuredClone(state);
-    for (const phase of ["update", "delete"] satisfies Phase[]) await up(process(), kind, theirs, site.program(phase));
-    if (PARTS.includes(kind)) await site.admin.ok("DELETE", `/projects/${site.place.projectId}`);
+    for (const phase of ["update", "delete"] satisfies Phase[]) await runUp(process(), kind, theirs, site.program(phase));
+    if (PARTS.includes(kind)) await site.admin.callOrThrow("DELETE", `/projects/${site.place.projectId}`);
   }
 
   it.each(ONE_EACH)("%s: leaves the state by a refresh, is not updated, and its deletion is done", (_, scenario) =>
@@ -133,18 +133,18 @@ describe("an object that is there already", () => {
     inWorld(scenario, async (world) => {
       const { site, kind, recorded } = world;
       const { adopt: _adopt, ...program } = site.program("create") ?? {};
-      const before = await census(site.admin, site.access.orgId, site.names);
-      const again = emptyState();
-      const made = up(startProcess(site.access), kind, again, program);
+      const before = await readInventory(site.admin, site.access.orgId, site.names);
+      const again = createEmptyState();
+      const made = runUp(startProviderProcess(site.access), kind, again, program);
       const expected = refusal(kind);
       if (expected === undefined) await made;
       else {
-        const complaint = await made.then(() => "nothing", messageOf);
+        const complaint = await made.then(() => "nothing", formatErrorMessage);
         expect(complaint).toContain(expected);
         expect(complaint).toContain(recorded.id);
         expect(again.current).toBeUndefined();
       }
-      expect(difference(before, await census(site.admin, site.access.orgId, site.names))).toEqual([]);
+      expect(compareInventories(before, await readInventory(site.admin, site.access.orgId, site.names))).toEqual([]);
     }),
   );
 
@@ -168,15 +168,15 @@ describe("an object that is there already", () => {
       const { inputs } = await run.check({}, { ...program, managedBy: `${String(managedBy)}-other` });
       await expect(run.create(inputs)).rejects.toThrow(/PAL_NAME_HELD|PAL_RENAMED/);
       await run.diff(recorded.id, recorded.outs, recorded.inputs);
-      expect(await run.delete(recorded.id, recorded.outs).then(() => "removed", messageOf)).not.toContain("PAL_STILL_ASKED_FOR");
+      expect(await run.delete(recorded.id, recorded.outs).then(() => "removed", formatErrorMessage)).not.toContain("PAL_STILL_ASKED_FOR");
     }),
   );
 
   it.each(ONE_EACH)("%s: is taken by `adopt` without a call when it equals the program", (_, scenario) =>
     inWorld(scenario, async (world) => {
       const { site, kind, recorded, process } = world;
-      const taking = emptyState();
-      expect(await calls(world, () => up(process(), kind, taking, { ...site.program("create"), adopt: recorded.id }))).toEqual([]);
+      const taking = createEmptyState();
+      expect(await calls(world, () => runUp(process(), kind, taking, { ...site.program("create"), adopt: recorded.id }))).toEqual([]);
       expect(taking.current?.id).toBe(recorded.id);
     }),
   );
@@ -185,9 +185,9 @@ describe("an object that is there already", () => {
   it.each(ONE_EACH.filter(([kind]) => kind !== "RotatingRole"))("%s: is not adopted when it differs from the program", (_, scenario) =>
     inWorld(scenario, async (world) => {
       const { site, kind, recorded, process } = world;
-      const refused = emptyState();
+      const refused = createEmptyState();
       const program = { ...site.program("update"), adopt: recorded.id };
-      const made = await calls(world, () => expect(up(process(), kind, refused, program)).rejects.toThrow("PAL_ADOPT_DIFFERS"));
+      const made = await calls(world, () => expect(runUp(process(), kind, refused, program)).rejects.toThrow("PAL_ADOPT_DIFFERS"));
       expect(made).toEqual([]);
       expect(refused.current).toBeUndefined();
     }),
@@ -201,11 +201,11 @@ describe("an object that is there already", () => {
       inWorld(scenario, async ({ site, kind, recorded, process }) => {
         const program = { ...site.program("create"), managedBy: "urn:another", adopt: recorded.id };
         const other = process("00000000-0000-4000-8000-000000000000");
-        await expect(up(other, kind, emptyState(), program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
-        const taking = emptyState();
+        await expect(runUp(other, kind, createEmptyState(), program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
+        const taking = createEmptyState();
         // The mark of a key cannot tell of which stack it is.
-        if (kind === "ApiKey") return expect(up(process(), kind, taking, program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
-        await up(process(), kind, taking, program);
+        if (kind === "ApiKey") return expect(runUp(process(), kind, taking, program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
+        await runUp(process(), kind, taking, program);
         expect(taking.current?.id).toBe(recorded.id);
       }),
   );
@@ -215,7 +215,7 @@ describe("an object that is there already", () => {
     inWorld(scenario, async ({ site, kind, recorded, process }) => {
       const other = process("00000000-0000-4000-8000-000000000000");
       const program = { ...site.program("create"), adopt: recorded.id };
-      await expect(up(other, kind, emptyState(), program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
+      await expect(runUp(other, kind, createEmptyState(), program)).rejects.toThrow("PAL_ADOPT_FOREIGN");
     }),
   );
 });
@@ -233,12 +233,12 @@ describe("an object whose deletion is refused", () => {
         const before = async (call: Call) => {
           first ??= call;
           if (call.method === first.method && call.path === first.path)
-            await site.admin.ok("POST", "/x-palisade/test/faults", { ...call, kind: "status", status });
+            await site.admin.callOrThrow("POST", "/x-palisade/test/faults", { ...call, kind: "status", status });
         };
-        await watching(site.access.apiUrl, { before, after: () => undefined }, () =>
+        await watchCalls(site.access.apiUrl, { before, after: () => undefined }, () =>
           expect(process().hooks[kind].delete(id, outs)).rejects.toThrow(/\[PAL_/),
         );
-        await site.admin.ok("DELETE", "/x-palisade/test/faults");
+        await site.admin.callOrThrow("DELETE", "/x-palisade/test/faults");
         expect(first).toBeDefined();
         expect((await process().hooks[kind].read(id, outs)).props).toEqual(outs);
       }),

@@ -1,19 +1,22 @@
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
-import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { type ProviderProcess, startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
 
 /** The compute that a project is born with, declared where the project is made. */
 
 const plane = sharedPlane({ operationTimeMs: 0 });
-let hooks: Process["hooks"];
+let hooks: ProviderProcess["hooks"];
 beforeAll(() => {
-  ({ hooks } = startProcess(plane.ready));
+  ({ hooks } = startProviderProcess(plane.ready));
 });
 type Bag = Record<string, unknown>;
 
 const program = (compute: Bag | undefined, more: Bag = {}): Bag => ({
-  ...{ name: "sized", regionId: "aws-eu-central-1", network: { allow: "nobody" }, managedBy: "urn:sized" },
+  name: "sized",
+  regionId: "aws-eu-central-1",
+  network: { allow: "nobody" },
+  managedBy: "urn:sized",
   ...(compute && { defaultBranch: { compute } }),
   ...more,
 });
@@ -21,8 +24,11 @@ const program = (compute: Bag | undefined, more: Bag = {}): Bag => ({
 async function computes(projectId: string) {
   const { endpoints } = await plane.api.ok(EndpointsResponse, "GET", `/projects/${projectId}/endpoints`);
   return endpoints.map((one) => ({
-    ...{ id: one.id, min: one.autoscaling_limit_min_cu, max: one.autoscaling_limit_max_cu },
-    ...{ suspend: one.suspend_timeout_seconds, disabled: one.disabled },
+    id: one.id,
+    min: one.autoscaling_limit_min_cu,
+    max: one.autoscaling_limit_max_cu,
+    suspend: one.suspend_timeout_seconds,
+    disabled: one.disabled,
   }));
 }
 

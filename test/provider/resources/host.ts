@@ -1,7 +1,7 @@
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
 import type { Hooks } from "../../../provider/engine/hooks.js";
 import type { Kind } from "../../../provider/resources/index.js";
-import { startProcess } from "../../../tools/reliability/process.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane, type TestPlane } from "../../support/plane.js";
 
 /** One plane for the tests of a slice, and a new project and provider process for each of them. */
@@ -19,7 +19,7 @@ export interface Host {
 export function hostOf(kind: Kind, project: Record<string, unknown> = {}): Host {
   const host = { plane: sharedPlane() } as { -readonly [K in keyof Host]: Host[K] };
   beforeEach(async () => {
-    host.hooks = startProcess(host.plane.ready).hooks[kind];
+    host.hooks = startProviderProcess(host.plane.ready).hooks[kind];
     const made = await host.plane.api.project(project);
     await host.plane.api.settled(made.project.id);
     [host.projectId, host.branchId] = [made.project.id, made.branch.id];

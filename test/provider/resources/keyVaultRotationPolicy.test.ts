@@ -1,10 +1,10 @@
-import { messageOf } from "../../../contract/errors.js";
-import type { Bag } from "../../../provider/engine/define.js";
-import { type ManagedIdentity, startManagedIdentity } from "../../../tools/counterparts/azure/identity.js";
-import { leadToVault } from "../../../tools/counterparts/azure/toVault.js";
-import { startProcess } from "../../../tools/reliability/process.js";
-import { CHANGED, STRONG } from "../../../tools/reliability/programs.js";
-import { emptyState, type State, up } from "../../../tools/reliability/up.js";
+import { formatErrorMessage } from "../../../contract/errors.js";
+import type { Properties } from "../../../provider/engine/define.js";
+import { type ManagedIdentity, startManagedIdentity } from "../../../tools/counterparts/azure/managedIdentity.js";
+import { redirectToVault } from "../../../tools/counterparts/azure/redirectToVault.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
+import { CHANGED, STRONG } from "../../../tools/reliability/resourcePrograms.js";
+import { createEmptyState, type State, runUp } from "../../../tools/reliability/pulumiUp.js";
 import { AzureVault } from "../../support/counterparts/azure.js";
 import { sharedPlane } from "../../support/plane.js";
 
@@ -16,12 +16,12 @@ let identity: ManagedIdentity;
 let undo: () => void;
 let environment: NodeJS.ProcessEnv;
 let state: State;
-let program: Bag;
+let program: Properties;
 
 beforeAll(async () => {
   vault = await AzureVault.start();
   identity = await startManagedIdentity("deployer");
-  undo = leadToVault(vault.vault.address);
+  undo = redirectToVault(vault.vault.address);
   environment = { ...process.env };
   Object.assign(process.env, identity.environment);
 });
@@ -34,12 +34,12 @@ beforeEach(async () => {
   vault.vault.allow("deployer", ["getRotationPolicy", "setRotationPolicy"]);
   const { keyName } = await vault.createKey();
   program = { ...STRONG[KIND]({ orgId: "", projectId: "", branchId: "" }), keyName, managedBy: "urn:pulumi:dev::shop::t::rotation" };
-  state = emptyState();
+  state = createEmptyState();
 });
 
-const hooks = () => startProcess(plane.ready).hooks[KIND];
-const apply = (wanted: Bag | undefined) => up(startProcess(plane.ready), KIND, state, wanted);
-const refused = (work: Promise<unknown>) => work.then(() => "nothing was refused", messageOf);
+const hooks = () => startProviderProcess(plane.ready).hooks[KIND];
+const apply = (wanted: Properties | undefined) => runUp(startProviderProcess(plane.ready), KIND, state, wanted);
+const refused = (work: Promise<unknown>) => work.then(() => "nothing was refused", formatErrorMessage);
 const policy = () => vault.admin.getKeyRotationPolicy(String(program["keyName"]));
 const id = () => state.current?.id ?? "";
 
@@ -63,7 +63,7 @@ it("is set, changed, seen as it is when others change it, and outlives its resou
 it("asks for nothing to be set that is so already", async () => {
   await apply(program);
   const before = vault.vault.log.length;
-  state = emptyState();
+  state = createEmptyState();
   await apply(program);
   expect(vault.vault.log.slice(before).filter((call) => call.startsWith("set"))).toEqual([]);
 });

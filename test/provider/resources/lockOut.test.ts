@@ -1,15 +1,15 @@
 import type { Kind } from "../../../provider/resources/index.js";
-import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { type ProviderProcess, startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
 
 /** Nothing that closes the last way in is sent before another way is known to work, or the program says that nobody is to get in. */
 const plane = sharedPlane({ operationTimeMs: 0 });
 const [ONE, TWO] = ["aws-eu-central-1", "aws-us-east-1"];
-let provider: Process["hooks"];
+let provider: ProviderProcess["hooks"];
 let next = 0;
 
 beforeEach(() => {
-  provider = startProcess(plane.ready).hooks;
+  provider = startProviderProcess(plane.ready).hooks;
 });
 
 /** What the program's update comes to, from the inputs before. */
@@ -74,7 +74,8 @@ describe("what is left after an update is judged", () => {
   it.each(["Project", "IpAllowlist"] as const)("both ways are not closed by %s, at once or one after the other", async (kind) => {
     await assigned(ONE);
     const { id, inputs, outs } = await up("Project", {
-      ...{ name: `shop-${next++}`, regionId: ONE },
+      name: `shop-${next++}`,
+      regionId: ONE,
       network: kind === "Project" ? listed : { allow: "managedSeparately" },
     });
     const list = kind === "Project" ? undefined : await up("IpAllowlist", { projectId: id, ...listed });
@@ -93,7 +94,8 @@ describe("what is left after an update is judged", () => {
   it("private endpoints that the same update lets in count", async () => {
     await assigned(ONE);
     const { id, inputs, outs } = await up("Project", {
-      ...{ name: `shop-${next++}`, regionId: ONE },
+      name: `shop-${next++}`,
+      regionId: ONE,
       network: { ...listed, privateEndpoints: "blocked" },
     });
     expect(
@@ -224,7 +226,7 @@ test("an endpoint of Azure is assigned where the plane is embedded, and refused 
   const { id, outs } = await up("PrivateEndpoint", { ...args, waitForAccepted: true });
   expect(id.endsWith("/azure-gwc/6f1f2c1e-6a2f-4f5e-9f0a-2d1f5f0c7a11")).toBe(true);
   expect(outs).toMatchObject({ state: "accepted", azureResourceGuid: args.azureResourceGuid });
-  const atNeon = startProcess({ ...plane.ready, apiUrl: "https://console.neon.tech/api/v2" }).hooks;
+  const atNeon = startProviderProcess({ ...plane.ready, apiUrl: "https://console.neon.tech/api/v2" }).hooks;
   const { failures } = await atNeon.PrivateEndpoint.check({}, { managedBy: "urn:x", ...args });
   expect(failures).toMatchObject([{ reason: expect.stringContaining("PAL_EXTENSION") as string }]);
   const aws = await atNeon.PrivateEndpoint.check({}, { managedBy: "urn:x", regionId: ONE, vpcEndpointId: "vpce-0a1b2c3d4e5f67890" });

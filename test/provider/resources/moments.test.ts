@@ -1,18 +1,25 @@
 import fc from "fast-check";
-import { type BranchFacts, branchReach, type ProjectFacts, type Reach, reachContains, unionReach } from "../../../contract/reachability.js";
+import {
+  type BranchFacts,
+  computeBranchReach,
+  type ProjectFacts,
+  type Reach,
+  containsReach,
+  mergeReach,
+} from "../../../contract/reachability.js";
 import { AddressSet } from "../../../contract/ranges.js";
 import { check } from "../../../provider/engine/check.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { type ProviderProcess, startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
-import { API_KINDS, type ApiKind, hostProject, OTHER_VPCE, STRONG, VPCE } from "./programs.js";
+import { API_KINDS, type ApiKind, buildHostProject, OTHER_VPCE, STRONG, VPCE } from "./programs.js";
 
 /**
  * Doctrine 5 and 6, on the real plane through the real client: after every single call that changes something, who can reach which branch is
  * computed from the live objects. No moment may be more open than both ends, and no omission, deletion or replacement may open anything.
  */
 const plane = sharedPlane({ operationTimeMs: 0, vault: true });
-let provider: Process["hooks"];
+let provider: ProviderProcess["hooks"];
 
 /** Bodies of the changing calls, and what was reachable right after each. */
 let moments: { call: string; body: string; reach: Map<string, Reach> }[] = [];
@@ -39,7 +46,7 @@ beforeEach(startAnew);
 
 /** A new process of the provider, with a full budget of calls, that nothing has happened to yet. */
 function startAnew(): void {
-  provider = startProcess(plane.ready).hooks;
+  provider = startProviderProcess(plane.ready).hooks;
   moments = [];
   watched = undefined;
 }
@@ -92,7 +99,7 @@ async function reachOf(projectId: string, send: typeof fetch = fetch): Promise<M
   return new Map(
     branches.map((branch) => [
       branch.name,
-      branchReach(facts, { id: branch.id, protected: branch.protected } satisfies BranchFacts, computes),
+      computeBranchReach(facts, { id: branch.id, protected: branch.protected } satisfies BranchFacts, computes),
     ]),
   );
 }
@@ -103,8 +110,8 @@ const nothing: Reach = { public: AddressSet.nobody, private: new Set() };
 function expectNoMomentMoreOpen(start: ReadonlyMap<string, Reach>, end: ReadonlyMap<string, Reach>): void {
   for (const { call, body, reach } of moments)
     for (const [branch, now] of reach) {
-      const either = unionReach(start.get(branch) ?? nothing, end.get(branch) ?? nothing);
-      if (!reachContains(either, now)) throw new Error(`${branch} was more open than at both ends after ${call} ${body}`);
+      const either = mergeReach(start.get(branch) ?? nothing, end.get(branch) ?? nothing);
+      if (!containsReach(either, now)) throw new Error(`${branch} was more open than at both ends after ${call} ${body}`);
     }
 }
 
@@ -186,7 +193,7 @@ async function project(fields: Record<string, unknown>): Promise<string> {
 async function strongIn(kind: ApiKind): Promise<Record<string, unknown>> {
   const { orgId } = plane.ready;
   if (kind === "Project") return STRONG.Project({ orgId, projectId: "", branchId: "" });
-  const { id, outs } = await up("Project", `host-${kind}-${Math.random()}`, hostProject(kind));
+  const { id, outs } = await up("Project", `host-${kind}-${Math.random()}`, buildHostProject(kind));
   if (kind === "VpcEndpointRestriction") await restrictTo(id, OTHER_VPCE);
   return STRONG[kind]({ orgId, projectId: id, branchId: outs["defaultBranchId"] as string });
 }
@@ -216,7 +223,7 @@ describe.each(API_KINDS)("%s", (kind) => {
       moments = [];
       await provider[kind].update(id, outs, inputs);
       tried += 1;
-      for (const [branch, now] of await reachOf(projectId)) expect(reachContains(before.get(branch) ?? nothing, now)).toBe(true);
+      for (const [branch, now] of await reachOf(projectId)) expect(containsReach(before.get(branch) ?? nothing, now)).toBe(true);
       expect(
         moments
           .map(({ body }) => body)
@@ -243,7 +250,7 @@ describe.each(API_KINDS)("%s", (kind) => {
     );
     // No call takes an invitation back.
     expect(end).toBe(kind === "OrganizationMember" ? "PAL_INVITED" : "gone");
-    for (const [branch, now] of await reachOf(watched)) expect(reachContains(before.get(branch) ?? nothing, now)).toBe(true);
+    for (const [branch, now] of await reachOf(watched)) expect(containsReach(before.get(branch) ?? nothing, now)).toBe(true);
     expect(moments.map(({ body }) => body).join()).not.toMatch(/"ips":\[\]|"protected":false|"block_public_connections":false/);
   }, 60_000);
 });
@@ -297,7 +304,7 @@ describe("an empty list", () => {
       const projectId = await project({ network: { allow: "managedSeparately" } });
       const list = await up("IpAllowlist", `list-${onDestroy}`, { projectId, allow: "listed", ranges: ["192.0.2.1"], onDestroy });
       // A destroy is another process, in which nothing declares the list.
-      await startProcess(plane.ready).hooks.IpAllowlist.delete(list.id, list.outs);
+      await startProviderProcess(plane.ready).hooks.IpAllowlist.delete(list.id, list.outs);
       return (await reachOf(projectId)).get("main")?.public.counts.ipv4;
     };
     expect([await left("keep"), await left("nobody"), await left("anywhere")]).toEqual([1n, 0n, 2n ** 32n]);

@@ -1,15 +1,15 @@
 import type { Kind } from "../../../provider/resources/index.js";
-import { type Process, startProcess } from "../../../tools/reliability/process.js";
+import { type ProviderProcess, startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
 
 const plane = sharedPlane({ seed: { users: [{ name: "Mona", email: "mona@palisade.test", role: "editor" }] } });
-let provider: Process["hooks"];
+let provider: ProviderProcess["hooks"];
 
 beforeAll(startAnew);
 
 /** A new process of the provider. */
 function startAnew(): void {
-  provider = startProcess(plane.ready).hooks;
+  provider = startProviderProcess(plane.ready).hooks;
 }
 
 async function up(kind: Kind, args: Record<string, unknown>) {

@@ -1,1 +1,1 @@
-export * from "../../../tools/reliability/programs.js";
+export * from "../../../tools/reliability/resourcePrograms.js";

@@ -1,13 +1,13 @@
 import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import type { Kind } from "../../../provider/resources/index.js";
-import { startProcess } from "../../../tools/reliability/process.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { sharedPlane } from "../../support/plane.js";
 
 /** A project's mark is on the branch that was its default one when it was made; another may be that by now. */
 const plane = sharedPlane();
 
 async function up(stack: string, kind: Kind, args: Record<string, unknown>) {
-  const provider = startProcess(plane.ready).hooks[kind];
+  const provider = startProviderProcess(plane.ready).hooks[kind];
   const managedBy = `urn:pulumi:${stack}::shop::pulumi-nodejs:dynamic/palisade:${kind}::${(args["name"] as string | undefined) ?? "list"}`;
   const { inputs, failures } = await provider.check({}, { managedBy, ...args });
   expect(failures).toEqual([]);

@@ -1,6 +1,6 @@
 import { check } from "../../../provider/engine/check.js";
 import type { Resource } from "../../../provider/engine/define.js";
-import { documented, nested } from "../../../tools/generate/fields.js";
+import { listFieldDocs, collectNested } from "../../../tools/generate/fields.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
 import { BRANCHES } from "./rejected/branches.js";
 import { KEYS } from "./rejected/keys.js";
@@ -37,8 +37,8 @@ describe.each(resources)("%s", (kind, resource) => {
 
   it("has a rejected example for every field", () => {
     const all = [
-      ...documented(resource.inputs).map(({ name }) => name),
-      ...nested(resource.inputs).flatMap(({ path, shape }) => documented(shape).map(({ name }) => [...path, name].join("."))),
+      ...listFieldDocs(resource.inputs).map(({ name }) => name),
+      ...collectNested(resource.inputs).flatMap(({ path, shape }) => listFieldDocs(shape).map(({ name }) => [...path, name].join("."))),
     ];
     const covered = new Set(cases.map(([field]) => field));
     // A required object is covered by what is wrong inside it.

@@ -1,19 +1,19 @@
 import fc from "fast-check";
-import { allowedBy } from "../../../contract/ranges.js";
+import { parseAllowlist } from "../../../contract/ranges.js";
 import { ProjectResponse, type ProjectSettings } from "@palisade/neon/contract/wire/project";
-import { changes } from "../../../provider/engine/fields.js";
+import { computeChanges } from "../../../provider/engine/fields.js";
 import { check } from "../../../provider/engine/check.js";
 import {
   fromSettings,
-  inForce,
+  dropEndedEntries,
   isOverdue,
   type Network,
-  nextRemoval,
-  spelledOnce,
-  textOf,
+  computeNextRemoval,
+  canonicalizeRanges,
+  getRangeText,
   toFirstSettings,
   toSettings,
-} from "../../../provider/resources/network.js";
+} from "../../../provider/resources/shared/network.js";
 import * as projectSchema from "../../../provider/resources/project/schema.js";
 import { hostOf } from "./host.js";
 
@@ -42,14 +42,16 @@ describe("whatever ends when", () => {
   it("what is sent is part of what is declared, holds nothing that has ended, and is never an empty list", () => {
     fc.assert(
       fc.property(network, moment, (given, now) => {
-        for (const settings of [toSettings(inForce(given, now)), toFirstSettings(inForce(given, now))]) {
+        for (const settings of [toSettings(dropEndedEntries(given, now)), toFirstSettings(dropEndedEntries(given, now))]) {
           const ips = settings.allowed_ips?.ips;
           expect(ips?.length).not.toBe(0);
           expect(ips === undefined ? settings.block_public_connections : true).toBe(true);
-          const standing = spelledOnce((given.ranges ?? []).filter((one) => !isOverdue(one, now)));
+          const standing = canonicalizeRanges((given.ranges ?? []).filter((one) => !isOverdue(one, now)));
           expect(ips ?? []).toEqual(standing);
           expect(
-            allowedBy((given.ranges ?? []).map(textOf)).set.contains(ips === undefined ? allowedBy(["x"]).set : allowedBy(ips).set),
+            parseAllowlist((given.ranges ?? []).map(getRangeText)).set.contains(
+              ips === undefined ? parseAllowlist(["x"]).set : parseAllowlist(ips).set,
+            ),
           ).toBe(true);
         }
       }),
@@ -62,9 +64,9 @@ describe("whatever ends when", () => {
     fc.assert(
       fc.property(network, moment, moment, (given, earlier, later) => {
         fc.pre(earlier <= later);
-        const live: ProjectSettings = { ...toSettings(inForce(given, earlier)), ...toSettings(inForce(given, later)) };
-        expect(changes(field, { network: fromSettings(live, given, later) }, { network: given })).toEqual([]);
-        const { nextRemovalAt } = nextRemoval(live, given.ranges);
+        const live: ProjectSettings = { ...toSettings(dropEndedEntries(given, earlier)), ...toSettings(dropEndedEntries(given, later)) };
+        expect(computeChanges(field, { network: fromSettings(live, given, later) }, { network: given })).toEqual([]);
+        const { nextRemovalAt } = computeNextRemoval(live, given.ranges);
         expect(nextRemovalAt === undefined || Date.parse(nextRemovalAt) > later).toBe(true);
       }),
       { numRuns: 500 },
@@ -73,11 +75,11 @@ describe("whatever ends when", () => {
 
   it("an entry that has ended and is live again is due at once", () => {
     const ended = [{ range: "192.0.2.1", removeAfter: "2026-01-01T00:00:00Z" }];
-    expect(nextRemoval({ allowed_ips: { ips: ["192.0.2.1/32", "198.51.100.1"] } }, ended)).toEqual({
+    expect(computeNextRemoval({ allowed_ips: { ips: ["192.0.2.1/32", "198.51.100.1"] } }, ended)).toEqual({
       nextRemovalAt: "2026-01-01T00:00:00.000Z",
     });
     // Another entry without an end holds the same range.
-    expect(nextRemoval({ allowed_ips: { ips: ["192.0.2.1"] } }, [...ended, "192.0.2.1"])).toEqual({});
+    expect(computeNextRemoval({ allowed_ips: { ips: ["192.0.2.1"] } }, [...ended, "192.0.2.1"])).toEqual({});
   });
 });
 

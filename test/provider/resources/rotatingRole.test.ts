@@ -64,7 +64,10 @@ it("keeps what a rotation told when a later call of the same update fails, and g
   const { id, inputs, outs } = await born({ revealPassword: true });
   const two = await host.checked(args("two", { revealPassword: true }), inputs);
   await host.plane.api.call("POST", "/x-palisade/test/faults", {
-    ...{ method: "POST", path: "/projects/*/branches/*/roles/app_1/reset_password", kind: "status", status: 400 },
+    method: "POST",
+    path: "/projects/*/branches/*/roles/app_1/reset_password",
+    kind: "status",
+    status: 400,
   });
   const failed = await host.hooks.update(id, outs, two).catch((error: unknown) => error as { properties: Record<string, unknown> });
   const { properties } = failed as { properties: Record<string, unknown> };

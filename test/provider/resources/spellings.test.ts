@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Bag } from "../../../provider/engine/define.js";
-import { changes, withoutRepeats } from "../../../provider/engine/fields.js";
-import { startProcess } from "../../../tools/reliability/process.js";
+import type { Properties } from "../../../provider/engine/define.js";
+import { computeChanges, deduplicateSets } from "../../../provider/engine/fields.js";
+import { startProviderProcess } from "../../../tools/reliability/providerProcess.js";
 import { kinds, leavesOf } from "../../support/leaves.js";
 import { sharedPlane } from "../../support/plane.js";
 
@@ -11,8 +11,8 @@ const TIME = "2037-01-05T10:00:00Z";
 const LIVES_IN_STATE = ["removeAfter"];
 
 /** A program that holds the value at the path, and nothing else. */
-const programOf = (path: string, value: unknown): Bag =>
-  path.split(".").reduceRight<unknown>((inner, step) => ({ [step]: inner }), value) as Bag;
+const programOf = (path: string, value: unknown): Properties =>
+  path.split(".").reduceRight<unknown>((inner, step) => ({ [step]: inner }), value) as Properties;
 
 const times = kinds.flatMap(([kind, { inputs }]) =>
   leavesOf(inputs)
@@ -34,10 +34,10 @@ it("finds the times", () => {
 
 it.each(times)("%s.%s is compared to the second", (_kind, path, inputs) => {
   for (const other of ["2037-01-05T10:00:00.000Z", "2037-01-05T10:00:00.637Z", "2037-01-05T12:00:00.999+02:00"]) {
-    expect(changes(inputs, programOf(path, TIME), programOf(path, other))).toEqual([]);
-    expect(changes(inputs, programOf(path, other), programOf(path, TIME))).toEqual([]);
+    expect(computeChanges(inputs, programOf(path, TIME), programOf(path, other))).toEqual([]);
+    expect(computeChanges(inputs, programOf(path, other), programOf(path, TIME))).toEqual([]);
   }
-  expect(changes(inputs, programOf(path, TIME), programOf(path, "2037-01-05T10:00:01Z"))).toHaveLength(1);
+  expect(computeChanges(inputs, programOf(path, TIME), programOf(path, "2037-01-05T10:00:01Z"))).toHaveLength(1);
 });
 
 it.each(kinds)("%s: a set is handed on with each member once", (_, { inputs }) => {
@@ -45,7 +45,7 @@ it.each(kinds)("%s: a set is handed on with each member once", (_, { inputs }) =
     const top = inputs.shape[path] as z.ZodType | undefined;
     if (!top?.meta()?.unordered) continue;
     const [member] = ["SELECT", "CONNECT", "192.0.2.1", "role", 1].filter((value) => field.safeParse(value).success);
-    expect(withoutRepeats(inputs, { [path]: [member, member] })).toEqual({ [path]: [member] });
+    expect(deduplicateSets(inputs, { [path]: [member, member] })).toEqual({ [path]: [member] });
   }
 });
 
@@ -65,7 +65,7 @@ describe("on a plane", () => {
   it.each(["Project", "IpAllowlist", "IpAllowlistEntry"] as const)(
     "%s: sends ranges once and in one spelling, and nothing for what lives in the state",
     async (kind) => {
-      const { hooks } = startProcess(plane.ready);
+      const { hooks } = startProviderProcess(plane.ready);
       const base = { name: `spelled-${kind}`, regionId: "aws-eu-central-1", managedBy: `urn:${kind}` };
       const made =
         kind === "Project"
@@ -75,7 +75,7 @@ describe("on a plane", () => {
               network: kind === "IpAllowlist" ? { allow: "managedSeparately" } : { allow: "listed", ranges: ["192.0.2.9"] },
             });
       const own = kind === "IpAllowlistEntry" ? {} : { allow: "listed" };
-      const args = (ranges: unknown): Bag =>
+      const args = (ranges: unknown): Properties =>
         kind === "Project"
           ? { ...base, network: { allow: "listed", ranges } }
           : { projectId: made?.id, ...own, ranges, managedBy: `urn:own:${kind}` };
@@ -96,7 +96,7 @@ describe("on a plane", () => {
 
   it("a branch that ends at a time with milliseconds stays as it is", async () => {
     const { project } = await plane.api.project();
-    const { hooks } = startProcess(plane.ready);
+    const { hooks } = startProviderProcess(plane.ready);
     const args = { projectId: project.id, name: "ends", compute: "none", expiresAt: "2037-01-05T10:00:00.637Z", managedBy: "urn:ends" };
     const { id, outs } = await hooks.Branch.create(args);
     expect((await hooks.Branch.read(id, outs)).inputs).toMatchObject({ expiresAt: args.expiresAt });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { Branch } from "../../../contract/wire/branch.js";
 import { Project } from "../../../contract/wire/project.js";
-import { changes } from "../../../provider/engine/fields.js";
+import { computeChanges } from "../../../provider/engine/fields.js";
 import * as branchSchema from "../../../provider/resources/branch/schema.js";
 import * as branchWire from "../../../provider/resources/branch/wire.js";
-import { fromComputeSettings, toComputeSettings } from "../../../provider/resources/compute.js";
-import { fromSettings, type Network, toSettings } from "../../../provider/resources/network.js";
+import { fromComputeSettings, toComputeSettings } from "../../../provider/resources/shared/compute.js";
+import { fromSettings, type Network, toSettings } from "../../../provider/resources/shared/network.js";
 import * as projectSchema from "../../../provider/resources/project/schema.js";
 import * as projectWire from "../../../provider/resources/project/wire.js";
 
@@ -61,7 +61,7 @@ it("a network survives the wire, with its descriptions and spellings", () => {
   fc.assert(
     fc.property(network, (given) => {
       const live = fromSettings(toSettings(given), given);
-      expect(changes(field, { network: live }, { network: given })).toEqual([]);
+      expect(computeChanges(field, { network: live }, { network: given })).toEqual([]);
     }),
     { numRuns: 500 },
   );
@@ -89,31 +89,27 @@ it("a branch survives the wire, whatever it declares, and so does its mark", () 
       const inputs = branchSchema.inputs.parse({ projectId: "quiet-lake-1", ...given });
       const { branch: sent = {}, endpoints = [], annotation_value: value = {} } = branchWire.toCreate(inputs, MARK);
       const kept = Branch.parse({
-        ...{
-          id: "br-new-1",
-          project_id: "quiet-lake-1",
-          current_state: "ready",
-          state_changed_at: AT,
-          creation_source: "api",
-          created_at: AT,
-          updated_at: AT,
-        },
-        ...{
-          default: false,
-          protected: false,
-          cpu_used_sec: 0,
-          compute_time_seconds: 0,
-          active_time_seconds: 0,
-          written_data_bytes: 0,
-          data_transfer_bytes: 0,
-        },
+        id: "br-new-1",
+        project_id: "quiet-lake-1",
+        current_state: "ready",
+        state_changed_at: AT,
+        creation_source: "api",
+        created_at: AT,
+        updated_at: AT,
+        default: false,
+        protected: false,
+        cpu_used_sec: 0,
+        compute_time_seconds: 0,
+        active_time_seconds: 0,
+        written_data_bytes: 0,
+        data_transfer_bytes: 0,
         // Neon makes a root of a schema-only branch, and does not say of what it was made.
         ...(sent.init_source === "schema-only" ? { ...sent, parent_id: undefined } : sent),
       });
       const computes = endpoints.map((endpoint) => ({ ...endpoint, id: "ep-a-1", branch_id: "br-new-1", host: "ep-a-1.db.localhost" }));
       const live = branchWire.fromWire(kept, computes as never, {}, { object: { type: "console/branch", id: "br-new-1" }, value }, inputs);
-      expect(changes(branchSchema.inputs, live.inputs, inputs)).toEqual([]);
-      expect(live.mark).toEqual(MARK);
+      expect(computeChanges(branchSchema.inputs, live.inputs, inputs)).toEqual([]);
+      expect(live.ownershipTag).toEqual(MARK);
     }),
     { numRuns: 500 },
   );
@@ -143,40 +139,38 @@ it("a project survives the wire, once its scope and its protection are synchroni
       const inputs = projectSchema.inputs.parse({ name: "p", regionId: "aws-eu-central-1", network: net, ...given });
       const { project: sent } = projectWire.toCreate(inputs, "org-a-b-1", MARK);
       const kept = Project.parse({
-        ...{
-          id: "quiet-lake-1",
-          platform_id: "aws",
-          provisioner: "k8s",
-          proxy_host: "x",
-          branch_logical_size_limit: 1,
-          branch_logical_size_limit_bytes: 1,
-          cpu_used_sec: 0,
-          creation_source: "api",
-          created_at: AT,
-          updated_at: AT,
-          owner_id: "org-a-b-1",
-        },
-        ...{
-          data_storage_bytes_hour: 0,
-          data_transfer_bytes: 0,
-          written_data_bytes: 0,
-          compute_time_seconds: 0,
-          active_time_seconds: 0,
-          consumption_period_start: AT,
-          consumption_period_end: AT,
-        },
-        ...{ pg_version: 17, store_passwords: true, history_retention_seconds: 86_400 },
+        id: "quiet-lake-1",
+        platform_id: "aws",
+        provisioner: "k8s",
+        proxy_host: "x",
+        branch_logical_size_limit: 1,
+        branch_logical_size_limit_bytes: 1,
+        cpu_used_sec: 0,
+        creation_source: "api",
+        created_at: AT,
+        updated_at: AT,
+        owner_id: "org-a-b-1",
+        data_storage_bytes_hour: 0,
+        data_transfer_bytes: 0,
+        written_data_bytes: 0,
+        compute_time_seconds: 0,
+        active_time_seconds: 0,
+        consumption_period_start: AT,
+        consumption_period_end: AT,
+        pg_version: 17,
+        store_passwords: true,
+        history_retention_seconds: 86_400,
         ...sent,
       });
-      const branch = { ...{ id: "br-main-1", name: "main", protected: false, default: true } } as Branch;
+      const branch = { id: "br-main-1", name: "main", protected: false, default: true } as Branch;
       const main = { branch, compute: undefined, connection: {}, annotation: undefined };
       const born = projectWire.fromWire(kept, main, inputs);
-      const missing = changes(projectSchema.inputs, born.inputs, inputs).map(({ path }) => path);
+      const missing = computeChanges(projectSchema.inputs, born.inputs, inputs).map(({ path }) => path);
       // Born with scope `all`: the one thing that opens comes last.
       expect(missing).toEqual(net.scope === "protectedBranches" ? ["network.scope"] : []);
       const { settings } = projectWire.toUpdate(inputs, new Set(["network"]));
       const synced = projectWire.fromWire({ ...kept, settings: { ...kept.settings, ...settings } }, main, inputs);
-      expect(changes(projectSchema.inputs, synced.inputs, inputs)).toEqual([]);
+      expect(computeChanges(projectSchema.inputs, synced.inputs, inputs)).toEqual([]);
     }),
     { numRuns: 500 },
   );

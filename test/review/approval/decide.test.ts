@@ -1,5 +1,5 @@
-import { decide, type Prior } from "../../../review/approval/decide.js";
-import type { Verified } from "../../../review/approval/signature.js";
+import { decide, type PriorUse } from "../../../review/approval/decide.js";
+import type { VerifiedApproval } from "../../../review/approval/signature.js";
 import type { Subject } from "../../../review/approval/subject.js";
 import type { ChangeFinding } from "../../../review/change/finding.js";
 import type { Review } from "../../../review/change/judge.js";
@@ -7,24 +7,27 @@ import type { Review } from "../../../review/change/judge.js";
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const digest = (digit: string) => digit.repeat(64);
 const subject: Subject = {
-  ...{ stack: "shop/dev", commit: "a".repeat(40), tree: "b".repeat(40), verdict: "needsReview" },
-  ...{ delta: digest("1"), state: digest("2"), live: digest("3") },
+  stack: "shop/dev",
+  commit: "a".repeat(40),
+  tree: "b".repeat(40),
+  verdict: "needsReview",
+  delta: digest("1"),
+  state: digest("2"),
+  live: digest("3"),
 };
 const review = (verdict: Review["verdict"], findings: Partial<ChangeFinding>[] = []): Review => ({
-  ...{
-    verdict,
-    findings: findings as ChangeFinding[],
-    unjudged: [],
-    assumptions: [],
-    notJudged: [],
-    advisory: false,
-    comparisons: [],
-    counts: {},
-    others: 0,
-    policyPacks: {},
-  },
+  verdict,
+  findings: findings as ChangeFinding[],
+  unjudged: [],
+  assumptions: [],
+  notJudged: [],
+  advisory: false,
+  comparisons: [],
+  counts: {},
+  others: 0,
+  policyPacks: {},
 });
-const approved = (changes: Partial<Verified["approval"]> = {}): Verified => ({
+const approved = (changes: Partial<VerifiedApproval["approval"]> = {}): VerifiedApproval => ({
   signer: "reviewer@example.com",
   approval: { ...subject, version: 1, issuedAt: "2026-03-01T11:00:00Z", expiresAt: "2026-03-02T11:00:00Z", ...changes },
 });
@@ -85,7 +88,7 @@ test("no approval makes right what a mandatory policy refuses, because Pulumi re
 describe("an approval that was used", () => {
   const at = "2026-03-01T11:30:00Z";
   const left = { stack: subject.stack, state: digest("5"), live: digest("6") };
-  const failed = (changes: Partial<Extract<Prior, { is: "open" }>> = {}): Prior => ({
+  const failed = (changes: Partial<Extract<PriorUse, { is: "open" }>> = {}): PriorUse => ({
     is: "open",
     at,
     left,
@@ -98,7 +101,7 @@ describe("an approval that was used", () => {
   test("does not hold a second time, though nothing has moved", () => {
     expect(decide(review("needsReview"), subject, approved(), NOW, { is: "spent", at })).toEqual({
       go: false,
-      why: `the approval of reviewer@example.com was used at ${at}, and is for one update: what is made again needs a new one`,
+      why: `the approval of reviewer@example.com was used at ${at}, and is for one update: another update needs a new one`,
     });
   });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { appendLog, readLog } from "../../../review/approval/log.js";
+import { appendLog, readLog } from "../../../review/approval/verdictLog.js";
 
 let folder: string;
 let file: string;
@@ -15,8 +15,15 @@ afterEach(() => {
 });
 
 const entry = (stack: string) => ({
-  ...{ stack, at: "2026-03-01T12:00:00.000Z", commit: "a", tree: "b", delta: "c", state: "d", live: "e" },
-  ...{ verdict: "approve", outcome: "applied" as const },
+  stack,
+  at: "2026-03-01T12:00:00.000Z",
+  commit: "a",
+  tree: "b",
+  delta: "c",
+  state: "d",
+  live: "e",
+  verdict: "approve",
+  outcome: "applied" as const,
 });
 
 test("entries follow one another, in a file that only its user may read", async () => {

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Looked, openToOthers, ownPath } from "../../../review/approval/ownPath.js";
+import { type PathStats, findOtherWriter, assertOwnPath } from "../../../review/approval/ownPath.js";
 
 let folder: string;
 beforeEach(() => {
@@ -15,10 +15,10 @@ afterEach(() => {
 
 /** A machine on which everything is root's and closed, but for what is said. */
 const machine =
-  (said: Record<string, Partial<Looked>>) =>
-  (path: string): Looked => ({ uid: 0, mode: 0o755, ...said[path] });
+  (said: Record<string, Partial<PathStats>>) =>
+  (path: string): PathStats => ({ uid: 0, mode: 0o755, ...said[path] });
 const FILE = "/home/ann/palisade/signers";
-const judged = (said: Record<string, Partial<Looked>>) => openToOthers(FILE, { uid: 1000, stat: machine(said) });
+const judged = (said: Record<string, Partial<PathStats>>) => findOtherWriter(FILE, { uid: 1000, stat: machine(said) });
 
 test("what belongs to the user or to root all the way up, and nobody else may write, is one's own", () => {
   expect(judged({})).toBeUndefined();
@@ -36,27 +36,27 @@ test("in a directory like /tmp only the owner of an entry replaces it: that owne
   expect(judged({ "/home": { mode: 0o1777 } })).toBeUndefined();
   expect(judged({ "/home": { mode: 0o1777 }, "/home/ann": { uid: 1001 } })).toBe("/home/ann belongs to user 1001");
   expect(judged({ "/home": { mode: 0o1777, uid: 1001 } })).toBe("/home belongs to user 1001");
-  expect(openToOthers("/home", { uid: 1000, stat: machine({ "/home": { mode: 0o1777 } }) })).toBe("others may write /home");
+  expect(findOtherWriter("/home", { uid: 1000, stat: machine({ "/home": { mode: 0o1777 } }) })).toBe("others may write /home");
 });
 
 test("where users have no numbers nothing is said", () => {
-  expect(openToOthers(FILE, { uid: "none", stat: machine({ [FILE]: { mode: 0o777 } }) })).toBeUndefined();
+  expect(findOtherWriter(FILE, { uid: "none", stat: machine({ [FILE]: { mode: 0o777 } }) })).toBeUndefined();
 });
 
 test("a real file: links are followed, and what they lead to is looked at", () => {
   const signers = join(folder, "etc", "signers");
   symlinkSync(join(folder, "etc"), join(folder, "link"));
-  expect(ownPath(join(folder, "link", "signers"))).toBe(signers);
+  expect(assertOwnPath(join(folder, "link", "signers"))).toBe(signers);
   chmodSync(dirname(signers), 0o775);
-  expect(() => ownPath(join(folder, "link", "signers"))).toThrow(`others may write ${dirname(signers)}`);
+  expect(() => assertOwnPath(join(folder, "link", "signers"))).toThrow(`others may write ${dirname(signers)}`);
   chmodSync(dirname(signers), 0o755);
   chmodSync(signers, 0o664);
-  expect(() => ownPath(signers)).toThrow("PAL_OPEN_TO_OTHERS");
+  expect(() => assertOwnPath(signers)).toThrow("PAL_OPEN_TO_OTHERS");
 });
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 asRoot("a real file of somebody else", () => {
   const signers = join(folder, "etc", "signers");
   chownSync(signers, 65_534, 65_534);
-  expect(() => ownPath(signers)).toThrow("belongs to user 65534");
+  expect(() => assertOwnPath(signers)).toThrow("belongs to user 65534");
 });

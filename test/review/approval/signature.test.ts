@@ -17,9 +17,16 @@ afterAll(() => {
 });
 
 const approval: Approval = {
-  ...{ version: 1, stack: "shop/dev", commit: "a".repeat(40), tree: "b".repeat(40), verdict: "needsReview" },
-  ...{ delta: "1".repeat(64), state: "2".repeat(64), live: "3".repeat(64) },
-  ...{ issuedAt: "2026-03-01T11:00:00.000Z", expiresAt: "2026-03-02T11:00:00.000Z" },
+  version: 1,
+  stack: "shop/dev",
+  commit: "a".repeat(40),
+  tree: "b".repeat(40),
+  verdict: "needsReview",
+  delta: "1".repeat(64),
+  state: "2".repeat(64),
+  live: "3".repeat(64),
+  issuedAt: "2026-03-01T11:00:00.000Z",
+  expiresAt: "2026-03-02T11:00:00.000Z",
 };
 
 test("what an allowed signer signed is read back, with the signer's name", async () => {

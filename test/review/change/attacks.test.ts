@@ -1,26 +1,33 @@
-import { UNKNOWN } from "../../../provider/resources/settled.js";
+import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
 import type { Review } from "../../../review/change/judge.js";
-import { ours, reviewStream, streamOf, type Stream, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, buildStream, type Stream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Changes that were approved although they open, each beside what is like it and harmless. */
 
 const ID = "quiet-lake-12345678";
 const MAIN = "br-quiet-lake-12345678";
 const NOW = Date.parse("2026-06-01T00:00:00Z");
-const project = (more: object = {}): Written => ({
-  ...{ type: ours("Project"), name: "shop", id: ID },
+const project = (more: object = {}): WrittenResource => ({
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: ID,
   inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges: ["203.0.113.0/24"] }, ...more },
   outputs: { defaultBranchId: MAIN },
 });
 const SHOP = project();
 /** Beside a project of another stack. */
-const SHOP_ELSEWHERE: Written = { ...SHOP, name: "other", id: "loud-sea-87654321" };
-const of = (kind: string, name: string, inputs: object, more: Partial<Written> = {}): Written => ({
-  ...{ type: ours(kind), name, inputs: { projectId: ID, ...inputs } },
+const SHOP_ELSEWHERE: WrittenResource = { ...SHOP, name: "other", id: "loud-sea-87654321" };
+const of = (kind: string, name: string, inputs: object, more: Partial<WrittenResource> = {}): WrittenResource => ({
+  type: toTypeToken(kind),
+  name,
+  inputs: { projectId: ID, ...inputs },
   ...more,
 });
-const judged = (before: readonly Written[], after: readonly Written[], change: (stream: Stream) => Stream = (stream) => stream) =>
-  reviewStream(change(streamOf(before, after)), { nowMs: NOW });
+const judged = (
+  before: readonly WrittenResource[],
+  after: readonly WrittenResource[],
+  change: (stream: Stream) => Stream = (stream) => stream,
+) => reviewStream(change(buildStream(before, after)), { nowMs: NOW });
 const rules = ({ findings }: Review) => findings.filter(({ severity }) => severity !== "low").map(({ rule }) => rule);
 
 it("a protection that is taken away where the stack was silent on it needs a person; one that it gives does not", async () => {
@@ -30,7 +37,7 @@ it("a protection that is taken away where the stack was silent on it needs a per
 });
 
 it("a compute where the stack was silent on it, or on a branch of another stack, needs a person", async () => {
-  const dev = (compute?: object): Written => ({
+  const dev = (compute?: object): WrittenResource => ({
     ...of("Branch", "dev", { name: "dev", ...(compute && { compute }) }),
     id: `${ID}/br-still-sea-12345678`,
   });
@@ -50,13 +57,13 @@ it("one more restriction of a project that another stack declares may admit one 
 });
 
 it("what a half-made resource says was perhaps never applied: its retry is judged as the first try", async () => {
-  const list: Written = { ...of("IpAllowlist", "list", { allow: "anywhere" }), id: ID };
+  const list: WrittenResource = { ...of("IpAllowlist", "list", { allow: "anywhere" }), id: ID };
   const born = project({ network: { allow: "managedSeparately" } });
   const failed = (stream: Stream): Stream => {
     const state = JSON.parse(stream.state) as { deployment: { resources: { type: string; initErrors?: string[] }[] } };
-    for (const one of state.deployment.resources) if (one.type === ours("IpAllowlist")) one.initErrors = ["PAL_SERVER_FAILED"];
+    for (const one of state.deployment.resources) if (one.type === toTypeToken("IpAllowlist")) one.initErrors = ["PAL_SERVER_FAILED"];
     const events = stream.events.map((line) =>
-      line.includes(ours("IpAllowlist")) ? line.replaceAll('"op":"same"', '"op":"update"') : line,
+      line.includes(toTypeToken("IpAllowlist")) ? line.replaceAll('"op":"same"', '"op":"update"') : line,
     );
     return { ...stream, state: JSON.stringify(state), events: events.map((line) => recount(line)) };
   };
@@ -66,9 +73,10 @@ it("what a half-made resource says was perhaps never applied: its retry is judge
 });
 
 it("a mark of another resource blocks, whoever sets it", async () => {
-  const urnOf = (name: string) => `urn:pulumi:dev::shop::${ours("Project")}::${name}`;
-  const evil = (managedBy: string): Written => ({
-    ...{ type: ours("Project"), name: "evil" },
+  const urnOf = (name: string) => `urn:pulumi:dev::shop::${toTypeToken("Project")}::${name}`;
+  const evil = (managedBy: string): WrittenResource => ({
+    type: toTypeToken("Project"),
+    name: "evil",
     inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody", privateEndpoints: "blocked" }, managedBy },
   });
   expect(rules(await judged([SHOP], [SHOP, evil(urnOf("shop"))]))).toEqual(["mark-of-another"]);
@@ -76,13 +84,13 @@ it("a mark of another resource blocks, whoever sets it", async () => {
 });
 
 it("a provider that the program configures by itself blocks: a key goes to its host", async () => {
-  const provider = (inputs: Record<string, unknown>): Written => ({ type: "pulumi:providers:pulumi-nodejs", name: "alt", inputs });
+  const provider = (inputs: Record<string, unknown>): WrittenResource => ({ type: "pulumi:providers:pulumi-nodejs", name: "alt", inputs });
   expect(rules(await judged([SHOP], [SHOP, provider({ "palisade:apiUrl": "https://evil.example/api/v2" })]))).toContain("api-changed");
   expect(rules(await judged([SHOP], [SHOP, provider({})]))).not.toContain("api-changed");
 });
 
 it("a first deployment says so when its key goes to a host that is not Neon's", async () => {
-  const to = (apiUrl: string) => reviewStream(streamOf([], [SHOP], { config: { "palisade:apiUrl": apiUrl } }), { nowMs: NOW });
+  const to = (apiUrl: string) => reviewStream(buildStream([], [SHOP], { config: { "palisade:apiUrl": apiUrl } }), { nowMs: NOW });
   expect(rules(await to("https://console.neon.tech.example.com/api/v2"))).toEqual(["api-changed"]);
   expect((await to("https://console.neon.tech/api/v2")).verdict).toBe("approve");
   expect((await to("http://127.0.0.1:4400/api/v2")).verdict).toBe("approve");
@@ -94,20 +102,27 @@ it("packages that are called as ours or as the engine are foreign all the same",
 });
 
 it("a key for a project that is made in the same update opens another project", async () => {
-  const key = (projectId: string, origins: Written["origins"] = {}): Written => ({
-    ...{ type: ours("ApiKey"), name: "key", id: "org-1/7", inputs: { name: "ci", scope: "project", projectId }, origins },
+  const key = (projectId: string, origins: WrittenResource["origins"] = {}): WrittenResource => ({
+    type: toTypeToken("ApiKey"),
+    name: "key",
+    id: "org-1/7",
+    inputs: { name: "ci", scope: "project", projectId },
+    origins,
   });
-  const other: Written = {
-    ...{ type: ours("Project"), name: "other" },
+  const other: WrittenResource = {
+    type: toTypeToken("Project"),
+    name: "other",
     inputs: { name: "other", regionId: "aws-eu-central-1", network: { allow: "nobody", privateEndpoints: "blocked" } },
   };
-  const stream = streamOf([SHOP, key(ID)], [SHOP, other, key(UNKNOWN, { projectId: ["other"] })], { replaced: ["key"] });
+  const stream = buildStream([SHOP, key(ID)], [SHOP, other, key(UNKNOWN, { projectId: ["other"] })], { replaced: ["key"] });
   expect(rules(await reviewStream(stream, { nowMs: NOW }))).toEqual(["key-moved"]);
 });
 
 it("a person who is declared under another name in another organisation is no rename", async () => {
-  const member = (name: string, orgId: string): Written => ({
-    ...{ type: ours("OrganizationMember"), name, inputs: { orgId, email: "ada@example.com", role: "admin" } },
+  const member = (name: string, orgId: string): WrittenResource => ({
+    type: toTypeToken("OrganizationMember"),
+    name,
+    inputs: { orgId, email: "ada@example.com", role: "admin" },
   });
   const before = { ...member("ada", "org-quiet-lake-12345678"), id: "org-quiet-lake-12345678/1" };
   expect(rules(await judged([SHOP, before], [SHOP, member("ada2", "org-loud-sea-87654321")]))).toEqual(["member-invited"]);
@@ -115,7 +130,7 @@ it("a person who is declared under another name in another organisation is no re
 });
 
 it("an access person of whom two resources say different things is sent again by the one that acts", async () => {
-  const permission = (name: string, level: string, id: string, more: object = {}): Written => ({
+  const permission = (name: string, level: string, id: string, more: object = {}): WrittenResource => ({
     ...of("ProjectPermission", name, { email: "ada@example.com", level, ...more }),
     id: `${ID}/${id}`,
   });
@@ -126,7 +141,7 @@ it("an access person of whom two resources say different things is sent again by
 });
 
 it("what Postgres gives to everybody is no longer taken away where the program leaves that out", async () => {
-  const grants = (more: object): Written => ({
+  const grants = (more: object): WrittenResource => ({
     ...of("RoleGrants", "reading", { branchId: MAIN, databaseName: "shop", roleName: "reader", database: ["CONNECT"], ...more }),
     id: `${ID}/${MAIN}/shop/reader`,
   });
@@ -136,9 +151,10 @@ it("what Postgres gives to everybody is no longer taken away where the program l
 
 describe("addresses that were let in for a time", () => {
   const END = "2026-07-01T00:00:00Z";
-  const list = (name: string, ranges: unknown[]): Written => ({
+  const list = (name: string, ranges: unknown[]): WrittenResource => ({
     ...of("IpAllowlistEntry", name, { ranges }),
-    ...{ id: `${ID}/${name}`, origins: { projectId: ["shop"] } },
+    id: `${ID}/${name}`,
+    origins: { projectId: ["shop"] },
   });
   const before = [SHOP, list("a", [{ range: "198.51.100.0/24", removeAfter: END }])];
 

@@ -1,12 +1,15 @@
-import { azureNetworks } from "../../../tools/corpus/azureNetworks.js";
+import { azurePrivateNetworks } from "../../../tools/corpus/azurePrivateNetworks.js";
 import { clouds } from "../../../tools/corpus/clouds.js";
-import { keys } from "../../../tools/corpus/keys.js";
-import { networks } from "../../../tools/corpus/networks.js";
-import { reviewStream, type Stream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { customerKeys } from "../../../tools/corpus/customerKeys.js";
+import { lockOuts } from "../../../tools/corpus/lockOuts.js";
+import { privateNetworks } from "../../../tools/corpus/privateNetworks.js";
+import { reviewStream, type Stream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Rules that these judges own; a move has no finding of its own among them. */
 const OWN = /^(?:private-path|network-peered|private-dns|endpoint-policy|key-)/;
-const changes = [...clouds, ...networks, ...azureNetworks, ...keys].filter(({ told }) => told === undefined);
+const changes = [...clouds, ...privateNetworks, ...lockOuts, ...azurePrivateNetworks, ...customerKeys].filter(
+  ({ streamOptions }) => streamOptions === undefined,
+);
 
 /** The same with other URNs, of which the recorded side keeps the old ones: as the engine tells of aliases and of a move into a component. */
 function moved(stream: Stream, names: readonly string[], newUrn: (urn: string) => string): Stream {
@@ -23,7 +26,7 @@ function moved(stream: Stream, names: readonly string[], newUrn: (urn: string) =
   return { ...stream, events, plan: stream.plan.replaceAll(/urn:pulumi:[^"]+/g, now) };
 }
 
-const staying = (before: readonly Written[], after: readonly Written[]) =>
+const staying = (before: readonly WrittenResource[], after: readonly WrittenResource[]) =>
   after.filter((one) => before.some(({ name, type }) => name === one.name && type === one.type)).map(({ name }) => name);
 
 it.each([
@@ -31,7 +34,7 @@ it.each([
   ["a component of their own", (urn: string) => urn.replace("::shop::", "::shop::acme:net:Network$")],
 ])("what moves by aliases to %s is found to open and close the same", async (_, newUrn) => {
   for (const { name, before, after } of changes) {
-    const stream = streamOf(before, after);
+    const stream = buildStream(before, after);
     const told = async (one: Stream) => {
       const { findings, unjudged } = await reviewStream(one);
       const own = findings.filter(({ rule }) => OWN.test(rule));

@@ -1,56 +1,84 @@
-import { reviewStream, streamOf, ours, type Written } from "../../../tools/corpus/written.js";
+import { reviewStream, buildStream, toTypeToken, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Guards that go, come or are another's; and rules that deny a part only. */
 
 const [NSG, SUBNET, GUID] = ["/s/0/nsg/door", "/s/0/vnet/net/subnets/db", "0f8fad5b-d9cb-469f-a165-70867728950e"];
 const [inside, wider] = ["10.0.0.0/16", "10.0.0.0/8"];
-const of = (type: string, name: string, id: string, inputs: Record<string, unknown>, outputs: Record<string, unknown> = {}): Written => ({
-  ...{ type, name, id, inputs, outputs },
+const of = (
+  type: string,
+  name: string,
+  id: string,
+  inputs: Record<string, unknown>,
+  outputs: Record<string, unknown> = {},
+): WrittenResource => ({
+  type,
+  name,
+  id,
+  inputs,
+  outputs,
 });
 const project = (regionId: string) =>
   of(
-    ours("Project"),
+    toTypeToken("Project"),
     "shop",
     "quiet-lake-12345678",
     { name: "shop", regionId, network: { allow: "nobody" } },
     {
-      ...{ projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" },
+      projectId: "quiet-lake-12345678",
+      defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf",
     },
   );
 const rule = (priority: number, access: string, sourceAddressPrefix: string | undefined, more: object = {}) => ({
-  ...{ priority, access, direction: "Inbound", protocol: "Tcp", sourceAddressPrefix, sourcePortRange: "*" },
-  ...{ destinationAddressPrefix: "*", destinationPortRange: "5432", ...more },
+  priority,
+  access,
+  direction: "Inbound",
+  protocol: "Tcp",
+  sourceAddressPrefix,
+  sourcePortRange: "*",
+  destinationAddressPrefix: "*",
+  destinationPortRange: "5432",
+  ...more,
 });
 const DENY = rule(4000, "Deny", "*");
-const azure = (securityRules: readonly object[], subnet: object = {}, endpointSubnet = SUBNET): Written[] => [
+const azure = (securityRules: readonly object[], subnet: object = {}, endpointSubnet = SUBNET): WrittenResource[] => [
   project("azure-gwc"),
-  of(ours("PrivateEndpoint"), "assigned", `org-1/azure-gwc/${GUID}`, { regionId: "azure-gwc", azureResourceGuid: GUID }),
+  of(toTypeToken("PrivateEndpoint"), "assigned", `org-1/azure-gwc/${GUID}`, { regionId: "azure-gwc", azureResourceGuid: GUID }),
   of("azure-native:network:PrivateEndpoint", "way", "/s/0/pe/way", { subnet: { id: endpointSubnet } }, { resourceGuid: GUID }),
   of("azure-native:network:Subnet", "db", SUBNET, {
-    ...{ virtualNetworkName: "net", networkSecurityGroup: { id: NSG }, privateEndpointNetworkPolicies: "Enabled", ...subnet },
+    virtualNetworkName: "net",
+    networkSecurityGroup: { id: NSG },
+    privateEndpointNetworkPolicies: "Enabled",
+    ...subnet,
   }),
   of("azure-native:network:Subnet", "open", "/s/0/vnet/net/subnets/open", {
-    ...{ virtualNetworkName: "net", networkSecurityGroup: { id: NSG }, privateEndpointNetworkPolicies: "Disabled" },
+    virtualNetworkName: "net",
+    networkSecurityGroup: { id: NSG },
+    privateEndpointNetworkPolicies: "Disabled",
   }),
   of("azure-native:network:NetworkSecurityGroup", "door", NSG, { securityRules }),
 ];
 const [GROUP, ENDPOINT] = ["sg-1", "vpce-0123456789abcdef0"];
-const aws = (securityGroupIds: readonly string[] | undefined, ...more: Written[]): Written[] => [
+const aws = (securityGroupIds: readonly string[] | undefined, ...more: WrittenResource[]): WrittenResource[] => [
   project("aws-eu-central-1"),
-  of(ours("PrivateEndpoint"), "assigned", `org-1/aws-eu-central-1/${ENDPOINT}`, {
-    ...{ regionId: "aws-eu-central-1", vpcEndpointId: ENDPOINT },
+  of(toTypeToken("PrivateEndpoint"), "assigned", `org-1/aws-eu-central-1/${ENDPOINT}`, {
+    regionId: "aws-eu-central-1",
+    vpcEndpointId: ENDPOINT,
   }),
   of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, {
-    ...{ vpcId: "vpc-1", vpcEndpointType: "Interface", subnetIds: ["subnet-1"], ...(securityGroupIds && { securityGroupIds }) },
+    vpcId: "vpc-1",
+    vpcEndpointType: "Interface",
+    subnetIds: ["subnet-1"],
+    ...(securityGroupIds && { securityGroupIds }),
   }),
   of("aws:ec2/securityGroup:SecurityGroup", "group", GROUP, {
     ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [inside] }],
   }),
   ...more,
 ];
-const acl = (id: string, cidrBlock: string): Written =>
+const acl = (id: string, cidrBlock: string): WrittenResource =>
   of("aws:ec2/networkAcl:NetworkAcl", id, id, {
-    ...{ subnetIds: ["subnet-1"], ingress: [{ ruleNo: 100, action: "allow", cidrBlock, protocol: "-1", fromPort: 0, toPort: 0 }] },
+    subnetIds: ["subnet-1"],
+    ingress: [{ ruleNo: 100, action: "allow", cidrBlock, protocol: "-1", fromPort: 0, toPort: 0 }],
   });
 const half = acl("acl-1", "10.0.0.0/17");
 
@@ -59,12 +87,12 @@ interface Told {
   readonly rules: readonly string[];
   readonly isUnclear: boolean;
 }
-async function tell(before: readonly Written[], after: readonly Written[]): Promise<Told> {
-  const { verdict, findings, unjudged } = await reviewStream(streamOf(before, after));
+async function tell(before: readonly WrittenResource[], after: readonly WrittenResource[]): Promise<Told> {
+  const { verdict, findings, unjudged } = await reviewStream(buildStream(before, after));
   return { verdict, rules: findings.map((one) => one.rule), isUnclear: unjudged.length > 0 };
 }
 
-it.each<[string, Written[], Written[], Partial<Told>]>([
+it.each<[string, WrittenResource[], WrittenResource[], Partial<Told>]>([
   ["the subnet loses its group", azure([DENY]), azure([DENY], { networkSecurityGroup: undefined }), { rules: ["private-path-widened"] }],
   [
     "the subnet gets its first group",
@@ -120,7 +148,8 @@ it.each<[string, object]>([
 
 it("a rule that denies the whole hides the rule behind it", async () => {
   expect(await tell(azure([rule(90, "Deny", "*")]), azure([rule(90, "Deny", "*"), rule(100, "Allow", wider)]))).toMatchObject({
-    ...{ verdict: "approve", rules: [] },
+    verdict: "approve",
+    rules: [],
   });
 });
 

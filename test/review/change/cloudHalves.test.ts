@@ -1,41 +1,64 @@
-import { UNKNOWN } from "../../../provider/resources/settled.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** One half here and the other elsewhere, what a stack of its own attaches, and names: opened, it is not approved; what is surely another's is. */
 
 const [ENDPOINT, EVERYWHERE, INSIDE] = ["vpce-0123456789abcdef0", "0.0.0.0/0", "10.0.0.0/16"];
-const of = (type: string, name: string, id: string, inputs: Record<string, unknown>, more: Partial<Written> = {}): Written => ({
-  ...{ type, name, id, inputs },
+const of = (
+  type: string,
+  name: string,
+  id: string,
+  inputs: Record<string, unknown>,
+  more: Partial<WrittenResource> = {},
+): WrittenResource => ({
+  type,
+  name,
+  id,
+  inputs,
   ...more,
 });
 const project = of(
-  ours("Project"),
+  toTypeToken("Project"),
   "shop",
   "quiet-lake-12345678",
   { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody" } },
   { outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" } },
 );
 const elsewhere = of("pulumi:pulumi:StackReference", "net", "acme/net", { name: "acme/net" });
-const assigned = (vpcEndpointId = ENDPOINT, more: Partial<Written> = {}): Written =>
-  of(ours("PrivateEndpoint"), "assigned", `org-1/aws-eu-central-1/${ENDPOINT}`, { regionId: "aws-eu-central-1", vpcEndpointId }, more);
-const restricted = (id = `quiet-lake-12345678/${ENDPOINT}`): Written =>
-  of(ours("VpcEndpointRestriction"), "restricted", id, { projectId: "quiet-lake-12345678", vpcEndpointId: ENDPOINT });
-const group = (cidr: string, name = "group", id = "sg-1"): Written =>
+const assigned = (vpcEndpointId = ENDPOINT, more: Partial<WrittenResource> = {}): WrittenResource =>
+  of(
+    toTypeToken("PrivateEndpoint"),
+    "assigned",
+    `org-1/aws-eu-central-1/${ENDPOINT}`,
+    { regionId: "aws-eu-central-1", vpcEndpointId },
+    more,
+  );
+const restricted = (id = `quiet-lake-12345678/${ENDPOINT}`): WrittenResource =>
+  of(toTypeToken("VpcEndpointRestriction"), "restricted", id, { projectId: "quiet-lake-12345678", vpcEndpointId: ENDPOINT });
+const group = (cidr: string, name = "group", id = "sg-1"): WrittenResource =>
   of("aws:ec2/securityGroup:SecurityGroup", name, id, {
-    ...{ vpcId: "vpc-1", ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [cidr] }] },
+    vpcId: "vpc-1",
+    ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [cidr] }],
   });
-const endpoint = (more: object = {}): Written =>
+const endpoint = (more: object = {}): WrittenResource =>
   of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, {
-    ...{ vpcId: "vpc-1", vpcEndpointType: "Interface", securityGroupIds: ["sg-1"], subnetIds: ["subnet-1"], ...more },
+    vpcId: "vpc-1",
+    vpcEndpointType: "Interface",
+    securityGroupIds: ["sg-1"],
+    subnetIds: ["subnet-1"],
+    ...more,
   });
-const acl = (action: string, name: string, subnet: string): Written =>
+const acl = (action: string, name: string, subnet: string): WrittenResource =>
   of("aws:ec2/networkAcl:NetworkAcl", name, `acl-${name}`, {
-    ...{ vpcId: "vpc-1", subnetIds: [subnet], ingress: [{ ruleNo: 100, action, cidrBlock: EVERYWHERE, protocol: "-1" }] },
+    vpcId: "vpc-1",
+    subnetIds: [subnet],
+    ingress: [{ ruleNo: 100, action, cidrBlock: EVERYWHERE, protocol: "-1" }],
   });
 const second = of("aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation", "second", "a-1", {
-  ...{ vpcEndpointId: ENDPOINT, subnetId: "subnet-2" },
+  vpcEndpointId: ENDPOINT,
+  subnetId: "subnet-2",
 });
-const table = (name: string, ...routes: object[]): Written[] => [
+const table = (name: string, ...routes: object[]): WrittenResource[] => [
   of("aws:ec2/routeTable:RouteTable", name, `rtb-${name}`, { vpcId: "vpc-1", routes }),
   of("aws:ec2/routeTableAssociation:RouteTableAssociation", `${name}OfSubnet`, "rta-1", {
     routeTableId: `rtb-${name}`,
@@ -45,7 +68,8 @@ const table = (name: string, ...routes: object[]): Written[] => [
 const BY_TGW = { cidrBlock: EVERYWHERE, transitGatewayId: "tgw-1" };
 const joined = [project, assigned(), group(EVERYWHERE), endpoint()];
 const service = (region: string, id: string) => `com.amazonaws.vpce.${region}.${id}`;
-const verdictOf = async (before: readonly Written[], after: readonly Written[]) => (await reviewStream(streamOf(before, after))).verdict;
+const verdictOf = async (before: readonly WrittenResource[], after: readonly WrittenResource[]) =>
+  (await reviewStream(buildStream(before, after))).verdict;
 
 it.each<[string, string, object, boolean]>([
   ["no Project", "a service of Neon's", { serviceName: service("eu-central-1", "vpce-svc-05554c35009a5eccb") }, false],
@@ -64,12 +88,15 @@ it.each<[string, string, object, boolean]>([
   ["no Project", "no service that is told", {}, true],
 ])("%s here, and the group of an endpoint to %s is opened", async (beside, _, more, isApproved) => {
   const stack = beside === "a Project" ? [project] : [];
-  const [before, after] = [INSIDE, EVERYWHERE].map((cidr) => [...stack, group(cidr), endpoint(more)]) as [Written[], Written[]];
+  const [before, after] = [INSIDE, EVERYWHERE].map((cidr) => [...stack, group(cidr), endpoint(more)]) as [
+    WrittenResource[],
+    WrittenResource[],
+  ];
   expect((await verdictOf(before, after)) === "approve").toBe(isApproved);
   expect(await verdictOf(after, before)).toBe("approve");
 });
 
-it.each<[string, Written[], Written[]]>([
+it.each<[string, WrittenResource[], WrittenResource[]]>([
   ["an assignment by a literal id", [assigned()], [assigned()]],
   ["an assignment by a value of another stack", [elsewhere, assigned(UNKNOWN, { origins: { vpcEndpointId: ["net"] } })], []],
   ["a restriction", [restricted()], []],
@@ -82,8 +109,8 @@ it.each<[string, Written[], Written[]]>([
 it("an endpoint that is only read here is judged as one that is declared", async () => {
   const { type, name, id, inputs } = endpoint();
   const read = of(type, name, id as string, {}, { outputs: inputs });
-  const streams = [INSIDE, EVERYWHERE].map((cidr) => [project, assigned(), group(cidr), read]) as [Written[], Written[]];
-  const { events, ...more } = streamOf(...streams);
+  const streams = [INSIDE, EVERYWHERE].map((cidr) => [project, assigned(), group(cidr), read]) as [WrittenResource[], WrittenResource[]];
+  const { events, ...more } = buildStream(...streams);
   const external = events.map((event) =>
     event.replaceAll(`"urn":"urn:pulumi:dev::shop::${type}::${name}","custom":true`, '$&,"external":true'),
   );
@@ -92,7 +119,7 @@ it("an endpoint that is only read here is judged as one that is declared", async
   expect(unjudged).toEqual([]);
 });
 
-it.each<[string, Written[], Written[]]>([
+it.each<[string, WrittenResource[], WrittenResource[]]>([
   ["the ACL of a subnet that a resource of its own gives", [second, acl("deny", "b", "subnet-2")], [second, acl("allow", "b", "subnet-2")]],
   ["the table of such a subnet", [second, ...table("b")], [second, ...table("b", BY_TGW)]],
   [
@@ -148,17 +175,17 @@ it("a route by one secret target goes by another: it is not approved, and no sec
     of("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rta-1", { routeTableId: "rtb-1", subnetId: "subnet-1" }),
     of("aws:ec2/route:Route", "route", "r-1", { routeTableId: "rtb-1", destinationCidrBlock: INSIDE, gatewayId: secret(gateway) }),
   ];
-  const review = await reviewStream(streamOf(routed("igw-hidden-1"), routed("igw-hidden-2")));
+  const review = await reviewStream(buildStream(routed("igw-hidden-1"), routed("igw-hidden-2")));
   expect([review.verdict, review.unjudged.length > 0]).toEqual(["needsReview", true]);
-  const added = await reviewStream(streamOf(joined, routed("igw-hidden-1")));
+  const added = await reviewStream(buildStream(joined, routed("igw-hidden-1")));
   expect(added.findings.map(({ rule }) => rule)).toContain("private-path-routed");
   expect(JSON.stringify([review.findings, review.unjudged, added.findings, added.unjudged])).not.toContain("igw-hidden");
 });
 
-const record = (name: unknown, zoneId: unknown, more: Partial<Written> = {}) =>
+const record = (name: unknown, zoneId: unknown, more: Partial<WrittenResource> = {}) =>
   of("aws:route53/record:Record", "record", "", { zoneId, name, type: "A", records: ["10.6.6.6"] }, more);
 const zone = (name: string) => of("aws:route53/zone:Zone", "zone", "Z1", { name });
-it.each<[string, Written[], Written, boolean]>([
+it.each<[string, WrittenResource[], WrittenResource, boolean]>([
   ["a host of Neon's", [], record("ep-cool-1.eu-central-1.aws.neon.tech", "Z9"), false],
   ["a host in a zone of Neon's", [zone("eu-central-1.aws.neon.tech")], record("ep-cool-1", "Z1"), false],
   ["a name that is not known, in a zone that nobody names", [], record(UNKNOWN, "Z9"), false],

@@ -1,31 +1,40 @@
 import { MAY_OPEN } from "../../../review/change/clouds/opens.js";
-import { READ_FIELDS } from "../../../review/change/clouds/unclear.js";
-import { UNKNOWN } from "../../../provider/resources/settled.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { READ_FIELDS } from "../../../review/change/clouds/readFields.js";
+import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /**
  * Every type of the clouds' networks that is read, and those that join: by a literal id that the stack does not declare, by a reference to something of
  * another network of the stack, and unknown; opening and closing; beside an endpoint of the stack, one that only Neon's half names, and none.
  */
 
-const of = (type: string, name: string, id: string, inputs: Record<string, unknown>, more: Partial<Written> = {}): Written => ({
-  ...{ type, name, id, inputs },
+const of = (
+  type: string,
+  name: string,
+  id: string,
+  inputs: Record<string, unknown>,
+  more: Partial<WrittenResource> = {},
+): WrittenResource => ({
+  type,
+  name,
+  id,
+  inputs,
   ...more,
 });
 const [AWS_ID, GUID] = ["vpce-0123456789abcdef0", "0f8fad5b-d9cb-469f-a165-70867728950e"];
-const half = (regionId: string, inputs: Record<string, unknown>): Written[] => [
+const half = (regionId: string, inputs: Record<string, unknown>): WrittenResource[] => [
   of(
-    ours("Project"),
+    toTypeToken("Project"),
     "shop",
     "quiet-lake-12345678",
     { name: "shop", regionId, network: { allow: "nobody" } },
     { outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" } },
   ),
-  of(ours("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
+  of(toTypeToken("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
 ];
 
 /** Another network of the stack, which the endpoint does not lie in, and what is in it. */
-const awsElsewhere: Written[] = [
+const awsElsewhere: WrittenResource[] = [
   of("aws:ec2/vpc:Vpc", "vpc9", "vpc-9", { cidrBlock: "10.9.0.0/16" }),
   of("aws:ec2/vpc:Vpc", "vpc8", "vpc-8", { cidrBlock: "10.8.0.0/16" }),
   of("aws:ec2/subnet:Subnet", "subnet9", "subnet-9", { vpcId: "vpc-9" }),
@@ -35,25 +44,29 @@ const awsElsewhere: Written[] = [
   of("aws:ec2/networkInterface:NetworkInterface", "interface9", "eni-9", { subnetId: "subnet-9" }),
   of("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "peering9", "pcx-9", { vpcId: "vpc-9", peerVpcId: "vpc-8" }),
   of("aws:ec2/vpcEndpoint:VpcEndpoint", "other", "vpce-0999999999abcdef0", {
-    ...{ vpcId: "vpc-9", vpcEndpointType: "Interface", serviceName: "com.amazonaws.eu-central-1.s3", securityGroupIds: ["sg-9"] },
+    vpcId: "vpc-9",
+    vpcEndpointType: "Interface",
+    serviceName: "com.amazonaws.eu-central-1.s3",
+    securityGroupIds: ["sg-9"],
   }),
 ];
-const azureElsewhere: Written[] = [
+const azureElsewhere: WrittenResource[] = [
   of("azure-native:network:VirtualNetwork", "net9", "/s/0/virtualNetworks/net9", { virtualNetworkName: "net9" }),
   of("azure-native:network:Subnet", "db9", "/s/0/virtualNetworks/net9/subnets/db9", { virtualNetworkName: "net9" }),
   of("azure-native:network:NetworkSecurityGroup", "door9", "/s/0/nsg/door9", { resourceGroupName: "shop", securityRules: [] }),
   of("azure-native:network:RouteTable", "table9", "/s/0/rt/table9", { resourceGroupName: "shop", routes: [] }),
   of("azure-native:network:PrivateEndpoint", "other", "/s/0/pe/other", {
-    ...{
-      subnet: { id: "/s/0/virtualNetworks/net9/subnets/db9" },
-      privateLinkServiceConnections: [{ privateLinkServiceId: "/s/0/storage" }],
-    },
+    subnet: { id: "/s/0/virtualNetworks/net9/subnets/db9" },
+    privateLinkServiceConnections: [{ privateLinkServiceId: "/s/0/storage" }],
   }),
 ];
 const ways = {
   aws: [
     of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", AWS_ID, {
-      ...{ vpcId: "vpc-1", vpcEndpointType: "Interface", securityGroupIds: ["sg-1"], subnetIds: ["subnet-1"] },
+      vpcId: "vpc-1",
+      vpcEndpointType: "Interface",
+      securityGroupIds: ["sg-1"],
+      subnetIds: ["subnet-1"],
     }),
     of("aws:ec2/securityGroup:SecurityGroup", "group", "sg-1", { vpcId: "vpc-1", ingress: [] }),
   ],
@@ -66,7 +79,9 @@ const ways = {
       { outputs: { resourceGuid: GUID } },
     ),
     of("azure-native:network:Subnet", "db", "/s/0/virtualNetworks/net/subnets/db", {
-      ...{ virtualNetworkName: "net", networkSecurityGroup: { id: "/s/0/nsg/door" }, privateEndpointNetworkPolicies: "Enabled" },
+      virtualNetworkName: "net",
+      networkSecurityGroup: { id: "/s/0/nsg/door" },
+      privateEndpointNetworkPolicies: "Enabled",
     }),
     of("azure-native:network:NetworkSecurityGroup", "door", "/s/0/nsg/door", { securityRules: [] }),
   ],
@@ -94,8 +109,14 @@ interface Kind {
 const tcp = (cidr: string) => ({ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [cidr] });
 const ports = { fromPort: 5432, toPort: 5432 };
 const nsgRule = (access: string, sourceAddressPrefix: string) => ({
-  ...{ priority: 100, access, direction: "Inbound", protocol: "Tcp", sourceAddressPrefix, sourcePortRange: "*" },
-  ...{ destinationAddressPrefix: "*", destinationPortRange: "5432" },
+  priority: 100,
+  access,
+  direction: "Inbound",
+  protocol: "Tcp",
+  sourceAddressPrefix,
+  sourcePortRange: "*",
+  destinationAddressPrefix: "*",
+  destinationPortRange: "5432",
 });
 const [half9, wide] = ["10.0.0.0/17", "10.0.0.0/8"];
 const by = (property: string, own: unknown, literal: unknown) => ({ elsewhere: { [property]: own }, literal: { [property]: literal } });
@@ -109,26 +130,41 @@ const kinds: readonly Kind[] = [
     isApart: true,
   },
   {
-    ...{ type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", cloud: "aws", isApart: true },
-    ...{ joins: by("securityGroupId", "sg-9", "sg-77"), open: { ipProtocol: "tcp", ...ports, cidrIpv4: wide } },
+    type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    cloud: "aws",
+    isApart: true,
+    joins: by("securityGroupId", "sg-9", "sg-77"),
+    open: { ipProtocol: "tcp", ...ports, cidrIpv4: wide },
     shut: { ipProtocol: "tcp", ...ports, cidrIpv4: half9 },
   },
   {
-    ...{ type: "aws:ec2/securityGroupRule:SecurityGroupRule", cloud: "aws", isApart: true },
-    ...{ joins: by("securityGroupId", "sg-9", "sg-77"), open: { type: "ingress", ...tcp(wide) }, shut: { type: "ingress", ...tcp(half9) } },
+    type: "aws:ec2/securityGroupRule:SecurityGroupRule",
+    cloud: "aws",
+    isApart: true,
+    joins: by("securityGroupId", "sg-9", "sg-77"),
+    open: { type: "ingress", ...tcp(wide) },
+    shut: { type: "ingress", ...tcp(half9) },
   },
   {
-    ...{ type: "aws:ec2/networkAcl:NetworkAcl", cloud: "aws", joins: by("subnetIds", ["subnet-9"], ["subnet-77"]), isApart: true },
+    type: "aws:ec2/networkAcl:NetworkAcl",
+    cloud: "aws",
+    joins: by("subnetIds", ["subnet-9"], ["subnet-77"]),
+    isApart: true,
     open: { ingress: [{ ruleNo: 100, action: "allow", cidrBlock: wide, protocol: "-1" }] },
     shut: { ingress: [{ ruleNo: 100, action: "allow", cidrBlock: half9, protocol: "-1" }] },
   },
   {
-    ...{ type: "aws:ec2/networkAclRule:NetworkAclRule", cloud: "aws", joins: by("networkAclId", "acl-9", "acl-77") },
+    type: "aws:ec2/networkAclRule:NetworkAclRule",
+    cloud: "aws",
+    joins: by("networkAclId", "acl-9", "acl-77"),
     open: { egress: false, ruleNumber: 100, ruleAction: "allow", cidrBlock: wide, protocol: "-1" },
     shut: { egress: false, ruleNumber: 100, ruleAction: "deny", cidrBlock: wide, protocol: "-1" },
   },
   {
-    ...{ type: "aws:ec2/networkAclAssociation:NetworkAclAssociation", cloud: "aws", isApart: true, leavesOther: true },
+    type: "aws:ec2/networkAclAssociation:NetworkAclAssociation",
+    cloud: "aws",
+    isApart: true,
+    leavesOther: true,
     joins: {
       elsewhere: { networkAclId: "acl-9", subnetId: "subnet-9" },
       literal: { networkAclId: "acl-9", subnetId: "subnet-77" },
@@ -136,11 +172,17 @@ const kinds: readonly Kind[] = [
     open: {},
   },
   {
-    ...{ type: "aws:ec2/routeTable:RouteTable", cloud: "aws", isApart: true },
-    ...{ open: { routes: [{ cidrBlock: wide, transitGatewayId: "tgw-1" }] }, shut: { routes: [] } },
+    type: "aws:ec2/routeTable:RouteTable",
+    cloud: "aws",
+    isApart: true,
+    open: { routes: [{ cidrBlock: wide, transitGatewayId: "tgw-1" }] },
+    shut: { routes: [] },
   },
   {
-    ...{ type: "aws:ec2/routeTableAssociation:RouteTableAssociation", cloud: "aws", isApart: true, leavesOther: true },
+    type: "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    cloud: "aws",
+    isApart: true,
+    leavesOther: true,
     joins: {
       elsewhere: { routeTableId: "rtb-9", subnetId: "subnet-9" },
       literal: { routeTableId: "rtb-9", subnetId: "subnet-77" },
@@ -148,17 +190,24 @@ const kinds: readonly Kind[] = [
     open: {},
   },
   {
-    ...{ type: "aws:ec2/route:Route", cloud: "aws", joins: by("routeTableId", "rtb-9", "rtb-77") },
+    type: "aws:ec2/route:Route",
+    cloud: "aws",
+    joins: by("routeTableId", "rtb-9", "rtb-77"),
     open: { destinationCidrBlock: wide, transitGatewayId: "tgw-1" },
   },
   {
-    ...{ type: "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", cloud: "aws", isApart: true },
+    type: "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
+    cloud: "aws",
+    isApart: true,
     joins: { elsewhere: { vpcId: "vpc-9", peerVpcId: "vpc-8" }, literal: { vpcId: "vpc-9", peerVpcId: "vpc-77" } },
     open: {},
   },
   {
-    ...{ type: "aws:vpc/endpointPrivateDns:EndpointPrivateDns", cloud: "aws", isApart: true },
-    ...{ joins: by("vpcEndpointId", "vpce-0999999999abcdef0", "vpce-0777777777abcdef0"), open: { privateDnsEnabled: false } },
+    type: "aws:vpc/endpointPrivateDns:EndpointPrivateDns",
+    cloud: "aws",
+    isApart: true,
+    joins: by("vpcEndpointId", "vpce-0999999999abcdef0", "vpce-0777777777abcdef0"),
+    open: { privateDnsEnabled: false },
     shut: { privateDnsEnabled: true },
   },
   {
@@ -169,30 +218,39 @@ const kinds: readonly Kind[] = [
     isApart: true,
   },
   {
-    ...{
-      type: "azure-native:network:SecurityRule",
-      cloud: "azure",
-      joins: by("networkSecurityGroupName", "door9", "door77"),
-      isApart: true,
-    },
-    ...{ open: nsgRule("Allow", wide), shut: nsgRule("Deny", wide) },
+    type: "azure-native:network:SecurityRule",
+    cloud: "azure",
+    joins: by("networkSecurityGroupName", "door9", "door77"),
+    isApart: true,
+    open: nsgRule("Allow", wide),
+    shut: nsgRule("Deny", wide),
   },
   {
-    ...{ type: "azure-native:network:Subnet", cloud: "azure", isApart: true },
+    type: "azure-native:network:Subnet",
+    cloud: "azure",
+    isApart: true,
     joins: by("virtualNetworkName", "net9", "net77"),
     open: { privateEndpointNetworkPolicies: "Disabled" },
     shut: { privateEndpointNetworkPolicies: "Enabled" },
   },
   {
-    ...{ type: "azure-native:network:RouteTable", cloud: "azure", isApart: true },
-    ...{ open: { routes: [{ addressPrefix: wide, nextHopType: "VirtualNetworkGateway" }] }, shut: { routes: [] } },
+    type: "azure-native:network:RouteTable",
+    cloud: "azure",
+    isApart: true,
+    open: { routes: [{ addressPrefix: wide, nextHopType: "VirtualNetworkGateway" }] },
+    shut: { routes: [] },
   },
   {
-    ...{ type: "azure-native:network:Route", cloud: "azure", joins: by("routeTableName", "table9", "table77"), isApart: true },
+    type: "azure-native:network:Route",
+    cloud: "azure",
+    joins: by("routeTableName", "table9", "table77"),
+    isApart: true,
     open: { addressPrefix: wide, nextHopType: "VirtualNetworkGateway" },
   },
   {
-    ...{ type: "azure-native:network:VirtualNetworkPeering", cloud: "azure", isApart: true },
+    type: "azure-native:network:VirtualNetworkPeering",
+    cloud: "azure",
+    isApart: true,
     joins: {
       elsewhere: { virtualNetworkName: "net9", remoteVirtualNetwork: { id: "/s/0/virtualNetworks/net8" } },
       literal: { virtualNetworkName: "net77", remoteVirtualNetwork: { id: "/s/0/virtualNetworks/net8" } },
@@ -200,7 +258,8 @@ const kinds: readonly Kind[] = [
     open: {},
   },
   {
-    ...{ type: "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment", cloud: "aws" },
+    type: "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment",
+    cloud: "aws",
     joins: {
       elsewhere: { networkInterfaceId: "eni-9", securityGroupId: "sg-9" },
       literal: { networkInterfaceId: "eni-77", securityGroupId: "sg-9" },
@@ -208,29 +267,28 @@ const kinds: readonly Kind[] = [
     open: {},
   },
   {
-    ...{ type: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter", cloud: "aws" },
-    ...{ joins: by("vpcPeeringConnectionId", "pcx-9", "pcx-77"), open: { autoAccept: true } },
+    type: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    cloud: "aws",
+    joins: by("vpcPeeringConnectionId", "pcx-9", "pcx-77"),
+    open: { autoAccept: true },
   },
   {
-    ...{
-      type: "aws:ec2/defaultRouteTable:DefaultRouteTable",
-      cloud: "aws",
-      leavesOther: true,
-      joins: by("defaultRouteTableId", "rtb-9", "rtb-77"),
-    },
+    type: "aws:ec2/defaultRouteTable:DefaultRouteTable",
+    cloud: "aws",
+    leavesOther: true,
+    joins: by("defaultRouteTableId", "rtb-9", "rtb-77"),
     open: { routes: [{ cidrBlock: wide, gatewayId: "igw-1" }] },
   },
   {
-    ...{
-      type: "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
-      cloud: "aws",
-      leavesOther: true,
-      joins: by("defaultNetworkAclId", "acl-9", "acl-77"),
-    },
+    type: "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
+    cloud: "aws",
+    leavesOther: true,
+    joins: by("defaultNetworkAclId", "acl-9", "acl-77"),
     open: { ingress: [] },
   },
   {
-    ...{ type: "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation", cloud: "aws" },
+    type: "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation",
+    cloud: "aws",
     joins: { elsewhere: { routeTableId: "rtb-9" }, literal: { routeTableId: "rtb-77" } },
     open: {},
   },
@@ -248,10 +306,10 @@ it("every type that is read says what opens it, and is tried", () => {
   expect(Object.keys(READ_FIELDS).filter((type) => !tried.has(type))).toEqual([]);
 });
 
-const made = (kind: Kind, joins: Record<string, unknown>, says: Record<string, unknown> | undefined): Written[] =>
+const made = (kind: Kind, joins: Record<string, unknown>, says: Record<string, unknown> | undefined): WrittenResource[] =>
   says === undefined ? [] : [of(kind.type, "one", "one-1", { ...joins, ...says })];
-const verdictOf = async (before: readonly Written[], after: readonly Written[]) => {
-  const { verdict, unjudged } = await reviewStream(streamOf(before, after));
+const verdictOf = async (before: readonly WrittenResource[], after: readonly WrittenResource[]) => {
+  const { verdict, unjudged } = await reviewStream(buildStream(before, after));
   return { verdict, why: unjudged.map(({ why }) => why).join("; ") };
 };
 const stackOf = (kind: Kind, beside: "a way" | "an unseen way" | "nothing") => [

@@ -1,15 +1,24 @@
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Types of the clouds' networks that are not read: joined to the endpoint, they are said not to be judged. */
 
 const [VPC, SUBNET, GROUP, ENDPOINT] = ["vpc-1", "subnet-1", "sg-1", "vpce-0123456789abcdef0"];
-const of = (type: string, name: string, id: string, inputs: Record<string, unknown>, more: Partial<Written> = {}): Written => ({
-  ...{ type, name, id, inputs },
+const of = (
+  type: string,
+  name: string,
+  id: string,
+  inputs: Record<string, unknown>,
+  more: Partial<WrittenResource> = {},
+): WrittenResource => ({
+  type,
+  name,
+  id,
+  inputs,
   ...more,
 });
-const neon = (regionId: string, inputs: Record<string, unknown>): Written[] => [
+const neon = (regionId: string, inputs: Record<string, unknown>): WrittenResource[] => [
   of(
-    ours("Project"),
+    toTypeToken("Project"),
     "shop",
     "quiet-lake-12345678",
     { name: "shop", regionId, network: { allow: "nobody" } },
@@ -17,9 +26,9 @@ const neon = (regionId: string, inputs: Record<string, unknown>): Written[] => [
       outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" },
     },
   ),
-  of(ours("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
+  of(toTypeToken("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
 ];
-const aws: Written[] = [
+const aws: WrittenResource[] = [
   ...neon("aws-eu-central-1", { vpcEndpointId: ENDPOINT }),
   of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, { vpcId: VPC, securityGroupIds: [GROUP], subnetIds: [SUBNET] }),
   of("aws:ec2/securityGroup:SecurityGroup", "group", GROUP, {
@@ -27,7 +36,7 @@ const aws: Written[] = [
   }),
 ];
 const [NSG, AZURE_SUBNET, GUID] = ["/s/0/nsg/door", "/s/0/vnet/net/subnets/db", "0f8fad5b-d9cb-469f-a165-70867728950e"];
-const azure: Written[] = [
+const azure: WrittenResource[] = [
   ...neon("azure-gwc", { azureResourceGuid: GUID }),
   of(
     "azure-native:network:PrivateEndpoint",
@@ -39,17 +48,19 @@ const azure: Written[] = [
     },
   ),
   of("azure-native:network:Subnet", "db", AZURE_SUBNET, {
-    ...{ virtualNetworkName: "net", networkSecurityGroup: { id: NSG }, resourceGroupName: "shop" },
+    virtualNetworkName: "net",
+    networkSecurityGroup: { id: NSG },
+    resourceGroupName: "shop",
   }),
   of("azure-native:network:NetworkSecurityGroup", "door", NSG, { securityRules: [] }),
 ];
 /** What the endpoint is of in a stack of aws-native, where only Neon's half tells that it is one. */
-const native: Written[] = [
+const native: WrittenResource[] = [
   ...neon("aws-eu-central-1", { vpcEndpointId: ENDPOINT }),
   of("aws-native:ec2:VpcEndpoint", "way", ENDPOINT, { vpcId: VPC, securityGroupIds: [GROUP] }),
 ];
 
-const unread: [type: string, stack: Written[], inputs: Record<string, unknown>][] = [
+const unread: [type: string, stack: WrittenResource[], inputs: Record<string, unknown>][] = [
   ["aws:ec2/securityGroupAssociation:SecurityGroupAssociation", aws, { vpcEndpointId: ENDPOINT, securityGroupId: "sg-9" }],
   ["aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", aws, { vpcEndpointId: ENDPOINT, policy: "{}" }],
   ["aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation", aws, { vpcEndpointId: ENDPOINT, subnetId: "subnet-9" }],
@@ -64,8 +75,8 @@ const unread: [type: string, stack: Written[], inputs: Record<string, unknown>][
   ["azure-native:network/v20240301:HubVirtualNetworkConnection", azure, { remoteVirtualNetwork: { id: "/s/0/vnet/net" } }],
   ["aws-native:ec2:SecurityGroupIngress", native, { groupId: GROUP, cidrIp: "0.0.0.0/0" }],
 ];
-const judged = async (before: readonly Written[], after: readonly Written[]) => {
-  const { verdict, unjudged } = await reviewStream(streamOf(before, after));
+const judged = async (before: readonly WrittenResource[], after: readonly WrittenResource[]) => {
+  const { verdict, unjudged } = await reviewStream(buildStream(before, after));
   return [verdict, unjudged.some(({ why }) => why.includes("of which nothing is read here"))];
 };
 
@@ -98,10 +109,10 @@ it.each([
 });
 
 it("types with the API version in their token are read as those without", async () => {
-  const versioned = (stack: readonly Written[]) =>
+  const versioned = (stack: readonly WrittenResource[]) =>
     stack.map((one) => ({ ...one, type: one.type.replace("azure-native:network:", "azure-native:network/v20240301:") }));
   const rule = { priority: 100, access: "Allow", direction: "Inbound", protocol: "*", sourceAddressPrefix: "*", destinationPortRange: "*" };
   const opened = azure.map((one) => (one.name === "door" ? { ...one, inputs: { securityRules: [rule] } } : one));
-  const { findings } = await reviewStream(streamOf(versioned(azure), versioned(opened)));
+  const { findings } = await reviewStream(buildStream(versioned(azure), versioned(opened)));
   expect(findings.map((one) => one.rule)).toEqual(["private-path-widened"]);
 });

@@ -1,7 +1,7 @@
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { ANOTHER_PERSON, LOCKED, REPLACES } from "../../../provider/resources/reviewRules.js";
-import { inputReviews } from "../../../provider/resources/reviewed.js";
-import { FIELD_RULES, REACH_INPUTS } from "../../../review/change/fields.js";
+import { ANOTHER_PERSON, LOCKED, REPLACES } from "../../../provider/resources/shared/reviewRules.js";
+import { listInputReviews } from "../../../provider/resources/shared/fieldReviews.js";
+import { FIELD_RULES, REACH_INPUTS } from "../../../review/change/fieldRules.js";
 
 /** That every input says something is proved when the catalogue is loaded; that it is true is proved here. */
 const kinds = Object.keys(catalogue) as Kind[];
@@ -13,7 +13,7 @@ describe("what a change of an input means", () => {
       [REPLACES, "replace"],
       [ANOTHER_PERSON, "replace"],
     ]);
-    const wrong = inputReviews(kind).filter(({ review, field }) => {
+    const wrong = listInputReviews(kind).filter(({ review, field }) => {
       const claimed = review && claims.get(review);
       return claimed !== undefined && field.meta()?.onChange !== claimed;
     });
@@ -34,7 +34,7 @@ describe("what a change of an input means", () => {
   it.each(FIELD_RULES.map((rule) => [`${rule.kind}.${rule.property}: ${rule.rule}`, rule] as const))(
     "%s is silent while it stays",
     (_, rule) => {
-      const field = inputReviews(rule.kind).find(({ path }) => path === rule.property)?.field;
+      const field = listInputReviews(rule.kind).find(({ path }) => path === rule.property)?.field;
       const possible = VALUES.filter((value) => field?.safeParse(value).success);
       expect(possible.some((value) => value !== undefined)).toBe(true);
       expect(possible.filter((value) => rule.when(value, structuredClone(value), true))).toStrictEqual([]);

@@ -1,7 +1,7 @@
-import { changeOf } from "../../../review/change/model.js";
-import { configurationFindings, hiddenApi } from "../../../review/change/configuration.js";
-import type { Preview } from "../../../review/change/events.js";
-import { readState } from "../../../review/change/state.js";
+import { buildChange } from "../../../review/change/change.js";
+import { judgeConfiguration, findSecretApiUrl } from "../../../review/change/configuration.js";
+import type { Preview } from "../../../review/change/previewEvents.js";
+import { parseState } from "../../../review/change/state.js";
 
 const PROVIDER = "urn:pulumi:dev::shop::pulumi:providers:pulumi-nodejs::default";
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
@@ -9,10 +9,10 @@ const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1e
 function changed(inputs: Record<string, unknown>, config: Record<string, string>) {
   const resources = [{ urn: PROVIDER, type: "pulumi:providers:pulumi-nodejs", inputs }];
   const preview: Preview = { steps: [], config, policyPacks: {}, violations: [], remediated: [], refusedByPolicy: false };
-  return changeOf({ preview, state: readState(JSON.stringify({ version: 3, deployment: { resources } })) });
+  return buildChange({ preview, state: parseState(JSON.stringify({ version: 3, deployment: { resources } })) });
 }
 const found = (inputs: Record<string, unknown>, config: Record<string, string>) =>
-  configurationFindings(changed(inputs, config)).map(({ property, severity, before, after }) => [property, severity, before, after]);
+  judgeConfiguration(changed(inputs, config)).map(({ property, severity, before, after }) => [property, severity, before, after]);
 
 test.each([
   ["palisade:apiUrl", "high"],
@@ -32,5 +32,5 @@ test("accounts that come or go are a finding; whether secret ones change cannot 
 });
 
 test("a host that is secret is not judged", () => {
-  expect(hiddenApi(changed({}, { "palisade:apiUrl": "[secret]" }))).toHaveLength(1);
+  expect(findSecretApiUrl(changed({}, { "palisade:apiUrl": "[secret]" }))).toHaveLength(1);
 });

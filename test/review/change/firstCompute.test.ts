@@ -1,17 +1,20 @@
-import { UNKNOWN } from "../../../provider/resources/settled.js";
+import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
 import type { Review } from "../../../review/change/judge.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** The compute that a project is born with is a way to its default branch: who turns it on opens that. */
 
 const ID = "quiet-lake-12345678";
 const MAIN = "br-quiet-lake-12345678";
-const shop = (compute?: unknown, network: object = { allow: "listed", ranges: ["203.0.113.0/24"] }): Written => ({
-  ...{ type: ours("Project"), name: "shop", id: ID, outputs: { defaultBranchId: MAIN } },
+const shop = (compute?: unknown, network: object = { allow: "listed", ranges: ["203.0.113.0/24"] }): WrittenResource => ({
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: ID,
+  outputs: { defaultBranchId: MAIN },
   inputs: { name: "shop", regionId: "aws-eu-central-1", network, ...(compute !== undefined && { defaultBranch: { compute } }) },
 });
-const judged = (before: readonly Written[], after: readonly Written[]): Promise<Review> =>
-  reviewStream(streamOf(before, after), { nowMs: Date.parse("2026-06-01T00:00:00Z") });
+const judged = (before: readonly WrittenResource[], after: readonly WrittenResource[]): Promise<Review> =>
+  reviewStream(buildStream(before, after), { nowMs: Date.parse("2026-06-01T00:00:00Z") });
 const rules = ({ findings }: Review) => findings.map(({ rule }) => rule);
 
 it("enabled it opens the branch, disabled it closes it", async () => {
@@ -38,8 +41,10 @@ it("declared for the first time it may have been off, or gone", async () => {
 });
 
 it("declared by a second resource it is told", async () => {
-  const second: Written = {
-    ...{ type: ours("ComputeEndpoint"), name: "second", id: `${ID}/ep-quiet-lake-12345678` },
+  const second: WrittenResource = {
+    type: toTypeToken("ComputeEndpoint"),
+    name: "second",
+    id: `${ID}/ep-quiet-lake-12345678`,
     inputs: { projectId: ID, branchId: MAIN, type: "read_write", disabled: true },
   };
   expect(rules(await judged([shop()], [shop({ disabled: true }), second]))).toContain("declared-twice");

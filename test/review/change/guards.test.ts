@@ -1,23 +1,31 @@
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** One rule for all guards: alone they need review, and together with harm they block. */
 
 const ID = "quiet-lake-12345678";
-const shop = (ranges: readonly string[], isProtected: boolean): Written => ({
-  ...{ type: ours("Project"), name: "shop", id: ID, outputs: { defaultBranchId: "br-quiet-lake-12345678" } },
+const shop = (ranges: readonly string[], isProtected: boolean): WrittenResource => ({
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: ID,
+  outputs: { defaultBranchId: "br-quiet-lake-12345678" },
   inputs: {
-    ...{ name: "shop", regionId: "aws-eu-central-1", defaultBranch: { protected: isProtected } },
+    name: "shop",
+    regionId: "aws-eu-central-1",
+    defaultBranch: { protected: isProtected },
     network: { allow: "listed", ranges, scope: "all", privateEndpoints: "blocked" },
   },
 });
-const dev: Written = {
-  ...{ type: ours("Branch"), name: "dev", id: `${ID}/br-still-sea-12345678` },
-  ...{ inputs: { projectId: ID, name: "dev" }, origins: { projectId: ["shop"] } },
+const dev: WrittenResource = {
+  type: toTypeToken("Branch"),
+  name: "dev",
+  id: `${ID}/br-still-sea-12345678`,
+  inputs: { projectId: ID, name: "dev" },
+  origins: { projectId: ["shop"] },
 };
 const OFFICE = ["203.0.113.0/24"];
 
-async function judged(before: readonly Written[], after: readonly Written[]) {
-  const { verdict, findings } = await reviewStream(streamOf(before, after));
+async function judged(before: readonly WrittenResource[], after: readonly WrittenResource[]) {
+  const { verdict, findings } = await reviewStream(buildStream(before, after));
   return { verdict, guard: findings.find(({ rule }) => rule === "unprotected")?.severity };
 }
 

@@ -1,11 +1,13 @@
 import type { Review } from "../../../review/change/judge.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Single resources: whom they are for, in which account, and what backs them up. */
 
 const ID = "quiet-lake-12345678";
-const project = (more: object = {}): Written => ({
-  ...{ type: ours("Project"), name: "shop", id: ID },
+const project = (more: object = {}): WrittenResource => ({
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: ID,
   inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody", privateEndpoints: "blocked" }, ...more },
   outputs: { defaultBranchId: "br-quiet-lake-12345678" },
 });
@@ -16,7 +18,7 @@ describe("the address of the API", () => {
   const NEON = "https://console.neon.tech/api/v2";
   const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
   const judged = async (recorded: Record<string, unknown>, config: Record<string, string>) => {
-    const stream = streamOf([SHOP], [SHOP], { config });
+    const stream = buildStream([SHOP], [SHOP], { config });
     const urn = "urn:pulumi:dev::shop::pulumi:providers:pulumi-nodejs::default";
     const state = JSON.parse(stream.state) as { deployment: { resources: object[] } };
     state.deployment.resources.push({ urn, type: "pulumi:providers:pulumi-nodejs", inputs: recorded });
@@ -40,31 +42,33 @@ describe("the address of the API", () => {
 });
 
 it("further accounts are secret: where their keys go is never judged, and said so where there are any", async () => {
-  const configured = await reviewStream(streamOf([SHOP], [SHOP], { config: { "palisade:accounts": "[secret]" } }));
+  const configured = await reviewStream(buildStream([SHOP], [SHOP], { config: { "palisade:accounts": "[secret]" } }));
   expect(configured.notJudged).toContain("where the keys of palisade:accounts go");
-  expect((await reviewStream(streamOf([SHOP], [SHOP]))).notJudged).not.toContain("where the keys of palisade:accounts go");
+  expect((await reviewStream(buildStream([SHOP], [SHOP]))).notJudged).not.toContain("where the keys of palisade:accounts go");
 });
 
 it("another account needs a person", async () => {
   const moved = project({ account: "staging" });
-  expect(found(await reviewStream(streamOf([SHOP], [moved])))).toEqual({ verdict: "needsReview", findings: ["account-changed shop"] });
+  expect(found(await reviewStream(buildStream([SHOP], [moved])))).toEqual({ verdict: "needsReview", findings: ["account-changed shop"] });
 });
 
 describe("a replacement", () => {
-  const replacedBy = async (was: Written, is: Written) =>
-    found(await reviewStream(streamOf([SHOP, was], [SHOP, is], { replaced: [was.name] })));
-  const permission = (email: string): Written => ({
-    ...{ type: ours("ProjectPermission"), name: "reader", id: `${ID}/1` },
+  const replacedBy = async (was: WrittenResource, is: WrittenResource) =>
+    found(await reviewStream(buildStream([SHOP, was], [SHOP, is], { replaced: [was.name] })));
+  const permission = (email: string): WrittenResource => ({
+    type: toTypeToken("ProjectPermission"),
+    name: "reader",
+    id: `${ID}/1`,
     inputs: { projectId: ID, email },
   });
-  const member = (email: string): Written => ({
-    type: ours("OrganizationMember"),
+  const member = (email: string): WrittenResource => ({
+    type: toTypeToken("OrganizationMember"),
     name: "person",
     id: "org-1/1",
     inputs: { email, role: "admin" },
   });
-  const key = (name: string): Written => ({
-    type: ours("ApiKey"),
+  const key = (name: string): WrittenResource => ({
+    type: toTypeToken("ApiKey"),
     name: "key",
     id: `${ID}/2`,
     inputs: { name, scope: "project", projectId: ID },
@@ -85,22 +89,32 @@ describe("a replacement", () => {
 });
 
 it("another owner of a database needs a person", async () => {
-  const database = (ownerName: string): Written => ({
-    ...{ type: ours("Database"), name: "orders", id: `${ID}/br-quiet-lake-12345678/1` },
+  const database = (ownerName: string): WrittenResource => ({
+    type: toTypeToken("Database"),
+    name: "orders",
+    id: `${ID}/br-quiet-lake-12345678/1`,
     inputs: { projectId: ID, branchId: "br-quiet-lake-12345678", name: "orders", ownerName },
   });
-  const review = await reviewStream(streamOf([SHOP, database("a")], [SHOP, database("b")]));
+  const review = await reviewStream(buildStream([SHOP, database("a")], [SHOP, database("b")]));
   expect(found(review)).toEqual({ verdict: "needsReview", findings: ["database-owner-changed orders"] });
 });
 
 describe("backups", () => {
   const inBranch = { projectId: ID, branchId: "br-quiet-lake-12345678" };
-  const schedule = (more: object): Written => ({
-    ...{ type: ours("BackupSchedule"), name: "nightly", id: `${ID}/br-quiet-lake-12345678` },
+  const schedule = (more: object): WrittenResource => ({
+    type: toTypeToken("BackupSchedule"),
+    name: "nightly",
+    id: `${ID}/br-quiet-lake-12345678`,
     inputs: { ...inBranch, frequency: "daily", retentionSeconds: 604_800, ...more },
   });
-  const snapshot: Written = { type: ours("Snapshot"), name: "before", id: `${ID}/snap-1`, inputs: { ...inBranch, name: "before" } };
-  const of = async (was: readonly Written[], is: readonly Written[]) => found(await reviewStream(streamOf([SHOP, ...was], [SHOP, ...is])));
+  const snapshot: WrittenResource = {
+    type: toTypeToken("Snapshot"),
+    name: "before",
+    id: `${ID}/snap-1`,
+    inputs: { ...inBranch, name: "before" },
+  };
+  const of = async (was: readonly WrittenResource[], is: readonly WrittenResource[]) =>
+    found(await reviewStream(buildStream([SHOP, ...was], [SHOP, ...is])));
 
   it.each([
     ["less often", schedule({ frequency: "weekly", day: 1 }), "retention-weakened nightly"],

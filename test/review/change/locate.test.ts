@@ -1,6 +1,6 @@
 import type { ChangeFinding } from "../../../review/change/finding.js";
-import { locateIn } from "../../../review/change/locate.js";
-import type { Declared, ResourceChange } from "../../../review/change/model.js";
+import { createLocator } from "../../../review/change/locate.js";
+import type { Declared, ResourceChange } from "../../../review/change/change.js";
 
 /** Where a finding points to when several places of the program look alike. */
 
@@ -9,11 +9,11 @@ const TYPE = "pulumi-nodejs:dynamic/palisade:Branch";
 function branch(name: string, { parent, declaredAt }: { parent?: string; declaredAt?: string } = {}): ResourceChange {
   const urn = `urn:pulumi:dev::shop::${parent === undefined ? "" : `${parent}$`}${TYPE}::${name}`;
   const side = { urn, name, declaredAt } as Declared;
-  return { urn, name, type: TYPE, kind: "Branch", isComponent: false, op: "update", before: side, after: side, removedFirst: false };
+  return { urn, name, type: TYPE, kind: "Branch", isComponent: false, op: "update", before: side, after: side, deleteBeforeReplace: false };
 }
 
 const placeOf = (resource: ResourceChange, files: Record<string, string>, others: readonly ResourceChange[] = []): string | undefined =>
-  locateIn(
+  createLocator(
     Object.entries(files).map(([path, text]) => ({ path, text })),
     [resource, ...others],
   )({ urn: resource.urn } as ChangeFinding).location;

@@ -1,10 +1,10 @@
-import { packFindings, readPackConfig } from "../../../review/change/packs.js";
+import { judgePackConfig, parsePackConfig } from "../../../review/change/packConfig.js";
 
 const found = (before: object, after: object) =>
-  packFindings(
+  judgePackConfig(
     "policy.json",
-    readPackConfig(JSON.stringify(before), "policy.json"),
-    readPackConfig(JSON.stringify(after), "policy.json"),
+    parsePackConfig(JSON.stringify(before), "policy.json"),
+    parsePackConfig(JSON.stringify(after), "policy.json"),
   ).map(({ severity, direction, before: was, after: is }) => [severity, direction, was, is]);
 
 test.each([
@@ -40,7 +40,7 @@ test("a policy that was mandatory and is left to a pack whose levels are not kno
 describe("of a pack whose own levels are known, the level in force counts", () => {
   const OWN = { "hipaa-enabled": "advisory", "copies-expire": "advisory", "list-narrow": "mandatory" };
   const inForce = (before: object, after: object) =>
-    packFindings("policy.json", readPackConfig(JSON.stringify(before), ""), readPackConfig(JSON.stringify(after), ""), OWN).map(
+    judgePackConfig("policy.json", parsePackConfig(JSON.stringify(before), ""), parsePackConfig(JSON.stringify(after), ""), OWN).map(
       ({ severity, before: earlier, after: later }) => [severity, earlier, later],
     );
 
@@ -83,5 +83,5 @@ test("environments of a configuration are none of its policies", () => {
 });
 
 test.each(["", "[]", '"x"', '{"a":1}'])("refuses %j", (text) => {
-  expect(() => readPackConfig(text, "policy.json")).toThrow("policy.json is no configuration of a policy pack");
+  expect(() => parsePackConfig(text, "policy.json")).toThrow("policy.json is not a policy pack configuration");
 });

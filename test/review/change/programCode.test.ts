@@ -1,6 +1,6 @@
-import { namedFiles, newUses, usesOf } from "../../../review/change/codeUses.js";
-import { NO_RULES, readRules } from "../../../review/change/dependencies.js";
-import { codeFindings } from "../../../review/change/programCode.js";
+import { findRelativePaths, findNewUses, countCodeUses } from "../../../review/change/codeUses.js";
+import { NO_RULES, parseCodeRules } from "../../../review/change/dependencies.js";
+import { judgeProgramCode } from "../../../review/change/programCode.js";
 
 /** Code that runs with the stack's secrets, compared with the base of a change. */
 
@@ -17,7 +17,7 @@ const first = require("./more")["key"];
 `;
 
 test("a program that declares resources uses nothing", () => {
-  expect([...usesOf(HONEST).keys()]).toEqual([]);
+  expect([...countCodeUses(HONEST).keys()]).toEqual([]);
 });
 
 test.each([
@@ -52,25 +52,25 @@ test.each([
   ["// harmless\u2028eval(text)", "code made at run time"],
   ["const b = a / 2; /* */ eval(text)", "code made at run time"],
 ])("%s is a new use", (text, use) => {
-  expect(newUses(HONEST, `${HONEST}\n${text}`)).toContain(use);
+  expect(findNewUses(HONEST, `${HONEST}\n${text}`)).toContain(use);
 });
 
 test("what the base uses already holds nobody up, and more of it does", () => {
   const base = `import { readFileSync } from "fs";\nexport const a = readFileSync("a", "utf8");\n`;
-  expect(newUses(base, `${base}export const b = a.trim();\n`)).toEqual([]);
-  expect(newUses(base, `${base}export const b = readFileSync("/proc/self/environ", "utf8");\n`)).toEqual(["the module fs"]);
+  expect(findNewUses(base, `${base}export const b = a.trim();\n`)).toEqual([]);
+  expect(findNewUses(base, `${base}export const b = readFileSync("/proc/self/environ", "utf8");\n`)).toEqual(["the module fs"]);
   expect(
-    newUses(`import * as fs from "fs";\nfs.readFileSync("a");`, `import * as fs from "fs";\nfs.readFileSync("a"); fs.rmSync("a");`),
+    findNewUses(`import * as fs from "fs";\nfs.readFileSync("a");`, `import * as fs from "fs";\nfs.readFileSync("a"); fs.rmSync("a");`),
   ).toEqual(["the module fs"]);
 });
 
 test("files are followed by what names them", () => {
-  expect(namedFiles(`import "./a"; require('../lib/b.js'); const c = "./c d";`)).toEqual(["./a", "../lib/b.js", "./c d"]);
+  expect(findRelativePaths(`import "./a"; require('../lib/b.js'); const c = "./c d";`)).toEqual(["./a", "../lib/b.js", "./c d"]);
 });
 
 const found = (path: string, before: object | string | undefined, after: object | string | undefined, rules = NO_RULES) => {
   const text = (value: object | string | undefined) => (typeof value === "object" ? JSON.stringify(value) : value);
-  return codeFindings([{ path, before: text(before), after: text(after) }], rules).map(({ rule, severity, direction, after: what }) => {
+  return judgeProgramCode([{ path, before: text(before), after: text(after) }], rules).map(({ rule, severity, direction, after: what }) => {
     expect([severity, direction]).toEqual(["medium", "unknown"]);
     return `${rule}: ${what ?? ""}`;
   });
@@ -122,11 +122,12 @@ test("code that cannot be read asks for a person", () => {
 });
 
 describe("a rule of the base", () => {
-  const rules = readRules({ dependencies: [{ packages: ["@pulumi/*"], allow: "patch" }] }, "palisade-review.yaml");
+  const rules = parseCodeRules({ dependencies: [{ packages: ["@pulumi/*"], allow: "patch" }] }, "palisade-review.yaml");
   const manifest = (version: string) => ({ dependencies: { "@pulumi/aws": version } });
   const at = "https://packages.example.com/@pulumi/aws/-/aws.tgz";
   const lock = (entry: object, more: object = {}) => ({
-    ...{ lockfileVersion: 3, packages: { "": {}, "node_modules/@pulumi/aws": { version: "7.48.0", resolved: at, ...entry }, ...more } },
+    lockfileVersion: 3,
+    packages: { "": {}, "node_modules/@pulumi/aws": { version: "7.48.0", resolved: at, ...entry }, ...more },
   });
 
   test("lets a bot's patch releases of named packages pass, manifest and lockfile", () => {
@@ -157,7 +158,7 @@ describe("a rule of the base", () => {
   test("does not reach further than its words", () => {
     const other = { dependencies: { "@pulumi/aws": "7.48.0", "@pulumix/aws": "1.0.0" } };
     expect(found("package.json", other, { dependencies: { ...other.dependencies, "@pulumix/aws": "1.0.1" } }, rules)).toHaveLength(1);
-    expect(() => readRules({ dependencies: [{ packages: ["a"], allow: "major" }] }, "palisade-review.yaml")).toThrow(
+    expect(() => parseCodeRules({ dependencies: [{ packages: ["a"], allow: "major" }] }, "palisade-review.yaml")).toThrow(
       "palisade-review.yaml cannot be read",
     );
   });

@@ -1,26 +1,30 @@
 import fc from "fast-check";
-import { type AddressSet, allowedBy } from "../../../contract/ranges.js";
-import { dataReach, reachContains } from "../../../contract/reachability.js";
-import { UNKNOWN } from "../../../provider/resources/settled.js";
-import { reachOf } from "../../../review/reachability/compute.js";
+import { type AddressSet, parseAllowlist } from "../../../contract/ranges.js";
+import { computeDataReach, containsReach } from "../../../contract/reachability.js";
+import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
+import { getReaches } from "../../../review/reachability/computeReach.js";
 import type { Review } from "../../../review/change/judge.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Laws of the verdict, over made-up lists: they hold whatever the spelling. */
 
 const ID = "quiet-lake-12345678";
-const project = (ranges: unknown, more: object = {}): Written => ({
-  ...{ type: ours("Project"), name: "shop", id: ID },
+const project = (ranges: unknown, more: object = {}): WrittenResource => ({
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: ID,
   inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges, ...more }, defaultBranch: { protected: true } },
   outputs: { defaultBranchId: "br-quiet-lake-12345678" },
 });
-const dev: Written = {
-  ...{ type: ours("Branch"), name: "dev", id: `${ID}/br-still-sea-12345678` },
+const dev: WrittenResource = {
+  type: toTypeToken("Branch"),
+  name: "dev",
+  id: `${ID}/br-still-sea-12345678`,
   inputs: { projectId: ID, name: "dev" },
 };
 
 const reviewOf = (before: unknown, after: unknown, more: object = {}): Promise<Review> =>
-  reviewStream(streamOf([project(before, more), dev], [project(after, more), dev]));
+  reviewStream(buildStream([project(before, more), dev], [project(after, more), dev]));
 const reaching = ({ findings }: Review, direction: string) =>
   findings.filter((finding) => finding.direction === direction && finding.addresses !== undefined);
 
@@ -36,7 +40,7 @@ const Range = fc.oneof(
   fc.integer({ min: 0, max: 7 }).map((index) => `2001:db8:${index}::/48`),
 );
 const List = fc.uniqueArray(Range, { minLength: 1, maxLength: 6 });
-const setOf = (ranges: readonly string[]): AddressSet => allowedBy(ranges).set;
+const setOf = (ranges: readonly string[]): AddressSet => parseAllowlist(ranges).set;
 
 /** The same addresses in other words: pieces, whole ranges, mapped, repeated, turned round. */
 const respelled = (ranges: readonly string[]) =>
@@ -126,21 +130,27 @@ it("the reach of a branch's rows is what the contract says of it", () => {
   fc.assert(
     fc.property(fc.array(Branch, { minLength: 1, maxLength: 12 }), fc.boolean(), (made, protectedBranchesOnly) => {
       const branches = made.map((one, index) => ({
-        ...{ id: `b${index}`, protected: one.protected, schemaOnly: one.schemaOnly },
+        id: `b${index}`,
+        protected: one.protected,
+        schemaOnly: one.schemaOnly,
         ...(index > 0 && { parentId: `b${one.parent % index}` }),
       }));
       const computes = made.flatMap((one, index) =>
         one.running ? [{ id: `c${index}`, branchId: `b${index}`, disabled: one.disabled }] : [],
       );
       const facts = {
-        ...{ ips: ["203.0.113.0/24"], protectedBranchesOnly, blockPublicConnections: false, blockVpcConnections: false },
-        ...{ vpcRestrictions: [], assignedVpcEndpoints: ["vpce-1"] },
+        ips: ["203.0.113.0/24"],
+        protectedBranchesOnly,
+        blockPublicConnections: false,
+        blockVpcConnections: false,
+        vpcRestrictions: [],
+        assignedVpcEndpoints: ["vpce-1"],
       };
-      const reaches = reachOf({ facts, branches, computes });
+      const reaches = getReaches({ facts, branches, computes });
       for (const branch of branches) {
-        const expected = dataReach(facts, branch, branches, computes);
+        const expected = computeDataReach(facts, branch, branches, computes);
         const found = reaches.get(branch.id)?.dataReach;
-        expect(found !== undefined && reachContains(found, expected) && reachContains(expected, found)).toBe(true);
+        expect(found !== undefined && containsReach(found, expected) && containsReach(expected, found)).toBe(true);
       }
     }),
   );

@@ -1,15 +1,19 @@
 import { Readable } from "node:stream";
-import { readPreview } from "../../../review/change/events.js";
+import { readPreview } from "../../../review/change/previewEvents.js";
 import { judge } from "../../../review/change/judge.js";
-import { changeOf } from "../../../review/change/model.js";
-import { whyUnreadable } from "../../../review/change/unreadable.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { buildChange } from "../../../review/change/change.js";
+import { formatUnreadableReason } from "../../../review/change/unreadable.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Streams as the engine 3.245 writes them for what is read, replaced, left over or refused by a policy. */
 
-const URN = `urn:pulumi:dev::shop::${ours("Project")}::shop`;
+const URN = `urn:pulumi:dev::shop::${toTypeToken("Project")}::shop`;
 const side = (more: object) => ({
-  ...{ type: ours("Project"), urn: URN, custom: true, id: "quiet-lake-12345678", outputs: {} },
+  type: toTypeToken("Project"),
+  urn: URN,
+  custom: true,
+  id: "quiet-lake-12345678",
+  outputs: {},
   inputs: { __provider: 'exports.handler=()=>require("@palisade/neon/provider").Project' },
   ...more,
 });
@@ -21,9 +25,13 @@ interface Given {
   readonly new?: object;
   readonly type?: string;
 }
-const stepOf = ({ op, logical = true, old, new: next, type = ours("Project") }: Given) => ({
-  ...{ op, urn: URN.replace(ours("Project"), type), type, logical },
-  ...{ old: old ? side({ type, ...old }) : null, new: next ? side({ type, ...next }) : null },
+const stepOf = ({ op, logical = true, old, new: next, type = toTypeToken("Project") }: Given) => ({
+  op,
+  urn: URN.replace(toTypeToken("Project"), type),
+  type,
+  logical,
+  old: old ? side({ type, ...old }) : null,
+  new: next ? side({ type, ...next }) : null,
 });
 
 function lines(
@@ -41,7 +49,7 @@ function lines(
   ];
   return Readable.from(events.map((event, sequence) => `${JSON.stringify({ sequence, timestamp: 1, ...event })}\n`));
 }
-const changeIn = async (...given: Parameters<typeof lines>) => changeOf({ preview: await readPreview(lines(...given)) });
+const changeIn = async (...given: Parameters<typeof lines>) => buildChange({ preview: await readPreview(lines(...given)) });
 
 const EXTERNAL = { external: true };
 
@@ -139,7 +147,7 @@ describe("a policy", () => {
 });
 
 test("an operation that was cut off is told with the command that clears it", async () => {
-  const stream = streamOf([], []);
+  const stream = buildStream([], []);
   const pending = (type: string) => ({ type, resource: { urn: URN } });
   const deployment = { resources: [], pending_operations: ["creating", "updating", "deleting"].map(pending) };
   const { unjudged, verdict } = await reviewStream({ ...stream, state: JSON.stringify({ version: 3, deployment }) });
@@ -153,15 +161,17 @@ test("an operation that was cut off is told with the command that clears it", as
 
 test("a secret is called secret, and what is not known yet is not", async () => {
   const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-  expect(whyUnreadable("[secret]")).toBe("is secret, so it cannot be compared here");
-  expect(whyUnreadable({ allow: "listed", ranges: ["[secret]"] })).toMatch(/^is secret, so/);
-  expect(whyUnreadable({ allow: UNKNOWN })).toBe("is known only after the update");
-  expect(whyUnreadable(["[secret]", UNKNOWN])).toBe("is secret in part, and known only after the update in part");
-  const list: Written = {
-    ...{ type: ours("IpAllowlist"), name: "list", id: "quiet-lake-12345678" },
+  expect(formatUnreadableReason("[secret]")).toBe("is secret, so it cannot be compared here");
+  expect(formatUnreadableReason({ allow: "listed", ranges: ["[secret]"] })).toMatch(/^is secret, so/);
+  expect(formatUnreadableReason({ allow: UNKNOWN })).toBe("is known only after the update");
+  expect(formatUnreadableReason(["[secret]", UNKNOWN])).toBe("is secret in part, and known only after the update in part");
+  const list: WrittenResource = {
+    type: toTypeToken("IpAllowlist"),
+    name: "list",
+    id: "quiet-lake-12345678",
     inputs: { projectId: "quiet-lake-12345678", allow: "listed", ranges: "[secret]" },
   };
-  const { unjudged } = await reviewStream(streamOf([], [list]));
+  const { unjudged } = await reviewStream(buildStream([], [list]));
   expect(unjudged.map(({ why }) => why).join("\n")).toMatch(/secret/);
   expect(unjudged.map(({ why }) => why).join("\n")).not.toMatch(/known only after/);
 });

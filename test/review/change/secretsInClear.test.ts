@@ -1,23 +1,30 @@
 import fc from "fast-check";
-import { clearSecretsIn, holdsSecret } from "../../../review/change/secretsInClear.js";
-import { readState } from "../../../review/change/state.js";
-import { ours, reviewStream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { listClearSecrets, hasSecret } from "../../../review/change/secretsInClear.js";
+import { parseState } from "../../../review/change/state.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Secrets of ours that a program hands on in clear. */
 
 const KEY = "napi_a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8c9d0a1b2";
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const SHOP: Written = {
-  ...{ type: ours("Project"), name: "shop", id: "quiet-lake-12345678" },
+const SHOP: WrittenResource = {
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: "quiet-lake-12345678",
   inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody", privateEndpoints: "blocked" } },
   outputs: { defaultBranchId: "br-quiet-lake-12345678" },
 };
-const stack = (outputs: Record<string, unknown>): Written => ({ type: "pulumi:pulumi:Stack", name: "shop-dev", inputs: {}, outputs });
-const parameter = (value: unknown): Written => ({ type: "aws:ssm/parameter:Parameter", name: "url", id: "url", inputs: { value } });
+const stack = (outputs: Record<string, unknown>): WrittenResource => ({
+  type: "pulumi:pulumi:Stack",
+  name: "shop-dev",
+  inputs: {},
+  outputs,
+});
+const parameter = (value: unknown): WrittenResource => ({ type: "aws:ssm/parameter:Parameter", name: "url", id: "url", inputs: { value } });
 
-async function found(before: readonly Written[], after: readonly Written[]) {
-  const { verdict, findings } = await reviewStream(streamOf([SHOP, ...before], [SHOP, ...after]));
+async function found(before: readonly WrittenResource[], after: readonly WrittenResource[]) {
+  const { verdict, findings } = await reviewStream(buildStream([SHOP, ...before], [SHOP, ...after]));
   return [verdict, ...findings.map(({ rule, severity, property }) => `${rule} ${severity} ${property ?? ""}`)];
 }
 
@@ -67,7 +74,7 @@ test("no ordinary text is taken for a secret", () => {
         fc.constant("Bearer tokens of the shop"),
         fc.lorem(),
       ),
-      (text) => !holdsSecret(text),
+      (text) => !hasSecret(text),
     ),
   );
 });
@@ -78,6 +85,6 @@ test("a state says where it holds secrets in clear, which a preview could not se
     { urn: urn("shop-dev"), type: "pulumi:pulumi:Stack", outputs: { leak: KEY, key: SECRET } },
     { urn: urn("url"), type: "aws:ssm/parameter:Parameter", inputs: { value: KEY, name: "url" } },
   ];
-  const state = readState(JSON.stringify({ version: 3, deployment: { resources } }));
-  expect(clearSecretsIn(state)).toEqual(["output leak", "url.value"]);
+  const state = parseState(JSON.stringify({ version: 3, deployment: { resources } }));
+  expect(listClearSecrets(state)).toEqual(["output leak", "url.value"]);
 });

@@ -1,20 +1,25 @@
 import { isPalisadeError } from "../../../contract/errors.js";
-import { ours, reviewStream, type Stream, streamOf, type Written } from "../../../tools/corpus/written.js";
+import { toTypeToken, reviewStream, type Stream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Previews that are cut, foreign or forged. None of them may end in an approval, and none in anything but an error of ours. */
 
 const ID = "quiet-lake-12345678";
-const project = (ranges: readonly string[]): Written => ({
-  ...{ type: ours("Project"), name: "shop", id: ID },
+const project = (ranges: readonly string[]): WrittenResource => ({
+  type: toTypeToken("Project"),
+  name: "shop",
+  id: ID,
   inputs: { name: "shop", regionId: "aws-eu-central-1", network: { allow: "listed", ranges } },
   outputs: { defaultBranchId: "br-quiet-lake-12345678" },
 });
-const dev: Written = {
-  ...{ type: ours("Branch"), name: "dev", id: `${ID}/br-still-sea-12345678` },
-  ...{ inputs: { projectId: ID, name: "dev" }, origins: { projectId: ["shop"] } },
+const dev: WrittenResource = {
+  type: toTypeToken("Branch"),
+  name: "dev",
+  id: `${ID}/br-still-sea-12345678`,
+  inputs: { projectId: ID, name: "dev" },
+  origins: { projectId: ["shop"] },
 };
-const harmless = streamOf([project(["203.0.113.0/24"]), dev], [project(["203.0.113.0/24"]), dev]);
-const widening = streamOf([project(["203.0.113.0/24"]), dev], [project(["203.0.113.0/24", "198.51.100.7"]), dev]);
+const harmless = buildStream([project(["203.0.113.0/24"]), dev], [project(["203.0.113.0/24"]), dev]);
+const widening = buildStream([project(["203.0.113.0/24"]), dev], [project(["203.0.113.0/24", "198.51.100.7"]), dev]);
 
 async function codeOf(stream: Stream): Promise<string> {
   try {
@@ -118,6 +123,6 @@ it("a state or plan of something else is refused", async () => {
 });
 
 it("a state that knows other resources than the preview is not approved", async () => {
-  expect(await codeOf({ ...harmless, state: streamOf([], []).state })).not.toBe("approve");
-  expect(await codeOf({ ...harmless, plan: streamOf([], []).plan })).not.toBe("approve");
+  expect(await codeOf({ ...harmless, state: buildStream([], []).state })).not.toBe("approve");
+  expect(await codeOf({ ...harmless, plan: buildStream([], []).plan })).not.toBe("approve");
 });

@@ -1,9 +1,9 @@
 import { Declarations } from "../../../provider/engine/declarations.js";
-import { type Hooks, hooks } from "../../../provider/engine/hooks.js";
+import { type Hooks, createHooks } from "../../../provider/engine/hooks.js";
 import { catalogue, type Kind } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
-import { declaredIn, appliedOf, baselineOf, type Managed } from "../../../review/drift/applied.js";
-import { API_KINDS, CHANGED, hostProject, REGION, STRONG, VPCE } from "../../../tools/reliability/programs.js";
+import { createSession } from "../../../provider/sessions.js";
+import { parseDeclaredState, buildApplied, buildBaseline, type ManagedResource } from "../../../review/drift/appliedRecord.js";
+import { API_KINDS, CHANGED, buildHostProject, REGION, STRONG, VPCE } from "../../../tools/reliability/resourcePrograms.js";
 import { endPlanes, startPlane, type TestPlane } from "../../support/plane.js";
 import { about, driftOf, told } from "./lab.js";
 
@@ -26,7 +26,7 @@ describe.each(API_KINDS)("%s", (kind) => {
   let made: Record<"host" | "own", { id: string; inputs: Record<string, unknown>; outs: Record<string, unknown>; kind: Kind }>;
 
   beforeEach(async () => {
-    const host = await make("Project", hostProject(kind));
+    const host = await make("Project", buildHostProject(kind));
     const branchId = String(host.outs["defaultBranchId"]);
     for (const name of kind === "Database" ? ["second_owner"] : []) {
       await plane.api.call("POST", `/projects/${host.id}/branches/${branchId}/roles`, { role: { name } });
@@ -77,13 +77,13 @@ describe.each(API_KINDS)("%s", (kind) => {
     });
 
   /** As an exported state holds them. */
-  function stack(): Managed[] {
+  function stack(): ManagedResource[] {
     const resources = Object.values(made).map(({ id, inputs, outs, kind: of }, at) => {
       const type = `pulumi-nodejs:dynamic/palisade:${of}`;
       return { urn: `urn:pulumi:dev::test::${type}::r${at}`, type, id, inputs, outputs: outs };
     });
-    const applied = appliedOf(declaredIn(JSON.stringify({ version: 3, deployment: { resources } })), "dev", Date.now());
-    return [...baselineOf(applied, undefined).managed];
+    const applied = buildApplied(parseDeclaredState(JSON.stringify({ version: 3, deployment: { resources } })), "dev", Date.now());
+    return [...buildBaseline(applied, undefined).managed];
   }
 });
 
@@ -95,8 +95,8 @@ beforeEach(() => (providers = {}));
 /** One provider process for each test. */
 function provider(kind: Kind): Hooks {
   const { apiUrl, apiKey, orgId } = plane.ready;
-  const session = sessionOf({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
-  return (providers[kind] ??= hooks(catalogue[kind] as never, () => Promise.resolve(session), new Declarations()));
+  const session = createSession({ apiUrl, apiKey, orgId }, undefined, new AbortController().signal);
+  return (providers[kind] ??= createHooks(catalogue[kind] as never, () => Promise.resolve(session), new Declarations()));
 }
 
 let count = 0;

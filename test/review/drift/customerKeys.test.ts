@@ -1,9 +1,9 @@
 import { Declarations } from "../../../provider/engine/declarations.js";
-import { hooks } from "../../../provider/engine/hooks.js";
+import { createHooks } from "../../../provider/engine/hooks.js";
 import { catalogue } from "../../../provider/resources/index.js";
-import { sessionOf } from "../../../provider/sessions.js";
-import type { Managed } from "../../../review/drift/applied.js";
-import { STRONG } from "../../../tools/reliability/programs.js";
+import { createSession } from "../../../provider/sessions.js";
+import type { ManagedResource } from "../../../review/drift/appliedRecord.js";
+import { STRONG } from "../../../tools/reliability/resourcePrograms.js";
 import { CustomerKeyDouble } from "../../support/customerKeys.js";
 import { sharedPlane } from "../../support/plane.js";
 import { about, driftOf, managed } from "./lab.js";
@@ -13,14 +13,14 @@ const KIND = "CustomerManagedKey";
 const plane = sharedPlane();
 let double: CustomerKeyDouble;
 let projectId: string;
-let own: Managed;
+let own: ManagedResource;
 
 beforeEach(async () => {
   ({ id: projectId } = (await plane.api.project()).project);
   double = new CustomerKeyDouble();
   double.install();
-  const session = sessionOf(plane.ready, undefined, new AbortController().signal);
-  const provider = hooks(catalogue[KIND], () => Promise.resolve(session), new Declarations());
+  const session = createSession(plane.ready, undefined, new AbortController().signal);
+  const provider = createHooks(catalogue[KIND], () => Promise.resolve(session), new Declarations());
   const program = { ...STRONG[KIND]({ orgId: plane.ready.orgId, projectId, branchId: "" }), managedBy: "urn:key" };
   const { inputs } = await provider.check({}, program);
   const { id, outs } = await provider.create(inputs);
@@ -43,7 +43,12 @@ it.each([
   double.becomes(projectId, state, "the key is disabled");
   expect(await found()).toEqual([
     expect.objectContaining({
-      ...{ rule: "customer-managed-key-changed", property: "state", before: "active", after: state, severity, direction: "closes" },
+      rule: "customer-managed-key-changed",
+      property: "state",
+      before: "active",
+      after: state,
+      severity,
+      direction: "closes",
       says: "The key of the project cannot be used: the key is disabled.",
     }),
   ]);

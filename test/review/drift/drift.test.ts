@@ -1,11 +1,11 @@
 import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import type { ProjectSettings } from "@palisade/neon/contract/wire/project";
-import { branchReach, reachContains } from "../../../contract/reachability.js";
-import { planOf, repair } from "../../../review/drift/repair.js";
-import type { Managed } from "../../../review/drift/applied.js";
-import { liveModel } from "../../../review/drift/liveModel.js";
-import { deltaOf } from "../../../review/reachability/edits.js";
+import { computeBranchReach, containsReach } from "../../../contract/reachability.js";
+import { planRepair, repair } from "../../../review/drift/repair.js";
+import type { ManagedResource } from "../../../review/drift/appliedRecord.js";
+import { buildLiveModel } from "../../../review/drift/liveModel.js";
+import { computeDelta } from "../../../review/reachability/edits.js";
 import type { ReachabilityModel } from "../../../review/reachability/model.js";
 import { sharedPlane } from "../../support/plane.js";
 import { about, driftOf, managed, told } from "./lab.js";
@@ -29,12 +29,12 @@ async function shop(settings: ProjectSettings = { allowed_ips: { ips: LIST } }) 
   const set = (changed: ProjectSettings) => send("PATCH", "", { project: { settings: changed } });
   await send("PATCH", `/branches/${branch.id}`, { branch: { protected: true } });
   const network = settings.block_public_connections ? { allow: "nobody" } : LISTED;
-  const declared = (more: object = {}): Managed =>
+  const declared = (more: object = {}): ManagedResource =>
     managed("Project", id, { name: project.name, regionId: project.region_id, network, defaultBranch: { protected: true }, ...more });
   return { id, branchId: branch.id, computeId: endpoints[0]?.id ?? "", regionId: project.region_id, send, set, declared };
 }
 
-const findings = async (id: string, own: readonly Managed[], nowMs?: number) => about(id, await driftOf(plane, own, nowMs));
+const findings = async (id: string, own: readonly ManagedResource[], nowMs?: number) => about(id, await driftOf(plane, own, nowMs));
 
 describe("nothing has drifted", () => {
   it("where everything is as it was applied, in whatever spelling", async () => {
@@ -132,7 +132,7 @@ describe("deleted", () => {
     expect(told(about(id, found))).toEqual(["vpc-endpoint-restriction-deleted opens"]);
     // Nobody keeps what was deleted, so nobody says when: the audit of this plane has no row of it either.
     const aged = found.judged.map((one) => ({ ...one, finding: { ...one.finding, changedAt: "2026-01-01T00:00:00Z" } }));
-    const plan = planOf(aged, found.observation, { graceMs: 0, nowMs: Date.now() });
+    const plan = planRepair(aged, found.observation, { graceMs: 0, nowMs: Date.now() });
     expect(await repair(found.api, plane.ready.orgId, plan)).toMatchObject([
       { outcome: "done", what: `restrict the project to ${ours} again` },
     ]);
@@ -251,7 +251,7 @@ describe("repair closing", () => {
     await set({ allowed_ips: { ips: [...LIST, "203.0.113.9", "0.0.0.0/1"], protected_branches_only: true }, block_vpc_connections: false });
     await send("PATCH", `/branches/${branchId}`, { branch: { protected: false } });
     const found = await driftOf(plane, own);
-    const plan = planOf(found.judged, found.observation, later);
+    const plan = planRepair(found.judged, found.observation, later);
     expect(plan.steps.map(({ closing }) => closing.what).sort()).toEqual([
       "block private endpoints",
       `disable compute ${endpoint.id}`,
@@ -268,14 +268,16 @@ describe("repair closing", () => {
     expect(done.map(({ outcome }) => outcome)).toEqual(plan.steps.map(() => "done"));
     expect(models.length).toBeGreaterThan(plan.steps.length);
     models.slice(1).forEach((model, at) => {
-      expect(deltaOf(models[at] as ReachabilityModel, model).opens).toBe(false);
+      expect(computeDelta(models[at] as ReachabilityModel, model).opens).toBe(false);
       expect(model.facts.ips.length).toBeGreaterThan(0);
     });
     // By another way round: every branch's own reach shrinks, too.
     const [first, last] = [models[0] as ReachabilityModel, models.at(-1) as ReachabilityModel];
     for (const branch of last.branches) {
       const was = first.branches.find((each) => each.id === branch.id) ?? branch;
-      expect(reachContains(branchReach(first.facts, was, first.computes), branchReach(last.facts, branch, last.computes))).toBe(true);
+      expect(
+        containsReach(computeBranchReach(first.facts, was, first.computes), computeBranchReach(last.facts, branch, last.computes)),
+      ).toBe(true);
     }
     expect(told(await findings(id, own))).toEqual([]);
     expect(computeId).not.toBe("");
@@ -285,7 +287,7 @@ describe("repair closing", () => {
     const { id, set, declared } = await shop();
     await set({ allowed_ips: { ips: ["203.0.113.9"] } });
     const found = await driftOf(plane, [declared()]);
-    const { steps, left } = planOf(
+    const { steps, left } = planRepair(
       found.judged.filter(({ finding }) => finding.project === id),
       found.observation,
       later,
@@ -301,11 +303,11 @@ describe("repair closing", () => {
     await set({ allowed_ips: { ips: [...LIST, "203.0.113.9"] } });
     const found = await driftOf(plane, [declared()]);
     const mine = found.judged.filter(({ finding }) => finding.project === id);
-    const young = planOf(mine, found.observation, { graceMs: 900_000, nowMs: Date.now() });
+    const young = planRepair(mine, found.observation, { graceMs: 900_000, nowMs: Date.now() });
     expect([young.steps, young.left[0]?.why]).toEqual([[], expect.stringContaining("within the grace period")]);
     const [one] = mine;
     const { changedAt: _at, ...ageless } = one?.finding ?? ({} as never);
-    const unknown = planOf([{ finding: ageless, traces: [], closing: one?.closing }], found.observation, later);
+    const unknown = planRepair([{ finding: ageless, traces: [], closing: one?.closing }], found.observation, later);
     expect([unknown.steps, unknown.left[0]?.why]).toEqual([[], expect.stringContaining("nobody says")]);
   });
 
@@ -313,7 +315,7 @@ describe("repair closing", () => {
     const { id, set, declared } = await shop();
     await set({ allowed_ips: { ips: [...LIST, "203.0.113.9"] } });
     const found = await driftOf(plane, [declared()]);
-    const plan = planOf(
+    const plan = planRepair(
       found.judged.filter(({ finding }) => finding.project === id),
       found.observation,
       later,
@@ -334,8 +336,12 @@ async function modelOn(id: string): Promise<ReachabilityModel> {
     endpoints: { vpc_endpoint_id: string; region_id: string }[];
   };
   const { region_id } = project as { region_id: string };
-  const model = liveModel({
-    ...{ project, branches, origins: new Map(), computes: endpoints, restricted: [] },
+  const model = buildLiveModel({
+    project,
+    branches,
+    origins: new Map(),
+    computes: endpoints,
+    restricted: [],
     assigned: assigned.filter((each) => each.region_id === region_id).map((each) => each.vpc_endpoint_id),
   });
   if (!model) throw new Error("the model could not be read");

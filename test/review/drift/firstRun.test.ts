@@ -1,8 +1,8 @@
 import { CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
-import { toName } from "../../../provider/resources/apiKey/wire.js";
+import { toTaggedName } from "../../../provider/resources/apiKey/wire.js";
 import type { AccountDrift } from "../../../review/drift/drift.js";
 import { compare } from "../../../review/drift/compare.js";
-import type { DriftFinding } from "../../../review/drift/item.js";
+import type { DriftFinding } from "../../../review/drift/driftItem.js";
 import { startPlane, endPlanes, type TestPlane } from "../../support/plane.js";
 import { driftOf, managed } from "./lab.js";
 
@@ -77,7 +77,7 @@ describe("a key whose name carries a mark", () => {
   it("of another stack is told as a claim, and made light of only where it opens nothing of this one", async () => {
     const { project: ours } = await plane.api.project();
     const { project: theirs } = await plane.api.project();
-    const name = toName("ci", { managedBy: "urn:pulumi:prod::other::palisade:ApiKey::ci", nonce });
+    const name = toTaggedName("ci", { managedBy: "urn:pulumi:prod::other::palisade:ApiKey::ci", nonce });
     const ids = [
       await organizationKey(name),
       await organizationKey(name, { project_id: ours.id }),
@@ -95,13 +95,13 @@ describe("a key whose name carries a mark", () => {
 
   it("of this stack and is not recorded is nobody's claim", async () => {
     const managedBy = "urn:pulumi:dev::test::palisade:ApiKey::ci";
-    const { id } = await organizationKey(toName("ci", { managedBy, nonce }));
+    const { id } = await organizationKey(toTaggedName("ci", { managedBy, nonce }));
     const found = findingsIn(await driftOf(plane, [managed("ApiKey", `${plane.ready.orgId}/1`, { name: "ci", managedBy })]));
     const key = found.find(({ resource }) => resource.id === `${plane.ready.orgId}/${id}`);
     expect([key?.rule, key?.severity, key?.says]).toEqual([
       "api-key-added",
       "high",
-      expect.stringContaining("carries this stack's mark and is not recorded"),
+      expect.stringContaining("carries this stack's ownership tag and is not recorded"),
     ]);
   });
 });

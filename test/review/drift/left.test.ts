@@ -1,12 +1,12 @@
 import { NeonApi } from "../../../provider/client/api.js";
-import { Limiter } from "../../../provider/client/limits.js";
+import { RateLimiter } from "../../../provider/client/rateLimiter.js";
 import type { Kind } from "../../../provider/resources/index.js";
 import type { ProjectSettings } from "@palisade/neon/contract/wire/project";
-import { type Applied, baselineOf, type Managed, NOTHING_RECORDED, readApplied } from "../../../review/drift/applied.js";
-import { drift } from "../../../review/drift/drift.js";
-import { filled, isOpening, LEFT_SWITCHES, leftOut } from "../../../review/drift/leftSwitches.js";
-import { type LeftNow, NOT_LOOKED, readLeft, recordLeft, unknownLeft } from "../../../review/drift/observeLeft.js";
-import { planOf, repair } from "../../../review/drift/repair.js";
+import { type Applied, buildBaseline, type ManagedResource, NOTHING_RECORDED, parseApplied } from "../../../review/drift/appliedRecord.js";
+import { detectDrift } from "../../../review/drift/drift.js";
+import { fillOmitted, isOpening, OMITTED_SWITCHES, listOmittedSwitches } from "../../../review/drift/omittedSwitches.js";
+import { type LiveOmitted, NOT_OBSERVED, readOmitted, recordOmitted, listUnknownOmitted } from "../../../review/drift/observeOmitted.js";
+import { planRepair, repair } from "../../../review/drift/repair.js";
 import { sharedPlane } from "../../support/plane.js";
 import { about, managed, told } from "./lab.js";
 
@@ -20,7 +20,7 @@ const plane = sharedPlane();
 
 describe("the switches that a program may leave", () => {
   it("are derived from the slices: a new one appears here, and says which of its values opens", () => {
-    const all = [...LEFT_SWITCHES].flatMap(([kind, paths]) => paths.map((path) => `${kind} ${path}`));
+    const all = [...OMITTED_SWITCHES].flatMap(([kind, paths]) => paths.map((path) => `${kind} ${path}`));
     expect(all).toEqual([
       "Project network.privateEndpoints",
       "Project defaultBranch.protected",
@@ -30,7 +30,7 @@ describe("the switches that a program may leave", () => {
       "IpAllowlist privateEndpoints",
     ]);
     const values: unknown[] = ["allowed", "blocked", true, false, "none", {}];
-    const opening = [...LEFT_SWITCHES].flatMap(([kind, paths]) =>
+    const opening = [...OMITTED_SWITCHES].flatMap(([kind, paths]) =>
       paths.map((path) => values.filter((value) => isOpening(kind, path, value))),
     );
     expect(opening).toEqual([["allowed"], [false], [false], [{}], [false], ["allowed"]]);
@@ -38,9 +38,9 @@ describe("the switches that a program may leave", () => {
 
   it("are left out where nothing is said, and not where what holds them is encrypted", () => {
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-    expect(leftOut("Project", { network: LISTED })).toEqual(["network.privateEndpoints", "defaultBranch.protected"]);
-    expect(leftOut("Project", { network: unknown, defaultBranch: { protected: false } })).toEqual([]);
-    expect(filled({ network: LISTED }, { "network.privateEndpoints": "blocked", "defaultBranch.protected": true })).toEqual({
+    expect(listOmittedSwitches("Project", { network: LISTED })).toEqual(["network.privateEndpoints", "defaultBranch.protected"]);
+    expect(listOmittedSwitches("Project", { network: unknown, defaultBranch: { protected: false } })).toEqual([]);
+    expect(fillOmitted({ network: LISTED }, { "network.privateEndpoints": "blocked", "defaultBranch.protected": true })).toEqual({
       network: { ...LISTED, privateEndpoints: "blocked" },
       defaultBranch: { protected: true },
     });
@@ -63,13 +63,21 @@ async function shop(settings: ProjectSettings = {}) {
 }
 
 /** A record of these resources, as `palisade drift --record` makes it. */
-async function recorded(own: readonly Managed[], before?: Applied): Promise<{ applied: Applied; kept: string[] }> {
+async function recorded(own: readonly ManagedResource[], before?: Applied): Promise<{ applied: Applied; kept: string[] }> {
   const { apiUrl, apiKey, orgId } = plane.ready;
-  return recordLeft(appliedOf(own), await readLeft(new NeonApi(apiUrl, { apiKey, limiter: new Limiter() }), orgId, own), before, own);
+  return recordOmitted(
+    appliedOf(own),
+    await readOmitted(new NeonApi(apiUrl, { apiKey, limiter: new RateLimiter() }), orgId, own),
+    before,
+    own,
+  );
 }
 
-const appliedOf = (own: readonly Managed[]): Applied => ({
-  ...{ version: 2, stack: "dev", recordedAt: new Date().toISOString(), ...NOTHING_RECORDED },
+const appliedOf = (own: readonly ManagedResource[]): Applied => ({
+  version: 2,
+  stack: "dev",
+  recordedAt: new Date().toISOString(),
+  ...NOTHING_RECORDED,
   resources: own.map(({ urn, kind, id, inputs, outputs }) => ({
     urn,
     type: `pulumi-nodejs:dynamic/palisade:${kind}`,
@@ -81,9 +89,9 @@ const appliedOf = (own: readonly Managed[]): Applied => ({
 
 async function driftSince(applied: Applied) {
   const { apiUrl, apiKey, orgId } = plane.ready;
-  const read = readApplied(JSON.stringify(applied));
-  const { managed: own } = baselineOf(read, read);
-  return drift({ apiUrl, apiKey, orgId }, { own, all: own, nowMs: Date.now(), progress: () => undefined, before: read });
+  const read = parseApplied(JSON.stringify(applied));
+  const { managed: own } = buildBaseline(read, read);
+  return detectDrift({ apiUrl, apiKey, orgId }, { own, all: own, nowMs: Date.now(), progress: () => undefined, before: read });
 }
 
 describe("an opening in what the program leaves out", () => {
@@ -99,7 +107,7 @@ describe("an opening in what the program leaves out", () => {
     expect(finding?.says).toContain("Private endpoints were blocked, and the block is lifted.");
     expect(finding?.remedy).toContain("declare it");
     const mine = found.judged.filter(({ finding: { project } }) => project === id);
-    const plan = planOf(mine, found.observation, { graceMs: 0, nowMs: Date.now() + 3_600_000 });
+    const plan = planRepair(mine, found.observation, { graceMs: 0, nowMs: Date.now() + 3_600_000 });
     expect(await repair(found.api, plane.ready.orgId, plan)).toMatchObject([{ outcome: "done", what: "block private endpoints" }]);
     expect(about(id, await driftSince(applied))).toEqual([]);
   });
@@ -197,23 +205,25 @@ describe("a record made again", () => {
 
   it("keeps what it cannot look at, restrictions that were lifted, and the only administrator of before", () => {
     const own = [managed("Project", "p-1", { network: LISTED })];
-    const now = (more: Partial<LeftNow>): LeftNow => ({ ...NOT_LOOKED, ...more });
-    const first = recordLeft(
+    const now = (more: Partial<LiveOmitted>): LiveOmitted => ({ ...NOT_OBSERVED, ...more });
+    const first = recordOmitted(
       appliedOf(own),
       now({
-        ...{ left: new Map([[own[0]?.urn ?? "", { "defaultBranch.protected": true }]]), administrators: { "org-1": "u-1" } },
+        left: new Map([[own[0]?.urn ?? "", { "defaultBranch.protected": true }]]),
+        administrators: { "org-1": "u-1" },
         projects: { "p-1": { restrictions: ["vpce-1"], disabledComputes: ["ep-1", "ep-2"] } },
       }),
       ...([undefined, own] as const),
     ).applied;
-    expect(recordLeft(appliedOf(own), NOT_LOOKED, first, own)).toEqual({
+    expect(recordOmitted(appliedOf(own), NOT_OBSERVED, first, own)).toEqual({
       applied: { ...first, recordedAt: expect.any(String) as string },
       kept: [],
     });
-    const later = recordLeft(
+    const later = recordOmitted(
       appliedOf(own),
       now({
-        ...{ projects: { "p-1": { restrictions: [], disabledComputes: [] } }, computes: new Map([["p-1", new Set(["ep-1"])]]) },
+        projects: { "p-1": { restrictions: [], disabledComputes: [] } },
+        computes: new Map([["p-1", new Set(["ep-1"])]]),
         administrators: { "org-1": "u-2" },
       }),
       ...([first, own] as const),
@@ -230,18 +240,18 @@ describe("a record without what was live", () => {
   it("of an older release is still read, and says what is not known", async () => {
     const { id, send, own } = await shop({ block_vpc_connections: true });
     const { projects: _projects, administrators: _administrators, ...rest } = appliedOf(own);
-    const old = readApplied(JSON.stringify({ ...rest, version: 1 }));
-    const { managed: read } = baselineOf(old, old);
-    expect(unknownLeft(read)).toEqual(
+    const old = parseApplied(JSON.stringify({ ...rest, version: 1 }));
+    const { managed: read } = buildBaseline(old, old);
+    expect(listUnknownOmitted(read)).toEqual(
       [`${id} network.privateEndpoints`, `${id} defaultBranch.protected`].map((text) => text.replace(id, read[0]?.name ?? "")),
     );
     await send("PATCH", "", { project: { settings: { block_vpc_connections: false } } });
     expect(about(id, await driftSince(old))).toEqual([]);
-    expect(unknownLeft(baselineOf(old, (await recorded(own)).applied).managed)).toEqual([]);
+    expect(listUnknownOmitted(buildBaseline(old, (await recorded(own)).applied).managed)).toEqual([]);
   });
 
   it("is known for every kind that leaves nothing", () => {
     const kinds: Kind[] = ["Role", "Database", "ApiKey"];
-    expect(unknownLeft(kinds.map((kind) => managed(kind, "a/b/c", {})))).toEqual([]);
+    expect(listUnknownOmitted(kinds.map((kind) => managed(kind, "a/b/c", {})))).toEqual([]);
   });
 });

@@ -5,24 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { appliedFile, appliedIn, ignoreRules, mustBeNew, writeApplied, writeNew } from "../../../cli/drift/files.js";
-import { notify, webhookUrl } from "../../../cli/drift/webhook.js";
-import { targetsOf } from "../../../cli/verbs/enforce.js";
-import { readState } from "../../../review/change/state.js";
-import { appliedOf, baselineOf, declaredIn, readApplied } from "../../../review/drift/applied.js";
-import type { Judged } from "../../../review/drift/compare.js";
-import { draftIgnore } from "../../../review/drift/draft.js";
-import { applyIgnoreRules, readIgnore } from "../../../review/drift/ignore.js";
-import type { DriftFinding } from "../../../review/drift/item.js";
-import { overdueIn } from "../../../review/drift/overdue.js";
+import { getAppliedFile, readAppliedFile, readIgnoreRules, assertNewFile, writeApplied, writeNewFile } from "../../../cli/drift/files.js";
+import { notify, parseWebhookUrl } from "../../../cli/drift/webhook.js";
+import { buildTargetFlags } from "../../../cli/verbs/enforce.js";
+import { parseState } from "../../../review/change/state.js";
+import { buildApplied, buildBaseline, parseDeclaredState, parseApplied } from "../../../review/drift/appliedRecord.js";
+import type { JudgedItem } from "../../../review/drift/compare.js";
+import { draftIgnore } from "../../../review/drift/ignoreDraft.js";
+import { applyIgnoreRules, parseIgnoreRules } from "../../../review/drift/ignore.js";
+import type { DriftFinding } from "../../../review/drift/driftItem.js";
+import { listOverdue } from "../../../review/drift/overdue.js";
 import {
-  deltaOf,
-  directionOf,
-  withCompute,
-  withFacts,
-  withoutBranch,
-  withoutCompute,
-  withProtection,
+  computeDelta,
+  getDirection,
+  setCompute,
+  updateFacts,
+  removeBranch,
+  removeCompute,
+  setProtection,
 } from "../../../review/reachability/edits.js";
 import { EMPTY, type ReachabilityModel } from "../../../review/reachability/model.js";
 
@@ -38,13 +38,11 @@ afterEach(() => {
 
 const exported = (...resources: object[]) => JSON.stringify({ version: 3, deployment: { resources } });
 const project = (name: string, more: object = {}) => ({
-  ...{
-    urn: `urn:pulumi:dev::test::${TYPE}::${name}`,
-    type: TYPE,
-    id: `${name}-1`,
-    inputs: { name, __provider: "code" },
-    outputs: { host: "h" },
-  },
+  urn: `urn:pulumi:dev::test::${TYPE}::${name}`,
+  type: TYPE,
+  id: `${name}-1`,
+  inputs: { name, __provider: "code" },
+  outputs: { host: "h" },
   ...more,
 });
 
@@ -59,18 +57,18 @@ describe("the record of what was applied", () => {
       project("old", { delete: true }),
       { urn: "urn:pulumi:dev::test::aws:s3:Bucket::b", type: "aws:s3:Bucket", id: "b" },
     );
-    const applied = appliedOf(declaredIn(text), "dev", NOW);
+    const applied = buildApplied(parseDeclaredState(text), "dev", NOW);
     expect(applied.resources.map(({ id }) => id)).toEqual(["a-1"]);
     expect(JSON.stringify(applied)).not.toMatch(/ciphertext|v1:abc|code|revealPassword/);
     expect(applied.resources[0]?.outputs).toMatchObject({ defaultBranchId: "br-1", origin: { host: "h" } });
-    expect(readApplied(JSON.stringify(applied))).toEqual(applied);
+    expect(parseApplied(JSON.stringify(applied))).toEqual(applied);
   });
 
   it("outlives what a refresh makes of the state, and knows what came after it", () => {
-    const at = (...resources: object[]) => appliedOf(readState(exported(...resources)), "dev", NOW);
+    const at = (...resources: object[]) => buildApplied(parseState(exported(...resources)), "dev", NOW);
     const applied = at(project("a"), project("b"), project("c"));
     const state = at(project("a", { inputs: { name: "laundered" } }), project("c", { id: "c-2" }), project("d"));
-    const { managed, unrecorded } = baselineOf(state, applied);
+    const { managed, unrecorded } = buildBaseline(state, applied);
     expect(managed.map(({ id, inputs }) => [id, inputs["name"]])).toEqual([
       ["a-1", "a"],
       ["b-1", "b"],
@@ -81,24 +79,25 @@ describe("the record of what was applied", () => {
   });
 
   it("is a file for this user alone, and is refused when others may write it, when it is not one, or of another stack", async () => {
-    const applied = appliedOf(readState(exported(project("a"))), "dev", NOW);
-    const file = appliedFile(directory, "../../etc/dev");
+    const applied = buildApplied(parseState(exported(project("a"))), "dev", NOW);
+    const file = getAppliedFile(directory, "../../etc/dev");
     expect(file).toBe(join(directory, ".palisade", "applied-------etc-dev.json"));
     await writeApplied(file, applied);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(await appliedIn(file, "dev")).toEqual(applied);
-    await expect(appliedIn(file, "prod")).rejects.toThrow("PAL_BAD_APPLIED");
-    expect(await appliedIn(join(directory, "none.json"), "dev")).toBeUndefined();
+    expect(await readAppliedFile(file, "dev")).toEqual(applied);
+    await expect(readAppliedFile(file, "prod")).rejects.toThrow("PAL_BAD_APPLIED");
+    expect(await readAppliedFile(join(directory, "none.json"), "dev")).toBeUndefined();
     chmodSync(file, 0o666);
-    await expect(appliedIn(file, "dev")).rejects.toThrow("others may write");
-    for (const text of ["", "{", "[]", '{"version":2}']) expect(() => readApplied(text)).toThrow("PAL_BAD_APPLIED");
+    await expect(readAppliedFile(file, "dev")).rejects.toThrow("others may write");
+    for (const text of ["", "{", "[]", '{"version":2}']) expect(() => parseApplied(text)).toThrow("PAL_BAD_APPLIED");
   });
 });
 
 describe("the ignore file", () => {
-  const finding = (rule: string, id: string): Judged => ({
+  const finding = (rule: string, id: string): JudgedItem => ({
     finding: { rule, resource: { kind: "x", id, name: id }, class: "added", severity: "low", direction: "opens", says: "", remedy: "" },
-    ...{ traces: [], closing: undefined },
+    traces: [],
+    closing: undefined,
   });
   const rule = { rule: "role-added", resource: "shop-1/*/app", reason: "made by the migration tool", expires: "2026-12-31" };
 
@@ -106,7 +105,7 @@ describe("the ignore file", () => {
     const file = join(directory, "ignore.yaml");
     const read = (text: string) => {
       writeFileSync(file, text);
-      return ignoreRules(file);
+      return readIgnoreRules(file);
     };
     expect(await read(JSON.stringify([rule]))).toEqual([rule]);
     expect(
@@ -116,13 +115,13 @@ describe("the ignore file", () => {
       await expect(read(JSON.stringify([{ ...rule, [name]: undefined }]))).rejects.toThrow("PAL_BAD_IGNORE");
     for (const text of ["", "{}", "a: [", `[${JSON.stringify({ ...rule, expires: "soon" })}]`, `[${JSON.stringify({ ...rule, more: 1 })}]`])
       await expect(read(text)).rejects.toThrow("PAL_BAD_IGNORE");
-    await expect(ignoreRules(join(directory, "none.yaml"))).rejects.toThrow("PAL_BAD_IGNORE");
+    await expect(readIgnoreRules(join(directory, "none.yaml"))).rejects.toThrow("PAL_BAD_IGNORE");
   });
 
   it.each(["", "  ", "TODO", "todo: ask somebody", "...", "-", "tbd", "n/a", "None.", "<reason>"])(
     "refuses %j as a reason, and names the entry",
     (reason) => {
-      expect(() => readIgnore([rule, { ...rule, reason }])).toThrow(
+      expect(() => parseIgnoreRules([rule, { ...rule, reason }])).toThrow(
         /entry 2 \(role-added shop-1\/\*\/app\): reason needs to say why.*PAL_BAD_IGNORE/,
       );
     },
@@ -130,7 +129,7 @@ describe("the ignore file", () => {
 
   it("takes a reason that says something, however short", () => {
     for (const reason of ["CI", "the key of this job", "nonetheless", "reasonable: preview branches"])
-      expect(readIgnore([{ ...rule, reason }])).toHaveLength(1);
+      expect(parseIgnoreRules([{ ...rule, reason }])).toHaveLength(1);
   });
 
   it("leaves out what fits exactly, until it expires", () => {
@@ -153,7 +152,11 @@ describe("the ignore file", () => {
         letters.map((text) => text.replaceAll("*", "")),
         (resource, id) => {
           const expression = new RegExp(`^${resource.split("*").join(".*")}$`);
-          const { ignored } = applyIgnoreRules([finding("r", id)], readIgnore([{ ...rule, rule: "r", resource: resource || "x" }]), NOW);
+          const { ignored } = applyIgnoreRules(
+            [finding("r", id)],
+            parseIgnoreRules([{ ...rule, rule: "r", resource: resource || "x" }]),
+            NOW,
+          );
           expect(ignored.length === 1).toBe(resource !== "" && expression.test(id));
         },
       ),
@@ -163,20 +166,25 @@ describe("the ignore file", () => {
 
 describe("the draft of an ignore file", () => {
   const finding = (id: string, more: Partial<DriftFinding> = {}): DriftFinding => ({
-    ...{ rule: "role-added", resource: { kind: "role", id, name: id }, class: "added", severity: "medium", direction: "opens" },
-    ...{ says: "A role.", remedy: "" },
+    rule: "role-added",
+    resource: { kind: "role", id, name: id },
+    class: "added",
+    severity: "medium",
+    direction: "opens",
+    says: "A role.",
+    remedy: "",
     ...more,
   });
 
   it("accepts nothing by itself: every entry lacks its reason, and what is grave is a comment", () => {
     const { text = "", entries, commented } = draftIgnore([finding("shop-1/br-1/a"), finding("shop-1/br-1/b", { severity: "high" })], NOW);
     expect([entries.length, commented.length]).toEqual([1, 1]);
-    expect(() => readIgnore(parse(text))).toThrow(/entry 1 \(role-added shop-1\/br-1\/a\).*PAL_BAD_IGNORE/);
-    const filled = readIgnore(parse(text.replaceAll('reason: ""', "reason: the migration tool")));
+    expect(() => parseIgnoreRules(parse(text))).toThrow(/entry 1 \(role-added shop-1\/br-1\/a\).*PAL_BAD_IGNORE/);
+    const filled = parseIgnoreRules(parse(text.replaceAll('reason: ""', "reason: the migration tool")));
     expect(filled).toEqual([{ rule: "role-added", resource: "shop-1/br-1/a", reason: "the migration tool", expires: "2026-07-01" }]);
     const uncommented = text.replaceAll('reason: ""', "reason: known").replace(/^# (- rule|  resource|  reason|  expires)/gm, "$1");
-    expect(readIgnore(parse(uncommented)).map(({ resource }) => resource)).toEqual(["shop-1/br-1/a", "shop-1/br-1/b"]);
-    expect(() => readIgnore(parse(draftIgnore([finding("x", { severity: "high" })], NOW).text ?? ""))).toThrow("it holds no entry");
+    expect(parseIgnoreRules(parse(uncommented)).map(({ resource }) => resource)).toEqual(["shop-1/br-1/a", "shop-1/br-1/b"]);
+    expect(() => parseIgnoreRules(parse(draftIgnore([finding("x", { severity: "high" })], NOW).text ?? ""))).toThrow("it holds no entry");
   });
 
   it("leaves out what is no drift, what enforce removes, and an id that would be a pattern", () => {
@@ -193,7 +201,7 @@ describe("the draft of an ignore file", () => {
     fc.assert(
       fc.property(fc.array(anything, { minLength: 1, maxLength: 3 }), anything, (ids, says) => {
         const { text = "" } = draftIgnore([...ids.map((id) => finding(id, { says })), finding("grave", { severity: "high", says })], NOW);
-        expect(readIgnore(parse(text.replaceAll('reason: ""', "reason: known"))).map(({ resource }) => resource)).toEqual(ids);
+        expect(parseIgnoreRules(parse(text.replaceAll('reason: ""', "reason: known"))).map(({ resource }) => resource)).toEqual(ids);
       }),
     );
     const { text = "" } = draftIgnore([finding("a\n- rule: x", { says: "b\n- rule: y\u202e" })], NOW);
@@ -206,13 +214,13 @@ describe("the draft of an ignore file", () => {
       string,
       string,
     ];
-    await mustBeNew(file);
-    await writeNew(file, "one");
+    await assertNewFile(file);
+    await writeNewFile(file, "one");
     expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["one", 0o600]);
     symlinkSync(target, link);
     for (const taken of [file, link]) {
-      await expect(mustBeNew(taken)).rejects.toThrow("PAL_USAGE");
-      await expect(writeNew(taken, "two")).rejects.toThrow("PAL_USAGE");
+      await expect(assertNewFile(taken)).rejects.toThrow("PAL_USAGE");
+      await expect(writeNewFile(taken, "two")).rejects.toThrow("PAL_USAGE");
     }
     expect(readFileSync(file, "utf8")).toBe("one");
     expect(() => statSync(target)).toThrow("ENOENT");
@@ -229,17 +237,17 @@ describe("what is overdue", () => {
     project(name, { inputs: { network: { allow: "listed", ranges: ended } }, outputs: { nextRemovalAt: "2026-01-01T00:00:00.000Z" } });
 
   it("is what the recorded state says has ended and is still live", () => {
-    const { resources } = readState(exported(boxed("a"), project("b"), { ...boxed("c"), delete: true }));
-    expect(overdueIn(resources, NOW)).toEqual([
+    const { resources } = parseState(exported(boxed("a"), project("b"), { ...boxed("c"), delete: true }));
+    expect(listOverdue(resources, NOW)).toEqual([
       { urn: boxed("a").urn, resource: { kind: "project", id: "a-1", name: "a" }, entries: [ended[0]] },
     ]);
-    expect(overdueIn(resources, Date.parse("2025-12-31T00:00:00Z"))).toEqual([]);
+    expect(listOverdue(resources, Date.parse("2025-12-31T00:00:00Z"))).toEqual([]);
   });
 
   it("is updated by exact names: one that pulumi would take for a pattern is refused", () => {
-    const at = (name: string) => overdueIn(readState(exported(boxed(name))).resources, NOW);
-    expect(targetsOf(at("--exec"))).toEqual([`--target=${boxed("--exec").urn}`]);
-    expect(() => targetsOf(at("**"))).toThrow("PAL_ENFORCE_FAILED");
+    const at = (name: string) => listOverdue(parseState(exported(boxed(name))).resources, NOW);
+    expect(buildTargetFlags(at("--exec"))).toEqual([`--target=${boxed("--exec").urn}`]);
+    expect(() => buildTargetFlags(at("**"))).toThrow("PAL_ENFORCE_FAILED");
   });
 });
 
@@ -253,42 +261,40 @@ describe("the direction of a step", () => {
     assignedVpcEndpoints: ["vpce-1"],
   };
   const model: ReachabilityModel = {
-    ...{
-      facts,
-      branches: [
-        { id: "main", protected: true },
-        { id: "dev", parentId: "main", protected: true },
-      ],
-    },
+    facts,
+    branches: [
+      { id: "main", protected: true },
+      { id: "dev", parentId: "main", protected: true },
+    ],
     computes: [{ id: "ep", branchId: "main", disabled: false }],
   };
 
   it.each<[string, (from: ReachabilityModel) => ReachabilityModel, string]>([
-    ["an entry more", withFacts(({ ips }) => ({ ips: [...ips, "203.0.113.1"] })), "opens"],
-    ["an empty list", withFacts(() => ({ ips: [] })), "opens"],
-    ["a list within", withFacts(() => ({ ips: ["192.0.2.7"] })), "closes"],
-    ["another scope while all is protected", withFacts(() => ({ protectedBranchesOnly: false })), "neutral"],
-    ["a branch without protection that has no compute: latently", withProtection("dev", false), "opens"],
-    ["a compute of a copy that is guarded alike", withCompute({ id: "ep2", branchId: "dev", disabled: false }), "opens"],
-    ["a restriction", withFacts(() => ({ vpcRestrictions: ["vpce-2"] })), "opens"],
-    ["the block of private endpoints", withFacts(() => ({ blockVpcConnections: true })), "closes"],
-    ["the last compute", withoutCompute("ep"), "closes"],
-    ["a branch that nobody reached", withoutBranch("dev"), "neutral"],
+    ["an entry more", updateFacts(({ ips }) => ({ ips: [...ips, "203.0.113.1"] })), "opens"],
+    ["an empty list", updateFacts(() => ({ ips: [] })), "opens"],
+    ["a list within", updateFacts(() => ({ ips: ["192.0.2.7"] })), "closes"],
+    ["another scope while all is protected", updateFacts(() => ({ protectedBranchesOnly: false })), "neutral"],
+    ["a branch without protection that has no compute: latently", setProtection("dev", false), "opens"],
+    ["a compute of a copy that is guarded alike", setCompute({ id: "ep2", branchId: "dev", disabled: false }), "opens"],
+    ["a restriction", updateFacts(() => ({ vpcRestrictions: ["vpce-2"] })), "opens"],
+    ["the block of private endpoints", updateFacts(() => ({ blockVpcConnections: true })), "closes"],
+    ["the last compute", removeCompute("ep"), "closes"],
+    ["a branch that nobody reached", removeBranch("dev"), "neutral"],
   ])("%s", (_name, step, direction) => {
-    expect(directionOf(deltaOf(model, step(model)))).toBe(direction);
+    expect(getDirection(computeDelta(model, step(model)))).toBe(direction);
   });
 
   it("no step from nothing to something reachable is harmless, and every step has its opposite", () => {
-    expect(directionOf(deltaOf(EMPTY, model))).toBe("opens");
-    expect(directionOf(deltaOf(model, EMPTY))).toBe("closes");
+    expect(getDirection(computeDelta(EMPTY, model))).toBe("opens");
+    expect(getDirection(computeDelta(model, EMPTY))).toBe("closes");
     const list = fc.uniqueArray(fc.constantFrom("192.0.2.1", "192.0.2.0/24", "198.51.100.0/25", "::/8"), { minLength: 1 });
     const any = fc.record({ ips: list, protectedBranchesOnly: fc.boolean(), blockPublicConnections: fc.boolean() });
     fc.assert(
       fc.property(any, any, (a, b) => {
-        const [from, to] = [withFacts(() => a)(model), withFacts(() => b)(model)];
-        const [there, back] = [deltaOf(from, to), deltaOf(to, from)];
+        const [from, to] = [updateFacts(() => a)(model), updateFacts(() => b)(model)];
+        const [there, back] = [computeDelta(from, to), computeDelta(to, from)];
         expect([there.opens, there.closes]).toEqual([back.closes, back.opens]);
-        expect(deltaOf(from, withFacts(() => a)(model))).toMatchObject({ opens: false, closes: false });
+        expect(computeDelta(from, updateFacts(() => a)(model))).toMatchObject({ opens: false, closes: false });
       }),
     );
   });
@@ -298,11 +304,11 @@ describe("the webhook", () => {
   it.each(["http://example.com/x", "ftp://localhost/x", "https://user:pass@example.com/", "http://localhost.example.com/", "nonsense"])(
     "refuses %s",
     (text) => {
-      expect(() => webhookUrl(text)).toThrow("PAL_USAGE");
+      expect(() => parseWebhookUrl(text)).toThrow("PAL_USAGE");
     },
   );
   it.each(["https://example.com/hook", "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/"])("takes %s", (text) => {
-    expect(webhookUrl(text).href).toBe(text);
+    expect(parseWebhookUrl(text).href).toBe(text);
   });
 
   it("follows no redirect, waits for no slow side, and says neither path nor query", async () => {
@@ -313,7 +319,7 @@ describe("the webhook", () => {
       response.writeHead(request.url === "/ok" ? 204 : 302, { location: "/elsewhere" }).end();
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const at = (path: string) => webhookUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    const at = (path: string) => parseWebhookUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
     try {
       expect(await notify(at("/ok"), {})).toBeUndefined();
       expect(await notify(at("/secret"), {})).toMatch(/^127\.0\.0\.1:\d+ answered 302$/);

@@ -1,17 +1,31 @@
-import type { DriftFinding } from "../../../review/drift/item.js";
-import { driftIn, type DriftReport, toText } from "../../../review/drift/report.js";
+import type { DriftFinding } from "../../../review/drift/driftItem.js";
+import { listDrift, type DriftReport, toText } from "../../../review/drift/report.js";
 
 /** What a run says to people. */
 
 const finding = (more: Partial<DriftFinding> = {}): DriftFinding => ({
-  ...{ rule: "api-key-added", class: "added", severity: "high", direction: "opens", remedy: "Remove it.", says: "A key." },
+  rule: "api-key-added",
+  class: "added",
+  severity: "high",
+  direction: "opens",
+  remedy: "Remove it.",
+  says: "A key.",
   resource: { kind: "apiKey", id: "org-1/1", name: "ci" },
   ...more,
 });
 
 const report = (more: Partial<DriftReport> = {}): DriftReport => ({
-  ...{ version: 1, stack: "dev", at: "2026-06-01T00:00:00Z", accounts: [], findings: [], ignored: [], expiredRules: [], unjudged: [] },
-  ...{ elsewhere: [], notCompared: [], repair: null },
+  version: 1,
+  stack: "dev",
+  at: "2026-06-01T00:00:00Z",
+  accounts: [],
+  findings: [],
+  ignored: [],
+  expiredRules: [],
+  unjudged: [],
+  elsewhere: [],
+  notCompared: [],
+  repair: null,
   against: { source: "applied", recordedAt: "2026-06-01T00:00:00Z", unrecorded: [], unknown: [] },
   ...more,
 });
@@ -21,8 +35,10 @@ const DRAFT_HINT = "draft an ignore file of the rest with palisade drift --write
 
 it("what is expected is told apart from drift, and counts for nothing", () => {
   const all = report({ findings: [finding({ expected: "askingKey", says: "The key that runs this command." })] });
-  expect(driftIn(all)).toEqual([]);
-  expect(textOf(all)).toContain("Nothing has drifted. Told, and no drift: - ci: The key that runs this command. [api-key-added org-1/1]");
+  expect(listDrift(all)).toEqual([]);
+  expect(textOf(all)).toContain(
+    "Nothing has drifted. Reported, but not drift: - ci: The key that runs this command. [api-key-added org-1/1]",
+  );
 });
 
 it("a run that finds only what nothing declares says what to do, until something is ignored or something has changed", () => {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { folderOf, form } from "../../../cli/review/outputs.js";
-import { storedProvider } from "../../../contract/stored.js";
+import { getProgramFolder, parseOutput } from "../../../cli/review/outputs.js";
+import { buildStoredProvider } from "../../../contract/stored.js";
 import type { ReviewJson } from "../../../review/render/json.js";
 
 const MAIN = resolve(__dirname, "../../../dist/cli/main.js");
@@ -21,7 +21,7 @@ const STACK_URN = "urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod";
 /** The event stream of a preview that makes a project called `name`, whose list is `network`. */
 function stream(name: string, network: unknown): string {
   const urn = `urn:pulumi:prod::shop::${TYPE}::shop`;
-  const inputs = { name, regionId: "aws-eu-central-1", network, __provider: storedProvider("Project") };
+  const inputs = { name, regionId: "aws-eu-central-1", network, __provider: buildStoredProvider("Project") };
   const side = (of: string, type: string, given: object) => ({ urn: of, type, inputs: given, outputs: {} });
   const step = (of: string, type: string, given: object) => ({
     resourcePreEvent: { metadata: { op: "create", urn: of, type, old: null, new: side(of, type, given), logical: true }, planning: true },
@@ -121,16 +121,16 @@ it("lets neither a secret nor a command of a name through, in any form", async (
 });
 
 it("reads a file's name with = in it", () => {
-  expect(form("sarif=a=b", [])).toEqual([{ form: "sarif", file: "a=b" }]);
+  expect(parseOutput("sarif=a=b", [])).toEqual([{ form: "sarif", file: "a=b" }]);
 });
 
 it("knows the folder of the program in its repository, and none where there is no repository", () => {
   const program = join(directory, "infra", "prod");
   mkdirSync(program, { recursive: true });
-  expect(folderOf(program)).toBe("");
+  expect(getProgramFolder(program)).toBe("");
   mkdirSync(join(directory, ".git"));
-  expect(folderOf(program)).toBe("infra/prod");
-  expect(folderOf(directory)).toBe("");
+  expect(getProgramFolder(program)).toBe("infra/prod");
+  expect(getProgramFolder(directory)).toBe("");
 });
 
 /** Nothing of Palisade, and of no plugin: a provider that is new would not be judged. */

@@ -1,19 +1,23 @@
 import { AddressSet } from "../../../contract/ranges.js";
-import { allowedBy } from "../../../contract/ranges.js";
+import { parseAllowlist } from "../../../contract/ranges.js";
 import type { Reach } from "../../../contract/reachability.js";
 import type { BranchComparison } from "../../../review/change/compare.js";
 import { toJson } from "../../../review/render/json.js";
 
 const of = (ips: readonly string[], ...ids: string[]): Reach => ({
-  public: ips.length === 0 ? AddressSet.nobody : allowedBy(ips).set,
+  public: ips.length === 0 ? AddressSet.nobody : parseAllowlist(ips).set,
   private: new Set(ids),
 });
 const reaches = (reach: Reach, latent = reach, dataReach = reach) => ({ reach, latent, dataReach });
 
 function direction(before: BranchComparison["before"], after: BranchComparison["after"]): string | undefined {
   const facts = {
-    ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false },
-    ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
+    ips: [],
+    protectedBranchesOnly: false,
+    blockPublicConnections: false,
+    blockVpcConnections: false,
+    vpcRestrictions: [],
+    assignedVpcEndpoints: [],
   };
   const project = {
     key: "p",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { jsonOutput } from "../../../review/render/json.js";
+import { renderJson } from "../../../review/render/json.js";
 import { toText } from "../../../review/render/text.js";
-import { columns } from "../../../review/shown.js";
+import { countColumns } from "../../../review/terminalText.js";
 import { anyReview, finding, review } from "./reviews.js";
 
 const plain = (_: string, text: string): string => text;
@@ -42,7 +42,7 @@ it("a terminal of 100 columns is never overrun but by a place, never steered, an
         .replaceAll("\\u{23}", "#")
         .replaceAll("\\u{3a}", ":")
         .split("\n"))
-        expect(columns(line)).toBeLessThanOrEqual(100);
+        expect(countColumns(line)).toBeLessThanOrEqual(100);
     }),
   );
 });
@@ -56,7 +56,7 @@ it("a name that wraps to the start of a line does not begin a workflow command t
 it("JSON parses back to the same, steers no terminal and commands no CI runner", () => {
   fc.assert(
     fc.property(anyReview, (one) => {
-      const text = jsonOutput(one);
+      const text = renderJson(one);
       expect(JSON.parse(text)).toEqual(one);
       expect(text.replaceAll("\n", "")).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
       expect(text).not.toMatch(/##|^\s*::/m);

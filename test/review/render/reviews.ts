@@ -1,16 +1,21 @@
 import fc from "fast-check";
 import type { ReviewJson } from "../../../review/render/json.js";
-import { RULE_TEXTS } from "../../../review/render/rules.js";
+import { RULE_TEXTS } from "../../../review/render/ruleTexts.js";
 
 export const ORIGIN = { folder: "infra/prod", version: "1.2.3", at: new Date("2026-11-26T10:20:30.400Z") };
 
 type FindingJson = ReviewJson["findings"][number];
 
 export const finding = (parts: Partial<FindingJson> = {}): FindingJson => ({
-  ...{ rule: "opened-to-everyone", severity: "high", direction: "opens" },
+  rule: "opened-to-everyone",
+  severity: "high",
+  direction: "opens",
   urn: "urn:pulumi:prod::shop::pulumi-nodejs:dynamic/palisade:Project::shop",
   resource: { kind: "project", id: "quiet-lake-12345678", name: "shop" },
-  ...{ before: "203.0.113.0/24 (256 IPv4 addresses)", after: "every address", location: "index.ts:12", property: "network" },
+  before: "203.0.113.0/24 (256 IPv4 addresses)",
+  after: "every address",
+  location: "index.ts:12",
+  property: "network",
   addresses: { opened: ["0.0.0.0/0", "::/0"], closed: [], witness: "0.0.0.0" },
   says: "The branch may then be reached from every address of the internet.",
   remedy: "List the addresses that need access instead.",
@@ -20,24 +25,27 @@ export const finding = (parts: Partial<FindingJson> = {}): FindingJson => ({
 const LISTED = { public: "203.0.113.0/24 (256 IPv4 addresses)", private: [] };
 const EVERYONE = { public: "every address", private: [] };
 export const branch = (parts: Partial<ReviewJson["reach"][number]> = {}): ReviewJson["reach"][number] => ({
-  ...{ project: "shop", branch: "main", direction: "opens" },
+  project: "shop",
+  branch: "main",
+  direction: "opens",
   before: { reach: LISTED, latent: LISTED, data: LISTED },
   after: { reach: EVERYONE, latent: EVERYONE, data: EVERYONE },
   ...parts,
 });
 
 export const review = (parts: Partial<ReviewJson> = {}): ReviewJson => ({
-  ...{
-    version: 1,
-    stack: "shop/prod",
-    verdict: "block",
-    advisory: false,
-    findings: [finding()],
-    unjudged: [],
-    assumptions: [],
-    notJudged: ["the Data API"],
-  },
-  ...{ counts: { update: 1, same: 4 }, others: 0, policyPacks: {}, reach: [branch()] },
+  version: 1,
+  stack: "shop/prod",
+  verdict: "block",
+  advisory: false,
+  findings: [finding()],
+  unjudged: [],
+  assumptions: [],
+  notJudged: ["the Data API"],
+  counts: { update: 1, same: 4 },
+  others: 0,
+  policyPacks: {},
+  reach: [branch()],
   ...parts,
 });
 
@@ -84,8 +92,15 @@ const findings = fc.record(
     rule: fc.oneof(fc.constantFrom(...Object.keys(RULE_TEXTS)), text),
     severity: fc.constantFrom("high", "medium", "low"),
     direction: fc.constantFrom("opens", "closes", "neutral", "destroys", "unknown"),
-    ...{ urn: text, resource: fc.record({ kind: text, id: text, name: text }), says: text, remedy: text },
-    ...{ before: text, after: text, location, property: text, dependents: fc.array(text, { maxLength: 7 }) },
+    urn: text,
+    resource: fc.record({ kind: text, id: text, name: text }),
+    says: text,
+    remedy: text,
+    before: text,
+    after: text,
+    location,
+    property: text,
+    dependents: fc.array(text, { maxLength: 7 }),
     addresses: fc.record({ opened: fc.array(text, { maxLength: 2 }), closed: fc.array(text, { maxLength: 2 }) }),
   },
   { requiredKeys: ["rule", "severity", "direction", "urn", "resource", "says", "remedy"] },
@@ -93,7 +108,11 @@ const findings = fc.record(
 const reach = fc.record({ public: text, private: fc.array(text, { maxLength: 2 }) });
 const reaches = fc.option(fc.record({ reach, latent: reach, data: reach }));
 const branches = fc.record({
-  ...{ project: text, branch: text, direction: fc.constantFrom("opens", "closes", "neutral"), before: reaches, after: reaches },
+  project: text,
+  branch: text,
+  direction: fc.constantFrom("opens", "closes", "neutral"),
+  before: reaches,
+  after: reaches,
 });
 
 /** Any review there could be; names and values are anything. */

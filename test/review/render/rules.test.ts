@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { RULE_TEXTS, ruleText } from "../../../review/render/rules.js";
+import { RULE_TEXTS, getRuleText } from "../../../review/render/ruleTexts.js";
 
 const ROOT = resolve(__dirname, "../../..");
 /** Where rules are named: what a change does, and what the slices say of their inputs. */
@@ -28,6 +28,6 @@ it("the guide lists each rule with its text", () => {
 });
 
 it("a rule of a later version is named, not lost", () => {
-  expect(ruleText("unheard-of")).toBe("Rule unheard-of.");
-  expect(ruleText("constructor")).toBe("Rule constructor.");
+  expect(getRuleText("unheard-of")).toBe("Rule unheard-of.");
+  expect(getRuleText("constructor")).toBe("Rule constructor.");
 });

@@ -2,7 +2,7 @@ import { AddressSet } from "../../../contract/ranges.js";
 import type { Review } from "../../../review/change/judge.js";
 import type { BranchComparison } from "../../../review/change/compare.js";
 import { toGithub } from "../../../review/render/github.js";
-import { jsonOutput, type ReviewJson, toJson } from "../../../review/render/json.js";
+import { renderJson, type ReviewJson, toJson } from "../../../review/render/json.js";
 import { toJunit } from "../../../review/render/junit.js";
 import { toMarkdown } from "../../../review/render/markdown.js";
 import { toSarif } from "../../../review/render/sarif.js";
@@ -11,7 +11,7 @@ import { finding, ORIGIN, SECRETS } from "./reviews.js";
 
 const FORMS: Record<string, (one: ReviewJson) => string> = {
   text: (one) => toText(one, (_, text) => text),
-  json: jsonOutput,
+  json: renderJson,
   markdown: toMarkdown,
   sarif: (one) => toSarif(one, ORIGIN),
   junit: (one) => toJunit(one, ORIGIN),
@@ -23,8 +23,12 @@ function planted(secret: string): ReviewJson {
   const reach = { public: AddressSet.nobody, private: new Set([secret]) };
   const reaches = { reach, latent: reach, dataReach: reach };
   const facts = {
-    ...{ ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false },
-    ...{ vpcRestrictions: [], assignedVpcEndpoints: [] },
+    ips: [],
+    protectedBranchesOnly: false,
+    blockPublicConnections: false,
+    blockVpcConnections: false,
+    vpcRestrictions: [],
+    assignedVpcEndpoints: [],
   };
   const comparison: BranchComparison = {
     project: {
@@ -40,7 +44,9 @@ function planted(secret: string): ReviewJson {
     },
     projectBefore: undefined,
     branch: { key: secret, origin: "declared", urn: secret, name: secret, parentKey: undefined, schemaOnly: false },
-    ...{ before: undefined, after: reaches, protection: undefined },
+    before: undefined,
+    after: reaches,
+    protection: undefined,
   };
   const texts = { urn: `a::${secret}`, before: secret, after: `x_${secret}`, says: `So ${secret}.`, remedy: secret, property: secret };
   const judged: Review = {
@@ -48,7 +54,9 @@ function planted(secret: string): ReviewJson {
     findings: [
       finding({
         ...texts,
-        ...{ rule: secret, location: `${secret}:3`, dependents: [`a::${secret}`] },
+        rule: secret,
+        location: `${secret}:3`,
+        dependents: [`a::${secret}`],
         resource: { kind: secret, id: secret, name: `prod_${secret}` },
         addresses: { opened: [secret], closed: [secret], witness: secret },
       }),
@@ -75,5 +83,5 @@ describe.each(Object.entries(FORMS))("%s", (_, render) => {
 });
 
 it("would notice a secret that comes through", () => {
-  expect(jsonOutput({ ...planted("napi_plantedplanted"), stack: "napi_plantedplanted" })).toMatch(/planted/);
+  expect(renderJson({ ...planted("napi_plantedplanted"), stack: "napi_plantedplanted" })).toMatch(/planted/);
 });

@@ -7,30 +7,30 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { type AwsGate, type GateOptions, startAwsGate } from "../../../tools/counterparts/aws/gate.js";
+import { type AwsEmulator, type AwsEmulatorOptions, startAwsEmulator } from "../../../tools/counterparts/aws/emulator.js";
 import { ADMINISTRATOR, type Ministack, REGION, startMinistack } from "../../../tools/counterparts/aws/ministack.js";
 
-/** Doubles of AWS for a test file: ministack and its gate, and an account with the plane's own user in it. */
+/** Doubles of AWS for a test file: ministack and its emulator, and an account with the plane's own user in it. */
 export class AwsAccount {
   readonly kms: KMSClient;
   readonly iam: IAMClient;
 
   private constructor(
     private readonly ministack: Ministack,
-    readonly gate: AwsGate,
+    readonly emulator: AwsEmulator,
   ) {
-    const administrator = { endpoint: gate.url, region: REGION, credentials: ADMINISTRATOR, maxAttempts: 1 };
+    const administrator = { endpoint: emulator.url, region: REGION, credentials: ADMINISTRATOR, maxAttempts: 1 };
     this.kms = new KMSClient(administrator);
     this.iam = new IAMClient(administrator);
   }
 
-  static async start(python: string, options?: GateOptions): Promise<AwsAccount> {
+  static async start(python: string, options?: AwsEmulatorOptions): Promise<AwsAccount> {
     const ministack = await startMinistack(python);
-    return new AwsAccount(ministack, await startAwsGate(ministack.url, options));
+    return new AwsAccount(ministack, await startAwsEmulator(ministack.url, options));
   }
 
   async stop(): Promise<void> {
-    await this.gate.close();
+    await this.emulator.close();
     await this.ministack.stop();
   }
 

@@ -1,7 +1,7 @@
 import type { TokenCredential } from "@azure/identity";
 import { KeyClient } from "@azure/keyvault-keys";
-import { newAuthority, newServer } from "../../../control-plane/pki/issue.js";
-import type { ArmStore } from "../../../tools/counterparts/providers/azure/store.js";
+import { createAuthority, createServerCertificate } from "../../../control-plane/pki/issue.js";
+import type { ArmStore } from "../../../tools/counterparts/providers/azure/armStore.js";
 import { type KeyVaultDouble, startKeyVault } from "../../../tools/counterparts/azure/keyVault.js";
 
 const HOST = "acme.vault.azure.net";
@@ -22,8 +22,8 @@ export class AzureVault {
   /** @param arm where a double of ARM holds what it makes */
   static async start(arm?: ArmStore): Promise<AzureVault> {
     const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
-    const authority = await newAuthority(period);
-    const server = await newServer(authority, [HOST], period);
+    const authority = await createAuthority(period);
+    const server = await createServerCertificate(authority, [HOST], period);
     const vault = await startKeyVault({ host: HOST, cert: server.cert, key: server.key, authority: authority.cert, ...(arm && { arm }) });
     vault.allow("admin", ["*"]);
     return new AzureVault(vault, new KeyClient(vault.vaultUrl, credentialOf("admin"), vault.clientOptions));

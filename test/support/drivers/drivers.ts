@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import postgres from "postgres";
-import type { Installed } from "../../../tools/counterparts/programs.js";
+import type { InstalledProgram } from "../../../tools/counterparts/installedPrograms.js";
 import { jdbc, psql, psycopg } from "./install.js";
 
 /** How a compute is reached; always with a full check of the certificate. */
@@ -23,7 +23,7 @@ export interface Way {
 
 export interface Driver {
   readonly name: string;
-  readonly installed: Installed;
+  readonly installed: InstalledProgram;
   /** The first column of the first row, as text; rejects with what the driver says. */
   readonly ask: (way: Way, sql: string) => Promise<string>;
 }
@@ -57,7 +57,13 @@ export const DRIVERS: readonly Driver[] = [
       const { host, port, options } = nodeTarget(way);
       const { user, password, database } = way;
       const client = postgres({
-        ...{ host, port, user, password, database, max: 1, ssl: nodeTls(way) },
+        host,
+        port,
+        user,
+        password,
+        database,
+        max: 1,
+        ssl: nodeTls(way),
         ...(options !== undefined && { connection: { options } }),
       });
       try {
@@ -98,13 +104,20 @@ export const DRIVERS: readonly Driver[] = [
 ];
 
 const nodeTarget = ({ host, port, options }: Way) => ({
-  ...{ host: host === "localhost" ? host : "127.0.0.1", port },
+  host: host === "localhost" ? host : "127.0.0.1",
+  port,
   ...(options !== undefined && { options }),
 });
 const nodeTls = ({ host, rootCert }: Way) => ({ ca: readFileSync(rootCert, "utf8"), servername: host });
 
 const libpqWords = ({ host, port, user, database, options, rootCert }: Way) => ({
-  ...{ host, hostaddr: "127.0.0.1", port: String(port), user, dbname: database, sslmode: "verify-full", sslrootcert: rootCert },
+  host,
+  hostaddr: "127.0.0.1",
+  port: String(port),
+  user,
+  dbname: database,
+  sslmode: "verify-full",
+  sslrootcert: rootCert,
   ...(options !== undefined && { options }),
 });
 const libpqString = (way: Way): string =>
@@ -112,7 +125,7 @@ const libpqString = (way: Way): string =>
     .map(([name, value]) => `${name}='${value}'`)
     .join(" ");
 
-const pathOf = (installed: Installed): string => ("path" in installed ? installed.path : "");
+const pathOf = (installed: InstalledProgram): string => ("path" in installed ? installed.path : "");
 
 async function output(program: string, words: string[], env: Record<string, string>): Promise<string> {
   try {

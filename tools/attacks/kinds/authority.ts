@@ -1,5 +1,5 @@
-import { attacks, type Attack, held, judged, type Outcome, through } from "../attack.js";
-import { ATTACKERS, type Ground, KEYS, type Place, VICTIMS } from "../ground.js";
+import { defineAttacks, type Attack, reportHeld, reportOutcome, type Outcome, reportThrough } from "../attack.js";
+import { ATTACKERS, type AttackTarget, KEYS, type TestBranch, VICTIMS } from "../attackTarget.js";
 
 /** Calls of each kind of route about a project: what is put in is right, so that nothing but the authority is missing. */
 const OF_PROJECT: readonly (readonly [string, string, object?])[] = [
@@ -65,97 +65,106 @@ const OF_ORGANISATION: readonly (readonly [string, string, object?])[] = [
   ["POST", "/vpc/region/aws-us-east-1/vpc_endpoints/vpce-0123456789abcdef0", { label: "x" }],
 ];
 
-const filled = (text: string, { branchId, owner }: Place): string =>
+const fillIds = (text: string, { branchId, owner }: TestBranch): string =>
   text.replaceAll(":branch", branchId).replaceAll(":endpoint", owner.endpointId);
 
-async function refused(ground: Ground, key: string, method: string, path: string, body?: object, at = ground.victim): Promise<Outcome> {
-  const sent = body === undefined ? undefined : filled(JSON.stringify(body), at);
-  const { status, body: answer } = await ground.call(method, filled(path, at), sent, key);
+async function tryCall(
+  target: AttackTarget,
+  key: string,
+  method: string,
+  path: string,
+  body?: object,
+  at = target.victim,
+): Promise<Outcome> {
+  const sent = body === undefined ? undefined : fillIds(JSON.stringify(body), at);
+  const { status, body: answer } = await target.call(method, fillIds(path, at), sent, key);
   const message = String(answer["message"]);
-  return [401, 403, 404].includes(status) ? held(`${status} ${message}`) : through(`${status} ${status < 300 ? "done" : message}`);
+  return [401, 403, 404].includes(status)
+    ? reportHeld(`${status} ${message}`)
+    : reportThrough(`${status} ${status < 300 ? "done" : message}`);
 }
 
 /** A key of the tenant's project alone, and another project of its organisation. */
-const scoped = (ground: Ground) =>
-  ground.once("a key of one project", async () => {
+const getProjectKey = (target: AttackTarget) =>
+  target.getOrCreate("a key of one project", async () => {
     const key_name = "scoped";
-    const made = await ground.ok(
+    const made = await target.callOrThrow(
       "POST",
       `/organizations/${ATTACKERS}/api_keys`,
-      { key_name, project_id: ground.tenant.projectId },
+      { key_name, project_id: target.tenant.projectId },
       KEYS.stranger,
     );
-    ground.secrets.add(made["key"] as string);
-    return { key: made["key"] as string, sibling: await ground.project(KEYS.attackers, { name: "sibling" }) };
+    target.secrets.add(made["key"] as string);
+    return { key: made["key"] as string, sibling: await target.createProject(KEYS.attackers, { name: "sibling" }) };
   });
 
-const about = (what: string, gain: string, key: string, calls: typeof OF_PROJECT) =>
+const buildProjectAttacks = (what: string, gain: string, key: string, calls: typeof OF_PROJECT) =>
   calls.map(([method, path, body]) => ({
     name: `${what}: ${method} /projects/…${path}`,
     gain,
-    tried: (ground: Ground) => refused(ground, key, method, `/projects/${ground.victim.projectId}${path}`, body),
+    attempt: (target: AttackTarget) => tryCall(target, key, method, `/projects/${target.victim.projectId}${path}`, body),
   }));
 
-export const authority: Attack[] = attacks("authority", [
-  ...about("a key of another organisation", "another organisation's project", KEYS.attackers, OF_PROJECT),
-  ...about("a viewer of the organisation", "changes and passwords, for who may only look", KEYS.viewer, NOT_FOR_VIEWERS),
+export const authority: Attack[] = defineAttacks("authority", [
+  ...buildProjectAttacks("a key of another organisation", "another organisation's project", KEYS.attackers, OF_PROJECT),
+  ...buildProjectAttacks("a viewer of the organisation", "changes and passwords, for who may only look", KEYS.viewer, NOT_FOR_VIEWERS),
   ...OF_PROJECT.map(([method, path, body]) => ({
     name: `a key of one project, in another of the same organisation: ${method} /projects/…${path}`,
     gain: "every project, with the key of one",
-    tried: async (ground: Ground) => {
-      const { key, sibling } = await scoped(ground);
-      return refused(ground, key, method, `/projects/${sibling.projectId}${path}`, body, sibling);
+    attempt: async (target: AttackTarget) => {
+      const { key, sibling } = await getProjectKey(target);
+      return tryCall(target, key, method, `/projects/${sibling.projectId}${path}`, body, sibling);
     },
   })),
   ...OF_ADMINISTRATORS.map(([method, path, body]) => ({
     name: `a key of one project, in its own: ${method} /projects/…${path}`,
     gain: "the project given away or ended, with a key that may work in it",
-    tried: async (ground: Ground) => {
-      const { key } = await scoped(ground);
-      return refused(ground, key, method, `/projects/${ground.tenant.projectId}${path}`, body, ground.tenant);
+    attempt: async (target: AttackTarget) => {
+      const { key } = await getProjectKey(target);
+      return tryCall(target, key, method, `/projects/${target.tenant.projectId}${path}`, body, target.tenant);
     },
   })),
   ...OF_ORGANISATION.map(([method, path, body]) => ({
     name: `a key of another organisation: ${method} /organizations/…${path}`,
     gain: "another organisation's people and keys",
-    tried: (ground: Ground) => refused(ground, KEYS.attackers, method, `/organizations/${VICTIMS}${path}`, body),
+    attempt: (target: AttackTarget) => tryCall(target, KEYS.attackers, method, `/organizations/${VICTIMS}${path}`, body),
   })),
   ...OF_ORGANISATION.filter(([method, path]) => method !== "GET" || path === "/api_keys").map(([method, path, body]) => ({
     name: `a viewer of the organisation: ${method} /organizations/…${path}`,
     gain: "people and keys, for who may only look",
-    tried: (ground: Ground) => refused(ground, KEYS.viewer, method, `/organizations/${VICTIMS}${path}`, body),
+    attempt: (target: AttackTarget) => tryCall(target, KEYS.viewer, method, `/organizations/${VICTIMS}${path}`, body),
   })),
   ...["GET /projects", "POST /projects", "GET /api_keys", "POST /api_keys", "GET /users/me"].map((call) => {
     const [method = "", path = ""] = call.split(" ");
     return {
       name: `a key of one project, outside of projects: ${call}`,
       gain: "the organisation, with the key of a project",
-      tried: async (ground: Ground) => {
-        const { key } = await scoped(ground);
+      attempt: async (target: AttackTarget) => {
+        const { key } = await getProjectKey(target);
         if (call !== "GET /projects")
-          return refused(ground, key, method, path, method === "GET" ? undefined : { project: {}, key_name: "x" });
-        const ids = ((await ground.ok(method, path, undefined, key))["projects"] as { id: string }[]).map(({ id }) => id);
-        return judged(ids.join() === ground.tenant.projectId, "it lists its own project alone", `it lists ${ids.join()}`);
+          return tryCall(target, key, method, path, method === "GET" ? undefined : { project: {}, key_name: "x" });
+        const ids = ((await target.callOrThrow(method, path, undefined, key))["projects"] as { id: string }[]).map(({ id }) => id);
+        return reportOutcome(ids.join() === target.tenant.projectId, "it lists its own project alone", `it lists ${ids.join()}`);
       },
     };
   }),
   {
     name: "a viewer of the organisation: POST /projects",
     gain: "projects, for who may only look",
-    tried: (ground) => refused(ground, KEYS.viewer, "POST", "/projects", { project: { org_id: VICTIMS } }),
+    attempt: (target) => tryCall(target, KEYS.viewer, "POST", "/projects", { project: { org_id: VICTIMS } }),
   },
   {
     name: "a project made in another organisation",
     gain: "another's plan and quota",
-    tried: (ground) => refused(ground, KEYS.stranger, "POST", "/projects", { project: { org_id: VICTIMS } }),
+    attempt: (target) => tryCall(target, KEYS.stranger, "POST", "/projects", { project: { org_id: VICTIMS } }),
   },
   {
     name: "a project's key made for another organisation's project",
     gain: "another organisation's project",
-    tried: (ground) =>
-      refused(ground, KEYS.stranger, "POST", `/organizations/${ATTACKERS}/api_keys`, {
+    attempt: (target) =>
+      tryCall(target, KEYS.stranger, "POST", `/organizations/${ATTACKERS}/api_keys`, {
         key_name: "x",
-        project_id: ground.victim.projectId,
+        project_id: target.victim.projectId,
       }),
   },
 ]);

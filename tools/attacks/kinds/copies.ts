@@ -1,6 +1,6 @@
-import { attacks, type Attack, held, type Outcome, through } from "../attack.js";
-import { type Ground, KEYS, type Place, until } from "../ground.js";
-import { said } from "../power.js";
+import { defineAttacks, type Attack, reportHeld, type Outcome, reportThrough } from "../attack.js";
+import { type AttackTarget, KEYS, type TestBranch, waitUntil } from "../attackTarget.js";
+import { runStatements } from "../privileges.js";
 
 const ROWS = "rows of a protected branch, or of a copy that says it has none";
 const STRONG = "correct-Horse7battery";
@@ -102,50 +102,57 @@ const FLAGS: Record<string, string> = {
   "a database without connections": "CONNECTION LIMIT 0",
 };
 
-const schemaOnly = async (ground: Ground, place: Place, find: string, reopen: readonly string[], database = "neondb"): Promise<Outcome> => {
-  const copy = await ground.branch(place, { init_source: "schema-only" });
-  await said(ground, copy.owner, reopen);
-  const answer = await ground.sql({ ...copy.owner, database }, find).then(
-    (rows) => (rows.length > 0 ? through(`${rows.length} rows: ${JSON.stringify(rows[0])}`) : held("the copy opens and has none")),
-    (error: unknown) => held((error as Error).message),
+const trySchemaOnlyCopy = async (
+  target: AttackTarget,
+  place: TestBranch,
+  find: string,
+  reopen: readonly string[],
+  database = "neondb",
+): Promise<Outcome> => {
+  const copy = await target.createBranch(place, { init_source: "schema-only" });
+  await runStatements(target, copy.owner, reopen);
+  const answer = await target.query({ ...copy.owner, database }, find).then(
+    (rows) =>
+      rows.length > 0 ? reportThrough(`${rows.length} rows: ${JSON.stringify(rows[0])}`) : reportHeld("the copy opens and has none"),
+    (error: unknown) => reportHeld((error as Error).message),
   );
-  await ground.ok("DELETE", `/projects/${place.projectId}`);
+  await target.callOrThrow("DELETE", `/projects/${place.projectId}`);
   return answer;
 };
 
 /** A parent that is protected, with whatever its owner did before. */
-const guarded = async (ground: Ground): Promise<Place> => {
-  const place = await ground.project(KEYS.attackers, { name: "guarded" });
-  await ground.ok("PATCH", `/projects/${place.projectId}/branches/${place.branchId}`, { branch: { protected: true } });
+const createProtectedProject = async (target: AttackTarget): Promise<TestBranch> => {
+  const place = await target.createProject(KEYS.attackers, { name: "guarded" });
+  await target.callOrThrow("PATCH", `/projects/${place.projectId}/branches/${place.branchId}`, { branch: { protected: true } });
   return place;
 };
 
 /** Held when this login opens no copy. */
-const opens = async (ground: Ground, login: Place["owner"]): Promise<Outcome> => {
-  const answer = await ground.refusal(login);
-  return answer === undefined ? through("it opens the copy") : held(answer);
+const tryLogin = async (target: AttackTarget, login: TestBranch["owner"]): Promise<Outcome> => {
+  const answer = await target.findRefusal(login);
+  return answer === undefined ? reportThrough("it opens the copy") : reportHeld(answer);
 };
 
-export const copies: Attack[] = attacks("copies", [
+export const copies: Attack[] = defineAttacks("copies", [
   ...Object.entries(SCHEMA_ONLY).map(([name, { before, find = "SELECT n FROM t", reopen = [] }]) => ({
     name: `rows in a copy of the schema: ${name}`,
     gain: ROWS,
-    tried: async (ground: Ground) => {
-      const place = await ground.project(KEYS.attackers, { name: "copied" });
-      await said(ground, place.owner, before);
-      return schemaOnly(ground, place, find, reopen);
+    attempt: async (target: AttackTarget) => {
+      const place = await target.createProject(KEYS.attackers, { name: "copied" });
+      await runStatements(target, place.owner, before);
+      return trySchemaOnlyCopy(target, place, find, reopen);
     },
   })),
   ...Object.entries(FLAGS).map(([name, flag]) => ({
     name: `rows in a copy of the schema: ${name}`,
     gain: ROWS,
-    tried: async (ground: Ground) => {
-      const place = await ground.project(KEYS.attackers, { name: "copied" });
-      await said(ground, place.owner, ["CREATE DATABASE odd"]);
-      await said(ground, { ...place.owner, database: "odd" }, TABLE);
-      await said(ground, place.owner, [`ALTER DATABASE odd ${flag}`]);
-      return schemaOnly(
-        ground,
+    attempt: async (target: AttackTarget) => {
+      const place = await target.createProject(KEYS.attackers, { name: "copied" });
+      await runStatements(target, place.owner, ["CREATE DATABASE odd"]);
+      await runStatements(target, { ...place.owner, database: "odd" }, TABLE);
+      await runStatements(target, place.owner, [`ALTER DATABASE odd ${flag}`]);
+      return trySchemaOnlyCopy(
+        target,
         place,
         "SELECT n FROM t",
         ["ALTER DATABASE odd ALLOW_CONNECTIONS true CONNECTION LIMIT -1", "CREATE DATABASE late TEMPLATE odd"],
@@ -156,89 +163,96 @@ export const copies: Attack[] = attacks("copies", [
   {
     name: "a protected branch's own password at a copy",
     gain: ROWS,
-    tried: async (ground) => {
-      const parent = await guarded(ground);
-      const child = await ground.branch(parent, { parent_id: parent.branchId });
-      return opens(ground, { ...child.owner, password: parent.owner.password });
+    attempt: async (target) => {
+      const parent = await createProtectedProject(target);
+      const child = await target.createBranch(parent, { parent_id: parent.branchId });
+      return tryLogin(target, { ...child.owner, password: parent.owner.password });
     },
   },
   {
     name: "a role that SQL made the moment before a protected branch was copied",
     gain: ROWS,
-    tried: async (ground) => {
-      const parent = await guarded(ground);
-      await ground.sql(parent.owner, `CREATE ROLE sneak LOGIN PASSWORD '${STRONG}'`);
-      const child = await ground.branch(parent, { parent_id: parent.branchId });
-      await learnt(ground, child);
-      return opens(ground, { ...child.owner, role: "sneak", password: STRONG });
+    attempt: async (target) => {
+      const parent = await createProtectedProject(target);
+      await target.query(parent.owner, `CREATE ROLE sneak LOGIN PASSWORD '${STRONG}'`);
+      const child = await target.createBranch(parent, { parent_id: parent.branchId });
+      await waitForSqlImport(target, child);
+      return tryLogin(target, { ...child.owner, role: "sneak", password: STRONG });
     },
   },
   {
     name: "a role that SQL made, in a child reset from a protected parent",
     gain: ROWS,
-    tried: async (ground) => {
-      const parent = await guarded(ground);
-      const child = await ground.branch(parent, { parent_id: parent.branchId });
-      await ground.sql(parent.owner, `CREATE ROLE sneak LOGIN PASSWORD '${STRONG}'`);
-      await ground.ok("POST", `/projects/${child.projectId}/branches/${child.branchId}/restore`, { source_branch_id: parent.branchId });
-      await ground.settled(child.projectId);
-      await learnt(ground, child);
-      return opens(ground, { ...child.owner, role: "sneak", password: STRONG });
+    attempt: async (target) => {
+      const parent = await createProtectedProject(target);
+      const child = await target.createBranch(parent, { parent_id: parent.branchId });
+      await target.query(parent.owner, `CREATE ROLE sneak LOGIN PASSWORD '${STRONG}'`);
+      await target.callOrThrow("POST", `/projects/${child.projectId}/branches/${child.branchId}/restore`, {
+        source_branch_id: parent.branchId,
+      });
+      await target.waitForOperations(child.projectId);
+      await waitForSqlImport(target, child);
+      return tryLogin(target, { ...child.owner, role: "sneak", password: STRONG });
     },
   },
   {
     name: "a protected branch's own password at a child that was reset from it",
     gain: ROWS,
-    tried: async (ground) => {
-      const parent = await guarded(ground);
-      const child = await ground.branch(parent, { parent_id: parent.branchId });
-      await ground.ok("POST", `/projects/${child.projectId}/branches/${child.branchId}/restore`, { source_branch_id: parent.branchId });
-      await ground.settled(child.projectId);
-      return opens(ground, { ...child.owner, password: parent.owner.password });
+    attempt: async (target) => {
+      const parent = await createProtectedProject(target);
+      const child = await target.createBranch(parent, { parent_id: parent.branchId });
+      await target.callOrThrow("POST", `/projects/${child.projectId}/branches/${child.branchId}/restore`, {
+        source_branch_id: parent.branchId,
+      });
+      await target.waitForOperations(child.projectId);
+      return tryLogin(target, { ...child.owner, password: parent.owner.password });
     },
   },
   {
     name: "a login of a child, in the protected branch's copy that a reset from the child keeps",
     gain: ROWS,
-    tried: async (ground) => {
-      const parent = await ground.project(KEYS.attackers, { name: "reset" });
-      const child = await ground.branch(parent, {});
-      await ground.sql(child.owner, `CREATE ROLE sneak LOGIN PASSWORD '${STRONG}'; CREATE TABLE bait (n int)`);
-      await ground.ok("PATCH", `/projects/${parent.projectId}/branches/${child.branchId}`, { branch: { protected: true } });
+    attempt: async (target) => {
+      const parent = await target.createProject(KEYS.attackers, { name: "reset" });
+      const child = await target.createBranch(parent, {});
+      await target.query(child.owner, `CREATE ROLE sneak LOGIN PASSWORD '${STRONG}'; CREATE TABLE bait (n int)`);
+      await target.callOrThrow("PATCH", `/projects/${parent.projectId}/branches/${child.branchId}`, { branch: { protected: true } });
       const body = { source_branch_id: child.branchId, preserve_under_name: "before" };
-      await ground.ok("POST", `/projects/${parent.projectId}/branches/${parent.branchId}/restore`, body);
-      await ground.settled(parent.projectId);
-      await learnt(ground, { ...parent, owner: { ...parent.owner, password: await ground.password(parent, parent.owner.role) } });
-      return opens(ground, { ...parent.owner, role: "sneak", password: STRONG });
+      await target.callOrThrow("POST", `/projects/${parent.projectId}/branches/${parent.branchId}/restore`, body);
+      await target.waitForOperations(parent.projectId);
+      await waitForSqlImport(target, {
+        ...parent,
+        owner: { ...parent.owner, password: await target.revealPassword(parent, parent.owner.role) },
+      });
+      return tryLogin(target, { ...parent.owner, role: "sneak", password: STRONG });
     },
   },
   {
     name: "rows that were deleted, as a past moment of a copy of the schema",
     gain: ROWS,
-    tried: async (ground) => {
-      const place = await ground.project(KEYS.attackers, { name: "past" });
-      await said(ground, place.owner, TABLE);
+    attempt: async (target) => {
+      const place = await target.createProject(KEYS.attackers, { name: "past" });
+      await runStatements(target, place.owner, TABLE);
       const before = new Date().toISOString();
-      const copy = await ground.branch(place, { init_source: "schema-only" });
-      const answer = await ground.call("POST", `/projects/${place.projectId}/branches`, {
+      const copy = await target.createBranch(place, { init_source: "schema-only" });
+      const answer = await target.call("POST", `/projects/${place.projectId}/branches`, {
         branch: { parent_id: copy.branchId, parent_timestamp: before },
         endpoints: [{ type: "read_write" }],
       });
-      await ground.settled(place.projectId);
-      if (answer.status >= 400) return held(String(answer.body["message"]));
+      await target.waitForOperations(place.projectId);
+      if (answer.status >= 400) return reportHeld(String(answer.body["message"]));
       const made = answer.body as { branch: { id: string }; endpoints: { id: string }[] };
       const login = { ...copy.owner, endpointId: made.endpoints[0]?.id ?? "" };
-      const rows = await ground.sql(login, "SELECT n FROM t").catch((error: unknown) => (error as Error).message);
-      return Array.isArray(rows) && rows.length > 0 ? through("the past has the rows") : held(JSON.stringify(rows));
+      const rows = await target.query(login, "SELECT n FROM t").catch((error: unknown) => (error as Error).message);
+      return Array.isArray(rows) && rows.length > 0 ? reportThrough("the past has the rows") : reportHeld(JSON.stringify(rows));
     },
   },
 ]);
 
 /** What came later is known, so what came before is, too. */
-async function learnt(ground: Ground, place: Place): Promise<void> {
-  await ground.sql(place.owner, "CREATE ROLE mark");
+async function waitForSqlImport(target: AttackTarget, place: TestBranch): Promise<void> {
+  await target.query(place.owner, "CREATE ROLE mark");
   const path = `/projects/${place.projectId}/branches/${place.branchId}/roles`;
-  await until("what came later is known", async () =>
-    ((await ground.ok("GET", path))["roles"] as { name: string }[]).some(({ name }) => name === "mark"),
+  await waitUntil("what came later is known", async () =>
+    ((await target.callOrThrow("GET", path))["roles"] as { name: string }[]).some(({ name }) => name === "mark"),
   );
 }

@@ -3,20 +3,20 @@ import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { attacks, type Attack, held, judged, type Outcome, through } from "../attack.js";
-import { type Ground, KEYS, type Place } from "../ground.js";
-import { asUser, socketOf } from "../sockets.js";
+import { defineAttacks, type Attack, reportHeld, reportOutcome, type Outcome, reportThrough } from "../attack.js";
+import { type AttackTarget, KEYS, type TestBranch } from "../attackTarget.js";
+import { connectAsUser, readSocketPath } from "../sockets.js";
 
 const ROOT = "files of who runs the plane: emptied, given away or removed";
 
-/** What lies outside, and must be the same afterwards: one file, and a folder of files with names that the plane removes or writes elsewhere. */
-interface Outside {
+/** Files outside the data directory that must be unchanged afterwards: one file, and a folder of files with names that the plane removes or writes elsewhere. */
+interface OutsideFiles {
   file: string;
   folder: string;
 }
 
-async function outside(ground: Ground): Promise<Outside> {
-  const folder = join(await ground.scratch(), "outside");
+async function createOutsideFiles(target: AttackTarget): Promise<OutsideFiles> {
+  const folder = join(await target.createScratchFolder(), "outside");
   await mkdir(folder, { mode: 0o700 });
   const file = join(folder, "precious");
   for (const name of ["precious", "000000010000000000000001", "000000010000000000000001.ready", "users.txt"])
@@ -24,7 +24,7 @@ async function outside(ground: Ground): Promise<Outside> {
   return { file, folder };
 }
 
-const stateOf = ({ folder }: Outside): string =>
+const readState = ({ folder }: OutsideFiles): string =>
   [
     folder,
     ...readdirSync(folder)
@@ -38,53 +38,53 @@ const stateOf = ({ folder }: Outside): string =>
     .join("\n");
 
 /** As a process of the user of Postgres would do it: everything below the clusters is that user's. */
-async function linked(ground: Ground, path: string, target: string): Promise<void> {
-  const { uid, gid } = statSync(join(ground.directory, "clusters"));
-  await promisify(execFile)("ln", ["-sfn", target, path], process.getuid?.() === 0 ? { uid, gid } : {});
+async function createLink(target: AttackTarget, path: string, linkTarget: string): Promise<void> {
+  const { uid, gid } = statSync(join(target.directory, "clusters"));
+  await promisify(execFile)("ln", ["-sfn", linkTarget, path], process.getuid?.() === 0 ? { uid, gid } : {});
 }
 
-type Act = (ground: Ground, place: Place) => Promise<unknown>;
+type PlaneAction = (target: AttackTarget, place: TestBranch) => Promise<unknown>;
 
 /** Each is work of the plane with the files of a cluster. Whether it succeeds in a directory that was tampered with is not the question. */
-const ACTS: Record<string, Act> = {
-  "a copy of a branch in use": (ground, { projectId }) =>
-    settle(ground, projectId, ground.call("POST", `/projects/${projectId}/branches`, { branch: {} })),
-  "a copy of a branch that sleeps": async (ground, { projectId, owner }) => {
-    await settle(ground, projectId, ground.call("POST", `/projects/${projectId}/endpoints/${owner.endpointId}/suspend`));
-    await settle(ground, projectId, ground.call("POST", `/projects/${projectId}/branches`, { branch: {} }));
+const PLANE_ACTIONS: Record<string, PlaneAction> = {
+  "a copy of a branch in use": (target, { projectId }) =>
+    waitForCall(target, projectId, target.call("POST", `/projects/${projectId}/branches`, { branch: {} })),
+  "a copy of a branch that sleeps": async (target, { projectId, owner }) => {
+    await waitForCall(target, projectId, target.call("POST", `/projects/${projectId}/endpoints/${owner.endpointId}/suspend`));
+    await waitForCall(target, projectId, target.call("POST", `/projects/${projectId}/branches`, { branch: {} }));
   },
-  "a copy of the schema": (ground, { projectId }) =>
-    settle(ground, projectId, ground.call("POST", `/projects/${projectId}/branches`, { branch: { init_source: "schema-only" } })),
-  "a copy of a past moment": async (ground, { projectId, owner }) => {
-    const rows = await ground.sql(owner, "SELECT pg_current_wal_insert_lsn()::text AS lsn").catch(() => []);
+  "a copy of the schema": (target, { projectId }) =>
+    waitForCall(target, projectId, target.call("POST", `/projects/${projectId}/branches`, { branch: { init_source: "schema-only" } })),
+  "a copy of a past moment": async (target, { projectId, owner }) => {
+    const rows = await target.query(owner, "SELECT pg_current_wal_insert_lsn()::text AS lsn").catch(() => []);
     const branch = { parent_lsn: rows[0]?.["lsn"] ?? "0/1DE2850" };
-    await settle(ground, projectId, ground.call("POST", `/projects/${projectId}/branches`, { branch }));
+    await waitForCall(target, projectId, target.call("POST", `/projects/${projectId}/branches`, { branch }));
   },
-  "a read-only compute": async (ground, { projectId, branchId, owner }) => {
-    const made = await ground.call("POST", `/projects/${projectId}/endpoints`, { endpoint: { branch_id: branchId, type: "read_only" } });
-    await settle(ground, projectId, Promise.resolve());
+  "a read-only compute": async (target, { projectId, branchId, owner }) => {
+    const made = await target.call("POST", `/projects/${projectId}/endpoints`, { endpoint: { branch_id: branchId, type: "read_only" } });
+    await waitForCall(target, projectId, Promise.resolve());
     const { id } = (made.body["endpoint"] ?? { id: "" }) as { id: string };
-    await ground.refusal({ ...owner, endpointId: id });
+    await target.findRefusal({ ...owner, endpointId: id });
   },
-  "a snapshot": (ground, { projectId, branchId }) =>
-    settle(ground, projectId, ground.call("POST", `/projects/${projectId}/branches/${branchId}/snapshot`)),
-  "a deletion": (ground, { projectId }) => settle(ground, projectId, ground.call("DELETE", `/projects/${projectId}`)),
+  "a snapshot": (target, { projectId, branchId }) =>
+    waitForCall(target, projectId, target.call("POST", `/projects/${projectId}/branches/${branchId}/snapshot`)),
+  "a deletion": (target, { projectId }) => waitForCall(target, projectId, target.call("DELETE", `/projects/${projectId}`)),
 };
 
-const settle = async (ground: Ground, projectId: string, call: Promise<unknown>): Promise<void> => {
+const waitForCall = async (target: AttackTarget, projectId: string, call: Promise<unknown>): Promise<void> => {
   await call;
-  await ground.settled(projectId).catch(() => undefined);
+  await target.waitForOperations(projectId).catch(() => undefined);
 };
 
-interface Plant {
-  act: keyof typeof ACTS;
+interface PlantedLink {
+  act: keyof typeof PLANE_ACTIONS;
   /** Below the branch's own folder; `..` is the folder of all clusters. */
   name: string;
   /** `folder`: the link leads to a folder, else to a file. */
   to?: "folder";
 }
 
-const PLANTS: readonly Plant[] = [
+const PLANTED_LINKS: readonly PlantedLink[] = [
   ...["backup_label", "backup_label.new", "palisade.lineage", "palisade.lineage.new", "postmaster.opts"].map((name) => ({
     act: "a copy of a branch in use",
     name,
@@ -108,55 +108,57 @@ const PLANTS: readonly Plant[] = [
   { act: "a deletion", name: "base", to: "folder" },
 ];
 
-export const files: Attack[] = attacks("files", [
-  ...PLANTS.map(({ act, name, to }) => ({
+export const files: Attack[] = defineAttacks("files", [
+  ...PLANTED_LINKS.map(({ act, name, to }) => ({
     name: `${name} is a link, then ${act}`,
     gain: ROOT,
-    tried: (ground: Ground) => planted(ground, name, to, ACTS[act] as Act),
+    attempt: (target: AttackTarget) => tryPlantedLink(target, name, to, PLANE_ACTIONS[act] as PlaneAction),
   })),
   ...["../unfinished", "../lineages"].map((name) => ({
     name: `${name} is a link when the plane starts`,
     gain: ROOT,
-    tried: async (ground: Ground) => {
-      const beyond = await outside(ground);
-      const path = join(ground.directory, "clusters", "x", name);
-      const [aside, before] = [`${path}.aside`, stateOf(beyond)];
-      await ground.restarted(async () => {
-        await rename(path, aside).catch(() => undefined);
-        await linked(ground, path, beyond.folder);
+    attempt: async (target: AttackTarget) => {
+      const outsideFiles = await createOutsideFiles(target);
+      const path = join(target.directory, "clusters", "x", name);
+      const [backupPath, before] = [`${path}.aside`, readState(outsideFiles)];
+      await target.restart(async () => {
+        await rename(path, backupPath).catch(() => undefined);
+        await createLink(target, path, outsideFiles.folder);
         // In a state that it does not start from, it must not harm what lies outside either.
-        await ground.tryStart();
+        await target.canStart();
         await rm(path, { force: true, recursive: true });
-        await rename(aside, path).catch(() => undefined);
+        await rename(backupPath, path).catch(() => undefined);
       });
-      return stateOf(beyond) === before ? held("nothing outside was touched") : through("what lies outside was changed");
+      return readState(outsideFiles) === before
+        ? reportHeld("nothing outside was touched")
+        : reportThrough("what lies outside was changed");
     },
   })),
   {
     name: "the superuser of another branch, by its socket, for a process of the user of Postgres",
     gain: "the superuser of every branch, for who has one Postgres",
-    tried: async (ground) => {
-      const { uid, gid } = statSync(join(ground.directory, "clusters"));
-      if (uid === process.getuid?.()) return held("plane and Postgres are one user here: see what is not defended");
-      const answer = await asUser(await socketOf(ground, ground.victim), { uid, gid });
-      return judged(/Peer authentication failed/.test(answer), answer, answer);
+    attempt: async (target) => {
+      const { uid, gid } = statSync(join(target.directory, "clusters"));
+      if (uid === process.getuid?.()) return reportHeld("plane and Postgres are one user here: see what is not defended");
+      const answer = await connectAsUser(await readSocketPath(target, target.victim), { uid, gid });
+      return reportOutcome(/Peer authentication failed/.test(answer), answer, answer);
     },
   },
   {
     name: "who may log in, changed in the cluster's own files",
     gain: "the superuser of the branch without a password",
-    tried: async (ground) => {
-      const place = await ground.project(KEYS.attackers, { name: "let in" });
-      const path = join(ground.directory, "clusters", place.branchId, "pg_hba.conf");
+    attempt: async (target) => {
+      const place = await target.createProject(KEYS.attackers, { name: "let in" });
+      const path = join(target.directory, "clusters", place.branchId, "pg_hba.conf");
       await writeFile(path, "local all all trust\n");
-      await settle(
-        ground,
+      await waitForCall(
+        target,
         place.projectId,
-        ground.call("POST", `/projects/${place.projectId}/endpoints/${place.owner.endpointId}/suspend`),
+        target.call("POST", `/projects/${place.projectId}/endpoints/${place.owner.endpointId}/suspend`),
       );
-      const answer = await ground.refusal({ ...place.owner, password: "wrong-Horse7battery" });
-      const rules = await ground.sql(place.owner, "SELECT current_setting('hba_file') AS file");
-      return judged(
+      const answer = await target.findRefusal({ ...place.owner, password: "wrong-Horse7battery" });
+      const rules = await target.query(place.owner, "SELECT current_setting('hba_file') AS file");
+      return reportOutcome(
         answer !== undefined && !String(rules[0]?.["file"]).includes("clusters"),
         "Postgres reads the plane's own file",
         String(answer),
@@ -165,18 +167,18 @@ export const files: Attack[] = attacks("files", [
   },
 ]);
 
-async function planted(ground: Ground, name: string, to: "folder" | undefined, act: Act): Promise<Outcome> {
-  const [beyond, place] = [await outside(ground), await ground.project(KEYS.attackers, { name: "linked" })];
-  const path = join(ground.directory, "clusters", place.branchId, name);
-  const [aside, before] = [`${path}.aside`, stateOf(beyond)];
-  await rename(path, aside).catch(() => undefined);
-  await linked(ground, path, to === "folder" ? beyond.folder : beyond.file);
+async function tryPlantedLink(target: AttackTarget, name: string, to: "folder" | undefined, act: PlaneAction): Promise<Outcome> {
+  const [outsideFiles, place] = [await createOutsideFiles(target), await target.createProject(KEYS.attackers, { name: "linked" })];
+  const path = join(target.directory, "clusters", place.branchId, name);
+  const [backupPath, before] = [`${path}.aside`, readState(outsideFiles)];
+  await rename(path, backupPath).catch(() => undefined);
+  await createLink(target, path, to === "folder" ? outsideFiles.folder : outsideFiles.file);
   try {
-    await act(ground, place).catch(() => undefined);
-    return stateOf(beyond) === before ? held("nothing outside was touched") : through("what lies outside was changed");
+    await act(target, place).catch(() => undefined);
+    return readState(outsideFiles) === before ? reportHeld("nothing outside was touched") : reportThrough("what lies outside was changed");
   } finally {
     await rm(path, { force: true });
-    await rename(aside, path).catch(() => undefined);
-    await ground.call("DELETE", `/projects/${place.projectId}`);
+    await rename(backupPath, path).catch(() => undefined);
+    await target.call("DELETE", `/projects/${place.projectId}`);
   }
 }

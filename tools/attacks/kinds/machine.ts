@@ -1,5 +1,5 @@
-import { attacks, type Attack, held, judged, through } from "../attack.js";
-import { refusedStatements, type Statement } from "../power.js";
+import { defineAttacks, type Attack, reportHeld, reportOutcome, reportThrough } from "../attack.js";
+import { buildStatementAttacks, type Statement } from "../privileges.js";
 
 const PROGRAM = "a program of the machine, as the user of Postgres";
 const FILE = "files of the machine, as the user of Postgres";
@@ -96,61 +96,65 @@ const STATEMENTS: Statement[] = [
 ];
 
 export const machine: Attack[] = [
-  ...refusedStatements("machine", STATEMENTS),
-  ...attacks("machine", [
+  ...buildStatementAttacks("machine", STATEMENTS),
+  ...defineAttacks("machine", [
     {
       name: "nothing was left in /tmp by any of these",
       gain: FILE,
-      tried: async (ground) => {
+      attempt: async (target) => {
         const { existsSync } = await import("node:fs");
-        return judged(!existsSync("/tmp/palisade-attack"), "there is no such file", `${ground.directory}: a file was written`);
+        return reportOutcome(!existsSync("/tmp/palisade-attack"), "there is no such file", `${target.directory}: a file was written`);
       },
     },
     {
       name: "local_preload_libraries with a path",
       gain: PROGRAM,
-      tried: async (ground) => {
+      attempt: async (target) => {
         const options = { options: "-c local_preload_libraries=../../../tmp/evil" };
-        const answer = await ground
-          .session(ground.tenant.owner, (client) => client.query("SELECT 1"), options)
+        const answer = await target
+          .withSession(target.tenant.owner, (client) => client.query("SELECT 1"), options)
           .then(
             () => undefined,
             (error: unknown) => (error as Error).message,
           );
-        return answer === undefined ? through("the library was not refused") : held(answer);
+        return answer === undefined ? reportThrough("the library was not refused") : reportHeld(answer);
       },
     },
     {
       name: "an entity of an XML document",
       gain: FILE,
-      tried: async (ground) => {
+      attempt: async (target) => {
         const text = `SELECT xmlparse(document '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')::text AS text`;
-        const answer = await ground.sql(ground.tenant.owner, text).then(
+        const answer = await target.query(target.tenant.owner, text).then(
           (rows) => String(rows[0]?.["text"]),
           (error: unknown) => (error as Error).message,
         );
-        return judged(!answer.includes("root:"), answer, answer);
+        return reportOutcome(!answer.includes("root:"), answer, answer);
       },
     },
     {
       name: "Postgres on the network",
       gain: NETWORK,
-      tried: async (ground) => {
-        const rows = await ground.sql(
-          ground.tenant.owner,
+      attempt: async (target) => {
+        const rows = await target.query(
+          target.tenant.owner,
           "SELECT current_setting('listen_addresses') AS addresses, inet_server_addr()::text AS address",
         );
         const { addresses, address } = rows[0] ?? {};
-        return judged(addresses === "" && address === null, "it listens on its Unix socket alone", `it listens on ${String(addresses)}`);
+        return reportOutcome(
+          addresses === "" && address === null,
+          "it listens on its Unix socket alone",
+          `it listens on ${String(addresses)}`,
+        );
       },
     },
     {
       name: "settings that a session may look at",
       gain: "where the plane's secrets are, or the secrets",
-      tried: async (ground) => {
-        const settings = await ground.sql(ground.tenant.owner, "SELECT name || ' ' || setting AS text FROM pg_settings");
-        const found = settings.filter(({ text }) => [...ground.secrets].some((secret) => String(text).includes(secret)));
-        return found.length === 0 ? held(`${settings.length} settings, none with a secret`) : { through: String(found[0]?.["text"]) };
+      attempt: async (target) => {
+        const settings = await target.query(target.tenant.owner, "SELECT name || ' ' || setting AS text FROM pg_settings");
+        const found = settings.filter(({ text }) => [...target.secrets].some((secret) => String(text).includes(secret)));
+        return found.length === 0 ? reportHeld(`${settings.length} settings, none with a secret`) : { through: String(found[0]?.["text"]) };
       },
     },
   ]),

@@ -1,5 +1,5 @@
-import { attacks, type Attack, held, type Outcome, through } from "../attack.js";
-import { type Ground, until } from "../ground.js";
+import { defineAttacks, type Attack, reportHeld, type Outcome, reportThrough } from "../attack.js";
+import { type AttackTarget, waitUntil } from "../attackTarget.js";
 
 const DATABASE = "the database that the plane works in, or one whose owner runs code there";
 const ROLE = "a role that Postgres, Neon or the plane trusts by its name";
@@ -22,48 +22,50 @@ const ROLES = [
   "Public",
 ];
 
-const branchOf = ({ tenant }: Ground) => `/projects/${tenant.projectId}/branches/${tenant.branchId}`;
-const shown = (name: string) => JSON.stringify(name);
+const getBranchPath = ({ tenant }: AttackTarget) => `/projects/${tenant.projectId}/branches/${tenant.branchId}`;
+const formatName = (name: string) => JSON.stringify(name);
 
-async function refused(ground: Ground, method: string, path: string, body: object): Promise<Outcome> {
-  const answer = await ground.call(method, path, body);
-  if (answer.status < 300) await ground.settled(ground.tenant.projectId);
+async function tryCall(target: AttackTarget, method: string, path: string, body: object): Promise<Outcome> {
+  const answer = await target.call(method, path, body);
+  if (answer.status < 300) await target.waitForOperations(target.tenant.projectId);
   const message = String(answer.body["message"]);
-  return answer.status >= 400 && answer.status < 500 ? held(message) : through(`answered ${answer.status} ${message}`);
+  return answer.status >= 400 && answer.status < 500 ? reportHeld(message) : reportThrough(`answered ${answer.status} ${message}`);
 }
 
 const byApi = [
   ...[...DATABASES, ...CONTROLS].map((name) => ({
-    name: `a database ${shown(name)} by the API`,
+    name: `a database ${formatName(name)} by the API`,
     gain: DATABASE,
-    tried: (ground: Ground) =>
-      refused(ground, "POST", `${branchOf(ground)}/databases`, { database: { name, owner_name: ground.tenant.owner.role } }),
+    attempt: (target: AttackTarget) =>
+      tryCall(target, "POST", `${getBranchPath(target)}/databases`, { database: { name, owner_name: target.tenant.owner.role } }),
   })),
   ...["palisade", "postgres", "a\nb"].map((name) => ({
-    name: `one's own database renamed to ${shown(name)} by the API`,
+    name: `one's own database renamed to ${formatName(name)} by the API`,
     gain: DATABASE,
-    tried: (ground: Ground) => refused(ground, "PATCH", `${branchOf(ground)}/databases/neondb`, { database: { name } }),
+    attempt: (target: AttackTarget) => tryCall(target, "PATCH", `${getBranchPath(target)}/databases/neondb`, { database: { name } }),
   })),
   ...[...ROLES, ...CONTROLS].map((name) => ({
-    name: `a role ${shown(name)} by the API`,
+    name: `a role ${formatName(name)} by the API`,
     gain: ROLE,
-    tried: (ground: Ground) => refused(ground, "POST", `${branchOf(ground)}/roles`, { role: { name } }),
+    attempt: (target: AttackTarget) => tryCall(target, "POST", `${getBranchPath(target)}/roles`, { role: { name } }),
   })),
   {
     name: "a name longer than Postgres keeps, by the API",
     gain: "a name that is cut off to another's",
-    tried: (ground: Ground) => refused(ground, "POST", `${branchOf(ground)}/roles`, { role: { name: `palisade${"x".repeat(60)}` } }),
+    attempt: (target: AttackTarget) =>
+      tryCall(target, "POST", `${getBranchPath(target)}/roles`, { role: { name: `palisade${"x".repeat(60)}` } }),
   },
   ...["cloud_admin", "neon_superuser"].map((owner_name) => ({
     name: `a database that belongs to ${owner_name}, by the API`,
     gain: DATABASE,
-    tried: (ground: Ground) => refused(ground, "POST", `${branchOf(ground)}/databases`, { database: { name: "odd", owner_name } }),
+    attempt: (target: AttackTarget) =>
+      tryCall(target, "POST", `${getBranchPath(target)}/databases`, { database: { name: "odd", owner_name } }),
   })),
   ...["reset_password", "reveal_password"].map((act) => ({
     name: `${act} of the superuser by the API`,
     gain: "the superuser's password",
-    tried: (ground: Ground) =>
-      refused(ground, act.startsWith("reset") ? "POST" : "GET", `${branchOf(ground)}/roles/cloud_admin/${act}`, undefined as never),
+    attempt: (target: AttackTarget) =>
+      tryCall(target, act.startsWith("reset") ? "POST" : "GET", `${getBranchPath(target)}/roles/cloud_admin/${act}`, undefined as never),
   })),
 ];
 
@@ -91,14 +93,14 @@ const bySql = [
 ].map((sql) => ({
   name: `${sql} by SQL`,
   gain: sql.includes("ROLE") ? ROLE : DATABASE,
-  tried: async (ground: Ground) => {
-    const answer = await ground.refusal(ground.tenant.owner, sql);
-    return answer === undefined ? through("the statement passed") : held(answer);
+  attempt: async (target: AttackTarget) => {
+    const answer = await target.findRefusal(target.tenant.owner, sql);
+    return answer === undefined ? reportThrough("the statement passed") : reportHeld(answer);
   },
 }));
 
-/** Postgres takes these; then the plane looks at what SQL has made. */
-const learnt = [
+/** Postgres accepts these; then the plane imports the changes made by SQL. */
+const importedFromSql = [
   { sql: `CREATE ROLE palisade_mine LOGIN PASSWORD '${STRONG}'`, made: "palisade_mine", list: "roles" },
   { sql: `CREATE ROLE "CLOUD_ADMIN" LOGIN PASSWORD '${STRONG}'`, made: "CLOUD_ADMIN", list: "roles" },
   { sql: `CREATE ROLE "zenith_admin" LOGIN PASSWORD '${STRONG}'`, made: "zenith_admin", list: "roles" },
@@ -108,22 +110,24 @@ const learnt = [
   { sql: `CREATE DATABASE "line\nbreak"`, made: "line\nbreak", list: "databases" },
 ] as const;
 
-export const names: Attack[] = attacks("names", [
+export const names: Attack[] = defineAttacks("names", [
   ...byApi,
   ...bySql,
-  ...learnt.map(({ sql, made, list }, index) => ({
-    name: `${shown(made)} made by SQL, to be learnt as one of the API's ${list}`,
+  ...importedFromSql.map(({ sql, made, list }, index) => ({
+    name: `${formatName(made)} made by SQL, to be imported as one of the API's ${list}`,
     gain: list === "roles" ? ROLE : DATABASE,
-    tried: async (ground: Ground) => {
-      const answer = await ground.refusal(ground.tenant.owner, sql);
-      await ground.refusal(ground.tenant.owner, `CREATE ROLE mark_${index}`);
+    attempt: async (target: AttackTarget) => {
+      const answer = await target.findRefusal(target.tenant.owner, sql);
+      await target.findRefusal(target.tenant.owner, `CREATE ROLE mark_${index}`);
       const namesOf = async (kind: "roles" | "databases") =>
-        ((await ground.ok("GET", `${branchOf(ground)}/${kind}`))[kind] as { name: string }[]).map(({ name }) => name);
-      await until("what was made later is learnt", async () => (await namesOf("roles")).includes(`mark_${index}`));
-      if ((await namesOf(list)).includes(made)) return through("the plane took it over");
-      const login = { ...ground.tenant.owner, role: made, password: STRONG };
-      const at = list === "roles" ? await ground.refusal(login) : "";
-      return at === undefined ? through("it logs in") : held(answer ?? "Postgres has it; neither the API nor the proxy knows it");
+        ((await target.callOrThrow("GET", `${getBranchPath(target)}/${kind}`))[kind] as { name: string }[]).map(({ name }) => name);
+      await waitUntil("what was made later is imported", async () => (await namesOf("roles")).includes(`mark_${index}`));
+      if ((await namesOf(list)).includes(made)) return reportThrough("the plane took it over");
+      const login = { ...target.tenant.owner, role: made, password: STRONG };
+      const at = list === "roles" ? await target.findRefusal(login) : "";
+      return at === undefined
+        ? reportThrough("it logs in")
+        : reportHeld(answer ?? "Postgres has it; neither the API nor the proxy knows it");
     },
   })),
 ]);

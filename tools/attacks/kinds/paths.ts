@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { attacks, type Attack, held, type Outcome, through } from "../attack.js";
-import { type Ground, KEYS } from "../ground.js";
-import { http } from "../raw.js";
+import { defineAttacks, type Attack, reportHeld, type Outcome, reportThrough } from "../attack.js";
+import { type AttackTarget, KEYS } from "../attackTarget.js";
+import { sendHttpRequest } from "../rawConnections.js";
 
 const OTHERS = "another's project, or a file in the place of an object";
 
-const TRICKS = [
+const MALFORMED_IDS = [
   "..",
   "%2e%2e",
   "..%2f..%2fetc%2fpasswd",
@@ -24,79 +24,80 @@ const TRICKS = [
   "x".repeat(190),
 ];
 
-/** Written by hand: a client would put the path straight. */
-async function asked(ground: Ground, method: string, path: string): Promise<Outcome> {
-  const { host } = new URL(ground.ready.apiUrl);
-  const { status, text } = await http(
-    ground,
+/** Sent as raw bytes: a client would normalize the path. */
+async function tryPath(target: AttackTarget, method: string, path: string): Promise<Outcome> {
+  const { host } = new URL(target.ready.apiUrl);
+  const { status, text } = await sendHttpRequest(
+    target,
     `${method} /api/v2${path} HTTP/1.1\nHost: ${host}\nAuthorization: Bearer ${KEYS.attackers}\nConnection: close\n\n`,
   );
   const message = /"message":"([^"]*)"/.exec(text)?.[1] ?? "";
-  return [301, 400, 404, 414].includes(status) ? held(`${status} ${message}`) : through(`${status} ${text.slice(0, 80)}`);
+  return [301, 400, 404, 414].includes(status) ? reportHeld(`${status} ${message}`) : reportThrough(`${status} ${text.slice(0, 80)}`);
 }
 
-const PLACES: Record<string, (trick: string, ground: Ground) => string> = {
+const ID_PATHS: Record<string, (trick: string, target: AttackTarget) => string> = {
   "the id of a project": (trick) => `/projects/${trick}`,
   "the id of a branch": (trick, { tenant }) => `/projects/${tenant.projectId}/branches/${trick}`,
   "the name of a role": (trick, { tenant }) => `/projects/${tenant.projectId}/branches/${tenant.branchId}/roles/${trick}`,
 };
 
-export const paths: Attack[] = attacks("paths", [
-  ...Object.entries(PLACES).flatMap(([place, path]) =>
-    TRICKS.map((trick) => ({
+export const paths: Attack[] = defineAttacks("paths", [
+  ...Object.entries(ID_PATHS).flatMap(([place, path]) =>
+    MALFORMED_IDS.map((trick) => ({
       name: `${place}: ${trick.length > 40 ? `${trick.length} letters` : trick}`,
       gain: OTHERS,
-      tried: (ground: Ground) => asked(ground, "GET", path(trick, ground)),
+      attempt: (target: AttackTarget) => tryPath(target, "GET", path(trick, target)),
     })),
   ),
   {
     name: "a branch of one's own through another's project",
     gain: OTHERS,
-    tried: (ground) => asked(ground, "GET", `/projects/${ground.victim.projectId}/branches/${ground.tenant.branchId}`),
+    attempt: (target) => tryPath(target, "GET", `/projects/${target.victim.projectId}/branches/${target.tenant.branchId}`),
   },
   {
     name: "another's branch through one's own project",
     gain: OTHERS,
-    tried: (ground) => asked(ground, "GET", `/projects/${ground.tenant.projectId}/branches/${ground.victim.branchId}`),
+    attempt: (target) => tryPath(target, "GET", `/projects/${target.tenant.projectId}/branches/${target.victim.branchId}`),
   },
   {
     name: "another's compute through one's own project",
     gain: OTHERS,
-    tried: (ground) => asked(ground, "POST", `/projects/${ground.tenant.projectId}/endpoints/${ground.victim.owner.endpointId}/suspend`),
+    attempt: (target) =>
+      tryPath(target, "POST", `/projects/${target.tenant.projectId}/endpoints/${target.victim.owner.endpointId}/suspend`),
   },
   ...["parent_id", "source"].map((field) => ({
     name: `another's branch as ${field === "parent_id" ? "the parent of a new one" : "the source of a reset"}`,
     gain: "a copy of another's rows",
-    tried: async (ground: Ground) => {
-      const { tenant, victim } = ground;
+    attempt: async (target: AttackTarget) => {
+      const { tenant, victim } = target;
       const answer =
         field === "parent_id"
-          ? await ground.call("POST", `/projects/${tenant.projectId}/branches`, { branch: { parent_id: victim.branchId } })
-          : await ground.call("POST", `/projects/${tenant.projectId}/branches/${tenant.branchId}/restore`, {
+          ? await target.call("POST", `/projects/${tenant.projectId}/branches`, { branch: { parent_id: victim.branchId } })
+          : await target.call("POST", `/projects/${tenant.projectId}/branches/${tenant.branchId}/restore`, {
               source_branch_id: victim.branchId,
             });
-      return answer.status === 404 ? held(String(answer.body["message"])) : through(`answered ${answer.status}`);
+      return answer.status === 404 ? reportHeld(String(answer.body["message"])) : reportThrough(`answered ${answer.status}`);
     },
   })),
   ...["../../escaped", "/tmp/escaped", "..", "a/../b"].map((name) => ({
     name: `a database, a branch and a role with the name ${name}`,
     gain: "a file outside of the data directory",
-    tried: async (ground: Ground) => {
-      const { projectId } = ground.tenant;
-      const branch = `/projects/${projectId}/branches/${ground.tenant.branchId}`;
+    attempt: async (target: AttackTarget) => {
+      const { projectId } = target.tenant;
+      const branch = `/projects/${projectId}/branches/${target.tenant.branchId}`;
       const statuses = [
-        (await ground.call("POST", `/projects/${projectId}/branches`, { branch: { name } })).status,
-        (await ground.call("POST", `${branch}/roles`, { role: { name } })).status,
-        (await ground.call("POST", `${branch}/databases`, { database: { name, owner_name: ground.tenant.owner.role } })).status,
+        (await target.call("POST", `/projects/${projectId}/branches`, { branch: { name } })).status,
+        (await target.call("POST", `${branch}/roles`, { role: { name } })).status,
+        (await target.call("POST", `${branch}/databases`, { database: { name, owner_name: target.tenant.owner.role } })).status,
       ];
-      await ground.settled(projectId);
-      const escaped = [join(ground.folder, "escaped"), "/tmp/escaped", join(ground.directory, "escaped")].filter((path) =>
+      await target.waitForOperations(projectId);
+      const escaped = [join(target.folder, "escaped"), "/tmp/escaped", join(target.directory, "escaped")].filter((path) =>
         existsSync(path),
       );
-      const odd = readdirSync(join(ground.directory, "clusters")).filter((each) => each.includes("escaped"));
+      const odd = readdirSync(join(target.directory, "clusters")).filter((each) => each.includes("escaped"));
       return escaped.length + odd.length === 0
-        ? held(`answered ${statuses.join(", ")}; no file has the name`)
-        : through([...escaped, ...odd].join());
+        ? reportHeld(`answered ${statuses.join(", ")}; no file has the name`)
+        : reportThrough([...escaped, ...odd].join());
     },
   })),
 ]);

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.js";
-import { refusedStatements, type Statement } from "../power.js";
+import { buildStatementAttacks, type Statement } from "../privileges.js";
 
 const SUPERUSER = "the superuser: every row of the branch, programs and files of the machine";
 const PREDEFINED = ["pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", "pg_create_subscription", "pg_maintain"];
@@ -8,7 +8,7 @@ const PREDEFINED = ["pg_execute_server_program", "pg_read_server_files", "pg_wri
 const ROLES: Statement[] = [
   ...["SUPERUSER", "REPLICATION"].flatMap((attribute) => [
     { name: `ALTER ROLE … ${attribute} of oneself`, gain: SUPERUSER, sql: `ALTER ROLE CURRENT_USER ${attribute}` },
-    { name: `CREATE ROLE … ${attribute}`, gain: SUPERUSER, sql: `CREATE ROLE mighty ${attribute}` },
+    { name: `CREATE ROLE … ${attribute}`, gain: SUPERUSER, sql: `CREATE ROLE privileged ${attribute}` },
   ]),
   ...PREDEFINED.map((role) => ({
     name: `GRANT ${role}`,
@@ -27,14 +27,14 @@ const ROLES: Statement[] = [
     gain: "a superuser of the old name is made by the next session",
     sql: "ALTER ROLE cloud_admin RENAME TO other",
   },
-  { name: "the superuser dropped", gain: "a branch that nobody governs", sql: "DROP ROLE cloud_admin" },
+  { name: "the superuser dropped", gain: "a branch without a superuser", sql: "DROP ROLE cloud_admin" },
   {
     name: "settings of the superuser",
     gain: "a library in the plane's sessions",
     sql: "ALTER ROLE cloud_admin SET session_preload_libraries = 'x'",
   },
   { name: "settings of all roles", gain: "a search path in the plane's sessions", sql: "ALTER ROLE ALL SET search_path = 'evil'" },
-  { name: "the group of all owners made mighty", gain: SUPERUSER, sql: "ALTER ROLE neon_superuser SUPERUSER" },
+  { name: "the group of all owners made superuser", gain: SUPERUSER, sql: "ALTER ROLE neon_superuser SUPERUSER" },
   { name: "the group of all owners given away", gain: "the rights of an owner for any role", sql: "GRANT neon_superuser TO pg_monitor" },
   {
     name: "settings of the group of all owners",
@@ -161,11 +161,11 @@ const SERVER: Statement[] = [
   { name: "pg_backup_start", gain: "the plane's own backups disturbed", sql: "SELECT pg_backup_start('x')" },
   {
     name: "pg_create_physical_replication_slot",
-    gain: "log that is never let go",
+    gain: "log that is never removed",
     sql: "SELECT pg_create_physical_replication_slot('s', true)",
   },
   { name: "pg_create_restore_point", gain: "marks in the log", sql: "SELECT pg_create_restore_point('x')" },
-  { name: "pg_reload_conf", gain: "settings read anew", sql: "SELECT pg_reload_conf()" },
+  { name: "pg_reload_conf", gain: "settings reloaded", sql: "SELECT pg_reload_conf()" },
   { name: "pg_promote", gain: "a second writer", sql: "SELECT pg_promote()" },
   { name: "pg_log_backend_memory_contexts", gain: "memory in the log", sql: "SELECT pg_log_backend_memory_contexts(pg_backend_pid())" },
   {
@@ -175,4 +175,4 @@ const SERVER: Statement[] = [
   },
 ];
 
-export const superuser: Attack[] = refusedStatements("superuser", [...ROLES, ...CATALOGUES, ...DEFINED, ...SERVER]);
+export const superuser: Attack[] = buildStatementAttacks("superuser", [...ROLES, ...CATALOGUES, ...DEFINED, ...SERVER]);

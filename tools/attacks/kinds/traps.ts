@@ -1,8 +1,8 @@
-import { type Attack, attacks, type Outcome, held, through } from "../attack.js";
-import { type Ground, KEYS } from "../ground.js";
-import { planeActs, powersOf, said } from "../power.js";
+import { type Attack, defineAttacks, type Outcome, reportHeld, reportThrough } from "../attack.js";
+import { type AttackTarget, KEYS } from "../attackTarget.js";
+import { runPlaneActions, listGainedPrivileges, runStatements } from "../privileges.js";
 
-/** What a trap does when it is run, by whomever: it notes who that was, and takes what it can. */
+/** What a trap does when it runs: it records the user that runs it, and tries to gain privileges. */
 const ACT = [
   "CREATE SCHEMA trap",
   "CREATE TABLE trap.seen (who text)",
@@ -22,7 +22,7 @@ const ARM = "CREATE OR REPLACE FUNCTION trap.grab(int) RETURNS int IMMUTABLE LAN
 
 const TABLE = "CREATE TABLE trap.t (n int); INSERT INTO trap.t VALUES (1)";
 
-/** Where the code lies in wait, and for which work of the plane. */
+/** Where a tenant places code, for which work of the plane. */
 const TRAPS: Record<string, readonly string[]> = {
   "a trigger on TRUNCATE": [TABLE, "CREATE TRIGGER g BEFORE TRUNCATE ON trap.t EXECUTE FUNCTION trap.fire()"],
   "a trigger on TRUNCATE that fires always": [
@@ -125,25 +125,27 @@ const TRAPS: Record<string, readonly string[]> = {
   ],
 };
 
-export const traps: Attack[] = attacks(
+export const traps: Attack[] = defineAttacks(
   "traps",
   Object.entries(TRAPS).map(([name, statements]) => ({
     name,
     gain: "the plane's own rights: the superuser of the branch",
-    tried: (ground) => sprung(ground, statements),
+    attempt: (target) => tryTrap(target, statements),
   })),
 );
 
-/** In a project of its own: a role is dropped, the schema read, SQL learnt, a copy emptied; then it is looked at who has gained what. */
-async function sprung(ground: Ground, statements: readonly string[]): Promise<Outcome> {
-  const place = await ground.project(KEYS.attackers, { name: "traps" });
-  const planted = await said(ground, place.owner, [...ACT, ...statements, ARM]);
-  await planeActs(ground, place);
-  const copy = await ground.branch(place, { init_source: "schema-only" });
-  const gained = await Promise.all([place, copy].map(({ owner }) => powersOf(ground, owner)));
-  const seen = await ground.sql(place.owner, "SELECT who FROM trap.seen");
-  await ground.ok("DELETE", `/projects/${place.projectId}`);
+/** In a project of its own: a role is dropped, the schema read, SQL learnt, a copy emptied; then gained privileges are listed. */
+async function tryTrap(target: AttackTarget, statements: readonly string[]): Promise<Outcome> {
+  const place = await target.createProject(KEYS.attackers, { name: "traps" });
+  const planted = await runStatements(target, place.owner, [...ACT, ...statements, ARM]);
+  await runPlaneActions(target, place);
+  const copy = await target.createBranch(place, { init_source: "schema-only" });
+  const gained = await Promise.all([place, copy].map(({ owner }) => listGainedPrivileges(target, owner)));
+  const seen = await target.query(place.owner, "SELECT who FROM trap.seen");
+  await target.callOrThrow("DELETE", `/projects/${place.projectId}`);
   const what = [...gained.flat(), ...seen.map(({ who }) => `run as ${String(who)}`)];
   const refused = planted.filter((answer) => answer !== undefined);
-  return what.length > 0 ? through(what.join(", ")) : held(`nothing gained${refused.length > 0 ? ` (${refused.join("; ")})` : ""}`);
+  return what.length > 0
+    ? reportThrough(what.join(", "))
+    : reportHeld(`nothing gained${refused.length > 0 ? ` (${refused.join("; ")})` : ""}`);
 }

@@ -19,13 +19,19 @@ const POLL_MS = 50;
 
 /** @param python as `counterpartPython` answers it */
 export async function startMinistack(python: string): Promise<Ministack> {
-  const port = await freePort();
+  const port = await findFreePort();
   const child = spawn(python, ["-m", "ministack"], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",
-      ...{ AUTH: "true", AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId, AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey },
-      ...{ BIND_HOST: "127.0.0.1", GATEWAY_PORT: String(port), IOT_MTLS_ENABLED: "0", SFTP_ENABLED: "0", MINISTACK_REGION: REGION },
+      AUTH: "true",
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
+      BIND_HOST: "127.0.0.1",
+      GATEWAY_PORT: String(port),
+      IOT_MTLS_ENABLED: "0",
+      SFTP_ENABLED: "0",
+      MINISTACK_REGION: REGION,
     },
   });
   let said = "";
@@ -36,7 +42,7 @@ export async function startMinistack(python: string): Promise<Ministack> {
     }),
   );
   const url = `http://127.0.0.1:${port}`;
-  for (const deadline = Date.now() + DEADLINE_MS; !(await answers(url));) {
+  for (const deadline = Date.now() + DEADLINE_MS; !(await isResponding(url));) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill("SIGKILL");
       throw new Error(`ministack does not start: ${said}`);
@@ -52,13 +58,13 @@ export async function startMinistack(python: string): Promise<Ministack> {
   };
 }
 
-const answers = (url: string): Promise<boolean> =>
+const isResponding = (url: string): Promise<boolean> =>
   fetch(`${url}/_ministack/health`).then(
     () => true,
     () => false,
   );
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const { port } = server.address() as AddressInfo;

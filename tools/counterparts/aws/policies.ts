@@ -36,23 +36,23 @@ export function decide(
   grants: readonly Grant[],
 ): "allow" | "deny" | "none" {
   const applies = (statement: Statement) =>
-    listOf(statement.Action).some((pattern) => matches(pattern, request.action)) && holds(statement, request.encryptionContext);
-  const onKey = statementsOf(keyPolicy).filter(applies);
+    toList(statement.Action).some((pattern) => isMatch(pattern, request.action)) && areConditionsMet(statement, request.encryptionContext);
+  const onKey = parseStatements(keyPolicy).filter(applies);
   const onIdentity = identityPolicies
-    .flatMap(statementsOf)
-    .filter((statement) => applies(statement) && listOf(statement.Resource).some((pattern) => matches(pattern, request.keyArn)));
+    .flatMap(parseStatements)
+    .filter((statement) => applies(statement) && toList(statement.Resource).some((pattern) => isMatch(pattern, request.keyArn)));
   const names = (statement: Statement, principals: readonly string[]) =>
-    principalsOf(statement).some((named) => named === "*" || principals.includes(named));
+    listPrincipals(statement).some((named) => named === "*" || principals.includes(named));
   const account = `arn:aws:iam::${request.keyArn.split(":")[4] ?? ""}:root`;
   const denies = ({ Effect }: Statement) => Effect === "Deny";
   const allows = ({ Effect }: Statement) => Effect === "Allow";
   if (onIdentity.some(denies) || onKey.some((one) => denies(one) && names(one, [...request.principals, account]))) return "deny";
   if (onKey.some((one) => allows(one) && names(one, request.principals))) return "allow";
   if (onIdentity.some(allows) && onKey.some((one) => allows(one) && names(one, [account]))) return "allow";
-  return grants.some((grant) => permits(grant, request)) ? "allow" : "none";
+  return grants.some((grant) => isGranted(grant, request)) ? "allow" : "none";
 }
 
-function permits({ grantee, operations, equals, subset }: Grant, { action, principals, encryptionContext }: KmsRequest): boolean {
+function isGranted({ grantee, operations, equals, subset }: Grant, { action, principals, encryptionContext }: KmsRequest): boolean {
   const within = (pairs: Readonly<Record<string, string>>, of: Readonly<Record<string, string>>) =>
     Object.entries(pairs).every(([name, value]) => of[name] === value);
   return (
@@ -65,14 +65,14 @@ function permits({ grantee, operations, equals, subset }: Grant, { action, princ
 
 const CONTEXT_KEY = "kms:encryptioncontext:";
 
-function holds({ Condition = {} }: Statement, context: Readonly<Record<string, string>>): boolean {
+function areConditionsMet({ Condition = {} }: Statement, context: Readonly<Record<string, string>>): boolean {
   return Object.entries(Condition).every(([operator, pairs]) =>
     Object.entries(pairs).every(([key, expected]) => {
       if (!key.toLowerCase().startsWith(CONTEXT_KEY)) return false;
       const actual = context[key.slice(CONTEXT_KEY.length)];
-      const wanted = listOf(expected);
+      const wanted = toList(expected);
       if (operator === "StringEquals") return actual !== undefined && wanted.includes(actual);
-      if (operator === "StringLike") return actual !== undefined && wanted.some((pattern) => matches(pattern, actual));
+      if (operator === "StringLike") return actual !== undefined && wanted.some((pattern) => isMatch(pattern, actual));
       // As AWS has it: a key that is not there is not equal.
       if (operator === "StringNotEquals") return actual === undefined || !wanted.includes(actual);
       return operator === "Null" && wanted.includes(String(actual === undefined));
@@ -80,15 +80,15 @@ function holds({ Condition = {} }: Statement, context: Readonly<Record<string, s
   );
 }
 
-const statementsOf = (policy: string): Statement[] => listOf((JSON.parse(policy) as { Statement?: Statement | Statement[] }).Statement);
+const parseStatements = (policy: string): Statement[] => toList((JSON.parse(policy) as { Statement?: Statement | Statement[] }).Statement);
 
-function listOf<T>(value: T | readonly T[] | undefined): T[] {
+function toList<T>(value: T | readonly T[] | undefined): T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? [...(value as readonly T[])] : [value as T];
 }
 
-const principalsOf = ({ Principal }: Statement): string[] => (typeof Principal === "object" ? listOf(Principal.AWS) : listOf(Principal));
+const listPrincipals = ({ Principal }: Statement): string[] => (typeof Principal === "object" ? toList(Principal.AWS) : toList(Principal));
 
 /** A pattern of a policy: `*` at its end, or alone. */
-const matches = (pattern: string, text: string): boolean =>
+const isMatch = (pattern: string, text: string): boolean =>
   pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : pattern === text;

@@ -17,7 +17,7 @@ export interface TrailEvent {
   readonly errorCode?: string;
 }
 
-/** A double of CloudTrail: the calls of KMS that came through the gate, in their order. Neither plaintext nor ciphertext is in it, as in CloudTrail. */
+/** A double of CloudTrail: the calls of KMS that passed the emulator, in their order. Neither plaintext nor ciphertext is in it, as in CloudTrail. */
 export class Trail {
   readonly events: TrailEvent[] = [];
 
@@ -26,7 +26,7 @@ export class Trail {
   }
 
   /** The calls of one operation. */
-  of(eventName: string): TrailEvent[] {
+  listCalls(eventName: string): TrailEvent[] {
     return this.events.filter((event) => event.eventName === eventName);
   }
 }

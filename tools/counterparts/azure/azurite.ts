@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { cached, type Installed } from "../programs.js";
+import { ensureInstalled, type InstalledProgram } from "../installedPrograms.js";
 
 /** A double of Azure Blob Storage (MIT, by Microsoft) that runs. */
 export interface Azurite {
@@ -17,8 +17,8 @@ const API_VERSION = "2021-12-02";
 const DEADLINE_MS = 60_000;
 
 /** The folder it is installed in, which is made where it is not there: 384 packages, 150 MB, once for all runs. */
-export const azuriteFolder = (): Installed =>
-  cached(`azurite-${VERSION}`, (folder) => [
+export const ensureAzurite = (): InstalledProgram =>
+  ensureInstalled(`azurite-${VERSION}`, (folder) => [
     "npm",
     ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", `azurite@${VERSION}`],
   ]);
@@ -61,7 +61,7 @@ export async function startAzurite(folder: string): Promise<Azurite> {
 }
 
 /** Makes a container, as its account: https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key. */
-export async function makeContainer({ authority }: Azurite, name: string): Promise<void> {
+export async function createContainer({ authority }: Azurite, name: string): Promise<void> {
   const headers = { "x-ms-date": new Date().toUTCString(), "x-ms-version": API_VERSION };
   // The double names the account in the path, and what is signed then holds it twice.
   const resource = `/${STORAGE_ACCOUNT}/${STORAGE_ACCOUNT}/${name}\nrestype:container`;

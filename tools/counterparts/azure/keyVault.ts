@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
 import type { KeyClientOptions } from "@azure/keyvault-keys";
-import type { ArmStore } from "../providers/azure/store.js";
-import { ArmVault } from "./armVaults.js";
-import type { VaultAddress } from "./toVault.js";
-import { Refusal, Vault, type VaultInput } from "./vault.js";
+import type { ArmStore } from "../providers/azure/armStore.js";
+import { ArmVault } from "./armVault.js";
+import type { VaultAddress } from "./redirectToVault.js";
+import { VaultError, Vault, type VaultInput } from "./vault.js";
 
 export interface KeyVaultOptions {
   /** Of the vault that is stood in for: `acme.vault.azure.net`. */
@@ -27,15 +27,15 @@ export interface KeyVaultDouble {
   readonly vaultUrl: string;
   /** Where it listens on loopback. */
   readonly address: VaultAddress;
-  /** Operation and key of each call that was let in, such as `unwrapKey tenant`. */
+  /** Operation and key of each admitted call, such as `unwrapKey tenant`. */
   readonly log: string[];
   /** What a bearer of this token may do; `*`: everything. */
   allow: (token: string, operations: readonly string[]) => void;
   /** A bearer of this token may do what is assigned to its principal at ARM. */
   identify: (token: string, principalId: string) => void;
-  fail: (operation: string, fault: VaultFault, times?: number) => void;
-  heal: () => void;
-  /** Leads an unmodified client here: name, certificate and challenge are checked as ever. */
+  injectFault: (operation: string, fault: VaultFault, times?: number) => void;
+  clearFaults: () => void;
+  /** Redirects an unmodified client here: name, certificate and challenge are checked as usual. */
   readonly clientOptions: Pick<KeyClientOptions, "additionalPolicies">;
   close: () => Promise<void>;
 }
@@ -53,19 +53,24 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
     log.push(`${operation} ${name}`);
     const waiting = faults.get(operation);
     if (waiting !== undefined && waiting.left-- > 0) {
-      if (waiting.fault === "cut") throw new CutConnection();
+      if (waiting.fault === "cut") throw new ConnectionCut();
       const { status, code, inner, retryAfter } = waiting.fault;
-      throw new Refusal(status, code, "injected", inner, retryAfter);
+      throw new VaultError(status, code, "injected", inner, retryAfter);
     }
     const allowed = allowedOn(name);
     if (!allowed.has("*") && !allowed.has(operation)) {
       const action = `Microsoft.KeyVault/vaults/keys/${operation}`;
-      throw new Refusal(403, "Forbidden", `Caller is not authorized to perform action on resource. Action: '${action}'`, "ForbiddenByRbac");
+      throw new VaultError(
+        403,
+        "Forbidden",
+        `Caller is not authorized to perform action on resource. Action: '${action}'`,
+        "ForbiddenByRbac",
+      );
     }
   };
   const server = createServer({ cert, key }, (request, response) => {
     void answer(request, response).catch((error: unknown) => {
-      refuse(response, error);
+      sendError(response, error);
     });
   });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -74,14 +79,14 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
     const token = /^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const [allowed, principal] = [permissions.get(token), principals.get(token)];
     if (allowed === undefined && principal === undefined) {
-      challenge(response);
+      sendChallenge(response);
       return;
     }
-    await armVault?.bring(vault);
-    const allowedOn = (name: string) => allowed ?? armVault?.allowed(principal ?? "", name) ?? NOTHING;
+    await armVault?.syncKeys(vault);
+    const allowedOn = (name: string) => allowed ?? armVault?.listAllowedOperations(principal ?? "", name) ?? NOTHING;
     const url = new URL(request.url ?? "/", base);
     const input = JSON.parse(Buffer.concat(chunks).toString() || "{}") as VaultInput;
-    const found = await route(vault, request.method ?? "", url.pathname.split("/").filter(Boolean), input, admit(allowedOn));
+    const found = await handleCall(vault, request.method ?? "", url.pathname.split("/").filter(Boolean), input, admit(allowedOn));
     response.writeHead(found === undefined ? 204 : 200, HEADERS).end(found === undefined ? "" : JSON.stringify(found));
   };
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -94,8 +99,8 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
     log,
     allow: (token, operations) => void permissions.set(token, new Set(operations)),
     identify: (token, principalId) => void principals.set(token, principalId),
-    fail: (operation, fault, times = Infinity) => void faults.set(operation, { fault, left: times }),
-    heal: () => {
+    injectFault: (operation, fault, times = Infinity) => void faults.set(operation, { fault, left: times }),
+    clearFaults: () => {
       faults.clear();
     },
     clientOptions: {
@@ -123,17 +128,23 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
   };
 }
 
-type Admit = (operation: string, name: string) => void;
+type AssertAllowed = (operation: string, name: string) => void;
 
 /** The paths of the data plane: learn.microsoft.com/rest/api/keyvault/keys */
-async function route(vault: Vault, method: string, path: readonly string[], input: VaultInput, admit: Admit): Promise<object | undefined> {
+async function handleCall(
+  vault: Vault,
+  method: string,
+  path: readonly string[],
+  input: VaultInput,
+  admit: AssertAllowed,
+): Promise<object | undefined> {
   const [kind, name = "", ...rest] = path;
   const verb = rest.at(-1);
   const asked = (operation: string) => {
     admit(operation, name);
   };
-  if (kind === "deletedkeys") return routeDeleted(vault, method, name, verb, asked);
-  if (kind !== "keys") throw new Refusal(404, "ResourceNotFound", `${method} /${path.join("/")}`);
+  if (kind === "deletedkeys") return handleDeletedCall(vault, method, name, verb, asked);
+  if (kind !== "keys") throw new VaultError(404, "ResourceNotFound", `${method} /${path.join("/")}`);
   if (method === "POST" && verb === "create") {
     asked("create");
     return vault.create(name, input);
@@ -145,7 +156,7 @@ async function route(vault: Vault, method: string, path: readonly string[], inpu
   if (method === "POST" && (verb === "wrapkey" || verb === "unwrapkey")) {
     const operation = verb === "wrapkey" ? "wrapKey" : "unwrapKey";
     asked(operation);
-    return vault.use(operation, name, rest.length > 1 ? rest[0] : undefined, input);
+    return vault.performOperation(operation, name, rest.length > 1 ? rest[0] : undefined, input);
   }
   if (method === "DELETE") {
     asked("delete");
@@ -153,13 +164,13 @@ async function route(vault: Vault, method: string, path: readonly string[], inpu
   }
   if (verb === "rotationpolicy") {
     asked(method === "PUT" ? "setRotationPolicy" : "getRotationPolicy");
-    return method === "PUT" ? vault.setRotationPolicy(name, input) : vault.rotationPolicy(name);
+    return method === "PUT" ? vault.setRotationPolicy(name, input) : vault.getRotationPolicy(name);
   }
   asked(method === "PATCH" ? "update" : "get");
   return method === "PATCH" ? vault.update(name, rest[0], input) : vault.get(name, rest[0]);
 }
 
-function routeDeleted(
+function handleDeletedCall(
   vault: Vault,
   method: string,
   name: string,
@@ -182,23 +193,24 @@ function routeDeleted(
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Cut where an answer was due. */
-class CutConnection extends Error {}
+class ConnectionCut extends Error {}
 
 const HEADERS = { "content-type": "application/json; charset=utf-8", "x-ms-request-id": "double-1" };
 
-function challenge(response: ServerResponse): void {
+function sendChallenge(response: ServerResponse): void {
   const tenant = "https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111";
   response
     .writeHead(401, { ...HEADERS, "www-authenticate": `Bearer authorization="${tenant}", resource="https://vault.azure.net"` })
     .end(JSON.stringify({ error: { code: "Unauthorized", message: "AKV10000: Request is missing a Bearer or PoP token." } }));
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  if (error instanceof CutConnection) {
+function sendError(response: ServerResponse, error: unknown): void {
+  if (error instanceof ConnectionCut) {
     response.socket?.destroy();
     return;
   }
-  const { status, code, message, inner, retryAfter } = error instanceof Refusal ? error : new Refusal(500, "InternalError", String(error));
+  const { status, code, message, inner, retryAfter } =
+    error instanceof VaultError ? error : new VaultError(500, "InternalError", String(error));
   response
     .writeHead(status, { ...HEADERS, ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }) })
     .end(JSON.stringify({ error: { code, message, ...(inner !== undefined && { innererror: { code: inner } }) } }));

@@ -20,25 +20,25 @@ export interface PlaneVault {
 }
 
 /** The part of the built plane that makes certificates, by a name the compiler does not follow: the plane is a package of its own. */
-interface Issuing {
-  newAuthority: (period: Period) => Promise<Pair>;
-  newServer: (authority: Pair, names: readonly string[], period: Period) => Promise<Pair>;
+interface CertificateIssuer {
+  createAuthority: (period: Period) => Promise<CertificatePair>;
+  createServerCertificate: (authority: CertificatePair, names: readonly string[], period: Period) => Promise<CertificatePair>;
 }
 interface Period {
   notBefore: Date;
   notAfter: Date;
 }
-interface Pair {
+interface CertificatePair {
   cert: string;
   key: string;
 }
 
 export async function startPlaneVault(): Promise<PlaneVault> {
   const built = "@palisade/control-plane/dist/pki/issue.js";
-  const { newAuthority, newServer } = (await import(built)) as Issuing;
+  const { createAuthority, createServerCertificate } = (await import(built)) as CertificateIssuer;
   const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) };
-  const authority = await newAuthority(period);
-  const server = await newServer(authority, [HOST], period);
+  const authority = await createAuthority(period);
+  const server = await createServerCertificate(authority, [HOST], period);
   const vault = await startKeyVault({ host: HOST, ...server, authority: authority.cert });
   const credentialOf = (token: string) => ({ getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 86_400_000 }) });
   vault.allow("owner", ["*"]);

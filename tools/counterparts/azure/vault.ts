@@ -1,8 +1,8 @@
 import { constants, createPrivateKey, generateKeyPair, type JsonWebKey, privateDecrypt, publicEncrypt, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 
-/** A refusal as Key Vault gives it: status, code, and the inner code that tells more. */
-export class Refusal extends Error {
+/** A refusal as Key Vault gives it: status, code, and a more specific inner code. */
+export class VaultError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
@@ -52,7 +52,7 @@ const RECOVERABLE_DAYS = 90;
 const DAY_SECONDS = 86_400;
 const OAEP_HASHES: Readonly<Record<string, string>> = { "RSA-OAEP": "sha1", "RSA-OAEP-256": "sha256" };
 const generate = promisify(generateKeyPair);
-const now = (): number => Math.floor(Date.now() / 1_000);
+const getCurrentSeconds = (): number => Math.floor(Date.now() / 1_000);
 
 /** The state of a vault and its rules: RSA keys with their versions, disabled, deleted, recovered and purged. */
 export class Vault {
@@ -66,146 +66,147 @@ export class Vault {
   async create(name: string, { kty, key_size = 2_048, key_ops = ["wrapKey", "unwrapKey"], attributes = {} }: VaultInput): Promise<object> {
     if (this.deleted.has(name)) {
       const message = `Key ${name} is currently in a deleted but recoverable state, and its name cannot be reused`;
-      throw new Refusal(409, "Conflict", message, "ObjectIsDeletedButRecoverable");
+      throw new VaultError(409, "Conflict", message, "ObjectIsDeletedButRecoverable");
     }
-    if (kty !== "RSA") throw new Refusal(400, "BadParameter", `Key type ${kty ?? ""} needs another tier`);
-    const version = await newVersion(key_size, key_ops, attributes);
+    if (kty !== "RSA") throw new VaultError(400, "BadParameter", `Key type ${kty ?? ""} needs another tier`);
+    const version = await createVersion(key_size, key_ops, attributes);
     this.keys.set(name, [...(this.keys.get(name) ?? []), version]);
-    return this.bundle(name, version);
+    return this.formatBundle(name, version);
   }
 
   has(name: string): boolean {
     return this.keys.has(name);
   }
 
-  names(): string[] {
+  listNames(): string[] {
     return [...this.keys.keys()];
   }
 
   async rotate(name: string): Promise<object> {
-    const versions = this.find(name);
-    const version = await newVersion(2_048, versions.at(-1)?.operations ?? [], {});
+    const versions = this.getVersions(name);
+    const version = await createVersion(2_048, versions.at(-1)?.operations ?? [], {});
     versions.push(version);
-    return this.bundle(name, version);
+    return this.formatBundle(name, version);
   }
 
   get(name: string, id?: string): object {
-    return this.bundle(name, this.version(name, id));
+    return this.formatBundle(name, this.getVersion(name, id));
   }
 
   update(name: string, id: string | undefined, { attributes = {} }: VaultInput): object {
-    const version = this.version(name, id);
-    Object.assign(version.attributes, attributes, { updated: now() });
-    return this.bundle(name, version);
+    const version = this.getVersion(name, id);
+    Object.assign(version.attributes, attributes, { updated: getCurrentSeconds() });
+    return this.formatBundle(name, version);
   }
 
   delete(name: string): object {
-    const gone = { versions: this.find(name), at: now() };
+    const gone = { versions: this.getVersions(name), at: getCurrentSeconds() };
     this.keys.delete(name);
     this.deleted.set(name, gone);
     return this.getDeleted(name);
   }
 
   getDeleted(name: string): object {
-    const { versions, at } = this.findDeleted(name);
+    const { versions, at } = this.getDeletedEntry(name);
     return {
       recoveryId: `${this.base}/deletedkeys/${name}`,
       deletedDate: at,
       scheduledPurgeDate: at + RECOVERABLE_DAYS * DAY_SECONDS,
-      ...this.bundle(name, lastOf(versions)),
+      ...this.formatBundle(name, getLastVersion(versions)),
     };
   }
 
   recover(name: string): object {
-    const { versions } = this.findDeleted(name);
+    const { versions } = this.getDeletedEntry(name);
     this.deleted.delete(name);
     this.keys.set(name, versions);
-    return this.bundle(name, lastOf(versions));
+    return this.formatBundle(name, getLastVersion(versions));
   }
 
   purge(name: string): void {
-    this.findDeleted(name);
+    this.getDeletedEntry(name);
     this.deleted.delete(name);
   }
 
   /** RSA-OAEP by the private key's own rules: wrapping stops at the end of a key, unwrapping does not. */
-  use(operation: CryptoOperation, name: string, id: string | undefined, { alg = "", value = "" }: VaultInput): object {
-    const version = this.version(name, id);
+  performOperation(operation: CryptoOperation, name: string, id: string | undefined, { alg = "", value = "" }: VaultInput): object {
+    const version = this.getVersion(name, id);
     const { enabled, exp, nbf } = version.attributes;
-    const forbid = (why: string, inner: string) => new Refusal(403, "Forbidden", `Operation ${operation} is not allowed ${why}`, inner);
+    const forbid = (why: string, inner: string) => new VaultError(403, "Forbidden", `Operation ${operation} is not allowed ${why}`, inner);
     if (!enabled) throw forbid("on a disabled key.", "KeyDisabled");
-    if (operation === "wrapKey" && exp !== undefined && now() >= exp) throw forbid("on an expired key.", "KeyExpired");
-    if (operation === "wrapKey" && nbf !== undefined && now() < nbf) throw forbid("before the key's activation date.", "KeyNotYetValid");
+    if (operation === "wrapKey" && exp !== undefined && getCurrentSeconds() >= exp) throw forbid("on an expired key.", "KeyExpired");
+    if (operation === "wrapKey" && nbf !== undefined && getCurrentSeconds() < nbf)
+      throw forbid("before the key's activation date.", "KeyNotYetValid");
     if (!version.operations.includes(operation)) throw forbid("by the key's permitted operations.", "KeyOperationForbidden");
     const oaepHash = OAEP_HASHES[alg];
-    if (oaepHash === undefined) throw new Refusal(400, "BadParameter", `Algorithm ${alg} is not supported`);
+    if (oaepHash === undefined) throw new VaultError(400, "BadParameter", `Algorithm ${alg} is not supported`);
     const key = { key: createPrivateKey(version.pem), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash };
     const apply = operation === "wrapKey" ? publicEncrypt : privateDecrypt;
     try {
       const result = apply(key, Buffer.from(value, "base64url"));
-      return { kid: this.kid(name, version), value: result.toString("base64url") };
+      return { kid: this.formatKid(name, version), value: result.toString("base64url") };
     } catch {
-      throw new Refusal(400, "BadParameter", "The parameter is incorrect.");
+      throw new VaultError(400, "BadParameter", "The parameter is incorrect.");
     }
   }
 
-  /** Kept and told; this double rotates by `rotate` alone. */
-  rotationPolicy(name: string): object {
-    this.find(name);
+  /** Stored and returned; this double rotates only by `rotate`. */
+  getRotationPolicy(name: string): object {
+    this.getVersions(name);
     return { id: `${this.base}/keys/${name}/rotationpolicy`, ...(this.policies.get(name) ?? NO_ROTATION) };
   }
 
   setRotationPolicy(name: string, { lifetimeActions = [], attributes = {} }: VaultInput): object {
-    this.find(name);
+    this.getVersions(name);
     this.policies.set(name, { lifetimeActions, attributes });
-    return this.rotationPolicy(name);
+    return this.getRotationPolicy(name);
   }
 
-  private find(name: string): Version[] {
+  private getVersions(name: string): Version[] {
     const versions = this.keys.get(name);
-    if (versions === undefined) throw new Refusal(404, "KeyNotFound", `A key with (name/id) ${name} was not found in this key vault.`);
+    if (versions === undefined) throw new VaultError(404, "KeyNotFound", `A key with (name/id) ${name} was not found in this key vault.`);
     return versions;
   }
 
-  private findDeleted(name: string): { readonly versions: Version[]; readonly at: number } {
+  private getDeletedEntry(name: string): { readonly versions: Version[]; readonly at: number } {
     const found = this.deleted.get(name);
-    if (found === undefined) throw new Refusal(404, "KeyNotFound", `Deleted Key not found: ${name}`);
+    if (found === undefined) throw new VaultError(404, "KeyNotFound", `Deleted Key not found: ${name}`);
     return found;
   }
 
-  private version(name: string, id: string | undefined): Version {
-    const versions = this.find(name);
+  private getVersion(name: string, id: string | undefined): Version {
+    const versions = this.getVersions(name);
     const version = id === undefined ? versions.at(-1) : versions.find((one) => one.id === id);
     if (version === undefined)
-      throw new Refusal(404, "KeyNotFound", `A key with (name/id) ${name}/${id ?? ""} was not found in this key vault.`);
+      throw new VaultError(404, "KeyNotFound", `A key with (name/id) ${name}/${id ?? ""} was not found in this key vault.`);
     return version;
   }
 
-  private kid(name: string, { id }: Version): string {
+  private formatKid(name: string, { id }: Version): string {
     return `${this.base}/keys/${name}/${id}`;
   }
 
-  private bundle(name: string, version: Version): object {
+  private formatBundle(name: string, version: Version): object {
     const { n, e } = version.jwk;
     return {
-      key: { kid: this.kid(name, version), kty: "RSA", key_ops: version.operations, n, e },
+      key: { kid: this.formatKid(name, version), kty: "RSA", key_ops: version.operations, n, e },
       attributes: { ...version.attributes, recoveryLevel: "Recoverable+Purgeable", recoverableDays: RECOVERABLE_DAYS },
     };
   }
 }
 
-async function newVersion(modulusLength: number, operations: readonly string[], attributes: Partial<Attributes>): Promise<Version> {
+async function createVersion(modulusLength: number, operations: readonly string[], attributes: Partial<Attributes>): Promise<Version> {
   const { privateKey } = await generate("rsa", { modulusLength });
   return {
     id: randomBytes(16).toString("hex"),
     pem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     jwk: privateKey.export({ format: "jwk" }),
     operations,
-    attributes: { enabled: true, ...attributes, created: now(), updated: now() },
+    attributes: { enabled: true, ...attributes, created: getCurrentSeconds(), updated: getCurrentSeconds() },
   };
 }
 
-function lastOf(versions: readonly Version[]): Version {
+function getLastVersion(versions: readonly Version[]): Version {
   const last = versions.at(-1);
   if (last === undefined) throw new Error("a key has a version");
   return last;

@@ -18,12 +18,12 @@ export function findFailures(schema: SdkSchema, fields: Inputs, inputs: Properti
     .flatMap(([name, value]) => {
       const field = fields[name];
       const property = `${at}${name}`;
-      return field === undefined ? [{ property, reason: "Unknown argument" }] : judge(schema, field.type, value, property);
+      return field === undefined ? [{ property, reason: "Unknown argument" }] : checkType(schema, field.type, value, property);
     });
   return [...missing, ...wrong];
 }
 
-function judge(schema: SdkSchema, type: InputType, value: unknown, property: string): InputFailure[] {
+function checkType(schema: SdkSchema, type: InputType, value: unknown, property: string): InputFailure[] {
   if (value === undefined || value === null || value === UNKNOWN) return [];
   const refuse = (): InputFailure[] => [{ property, reason: `Expected ${describeType(type)}, got ${describeValue(value)}` }];
   switch (type.is) {
@@ -36,15 +36,15 @@ function judge(schema: SdkSchema, type: InputType, value: unknown, property: str
     case "literal":
       return value === type.value ? [] : refuse();
     case "anyOf":
-      return type.types.some((one) => judge(schema, one, value, property).length === 0) ? [] : refuse();
+      return type.types.some((one) => checkType(schema, one, value, property).length === 0) ? [] : refuse();
     case "list":
-      return Array.isArray(value) ? value.flatMap((one, index) => judge(schema, type.of, one, `${property}[${index}]`)) : refuse();
+      return Array.isArray(value) ? value.flatMap((one, index) => checkType(schema, type.of, one, `${property}[${index}]`)) : refuse();
     case "map":
       if (!isProperties(value)) return refuse();
-      return Object.entries(value).flatMap(([name, one]) => judge(schema, type.of, one, `${property}.${name}`));
+      return Object.entries(value).flatMap(([name, one]) => checkType(schema, type.of, one, `${property}.${name}`));
     case "object": {
       if (!isProperties(value)) return refuse();
-      const fields = schema.nestedInputs(type.name);
+      const fields = schema.findNestedInputs(type.name);
       return fields === undefined ? [] : findFailures(schema, fields, value, `${property}.`);
     }
   }

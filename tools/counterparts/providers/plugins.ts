@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { packageRoot } from "../../../cli/pulumi/packageRoot.js";
+import { findPackageRoot } from "../../../cli/pulumi/packageRoot.js";
 
 /** The providers that there are doubles of, by the names of their plugins. */
 export const DOUBLES = ["aws", "azure-native"] as const;
 export type DoubleName = (typeof DOUBLES)[number];
 
 /** Of the built package: a plugin is a process of its own. */
-const BUILT = join(packageRoot(__dirname), "dist", "tools", "counterparts", "providers");
+const BUILT = join(findPackageRoot(__dirname), "dist", "tools", "counterparts", "providers");
 const ENTRIES: Readonly<Record<DoubleName, string>> = {
   aws: join(BUILT, "aws", "main.js"),
   "azure-native": join(BUILT, "azure", "main.js"),

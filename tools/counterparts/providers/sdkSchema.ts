@@ -41,14 +41,14 @@ export class SdkSchema {
   }
 
   /** @param token as `aws:kms/key:Key` or `azure-native:keyvault:Vault`, of a class that the SDK has; throws otherwise */
-  resource(token: string): ResourceSchema {
+  getResource(token: string): ResourceSchema {
     const found = this.resources.get(token) ?? this.readResource(token);
     this.resources.set(token, found);
     return found;
   }
 
   /** The members of a nested type; `undefined` when the SDK has none of that name. */
-  nestedInputs(name: string): Inputs | undefined {
+  findNestedInputs(name: string): Inputs | undefined {
     if (!this.nested.has(name)) this.nested.set(name, this.readNested(name));
     return this.nested.get(name);
   }
@@ -60,7 +60,7 @@ export class SdkSchema {
     const resource = source.statements.filter(ts.isClassDeclaration).find((one) => one.name?.text === name);
     const args = source.statements.filter(ts.isInterfaceDeclaration).find((one) => one.name.text === `${name}Args`);
     const properties = [...(resource?.members ?? [])].filter(ts.isPropertyDeclaration).filter((one) => !isStatic(one));
-    return { inputs: args === undefined ? {} : membersOf(source, args), outputs: properties.map((one) => one.name.getText(source)) };
+    return { inputs: args === undefined ? {} : readMembers(source, args), outputs: properties.map((one) => one.name.getText(source)) };
   }
 
   /** Of the file of all nested types, 6 to 8 MB, only the one interface is parsed: the whole takes seconds. */
@@ -73,7 +73,7 @@ export class SdkSchema {
     if (start < 0 || (next >= 0 && start > next)) return undefined;
     const source = parse(this.nestedText.slice(start, this.nestedText.indexOf("\n    }", start) + "\n    }".length));
     const found = source.statements.find(ts.isInterfaceDeclaration);
-    return found && membersOf(source, found);
+    return found && readMembers(source, found);
   }
 }
 
@@ -81,11 +81,11 @@ const parse = (text: string): ts.SourceFile => ts.createSourceFile("sdk.d.ts", t
 
 const isStatic = (node: ts.PropertyDeclaration): boolean => (node.modifiers ?? []).some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword);
 
-const membersOf = (source: ts.SourceFile, { members }: ts.InterfaceDeclaration): Inputs =>
+const readMembers = (source: ts.SourceFile, { members }: ts.InterfaceDeclaration): Inputs =>
   Object.fromEntries(
     members
       .filter(ts.isPropertySignature)
-      .map((one) => [one.name.getText(source), { required: one.questionToken === undefined, type: typeOf(source, one.type) }]),
+      .map((one) => [one.name.getText(source), { required: one.questionToken === undefined, type: readType(source, one.type) }]),
   );
 
 const ANY: InputType = { is: "any" };
@@ -95,28 +95,28 @@ const PRIMITIVES: Partial<Record<ts.SyntaxKind, "string" | "number" | "boolean">
   [ts.SyntaxKind.BooleanKeyword]: "boolean",
 };
 
-function typeOf(source: ts.SourceFile, node: ts.TypeNode | undefined): InputType {
+function readType(source: ts.SourceFile, node: ts.TypeNode | undefined): InputType {
   if (node === undefined) return ANY;
   const primitive = PRIMITIVES[node.kind];
   if (primitive !== undefined) return { is: primitive };
-  if (ts.isParenthesizedTypeNode(node)) return typeOf(source, node.type);
-  if (ts.isArrayTypeNode(node)) return { is: "list", of: typeOf(source, node.elementType) };
+  if (ts.isParenthesizedTypeNode(node)) return readType(source, node.type);
+  if (ts.isArrayTypeNode(node)) return { is: "list", of: readType(source, node.elementType) };
   if (ts.isUnionTypeNode(node)) {
-    const types = node.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword).map((one) => typeOf(source, one));
+    const types = node.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword).map((one) => readType(source, one));
     return types.length === 1 ? (types[0] ?? ANY) : { is: "anyOf", types };
   }
   if (ts.isTypeLiteralNode(node)) {
     const index = node.members.find(ts.isIndexSignatureDeclaration);
-    return index === undefined ? ANY : { is: "map", of: typeOf(source, index.type) };
+    return index === undefined ? ANY : { is: "map", of: readType(source, index.type) };
   }
   if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) return { is: "literal", value: node.literal.text };
-  return ts.isTypeReferenceNode(node) ? referenced(source, node) : ANY;
+  return ts.isTypeReferenceNode(node) ? readReference(source, node) : ANY;
 }
 
-function referenced(source: ts.SourceFile, node: ts.TypeReferenceNode): InputType {
+function readReference(source: ts.SourceFile, node: ts.TypeReferenceNode): InputType {
   const name = node.typeName.getText(source);
-  if (name === "pulumi.Input" || name === "Promise") return typeOf(source, node.typeArguments?.[0]);
-  if (name === "Array" || name === "ReadonlyArray") return { is: "list", of: typeOf(source, node.typeArguments?.[0]) };
+  if (name === "pulumi.Input" || name === "Promise") return readType(source, node.typeArguments?.[0]);
+  if (name === "Array" || name === "ReadonlyArray") return { is: "list", of: readType(source, node.typeArguments?.[0]) };
   if (name.startsWith("inputs.")) return { is: "object", name: name.slice("inputs.".length) };
   // Enumerations of both SDKs are of strings, and open where the union beside them says so.
   return name.startsWith("enums.") || name === "ARN" || name === "pulumi.ID" ? { is: "string" } : ANY;

@@ -1,13 +1,13 @@
 import { fstatSync, readFileSync } from "node:fs";
-import type { ProviderDouble } from "./double.js";
-import { type grpc, library, type provider, type service, type struct } from "./library.js";
-import { type InputDiff, messageOf, Resources } from "./resources.js";
+import type { ProviderDouble } from "./providerDouble.js";
+import { type grpc, library, type provider, type service, type struct } from "./pulumiProtocol.js";
+import { type InputDiff, formatError, Resources } from "./resources.js";
 import { isProperties, type Properties, unwrapSecrets } from "./values.js";
 
 /** Serves a double as the plugin of its provider: prints the port for the engine that started it, and ends when that says so. */
 export async function servePlugin(double: ProviderDouble): Promise<void> {
   const server = new library.grpc.Server();
-  server.addService(library.service.ResourceProviderService, handlersOf(double));
+  server.addService(library.service.ResourceProviderService, createHandlers(double));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", library.grpc.ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -22,29 +22,31 @@ export async function servePlugin(double: ProviderDouble): Promise<void> {
   process.stdout.write(`${port}\n`);
 }
 
-type Served =
+type ServedMethod =
   | ("attach" | "cancel" | "check" | "checkConfig" | "configure" | "create" | "delete" | "diff" | "diffConfig")
   | ("getPluginInfo" | "getSchema" | "handshake" | "invoke" | "read" | "update");
 
-function handlersOf(double: ProviderDouble): Pick<service.IResourceProviderServer, Served> {
-  return { ...providerHandlers(double), ...resourceHandlers(new Resources(double)) };
+function createHandlers(double: ProviderDouble): Pick<service.IResourceProviderServer, ServedMethod> {
+  return { ...createProviderHandlers(double), ...createResourceHandlers(new Resources(double)) };
 }
 
-function providerHandlers(double: ProviderDouble) {
+function createProviderHandlers(double: ProviderDouble) {
   const { provider, plugin, empty } = library;
   return {
-    handshake: unary(() => new provider.ProviderHandshakeResponse()),
-    attach: unary(() => new empty.Empty()),
-    cancel: unary(() => new empty.Empty()),
-    getPluginInfo: unary(() => new plugin.PluginInfo().setVersion(versionOf(double.sdk))),
-    getSchema: unary(() => new provider.GetSchemaResponse().setSchema("{}")),
-    checkConfig: unary(({ request }: Call<provider.CheckRequest>) => new provider.CheckResponse().setInputs(request.getNews())),
-    diffConfig: unary(() => new provider.DiffResponse()),
-    configure: unary(({ request }: Call<provider.ConfigureRequest>) => {
+    handshake: createUnaryHandler(() => new provider.ProviderHandshakeResponse()),
+    attach: createUnaryHandler(() => new empty.Empty()),
+    cancel: createUnaryHandler(() => new empty.Empty()),
+    getPluginInfo: createUnaryHandler(() => new plugin.PluginInfo().setVersion(readVersion(double.sdk))),
+    getSchema: createUnaryHandler(() => new provider.GetSchemaResponse().setSchema("{}")),
+    checkConfig: createUnaryHandler(({ request }: Call<provider.CheckRequest>) =>
+      new provider.CheckResponse().setInputs(request.getNews()),
+    ),
+    diffConfig: createUnaryHandler(() => new provider.DiffResponse()),
+    configure: createUnaryHandler(({ request }: Call<provider.ConfigureRequest>) => {
       double.configure(fromStruct(request.getArgs()));
       return new provider.ConfigureResponse().setSupportspreview(true);
     }),
-    invoke: unary(async ({ request }: Call<provider.InvokeRequest>) => {
+    invoke: createUnaryHandler(async ({ request }: Call<provider.InvokeRequest>) => {
       const answer = double.invoke(request.getTok(), fromStruct(request.getArgs()));
       if (answer === undefined) throw new Error(`there is no double of ${request.getTok()}`);
       return new provider.InvokeResponse().setReturn(toStruct(await answer));
@@ -52,40 +54,40 @@ function providerHandlers(double: ProviderDouble) {
   };
 }
 
-function resourceHandlers(resources: Resources) {
+function createResourceHandlers(resources: Resources) {
   const { provider, empty } = library;
   return {
-    check: unary(({ request }: Call<provider.CheckRequest>) => {
+    check: createUnaryHandler(({ request }: Call<provider.CheckRequest>) => {
       const random = Buffer.from(request.getRandomseed_asU8()).toString("hex");
       const found = resources.check(request.getUrn(), fromStruct(request.getOlds()), fromStruct(request.getNews()), random);
       const failures = found.failures.map((one) => new provider.CheckFailure().setProperty(one.property).setReason(one.reason));
       return new provider.CheckResponse().setInputs(toStruct(found.inputs)).setFailuresList(failures);
     }),
-    diff: unary(({ request }: Call<provider.DiffRequest>) => {
+    diff: createUnaryHandler(({ request }: Call<provider.DiffRequest>) => {
       const [before, after] = [fromStruct(request.getOldInputs()), fromStruct(request.getNews())];
       return toDiffResponse(resources.diff(request.getUrn(), before, after, request.getIgnorechangesList()));
     }),
-    create: unary(async ({ request }: Call<provider.CreateRequest>) => {
+    create: createUnaryHandler(async ({ request }: Call<provider.CreateRequest>) => {
       const inputs = fromStruct(request.getProperties());
       const answer = new provider.CreateResponse();
       if (request.getPreview()) return answer.setProperties(toStruct(resources.previewCreate(request.getUrn(), inputs)));
       const created = await resources.create(request.getUrn(), inputs);
-      if ("unfinished" in created) throw new Unfinished(created.id, created.inputs, created.unfinished);
+      if ("unfinished" in created) throw new InitFailedError(created.id, created.inputs, created.unfinished);
       return answer.setId(created.id).setProperties(toStruct(created.outputs));
     }),
-    read: unary(async ({ request }: Call<provider.ReadRequest>) => {
+    read: createUnaryHandler(async ({ request }: Call<provider.ReadRequest>) => {
       const [inputs, state] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
       const found = await resources.read(request.getUrn(), request.getId(), inputs, state);
       const answer = new provider.ReadResponse();
       if (found === undefined) return answer;
       return answer.setId(request.getId()).setInputs(toStruct(found.inputs)).setProperties(toStruct(found.outputs));
     }),
-    update: unary(async ({ request }: Call<provider.UpdateRequest>) => {
+    update: createUnaryHandler(async ({ request }: Call<provider.UpdateRequest>) => {
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
       const outputs = request.getPreview() ? { ...state, ...inputs } : await resources.update(request.getUrn(), request.getId(), inputs);
       return new provider.UpdateResponse().setProperties(toStruct(outputs));
     }),
-    delete: unary(async ({ request }: Call<provider.DeleteRequest>) => {
+    delete: createUnaryHandler(async ({ request }: Call<provider.DeleteRequest>) => {
       await resources.delete(request.getUrn(), request.getId(), fromStruct(request.getProperties()));
       return new empty.Empty();
     }),
@@ -112,7 +114,7 @@ function toDiffResponse({ changed, replacedBy, paths }: InputDiff): provider.Dif
 const isWithin = (path: string, name: string): boolean => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`);
 
 /** An object that was made and not finished: the engine records it, and the next update goes on. */
-class Unfinished extends Error {
+class InitFailedError extends Error {
   constructor(
     readonly id: string,
     readonly inputs: Properties,
@@ -138,7 +140,9 @@ class Unfinished extends Error {
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 
 /** A handler that answers with what it returns, and with an error the engine shows when it throws. */
-function unary<Request, Response>(answer: (call: Call<Request>) => Response | Promise<Response>): grpc.handleUnaryCall<Request, Response> {
+function createUnaryHandler<Request, Response>(
+  answer: (call: Call<Request>) => Response | Promise<Response>,
+): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
     Promise.resolve(call)
       .then(answer)
@@ -147,9 +151,9 @@ function unary<Request, Response>(answer: (call: Call<Request>) => Response | Pr
           callback(null, response);
         },
         (error: unknown) => {
-          const details = `provider double: ${messageOf(error)}`;
+          const details = `provider double: ${formatError(error)}`;
           const code = library.grpc.status.UNKNOWN;
-          callback({ code, details, ...(error instanceof Unfinished && { metadata: error.toMetadata() }) });
+          callback({ code, details, ...(error instanceof InitFailedError && { metadata: error.toMetadata() }) });
         },
       );
   };
@@ -164,5 +168,5 @@ function fromStruct(message: struct.Struct | undefined): Properties {
 const toStruct = (properties: Properties): struct.Struct =>
   library.struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, struct.JavaScriptValue>);
 
-const versionOf = (sdk: string): string =>
+const readVersion = (sdk: string): string =>
   (JSON.parse(readFileSync(require.resolve(`${sdk}/package.json`), "utf8")) as { version: string }).version;

@@ -20,33 +20,34 @@ export function unwrapSecrets(value: unknown): unknown {
 export const isProperties = (value: unknown): value is Properties => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Without members that are undefined or null: a message of the engine cannot hold the former, and its state has no use for the latter. */
-export const withoutAbsent = (properties: Properties): Properties =>
+export const removeAbsent = (properties: Properties): Properties =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
 
 export const isKnown = (value: unknown): boolean => value !== undefined && value !== null && value !== UNKNOWN;
 
 /** Texts of a list of texts that is a set. */
-export const textsOf = (value: unknown): string[] =>
+export const toTexts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 
 /** An optional text; `undefined` when it is not one. */
-export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+export const findText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** Whether two values of an input say the same: texts that are JSON by what they say, lists of texts in any order. */
 export function isAlike(before: unknown, after: unknown): boolean {
-  if (Array.isArray(before) && Array.isArray(after)) return isDeepStrictEqual(sorted(before), sorted(after));
+  if (Array.isArray(before) && Array.isArray(after)) return isDeepStrictEqual(sortTexts(before), sortTexts(after));
   if (typeof before !== "string" || typeof after !== "string" || before === after) return isDeepStrictEqual(before, after);
   const [one, other] = [parseObject(before), parseObject(after)];
   return one !== undefined && other !== undefined && isDeepStrictEqual(normalize(one), normalize(other));
 }
 
-const sorted = (list: readonly unknown[]): readonly unknown[] => (list.every((one) => typeof one === "string") ? [...list].sort() : list);
+const sortTexts = (list: readonly unknown[]): readonly unknown[] =>
+  list.every((one) => typeof one === "string") ? [...list].sort() : list;
 
 /** In policies a single text is the list of it, and lists of texts are sets. */
 function normalize(value: unknown): unknown {
   if (Array.isArray(value)) {
     const list = value.map(normalize);
-    return list.length === 1 && typeof list[0] === "string" ? list[0] : sorted(list);
+    return list.length === 1 && typeof list[0] === "string" ? list[0] : sortTexts(list);
   }
   return isProperties(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normalize(one)])) : value;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { HttpAnswer } from "../answer.js";
-import { ec2Answer, ec2Error, element, linesOf, textIn, withBody } from "./xml.js";
+import type { HttpAnswer } from "../httpAnswer.js";
+import { formatEc2Answer, formatEc2Error, formatElement, splitLines, findText, replaceBody } from "./xml.js";
 
 /**
  * What ministack loses of network ACLs: the ports of an entry, and which subnets have which ACL. Both are state of this double. A subnet that was
@@ -18,14 +18,14 @@ export class NetworkAcls {
       case "CreateNetworkAclEntry":
         return this.createEntry(form, pass);
       case "ReplaceNetworkAclEntry":
-        this.keepPorts(form);
+        this.recordPorts(form);
         return pass();
       case "DeleteNetworkAclEntry":
-        this.ports.delete(entryOf(form));
+        this.ports.delete(buildEntryKey(form));
         return pass();
       case "DeleteNetworkAcl":
         return this.isUsed(form.get("NetworkAclId") ?? "")
-          ? ec2Error("DependencyViolation", `networkAcl '${form.get("NetworkAclId") ?? ""}' has dependencies and cannot be deleted`)
+          ? formatEc2Error("DependencyViolation", `networkAcl '${form.get("NetworkAclId") ?? ""}' has dependencies and cannot be deleted`)
           : pass();
       case "DescribeNetworkAcls":
         return form.get("Filter.1.Name") === "association.subnet-id" ? this.describeSubnet(form) : this.describe(await pass());
@@ -37,18 +37,21 @@ export class NetworkAcls {
   }
 
   private createEntry(form: URLSearchParams, pass: () => Promise<HttpAnswer>): HttpAnswer | Promise<HttpAnswer> {
-    if (this.ports.has(entryOf(form)))
-      return ec2Error(
+    if (this.ports.has(buildEntryKey(form)))
+      return formatEc2Error(
         "NetworkAclEntryAlreadyExists",
         `The network acl entry identified by ${form.get("RuleNumber") ?? ""} already exists.`,
       );
-    this.keepPorts(form);
+    this.recordPorts(form);
     return pass();
   }
 
-  private keepPorts(form: URLSearchParams): void {
+  private recordPorts(form: URLSearchParams): void {
     const [from, to] = [form.get("PortRange.From"), form.get("PortRange.To")];
-    this.ports.set(entryOf(form), from === null || to === null ? "" : element("portRange", element("from", from), element("to", to)));
+    this.ports.set(
+      buildEntryKey(form),
+      from === null || to === null ? "" : formatElement("portRange", formatElement("from", from), formatElement("to", to)),
+    );
   }
 
   private isUsed(acl: string): boolean {
@@ -57,45 +60,54 @@ export class NetworkAcls {
 
   private describe(answer: HttpAnswer): HttpAnswer {
     let [acl, rule] = ["", ""];
-    const lines = linesOf(answer).map((line) => {
-      acl = textIn(line, "networkAclId") ?? acl;
-      rule = textIn(line, "ruleNumber") ?? rule;
-      const egress = textIn(line, "egress");
+    const lines = splitLines(answer).map((line) => {
+      acl = findText(line, "networkAclId") ?? acl;
+      rule = findText(line, "ruleNumber") ?? rule;
+      const egress = findText(line, "egress");
       if (egress !== undefined) return `${line}${this.ports.get([acl, rule, egress].join(" ")) ?? ""}`;
-      return textIn(line, "associationSet") === "" ? this.describeAssociations(acl) : line;
+      return findText(line, "associationSet") === "" ? this.describeAssociations(acl) : line;
     });
-    return withBody(answer, lines);
+    return replaceBody(answer, lines);
   }
 
   private describeAssociations(acl: string): string {
     const found = [...this.associations].filter(([, one]) => one.acl === acl);
-    return element("associationSet", ...found.map(([subnet, { id }]) => describeAssociation(id, acl, subnet)));
+    return formatElement("associationSet", ...found.map(([subnet, { id }]) => describeAssociation(id, acl, subnet)));
   }
 
   private describeSubnet(form: URLSearchParams): HttpAnswer {
     const subnet = form.get("Filter.1.Value.1") ?? "";
-    const { id, acl } = this.associations.get(subnet) ?? this.remember(subnet, "acl-default");
-    const item = element("item", element("networkAclId", acl), element("associationSet", describeAssociation(id, acl, subnet)));
-    return ec2Answer("DescribeNetworkAcls", element("networkAclSet", item));
+    const { id, acl } = this.associations.get(subnet) ?? this.recordAssociation(subnet, "acl-default");
+    const item = formatElement(
+      "item",
+      formatElement("networkAclId", acl),
+      formatElement("associationSet", describeAssociation(id, acl, subnet)),
+    );
+    return formatEc2Answer("DescribeNetworkAcls", formatElement("networkAclSet", item));
   }
 
   private associate(form: URLSearchParams): HttpAnswer {
     const id = form.get("AssociationId") ?? "";
     const [subnet] = [...this.associations].find(([, one]) => one.id === id) ?? [];
-    if (subnet === undefined) return ec2Error("InvalidAssociationID.NotFound", `The association ID '${id}' does not exist`);
-    const made = this.remember(subnet, form.get("NetworkAclId") ?? "");
-    return ec2Answer("ReplaceNetworkAclAssociation", element("newAssociationId", made.id));
+    if (subnet === undefined) return formatEc2Error("InvalidAssociationID.NotFound", `The association ID '${id}' does not exist`);
+    const made = this.recordAssociation(subnet, form.get("NetworkAclId") ?? "");
+    return formatEc2Answer("ReplaceNetworkAclAssociation", formatElement("newAssociationId", made.id));
   }
 
-  private remember(subnet: string, acl: string): { readonly id: string; readonly acl: string } {
+  private recordAssociation(subnet: string, acl: string): { readonly id: string; readonly acl: string } {
     const made = { id: `aclassoc-${randomBytes(8).toString("hex")}`, acl };
     this.associations.set(subnet, made);
     return made;
   }
 }
 
-const entryOf = (form: URLSearchParams): string =>
+const buildEntryKey = (form: URLSearchParams): string =>
   [form.get("NetworkAclId") ?? "", form.get("RuleNumber") ?? "", form.get("Egress") ?? "false"].join(" ");
 
 const describeAssociation = (id: string, acl: string, subnet: string): string =>
-  element("item", element("networkAclAssociationId", id), element("networkAclId", acl), element("subnetId", subnet));
+  formatElement(
+    "item",
+    formatElement("networkAclAssociationId", id),
+    formatElement("networkAclId", acl),
+    formatElement("subnetId", subnet),
+  );

@@ -1,33 +1,36 @@
-import type { HttpAnswer } from "../answer.js";
+import type { HttpAnswer } from "../httpAnswer.js";
 
 /** ministack answers one element a line, which is enough to read and to add to it. */
-export const linesOf = (answer: HttpAnswer): string[] => answer.body.toString().split("\n");
+export const splitLines = (answer: HttpAnswer): string[] => answer.body.toString().split("\n");
 
 /** The text of an element that is alone on its line; `undefined` when the line is of another one. */
-export function textIn(line: string, element: string): string | undefined {
+export function findText(line: string, element: string): string | undefined {
   const [open, close] = [`<${element}>`, `</${element}>`];
   const trimmed = line.trim();
   return trimmed.startsWith(open) && trimmed.endsWith(close) ? trimmed.slice(open.length, -close.length) : undefined;
 }
 
 /** The text of the first such element of an answer. */
-export const firstText = (answer: HttpAnswer, element: string): string | undefined =>
-  linesOf(answer)
-    .map((line) => textIn(line, element))
+export const findFirstText = (answer: HttpAnswer, element: string): string | undefined =>
+  splitLines(answer)
+    .map((line) => findText(line, element))
     .find((text) => text !== undefined);
 
-export const element = (name: string, ...content: readonly (string | number | boolean)[]): string =>
+export const formatElement = (name: string, ...content: readonly (string | number | boolean)[]): string =>
   `<${name}>${content.map((one) => (typeof one === "string" ? one : String(one))).join("")}</${name}>`;
 
-export const withBody = (answer: HttpAnswer, lines: readonly string[]): HttpAnswer => ({ ...answer, body: Buffer.from(lines.join("\n")) });
+export const replaceBody = (answer: HttpAnswer, lines: readonly string[]): HttpAnswer => ({
+  ...answer,
+  body: Buffer.from(lines.join("\n")),
+});
 
-export const ec2Answer = (operation: string, ...content: readonly string[]): HttpAnswer => ({
+export const formatEc2Answer = (operation: string, ...content: readonly string[]): HttpAnswer => ({
   status: 200,
   headers: { "content-type": "text/xml" },
   body: Buffer.from(`<${operation}Response>${content.join("")}<requestId>gate</requestId></${operation}Response>`),
 });
 
-export const ec2Error = (code: string, message: string): HttpAnswer => ({
+export const formatEc2Error = (code: string, message: string): HttpAnswer => ({
   status: 400,
   headers: { "content-type": "text/xml" },
   body: Buffer.from(
@@ -36,5 +39,5 @@ export const ec2Error = (code: string, message: string): HttpAnswer => ({
 });
 
 /** Values of a list of the query protocol, as `SubnetId.1`. */
-export const listIn = (form: URLSearchParams, name: string): string[] =>
+export const parseList = (form: URLSearchParams, name: string): string[] =>
   [...form].filter(([key]) => key.startsWith(`${name}.`) && !key.slice(name.length + 1).includes(".")).map(([, value]) => value);

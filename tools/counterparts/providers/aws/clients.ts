@@ -1,12 +1,12 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { STSClient } from "@aws-sdk/client-sts";
-import { textOf, type Properties } from "../values.js";
+import { findText, type Properties } from "../values.js";
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
 /** What a program may say of the provider; what else it says, a double does not honour. */
-const HONOURED: ReadonlySet<string> = new Set([
+const SUPPORTED_SETTINGS: ReadonlySet<string> = new Set([
   ...["accessKey", "region", "secretKey", "version"],
   // The double asks for none of these anyway.
   ...["skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation", "skipRequestingAccountId"],
@@ -23,14 +23,14 @@ export class AwsClients {
    * Nothing else of the machine is asked for credentials. Throws unless the endpoint is on loopback.
    */
   static from(environment: NodeJS.ProcessEnv, config: Properties): AwsClients {
-    const other = Object.keys(config).find((name) => !HONOURED.has(name));
+    const other = Object.keys(config).find((name) => !SUPPORTED_SETTINGS.has(name));
     if (other !== undefined) throw new Error(`the double of aws does not take "aws:${other}"`);
     const endpoint = environment["AWS_ENDPOINT_URL"] ?? "";
     if (!URL.canParse(endpoint) || !LOOPBACK.has(new URL(endpoint).hostname))
       throw new Error(`AWS_ENDPOINT_URL must name a double of AWS on loopback, not "${endpoint}"`);
-    const region = textOf(config["region"]) ?? environment["AWS_REGION"];
-    const accessKeyId = textOf(config["accessKey"]) ?? environment["AWS_ACCESS_KEY_ID"];
-    const secretAccessKey = textOf(config["secretKey"]) ?? environment["AWS_SECRET_ACCESS_KEY"];
+    const region = findText(config["region"]) ?? environment["AWS_REGION"];
+    const accessKeyId = findText(config["accessKey"]) ?? environment["AWS_ACCESS_KEY_ID"];
+    const secretAccessKey = findText(config["secretKey"]) ?? environment["AWS_SECRET_ACCESS_KEY"];
     if (region === undefined) throw new Error('give "aws:region" or AWS_REGION');
     if (accessKeyId === undefined || secretAccessKey === undefined)
       throw new Error('give "aws:accessKey" and "aws:secretKey", or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, of the double');
@@ -51,16 +51,16 @@ export class AwsClients {
 }
 
 /** Whether AWS says that the object is not there. */
-export function isGone(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return error instanceof Error && /NotFound(?:Exception)?$/.test(error.name);
 }
 
 /** What the call answers, or `undefined` when the object is not there. */
-export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

@@ -6,31 +6,31 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from "@aws-sdk/client-ec2";
-import type { KindDouble } from "../double.js";
-import { type Properties, textOf } from "../values.js";
-import { unlessGone } from "./clients.js";
+import type { KindDouble } from "../providerDouble.js";
+import { type Properties, findText } from "../values.js";
+import { ignoreNotFound } from "./clients.js";
 import { readTags, setTags } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
-import { onlyThese } from "./validation.js";
+import { allowOnly } from "./validation.js";
 
 /** `aws:ec2/defaultSecurityGroup:DefaultSecurityGroup` by calls of EC2: the group that a VPC has is taken over and emptied. Rules are not taken. */
-export const defaultSecurityGroupKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createDefaultSecurityGroupKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["vpcId"],
   validate: (inputs) => [
-    ...onlyThese("egress", "ingress", "region", "tags", "vpcId")(inputs),
+    ...allowOnly("egress", "ingress", "region", "tags", "vpcId")(inputs),
     ...["egress", "ingress"]
       .filter((name) => Array.isArray(inputs[name]) && inputs[name].length > 0)
       .map((property) => ({ property, reason: "the double of aws takes no rules here" })),
   ],
   create: async (inputs, made) => {
     const Filters = [
-      { Name: "vpc-id", Values: [textOf(inputs["vpcId"]) ?? ""] },
+      { Name: "vpc-id", Values: [findText(inputs["vpcId"]) ?? ""] },
       { Name: "group-name", Values: ["default"] },
     ];
     const [group] = (await ec2.send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups ?? [];
     if (group?.GroupId === undefined) throw new Error("the VPC has no default security group");
     made(group.GroupId);
-    await empty(ec2, group);
+    await removeRules(ec2, group);
     await setTags(ec2, group.GroupId, inputs, {});
     return group.GroupId;
   },
@@ -40,7 +40,7 @@ export const defaultSecurityGroupKind = (ec2: EC2Client, region: string): KindDo
   },
   update: async (id, inputs, live) => {
     const group = await readGroup(ec2, id);
-    if (group !== undefined) await empty(ec2, group);
+    if (group !== undefined) await removeRules(ec2, group);
     await setTags(ec2, id, inputs, live);
   },
   // As the real provider: a VPC keeps its group.
@@ -49,22 +49,29 @@ export const defaultSecurityGroupKind = (ec2: EC2Client, region: string): KindDo
 });
 
 const readGroup = async (ec2: EC2Client, id: string): Promise<SecurityGroup | undefined> =>
-  (await unlessGone(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
+  (await ignoreNotFound(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
 
-async function empty(ec2: EC2Client, { GroupId, IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup): Promise<void> {
+async function removeRules(ec2: EC2Client, { GroupId, IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup): Promise<void> {
   if (IpPermissions.length > 0) await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
   if (IpPermissionsEgress.length > 0) await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: IpPermissionsEgress }));
 }
 
 const describe = (group: SecurityGroup, id: string, region: string): Properties => ({
   arn: `arn:aws:ec2:${region}:${group.OwnerId ?? ""}:security-group/${id}`,
-  ...{ description: group.Description, name: group.GroupName, ownerId: group.OwnerId, region, vpcId: group.VpcId },
+  description: group.Description,
+  name: group.GroupName,
+  ownerId: group.OwnerId,
+  region,
+  vpcId: group.VpcId,
   ingress: (group.IpPermissions ?? []).map(describeRule),
   egress: (group.IpPermissionsEgress ?? []).map(describeRule),
   ...readTags(group.Tags),
 });
 
 const describeRule = ({ IpProtocol, FromPort, ToPort, IpRanges = [], Ipv6Ranges = [] }: IpPermission): Properties => ({
-  ...{ protocol: IpProtocol, fromPort: FromPort ?? 0, toPort: ToPort ?? 0 },
-  ...{ cidrBlocks: IpRanges.map(({ CidrIp }) => CidrIp), ipv6CidrBlocks: Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6) },
+  protocol: IpProtocol,
+  fromPort: FromPort ?? 0,
+  toPort: ToPort ?? 0,
+  cidrBlocks: IpRanges.map(({ CidrIp }) => CidrIp),
+  ipv6CidrBlocks: Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6),
 });

@@ -1,10 +1,10 @@
 import { CreateTagsCommand, DeleteTagsCommand, type EC2Client, type ResourceType, type Tag } from "@aws-sdk/client-ec2";
 import type { Properties } from "../values.js";
-import { tagEdit, tagsOf } from "./refresh.js";
+import { computeTagChanges, toTags } from "./refresh.js";
 
 /** For the call that makes an object; `undefined` where it has none, since AWS refuses an empty list. */
-export function tagsAtCreate(ResourceType: ResourceType, { tags }: Properties) {
-  const Tags = tagList(tagsOf(tags));
+export function buildTagSpecifications(ResourceType: ResourceType, { tags }: Properties) {
+  const Tags = toTagList(toTags(tags));
   return Tags.length === 0 ? undefined : [{ ResourceType, Tags }];
 }
 
@@ -16,9 +16,9 @@ export function readTags(list: readonly Tag[] | undefined): { tags: Record<strin
 
 /** Brings the tags of an object, which is `live` now, to those of the inputs. */
 export async function setTags(ec2: EC2Client, id: string, inputs: Properties, live: Properties): Promise<void> {
-  const { set, removed } = tagEdit(live["tags"], inputs["tags"]);
+  const { set, removed } = computeTagChanges(live["tags"], inputs["tags"]);
   if (removed.length > 0) await ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: removed.map((Key) => ({ Key })) }));
-  if (Object.keys(set).length > 0) await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(set) }));
+  if (Object.keys(set).length > 0) await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: toTagList(set) }));
 }
 
-const tagList = (tags: Record<string, string>): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+const toTagList = (tags: Record<string, string>): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -6,34 +6,34 @@ import {
   ModifyVpcEndpointCommand,
   type VpcEndpointType,
 } from "@aws-sdk/client-ec2";
-import type { KindDouble } from "../double.js";
-import { isAlike, isKnown, type Properties, textOf, textsOf } from "../values.js";
-import { unlessGone } from "./clients.js";
-import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
+import type { KindDouble } from "../providerDouble.js";
+import { isAlike, isKnown, type Properties, findText, toTexts } from "../values.js";
+import { ignoreNotFound } from "./clients.js";
+import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
-import { onlyThese } from "./validation.js";
+import { allowOnly } from "./validation.js";
 
 /**
  * `aws:ec2/vpcEndpoint:VpcEndpoint` by calls of EC2. ministack accepts every endpoint at once, and gives it no interfaces and no names: the handshake
- * with a service's owner, groups and names come from the gate in front of it.
+ * with a service's owner, groups and names come from the emulator in front of it.
  */
-export const vpcEndpointKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createVpcEndpointKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["serviceName", "vpcEndpointType", "vpcId"],
   defaults: { vpcEndpointType: "Gateway" },
-  validate: onlyThese(
+  validate: allowOnly(
     ...["policy", "privateDnsEnabled", "region", "securityGroupIds", "serviceName", "subnetIds", "tags", "vpcEndpointType", "vpcId"],
   ),
   create: async (inputs) => {
     const { VpcEndpoint } = await ec2.send(
       new CreateVpcEndpointCommand({
-        VpcId: textOf(inputs["vpcId"]),
-        ServiceName: textOf(inputs["serviceName"]),
-        VpcEndpointType: textOf(inputs["vpcEndpointType"]) as VpcEndpointType,
-        SubnetIds: textsOf(inputs["subnetIds"]),
-        SecurityGroupIds: textsOf(inputs["securityGroupIds"]),
-        PolicyDocument: textOf(inputs["policy"]),
+        VpcId: findText(inputs["vpcId"]),
+        ServiceName: findText(inputs["serviceName"]),
+        VpcEndpointType: findText(inputs["vpcEndpointType"]) as VpcEndpointType,
+        SubnetIds: toTexts(inputs["subnetIds"]),
+        SecurityGroupIds: toTexts(inputs["securityGroupIds"]),
+        PolicyDocument: findText(inputs["policy"]),
         ...(isKnown(inputs["privateDnsEnabled"]) && { PrivateDnsEnabled: inputs["privateDnsEnabled"] === true }),
-        TagSpecifications: tagsAtCreate("vpc-endpoint", inputs),
+        TagSpecifications: buildTagSpecifications("vpc-endpoint", inputs),
       }),
     );
     return VpcEndpoint?.VpcEndpointId ?? "";
@@ -43,22 +43,22 @@ export const vpcEndpointKind = (ec2: EC2Client, region: string): KindDouble => (
     await ec2.send(
       new ModifyVpcEndpointCommand({
         VpcEndpointId: id,
-        ...edit("Subnet", live["subnetIds"], inputs["subnetIds"]),
-        ...edit("SecurityGroup", live["securityGroupIds"], inputs["securityGroupIds"]),
-        ...(isKnown(inputs["policy"]) && !isAlike(inputs["policy"], live["policy"]) && { PolicyDocument: textOf(inputs["policy"]) }),
+        ...buildIdChanges("Subnet", live["subnetIds"], inputs["subnetIds"]),
+        ...buildIdChanges("SecurityGroup", live["securityGroupIds"], inputs["securityGroupIds"]),
+        ...(isKnown(inputs["policy"]) && !isAlike(inputs["policy"], live["policy"]) && { PolicyDocument: findText(inputs["policy"]) }),
         ...(isKnown(inputs["privateDnsEnabled"]) && { PrivateDnsEnabled: inputs["privateDnsEnabled"] === true }),
       }),
     );
     await setTags(ec2, id, inputs, live);
   },
   delete: async (id) => {
-    await unlessGone(ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] })));
+    await ignoreNotFound(ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] })));
   },
   refreshInputs: refreshRecorded,
 });
 
 async function readEndpoint(ec2: EC2Client, id: string, region: string): Promise<Properties | undefined> {
-  const found = await unlessGone(ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] })));
+  const found = await ignoreNotFound(ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] })));
   const endpoint = found?.VpcEndpoints?.[0];
   if (endpoint === undefined || /^delet/i.test(endpoint.State ?? "")) return undefined;
   return {
@@ -80,12 +80,12 @@ async function readEndpoint(ec2: EC2Client, id: string, region: string): Promise
 }
 
 /** `aws:vpc/endpointPrivateDns:EndpointPrivateDns` by calls of EC2. It stays as it is when the resource goes: the endpoint goes after it. */
-export const endpointPrivateDnsKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createEndpointPrivateDnsKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["vpcEndpointId"],
-  validate: onlyThese("privateDnsEnabled", "region", "vpcEndpointId"),
+  validate: allowOnly("privateDnsEnabled", "region", "vpcEndpointId"),
   create: async (inputs) => {
     await setPrivateDns(ec2, inputs);
-    return textOf(inputs["vpcEndpointId"]) ?? "";
+    return findText(inputs["vpcEndpointId"]) ?? "";
   },
   read: async (id) => {
     const endpoint = await readEndpoint(ec2, id, region);
@@ -97,13 +97,13 @@ export const endpointPrivateDnsKind = (ec2: EC2Client, region: string): KindDoub
 });
 
 async function setPrivateDns(ec2: EC2Client, { vpcEndpointId, privateDnsEnabled }: Properties): Promise<void> {
-  const call = { VpcEndpointId: textOf(vpcEndpointId), PrivateDnsEnabled: privateDnsEnabled === true };
+  const call = { VpcEndpointId: findText(vpcEndpointId), PrivateDnsEnabled: privateDnsEnabled === true };
   await ec2.send(new ModifyVpcEndpointCommand(call));
 }
 
 /** What is to be added and removed, in the call's own words. */
-function edit(word: "Subnet" | "SecurityGroup", before: unknown, after: unknown): Record<string, string[]> {
-  const [old, wanted] = [textsOf(before), textsOf(after)];
+function buildIdChanges(word: "Subnet" | "SecurityGroup", before: unknown, after: unknown): Record<string, string[]> {
+  const [old, wanted] = [toTexts(before), toTexts(after)];
   const [added, removed] = [wanted.filter((one) => !old.includes(one)), old.filter((one) => !wanted.includes(one))];
   return { ...(added.length > 0 && { [`Add${word}Ids`]: added }), ...(removed.length > 0 && { [`Remove${word}Ids`]: removed }) };
 }

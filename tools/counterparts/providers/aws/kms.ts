@@ -21,31 +21,34 @@ import {
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
 } from "@aws-sdk/client-kms";
-import type { KindDouble } from "../double.js";
-import { isAlike, isKnown, type Properties, textOf } from "../values.js";
-import { unlessGone } from "./clients.js";
-import { refreshRecorded, tagEdit, tagsOf } from "./refresh.js";
-import { notJson, onlyThese, outside } from "./validation.js";
+import type { KindDouble } from "../providerDouble.js";
+import { isAlike, isKnown, type Properties, findText } from "../values.js";
+import { ignoreNotFound } from "./clients.js";
+import { refreshRecorded, computeTagChanges, toTags } from "./refresh.js";
+import { refuseInvalidJson, allowOnly, refuseOutOfRange } from "./validation.js";
 
 /** Of the real provider, in days; AWS' own limits. */
 const DELETION_WINDOW = { least: 7, most: 30 };
 const ROTATION_PERIOD = { least: 90, most: 2_560 };
 
 /** `aws:kms/key:Key` by calls of KMS. */
-export const keyKind = (kms: KMSClient): KindDouble => ({
+export const createKeyKind = (kms: KMSClient): KindDouble => ({
   replacedBy: ["customerMasterKeySpec", "keyUsage", "multiRegion"],
   defaults: {
-    ...{ bypassPolicyLockoutSafetyCheck: false, customerMasterKeySpec: "SYMMETRIC_DEFAULT", enableKeyRotation: false },
-    ...{ isEnabled: true, keyUsage: "ENCRYPT_DECRYPT" },
+    bypassPolicyLockoutSafetyCheck: false,
+    customerMasterKeySpec: "SYMMETRIC_DEFAULT",
+    enableKeyRotation: false,
+    isEnabled: true,
+    keyUsage: "ENCRYPT_DECRYPT",
   },
   validate: (inputs) => [
-    ...onlyThese(
+    ...allowOnly(
       ...["bypassPolicyLockoutSafetyCheck", "customerMasterKeySpec", "deletionWindowInDays", "description", "enableKeyRotation"],
       ...["isEnabled", "keyUsage", "multiRegion", "policy", "region", "rotationPeriodInDays", "tags"],
     )(inputs),
-    ...outside("deletionWindowInDays", inputs, DELETION_WINDOW),
-    ...outside("rotationPeriodInDays", inputs, ROTATION_PERIOD),
-    ...notJson("policy", inputs),
+    ...refuseOutOfRange("deletionWindowInDays", inputs, DELETION_WINDOW),
+    ...refuseOutOfRange("rotationPeriodInDays", inputs, ROTATION_PERIOD),
+    ...refuseInvalidJson("policy", inputs),
     ...(isKnown(inputs["rotationPeriodInDays"]) && inputs["enableKeyRotation"] === false
       ? [{ property: "rotationPeriodInDays", reason: '"enableKeyRotation" must be true beside it' }]
       : []),
@@ -53,13 +56,13 @@ export const keyKind = (kms: KMSClient): KindDouble => ({
   create: async (inputs, made) => {
     const { KeyMetadata } = await kms.send(
       new CreateKeyCommand({
-        Description: textOf(inputs["description"]),
+        Description: findText(inputs["description"]),
         KeySpec: inputs["customerMasterKeySpec"] as KeySpec,
         KeyUsage: inputs["keyUsage"] as KeyUsageType,
         MultiRegion: inputs["multiRegion"] === true,
-        Policy: textOf(inputs["policy"]),
+        Policy: findText(inputs["policy"]),
         BypassPolicyLockoutSafetyCheck: inputs["bypassPolicyLockoutSafetyCheck"] === true,
-        Tags: tagList(tagsOf(inputs["tags"])),
+        Tags: toTagList(toTags(inputs["tags"])),
       }),
     );
     const id = KeyMetadata?.KeyId ?? "";
@@ -72,7 +75,7 @@ export const keyKind = (kms: KMSClient): KindDouble => ({
   update: async (id, inputs, live) => {
     // A disabled key takes no changes but this one.
     if (inputs["isEnabled"] === true) await setEnabled(kms, id, inputs, live);
-    const description = textOf(inputs["description"]) ?? "";
+    const description = findText(inputs["description"]) ?? "";
     if (description !== (live["description"] ?? ""))
       await kms.send(new UpdateKeyDescriptionCommand({ KeyId: id, Description: description }));
     await setPolicy(kms, id, inputs, live);
@@ -89,7 +92,7 @@ export const keyKind = (kms: KMSClient): KindDouble => ({
 });
 
 async function readKey(kms: KMSClient, KeyId: string): Promise<Properties | undefined> {
-  const described = await unlessGone(kms.send(new DescribeKeyCommand({ KeyId })));
+  const described = await ignoreNotFound(kms.send(new DescribeKeyCommand({ KeyId })));
   const key = described?.KeyMetadata;
   // As the real provider: what waits for its deletion is gone.
   if (key === undefined || key.KeyState === "PendingDeletion") return undefined;
@@ -123,7 +126,7 @@ async function setEnabled(kms: KMSClient, KeyId: string, { isEnabled }: Properti
 }
 
 async function setPolicy(kms: KMSClient, KeyId: string, inputs: Properties, live: Properties): Promise<void> {
-  const Policy = textOf(inputs["policy"]);
+  const Policy = findText(inputs["policy"]);
   if (Policy === undefined || isAlike(Policy, live["policy"])) return;
   const BypassPolicyLockoutSafetyCheck = inputs["bypassPolicyLockoutSafetyCheck"] === true;
   await kms.send(new PutKeyPolicyCommand({ KeyId, PolicyName: "default", Policy, BypassPolicyLockoutSafetyCheck }));
@@ -142,15 +145,15 @@ async function setRotation(kms: KMSClient, KeyId: string, inputs: Properties, li
 }
 
 async function setTags(kms: KMSClient, KeyId: string, inputs: Properties, live: Properties): Promise<void> {
-  const { set, removed } = tagEdit(live["tags"], inputs["tags"]);
+  const { set, removed } = computeTagChanges(live["tags"], inputs["tags"]);
   if (removed.length > 0) await kms.send(new UntagResourceCommand({ KeyId, TagKeys: removed }));
-  if (Object.keys(set).length > 0) await kms.send(new TagResourceCommand({ KeyId, Tags: tagList(set) }));
+  if (Object.keys(set).length > 0) await kms.send(new TagResourceCommand({ KeyId, Tags: toTagList(set) }));
 }
 
-const tagList = (tags: Record<string, string>) => Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+const toTagList = (tags: Record<string, string>) => Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
 
 /** `aws:kms/alias:Alias` by calls of KMS. */
-export const aliasKind = (kms: KMSClient): KindDouble => ({
+export const createAliasKind = (kms: KMSClient): KindDouble => ({
   replacedBy: ["name", "namePrefix"],
   autoName: { input: "name", make: (logicalName, random) => `alias/${logicalName}-${random.slice(0, 7)}` },
   validate: ({ name, namePrefix }) => {
@@ -161,16 +164,16 @@ export const aliasKind = (kms: KMSClient): KindDouble => ({
     ];
   },
   create: async (inputs) => {
-    const name = textOf(inputs["name"]) ?? "";
-    await kms.send(new CreateAliasCommand({ AliasName: name, TargetKeyId: textOf(inputs["targetKeyId"]) }));
+    const name = findText(inputs["name"]) ?? "";
+    await kms.send(new CreateAliasCommand({ AliasName: name, TargetKeyId: findText(inputs["targetKeyId"]) }));
     return name;
   },
   read: (id) => readAlias(kms, id),
   update: async (id, inputs) => {
-    await kms.send(new UpdateAliasCommand({ AliasName: id, TargetKeyId: textOf(inputs["targetKeyId"]) }));
+    await kms.send(new UpdateAliasCommand({ AliasName: id, TargetKeyId: findText(inputs["targetKeyId"]) }));
   },
   delete: async (id) => {
-    await unlessGone(kms.send(new DeleteAliasCommand({ AliasName: id })));
+    await ignoreNotFound(kms.send(new DeleteAliasCommand({ AliasName: id })));
   },
   // A key is named by its id or by its ARN: the recorded spelling stays while it is the same key.
   refreshInputs: (inputs, state, live) => {

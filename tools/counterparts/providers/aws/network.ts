@@ -16,24 +16,24 @@ import {
   ModifyVpcAttributeCommand,
   type Tenancy,
 } from "@aws-sdk/client-ec2";
-import type { KindDouble } from "../double.js";
-import { isKnown, type Properties, textOf } from "../values.js";
-import { unlessGone } from "./clients.js";
-import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
+import type { KindDouble } from "../providerDouble.js";
+import { isKnown, type Properties, findText } from "../values.js";
+import { ignoreNotFound } from "./clients.js";
+import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
-import { onlyThese } from "./validation.js";
+import { allowOnly } from "./validation.js";
 
 /** `aws:ec2/vpc:Vpc` by calls of EC2. IPv6 and address pools are not taken. */
-export const vpcKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createVpcKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["cidrBlock", "instanceTenancy"],
   defaults: { enableDnsSupport: true, instanceTenancy: "default" },
-  validate: onlyThese("cidrBlock", "enableDnsHostnames", "enableDnsSupport", "instanceTenancy", "region", "tags"),
+  validate: allowOnly("cidrBlock", "enableDnsHostnames", "enableDnsSupport", "instanceTenancy", "region", "tags"),
   create: async (inputs, made) => {
     const { Vpc } = await ec2.send(
       new CreateVpcCommand({
-        CidrBlock: textOf(inputs["cidrBlock"]),
-        InstanceTenancy: textOf(inputs["instanceTenancy"]) as Tenancy,
-        TagSpecifications: tagsAtCreate("vpc", inputs),
+        CidrBlock: findText(inputs["cidrBlock"]),
+        InstanceTenancy: findText(inputs["instanceTenancy"]) as Tenancy,
+        TagSpecifications: buildTagSpecifications("vpc", inputs),
       }),
     );
     const id = Vpc?.VpcId ?? "";
@@ -42,7 +42,7 @@ export const vpcKind = (ec2: EC2Client, region: string): KindDouble => ({
     return id;
   },
   read: async (id) => {
-    const found = await unlessGone(ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })));
+    const found = await ignoreNotFound(ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })));
     const vpc = found?.Vpcs?.[0];
     if (vpc === undefined) return undefined;
     const [support, hostnames] = await Promise.all([
@@ -65,7 +65,7 @@ export const vpcKind = (ec2: EC2Client, region: string): KindDouble => ({
     await setTags(ec2, id, inputs, live);
   },
   delete: async (id) => {
-    await unlessGone(ec2.send(new DeleteVpcCommand({ VpcId: id })));
+    await ignoreNotFound(ec2.send(new DeleteVpcCommand({ VpcId: id })));
   },
   refreshInputs: refreshRecorded,
 });
@@ -79,17 +79,17 @@ async function setDns(ec2: EC2Client, VpcId: string, inputs: Properties, live: P
 }
 
 /** `aws:ec2/subnet:Subnet` by calls of EC2. IPv6 is not taken. */
-export const subnetKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createSubnetKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["availabilityZone", "cidrBlock", "vpcId"],
   defaults: { mapPublicIpOnLaunch: false },
-  validate: onlyThese("availabilityZone", "cidrBlock", "mapPublicIpOnLaunch", "region", "tags", "vpcId"),
+  validate: allowOnly("availabilityZone", "cidrBlock", "mapPublicIpOnLaunch", "region", "tags", "vpcId"),
   create: async (inputs, made) => {
     const { Subnet } = await ec2.send(
       new CreateSubnetCommand({
-        VpcId: textOf(inputs["vpcId"]),
-        CidrBlock: textOf(inputs["cidrBlock"]),
-        AvailabilityZone: textOf(inputs["availabilityZone"]),
-        TagSpecifications: tagsAtCreate("subnet", inputs),
+        VpcId: findText(inputs["vpcId"]),
+        CidrBlock: findText(inputs["cidrBlock"]),
+        AvailabilityZone: findText(inputs["availabilityZone"]),
+        TagSpecifications: buildTagSpecifications("subnet", inputs),
       }),
     );
     const id = Subnet?.SubnetId ?? "";
@@ -98,7 +98,7 @@ export const subnetKind = (ec2: EC2Client, region: string): KindDouble => ({
     return id;
   },
   read: async (id) => {
-    const found = await unlessGone(ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
+    const found = await ignoreNotFound(ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
     const subnet = found?.Subnets?.[0];
     return (
       subnet && {
@@ -118,7 +118,7 @@ export const subnetKind = (ec2: EC2Client, region: string): KindDouble => ({
     await setTags(ec2, id, inputs, live);
   },
   delete: async (id) => {
-    await unlessGone(ec2.send(new DeleteSubnetCommand({ SubnetId: id })));
+    await ignoreNotFound(ec2.send(new DeleteSubnetCommand({ SubnetId: id })));
   },
   refreshInputs: refreshRecorded,
 });
@@ -129,34 +129,34 @@ async function setPublicIps(ec2: EC2Client, SubnetId: string, inputs: Properties
 }
 
 /** `aws:ec2/routeTable:RouteTable` by calls of EC2, without routes: those are not taken. */
-export const routeTableKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createRouteTableKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["vpcId"],
-  validate: onlyThese("region", "tags", "vpcId"),
+  validate: allowOnly("region", "tags", "vpcId"),
   create: async (inputs) => {
-    const TagSpecifications = tagsAtCreate("route-table", inputs);
-    const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId: textOf(inputs["vpcId"]), TagSpecifications }));
+    const TagSpecifications = buildTagSpecifications("route-table", inputs);
+    const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId: findText(inputs["vpcId"]), TagSpecifications }));
     return RouteTable?.RouteTableId ?? "";
   },
   read: async (id) => {
-    const found = await unlessGone(ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] })));
+    const found = await ignoreNotFound(ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] })));
     const table = found?.RouteTables?.[0];
     const arn = `arn:aws:ec2:${region}:${table?.OwnerId ?? ""}:route-table/${id}`;
     return table && { arn, ownerId: table.OwnerId, region, vpcId: table.VpcId, ...readTags(table.Tags) };
   },
   update: (id, inputs, live) => setTags(ec2, id, inputs, live),
   delete: async (id) => {
-    await unlessGone(ec2.send(new DeleteRouteTableCommand({ RouteTableId: id })));
+    await ignoreNotFound(ec2.send(new DeleteRouteTableCommand({ RouteTableId: id })));
   },
   refreshInputs: refreshRecorded,
 });
 
 /** `aws:ec2/routeTableAssociation:RouteTableAssociation` by calls of EC2, of subnets alone. */
-export const routeTableAssociationKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createRouteTableAssociationKind = (ec2: EC2Client, region: string): KindDouble => ({
   // AWS leads one to another table under another id.
   replacedBy: ["routeTableId", "subnetId"],
-  validate: onlyThese("region", "routeTableId", "subnetId"),
+  validate: allowOnly("region", "routeTableId", "subnetId"),
   create: async ({ routeTableId, subnetId }) => {
-    const call = new AssociateRouteTableCommand({ RouteTableId: textOf(routeTableId), SubnetId: textOf(subnetId) });
+    const call = new AssociateRouteTableCommand({ RouteTableId: findText(routeTableId), SubnetId: findText(subnetId) });
     return (await ec2.send(call)).AssociationId ?? "";
   },
   read: async (id) => {
@@ -168,7 +168,7 @@ export const routeTableAssociationKind = (ec2: EC2Client, region: string): KindD
   },
   update: () => Promise.resolve(),
   delete: async (id) => {
-    await unlessGone(ec2.send(new DisassociateRouteTableCommand({ AssociationId: id })));
+    await ignoreNotFound(ec2.send(new DisassociateRouteTableCommand({ AssociationId: id })));
   },
   refreshInputs: refreshRecorded,
 });

@@ -1,27 +1,27 @@
 import { DescribeAvailabilityZonesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import type { KindDouble, ProviderDouble } from "../double.js";
+import type { KindDouble, ProviderDouble } from "../providerDouble.js";
 import type { Properties } from "../values.js";
 import { AwsClients } from "./clients.js";
-import { defaultSecurityGroupKind } from "./defaultSecurityGroup.js";
-import { endpointPrivateDnsKind, vpcEndpointKind } from "./endpoints.js";
-import { flowLogKind } from "./flowLogs.js";
-import { aliasKind, keyKind } from "./kms.js";
-import { routeTableAssociationKind, routeTableKind, subnetKind, vpcKind } from "./network.js";
-import { networkAclKind, networkAclRuleKind } from "./networkAcls.js";
-import { internetGatewayKind, routeKind } from "./routes.js";
-import { securityGroupKind, securityGroupRuleKind } from "./securityGroups.js";
-import { elsewhere } from "./validation.js";
+import { createDefaultSecurityGroupKind } from "./defaultSecurityGroup.js";
+import { createEndpointPrivateDnsKind, createVpcEndpointKind } from "./endpoints.js";
+import { createFlowLogKind } from "./flowLogs.js";
+import { createAliasKind, createKeyKind } from "./kms.js";
+import { createRouteTableAssociationKind, createRouteTableKind, createSubnetKind, createVpcKind } from "./network.js";
+import { createNetworkAclKind, createNetworkAclRuleKind } from "./networkAcls.js";
+import { createInternetGatewayKind, createRouteKind } from "./routes.js";
+import { createSecurityGroupKind, createSecurityGroupRuleKind } from "./securityGroups.js";
+import { refuseOtherRegion } from "./validation.js";
 
 /** A double of the provider of @pulumi/aws: real calls of AWS' SDK, to a double of AWS on loopback. */
-export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
+export function createAwsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
   let clients: AwsClients | undefined;
   let kinds: Readonly<Record<string, KindDouble>> = {};
   return {
     sdk: "@pulumi/aws",
     configure: (config) => {
       clients = AwsClients.from(environment, config);
-      kinds = awsKinds(clients);
+      kinds = createAwsKinds(clients);
     },
     kind: (token) => kinds[token],
     invoke: (token) => (clients === undefined ? undefined : lookUp(token, clients)),
@@ -29,32 +29,32 @@ export function awsDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
 }
 
 /** By the tokens of @pulumi/aws. */
-export function awsKinds(clients: AwsClients): Readonly<Record<string, KindDouble>> {
+export function createAwsKinds(clients: AwsClients): Readonly<Record<string, KindDouble>> {
   const within = (kind: KindDouble): KindDouble => ({
     ...kind,
-    validate: (inputs) => [...elsewhere(inputs, clients.region), ...(kind.validate?.(inputs) ?? [])],
+    validate: (inputs) => [...refuseOtherRegion(inputs, clients.region), ...(kind.validate?.(inputs) ?? [])],
   });
-  return Object.fromEntries(Object.entries(kindsAnywhere(clients)).map(([token, kind]) => [token, within(kind)]));
+  return Object.fromEntries(Object.entries(createKindsOfAnyRegion(clients)).map(([token, kind]) => [token, within(kind)]));
 }
 
-const kindsAnywhere = ({ kms, ec2, region }: AwsClients): Readonly<Record<string, KindDouble>> => ({
-  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": defaultSecurityGroupKind(ec2, region),
-  "aws:ec2/flowLog:FlowLog": flowLogKind(ec2, region),
-  "aws:ec2/internetGateway:InternetGateway": internetGatewayKind(ec2, region),
-  "aws:ec2/networkAcl:NetworkAcl": networkAclKind(ec2, region),
-  "aws:ec2/networkAclRule:NetworkAclRule": networkAclRuleKind(ec2, region),
-  "aws:ec2/route:Route": routeKind(ec2, region),
-  "aws:ec2/routeTable:RouteTable": routeTableKind(ec2, region),
-  "aws:ec2/routeTableAssociation:RouteTableAssociation": routeTableAssociationKind(ec2, region),
-  "aws:ec2/securityGroup:SecurityGroup": securityGroupKind(ec2, region),
-  "aws:ec2/subnet:Subnet": subnetKind(ec2, region),
-  "aws:ec2/vpc:Vpc": vpcKind(ec2, region),
-  "aws:ec2/vpcEndpoint:VpcEndpoint": vpcEndpointKind(ec2, region),
-  "aws:kms/alias:Alias": aliasKind(kms),
-  "aws:kms/key:Key": keyKind(kms),
-  "aws:vpc/endpointPrivateDns:EndpointPrivateDns": endpointPrivateDnsKind(ec2, region),
-  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": securityGroupRuleKind(ec2, region, true),
-  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": securityGroupRuleKind(ec2, region, false),
+const createKindsOfAnyRegion = ({ kms, ec2, region }: AwsClients): Readonly<Record<string, KindDouble>> => ({
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": createDefaultSecurityGroupKind(ec2, region),
+  "aws:ec2/flowLog:FlowLog": createFlowLogKind(ec2, region),
+  "aws:ec2/internetGateway:InternetGateway": createInternetGatewayKind(ec2, region),
+  "aws:ec2/networkAcl:NetworkAcl": createNetworkAclKind(ec2, region),
+  "aws:ec2/networkAclRule:NetworkAclRule": createNetworkAclRuleKind(ec2, region),
+  "aws:ec2/route:Route": createRouteKind(ec2, region),
+  "aws:ec2/routeTable:RouteTable": createRouteTableKind(ec2, region),
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": createRouteTableAssociationKind(ec2, region),
+  "aws:ec2/securityGroup:SecurityGroup": createSecurityGroupKind(ec2, region),
+  "aws:ec2/subnet:Subnet": createSubnetKind(ec2, region),
+  "aws:ec2/vpc:Vpc": createVpcKind(ec2, region),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": createVpcEndpointKind(ec2, region),
+  "aws:kms/alias:Alias": createAliasKind(kms),
+  "aws:kms/key:Key": createKeyKind(kms),
+  "aws:vpc/endpointPrivateDns:EndpointPrivateDns": createEndpointPrivateDnsKind(ec2, region),
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": createSecurityGroupRuleKind(ec2, region, true),
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": createSecurityGroupRuleKind(ec2, region, false),
 });
 
 function lookUp(token: string, { ec2, region, sts }: AwsClients): Promise<Properties> | undefined {
@@ -62,7 +62,10 @@ function lookUp(token: string, { ec2, region, sts }: AwsClients): Promise<Proper
   if (token === "aws:index/getAvailabilityZones:getAvailabilityZones") return lookUpZones(ec2, region);
   if (token !== "aws:index/getCallerIdentity:getCallerIdentity") return undefined;
   return sts.send(new GetCallerIdentityCommand({})).then(({ Account, Arn, UserId }) => ({
-    ...{ accountId: Account, arn: Arn, id: Account, userId: UserId },
+    accountId: Account,
+    arn: Arn,
+    id: Account,
+    userId: UserId,
   }));
 }
 

@@ -12,28 +12,28 @@ import {
   RevokeSecurityGroupIngressCommand,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
-import type { KindDouble } from "../double.js";
-import { type Properties, textOf } from "../values.js";
-import { unlessGone } from "./clients.js";
-import { readTags, setTags, tagsAtCreate } from "./ec2Tags.js";
+import type { KindDouble } from "../providerDouble.js";
+import { type Properties, findText } from "../values.js";
+import { ignoreNotFound } from "./clients.js";
+import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
-import { onlyThese } from "./validation.js";
+import { allowOnly } from "./validation.js";
 
 const EVERYWHERE: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
 
 /** `aws:ec2/securityGroup:SecurityGroup` by calls of EC2. Its rules are resources of their own. */
-export const securityGroupKind = (ec2: EC2Client, region: string): KindDouble => ({
+export const createSecurityGroupKind = (ec2: EC2Client, region: string): KindDouble => ({
   replacedBy: ["description", "name", "vpcId"],
   autoName: { input: "name", make: (logicalName, random) => `${logicalName}-${random.slice(0, 7)}` },
   defaults: { description: "Managed by Pulumi" },
-  validate: onlyThese("description", "name", "region", "tags", "vpcId"),
+  validate: allowOnly("description", "name", "region", "tags", "vpcId"),
   create: async (inputs, made) => {
     const { GroupId = "" } = await ec2.send(
       new CreateSecurityGroupCommand({
-        GroupName: textOf(inputs["name"]),
-        Description: textOf(inputs["description"]),
-        VpcId: textOf(inputs["vpcId"]),
-        TagSpecifications: tagsAtCreate("security-group", inputs),
+        GroupName: findText(inputs["name"]),
+        Description: findText(inputs["description"]),
+        VpcId: findText(inputs["vpcId"]),
+        TagSpecifications: buildTagSpecifications("security-group", inputs),
       }),
     );
     made(GroupId);
@@ -56,13 +56,13 @@ export const securityGroupKind = (ec2: EC2Client, region: string): KindDouble =>
   },
   update: (id, inputs, live) => setTags(ec2, id, inputs, live),
   delete: async (id) => {
-    await unlessGone(ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
+    await ignoreNotFound(ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
   },
   refreshInputs: refreshRecorded,
 });
 
 const readGroup = async (ec2: EC2Client, id: string) =>
-  (await unlessGone(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
+  (await ignoreNotFound(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
 
 /** AWS opens a new group to everywhere; the real provider takes that away at once. */
 async function closeEgress(ec2: EC2Client, GroupId: string): Promise<void> {
@@ -72,17 +72,17 @@ async function closeEgress(ec2: EC2Client, GroupId: string): Promise<void> {
 }
 
 /** `aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule` and its twin for egress, by calls of EC2. */
-export const securityGroupRuleKind = (ec2: EC2Client, region: string, isEgress: boolean): KindDouble => ({
+export const createSecurityGroupRuleKind = (ec2: EC2Client, region: string, isEgress: boolean): KindDouble => ({
   replacedBy: ["securityGroupId"],
-  validate: onlyThese(
+  validate: allowOnly(
     ...["cidrIpv4", "cidrIpv6", "description", "fromPort", "ipProtocol", "prefixListId", "referencedSecurityGroupId"],
     ...["region", "securityGroupId", "tags", "toPort"],
   ),
   create: async (inputs) => {
     const call = {
-      GroupId: textOf(inputs["securityGroupId"]),
-      IpPermissions: [permissionOf(inputs)],
-      TagSpecifications: tagsAtCreate("security-group-rule", inputs),
+      GroupId: findText(inputs["securityGroupId"]),
+      IpPermissions: [toPermission(inputs)],
+      TagSpecifications: buildTagSpecifications("security-group-rule", inputs),
     };
     const { SecurityGroupRules = [] } = isEgress
       ? await ec2.send(new AuthorizeSecurityGroupEgressCommand(call))
@@ -90,27 +90,27 @@ export const securityGroupRuleKind = (ec2: EC2Client, region: string, isEgress: 
     return SecurityGroupRules[0]?.SecurityGroupRuleId ?? "";
   },
   read: async (id) => {
-    const found = await unlessGone(ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })));
+    const found = await ignoreNotFound(ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })));
     const rule = found?.SecurityGroupRules?.find(({ SecurityGroupRuleId }) => SecurityGroupRuleId === id);
     return rule && describeRule(rule, id, region);
   },
   update: async (id, inputs, live) => {
     const rule = {
-      IpProtocol: textOf(inputs["ipProtocol"]),
-      ...portsOf(inputs),
-      CidrIpv4: textOf(inputs["cidrIpv4"]),
-      CidrIpv6: textOf(inputs["cidrIpv6"]),
-      PrefixListId: textOf(inputs["prefixListId"]),
-      ReferencedGroupId: textOf(inputs["referencedSecurityGroupId"]),
-      Description: textOf(inputs["description"]),
+      IpProtocol: findText(inputs["ipProtocol"]),
+      ...toPorts(inputs),
+      CidrIpv4: findText(inputs["cidrIpv4"]),
+      CidrIpv6: findText(inputs["cidrIpv6"]),
+      PrefixListId: findText(inputs["prefixListId"]),
+      ReferencedGroupId: findText(inputs["referencedSecurityGroupId"]),
+      Description: findText(inputs["description"]),
     };
     const SecurityGroupRules = [{ SecurityGroupRuleId: id, SecurityGroupRule: rule }];
-    await ec2.send(new ModifySecurityGroupRulesCommand({ GroupId: textOf(inputs["securityGroupId"]), SecurityGroupRules }));
+    await ec2.send(new ModifySecurityGroupRulesCommand({ GroupId: findText(inputs["securityGroupId"]), SecurityGroupRules }));
     await setTags(ec2, id, inputs, live);
   },
   delete: async (id, { securityGroupId }) => {
-    const call = { GroupId: textOf(securityGroupId), SecurityGroupRuleIds: [id] };
-    await unlessGone(
+    const call = { GroupId: findText(securityGroupId), SecurityGroupRuleIds: [id] };
+    await ignoreNotFound(
       isEgress ? ec2.send(new RevokeSecurityGroupEgressCommand(call)) : ec2.send(new RevokeSecurityGroupIngressCommand(call)),
     );
   },
@@ -134,13 +134,13 @@ const describeRule = (rule: SecurityGroupRule, id: string, region: string): Prop
   ...(rule.Tags !== undefined && rule.Tags.length > 0 && readTags(rule.Tags)),
 });
 
-function permissionOf(inputs: Properties): IpPermission {
-  const Description = textOf(inputs["description"]);
-  const [CidrIp, CidrIpv6] = [textOf(inputs["cidrIpv4"]), textOf(inputs["cidrIpv6"])];
-  const [GroupId, PrefixListId] = [textOf(inputs["referencedSecurityGroupId"]), textOf(inputs["prefixListId"])];
+function toPermission(inputs: Properties): IpPermission {
+  const Description = findText(inputs["description"]);
+  const [CidrIp, CidrIpv6] = [findText(inputs["cidrIpv4"]), findText(inputs["cidrIpv6"])];
+  const [GroupId, PrefixListId] = [findText(inputs["referencedSecurityGroupId"]), findText(inputs["prefixListId"])];
   return {
-    IpProtocol: textOf(inputs["ipProtocol"]),
-    ...portsOf(inputs),
+    IpProtocol: findText(inputs["ipProtocol"]),
+    ...toPorts(inputs),
     ...(CidrIp !== undefined && { IpRanges: [{ CidrIp, Description }] }),
     ...(CidrIpv6 !== undefined && { Ipv6Ranges: [{ CidrIpv6, Description }] }),
     ...(GroupId !== undefined && { UserIdGroupPairs: [{ GroupId, Description }] }),
@@ -148,7 +148,7 @@ function permissionOf(inputs: Properties): IpPermission {
   };
 }
 
-const portsOf = ({ fromPort, toPort }: Properties) => ({
+const toPorts = ({ fromPort, toPort }: Properties) => ({
   ...(typeof fromPort === "number" && { FromPort: fromPort }),
   ...(typeof toPort === "number" && { ToPort: toPort }),
 });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { isKnown, isProperties, type Properties, textOf, textsOf } from "../values.js";
+import { isKnown, isProperties, type Properties, findText, toTexts } from "../values.js";
 
 /** A kind of ARM, as far as the double knows it. */
 export interface ArmKind {
@@ -24,17 +24,17 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
     path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
     refuse: ({ roleAssignmentName, roleDefinitionId }, before) => {
       if (before !== undefined) return "RoleAssignmentUpdateNotPermitted: a role assignment cannot be changed";
-      if (!GUID.test(textOf(roleAssignmentName) ?? "")) return "InvalidRoleAssignmentId: the name of a role assignment is a GUID";
-      const isRole = /\/providers\/microsoft\.authorization\/roledefinitions\/[^/]+$/i.test(textOf(roleDefinitionId) ?? "");
+      if (!GUID.test(findText(roleAssignmentName) ?? "")) return "InvalidRoleAssignmentId: the name of a role assignment is a GUID";
+      const isRole = /\/providers\/microsoft\.authorization\/roledefinitions\/[^/]+$/i.test(findText(roleDefinitionId) ?? "");
       return isRole ? undefined : "BadRequestFormat: roleDefinitionId is the id of a role definition";
     },
   },
   "azure-native:keyvault:Key": {
     path: `${GROUP}/providers/Microsoft.KeyVault/vaults/{vaultName}/keys/{keyName}`,
-    refuse: ({ properties }) => (valueAt(properties, "kty") === undefined ? "BadParameter: kty is required" : undefined),
+    refuse: ({ properties }) => (getMember(properties, "kty") === undefined ? "BadParameter: kty is required" : undefined),
     outputs: ({ properties, vaultName, keyName }, id) => {
-      const keyUri = `https://${textOf(vaultName) ?? ""}.vault.azure.net/keys/${textOf(keyName) ?? ""}`;
-      return { ...(isProperties(properties) ? properties : {}), keyUri, keyUriWithVersion: `${keyUri}/${versionOf(id)}` };
+      const keyUri = `https://${findText(vaultName) ?? ""}.vault.azure.net/keys/${findText(keyName) ?? ""}`;
+      return { ...(isProperties(properties) ? properties : {}), keyUri, keyUriWithVersion: `${keyUri}/${computeVersion(id)}` };
     },
     recoverable: true,
     writtenOnce: true,
@@ -44,9 +44,11 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
     refuse: refuseVault,
     outputs: ({ properties, vaultName }) => ({
       properties: {
-        ...{ enableSoftDelete: true, softDeleteRetentionInDays: 90, provisioningState: "Succeeded" },
+        enableSoftDelete: true,
+        softDeleteRetentionInDays: 90,
+        provisioningState: "Succeeded",
         ...(isProperties(properties) ? properties : {}),
-        vaultUri: `https://${textOf(vaultName) ?? ""}.vault.azure.net/`,
+        vaultUri: `https://${findText(vaultName) ?? ""}.vault.azure.net/`,
       },
     }),
     recoverable: true,
@@ -63,69 +65,72 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
   "azure-native:network:PrivateEndpoint": {
     path: `${NETWORK}/privateEndpoints/{privateEndpointName}`,
     refuse: ({ subnet, manualPrivateLinkServiceConnections: manual, privateLinkServiceConnections: direct }) => {
-      if (valueAt(subnet, "id") === undefined) return "InvalidRequestFormat: subnet.id is required";
-      return listOf(manual).length + listOf(direct).length === 1 ? undefined : "InvalidRequestFormat: one connection is required";
+      if (getMember(subnet, "id") === undefined) return "InvalidRequestFormat: subnet.id is required";
+      return toList(manual).length + toList(direct).length === 1 ? undefined : "InvalidRequestFormat: one connection is required";
     },
     // A manual one waits for the service's owner; a direct one is of somebody who may approve it.
     outputs: (inputs, _, before) => ({
       ...Object.fromEntries(
         Object.entries({ manualPrivateLinkServiceConnections: "Pending", privateLinkServiceConnections: "Approved" }).map(
-          ([name, status]) => [name, withStatus(inputs[name], status, before?.[name])],
+          ([name, status]) => [name, addStatus(inputs[name], status, before?.[name])],
         ),
       ),
-      // No class of the SDK has it: ARM alone tells it.
-      [GUID_OF]: before?.[GUID_OF] ?? randomUUID(),
+      // No class of the SDK has it: only ARM returns it.
+      [GUID_PROPERTY]: before?.[GUID_PROPERTY] ?? randomUUID(),
     }),
   },
   "azure-native:network:Subnet": {
     path: `${NETWORK}/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}`,
     refuse: ({ addressPrefix, addressPrefixes }) =>
-      isKnown(addressPrefix) || textsOf(addressPrefixes).length > 0 ? undefined : "InvalidRequestFormat: an address prefix is required",
+      isKnown(addressPrefix) || toTexts(addressPrefixes).length > 0 ? undefined : "InvalidRequestFormat: an address prefix is required",
   },
   "azure-native:network:VirtualNetwork": {
     path: `${NETWORK}/virtualNetworks/{virtualNetworkName}`,
     refuse: ({ addressSpace }) =>
-      textsOf(valueAt(addressSpace, "addressPrefixes")).length > 0 ? undefined : "InvalidRequestFormat: an address space is required",
+      toTexts(getMember(addressSpace, "addressPrefixes")).length > 0 ? undefined : "InvalidRequestFormat: an address space is required",
   },
-  "azure-native:privatedns:PrivateZone": { path: `${NETWORK}/privateDnsZones/{privateZoneName}`, refuse: refuseElsewhere },
+  "azure-native:privatedns:PrivateZone": { path: `${NETWORK}/privateDnsZones/{privateZoneName}`, refuse: refuseNonGlobal },
   "azure-native:privatedns:VirtualNetworkLink": {
     path: `${NETWORK}/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}`,
     refuse: (inputs) =>
-      refuseElsewhere(inputs) ??
-      (valueAt(inputs["virtualNetwork"], "id") === undefined ? "BadRequest: virtualNetwork.id is required" : undefined),
+      refuseNonGlobal(inputs) ??
+      (getMember(inputs["virtualNetwork"], "id") === undefined ? "BadRequest: virtualNetwork.id is required" : undefined),
   },
   "azure-native:resources:ResourceGroup": { path: GROUP },
 };
 
 /** The member of a private endpoint that tells it from every other, also from a later one of the same name. */
-export const GUID_OF = "resourceGuid";
+export const GUID_PROPERTY = "resourceGuid";
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function refuseVault({ vaultName, properties }: Properties, before: Properties | undefined): string | undefined {
-  if (!/^[a-z][a-z0-9-]{2,23}$/i.test(textOf(vaultName) ?? ""))
-    return `VaultNameNotValid: "${textOf(vaultName) ?? ""}" is no name of a vault`;
-  if (!["standard", "premium"].includes(textOf(valueAt(valueAt(properties, "sku"), "name")) ?? ""))
+  if (!/^[a-z][a-z0-9-]{2,23}$/i.test(findText(vaultName) ?? ""))
+    return `VaultNameNotValid: "${findText(vaultName) ?? ""}" is no name of a vault`;
+  if (!["standard", "premium"].includes(findText(getMember(getMember(properties, "sku"), "name")) ?? ""))
     return "BadRequest: sku.name is standard or premium";
-  const [was, is] = [valueAt(before?.["properties"], "enablePurgeProtection"), valueAt(properties, "enablePurgeProtection")];
-  if (is === false) return "BadRequest: enablePurgeProtection cannot be set to false";
-  return was === true && is !== true ? "BadRequest: purge protection cannot be taken away" : undefined;
+  const [protectedBefore, protectedAfter] = [
+    getMember(before?.["properties"], "enablePurgeProtection"),
+    getMember(properties, "enablePurgeProtection"),
+  ];
+  if (protectedAfter === false) return "BadRequest: enablePurgeProtection cannot be set to false";
+  return protectedBefore === true && protectedAfter !== true ? "BadRequest: purge protection cannot be taken away" : undefined;
 }
 
 /** Private DNS is in no region. */
-function refuseElsewhere({ location }: Properties): string | undefined {
+function refuseNonGlobal({ location }: Properties): string | undefined {
   return location === undefined || location === "global" ? undefined : 'LocationNotAvailableForResourceType: the location is "global"';
 }
 
-const valueAt = (value: unknown, name: string): unknown => (isProperties(value) ? value[name] : undefined);
+const getMember = (value: unknown, name: string): unknown => (isProperties(value) ? value[name] : undefined);
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** @param before the connections with what their owner has said of them since */
-const withStatus = (connections: unknown, status: string, before: unknown): unknown =>
+const addStatus = (connections: unknown, status: string, before: unknown): unknown =>
   Array.isArray(connections)
     ? connections.map((one, index) => {
-        const said = valueAt(listOf(before)[index], STATUS) ?? { status, description: "", actionsRequired: "" };
+        const said = getMember(toList(before)[index], STATUS) ?? { status, description: "", actionsRequired: "" };
         return { ...(one as Properties), [STATUS]: said };
       })
     : undefined;
@@ -133,4 +138,4 @@ const withStatus = (connections: unknown, status: string, before: unknown): unkn
 const STATUS = "privateLinkServiceConnectionState";
 
 /** 32 hexadecimal digits, as versions of keys have them; the same for the same key. */
-const versionOf = (id: string): string => createHash("sha256").update(id).digest("hex").slice(0, 32);
+const computeVersion = (id: string): string => createHash("sha256").update(id).digest("hex").slice(0, 32);

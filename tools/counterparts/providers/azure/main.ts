@@ -1,8 +1,8 @@
 import { servePlugin } from "../server.js";
-import { azureDouble } from "./provider.js";
+import { createAzureDouble } from "./provider.js";
 
 /** What the Pulumi CLI starts as `pulumi-resource-azure-native` where the double is wanted. */
-servePlugin(azureDouble(process.env)).catch((error: unknown) => {
+servePlugin(createAzureDouble(process.env)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,15 +1,15 @@
-import type { KindDouble, ProviderDouble } from "../double.js";
-import { type Properties, textOf } from "../values.js";
+import type { KindDouble, ProviderDouble } from "../providerDouble.js";
+import { type Properties, findText } from "../values.js";
 import { type ArmKind, KINDS } from "./kinds.js";
 import { applyChanges } from "./refresh.js";
-import { ArmStore } from "./store.js";
+import { ArmStore } from "./armStore.js";
 
 /** The environment's word for the file of the double's objects. */
 export const STATE_FILE = "PALISADE_ARM_DOUBLE_FILE";
 
 /** What a program may say of the provider. Credentials are none of it: nobody is asked. */
-const HONOURED: ReadonlySet<string> = new Set(["location", "subscriptionId", "tenantId", "version"]);
-const NOBODY = "00000000-0000-0000-0000-000000000000";
+const SUPPORTED_SETTINGS: ReadonlySet<string> = new Set(["location", "subscriptionId", "tenantId", "version"]);
+const NIL_GUID = "00000000-0000-0000-0000-000000000000";
 
 interface Settings {
   readonly subscriptionId: string;
@@ -18,24 +18,24 @@ interface Settings {
 }
 
 /** A double of the provider of @pulumi/azure-native: objects in a file, with ids and refusals as ARM has them. It connects to nothing. */
-export function azureDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
+export function createAzureDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
   let kinds: Readonly<Record<string, KindDouble>> = {};
   let settings: Settings | undefined;
   return {
     sdk: "@pulumi/azure-native",
     configure: (config) => {
-      const other = Object.keys(config).find((name) => !HONOURED.has(name));
+      const other = Object.keys(config).find((name) => !SUPPORTED_SETTINGS.has(name));
       if (other !== undefined) throw new Error(`the double of azure-native does not take "azure-native:${other}"`);
       const file = environment[STATE_FILE];
       if (file === undefined) throw new Error(`${STATE_FILE} must name the file of the double's objects`);
       const found = {
-        subscriptionId: textOf(config["subscriptionId"]) ?? environment["ARM_SUBSCRIPTION_ID"] ?? NOBODY,
-        tenantId: textOf(config["tenantId"]) ?? environment["ARM_TENANT_ID"] ?? NOBODY,
-        location: textOf(config["location"]),
+        subscriptionId: findText(config["subscriptionId"]) ?? environment["ARM_SUBSCRIPTION_ID"] ?? NIL_GUID,
+        tenantId: findText(config["tenantId"]) ?? environment["ARM_TENANT_ID"] ?? NIL_GUID,
+        location: findText(config["location"]),
       };
       settings = found;
       const store = new ArmStore(file);
-      kinds = Object.fromEntries(Object.entries(KINDS).map(([token, kind]) => [token, kindDouble(token, kind, store, found)]));
+      kinds = Object.fromEntries(Object.entries(KINDS).map(([token, kind]) => [token, createKindDouble(token, kind, store, found)]));
     },
     kind: (token) => kinds[token],
     invoke: (token, args) => {
@@ -43,26 +43,28 @@ export function azureDouble(environment: NodeJS.ProcessEnv): ProviderDouble {
       const { subscriptionId, tenantId } = settings;
       if (token === "azure-native:resources:getResource") return lookUp(environment, subscriptionId, args);
       if (token !== "azure-native:authorization:getClientConfig") return undefined;
-      return Promise.resolve({ clientId: NOBODY, objectId: NOBODY, subscriptionId, tenantId });
+      return Promise.resolve({ clientId: NIL_GUID, objectId: NIL_GUID, subscriptionId, tenantId });
     },
   };
 }
 
 /** An object of any kind by its names, as ARM itself answers it. */
 function lookUp(environment: NodeJS.ProcessEnv, subscriptionId: string, args: Properties): Promise<Properties> {
-  const [group, namespace] = [textOf(args["resourceGroupName"]) ?? "", textOf(args["resourceProviderNamespace"]) ?? ""];
-  const own = [textOf(args["parentResourcePath"]), textOf(args["resourceType"]), textOf(args["resourceName"])].filter(Boolean).join("/");
+  const [group, namespace] = [findText(args["resourceGroupName"]) ?? "", findText(args["resourceProviderNamespace"]) ?? ""];
+  const own = [findText(args["parentResourcePath"]), findText(args["resourceType"]), findText(args["resourceName"])]
+    .filter(Boolean)
+    .join("/");
   const id = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/${namespace}/${own}`;
   const found = new ArmStore(environment[STATE_FILE] ?? "").get(id);
   if (found === undefined) return Promise.reject(new Error(`ResourceNotFound: there is no ${id}`));
-  return Promise.resolve({ id, name: id.split("/").at(-1), type: typeOf(id), properties: found.properties });
+  return Promise.resolve({ id, name: id.split("/").at(-1), type: getResourceType(id), properties: found.properties });
 }
 
-function kindDouble(token: string, kind: ArmKind, store: ArmStore, settings: Settings): KindDouble {
+function createKindDouble(token: string, kind: ArmKind, store: ArmStore, settings: Settings): KindDouble {
   const names = [...kind.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).filter((name) => name !== "subscriptionId");
   const objectOf = (id: string, inputs: Properties, before?: Properties) => {
-    const location = inputs["location"] ?? settings.location ?? groupLocation(store, id);
-    const own = { azureApiVersion: "double", name: id.split("/").at(-1), type: typeOf(id), provisioningState: "Succeeded" };
+    const location = inputs["location"] ?? settings.location ?? findGroupLocation(store, id);
+    const own = { azureApiVersion: "double", name: id.split("/").at(-1), type: getResourceType(id), provisioningState: "Succeeded" };
     return {
       id,
       token,
@@ -73,10 +75,10 @@ function kindDouble(token: string, kind: ArmKind, store: ArmStore, settings: Set
     replacedBy: [...names, "location"],
     autoName: {
       input: names.at(-1) ?? "",
-      make: (name, random) => (token.endsWith(":RoleAssignment") ? guidOf(random) : name + random.slice(0, 8)),
+      make: (name, random) => (token.endsWith(":RoleAssignment") ? formatGuid(random) : name + random.slice(0, 8)),
     },
     create: (inputs) => {
-      const id = idOf(kind.path, { ...inputs, subscriptionId: settings.subscriptionId });
+      const id = buildId(kind.path, { ...inputs, subscriptionId: settings.subscriptionId });
       const refusal = refuseCreate(id, kind, store) ?? kind.refuse?.(inputs, undefined);
       if (refusal !== undefined) throw new Error(refusal);
       store.put(objectOf(id, inputs));
@@ -97,7 +99,7 @@ function kindDouble(token: string, kind: ArmKind, store: ArmStore, settings: Set
   };
 }
 
-const idOf = (path: string, inputs: Properties): string => path.replace(/\{(\w+)\}/g, (_, name: string) => textOf(inputs[name]) ?? "");
+const buildId = (path: string, inputs: Properties): string => path.replace(/\{(\w+)\}/g, (_, name: string) => findText(inputs[name]) ?? "");
 
 function refuseCreate(id: string, { recoverable }: ArmKind, store: ArmStore): string | undefined {
   if (store.get(id) !== undefined) return `cannot create already existing resource '${id}'`;
@@ -105,17 +107,17 @@ function refuseCreate(id: string, { recoverable }: ArmKind, store: ArmStore): st
   // Names of vaults are unique, whatever their group.
   const isHeld = (one: string) =>
     one === id.toLowerCase() || (/\/vaults\/[^/]+$/i.test(id) && one.endsWith(`/vaults/${name.toLowerCase()}`));
-  if (recoverable === true && store.deleted().some(isHeld))
+  if (recoverable === true && store.listDeleted().some(isHeld))
     return `ConflictError: "${name}" is deleted and recoverable: recover or purge it`;
-  if (recoverable === true && store.all().some((one) => isHeld(one.id.toLowerCase())))
+  if (recoverable === true && store.list().some((one) => isHeld(one.id.toLowerCase())))
     return `VaultAlreadyExists: the name "${name}" is in use`;
-  const parent = parentOf(id);
+  const parent = findParentId(id);
   if (parent === undefined || store.get(parent) !== undefined) return undefined;
   return `${/\/resourceGroups\/[^/]+$/i.test(parent) ? "ResourceGroupNotFound" : "ParentResourceNotFound"}: there is no ${parent}`;
 }
 
 /** What an object lies in: the object above it, or its resource group. Of a group, and of what is assigned at a scope, nothing. */
-function parentOf(id: string): string | undefined {
+function findParentId(id: string): string | undefined {
   if (/\/providers\/Microsoft\.Authorization\//i.test(id)) return undefined;
   const [above = "", own] = id.split(/\/providers\/Microsoft\.\w+\//i);
   if (own === undefined) return undefined;
@@ -123,7 +125,7 @@ function parentOf(id: string): string | undefined {
 }
 
 /** As `Microsoft.KeyVault/vaults/keys`. */
-function typeOf(id: string): string {
+function getResourceType(id: string): string {
   const [, own] = /^.*\/providers\/(.*)$/.exec(id) ?? [];
   if (own === undefined) return "Microsoft.Resources/resourceGroups";
   return own
@@ -133,9 +135,9 @@ function typeOf(id: string): string {
 }
 
 /** An object without a region lies where its group does; what lies in another object has none of its own. */
-function groupLocation(store: ArmStore, id: string): unknown {
-  const parent = parentOf(id);
+function findGroupLocation(store: ArmStore, id: string): unknown {
+  const parent = findParentId(id);
   return parent === undefined || !/\/resourceGroups\/[^/]+$/i.test(parent) ? undefined : store.get(parent)?.properties["location"];
 }
 
-const guidOf = (random: string): string => random.padEnd(32, "0").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+const formatGuid = (random: string): string => random.padEnd(32, "0").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");

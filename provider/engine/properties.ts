@@ -1,0 +1,4 @@
+import type { z } from "zod";
+
+export type Shape = z.ZodObject;
+export type Properties = Record<string, unknown>;
