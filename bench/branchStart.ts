@@ -7,7 +7,8 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
-import { readTotalPss, readWorkingFolder } from "./processes.js";
+import { readTotalPss, readWorkingFolder, stopProcess } from "./processes.js";
+import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 
 export const title = "Branches of the embedded control plane: time and memory, against Postgres by hand";
@@ -70,10 +71,30 @@ async function measureBranching(plane: PlaneProcess, folder: string): Promise<Ro
 async function measureSealedConnects(folder: string): Promise<Row[]> {
   const plane = await startPlane(join(folder, "sealed"), "all");
   try {
-    return await measureColdConnects(plane, folder, "all");
+    return [...(await measureColdConnects(plane, folder, "all")), await measureSealedBranch(plane)];
   } finally {
     await stopProcess(plane.child, "SIGTERM");
   }
+}
+
+/** Its first start is not in it: a branch of what is sealed is a second name of the sealed object until then. */
+async function measureSealedBranch(plane: PlaneProcess): Promise<Row> {
+  const measure = async (parent: BranchWithCompute): Promise<number> => {
+    await suspend(plane, parent);
+    const times: number[] = [];
+    for (let each = 0; each < BRANCHES; each++) {
+      const started = performance.now();
+      await createBranch(plane, parent);
+      times.push(performance.now() - started);
+    }
+    return computeMedian(times);
+  };
+  const [small, large] = [await createProject(plane), await createProject(plane)];
+  await queryThroughProxy(plane, small, "SELECT 1");
+  await queryThroughProxy(plane, large, BIG);
+  const name = "branch of a sealed parent with the same table, made and not started, against one of an empty parent";
+  const base = await measure(small);
+  return { name, value: formatRatio(await measure(large), base), goal: "1x: its size does not matter" };
 }
 
 async function measureColdConnects(plane: PlaneProcess, folder: string, seal: SealMode): Promise<Row[]> {
@@ -373,12 +394,5 @@ async function waitForPostgresExit(plane: PlaneProcess, count: number): Promise<
   }
 }
 
-async function stopProcess(child: ChildProcess, signal: "SIGTERM" | "SIGINT"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, "exit");
-}
-
-const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const formatMs = (time: number): string => `${time.toFixed(0)} ms`;
 const formatRatio = (time: number, base: number): string => `${formatMs(time)}, ${(time / base).toFixed(2)}x`;

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Stack } from "../tools/pulumi/stack.js";
 import { countChanges } from "../tools/pulumi/stack.js";
+import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
@@ -69,4 +70,3 @@ async function measureNoop(stack: Stack): Promise<number> {
 }
 
 const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(2)} s`;
-const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

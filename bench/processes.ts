@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, readlinkSync } from "node:fs";
 
 /** What /proc tells of processes: Linux alone has it. */
@@ -21,4 +23,11 @@ export function readWorkingFolder(pid: number): string {
   } catch {
     return "";
   }
+}
+
+/** Resolves when it has ended; at once where it has already. */
+export async function stopProcess(child: ChildProcess, signal: "SIGTERM" | "SIGINT"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, "exit");
 }

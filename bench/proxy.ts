@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 
 export const title = "The TLS proxy against TLS of Postgres itself, and against pgbouncer with TLS: one Postgres, every access path";
@@ -172,8 +173,6 @@ function formatComparison(name: string, times: Medians, unit: string, goal?: str
 
 /** As a figure names what it is a ratio to. */
 const NAMES: Readonly<Record<AccessPath, string>> = { direct: "", proxy: "", bare: "of a bare relay ", pgbouncer: "of pgbouncer " };
-
-const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** The parts of the built control plane that are measured; their types live in the other package. */
 const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");

@@ -9,6 +9,7 @@ import { buildChange } from "../review/change/change.js";
 import { parsePlan, parseState } from "../review/change/state.js";
 import { toTypeToken, reviewStream, type Stream, buildStream, type WrittenResource } from "../tools/corpus/writtenChanges.js";
 import { type Stack, STACK } from "../tools/pulumi/stack.js";
+import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "./stacks.js";
 
@@ -117,8 +118,6 @@ const runNode = (words: readonly string[], { env }: Stack): Promise<void> =>
       else done();
     });
   });
-
-const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** Projects with branches; every project gets an address more, and every tenth branch is new. */
 export function buildChangingStream(size: number): Stream {

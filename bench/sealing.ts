@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 
 export const title = "Sealing: 110 MB, against the same cipher of Node alone in the same run";
@@ -62,8 +63,6 @@ function encryptRaw(pieces: readonly Buffer[], key: Buffer): void {
     cipher.getAuthTag();
   }
 }
-
-const computeMedian = (figures: readonly number[]): number => [...figures].sort((a, b) => a - b)[figures.length >> 1] ?? NaN;
 
 /** With the archive, the disk and its flushes: what a stop and a cold start would pay. */
 async function measureDirectory(parts: ControlPlaneModules): Promise<Row[]> {

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { Client } from "pg";
 import type { PlaneReady } from "../contract/plane.js";
 import { call, type ProjectResponse, waitForOperations, startPlaneProcess, stopPlaneProcess } from "./planeProcess.js";
+import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 
 export const title = "Tenants of two organisations at once: pgbench of one, wrong passwords of the other";
@@ -192,6 +193,5 @@ Promise.all(Array.from({ length: to.guessers }, guess)).then(() => {
 });
 `;
 
-const computeMedian = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 const formatRatio = (loaded: readonly number[], alone: readonly number[]): string =>
   (computeMedian(loaded) / computeMedian(alone)).toFixed(2);

@@ -3,7 +3,7 @@ import { parseApiUrl, DEFAULT_API_URL } from "../../contract/account.js";
 import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
 import { check } from "../../provider/engine/check.js";
 import { catalogue } from "../../provider/resources/index.js";
-import type { Answers } from "./files.js";
+import type { Answers } from "./projectFiles.js";
 
 /** As the command line gives them. */
 export interface GivenAnswers {

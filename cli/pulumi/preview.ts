@@ -7,7 +7,7 @@ import type { Plan, RecordedState } from "../../review/change/state.js";
 import { deferSignals } from "../deferSignals.js";
 import { readRecordedState } from "./export.js";
 import { findUnusableReason } from "./findPulumi.js";
-import { parseLockError } from "./lock.js";
+import { parseLockError } from "./lockErrors.js";
 import { startPulumi } from "./startPulumi.js";
 import { buildCall, waitForExit, getLastLine, findPresumedTarget, type StackTarget, type TargetOptions, resolveTarget } from "./target.js";
 import { buildPackFlags, type PolicyPacks } from "./up.js";

@@ -4,7 +4,7 @@ import { delimiter, dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { PalisadeError } from "../../contract/errors.js";
 import { findPulumi, type Pulumi, findOnPath } from "./findPulumi.js";
-import { parseLockError } from "./lock.js";
+import { parseLockError } from "./lockErrors.js";
 import { type PulumiCall, startPulumi } from "./startPulumi.js";
 
 /** A stack, and the CLI that works on it. */

@@ -5,7 +5,7 @@ import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
 import type { Verb } from "../verb.js";
 import { createOutputOption } from "../options.js";
 import { readRecordedState } from "../pulumi/export.js";
-import { parseLockError } from "../pulumi/lock.js";
+import { parseLockError } from "../pulumi/lockErrors.js";
 import { type StackTarget, resolveTarget } from "../pulumi/target.js";
 import { runUp } from "../pulumi/up.js";
 

@@ -21,7 +21,7 @@ import { getAppliedFile } from "../drift/files.js";
 import { record, recordWithoutLiveState } from "../drift/record.js";
 import { readDeclaredState } from "../drift/state.js";
 import type { Verb } from "../verb.js";
-import { parseLockError } from "../pulumi/lock.js";
+import { parseLockError } from "../pulumi/lockErrors.js";
 import { runPreview } from "../pulumi/preview.js";
 import { type StackTarget, resolveTarget } from "../pulumi/target.js";
 import { compareWithBase } from "../review/baseCommit.js";

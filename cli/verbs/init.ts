@@ -32,7 +32,7 @@ export const init: Verb = (program, ended) =>
     .action(async (directory: string, { output, ...given }: Options) => {
       const [{ checkAnswers: checkedAnswers }, { buildProjectFiles: projectFiles }, { writeProject }] = await Promise.all([
         import("../init/answers.js"),
-        import("../init/files.js"),
+        import("../init/projectFiles.js"),
         import("../init/write.js"),
       ]);
       const answers = checkedAnswers(directory, given);

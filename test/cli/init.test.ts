@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { parse } from "yaml";
-import { buildProjectFiles } from "../../cli/init/files.js";
+import { buildProjectFiles } from "../../cli/init/projectFiles.js";
 import { writeProject } from "../../cli/init/write.js";
 
 const CHECKOUT = resolve(__dirname, "../..");

@@ -1,4 +1,4 @@
-import { parseLockError } from "../../../cli/pulumi/lock.js";
+import { parseLockError } from "../../../cli/pulumi/lockErrors.js";
 
 const SAID =
   "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.";
