@@ -39,7 +39,7 @@ it("can be disabled, enabled, and deleted as a key of a cloud can", async () => 
   await expect(kms.createDataKey(CONTEXT)).rejects.toMatchObject(disabled);
   expect(await kms.describe()).toMatchObject({ state: "disabled" });
   await kms.setState("pendingDeletion", "2026-02-01T00:00:00.000Z");
-  await expect(kms.unwrap(wrapped, CONTEXT)).rejects.toThrow(/gone at 2026-02-01.*PAL_CMK_PENDING_DELETION/);
+  await expect(kms.unwrap(wrapped, CONTEXT)).rejects.toThrow(/deleted at 2026-02-01.*PAL_CMK_PENDING_DELETION/);
   await kms.setState("enabled");
   expect((await kms.unwrap(wrapped, CONTEXT)).length).toBe(32);
   expect(await kms.describe()).not.toHaveProperty("deletedAt");
