@@ -6,7 +6,9 @@ export interface KeyPolicyArgs {
   readonly administrators: readonly string[];
   /** The one role that may use the key, of the key's account. */
   readonly userRoleArn: string;
+  /** The organisation at Neon whose data alone the key is for: part of the encryption context that a use must name. */
   readonly organizationId: string;
+  /** The project at Neon, likewise. */
   readonly projectId: string;
 }
 
