@@ -20,8 +20,8 @@ module.exports = {
   // On two cores Jest would take one. A test waits for about a third of its time, for operations of a plane and for processes.
   maxWorkers: availableParallelism() + 1,
   testSequencer: "<rootDir>/test/support/sequencer.cjs",
-  globalSetup: "<rootDir>/test/support/useMemory.cjs",
-  globalTeardown: "<rootDir>/test/support/leaveMemory.cjs",
+  globalSetup: "<rootDir>/test/support/beginRun.cjs",
+  globalTeardown: "<rootDir>/test/support/endRun.cjs",
   reporters: ["<rootDir>/test/support/reporter.cjs", "summary"],
   projects: [
     {

@@ -109,6 +109,8 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   return {
     ...Object.fromEntries(inherited),
     HOME: join(root, "home"),
+    // Pulumi asks the system for the home of the user, and not HOME: without this, the page's login would be that of whoever runs the tests.
+    PULUMI_HOME: join(root, "home", ".pulumi"),
     PATH: [pulumi.binDirectory, process.env["PATH"] ?? ""].join(delimiter),
     npm_config_cache: npm("cache"),
     npm_config_userconfig: npm("userconfig"),

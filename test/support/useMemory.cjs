@@ -13,7 +13,8 @@ const PREFIX = "palisade-";
 /** Several times of what two files of tests held at once. */
 const ROOM_BYTES = 6 * 2 ** 30;
 
-/** Jest's `globalSetup`. */
+let hasFolder = false;
+
 module.exports = () => {
   if (process.env.TMPDIR !== undefined || process.getuid === undefined) return;
   try {
@@ -23,6 +24,7 @@ module.exports = () => {
     const folder = join(MEMORY, PREFIX + process.pid);
     // Postgres runs as a user of its own where the tests are root's, and has to pass through.
     mkdirSync(folder, { mode: 0o711 });
+    hasFolder = true;
     if (!runsPrograms(folder)) return rmSync(folder, { recursive: true });
     process.env.PALISADE_PROGRAMS ??= tmpdir();
     process.env.TMPDIR = folder;
@@ -31,7 +33,10 @@ module.exports = () => {
   }
 };
 
-module.exports.leaveMemory = () => rmSync(join(MEMORY, PREFIX + process.pid), { recursive: true, force: true });
+/** A folder of this name that somebody else made is theirs. */
+module.exports.leaveMemory = () => {
+  if (hasFolder) rmSync(join(MEMORY, PREFIX + process.pid), { recursive: true, force: true });
+};
 
 function runsPrograms(folder) {
   const script = join(folder, "runs");

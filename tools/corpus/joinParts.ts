@@ -1,4 +1,4 @@
-import { toTypeToken, type WrittenResource } from "./writtenChanges.js";
+import { toTypeToken, type WrittenResource, buildResource } from "./writtenChanges.js";
 
 /** Changes around private endpoints whose join to the database this stack shows in part, or not at all; and their quiet siblings. */
 
@@ -7,28 +7,15 @@ export const [inside, half, wider] = ["10.0.0.0/16", "10.0.0.0/17", "10.0.0.0/8"
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export const NEON_SERVICE = "com.amazonaws.vpce.eu-central-1.vpce-svc-05554c35009a5eccb";
 
-export const buildChange = (
-  type: string,
-  name: string,
-  id: string,
-  inputs: Record<string, unknown>,
-  more: Partial<WrittenResource> = {},
-): WrittenResource => ({
-  type,
-  name,
-  id,
-  inputs,
-  ...more,
-});
 export const buildProject = (network: object = { allow: "nobody" }, regionId = "aws-eu-central-1"): WrittenResource =>
-  buildChange(
+  buildResource(
     toTypeToken("Project"),
     "shop",
     "quiet-lake-12345678",
     { name: "shop", regionId, network },
     { outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" } },
   );
-export const assigned = buildChange(
+export const assigned = buildResource(
   toTypeToken("PrivateEndpoint"),
   "assigned",
   `org-1/aws-eu-central-1/${ENDPOINT}`,
@@ -36,12 +23,12 @@ export const assigned = buildChange(
   { outputs: { state: "accepted" } },
 );
 export const buildGroup = (cidr: string, name = "group", id = GROUP): WrittenResource =>
-  buildChange("aws:ec2/securityGroup:SecurityGroup", name, id, {
+  buildResource("aws:ec2/securityGroup:SecurityGroup", name, id, {
     vpcId: VPC,
     ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [cidr] }],
   });
 export const buildEndpoint = (more: object = {}, name = "way", id = ENDPOINT): WrittenResource =>
-  buildChange("aws:ec2/vpcEndpoint:VpcEndpoint", name, id, {
+  buildResource("aws:ec2/vpcEndpoint:VpcEndpoint", name, id, {
     vpcId: VPC,
     vpcEndpointType: "Interface",
     securityGroupIds: [GROUP],
@@ -56,14 +43,14 @@ export const buildAwsStack = (...more: WrittenResource[]): WrittenResource[] => 
   ...more,
 ];
 export const buildTable = (target: object): WrittenResource[] => [
-  buildChange("aws:ec2/routeTable:RouteTable", "table", TABLE, { vpcId: VPC, routes: [{ cidrBlock: half, ...target }] }),
-  buildChange("aws:ec2/routeTableAssociation:RouteTableAssociation", "tableOfSubnet", "rtbassoc-1", {
+  buildResource("aws:ec2/routeTable:RouteTable", "table", TABLE, { vpcId: VPC, routes: [{ cidrBlock: half, ...target }] }),
+  buildResource("aws:ec2/routeTableAssociation:RouteTableAssociation", "tableOfSubnet", "rtbassoc-1", {
     routeTableId: TABLE,
     subnetId: SUBNET,
   }),
 ];
 export const buildRecord = (name: string, zoneId: string, records: readonly string[]): WrittenResource =>
-  buildChange("aws:route53/record:Record", "record", `${zoneId}_${name}`, { zoneId, name, type: "A", records });
+  buildResource("aws:route53/record:Record", "record", `${zoneId}_${name}`, { zoneId, name, type: "A", records });
 
 export const [NSG, AZURE_SUBNET, GUID] = ["/s/0/nsg/door", "/s/0/virtualNetworks/net/subnets/db", "0f8fad5b-d9cb-469f-a165-70867728950e"];
 const buildNsgRule = (sourceAddressPrefix: string, access = "Allow") => ({
@@ -78,28 +65,28 @@ const buildNsgRule = (sourceAddressPrefix: string, access = "Allow") => ({
   destinationPortRange: "5432",
 });
 const buildNsg = (prefix: string): WrittenResource =>
-  buildChange("azure-native:network:NetworkSecurityGroup", "door", NSG, {
+  buildResource("azure-native:network:NetworkSecurityGroup", "door", NSG, {
     securityRules: [buildNsgRule(prefix), buildNsgRule("*", "Deny")],
   });
 export const azureTable = "/s/0/routeTables/table";
 /** @param guid what the cloud tells of the endpoint; nothing, as the SDK's classes have it */
 export const buildAzureStack = (guid: string | undefined, prefix: string, ...more: WrittenResource[]): WrittenResource[] => [
   buildProject({ allow: "nobody" }, "azure-gwc"),
-  buildChange(
+  buildResource(
     toTypeToken("PrivateEndpoint"),
     "assigned",
     `org-1/azure-gwc/${GUID}`,
     { regionId: "azure-gwc", azureResourceGuid: GUID },
     { outputs: { state: "accepted" } },
   ),
-  buildChange(
+  buildResource(
     "azure-native:network:PrivateEndpoint",
     "way",
     "/s/0/pe/way",
     { subnet: { id: AZURE_SUBNET } },
     guid === undefined ? {} : { outputs: { resourceGuid: guid } },
   ),
-  buildChange("azure-native:network:Subnet", "db", AZURE_SUBNET, {
+  buildResource("azure-native:network:Subnet", "db", AZURE_SUBNET, {
     virtualNetworkName: "net",
     networkSecurityGroup: { id: NSG },
     privateEndpointNetworkPolicies: "Enabled",
@@ -109,12 +96,12 @@ export const buildAzureStack = (guid: string | undefined, prefix: string, ...mor
   ...more,
 ];
 export const buildAzurePeering = (virtualNetworkName: string): WrittenResource =>
-  buildChange("azure-native:network:VirtualNetworkPeering", "peering", "/s/0/peerings/p", {
+  buildResource("azure-native:network:VirtualNetworkPeering", "peering", "/s/0/peerings/p", {
     virtualNetworkName,
     remoteVirtualNetwork: { id: "/s/0/virtualNetworks/other" },
   });
 export const buildAzureRecord = (privateZoneName: string, ipv4Address: string): WrittenResource =>
-  buildChange("azure-native:privatedns:PrivateRecordSet", "record", "/s/0/record", {
+  buildResource("azure-native:privatedns:PrivateRecordSet", "record", "/s/0/record", {
     privateZoneName,
     relativeRecordSetName: "*",
     recordType: "A",

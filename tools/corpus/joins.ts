@@ -1,4 +1,4 @@
-import { type WrittenResource, labelWrittenChanges } from "./writtenChanges.js";
+import { type WrittenResource, labelWrittenChanges, buildResource } from "./writtenChanges.js";
 import {
   SUBNET,
   ENDPOINT,
@@ -7,7 +7,6 @@ import {
   wider,
   UNKNOWN,
   NEON_SERVICE,
-  buildChange,
   buildProject,
   assigned,
   buildGroup,
@@ -28,10 +27,10 @@ export const joins = labelWrittenChanges("clouds")([
   [
     "a default route table, by a literal id",
     buildAwsStack(
-      buildChange("aws:ec2/defaultRouteTable:DefaultRouteTable", "main", "rtb-9", { defaultRouteTableId: "rtb-9", routes: [] }),
+      buildResource("aws:ec2/defaultRouteTable:DefaultRouteTable", "main", "rtb-9", { defaultRouteTableId: "rtb-9", routes: [] }),
     ),
     buildAwsStack(
-      buildChange("aws:ec2/defaultRouteTable:DefaultRouteTable", "main", "rtb-9", {
+      buildResource("aws:ec2/defaultRouteTable:DefaultRouteTable", "main", "rtb-9", {
         defaultRouteTableId: "rtb-9",
         routes: [{ cidrBlock: "0.0.0.0/0", gatewayId: "igw-1" }],
       }),
@@ -44,7 +43,7 @@ export const joins = labelWrittenChanges("clouds")([
     "a peering accepted, by a literal id",
     buildAwsStack(),
     buildAwsStack(
-      buildChange("aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter", "accepter", "", {
+      buildResource("aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter", "accepter", "", {
         vpcPeeringConnectionId: "pcx-9",
         autoAccept: true,
       }),
@@ -57,7 +56,7 @@ export const joins = labelWrittenChanges("clouds")([
     "a route into a table of another stack, by a literal id",
     buildAwsStack(),
     buildAwsStack(
-      buildChange("aws:ec2/route:Route", "route", "", { routeTableId: "rtb-9", destinationCidrBlock: "0.0.0.0/0", gatewayId: "igw-1" }),
+      buildResource("aws:ec2/route:Route", "route", "", { routeTableId: "rtb-9", destinationCidrBlock: "0.0.0.0/0", gatewayId: "igw-1" }),
     ),
     "needsReview",
     [],
@@ -66,17 +65,17 @@ export const joins = labelWrittenChanges("clouds")([
   [
     "a route into a table of another stack that the endpoint's subnet has",
     buildAwsStack(
-      buildChange("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rtbassoc-9", {
+      buildResource("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rtbassoc-9", {
         routeTableId: "rtb-9",
         subnetId: SUBNET,
       }),
     ),
     buildAwsStack(
-      buildChange("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rtbassoc-9", {
+      buildResource("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rtbassoc-9", {
         routeTableId: "rtb-9",
         subnetId: SUBNET,
       }),
-      buildChange("aws:ec2/route:Route", "route", "", { routeTableId: "rtb-9", destinationCidrBlock: half, transitGatewayId: "tgw-1" }),
+      buildResource("aws:ec2/route:Route", "route", "", { routeTableId: "rtb-9", destinationCidrBlock: half, transitGatewayId: "tgw-1" }),
     ),
     "needsReview",
     ["private-path-routed route"],
@@ -86,7 +85,7 @@ export const joins = labelWrittenChanges("clouds")([
     buildAwsStack(...buildTable({ transitGatewayId: "tgw-1" })),
     buildAwsStack(
       ...buildTable({ transitGatewayId: "tgw-1" }),
-      buildChange("aws:ec2/route:Route", "route", "", { routeTableId: "rtb-9", destinationCidrBlock: half, transitGatewayId: "tgw-1" }),
+      buildResource("aws:ec2/route:Route", "route", "", { routeTableId: "rtb-9", destinationCidrBlock: half, transitGatewayId: "tgw-1" }),
     ),
     "approve",
   ],
@@ -94,7 +93,7 @@ export const joins = labelWrittenChanges("clouds")([
     "a network interface gets a group, by literal ids",
     buildAwsStack(),
     buildAwsStack(
-      buildChange("aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment", "attached", "", {
+      buildResource("aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment", "attached", "", {
         networkInterfaceId: "eni-1",
         securityGroupId: "sg-wide",
       }),
@@ -107,7 +106,7 @@ export const joins = labelWrittenChanges("clouds")([
     "a group opened that was attached to a network interface by a literal id",
     ...([inside, wider].map((cidr) =>
       buildAwsStack(
-        buildChange("aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment", "attached", "a-1", {
+        buildResource("aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment", "attached", "a-1", {
           networkInterfaceId: "eni-1",
           securityGroupId: "sg-9",
         }),
@@ -122,7 +121,7 @@ export const joins = labelWrittenChanges("clouds")([
     "a group opened that was associated with the endpoint",
     ...([inside, wider].map((cidr) =>
       buildAwsStack(
-        buildChange("aws:ec2/securityGroupAssociation:SecurityGroupAssociation", "associated", "a-1", {
+        buildResource("aws:ec2/securityGroupAssociation:SecurityGroupAssociation", "associated", "a-1", {
           vpcEndpointId: ENDPOINT,
           securityGroupId: "sg-9",
         }),
@@ -221,11 +220,11 @@ export const joins = labelWrittenChanges("clouds")([
   ],
   [
     "Azure: a route of the endpoint's subnet",
-    buildAzureStack(GUID, inside, buildChange("azure-native:network:RouteTable", "table", azureTable, { routes: [] })),
+    buildAzureStack(GUID, inside, buildResource("azure-native:network:RouteTable", "table", azureTable, { routes: [] })),
     buildAzureStack(
       GUID,
       inside,
-      buildChange("azure-native:network:RouteTable", "table", azureTable, {
+      buildResource("azure-native:network:RouteTable", "table", azureTable, {
         routes: [{ name: "on", addressPrefix: half, nextHopType: "VirtualNetworkGateway" }],
       }),
     ),
@@ -234,12 +233,12 @@ export const joins = labelWrittenChanges("clouds")([
   ],
   [
     "Azure: a route of its own into the table of the endpoint's subnet",
-    buildAzureStack(GUID, inside, buildChange("azure-native:network:RouteTable", "table", azureTable, { routes: [] })),
+    buildAzureStack(GUID, inside, buildResource("azure-native:network:RouteTable", "table", azureTable, { routes: [] })),
     buildAzureStack(
       GUID,
       inside,
-      buildChange("azure-native:network:RouteTable", "table", azureTable, { routes: [] }),
-      buildChange("azure-native:network:Route", "route", "", {
+      buildResource("azure-native:network:RouteTable", "table", azureTable, { routes: [] }),
+      buildResource("azure-native:network:Route", "route", "", {
         routeTableName: "Table",
         addressPrefix: half,
         nextHopType: "VirtualNetworkGateway",
@@ -262,7 +261,7 @@ export const joins = labelWrittenChanges("clouds")([
     buildAzureStack(
       GUID,
       inside,
-      buildChange("azure-native:network:AdminRule", "rule", "", {
+      buildResource("azure-native:network:AdminRule", "rule", "", {
         networkManagerName: "manager",
         access: "AlwaysAllow",
         direction: "Inbound",
@@ -279,7 +278,7 @@ export const joins = labelWrittenChanges("clouds")([
       buildAzureStack(
         GUID,
         inside,
-        buildChange("azure-native:network:PrivateDnsZoneGroup", "zones", "/s/0/pe/way/zones", {
+        buildResource("azure-native:network:PrivateDnsZoneGroup", "zones", "/s/0/pe/way/zones", {
           privateEndpointName: "Way",
           privateDnsZoneConfigs: [{ name: "neon", privateDnsZoneId: `/s/0/zones/${zone}` }],
         }),

@@ -17,6 +17,20 @@ export interface WrittenResource {
   readonly origins?: Readonly<Record<string, readonly string[]>>;
 }
 
+export const buildResource = (
+  type: string,
+  name: string,
+  id: string,
+  inputs: Record<string, unknown>,
+  more: Partial<WrittenResource> = {},
+): WrittenResource => ({
+  type,
+  name,
+  id,
+  inputs,
+  ...more,
+});
+
 /** What `pulumi preview --event-log`, `pulumi stack export` and `--save-plan` would have printed. */
 export interface Stream {
   readonly events: readonly string[];

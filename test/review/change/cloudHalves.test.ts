@@ -1,32 +1,19 @@
 import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
-import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource, buildResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** One half here and the other elsewhere, what a stack of its own attaches, and names: opened, it is not approved; what is surely another's is. */
 
 const [ENDPOINT, EVERYWHERE, INSIDE] = ["vpce-0123456789abcdef0", "0.0.0.0/0", "10.0.0.0/16"];
-const of = (
-  type: string,
-  name: string,
-  id: string,
-  inputs: Record<string, unknown>,
-  more: Partial<WrittenResource> = {},
-): WrittenResource => ({
-  type,
-  name,
-  id,
-  inputs,
-  ...more,
-});
-const project = of(
+const project = buildResource(
   toTypeToken("Project"),
   "shop",
   "quiet-lake-12345678",
   { name: "shop", regionId: "aws-eu-central-1", network: { allow: "nobody" } },
   { outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" } },
 );
-const elsewhere = of("pulumi:pulumi:StackReference", "net", "acme/net", { name: "acme/net" });
+const elsewhere = buildResource("pulumi:pulumi:StackReference", "net", "acme/net", { name: "acme/net" });
 const assigned = (vpcEndpointId = ENDPOINT, more: Partial<WrittenResource> = {}): WrittenResource =>
-  of(
+  buildResource(
     toTypeToken("PrivateEndpoint"),
     "assigned",
     `org-1/aws-eu-central-1/${ENDPOINT}`,
@@ -34,14 +21,14 @@ const assigned = (vpcEndpointId = ENDPOINT, more: Partial<WrittenResource> = {})
     more,
   );
 const restricted = (id = `quiet-lake-12345678/${ENDPOINT}`): WrittenResource =>
-  of(toTypeToken("VpcEndpointRestriction"), "restricted", id, { projectId: "quiet-lake-12345678", vpcEndpointId: ENDPOINT });
+  buildResource(toTypeToken("VpcEndpointRestriction"), "restricted", id, { projectId: "quiet-lake-12345678", vpcEndpointId: ENDPOINT });
 const group = (cidr: string, name = "group", id = "sg-1"): WrittenResource =>
-  of("aws:ec2/securityGroup:SecurityGroup", name, id, {
+  buildResource("aws:ec2/securityGroup:SecurityGroup", name, id, {
     vpcId: "vpc-1",
     ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [cidr] }],
   });
 const endpoint = (more: object = {}): WrittenResource =>
-  of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, {
+  buildResource("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, {
     vpcId: "vpc-1",
     vpcEndpointType: "Interface",
     securityGroupIds: ["sg-1"],
@@ -49,18 +36,18 @@ const endpoint = (more: object = {}): WrittenResource =>
     ...more,
   });
 const acl = (action: string, name: string, subnet: string): WrittenResource =>
-  of("aws:ec2/networkAcl:NetworkAcl", name, `acl-${name}`, {
+  buildResource("aws:ec2/networkAcl:NetworkAcl", name, `acl-${name}`, {
     vpcId: "vpc-1",
     subnetIds: [subnet],
     ingress: [{ ruleNo: 100, action, cidrBlock: EVERYWHERE, protocol: "-1" }],
   });
-const second = of("aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation", "second", "a-1", {
+const second = buildResource("aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation", "second", "a-1", {
   vpcEndpointId: ENDPOINT,
   subnetId: "subnet-2",
 });
 const table = (name: string, ...routes: object[]): WrittenResource[] => [
-  of("aws:ec2/routeTable:RouteTable", name, `rtb-${name}`, { vpcId: "vpc-1", routes }),
-  of("aws:ec2/routeTableAssociation:RouteTableAssociation", `${name}OfSubnet`, "rta-1", {
+  buildResource("aws:ec2/routeTable:RouteTable", name, `rtb-${name}`, { vpcId: "vpc-1", routes }),
+  buildResource("aws:ec2/routeTableAssociation:RouteTableAssociation", `${name}OfSubnet`, "rta-1", {
     routeTableId: `rtb-${name}`,
     subnetId: "subnet-2",
   }),
@@ -108,7 +95,7 @@ it.each<[string, WrittenResource[], WrittenResource[]]>([
 
 it("an endpoint that is only read here is judged as one that is declared", async () => {
   const { type, name, id, inputs } = endpoint();
-  const read = of(type, name, id as string, {}, { outputs: inputs });
+  const read = buildResource(type, name, id as string, {}, { outputs: inputs });
   const streams = [INSIDE, EVERYWHERE].map((cidr) => [project, assigned(), group(cidr), read]) as [WrittenResource[], WrittenResource[]];
   const { events, ...more } = buildStream(...streams);
   const external = events.map((event) =>
@@ -127,7 +114,7 @@ it.each<[string, WrittenResource[], WrittenResource[]]>([
     [elsewhere],
     [
       elsewhere,
-      of(
+      buildResource(
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
         "rule",
         "",
@@ -139,25 +126,33 @@ it.each<[string, WrittenResource[], WrittenResource[]]>([
   [
     "a route of the transit gateway that the endpoint's network is attached to",
     [
-      of("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "att", "att-1", {
+      buildResource("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "att", "att-1", {
         vpcId: "vpc-1",
         subnetIds: ["subnet-1"],
         transitGatewayId: "t",
       }),
     ],
     [
-      of("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "att", "att-1", {
+      buildResource("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "att", "att-1", {
         vpcId: "vpc-1",
         subnetIds: ["subnet-1"],
         transitGatewayId: "t",
       }),
-      of("aws:ec2transitgateway/peeringAttachment:PeeringAttachment", "peer", "", { transitGatewayId: "t", peerTransitGatewayId: "u" }),
+      buildResource("aws:ec2transitgateway/peeringAttachment:PeeringAttachment", "peer", "", {
+        transitGatewayId: "t",
+        peerTransitGatewayId: "u",
+      }),
     ],
   ],
   [
     "who may use a VPN of clients",
     [],
-    [of("aws:ec2clientvpn/authorizationRule:AuthorizationRule", "rule", "", { clientVpnEndpointId: "cvpn-1", authorizeAllGroups: true })],
+    [
+      buildResource("aws:ec2clientvpn/authorizationRule:AuthorizationRule", "rule", "", {
+        clientVpnEndpointId: "cvpn-1",
+        authorizeAllGroups: true,
+      }),
+    ],
   ],
 ])("%s opens", async (_, before, after) => {
   const shut = acl("deny", "a", "subnet-1");
@@ -171,9 +166,13 @@ it("a route by one secret target goes by another: it is not approved, and no sec
   });
   const routed = (gateway: string) => [
     ...joined,
-    of("aws:ec2/routeTable:RouteTable", "table", "rtb-1", { vpcId: "vpc-1", routes: [] }),
-    of("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rta-1", { routeTableId: "rtb-1", subnetId: "subnet-1" }),
-    of("aws:ec2/route:Route", "route", "r-1", { routeTableId: "rtb-1", destinationCidrBlock: INSIDE, gatewayId: secret(gateway) }),
+    buildResource("aws:ec2/routeTable:RouteTable", "table", "rtb-1", { vpcId: "vpc-1", routes: [] }),
+    buildResource("aws:ec2/routeTableAssociation:RouteTableAssociation", "bound", "rta-1", { routeTableId: "rtb-1", subnetId: "subnet-1" }),
+    buildResource("aws:ec2/route:Route", "route", "r-1", {
+      routeTableId: "rtb-1",
+      destinationCidrBlock: INSIDE,
+      gatewayId: secret(gateway),
+    }),
   ];
   const review = await reviewStream(buildStream(routed("igw-hidden-1"), routed("igw-hidden-2")));
   expect([review.verdict, review.unjudged.length > 0]).toEqual(["needsReview", true]);
@@ -183,8 +182,8 @@ it("a route by one secret target goes by another: it is not approved, and no sec
 });
 
 const record = (name: unknown, zoneId: unknown, more: Partial<WrittenResource> = {}) =>
-  of("aws:route53/record:Record", "record", "", { zoneId, name, type: "A", records: ["10.6.6.6"] }, more);
-const zone = (name: string) => of("aws:route53/zone:Zone", "zone", "Z1", { name });
+  buildResource("aws:route53/record:Record", "record", "", { zoneId, name, type: "A", records: ["10.6.6.6"] }, more);
+const zone = (name: string) => buildResource("aws:route53/zone:Zone", "zone", "Z1", { name });
 it.each<[string, WrittenResource[], WrittenResource, boolean]>([
   ["a host of Neon's", [], record("ep-cool-1.eu-central-1.aws.neon.tech", "Z9"), false],
   ["a host in a zone of Neon's", [zone("eu-central-1.aws.neon.tech")], record("ep-cool-1", "Z1"), false],
@@ -193,8 +192,13 @@ it.each<[string, WrittenResource[], WrittenResource, boolean]>([
   ["all names of a zone of the shop's own", [zone("shop.example")], record("*", "Z1"), true],
   ["a name that is not known, in a zone of the shop's own", [zone("shop.example")], record(UNKNOWN, "Z1"), true],
   ["a name of the shop's own", [], record("www.shop.example", "Z9"), true],
-  ["a zone above Neon's", [], of("aws:route53/zone:Zone", "tech", "", { name: "tech." }), false],
-  ["a rule of the resolver for Neon's", [], of("aws:route53/resolverRule:ResolverRule", "rule", "", { domainName: "neon.tech" }), false],
+  ["a zone above Neon's", [], buildResource("aws:route53/zone:Zone", "tech", "", { name: "tech." }), false],
+  [
+    "a rule of the resolver for Neon's",
+    [],
+    buildResource("aws:route53/resolverRule:ResolverRule", "rule", "", { domainName: "neon.tech" }),
+    false,
+  ],
 ])("%s is led elsewhere", async (_, beside, one, isApproved) => {
   expect((await verdictOf([...joined, ...beside], [...joined, ...beside, one])) === "approve").toBe(isApproved);
   // Without anything private of Neon's names are the stack's own affair.

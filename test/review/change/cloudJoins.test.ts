@@ -1,49 +1,36 @@
 import { MAY_OPEN } from "../../../review/change/clouds/opens.js";
 import { READ_FIELDS } from "../../../review/change/clouds/readFields.js";
 import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
-import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource, buildResource } from "../../../tools/corpus/writtenChanges.js";
 
 /**
  * Every type of the clouds' networks that is read, and those that join: by a literal id that the stack does not declare, by a reference to something of
  * another network of the stack, and unknown; opening and closing; beside an endpoint of the stack, one that only Neon's half names, and none.
  */
 
-const of = (
-  type: string,
-  name: string,
-  id: string,
-  inputs: Record<string, unknown>,
-  more: Partial<WrittenResource> = {},
-): WrittenResource => ({
-  type,
-  name,
-  id,
-  inputs,
-  ...more,
-});
 const [AWS_ID, GUID] = ["vpce-0123456789abcdef0", "0f8fad5b-d9cb-469f-a165-70867728950e"];
 const half = (regionId: string, inputs: Record<string, unknown>): WrittenResource[] => [
-  of(
+  buildResource(
     toTypeToken("Project"),
     "shop",
     "quiet-lake-12345678",
     { name: "shop", regionId, network: { allow: "nobody" } },
     { outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" } },
   ),
-  of(toTypeToken("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
+  buildResource(toTypeToken("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
 ];
 
 /** Another network of the stack, which the endpoint does not lie in, and what is in it. */
 const awsElsewhere: WrittenResource[] = [
-  of("aws:ec2/vpc:Vpc", "vpc9", "vpc-9", { cidrBlock: "10.9.0.0/16" }),
-  of("aws:ec2/vpc:Vpc", "vpc8", "vpc-8", { cidrBlock: "10.8.0.0/16" }),
-  of("aws:ec2/subnet:Subnet", "subnet9", "subnet-9", { vpcId: "vpc-9" }),
-  of("aws:ec2/securityGroup:SecurityGroup", "group9", "sg-9", { vpcId: "vpc-9" }),
-  of("aws:ec2/networkAcl:NetworkAcl", "acl9", "acl-9", { vpcId: "vpc-9", subnetIds: ["subnet-9"] }),
-  of("aws:ec2/routeTable:RouteTable", "table9", "rtb-9", { vpcId: "vpc-9", routes: [] }),
-  of("aws:ec2/networkInterface:NetworkInterface", "interface9", "eni-9", { subnetId: "subnet-9" }),
-  of("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "peering9", "pcx-9", { vpcId: "vpc-9", peerVpcId: "vpc-8" }),
-  of("aws:ec2/vpcEndpoint:VpcEndpoint", "other", "vpce-0999999999abcdef0", {
+  buildResource("aws:ec2/vpc:Vpc", "vpc9", "vpc-9", { cidrBlock: "10.9.0.0/16" }),
+  buildResource("aws:ec2/vpc:Vpc", "vpc8", "vpc-8", { cidrBlock: "10.8.0.0/16" }),
+  buildResource("aws:ec2/subnet:Subnet", "subnet9", "subnet-9", { vpcId: "vpc-9" }),
+  buildResource("aws:ec2/securityGroup:SecurityGroup", "group9", "sg-9", { vpcId: "vpc-9" }),
+  buildResource("aws:ec2/networkAcl:NetworkAcl", "acl9", "acl-9", { vpcId: "vpc-9", subnetIds: ["subnet-9"] }),
+  buildResource("aws:ec2/routeTable:RouteTable", "table9", "rtb-9", { vpcId: "vpc-9", routes: [] }),
+  buildResource("aws:ec2/networkInterface:NetworkInterface", "interface9", "eni-9", { subnetId: "subnet-9" }),
+  buildResource("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", "peering9", "pcx-9", { vpcId: "vpc-9", peerVpcId: "vpc-8" }),
+  buildResource("aws:ec2/vpcEndpoint:VpcEndpoint", "other", "vpce-0999999999abcdef0", {
     vpcId: "vpc-9",
     vpcEndpointType: "Interface",
     serviceName: "com.amazonaws.eu-central-1.s3",
@@ -51,39 +38,39 @@ const awsElsewhere: WrittenResource[] = [
   }),
 ];
 const azureElsewhere: WrittenResource[] = [
-  of("azure-native:network:VirtualNetwork", "net9", "/s/0/virtualNetworks/net9", { virtualNetworkName: "net9" }),
-  of("azure-native:network:Subnet", "db9", "/s/0/virtualNetworks/net9/subnets/db9", { virtualNetworkName: "net9" }),
-  of("azure-native:network:NetworkSecurityGroup", "door9", "/s/0/nsg/door9", { resourceGroupName: "shop", securityRules: [] }),
-  of("azure-native:network:RouteTable", "table9", "/s/0/rt/table9", { resourceGroupName: "shop", routes: [] }),
-  of("azure-native:network:PrivateEndpoint", "other", "/s/0/pe/other", {
+  buildResource("azure-native:network:VirtualNetwork", "net9", "/s/0/virtualNetworks/net9", { virtualNetworkName: "net9" }),
+  buildResource("azure-native:network:Subnet", "db9", "/s/0/virtualNetworks/net9/subnets/db9", { virtualNetworkName: "net9" }),
+  buildResource("azure-native:network:NetworkSecurityGroup", "door9", "/s/0/nsg/door9", { resourceGroupName: "shop", securityRules: [] }),
+  buildResource("azure-native:network:RouteTable", "table9", "/s/0/rt/table9", { resourceGroupName: "shop", routes: [] }),
+  buildResource("azure-native:network:PrivateEndpoint", "other", "/s/0/pe/other", {
     subnet: { id: "/s/0/virtualNetworks/net9/subnets/db9" },
     privateLinkServiceConnections: [{ privateLinkServiceId: "/s/0/storage" }],
   }),
 ];
 const ways = {
   aws: [
-    of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", AWS_ID, {
+    buildResource("aws:ec2/vpcEndpoint:VpcEndpoint", "way", AWS_ID, {
       vpcId: "vpc-1",
       vpcEndpointType: "Interface",
       securityGroupIds: ["sg-1"],
       subnetIds: ["subnet-1"],
     }),
-    of("aws:ec2/securityGroup:SecurityGroup", "group", "sg-1", { vpcId: "vpc-1", ingress: [] }),
+    buildResource("aws:ec2/securityGroup:SecurityGroup", "group", "sg-1", { vpcId: "vpc-1", ingress: [] }),
   ],
   azure: [
-    of(
+    buildResource(
       "azure-native:network:PrivateEndpoint",
       "way",
       "/s/0/pe/way",
       { subnet: { id: "/s/0/virtualNetworks/net/subnets/db" } },
       { outputs: { resourceGuid: GUID } },
     ),
-    of("azure-native:network:Subnet", "db", "/s/0/virtualNetworks/net/subnets/db", {
+    buildResource("azure-native:network:Subnet", "db", "/s/0/virtualNetworks/net/subnets/db", {
       virtualNetworkName: "net",
       networkSecurityGroup: { id: "/s/0/nsg/door" },
       privateEndpointNetworkPolicies: "Enabled",
     }),
-    of("azure-native:network:NetworkSecurityGroup", "door", "/s/0/nsg/door", { securityRules: [] }),
+    buildResource("azure-native:network:NetworkSecurityGroup", "door", "/s/0/nsg/door", { securityRules: [] }),
   ],
 };
 const halves = {
@@ -307,7 +294,7 @@ it("every type that is read says what opens it, and is tried", () => {
 });
 
 const made = (kind: Kind, joins: Record<string, unknown>, says: Record<string, unknown> | undefined): WrittenResource[] =>
-  says === undefined ? [] : [of(kind.type, "one", "one-1", { ...joins, ...says })];
+  says === undefined ? [] : [buildResource(kind.type, "one", "one-1", { ...joins, ...says })];
 const verdictOf = async (before: readonly WrittenResource[], after: readonly WrittenResource[]) => {
   const { verdict, unjudged } = await reviewStream(buildStream(before, after));
   return { verdict, why: unjudged.map(({ why }) => why).join("; ") };

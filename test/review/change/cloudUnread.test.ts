@@ -1,23 +1,10 @@
-import { toTypeToken, reviewStream, buildStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
+import { toTypeToken, reviewStream, buildStream, type WrittenResource, buildResource } from "../../../tools/corpus/writtenChanges.js";
 
 /** Types of the clouds' networks that are not read: joined to the endpoint, they are said not to be judged. */
 
 const [VPC, SUBNET, GROUP, ENDPOINT] = ["vpc-1", "subnet-1", "sg-1", "vpce-0123456789abcdef0"];
-const of = (
-  type: string,
-  name: string,
-  id: string,
-  inputs: Record<string, unknown>,
-  more: Partial<WrittenResource> = {},
-): WrittenResource => ({
-  type,
-  name,
-  id,
-  inputs,
-  ...more,
-});
 const neon = (regionId: string, inputs: Record<string, unknown>): WrittenResource[] => [
-  of(
+  buildResource(
     toTypeToken("Project"),
     "shop",
     "quiet-lake-12345678",
@@ -26,19 +13,19 @@ const neon = (regionId: string, inputs: Record<string, unknown>): WrittenResourc
       outputs: { projectId: "quiet-lake-12345678", defaultBranchId: "quiet-lake-12345678/br-wispy-sun-b343qpnf" },
     },
   ),
-  of(toTypeToken("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
+  buildResource(toTypeToken("PrivateEndpoint"), "assigned", `org-1/${regionId}/way`, { regionId, ...inputs }),
 ];
 const aws: WrittenResource[] = [
   ...neon("aws-eu-central-1", { vpcEndpointId: ENDPOINT }),
-  of("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, { vpcId: VPC, securityGroupIds: [GROUP], subnetIds: [SUBNET] }),
-  of("aws:ec2/securityGroup:SecurityGroup", "group", GROUP, {
+  buildResource("aws:ec2/vpcEndpoint:VpcEndpoint", "way", ENDPOINT, { vpcId: VPC, securityGroupIds: [GROUP], subnetIds: [SUBNET] }),
+  buildResource("aws:ec2/securityGroup:SecurityGroup", "group", GROUP, {
     ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, prefixListIds: ["pl-1"] }],
   }),
 ];
 const [NSG, AZURE_SUBNET, GUID] = ["/s/0/nsg/door", "/s/0/vnet/net/subnets/db", "0f8fad5b-d9cb-469f-a165-70867728950e"];
 const azure: WrittenResource[] = [
   ...neon("azure-gwc", { azureResourceGuid: GUID }),
-  of(
+  buildResource(
     "azure-native:network:PrivateEndpoint",
     "way",
     "/s/0/pe/way",
@@ -47,17 +34,17 @@ const azure: WrittenResource[] = [
       outputs: { resourceGuid: GUID },
     },
   ),
-  of("azure-native:network:Subnet", "db", AZURE_SUBNET, {
+  buildResource("azure-native:network:Subnet", "db", AZURE_SUBNET, {
     virtualNetworkName: "net",
     networkSecurityGroup: { id: NSG },
     resourceGroupName: "shop",
   }),
-  of("azure-native:network:NetworkSecurityGroup", "door", NSG, { securityRules: [] }),
+  buildResource("azure-native:network:NetworkSecurityGroup", "door", NSG, { securityRules: [] }),
 ];
 /** What the endpoint is of in a stack of aws-native, where only Neon's half tells that it is one. */
 const native: WrittenResource[] = [
   ...neon("aws-eu-central-1", { vpcEndpointId: ENDPOINT }),
-  of("aws-native:ec2:VpcEndpoint", "way", ENDPOINT, { vpcId: VPC, securityGroupIds: [GROUP] }),
+  buildResource("aws-native:ec2:VpcEndpoint", "way", ENDPOINT, { vpcId: VPC, securityGroupIds: [GROUP] }),
 ];
 
 const unread: [type: string, stack: WrittenResource[], inputs: Record<string, unknown>][] = [
@@ -81,7 +68,10 @@ const judged = async (before: readonly WrittenResource[], after: readonly Writte
 };
 
 it.each(unread)("a %s is created, changed or deleted beside the endpoint: it is not judged", async (type, stack, inputs) => {
-  const [made, other] = [of(type, "more", "more-1", inputs), of(type, "more", "more-1", { ...inputs, further: true })];
+  const [made, other] = [
+    buildResource(type, "more", "more-1", inputs),
+    buildResource(type, "more", "more-1", { ...inputs, further: true }),
+  ];
   for (const [before, after] of [
     [[], [made]],
     [[made], [other]],
@@ -91,7 +81,10 @@ it.each(unread)("a %s is created, changed or deleted beside the endpoint: it is 
 });
 
 it.each(unread)("a %s gets a tag beside the endpoint: it is approved", async (type, stack, inputs) => {
-  const [made, tagged] = [of(type, "more", "more-1", inputs), of(type, "more", "more-1", { ...inputs, tags: { team: "shop" } })];
+  const [made, tagged] = [
+    buildResource(type, "more", "more-1", inputs),
+    buildResource(type, "more", "more-1", { ...inputs, tags: { team: "shop" } }),
+  ];
   expect(await judged([...stack, made], [...stack, tagged])).toEqual(["approve", false]);
 });
 
@@ -104,8 +97,8 @@ it.each([
   ["azure-native:network:PublicIPAddress", azure, { resourceGroupName: "shop" }],
 ])("a %s that concerns no endpoint is approved", async (type, stack, inputs) => {
   // Its provider is known already.
-  const known = of(type, "other", "other-1", { further: "elsewhere" });
-  expect(await judged([...stack, known], [...stack, known, of(type, "more", "", inputs)])).toEqual(["approve", false]);
+  const known = buildResource(type, "other", "other-1", { further: "elsewhere" });
+  expect(await judged([...stack, known], [...stack, known, buildResource(type, "more", "", inputs)])).toEqual(["approve", false]);
 });
 
 it("types with the API version in their token are read as those without", async () => {

@@ -1,2 +1,0 @@
-/** Jest's `globalTeardown`. */
-module.exports = require("./useMemory.cjs").leaveMemory;
