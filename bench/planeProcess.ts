@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { Client } from "pg";
 import type { PlaneReady } from "../contract/plane.js";
 
 /** A plane with real Postgres in a process of its own, for benchmarks. */
@@ -68,4 +70,21 @@ export async function waitForOperations(ready: PlaneReady, { project: { id } }: 
     if (operations.every(({ status }) => status === "finished")) return;
     await pause(POLL_MS);
   }
+}
+
+export const getHost = ({ endpoints }: ProjectResponse): string => `${endpoints[0]?.id ?? ""}.db.localhost`;
+
+/** Through the proxy, with everything checked; the first query is answered. */
+export async function connectTo({ proxyPort, rootCert }: PlaneReady, made: ProjectResponse): Promise<Client> {
+  const client = new Client({
+    host: "127.0.0.1",
+    port: proxyPort ?? 0,
+    database: made.databases[0]?.name,
+    user: made.roles[0]?.name,
+    password: made.roles[0]?.password,
+    ssl: { ca: readFileSync(rootCert ?? "", "utf8"), servername: getHost(made) },
+  });
+  await client.connect();
+  await client.query("SELECT 1");
+  return client;
 }

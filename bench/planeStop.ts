@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlaneReady } from "../contract/plane.js";
-import { call, type ProjectResponse, waitForOperations, startPlaneProcess, stopPlaneProcess } from "./planeProcess.js";
+import { call, connectTo, type ProjectResponse, waitForOperations, startPlaneProcess, stopPlaneProcess } from "./planeProcess.js";
 import type { Row } from "./row.js";
 
 export const title = "The end of a plane with many projects, each with a compute";
@@ -12,7 +12,6 @@ const STOP_GOAL = "<= 20 s";
 /** Projects that are created, or queried, at the same time. */
 const AT_ONCE = 8;
 
-/** No client has connected to any of the computes. */
 export async function run(): Promise<{ rows: Row[] }> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
   // As Postgres' user may pass through it.
@@ -23,11 +22,18 @@ export async function run(): Promise<{ rows: Row[] }> {
     const made = await mapConcurrently(Array.from({ length: PROJECTS }), () => createProject(first.ready));
     for (const each of made) await waitForOperations(first.ready, each);
     const unused = { running: countPostgres(data), stopMs: await stopPlaneProcess(first.child) };
-
+    const second = await startPlaneProcess(data);
+    await mapConcurrently(made, async (each) => (await connectTo(second.ready, each)).end());
+    const usedStopMs = await stopPlaneProcess(second.child);
     return {
       rows: [
         { name: `Postgres that run with ${PROJECTS} projects that nobody has connected to`, value: `${unused.running}`, goal: "0" },
         { name: "stop of that plane", value: formatSeconds(unused.stopMs), goal: STOP_GOAL },
+        {
+          name: "stop of that plane, each of whose computes a client has used",
+          value: formatSeconds(usedStopMs),
+          goal: STOP_GOAL,
+        },
       ],
     };
   } finally {

@@ -1,15 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Client } from "pg";
 import type { PlaneReady } from "../contract/plane.js";
-import { call, type ProjectResponse, waitForOperations, startPlaneProcess, stopPlaneProcess } from "./planeProcess.js";
+import { call, connectTo, getHost, type ProjectResponse, waitForOperations, startPlaneProcess, stopPlaneProcess } from "./planeProcess.js";
 import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 
@@ -116,8 +115,6 @@ async function measureUnderLoad(ready: PlaneReady, one: ProjectResponse, other: 
 /** One attempt is restored each second, and one is enough to be asked for the password. */
 const RECOVERY_MS = 5_000;
 
-const getHost = ({ endpoints }: ProjectResponse): string => `${endpoints[0]?.id ?? ""}.db.localhost`;
-
 const buildConninfo = ({ proxyPort, rootCert }: PlaneReady, made: ProjectResponse): string =>
   `host=${getHost(made)} hostaddr=127.0.0.1 port=${proxyPort ?? 0} user=${made.roles[0]?.name ?? ""} dbname=${made.databases[0]?.name ?? ""} sslmode=verify-full sslrootcert=${rootCert ?? ""}`;
 
@@ -127,18 +124,9 @@ async function measureConnects(ready: PlaneReady, made: ProjectResponse): Promis
   return times;
 }
 
-async function measureConnect({ proxyPort, rootCert }: PlaneReady, made: ProjectResponse): Promise<number> {
+async function measureConnect(ready: PlaneReady, made: ProjectResponse): Promise<number> {
   const begun = performance.now();
-  const client = new Client({
-    host: "127.0.0.1",
-    port: proxyPort ?? 0,
-    database: made.databases[0]?.name,
-    user: made.roles[0]?.name,
-    password: made.roles[0]?.password,
-    ssl: { ca: readFileSync(rootCert ?? "", "utf8"), servername: getHost(made) },
-  });
-  await client.connect();
-  await client.query("SELECT 1");
+  const client = await connectTo(ready, made);
   const time = performance.now() - begun;
   await client.end();
   return time;
