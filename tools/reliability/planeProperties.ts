@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Properties } from "../../provider/engine/define.js";
-import { computeChanges } from "../../provider/engine/fields.js";
+import { computeChanges, listFields } from "../../provider/engine/fields.js";
 import { type Call, watchCalls } from "./callWatcher.js";
 import { EDITS, selectIdentityInputs } from "./editGenerators.js";
 import { startProviderProcess } from "./providerProcess.js";
@@ -60,6 +60,26 @@ export function createPlaneProperties(factory: SiteFactory): Property[] {
       assertEqual("the id", adopting.current?.id, id);
       assertEqual("the inputs", adopted, inputs);
     }),
+    property("what is added to a program is so afterwards", 1, async (resource, [edit = {}]) => {
+      const { inputs: schema } = getResource(resource.kind);
+      const optional = listFields(schema).filter(([name, field]) => name in edit && field.safeParse(undefined).success);
+      for (const [name] of optional) {
+        const { [name]: _, ...without } = edit;
+        // Some fields need each other.
+        if (!(await resource.isAccepted(without))) continue;
+        // Nor does the plane take what would lock everyone out.
+        await resource.runUp(without).catch((error: unknown) => {
+          if (!String(error).includes("[PAL_LOCK_OUT]")) throw error;
+        });
+        await resource.runUp(edit);
+        const added = computeChanges(schema, await resource.readDeclared(), edit);
+        assertEqual(
+          "what differs",
+          added.map(({ path, before: from, after: to }) => [path, from, to]),
+          [],
+        );
+      }
+    }),
     property("edits one after another end where the last one alone does", 5, async (resource, edits) => {
       let last: Properties = {};
       for (const edit of edits) {
@@ -99,6 +119,11 @@ class ResourceOnSite {
 
   private buildProgram(edit: Properties): Properties {
     return { ...selectIdentityInputs(this.kind, this.site.program("create") ?? {}), ...edit };
+  }
+
+  /** Whether the program's own checks take it. */
+  async isAccepted(edit: Properties): Promise<boolean> {
+    return (await this.startHooks().check({}, this.buildProgram(edit))).failures.length === 0;
   }
 
   /** @returns the calls that might have changed something */

@@ -14,10 +14,10 @@ async function hold({ run }: Property, numRuns: number): Promise<void> {
 
 test.each(PURE_PROPERTIES.map((property) => [property.title, property] as const))("%s", (_title, property) => hold(property, 500));
 
-test("on a plane: applied twice, refreshed, said in other words, adopted, and edited one after another", async () => {
+test("on a plane: applied twice, refreshed, said in other words, adopted, added to, and edited one after another", async () => {
   await withPlane(start, async ({ ready }) => {
     const properties = createPlaneProperties(new SiteFactory(ready));
-    expect(properties).toHaveLength(5);
+    expect(properties).toHaveLength(6);
     for (const property of properties) await hold(property, 10);
   });
 }, 60_000);
