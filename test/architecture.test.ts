@@ -57,7 +57,7 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   provider: { areas: ["provider", "provider/resources", "provider/engine", "provider/client", "contract"], packages: ["zod"] },
   "sdk/lookup": { areas: ["sdk/lookup", "provider/client", "contract"], packages: ["@pulumi/pulumi"] },
   "provider/introspection": { areas: ["provider/resources"], packages: [] },
-  review: { areas: ["review", "provider/introspection", "provider/client", "contract"], packages: ["zod"] },
+  review: { areas: ["review", "provider/introspection", "provider/client", "contract"], packages: ["semver", "zod"] },
   policy: {
     areas: ["policy", "provider/introspection", "contract"],
     packages: ["@pulumi/policy", "@pulumi/pulumi", "zod"],
@@ -65,14 +65,14 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   "control-plane": {
     areas: ["control-plane"],
     packages: [
-      ...["@palisade/neon", "asn1js", "fastify", "libsql", "pg", "tar-stream", "ws", "yaml", "zod"],
+      ...["@palisade/neon", "asn1js", "diff", "fastify", "libsql", "pg", "tar-stream", "ws", "yaml", "zod"],
       // Optional, and loaded when a key of a cloud is used.
       ...["@aws-sdk/client-kms", "@aws-sdk/client-sts", "@azure/identity", "@azure/keyvault-keys"],
     ],
   },
   cli: {
     areas: ["cli", "provider", "provider/engine", "provider/client", "provider/resources", "review", "policy", "contract", "sdk"],
-    packages: ["commander", "pg", "picocolors", "yaml", "zod", "@palisade/control-plane"],
+    packages: ["commander", "pg", "picocolors", "semver", "yaml", "zod", "@palisade/control-plane"],
   },
 };
 

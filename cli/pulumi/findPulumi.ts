@@ -1,6 +1,7 @@
 import { access, constants, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { gte, parse, SemVer } from "semver";
 import { formatFailure, run } from "./process.js";
 
 /** The release that is downloaded or built when none is found; the same as the SDK's. */
@@ -86,14 +87,8 @@ export async function findOnPath(name: string, env: NodeJS.ProcessEnv): Promise<
 
 /** Whether a release works with this project: the SDK's own major version and at least {@link MINIMUM_VERSION}. */
 export function isSupported(version: string): boolean {
-  const [major, ...rest] = parseVersion(version);
-  const [minimumMajor, ...minimumRest] = parseVersion(MINIMUM_VERSION);
-  if (major !== minimumMajor) return false;
-  for (const [index, wanted] of minimumRest.entries()) {
-    const given = rest[index] ?? 0;
-    if (given !== wanted) return given > wanted;
-  }
-  return !version.includes("-"); // a pre-release of the minimum is older than it
+  const [given, minimum] = [parse(version), new SemVer(MINIMUM_VERSION)];
+  return given !== null && given.major === minimum.major && gte(given, minimum);
 }
 
 /** `pulumi version` takes 0.3 s; a shim of a version manager may first look around. */
@@ -129,8 +124,4 @@ async function isExecutable(file: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function parseVersion(version: string): number[] {
-  return (version.split(/[-+]/)[0] ?? "").split(".").map(Number);
 }

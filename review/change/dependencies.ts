@@ -1,3 +1,4 @@
+import { diff, gt, parse, type SemVer } from "semver";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 
@@ -27,10 +28,10 @@ export function parseCodeRules(value: unknown, file: string): CodeRules {
 /** Whether a rule lets a package come in another version: a step forward, within what is allowed. */
 export function isVersionAllowed(rules: CodeRules, name: string, from: string | undefined, to: string | undefined): boolean {
   const [was, is] = [parseVersion(from), parseVersion(to)];
-  if (!was || !is || was.range !== is.range || was.major !== is.major) return false;
-  const step = is.minor === was.minor ? (is.patch > was.patch ? "patch" : undefined) : is.minor > was.minor ? "minor" : undefined;
+  if (!was || !is || was.range !== is.range || !gt(is.version, was.version)) return false;
+  const step = diff(was.version, is.version);
   // Below 1.0.0 every minor version may break, and does.
-  const size = step === "minor" && is.major === 0 ? undefined : step;
+  const size = step === "patch" || (step === "minor" && is.version.major > 0) ? step : undefined;
   return (
     size !== undefined &&
     rules.dependencies.some(({ packages, allow }) => (allow === size || allow === "minor") && packages.some(createNameMatcher(name)))
@@ -52,9 +53,11 @@ const createNameMatcher =
     return at <= name.length - last.length && name.endsWith(last);
   };
 
-function parseVersion(version: string | undefined): { range: string; major: number; minor: number; patch: number } | undefined {
-  const [, range, major, minor, patch] = /^([~^]?)(\d+)\.(\d+)\.(\d+)$/.exec(version ?? "") ?? [];
-  return range === undefined ? undefined : { range, major: Number(major), minor: Number(minor), patch: Number(patch) };
+/** An exact version, or one with a range of one character: what else a version can say is not compared. */
+function parseVersion(text: string | undefined): { range: string; version: SemVer } | undefined {
+  const [, range, exact] = /^([~^]?)(\d+\.\d+\.\d+)$/.exec(text ?? "") ?? [];
+  const version = parse(exact);
+  return range === undefined || version === null ? undefined : { range, version };
 }
 
 const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];

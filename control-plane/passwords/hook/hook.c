@@ -1,10 +1,10 @@
 /*
  * The password rule inside Postgres: a check_password_hook that holds every CREATE ROLE and ALTER ROLE of a tenant, wherever the statement
- * comes from (a driver, psql, DO, a function), to the rule of ../entropy.ts, in Neon's words. Neon refuses at COMMIT, this at the statement.
+ * comes from (a driver, psql, DO, a function), to the rule of test/support/passwordEntropy.ts, in Neon's words. Neon refuses at COMMIT, this at the statement.
  *
  * One file for Postgres 15 to 18 (-DPG_MAJOR=...), without Postgres' headers: the binaries that npm brings have none. What is declared here
  * by hand is the part of the interface that these majors share. -DPALISADE_HOOK_SELFTEST makes a program instead, which judges passwords from
- * its standard input, so that this port can be compared with entropy.ts.
+ * its standard input, so that this port can be compared with it.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -91,7 +91,7 @@ static Alphabet alphabet_of(const uint32_t *runes, size_t count) {
   return alphabet;
 }
 
-/* ---- Its strength: the same steps in the same order as entropy.ts ---- */
+/* ---- Its strength: the same steps in the same order as passwordEntropy.ts ---- */
 
 static size_t without_runs(uint32_t *runes, size_t count) {
   size_t kept = 0;

@@ -9,8 +9,8 @@ import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { PostgresBinaries } from "../../computes/postgresInstallation.js";
 
 /**
- * What holds passwords that are set by SQL, inside Postgres: `hook` the whole rule of ../entropy.ts, `passwordcheck` a least length only
- * (Postgres' own module), `none` nothing.
+ * What holds passwords that are set by SQL, inside Postgres: `hook` the whole rule of hook.c, `passwordcheck` a least length only (Postgres'
+ * own module), `none` nothing.
  */
 export type PasswordGuard = "hook" | "passwordcheck" | "none";
 

@@ -5,7 +5,7 @@ import {
   computeCountedLength,
   computeEntropyBits,
   findPasswordProblem,
-} from "../../../control-plane/passwords/entropy.js";
+} from "../../support/passwordEntropy.js";
 
 describe("the strength of a password", () => {
   // Figures of go-password-validator itself for the same words.

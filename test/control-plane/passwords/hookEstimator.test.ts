@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { computeEntropyBits, findPasswordProblem } from "../../../control-plane/passwords/entropy.js";
+import { computeEntropyBits, findPasswordProblem } from "../../support/passwordEntropy.js";
 
-/** hook.c built as a program that judges passwords, held against entropy.ts. */
+/** hook.c built as a program that judges passwords, held against passwordEntropy.ts. */
 const SOURCE = join(__dirname, "../../../control-plane/passwords/hook/hook.c");
 const STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 const SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
@@ -105,7 +105,7 @@ const KNOWN = [
 ];
 
 ifCompiler("the estimator in C", () => {
-  it(`says exactly what entropy.ts says to ${CASES} passwords, random and adversarial`, () => {
+  it(`says exactly what passwordEntropy.ts says to ${CASES} passwords, random and adversarial`, () => {
     const path = program("judge");
     const all = [...KNOWN, ...EDGES.map(([word]) => word), ...fc.sample(words, CASES)];
     const judged = judge(path, inputOf(all));
