@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
+import { canonicalizeJson } from "../../contract/canonicalJson.js";
 import { PalisadeError } from "../../contract/errors.js";
-import { canonicalizeJson, ErasureCertificate } from "../../contract/wire/erasure.js";
+import { ErasureCertificate } from "../../contract/wire/erasure.js";
 
 /**
  * A certificate whose signature is that of the key it carries. Whose key that is, is told by its fingerprint alone.
