@@ -34,7 +34,11 @@ export const AuditRow = z.looseObject({ seq: z.number(), digest: z.string() });
 export type AuditRow = z.infer<typeof AuditRow>;
 
 /** Answer of `GET /x-palisade/audit/events`, in the order of the chain. With a filter a page may be empty and have a `next`. */
-export const AuditEventsPage = z.object({ events: z.array(AuditRow), pagination: z.object({ next: z.string().optional() }) });
+export const AuditEventsPage = z.object({
+  events: z.array(AuditRow),
+  /** `examined`: the place of the last row that was looked at. */
+  pagination: z.object({ examined: z.number().int(), next: z.string().optional() }),
+});
 
 /** Types of `AuditEvent`, in the order in which help lists them. */
 export const AUDIT_EVENT_TYPES = ["change", "connection", "connection-end", "refusals-counted", "statement", "anomaly"] as const;

@@ -147,8 +147,8 @@ type PageQuery = EventFilter & Partial<Record<"after" | "limit", number | undefi
 
 function buildEventsPage(tx: Tx, stream: Stream, { after = 0, cursor, limit = MAX_EVENTS, ...filter }: PageQuery) {
   const place = Math.max(after, parseSequenceCursor(cursor) ?? 0);
-  const { events, next } = readFilteredEvents(tx.audit, stream, place, limit, filter);
-  return { events, pagination: next === undefined ? {} : { next: encodeSequenceCursor(next, stream ?? "") } };
+  const { events, examined, hasMore } = readFilteredEvents(tx.audit, stream, place, limit, filter);
+  return { events, pagination: { examined, ...(hasMore && { next: encodeSequenceCursor(examined, stream ?? "") }) } };
 }
 
 function buildHead(tx: Tx, audit: AuditTrail, stream: Stream): AuditHead {

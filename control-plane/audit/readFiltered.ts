@@ -16,24 +16,23 @@ export interface EventFilter {
 /** Rows that one page looks at: a filter that hits nothing does not hold up everybody else. */
 const EXAMINED_ROWS = 2_000;
 
-/** Rows after a place, in order. `next`: the place to go on after; undefined where there are no more. A page may be empty and have a next. */
+/** Rows after a place, in order, and the last place that was looked at: a page may be empty and have more after it. */
 export function readFilteredEvents(
   audit: AuditReader,
   stream: Stream,
   after: number,
   limit: number,
   filter: EventFilter,
-): { events: AuditEvent[]; next: number | undefined } {
+): { events: AuditEvent[]; examined: number; hasMore: boolean } {
   const events: AuditEvent[] = [];
   const rows = audit.readEvents(stream, after, isEmpty(filter) ? limit : EXAMINED_ROWS);
-  let last = after;
+  let examined = after;
   for (const event of rows) {
     if (events.length === limit) break;
-    last = event.seq;
+    examined = event.seq;
     if (isAskedFor(event, filter)) events.push(event);
   }
-  const hasMore = rows.length > 0 && audit.findPlace(stream).seq > last;
-  return { events, next: hasMore ? last : undefined };
+  return { events, examined, hasMore: rows.length > 0 && audit.findPlace(stream).seq > examined };
 }
 
 const isEmpty = (filter: EventFilter): boolean => Object.values(filter).every((value) => value === undefined);
