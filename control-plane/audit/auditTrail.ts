@@ -58,6 +58,7 @@ export class AuditTrail {
   private untilPruned = 0;
   private lostRows = 0;
   private isFailing = false;
+  private isClosed = false;
 
   private constructor(
     private readonly options: AuditTrailOptions,
@@ -129,8 +130,9 @@ export class AuditTrail {
     clearInterval(this.countTimer);
     for (const row of this.connections.takeCounts("now")) this.enqueue(row);
     clearTimeout(this.batchTimer);
-    clearImmediate(this.pruneTimer);
     this.flush();
+    this.isClosed = true;
+    clearImmediate(this.pruneTimer);
     this.journal.close();
   }
 
@@ -187,9 +189,10 @@ export class AuditTrail {
 
   private schedulePruning(rows: number): void {
     this.untilPruned -= rows;
-    if (this.untilPruned > 0) return;
+    if (this.untilPruned > 0 || this.isClosed) return;
     this.untilPruned = PRUNE_EVERY;
-    this.pruneTimer = setImmediate(() => {
+    this.pruneTimer ??= setImmediate(() => {
+      this.pruneTimer = undefined;
       this.prune();
     });
   }
@@ -198,11 +201,11 @@ export class AuditTrail {
     const { store, clock, log } = this.options;
     const sign = (place: ChainPlace, stream: Stream) => this.signPlace("audit-checkpoint", place, stream);
     try {
-      if (store.writeAudit((chain) => chain.prune(clock.now(), sign))) this.untilPruned = 0;
+      const hasMore = store.writeAudit((chain) => chain.prune(clock.now(), sign));
+      if (hasMore) this.schedulePruning(PRUNE_EVERY);
     } catch (error) {
       log({ level: "error", event: "audit-pruning-failed", error: formatErrorMessage(error) });
     }
-    if (this.untilPruned === 0) this.schedulePruning(0);
   }
 }
 

@@ -30,6 +30,9 @@ export const REFUSAL_LIMITS: RefusalLimits = {
   countMs: 60_000,
 };
 
+/** Sessions whose stream is remembered; the end of an older one goes to whoever has the project then. */
+const MAX_SESSIONS = 50_000;
+
 interface RefusalCount {
   refusals: number;
   since: string;
@@ -62,7 +65,7 @@ export class ConnectionRows {
       this.uncounted.set(stream, { ...count, refusals: count.refusals + 1, at: entry.at });
       return undefined;
     }
-    if (entry.decision === "admitted" && entry.action === "connect") this.streams.set(entry.session, stream);
+    if (entry.decision === "admitted" && entry.action === "connect") this.rememberStream(entry.session, stream);
     return { stream, event: toConnectionEvent(entry) };
   }
 
@@ -81,6 +84,12 @@ export class ConnectionRows {
     const rows = [...this.uncounted].map(([stream, count]): PendingRow => ({ stream, event: { type: "refusals-counted", ...count } }));
     this.uncounted.clear();
     return rows;
+  }
+
+  private rememberStream(session: string, stream: Stream): void {
+    this.streams.set(session, stream);
+    const [oldest] = this.streams.keys();
+    if (this.streams.size > MAX_SESSIONS && oldest !== undefined) this.streams.delete(oldest);
   }
 
   private findStream({ projectId }: Pick<AccessLogEntry, "projectId">): Stream {
