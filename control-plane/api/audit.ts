@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { AUDIT_EVENT_TYPES, AuditEventsPage, AuditHead } from "@palisade/neon/contract/wire/audit";
+import { AUDIT_EVENT_TYPES, AuditEventsPage, AuditHead, AuditPoint } from "@palisade/neon/contract/wire/audit";
 import type { AuditTrail } from "../audit/auditTrail.js";
 import type { Stream } from "../audit/chain.js";
 import type { AuditContext } from "../audit/changes.js";
@@ -153,7 +153,8 @@ function buildEventsPage(tx: Tx, stream: Stream, { after = 0, cursor, limit = MA
 
 function buildHead(tx: Tx, audit: AuditTrail, stream: Stream): AuditHead {
   const head = audit.signPlace("audit-head", tx.audit.findPlace(stream), stream);
-  return { head, ...omitUndefined({ checkpoint: tx.audit.findCheckpoint(stream) }) };
+  // One that was changed in the file may be anything: whoever verifies finds the rows without.
+  return { head, ...omitUndefined({ checkpoint: AuditPoint.safeParse(tx.audit.findCheckpoint(stream)).data }) };
 }
 
 /** The caller, as every audit row of a call records it. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type Database from "libsql";
 import { buildDigestText, GENESIS_DIGEST } from "@palisade/neon/contract/auditChain";
 import { canonicalizeJson } from "@palisade/neon/contract/canonicalJson";
-import { AuditPoint } from "@palisade/neon/contract/wire/audit";
+import type { AuditPoint } from "@palisade/neon/contract/wire/audit";
 import type { AuditEvent, ChangeEvent } from "@palisade/neon/contract/wire/auditEvent";
 
 /** The id of an organisation; null is the plane's own. */
@@ -42,7 +42,7 @@ export interface AuditBounds {
 export const AUDIT_BOUNDS: AuditBounds = { days: 365, changes: 50_000, bytes: 256 * 1024 ** 2 };
 
 /** What of the chains a transaction may read. */
-export type AuditReader = Pick<AuditChain, "listChanges" | "readEvents" | "findPlace" | "findCheckpoint">;
+export type AuditReader = Pick<AuditChain, "listChanges" | "readEvents" | "findPlace" | "findFirstSince" | "findCheckpoint">;
 
 /** Of one page, so that an answer stays small whatever the documents are. */
 const PAGE_BYTES = 4 * 1024 ** 2;
@@ -88,11 +88,21 @@ export class AuditChain {
     return last;
   }
 
-  /** What the rows that are left follow; undefined where none was pruned, or where it is no checkpoint any more. */
+  /** The first row that is not older; instants do not strictly follow the order of rows. */
+  findFirstSince(stream: Stream, since: string): number | undefined {
+    const find = this.prepare(`SELECT min(seq) AS seq FROM audit_event WHERE stream = ? AND at >= ? AND ${HAS_PLACE}`);
+    const [first] = find.all(toKey(stream), since) as { seq: number | null }[];
+    return first?.seq ?? undefined;
+  }
+
+  /** What the rows that are left follow; undefined where none was pruned, or where it names no place any more. */
   findCheckpoint(stream: Stream): AuditPoint | undefined {
-    const row = this.prepare("SELECT checkpoint FROM audit_stream WHERE stream = ?").get(toKey(stream)) as
-      { checkpoint: string | null } | undefined;
-    return AuditPoint.safeParse(parseJson(row?.checkpoint ?? "")).data;
+    const [row] = this.prepare("SELECT checkpoint FROM audit_stream WHERE stream = ?").all(toKey(stream)) as {
+      checkpoint: string | null;
+    }[];
+    // No schema: they are loaded after the plane is ready. Whoever is given it looks closer.
+    const point = parseJson(row?.checkpoint ?? "") as Partial<AuditPoint> | null | undefined;
+    return Number.isSafeInteger(point?.seq) && typeof point?.digest === "string" ? (point as AuditPoint) : undefined;
   }
 
   /** In order, after a place; a page may be shorter than its limit. */

@@ -25,14 +25,21 @@ export function readFilteredEvents(
   filter: EventFilter,
 ): { events: AuditEvent[]; examined: number; hasMore: boolean } {
   const events: AuditEvent[] = [];
-  const rows = audit.readEvents(stream, after, isEmpty(filter) ? limit : EXAMINED_ROWS);
-  let examined = after;
+  const begin = after === 0 && filter.since !== undefined ? findPlaceBefore(audit, stream, filter.since) : after;
+  const rows = audit.readEvents(stream, begin, isEmpty(filter) ? limit : EXAMINED_ROWS);
+  let examined = begin;
   for (const event of rows) {
     if (events.length === limit) break;
     examined = event.seq;
     if (isAskedFor(event, filter)) events.push(event);
   }
   return { events, examined, hasMore: rows.length > 0 && audit.findPlace(stream).seq > examined };
+}
+
+/** Older rows need not be looked at. */
+function findPlaceBefore(audit: AuditReader, stream: Stream, since: string): number {
+  const first = audit.findFirstSince(stream, since);
+  return first === undefined ? audit.findPlace(stream).seq : first - 1;
 }
 
 const isEmpty = (filter: EventFilter): boolean => Object.values(filter).every((value) => value === undefined);

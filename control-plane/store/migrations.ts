@@ -98,6 +98,7 @@ export const MIGRATIONS: readonly string[] = [
      project TEXT AS (CASE WHEN json_valid(event) THEN event ->> '$.project_id' END),
      size INTEGER AS (length(CAST(event AS BLOB)))) STRICT;
    CREATE UNIQUE INDEX audit_event_in_order ON audit_event (stream, seq);
+   CREATE INDEX audit_event_by_time ON audit_event (stream, at, seq);
    CREATE INDEX audit_change_in_order ON audit_event (stream, seq, at, size) WHERE type = 'change';
    CREATE INDEX audit_change_by_project ON audit_event (stream, project, seq) WHERE type = 'change';
    CREATE TABLE audit_stream (stream TEXT PRIMARY KEY, changes INTEGER NOT NULL, bytes INTEGER NOT NULL, checkpoint TEXT) STRICT;

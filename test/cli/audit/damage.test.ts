@@ -1,7 +1,7 @@
 import type Database from "libsql";
 import fc from "fast-check";
 import { ChainVerifier, type ChainReport, type KeptHead } from "../../../cli/audit/chainVerifier.js";
-import type { AuditPoint, AuditRow } from "../../../contract/wire/audit.js";
+import { AuditPoint, type AuditRow } from "../../../contract/wire/audit.js";
 import type { AuditChain } from "../../../control-plane/audit/chain.js";
 import { AT, createChange, createConnection, createSigner, openChain } from "../../control-plane/audit/scene.js";
 
@@ -33,7 +33,7 @@ const sizeOfFirst = (database: Database.Database, rows: number) =>
 /** As `palisade audit verify` reads a plane. */
 function verify(chain: AuditChain, kept: KeptHead | undefined, key = sign): ChainReport {
   const verifier = new ChainVerifier(STREAM, { source: "plane" });
-  const checkpoint = chain.findCheckpoint(STREAM);
+  const checkpoint = AuditPoint.safeParse(chain.findCheckpoint(STREAM)).data;
   if (checkpoint) verifier.addCheckpoint(checkpoint);
   for (const event of chain.readEvents(STREAM, 0, 1_000)) verifier.add(event as unknown as AuditRow);
   return verifier.finish(kept, key(chain.findPlace(STREAM), STREAM, "audit-head"));

@@ -1,6 +1,6 @@
 import Database from "libsql";
 import { join } from "node:path";
-import { AUDIT_BOUNDS, type AuditBounds, type AuditChain } from "../../../control-plane/audit/chain.js";
+import { AUDIT_BOUNDS, type AuditBounds, AuditChain } from "../../../control-plane/audit/chain.js";
 import { MIGRATIONS } from "../../../control-plane/store/migrations.js";
 import { Store } from "../../../control-plane/store/store.js";
 import { endPlanes, planeDirectory } from "../../support/plane.js";
@@ -113,4 +113,27 @@ test("what was undone has left no row, and the next one takes its place", () => 
   expect(append("b")).toBe(2);
   expect(told).toEqual([["org-a"], ["org-a"]]);
   store.close();
+});
+
+test("no statement of the chains reads a whole table: each is found by an index", () => {
+  const { database } = openChain();
+  const asked = new Set<string>();
+  const chain = new AuditChain((sql) => {
+    asked.add(sql);
+    return database.prepare(sql);
+  });
+  for (let number = 0; number < 5; number++) chain.append("org-a", createChange(String(number)));
+  chain.readEvents("org-a", 0, 10);
+  chain.findFirstSince("org-a", AT);
+  chain.listChanges({ org: "org-a", since: AT, until: AT, below: 9, limit: 10 });
+  chain.listChanges({ org: "org-a", project: "shop", limit: 10 });
+  prune(chain, { changes: 1 });
+  // What counts the streams is as long as there are organisations.
+  const statements = [...asked].filter((sql) => sql.includes("audit_event") && !sql.startsWith("INSERT"));
+  expect(statements.length).toBeGreaterThan(8);
+  for (const sql of statements) {
+    const values = Array.from({ length: sql.split("?").length - 1 }, () => 1);
+    const plan = (database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[]).map(({ detail }) => detail);
+    expect([sql, plan.filter((step) => !/^SEARCH audit_event USING (?:COVERING )?INDEX audit_/.test(step))]).toEqual([sql, []]);
+  }
 });
