@@ -76,6 +76,11 @@ export class ChainVerifier {
     this.report("unreadable", null, `line ${line} is no row`);
   }
 
+  /** Whether a row has it, or the checkpoint. */
+  hasDigest(digest: string): boolean {
+    return this.digests.includes(digest) || this.checkpoint?.digest === digest;
+  }
+
   /** @param told the head that the plane told before its rows were read */
   finish(kept: KeptHead | undefined, told?: AuditPoint): ChainReport {
     if (told) this.compareTold(told);

@@ -58,12 +58,15 @@ export async function verifyFile(path: string, kept: KeptHead | undefined): Prom
   const streams = [...verifiers.keys()];
   const first = verifiers.get(kept?.org_id ?? null) ?? verifiers.get(streams[0] ?? null) ?? get(kept?.org_id ?? null);
   for (const line of unreadable) first.addUnreadable(line);
-  if (streams.length > 1 && kept !== undefined && kept.org_id === undefined)
-    throw new PalisadeError("PAL_USAGE", `--head: ${path} has the rows of several streams: give --head-file, which names its own`);
   assertSameStream(kept, streams);
-  return [...verifiers].map(([stream, verifier]) =>
-    verifier.finish(kept?.org_id === undefined || kept.org_id === stream ? kept : undefined),
-  );
+  return [...verifiers].map(([stream, verifier]) => verifier.finish(isHeadOf(stream, verifier) ? kept : undefined));
+
+  /** A digest alone is of the stream that has it; where none has, of each. */
+  function isHeadOf(stream: string | null, verifier: ChainVerifier): boolean {
+    if (kept?.org_id !== undefined) return kept.org_id === stream;
+    const digest = kept?.digest ?? "";
+    return verifier.hasDigest(digest) || ![...verifiers.values()].some((each) => each.hasDigest(digest));
+  }
 }
 
 function assertSameStream(kept: KeptHead | undefined, streams: readonly (string | null)[]): void {

@@ -47,7 +47,7 @@ export type AuditReader = Pick<AuditChain, "listChanges" | "readEvents" | "findP
 /** Of one page, so that an answer stays small whatever the documents are. */
 const PAGE_BYTES = 4 * 1024 ** 2;
 /** Rows that one pruning looks at: it never holds the event loop for long. */
-const PRUNE_ROWS = 2_000;
+const PRUNE_ROWS = 250;
 const DAY_MS = 86_400_000;
 /** Not so where somebody has changed the file: such a row is a gap. */
 const HAS_PLACE = "typeof(seq) = 'integer'";

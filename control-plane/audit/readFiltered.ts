@@ -14,7 +14,7 @@ export interface EventFilter {
 }
 
 /** Rows that one page looks at: a filter that hits nothing does not hold up everybody else. */
-const EXAMINED_ROWS = 2_000;
+const EXAMINED_ROWS = 1_000;
 
 /** Rows after a place, in order, and the last place that was looked at: a page may be empty and have more after it. */
 export function readFilteredEvents(

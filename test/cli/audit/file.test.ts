@@ -36,8 +36,22 @@ test("rows of several streams in one file are verified one by one, in whatever o
     { org_id: OWN, proved: true, proved_until: 6, findings: [] },
     { org_id: OTHER, proved: false, findings: [], unproved: [expect.stringContaining("no head")] },
   ]);
-  await expect(verifyFile(write(mixed), { digest: headOf(OWN).digest })).rejects.toThrow("give --head-file");
+  const byDigest = await verifyFile(write(mixed), { digest: headOf(OWN).digest });
+  expect(byDigest.map(({ org_id, proved }) => [org_id, proved])).toEqual([
+    [OTHER, false],
+    [OWN, true],
+  ]);
+  const unknown = await verifyFile(write(mixed), { digest: "0".repeat(63) + "1" });
+  expect(unknown.map(({ findings }) => findings.map(({ rule }) => rule))).toEqual([["head"], ["head"]]);
   await expect(verifyFile(write(lines(OTHER)), headOf(OWN))).rejects.toThrow("the rows are of org-b");
+});
+
+test("a row that was given to another stream is missing in its own", async () => {
+  const moved = lines(OWN).map((line, index) => (index === 3 ? line.replace('"org_id":"org-a"', '"org_id":"org-c"') : line));
+  for (const kept of [headOf(OWN), { digest: headOf(OWN).digest }]) {
+    const [report] = await verifyFile(write(moved), kept);
+    expect(report?.findings).toMatchObject([{ rule: "missing", message: "row 4 is missing" }]);
+  }
 });
 
 test("a file that begins late proves nothing of what it begins with; behind a checkpoint it does", async () => {
