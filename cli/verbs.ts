@@ -89,6 +89,12 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Makes the data of a branch or a project of an embedded plane unreadable by destroying its keys. Changes nothing without --yes.",
     load: async () => (await import("./verbs/erase.js")).erase,
   },
+  audit: {
+    takes: "[action]",
+    description:
+      "Prints what happened on an embedded plane: changes, connections, findings. audit verify proves that no row is missing or changed, audit head prints what to keep elsewhere for that.",
+    load: async () => (await import("./verbs/audit.js")).audit,
+  },
   "verify-certificate": {
     takes: "<file>",
     description: "Checks the signature of a certificate of erasure, and says what it certifies. Needs no API key.",

@@ -7,12 +7,13 @@ import { RateLimiter } from "./api/rateLimit.js";
 import { buildRoutes } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import type { TestHooks } from "./api/testHooks.js";
+import { AuditTrail } from "./audit/auditTrail.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { PostgresBinaries } from "./computes/postgresInstallation.js";
 import { areCoreDumpsOff, limitCoreDumps } from "./coreDumps.js";
-import { CertificateSigner } from "./encryption/certificateSigner.js";
 import { openKeyStore, type KeyStore } from "./encryption/keyStore.js";
+import { PlaneSigner } from "./encryption/planeSigner.js";
 import type { DataPlaneProxy } from "./dataPlane.js";
 import { DOMAIN, detectHostsMode, createHosts } from "./hosts.js";
 import type { ApiListener } from "./listen/apiListener.js";
@@ -64,12 +65,16 @@ export interface RunningPlane {
 /** Everything behind the ports: the largest part of what a plane loads, and none of what it needs to say where it is. */
 export async function assemble(options: PlaneOptions, opened: PlaneResources): Promise<RunningPlane> {
   const [keys] = await Promise.all([openKeys(options, opened), limitCoreDumps()]);
-  const live = await openComputes(options, opened, keys);
+  const { dataDirectory, log } = options;
+  const audit = AuditTrail.open({ dataDirectory, store: opened.store, clock: opened.clock, signer: keys.signer, log });
+  let live: RunningDataPlane = {};
   try {
-    return await startServing(options, opened, live, keys);
+    live = await openComputes(options, opened, keys, audit);
+    return await startServing(options, opened, live, keys, audit);
   } catch (error) {
     await live.proxy?.stop();
     await live.computes?.close();
+    audit.close();
     throw error;
   }
 }
@@ -82,13 +87,14 @@ interface RunningDataPlane {
 }
 
 /** The keys of the plane, before anything that needs them. */
-type OpenedKeys = Pick<PlaneKeys, "keyStore" | "checks">;
+type OpenedKeys = Pick<PlaneKeys, "keyStore" | "checks"> & { readonly signer: PlaneSigner };
 
 async function startServing(
   options: PlaneOptions,
   opened: PlaneResources,
   live: RunningDataPlane,
   { keyStore, checks }: OpenedKeys,
+  audit: AuditTrail,
 ): Promise<RunningPlane> {
   const { computes, proxy } = live;
   const { store, clock, ids, pgVersions, adminId, calls, dataPlane } = opened;
@@ -130,6 +136,7 @@ async function startServing(
     pgVersions,
     adminId,
     keys,
+    audit,
     erasure: live.erasure,
     readDatabase: computes?.readDatabase,
     log,
@@ -163,6 +170,7 @@ async function startServing(
       await sweep.stop();
       await worker.stop();
       await computes?.close(noMoreTime);
+      audit.close();
       // What was asked of a key service may be answered when the directory is another plane's.
       await keyStore.keyring.close();
     },
@@ -189,7 +197,8 @@ async function openKeys(
     clock,
     ({ local, externalIdSecret }) => new CustomerKeyProviders({ store, local, permissions, externalIdSecret, clients: keyClients }),
   );
-  return { keyStore, checks: new KeyChecks({ store, clock, providers: keyStore.providers, log }) };
+  const signer = await PlaneSigner.open(dataDirectory);
+  return { keyStore, signer, checks: new KeyChecks({ store, clock, providers: keyStore.providers, log }) };
 }
 
 function countKeys({ keyring }: KeyStore, key: StoredCustomerKey, computes: Computes | undefined): ReturnType<PlaneKeys["countObjects"]> {
@@ -206,7 +215,8 @@ function countKeys({ keyring }: KeyStore, key: StoredCustomerKey, computes: Comp
 async function openComputes(
   options: PlaneOptions,
   { store, clock, ids, dataPlane }: PlaneResources,
-  { keyStore, checks }: OpenedKeys,
+  { keyStore, checks, signer }: OpenedKeys,
+  audit: AuditTrail,
 ): Promise<RunningDataPlane> {
   if (dataPlane === undefined) return {};
   const { dataDirectory, operationTimeMs, log } = options;
@@ -229,7 +239,7 @@ async function openComputes(
     ...(runAs && { user: runAs.name }),
   });
   const eraser = new Eraser(clusters, keyStore.erasureKeys, store);
-  const erasure = { eraser, signer: await CertificateSigner.open(dataDirectory) };
+  const erasure = { eraser, signer };
   const computes = new Computes({
     store,
     clock,
@@ -248,6 +258,7 @@ async function openComputes(
       store,
       computes,
       clock,
+      audit,
       operationTimeMs,
       log,
     });

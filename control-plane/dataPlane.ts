@@ -7,6 +7,7 @@ import { parseChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import { recordChallenge } from "./services/pathChallenges.js";
 import { listRoles } from "./services/roles.js";
 import { OperationWaiter } from "./operations/operationWaiter.js";
+import type { AuditTrail } from "./audit/auditTrail.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
@@ -39,6 +40,7 @@ export interface DataPlaneProxyOptions {
   store: Store;
   computes: Computes;
   clock: Clock;
+  audit: AuditTrail;
   operationTimeMs: number;
   log: (line: PlaneLogLine) => void;
 }
@@ -86,7 +88,7 @@ export function openDataPlaneProxy(options: DataPlaneProxyOptions): DataPlanePro
   };
 }
 
-type BackendParts = Pick<DataPlaneProxyOptions, "store" | "computes" | "clock" | "operationTimeMs" | "log"> & {
+type BackendParts = Pick<DataPlaneProxyOptions, "store" | "computes" | "clock" | "audit" | "operationTimeMs" | "log"> & {
   accessLog: AccessLog;
   poolers: Poolers;
   /** SHA-256 of the one that clients are shown now. */
@@ -97,6 +99,7 @@ function createBackend({
   store,
   computes,
   clock,
+  audit,
   operationTimeMs,
   getFingerprint: certificate,
   accessLog,
@@ -131,9 +134,11 @@ function createBackend({
     waitForOperations: (endpointId, late) => settling.waitForOperations(endpointId, late),
     onDecision: (entry) => {
       if (parseChallenge(entry.applicationName) !== undefined) recordChallenge(store, entry, certificate(), clock.now());
+      audit.recordDecision(entry);
       if (accessLog.logDecision(entry)) log(buildAccessLine(store, entry));
     },
     onSessionEnd: (entry) => {
+      audit.recordEnd(entry);
       accessLog.logEnd(entry);
     },
   };

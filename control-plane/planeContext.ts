@@ -1,4 +1,5 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { AuditTrail } from "./audit/auditTrail.js";
 import type { Clock } from "./clock.js";
 import type { ReadDatabase } from "./computes/readDatabase.js";
 import type { PgVersions } from "./domain/pgVersions.js";
@@ -37,6 +38,7 @@ export interface PlaneContext {
   /** The user whose key the plane announces. */
   readonly adminId: string;
   readonly keys: PlaneKeys;
+  readonly audit: AuditTrail;
   /** Absent where computes are records. */
   readonly erasure?: ErasureTools | undefined;
   /** Absent where computes are records. */

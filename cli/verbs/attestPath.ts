@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { EXIT } from "../../contract/exitCodes.js";
 import { PATH_NAMESPACE, PATH_VALID_MS, type SignedPath } from "../../contract/pathAttestation.js";
 import { signText } from "../../provider/client/sshSignature.js";
-import { toCanonicalJson } from "../../review/approval/canonicalJson.js";
+import { canonicalizeJson } from "../../contract/canonicalJson.js";
 import type { z } from "zod";
 import { readRoots } from "../connection/rootStore.js";
 import { readSettings } from "../connection/settings.js";
@@ -34,7 +34,7 @@ export const attestPath: Verb = (program, ended) =>
       // Connecting costs the other verbs nothing.
       const { attestPath: attest } = await import("../connection/attest.js");
       const attested = await attest(account, project, login, readRoots(login.rootCert, process.env));
-      const text = toCanonicalJson(attested);
+      const text = canonicalizeJson(attested);
       const signed: z.input<typeof SignedPath> = { attestation: text, signature: await signText(text, key, PATH_NAMESPACE) };
       await writeFile(out, `${JSON.stringify(signed, null, 1)}\n`, { mode: 0o644 });
       const end = new Date(Date.parse(attested.madeAt) + PATH_VALID_MS).toISOString();

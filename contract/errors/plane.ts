@@ -89,6 +89,10 @@ export const PLANE_ERRORS = {
     summary: "The certificate is not valid",
     remedy: "Use the file as palisade erase wrote it: it was changed, or signed by another key",
   },
+  PAL_AUDIT_HEAD: {
+    summary: "The file is no head of an audit chain",
+    remedy: "Give the file as palisade audit head --output json has written it",
+  },
   PAL_NOT_A_PLANE: {
     summary: "The server that answers is not an embedded plane",
     remedy: "Point palisade:apiUrl or NEON_API_HOST at a plane of palisade dev: Neon has no such call",

@@ -37,7 +37,7 @@ export const CertificateBody = z.object({
 });
 export type CertificateBody = z.infer<typeof CertificateBody>;
 
-/** Ed25519 over {@link canonicalizeJson} of the body, by a key of the plane. */
+/** Ed25519 over `canonicalizeJson` of the body, by a key of the plane. */
 export const ErasureCertificate = z.object({
   version: z.literal(1),
   body: CertificateBody,
@@ -66,12 +66,3 @@ export const Erasure = z.object({
 export type Erasure = z.infer<typeof Erasure>;
 
 export const ErasureResponse = z.object({ erasure: Erasure });
-
-/** One text for one value, whatever order its keys came in. */
-export function canonicalizeJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalizeJson).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, each]) => `${JSON.stringify(key)}:${canonicalizeJson(each)}`).join(",")}}`;
-}

@@ -105,11 +105,25 @@ function removeEmptyParts(url: string): string {
 
 /** Validates the request, waits for its turn where it must, and runs the handler as one transaction. */
 async function perform(plane: PlaneContext, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
-  const { store, clock, ids, hosts, callQueue, worker, adminId, operationTimeMs, pgVersions, keys, readDatabase: read, log } = plane;
+  const {
+    store,
+    clock,
+    ids,
+    hosts,
+    callQueue,
+    worker,
+    adminId,
+    operationTimeMs,
+    pgVersions,
+    keys,
+    audit: trail,
+    readDatabase: read,
+    log,
+  } = plane;
   const params = request.params as Record<string, string>;
   const mustBeAdmitted = () => store.transact((tx) => admit(route, { tx, actor, params, adminId }));
   const { body, query } = parseRequest(route, request, mustBeAdmitted);
-  const prepared = await route.prepare?.({ keys, params, body, query, ...mustBeAdmitted() });
+  const prepared = await route.prepare?.({ keys, audit: trail, params, body, query, ...mustBeAdmitted() });
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.formatNow();
@@ -125,6 +139,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
         operationTimeMs,
         pgVersions,
         keys,
+        audit: trail,
         log,
         at,
         actor,

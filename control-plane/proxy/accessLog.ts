@@ -5,6 +5,7 @@ import { computeSourceNetwork } from "./addresses.js";
 import type { AccessLogEntry, SessionEnd } from "./backend.js";
 import { LeakyBuckets, type Rate } from "./limits.js";
 import { RotatedFile, type RotatedFileLimits } from "./rotatedFile.js";
+import { truncateName } from "./truncateName.js";
 
 export interface AccessLogLimits extends RotatedFileLimits {
   /** Refusals of one source (/24, /64) that are written out; the rest is counted. */
@@ -105,19 +106,16 @@ function toLogFields(entry: Omit<AccessLogEntry, "action" | "decision">) {
     session,
     client_addr: clientAddress,
     via: truncateName(via),
-    endpoint: truncateName(endpointId),
+    endpoint: truncateKnown(endpointId),
     branch: branchId,
     project: projectId,
-    role: truncateName(role),
-    database: truncateName(database),
-    application_name: truncateName(applicationName),
+    role: truncateKnown(role),
+    database: truncateKnown(database),
+    application_name: truncateKnown(applicationName),
   };
 }
 
-/** Twice what Postgres keeps of a name. */
-const MAX_NAME_LENGTH = 126;
-const truncateName = (name: string | undefined): string | undefined =>
-  name !== undefined && name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
+const truncateKnown = (name: string | undefined): string | undefined => (name === undefined ? undefined : truncateName(name));
 
 /** JSON escapes the controls of ASCII only; others move a terminal's cursor, turn text round or break lines in some viewers. */
 const escapeControls = (json: string): string =>

@@ -1,10 +1,11 @@
+import { canonicalizeJson } from "@palisade/neon/contract/canonicalJson";
 import { isPalisadeError } from "@palisade/neon/contract/errors";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
-import type { CertificateBody, Erasure, ErasureRefusal } from "@palisade/neon/contract/wire/erasure";
+import type { CertificateBody, Erasure, ErasureCertificate, ErasureRefusal } from "@palisade/neon/contract/wire/erasure";
 import type { Eraser } from "../computes/eraser.js";
 import { isActive } from "../domain/computes.js";
 import { Refusal } from "../domain/refusals.js";
-import type { CertificateSigner } from "../encryption/certificateSigner.js";
+import type { PlaneSigner } from "../encryption/planeSigner.js";
 import type { StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 
@@ -69,7 +70,7 @@ const createCopyRefusal = (id: string, what: string): ErasureRefusal => ({
 /** What erases, and what says so. */
 export interface ErasureTools {
   readonly eraser: Eraser;
-  readonly signer: CertificateSigner;
+  readonly signer: PlaneSigner;
 }
 
 /** @throws eraseRefused for what the plan refuses */
@@ -122,8 +123,14 @@ export async function performErasure(
     proof: { tried: objects.length, opened: 0 },
     not_reached: look.not_reached,
   };
-  return { ...look, dry_run: false, objects: [...objects], certificate: tools.signer.sign(body) };
+  return { ...look, dry_run: false, objects: [...objects], certificate: signCertificate(tools.signer, body) };
 }
+
+const signCertificate = (signer: PlaneSigner, body: CertificateBody): ErasureCertificate => ({
+  version: 1,
+  body,
+  ...signer.sign(canonicalizeJson(body)),
+});
 
 /** No key opens these, so none can take them away. */
 const listNotReached = (lenders: readonly string[]): string[] => [

@@ -23,6 +23,7 @@ const PLANE_FILES = [
   "plane.db",
   "plane.pid",
   "proxy.key",
+  "audit.journal",
   "clusters",
   "pki",
   "log",
@@ -110,8 +111,8 @@ function assertOwnedByPlane(path: string): void {
   if (open) throw refuse(`others may open ${open.name}`);
 }
 
-/** Files with secrets in them; the directory itself is closed by now. */
-const PRIVATE = ["admin.key", "plane.db", "proxy.key"];
+/** Files with secrets in them, or of the audit; the directory itself is closed by now. */
+const PRIVATE = ["admin.key", "plane.db", "proxy.key", "audit.journal"];
 const OTHERS = 0o077;
 
 function openStore(file: string, directory: string, pidFile: string): Store {

@@ -1,7 +1,9 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import Database from "libsql";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { type AuditContext, AuditLog, type AuditQuery, type AuditRow, type DocumentChange } from "./audit.js";
+import { AuditChain, type AuditReader, type Stream } from "../audit/chain.js";
+import { appendChanges, type AuditContext, type DocumentChange, toChangeEvent } from "../audit/changes.js";
+import type { JournalPlace } from "../audit/journal.js";
 import { type Documents, type DocumentKind, type Sealed, type SealedKind, documentIdByKind } from "./kinds.js";
 import { MIGRATIONS } from "./migrations.js";
 import { type Query, buildSelect } from "./query.js";
@@ -22,8 +24,8 @@ export interface Tx {
   listProjectsAtWork(): string[];
   /** Forgets a project's finished operations but for the newest `keep`. */
   pruneOperations(projectId: string, keep: number): void;
-  /** What requests have changed, the newest first; a page may be shorter than its limit. */
-  listAudit(query: AuditQuery): AuditRow[];
+  /** What happened, as the chains of the audit have it. */
+  readonly audit: AuditReader;
 }
 
 /** The file that holds everything. It is locked for this process from the first statement on; the kernel frees it whatever way the process ends. */
@@ -31,8 +33,9 @@ export class Store {
   private readonly database: Database.Database;
   private readonly prepared = new Map<string, Database.Statement>();
   private changes: DocumentChange[] = [];
-  private readonly auditLog = new AuditLog((sql) => this.prepare(sql));
+  private readonly chain = new AuditChain((sql) => this.prepare(sql));
   private readonly watchers: ((kind: DocumentKind, id: string) => void)[] = [];
+  private readonly auditWatchers: ((streams: ReadonlySet<Stream>) => void)[] = [];
 
   /** Throws PAL_DATA_NEWER for a file of a later version, and the driver's SQLITE_BUSY where another process has it. */
   constructor(file: string) {
@@ -42,6 +45,7 @@ export class Store {
     this.database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     this.database.exec("BEGIN EXCLUSIVE; COMMIT;");
     this.migrate(file);
+    this.takeOverFormerAudit();
   }
 
   /**
@@ -50,18 +54,48 @@ export class Store {
    */
   transact<R>(work: (tx: Tx) => R, audit?: AuditContext<Tx>): R {
     this.changes = [];
+    this.chain.takeTouched();
     const result = this.database.transaction(() => {
       const value = work(this.tx);
-      if (audit) this.auditLog.write(this.tx, audit, this.changes);
+      if (audit) appendChanges(this.chain, this.tx, audit, this.changes);
       return value;
     })();
+    const streams = this.chain.takeTouched();
     for (const { kind, id } of this.changes) for (const changed of this.watchers) changed(kind, id);
+    this.tellAuditWatchers(streams);
     return result;
+  }
+
+  /**
+   * One transaction of the audit alone, for rows that no call makes. It is not flushed to the disk by itself (no fsync holds up the proxy): a crash
+   * of the process loses nothing, a power cut may take the newest rows. The next {@link transact} that changes something flushes it, too.
+   */
+  writeAudit<R>(work: (chain: AuditChain, journal: JournalPlace) => R): R {
+    this.chain.takeTouched();
+    this.database.exec("PRAGMA synchronous = NORMAL;");
+    let result: R;
+    try {
+      result = this.database.transaction(() => work(this.chain, this.journal))();
+    } finally {
+      this.database.exec("PRAGMA synchronous = FULL;");
+    }
+    this.tellAuditWatchers(this.chain.takeTouched());
+    return result;
+  }
+
+  /** Flushes to the disk whatever is committed: a checkpoint of SQLite begins with its log. */
+  flush(): void {
+    this.database.exec("PRAGMA wal_checkpoint(PASSIVE);");
   }
 
   /** Told after every commit of each document it put or dropped, never of what was undone. For what is kept in memory; must not throw. */
   watch(changed: (kind: DocumentKind, id: string) => void): void {
     this.watchers.push(changed);
+  }
+
+  /** Told after every commit which streams of the audit have new rows; must not throw. */
+  watchAudit(appended: (streams: ReadonlySet<Stream>) => void): void {
+    this.auditWatchers.push(appended);
   }
 
   /** The driver keeps a closed connection, and its lock, as long as statements of it live; leaving the mode frees the lock now. */
@@ -113,7 +147,17 @@ export class Store {
         ...[projectId, projectId, keep],
       );
     },
-    listAudit: (query) => this.auditLog.list(query),
+    audit: this.chain,
+  };
+
+  private readonly journal: JournalPlace = {
+    read: () => {
+      const { generation = 0, bytes = 0 } = this.findRow("SELECT generation, bytes FROM audit_journal") ?? {};
+      return { generation, bytes };
+    },
+    write: ({ generation, bytes }) => {
+      this.run("UPDATE audit_journal SET generation = ?, bytes = ?", generation, bytes);
+    },
   };
 
   private migrate(file: string): void {
@@ -125,6 +169,17 @@ export class Store {
     MIGRATIONS.slice(version).forEach((sql, index) => {
       this.database.exec(`BEGIN; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
     });
+  }
+
+  private takeOverFormerAudit(): void {
+    this.database.transaction(() => {
+      this.chain.appendFormerRows(toChangeEvent);
+      this.database.exec("DROP TABLE IF EXISTS former_audit;");
+    })();
+  }
+
+  private tellAuditWatchers(streams: ReadonlySet<Stream>): void {
+    if (streams.size > 0) for (const appended of this.auditWatchers) appended(streams);
   }
 
   private findDocument(kind: DocumentKind, id: string): string | undefined {
@@ -160,4 +215,6 @@ interface Row {
   n: number;
   last: number;
   user_version: number;
+  generation: number;
+  bytes: number;
 }

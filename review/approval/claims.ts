@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
-import { computeDigest } from "./canonicalJson.js";
+import { computeDigest } from "./digest.js";
 import { Intention } from "./intention.js";
 import { ensureLogPath } from "./verdictLog.js";
 import { assertOwnPath } from "./ownPath.js";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isAsJudged } from "../../provider/introspection.js";
 import type { Review } from "../change/judge.js";
 import type { Change } from "../change/change.js";
-import { toCanonicalJson } from "./canonicalJson.js";
+import { canonicalizeJson } from "../../contract/canonicalJson.js";
 import { isChanged, getOptions } from "./subject.js";
 
 /** What an approved change does, kept to tell whether what is left of it after a failed update is a part of it. */
@@ -23,7 +23,7 @@ export const buildIntention = ({ resources }: Change, review: Review): Intention
   resources: Object.fromEntries(
     resources
       .filter(isChanged)
-      .map(({ urn, op, after }) => [urn, { op, ...(after && { inputs: after.inputs, options: toCanonicalJson(getOptions(after)) }) }]),
+      .map(({ urn, op, after }) => [urn, { op, ...(after && { inputs: after.inputs, options: canonicalizeJson(getOptions(after)) }) }]),
   ),
   findings: review.findings.map(getFindingKey),
   unjudged: review.unjudged.map(getUnjudgedKey),
@@ -39,7 +39,7 @@ export function findBeyondApproval(approved: Intention, { resources }: Change, {
       continue;
     }
     if (op === "replace" && then.op !== "replace") return `${name} was not to be recreated`;
-    if (then.inputs === undefined || !isAsJudged(then.inputs, after.inputs) || then.options !== toCanonicalJson(getOptions(after)))
+    if (then.inputs === undefined || !isAsJudged(then.inputs, after.inputs) || then.options !== canonicalizeJson(getOptions(after)))
       return `${name} was to become something else`;
   }
   const [read, unread] = [new Set(approved.findings), new Set(approved.unjudged)];

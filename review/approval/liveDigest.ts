@@ -2,7 +2,7 @@ import type { NeonApi } from "../../provider/client/api.js";
 import { type Change, type Declared } from "../change/change.js";
 import { findKind } from "../../provider/introspection.js";
 import type { RecordedState } from "../change/state.js";
-import { computeDigest } from "./canonicalJson.js";
+import { computeDigest } from "./digest.js";
 
 /** What is recorded of a resource, as far as it says which project it is about. */
 export type ProjectReference = Pick<Declared, "kind" | "id" | "inputs">;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import { BadSignatureError, signText, verifyText } from "../../provider/client/sshSignature.js";
-import { toCanonicalJson } from "./canonicalJson.js";
+import { canonicalizeJson } from "../../contract/canonicalJson.js";
 import { Subject } from "./subject.js";
 
 /** Keeps a signature for another purpose from passing as an approval (`-n` of `ssh-keygen -Y`). */
@@ -22,7 +22,7 @@ const Signed = z.strictObject({ approval: z.string().max(10_000), signature: z.s
 
 /** Signs with an SSH key, or with the agent when the key file holds the public half. Asks on the terminal for a passphrase. Throws PAL_SIGNING_FAILED. */
 export async function sign(approval: Approval, keyFile: string): Promise<string> {
-  const text = toCanonicalJson(approval);
+  const text = canonicalizeJson(approval);
   const signature = await signText(text, keyFile, NAMESPACE);
   return `${JSON.stringify({ approval: text, signature } satisfies z.input<typeof Signed>, null, 1)}\n`;
 }

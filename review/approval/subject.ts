@@ -5,7 +5,7 @@ import type { Review } from "../change/judge.js";
 import type { Change, Declared, ResourceChange } from "../change/change.js";
 import type { RecordedState } from "../change/state.js";
 import { isSecret } from "../../provider/introspection.js";
-import { computeDigest } from "./canonicalJson.js";
+import { computeDigest } from "./digest.js";
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
-import { toCanonicalJson } from "./canonicalJson.js";
+import { canonicalizeJson } from "../../contract/canonicalJson.js";
 import { findOtherWriter, assertOwnPath, resolveLinks } from "./ownPath.js";
 
 /** One verdict of a guarded run. */
@@ -81,7 +81,7 @@ export async function appendLog(file: string, entry: Omit<VerdictEntry, "number"
   await runLocked(log, async () => {
     const number = (await readLog(log)).length + 1;
     const last = (await readText(log)).trimEnd().split("\n").at(-1) ?? "";
-    const line = toCanonicalJson({ ...entry, number, previous: last === "" ? FIRST : computeHash(last) });
+    const line = canonicalizeJson({ ...entry, number, previous: last === "" ? FIRST : computeHash(last) });
     const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
     const handle = await open(log, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
     try {

@@ -1,4 +1,3 @@
-import Database from "libsql";
 import { PathChallengeResponse } from "@palisade/neon/contract/wire/pathChallenge";
 import { createHash } from "node:crypto";
 import type { z } from "zod";
@@ -13,9 +12,6 @@ import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/
 import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { AuditPage } from "../../control-plane/api/audit.js";
 import { buildRoutes } from "../../control-plane/api/routes.js";
-import { type AuditContext, AUDIT_BOUNDS, AuditLog, PRUNE_EVERY_ROWS } from "../../control-plane/store/audit.js";
-import { MIGRATIONS } from "../../control-plane/store/migrations.js";
-import type { Tx } from "../../control-plane/store/store.js";
 import { KEY_NAMES, VAULT_URL } from "../../tools/counterparts/azure/planeVault.js";
 import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 
@@ -298,87 +294,5 @@ describe("its pages", () => {
 
   test.each(["cursor=nonsense", "cursor=WyJ4IiwiIl0", "limit=0", "limit=101", "since=yesterday"])("are refused for %s", async (query) => {
     expect((await plane.api.refused("GET", `/x-palisade/audit?org_id=${plane.ready.orgId}&${query}`)).status).toBe(400);
-  });
-});
-
-describe("what is kept", () => {
-  const AT = "2026-01-01T00:00:00.000Z";
-  const tx = { get: () => undefined } as unknown as Tx;
-  const change = (id: string) => ({ kind: "member" as const, id, before: null, after: JSON.stringify({ org_id: "org-a", id }) });
-  const audit = (at: string): AuditContext<Tx> => ({
-    at,
-    key: 1,
-    owner: "user/x",
-    what: "POST /x",
-    request: "r",
-    address: "127.0.0.1",
-    project: undefined,
-    listOrganizations: () => [],
-  });
-
-  function log(bounds: typeof AUDIT_BOUNDS) {
-    const database = new Database(":memory:");
-    for (const sql of MIGRATIONS) database.exec(sql);
-    return new AuditLog((sql) => database.prepare(sql), bounds);
-  }
-  const kept = (from: AuditLog, org = "org-a") => from.list({ org, limit: 10_000 });
-
-  test("comes in pages that stay small where documents are large, and at least a row at a time", () => {
-    const large = log(AUDIT_BOUNDS);
-    const documents = [1, 1, 1, 5].map((mebibytes, index) =>
-      JSON.stringify({ org_id: "org-a", id: index, ips: "x".repeat(mebibytes * 1024 ** 2) }),
-    );
-    large.write(
-      tx,
-      audit(AT),
-      documents.map((after, index) => ({ kind: "member", id: String(index), before: null, after })),
-    );
-    const first = large.list({ org: "org-a", limit: 100 });
-    expect(first.map(({ id }) => id)).toEqual(["3"]);
-    expect(large.list({ org: "org-a", below: first[0]?.seq, limit: 100 }).map(({ id }) => id)).toEqual(["2", "1", "0"]);
-  });
-
-  test("is no more than the newest rows of an organisation, and none of another's are pushed out", () => {
-    const bounded = log({ ...AUDIT_BOUNDS, rows: 100 });
-    bounded.write(tx, audit(AT), [{ kind: "member", id: "other", before: null, after: JSON.stringify({ org_id: "org-b" }) }]);
-    const many = Array.from({ length: PRUNE_EVERY_ROWS }, (_, index) => change(String(index)));
-    bounded.write(tx, audit(AT), many);
-    expect(kept(bounded).map(({ id }) => id)).toEqual(
-      many
-        .slice(-100)
-        .map(({ id }) => id)
-        .reverse(),
-    );
-    expect(kept(bounded, "org-b")).toHaveLength(1);
-  });
-
-  test("is no more than so many bytes of an organisation, and no older than so many days", () => {
-    const small = log({ ...AUDIT_BOUNDS, bytes: 10 * (change("0").after.length + 2) });
-    small.write(
-      tx,
-      audit(AT),
-      Array.from({ length: PRUNE_EVERY_ROWS }, (_, index) => change(String(index).padStart(3, "0"))),
-    );
-    expect(kept(small)).toHaveLength(10);
-    const young = log({ ...AUDIT_BOUNDS, days: 1 });
-    young.write(tx, audit(AT), [change("old")]);
-    young.write(
-      tx,
-      audit("2026-01-03T00:00:00.000Z"),
-      Array.from({ length: PRUNE_EVERY_ROWS }, (_, index) => change(`new-${index}`)),
-    );
-    expect(kept(young)).toHaveLength(PRUNE_EVERY_ROWS);
-    expect(kept(young).map(({ id }) => id)).not.toContain("old");
-  });
-
-  test("of a file of an earlier version is given to its organisations", () => {
-    const database = new Database(":memory:");
-    for (const sql of MIGRATIONS.slice(0, 2)) database.exec(sql);
-    database.exec(`INSERT INTO entity (kind, id, document) VALUES ('project', 'p-1', '{"id":"p-1","org_id":"org-a"}');
-      INSERT INTO audit (at, key, what, request, kind, id, before, after)
-      VALUES ('${AT}', 1, 'POST /x', 'r', 'branch', 'br-1', NULL, '{"id":"br-1","project_id":"p-1"}');`);
-    for (const sql of MIGRATIONS.slice(2)) database.exec(sql);
-    const migrated = new AuditLog((sql) => database.prepare(sql));
-    expect(kept(migrated)).toMatchObject([{ id: "br-1", project: "p-1" }]);
   });
 });

@@ -1,4 +1,5 @@
 import Database from "libsql";
+import type { ChangeEvent } from "@palisade/neon/contract/wire/auditEvent";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DocumentKind } from "../../control-plane/store/kinds.js";
@@ -7,16 +8,6 @@ import { Store } from "../../control-plane/store/store.js";
 import { endPlanes, planeDirectory, startPlane } from "../support/plane.js";
 
 afterAll(endPlanes);
-
-interface AuditRow {
-  key: number;
-  what: string;
-  request: string;
-  kind: string;
-  id: string;
-  before: string | null;
-  after: string | null;
-}
 
 test("every change of a request leaves an audit row, without a secret; the plane's own bookkeeping leaves none", async () => {
   const plane = await startPlane();
@@ -35,19 +26,19 @@ test("every change of a request leaves an audit row, without a secret; the plane
   await plane.stop();
 
   const database = new Database(join(plane.directory, "plane.db"));
-  const rows = database.prepare("SELECT * FROM audit ORDER BY seq").all() as AuditRow[];
+  const stored = database.prepare("SELECT event FROM audit_event WHERE type = 'change' ORDER BY seq").all() as { event: string }[];
+  const rows = stored.map(({ event }) => JSON.parse(event) as ChangeEvent);
   const hashes = database.prepare("SELECT sealed FROM entity WHERE sealed IS NOT NULL").all() as { sealed: string }[];
   database.close();
-  expect(rows.filter(({ request }) => request === "the-rename")).toMatchObject([
-    { key: 1, what: "PATCH /projects/:project_id", kind: "project", id: project.id },
+  expect(rows.filter(({ request_id }) => request_id === "the-rename")).toMatchObject([
+    { key_id: 1, call: "PATCH /projects/:project_id", object: { kind: "project", id: project.id } },
   ]);
-  const renamed = rows.find(({ request }) => request === "the-rename");
-  expect([renamed?.before, renamed?.after].map((text) => (JSON.parse(text ?? "{}") as { name?: string }).name)).toEqual([
-    "before",
-    "after",
-  ]);
+  const renamed = rows.find(({ request_id }) => request_id === "the-rename");
+  expect([renamed?.before, renamed?.after].map((document) => document?.["name"])).toEqual(["before", "after"]);
   const of = (kind: string) =>
-    rows.filter((row) => row.kind === kind).map(({ what, before, after }) => [what.split(" ")[0], before === null, after === null]);
+    rows
+      .filter(({ object }) => object.kind === kind)
+      .map(({ call, before, after }) => [call.split(" ")[0], before === undefined, after === undefined]);
   expect(of("role")).toEqual([
     ["POST", true, false],
     ["POST", true, false],
@@ -55,7 +46,7 @@ test("every change of a request leaves an audit row, without a secret; the plane
   ]);
   expect(of("project")).toHaveLength(2);
   // Queued by requests; how they went on is bookkeeping.
-  expect(rows.filter(({ kind }) => kind === "operation").every(({ before }) => before === null)).toBe(true);
+  expect(rows.filter(({ object }) => object.kind === "operation").every(({ before }) => before === undefined)).toBe(true);
   expect([passwords.length, keys.length]).toEqual([1, 2]);
   const text = JSON.stringify(rows);
   for (const secret of [

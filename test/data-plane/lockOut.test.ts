@@ -8,7 +8,7 @@ import { check } from "../../cli/connection/check.js";
 import { parseUri } from "../../cli/connection/uri.js";
 import { signText } from "../../provider/client/sshSignature.js";
 import { PATH_NAMESPACE, type PathAttestation } from "../../contract/pathAttestation.js";
-import { toCanonicalJson } from "../../review/approval/canonicalJson.js";
+import { canonicalizeJson } from "../../contract/canonicalJson.js";
 import { startProviderProcess } from "../../tools/reliability/providerProcess.js";
 import { field, proxyHeader } from "../control-plane/proxy/wire.js";
 import { planeDirectory, sharedPlane } from "../support/plane.js";
@@ -47,7 +47,7 @@ const roots = () => ({ pem: readFileSync(plane.ready.rootCert ?? "", "utf8"), na
 const uriOf = (endpointId: string, port: number) =>
   parseUri(`postgresql://neondb_owner@${endpointId}.db.localhost:${port}/neondb?sslmode=verify-full&hostaddr=127.0.0.1`);
 const signed = async (attested: PathAttestation, by = key) => {
-  const text = toCanonicalJson(attested);
+  const text = canonicalizeJson(attested);
   return JSON.stringify({ attestation: text, signature: await signText(text, by, PATH_NAMESPACE) });
 };
 

@@ -199,6 +199,10 @@ export const REQUESTS: Readonly<Record<string, BuildRequest>> = {
     alternativeStatus: 404,
   }),
   "GET /x-palisade/audit": (_, { orgId }) => ({ query: { org_id: orgId } }),
+  "GET /x-palisade/audit/events": (_, { orgId }) => ({ query: { org_id: orgId } }),
+  "GET /x-palisade/audit/head": (_, { orgId }) => ({ query: { org_id: orgId } }),
+  "GET /x-palisade/plane_audit/events": buildEmptyRequest,
+  "GET /x-palisade/plane_audit/head": buildEmptyRequest,
 
   "POST /x-palisade/test/faults": () => ({ body: { method: "GET", path: "/never", kind: "status" } }),
   "DELETE /x-palisade/test/faults": buildEmptyRequest,

@@ -30,6 +30,9 @@ export const secrets: Attack[] = defineAttacks("secrets", [
   ),
   buildAnswerAttack("the operations", (target) => target.callOrThrow("GET", `/projects/${target.tenant.projectId}/operations`)),
   buildAnswerAttack("the audit rows", (target) => target.callOrThrow("GET", `/x-palisade/audit?org_id=${ATTACKERS}&limit=100`)),
+  buildAnswerAttack("the audit rows of every type", (target) =>
+    target.callOrThrow("GET", `/x-palisade/audit/events?org_id=${ATTACKERS}&limit=1000`),
+  ),
   buildAnswerAttack("the sentence to a call with the key in its body", (target) =>
     target.call("POST", "/projects", { project: { [KEYS.victims]: KEYS.victims, region_id: 1 } }).then(({ status }) => status),
   ),
@@ -50,6 +53,14 @@ export const secrets: Attack[] = defineAttacks("secrets", [
     gain: SECRET,
     attempt: (target) => {
       const text = readFileSync(join(target.directory, "log", "access.jsonl"), "utf8");
+      return Promise.resolve(judgeText(target, text, `${text.split("\n").length} lines without any`));
+    },
+  },
+  {
+    name: "the journal of the audit, of everything so far",
+    gain: SECRET,
+    attempt: (target) => {
+      const text = readFileSync(join(target.directory, "audit.journal"), "utf8");
       return Promise.resolve(judgeText(target, text, `${text.split("\n").length} lines without any`));
     },
   },
