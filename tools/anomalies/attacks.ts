@@ -124,7 +124,9 @@ export const ATTACK_SCRIPTS: readonly AttackScript[] = [
   },
   {
     name: "a developer's password, used beside the developer for days",
-    rows: range(10).flatMap((day) => range(9).map((hour) => enter((WARM_UP_DAYS + 7 + day) * DAY + (8 + hour) * HOUR + 30 * MINUTE, "dev0", EVIL))),
+    rows: range(10).flatMap((day) =>
+      range(9).map((hour) => enter((WARM_UP_DAYS + 7 + day) * DAY + (8 + hour) * HOUR + 30 * MINUTE, "dev0", EVIL)),
+    ),
     rule: "new-network",
     least: "medium",
     about: "45.9.148.0/24",
@@ -141,14 +143,18 @@ export const ATTACK_SCRIPTS: readonly AttackScript[] = [
   },
   {
     name: "a list is opened to one address, in two steps, and closed in two",
-    rows: [["198.51.100.0/24"], ["198.51.100.0/24", EVIL], ["198.51.100.0/24", EVIL, OTHER], ["198.51.100.0/24", OTHER], ["198.51.100.0/24"]].flatMap(
-      (ips, at, lists) => {
-        const before = createList(lists[at - 1] ?? []);
-        return at === 0
-          ? []
-          : [createChange(NIGHT + at * 10 * MINUTE, { key: 200, address: OFFICE, project, kind: "project", before, after: createList(ips) })];
-      },
-    ),
+    rows: [
+      ["198.51.100.0/24"],
+      ["198.51.100.0/24", EVIL],
+      ["198.51.100.0/24", EVIL, OTHER],
+      ["198.51.100.0/24", OTHER],
+      ["198.51.100.0/24"],
+    ].flatMap((ips, at, lists) => {
+      const before = createList(lists[at - 1] ?? []);
+      return at === 0
+        ? []
+        : [createChange(NIGHT + at * 10 * MINUTE, { key: 200, address: OFFICE, project, kind: "project", before, after: createList(ips) })];
+    }),
     rule: "list-opened",
     least: "medium",
     about: "Project shop",

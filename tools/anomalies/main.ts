@@ -16,14 +16,18 @@ async function main(): Promise<void> {
   const months = Array.from({ length: seeds }, (_, at) => judgeMonth(at + 1, create()));
   for (const { seed, rows, alarms, notes } of months) {
     console.log(`month ${seed}: ${rows} rows, ${alarms.length} false alarms, ${notes.length} notes`);
-    for (const { rule, severity, summary } of values.verbose ? [...alarms, ...notes] : alarms) console.log(`  ${severity} ${rule}: ${summary}`);
+    for (const { rule, severity, summary } of values.verbose ? [...alarms, ...notes] : alarms)
+      console.log(`  ${severity} ${rule}: ${summary}`);
   }
   const attacks = tryAttacks(1, create);
-  for (const { script, isFound } of attacks) console.log(`${isFound ? "found " : "MISSED"} ${script.name} (${script.rule}, ${script.least} or more)`);
+  for (const { script, isFound } of attacks)
+    console.log(`${isFound ? "found " : "MISSED"} ${script.name} (${script.rule}, ${script.least} or more)`);
   const noisy = months.filter(({ alarms }) => alarms.length > MOST_ALARMS).length;
   const missed = attacks.filter(({ isFound }) => !isFound).length;
   const total = months.reduce((sum, { alarms }) => sum + alarms.length, 0);
-  console.log(`${seeds} months: ${total} false alarms, ${noisy} months with more than ${MOST_ALARMS}; ${attacks.length} attacks, ${missed} missed`);
+  console.log(
+    `${seeds} months: ${total} false alarms, ${noisy} months with more than ${MOST_ALARMS}; ${attacks.length} attacks, ${missed} missed`,
+  );
   process.exitCode = noisy + missed === 0 ? 0 : 1;
 }
 

@@ -19,7 +19,8 @@ const isWeekday = (day: number): boolean => day % 7 < 5;
 
 /** Where the app of a team comes from, as the attacks know it, too. */
 export const getEgress = (team: string): string => `203.0.${TEAMS.indexOf(team as (typeof TEAMS)[number]) + 113}.10`;
-export const getHome = (team: string, developer: number): string => `81.${TEAMS.indexOf(team as (typeof TEAMS)[number]) + 10}.${developer}.20`;
+export const getHome = (team: string, developer: number): string =>
+  `81.${TEAMS.indexOf(team as (typeof TEAMS)[number]) + 10}.${developer}.20`;
 const drawNetwork = (random: Random, first: number): string => `${first}.${random(256)}.${random(256)}.${random(254) + 1}`;
 
 /**
@@ -75,7 +76,8 @@ function generateCi(random: Random, team: string, key: number): Draft[] {
       const address = drawNetwork(random, 20);
       // On the day of a rotation the first run still has the old password.
       if (run === 0 && day % 7 === 2)
-        for (const attempt of range(3)) drafts.push(createLogin(at - (3 - attempt) * 10_000, { project: team, role: "ci", address, reason: WRONG }));
+        for (const attempt of range(3))
+          drafts.push(createLogin(at - (3 - attempt) * 10_000, { project: team, role: "ci", address, reason: WRONG }));
       for (const step of range(3)) drafts.push(createLogin(at + step * MINUTE, { project: team, role: "ci", address }));
       if (random(3) === 0) drafts.push(createChange(at + 5 * MINUTE, { key, address, project: team, kind: "branch", after: {} }));
     }

@@ -34,7 +34,8 @@ export class AnomalyDetector {
   private isNew({ rule, subject, size, severity }: Candidate, at: number): boolean {
     const name = `${rule} ${subject}`;
     const told = this.told.get(name);
-    if (told !== undefined && at - told.at < DAY_MS && size < told.size * GROWTH && SEVERITY[severity] <= SEVERITY[told.severity]) return false;
+    if (told !== undefined && at - told.at < DAY_MS && size < told.size * GROWTH && SEVERITY[severity] <= SEVERITY[told.severity])
+      return false;
     this.told.set(name, { at, size, severity });
     return true;
   }

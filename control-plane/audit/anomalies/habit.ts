@@ -36,7 +36,7 @@ export type Sight =
   | { readonly sight: "known" | "learning" }
   /** The end of learning, once: there is nothing to go by. */
   | { readonly sight: "changing"; readonly networks: number }
-  | { readonly sight: "unknown"; readonly network: string; readonly evidence: readonly number[] }
+  | { readonly sight: "unknown"; readonly network: string; readonly isFirst: boolean; readonly evidence: readonly number[] }
   /** A known network is used, and the other was within the last hour, and a known one in the hour before that: more often than chance has it. */
   | { readonly sight: "overlap"; readonly network: string; readonly evidence: readonly number[] };
 
@@ -98,6 +98,7 @@ export class Habit {
 
   private useUnknown(network: string, at: number, seq: number): Sight {
     const day = Math.floor(at / DAY_MS);
+    const isFirst = this.unknown.get(network) === undefined;
     const one = this.unknown.touch(network, () => createUnknown(at, day));
     if (one.lastDay !== day) [one.days, one.lastDay] = [one.days + 1, day];
     one.seqs = [...one.seqs, seq].slice(-MAX_EVIDENCE);
@@ -108,7 +109,7 @@ export class Habit {
       this.useKnown(network, at);
       return { sight: "known" };
     }
-    return { sight: "unknown", network, evidence: one.seqs };
+    return { sight: "unknown", network, isFirst, evidence: one.seqs };
   }
 }
 

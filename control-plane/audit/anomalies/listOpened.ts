@@ -53,7 +53,6 @@ function describe(event: ChangeEvent, at: number, closed: readonly Opening[]): C
   };
 }
 
-
 const NOBODY: Reach = { protected: AddressSet.nobody, others: AddressSet.nobody };
 
 /** Of a project as the plane keeps it; `undefined` where there is none. */

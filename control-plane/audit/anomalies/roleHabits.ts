@@ -66,6 +66,8 @@ function judgeSight(event: ConnectionEvent, name: string, sight: Sight): readonl
       return [{ rule: "changing-networks", severity: "low", subject: name, size: 1, evidence: [event.seq], summary, ...getPlace(event) }];
     }
     case "unknown": {
+      // Told once; what it may become more of is told as that.
+      if (!sight.isFirst) return [];
       const summary = `Role ${role} logs in from ${sight.network}, a network that it never came from`;
       const subject = `${name} from ${sight.network}`;
       return [{ rule: "new-network", severity: "low", subject, size: 1, evidence: sight.evidence, summary, ...getPlace(event) }];

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { formatErrorMessage, isPalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
@@ -53,6 +54,7 @@ const STOP_DEADLINE_MS = 5_000;
 export class Exporter {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
   private delivered: number;
   private saved: number;
   private latest: number;
@@ -69,7 +71,12 @@ export class Exporter {
   }
 
   /** Ends within some seconds, whatever the sink does; what was not delivered comes after the next start. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
     this.stopping.abort();
     this.wake();
     const ended = (async () => {
@@ -77,13 +84,8 @@ export class Exporter {
       await this.options.sink.close();
     })();
     // Of the process, not of the injected clock: a plane that is told to stop does so.
-    const deadline = new AbortController();
-    const timer = setTimeout(() => {
-      deadline.abort();
-    }, STOP_DEADLINE_MS);
-    await Promise.race([ended, waitForAbort(deadline.signal)]).finally(() => {
-      clearTimeout(timer);
-    });
+    const deadline = pause(STOP_DEADLINE_MS, undefined, { ref: false });
+    await Promise.race([ended, deadline]);
   }
 
   getStatus(): ExporterStatus {
@@ -185,17 +187,6 @@ export class Exporter {
     return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(count - 1, 20));
   }
 }
-
-const waitForAbort = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    signal.addEventListener(
-      "abort",
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 
 function getSeverity(event: AuditEvent): EncodedEvent["severity"] {
   if (event.type === "anomaly") return event.severity;

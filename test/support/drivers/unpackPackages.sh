@@ -7,7 +7,7 @@ mkdir -p "$folder/packages" "$folder/root"
 cd "$folder/packages"
 apt-get download -q "$@"
 for package in *.deb; do
-  for library in $(dpkg-deb -f "$package" Depends | tr ',|' '\n\n' | sed 's/(.*//' | grep -o 'lib[^ ]*'); do
+  for library in $(dpkg-deb -f "$package" Depends | tr ',|' '\n\n' | sed 's/(.*//; s/ //g' | grep -E '^z?lib'); do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$library" 2>/dev/null)" = installed ] || apt-get download -q "$library"
   done
 done
