@@ -38,6 +38,11 @@ export class FailedLogins implements Rule {
   private readonly roles = new BoundedMap<string, RecentSet>(MOST_ROLES);
   private readonly allSources = new RecentSet(MOST_COUNTED);
 
+  /** How many sources or roles are kept, whichever is more. */
+  get size(): number {
+    return Math.max(this.sources.size, this.roles.size);
+  }
+
   step(event: AuditEvent): readonly Candidate[] {
     if (event.type === "refusals-counted" && event.refusals >= UNWRITTEN)
       return [

@@ -7,7 +7,7 @@ const MOST_KEYS = 2_000;
 
 interface KeyState {
   readonly habit: Habit;
-  last: { readonly network: string; readonly at: number; readonly seq: number } | undefined;
+  last: { readonly network: string; readonly isUnknown: boolean; readonly at: number; readonly seq: number } | undefined;
 }
 
 /** An API key that changes something from two networks within an hour, one of which it is not known by: its text is in somebody else's hands. */
@@ -24,13 +24,15 @@ export class KeyNetworks implements Rule {
     const state = this.keys.touch(name, at, () => ({ habit: new Habit(at), last: undefined }));
     const { sight } = state.habit.see(network, at, event.seq);
     const { last } = state;
-    state.last = { network, at, seq: event.seq };
+    const isUnknown = sight === "unknown";
+    state.last = { network, isUnknown, at, seq: event.seq };
     if (sight === "changing") {
       const summary = `API key ${name} came from ever new networks in its first week: use in two places at once cannot be judged`;
       return [{ rule: "changing-networks", severity: "low", subject: `key ${name}`, size: 1, evidence: [event.seq], summary }];
     }
     const isElsewhere = last !== undefined && last.network !== network && at - last.at <= HOUR_MS;
-    if (!isElsewhere || (sight !== "unknown" && sight !== "overlap")) return [];
+    // Whoever comes second: the thief, or the owner after the thief.
+    if (!isElsewhere || !(isUnknown || last.isUnknown)) return [];
     return [
       {
         rule: "key-in-two-networks",
