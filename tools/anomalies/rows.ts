@@ -82,5 +82,5 @@ export function toRows(drafts: readonly Draft[]): AuditEvent[] {
   const sorted = drafts
     .map((draft, at) => ({ draft, at }))
     .sort((a, b) => (a.draft.at < b.draft.at ? -1 : a.draft.at > b.draft.at ? 1 : a.at - b.at));
-  return sorted.map(({ draft }, at) => ({ version: 1, org_id: ORGANIZATION, seq: at + 1, digest: "0".repeat(64), ...draft }) as AuditEvent);
+  return sorted.map(({ draft }, at) => ({ version: 1, org_id: ORGANIZATION, seq: at + 1, digest: "0".repeat(64), ...draft }));
 }

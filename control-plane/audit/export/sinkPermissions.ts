@@ -34,7 +34,7 @@ const TARGETS: Readonly<Record<SinkConfiguration["type"], (given: string) => str
   },
   syslog: (given) => (/^\[?[a-z0-9.:-]{1,253}\]?:[1-9]\d{0,4}$/i.test(given) ? given.toLowerCase().replace(/[[\]]/g, "") : undefined),
   file: (given) => (given === "" ? "" : undefined),
-  s3: (given) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w./-]{0,600})?$/.test(given) ? given.replace(/\/{1,600}$/, "") : undefined),
+  s3: (given) => /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[\w.-]{1,64}){0,8})\/?$/.exec(given)?.[1],
   blob: (given) => (/^[a-z0-9]{3,24}\/[a-z0-9-]{3,63}$/.test(given) ? given : undefined),
 };
 

@@ -23,7 +23,8 @@ export const EVENT_FORMATS: Readonly<Record<FormatName, EventFormat>> = {
 
 function readNumber(line: string, path: readonly string[]): number | undefined {
   try {
-    const found = path.reduce((at, name) => (at as Record<string, unknown> | undefined)?.[name], JSON.parse(line) as unknown);
+    let found = JSON.parse(line) as unknown;
+    for (const name of path) found = (found as Record<string, unknown>)[name];
     return Number.isSafeInteger(found) ? (found as number) : undefined;
   } catch {
     return undefined;

@@ -19,12 +19,13 @@ export interface SinkContext {
 }
 
 /** @throws PAL_EXPORT_NOT_ALLOWED, PAL_EXPORT_CONFLICT */
-export function createSink({ sink, format: name, org_id: organization }: AuditExportConfiguration, context: SinkContext): Sink {
+export function createSink(configuration: AuditExportConfiguration, context: SinkContext): Sink {
+  const { id, sink, format: name, org_id: organization } = configuration;
   assertSinkAllowed(context.allowed, organization, sink);
   const format = EVENT_FORMATS[name];
   switch (sink.type) {
     case "webhook":
-      return new WebhookSink({ configuration: sink, organization, mayBePrivate: isSinkAllowed(context.allowed, organization, sink) });
+      return new WebhookSink({ id, configuration: sink, organization, mayBePrivate: isSinkAllowed(context.allowed, organization, sink) });
     case "syslog":
       return new SyslogSink({ configuration: sink });
     case "file":

@@ -13,6 +13,8 @@ const MAX_ANSWER_BYTES = 65_536;
 const NOT_PUBLIC = "ERR_NOT_PUBLIC";
 
 export interface WebhookOptions {
+  /** Of the export: ids of messages begin with it, so that a receiver of several takes none for another. */
+  readonly id: string;
   readonly configuration: WebhookConfiguration;
   readonly organization: string | null;
   /** The operator allows the host, so it may be in a private network. */
@@ -43,7 +45,7 @@ export class WebhookSink implements Sink {
   async deliver(batch: Batch, signal: AbortSignal): Promise<void> {
     const [first, last] = [batch.events[0], batch.events.at(-1)];
     if (first !== undefined && last !== undefined) {
-      const id = `audit-${first.seq}-${last.seq}`;
+      const id = `${this.options.id}-${first.seq}-${last.seq}`;
       const events = batch.events.map(({ line }) => line).join(",");
       const data = `{"organization":${JSON.stringify(this.options.organization)},"events":[${events}]}`;
       await this.post(id, `{"type":"audit.events","timestamp":${JSON.stringify(last.at)},"data":${data}}`, signal);

@@ -23,7 +23,7 @@ const linesOf = (first: number, last: number): string =>
   batchOf(first, last)
     .events.map(({ line }) => `${line}\n`)
     .join("");
-const CONFLICT = expect.objectContaining({ code: "PAL_EXPORT_CONFLICT" });
+const CONFLICT = "PAL_EXPORT_CONFLICT";
 
 const python = ensurePython();
 const describeS3 = "path" in python ? describe : describe.skip;
@@ -90,14 +90,14 @@ describeS3(`S3, at a double of AWS${"missing" in python ? ` (${python.missing})`
     ["a row that is cut", linesOf(1, 2).slice(0, -9)],
   ])("refuses loudly what is in the way and is not the batch: %s", async (_, Body) => {
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(1), Body: Buffer.from(Body) }));
-    await expect(open().deliver(batchOf(1, 3), NEVER)).rejects.toEqual(CONFLICT);
+    await expect(open().deliver(batchOf(1, 3), NEVER)).rejects.toThrow(CONFLICT);
     expect(await readAll()).toEqual({ [keyOf(1)]: Body });
   });
 
   it("says by a word of the service why it takes nothing", async () => {
     await expect(open({ bucket: "acme-nowhere" }).deliver(batchOf(1, 1), NEVER)).rejects.toThrow("(NoSuchBucket)");
-    const failure = expect.objectContaining({ code: "PAL_EXPORT_FAILED" });
-    await expect(open({ accessKeyId: "AKIAIOSFODNN7EXAMPLE" }).deliver(batchOf(1, 1), NEVER)).rejects.toEqual(failure);
+    const failure = "PAL_EXPORT_FAILED";
+    await expect(open({ accessKeyId: "AKIAIOSFODNN7EXAMPLE" }).deliver(batchOf(1, 1), NEVER)).rejects.toThrow(failure);
   });
 });
 
@@ -156,7 +156,7 @@ describeBlob(`an append blob, at a double of Azure${"missing" in azurite ? ` (${
     const foreign = "something else\n";
     await service.getContainerClient(container).getAppendBlobClient(nameOf("09")).appendBlock(foreign, foreign.length);
     await expect(sink.deliver(batchOf(3, 4), NEVER)).rejects.toThrow("(AppendPositionConditionNotMet)");
-    await expect(sink.deliver(batchOf(3, 4), NEVER)).rejects.toEqual(CONFLICT);
+    await expect(sink.deliver(batchOf(3, 4), NEVER)).rejects.toThrow(CONFLICT);
     expect(await read("09")).toBe(`${linesOf(1, 2)}${foreign}`);
   });
 
@@ -167,7 +167,7 @@ describeBlob(`an append blob, at a double of Azure${"missing" in azurite ? ` (${
   });
 
   it("says by a word of the service why it takes nothing", async () => {
-    const failure = expect.objectContaining({ code: "PAL_EXPORT_FAILED" });
-    await expect(open(Buffer.alloc(64, 1).toString("base64")).deliver(batchOf(1, 1), NEVER)).rejects.toEqual(failure);
+    const failure = "PAL_EXPORT_FAILED";
+    await expect(open(Buffer.alloc(64, 1).toString("base64")).deliver(batchOf(1, 1), NEVER)).rejects.toThrow(failure);
   });
 });

@@ -60,13 +60,14 @@ describe("OCSF", () => {
 });
 
 it.each(["json", "ocsf"] as const)("%s writes a row as one line, and finds its number there and in no other line", (name) => {
-  const { encode, readSeq } = EVENT_FORMATS[name];
+  const format = EVENT_FORMATS[name];
   for (const row of ALL_ROWS) {
-    const line = encode(row);
+    const line = format.encode(row);
     expect(line).not.toMatch(/[\r\n]/);
-    expect(readSeq(line)).toBe(row.seq);
+    expect(format.readSeq(line)).toBe(row.seq);
   }
-  for (const foreign of ["", "{}", "[]", "null", "1", "x", '{"seq":"1"}', '{"metadata":null}']) expect(readSeq(foreign)).toBeUndefined();
+  for (const foreign of ["", "{}", "[]", "null", "1", "x", '{"seq":"1"}', '{"metadata":null}'])
+    expect(format.readSeq(foreign)).toBeUndefined();
 });
 
 it("json is the row as it is", () => {

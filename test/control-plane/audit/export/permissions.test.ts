@@ -61,7 +61,7 @@ describe("the operator's list", () => {
     `*=file`,
     `${ORG}=s3:acme-audit extra`,
   ])("an entry that cannot be read is named: %s", (entry) => {
-    expect(() => parseAllowedSinks([entry])).toThrow(expect.objectContaining({ code: "PAL_EXPORT_ALLOWANCE" }));
+    expect(() => parseAllowedSinks([entry])).toThrow("PAL_EXPORT_ALLOWANCE");
     expect(() => parseAllowedSinks([entry])).toThrow(JSON.stringify(entry));
   });
 
@@ -69,7 +69,7 @@ describe("the operator's list", () => {
     for (const sink of [S3, BLOB, SYSLOG, FILE])
       expect(() => {
         assertSinkAllowed([], ORG, sink);
-      }).toThrow(expect.objectContaining({ code: "PAL_EXPORT_NOT_ALLOWED" }));
+      }).toThrow("PAL_EXPORT_NOT_ALLOWED");
     expect(() => {
       assertSinkAllowed([], ORG, S3);
     }).toThrow(`${ORG}=s3:acme-audit/audit/one`);
@@ -92,7 +92,7 @@ describe("a configuration", () => {
     [{ ...WEBHOOK, url: "file:///etc/passwd" }, "sink.url"],
     [{ ...WEBHOOK, secret: "short" }, "sink.secret"],
     [{ ...WEBHOOK, secret: `whsec_${Buffer.alloc(23).toString("base64")}` }, "sink.secret"],
-    [{ ...WEBHOOK, secret: `${SECRET.slice(0, -1)}` }, "sink.secret"],
+    [{ ...WEBHOOK, secret: SECRET.slice(0, -1) }, "sink.secret"],
     [{ ...WEBHOOK, ca: "-----BEGIN CERTIFICATE-----" }, "sink.ca"],
     [{ ...FILE, name: "../x" }, "sink.name"],
     [{ ...FILE, name: "a/b" }, "sink.name"],
@@ -112,7 +112,7 @@ describe("a configuration", () => {
     [{ ...FILE, more: 1 }, "sink"],
     [{ type: "ftp" }, "sink.type"],
   ])("%j is refused by the name of the field, and no value is repeated", (sink, field) => {
-    expect(() => accept(sink)).toThrow(expect.objectContaining({ code: "PAL_EXPORT_INVALID" }));
+    expect(() => accept(sink)).toThrow("PAL_EXPORT_INVALID");
     expect(() => accept(sink)).toThrow(field);
     expect(() => accept(sink)).not.toThrow(SECRET.slice(6, 20));
   });

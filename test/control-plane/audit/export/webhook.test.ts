@@ -22,7 +22,12 @@ afterEach(async () => {
 
 async function deliver(over: { url?: string; mayBePrivate?: boolean; ca?: string } = {}): Promise<WebhookSink> {
   const { url = receiver.url, mayBePrivate = true, ca = receiver.tls.ca } = over;
-  const sink = new WebhookSink({ configuration: { type: "webhook", url, secret: WEBHOOK_SECRET, ca }, organization: ORG, mayBePrivate });
+  const sink = new WebhookSink({
+    id: "export-1",
+    configuration: { type: "webhook", url, secret: WEBHOOK_SECRET, ca },
+    organization: ORG,
+    mayBePrivate,
+  });
   try {
     await sink.deliver(BATCH, NEVER);
     return sink;
@@ -37,7 +42,7 @@ describe("a webhook", () => {
     expect(sink.confirmed).toBe(3);
     expect(receiver.messages).toEqual([
       {
-        id: "audit-1-3",
+        id: "export-1-1-3",
         body: {
           type: "audit.events",
           timestamp: ROWS[2]?.at,
@@ -47,19 +52,12 @@ describe("a webhook", () => {
     ]);
   });
 
-  it.each([199 + 101, 301, 302, 400, 401, 410, 429, 500, 503])(
-    "is not delivered with status %i, and follows no redirect",
-    async (status) => {
-      receiver.answer = (response) => response.writeHead(status, { location: receiver.url }).end("a text of the other side");
-      const failure = expect.objectContaining({
-        code: "PAL_EXPORT_FAILED",
-        message: expect.stringContaining(`status ${status}`) as string,
-      });
-      await expect(deliver()).rejects.toEqual(failure);
-      await expect(deliver()).rejects.not.toThrow("a text of the other side");
-      expect(receiver.calls).toBe(2);
-    },
-  );
+  it.each([300, 301, 302, 400, 401, 410, 429, 500, 503])("is not delivered with status %i, and follows no redirect", async (status) => {
+    receiver.answer = (response) => response.writeHead(status, { location: receiver.url }).end("a text of the other side");
+    await expect(deliver()).rejects.toThrow(`status ${status}`);
+    await expect(deliver()).rejects.not.toThrow("a text of the other side");
+    expect(receiver.calls).toBe(2);
+  });
 
   it("reads a bounded answer, and is delivered all the same", async () => {
     receiver.answer = (response) => {
@@ -74,7 +72,7 @@ describe("a webhook", () => {
 
   it("is not delivered where the connection is cut", async () => {
     receiver.answer = (response) => response.socket?.destroy();
-    await expect(deliver()).rejects.toThrow(expect.objectContaining({ code: "PAL_EXPORT_FAILED" }));
+    await expect(deliver()).rejects.toThrow("PAL_EXPORT_FAILED");
   });
 
   it("does not go to a server with another name or another authority", async () => {
