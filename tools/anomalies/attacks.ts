@@ -43,7 +43,7 @@ export const ATTACK_SCRIPTS: readonly AttackScript[] = [
     rows: [...range(60).map((at) => fail(NIGHT + at * 2_000, "dev1", EVIL)), enter(NIGHT + 3 * MINUTE, "dev1", EVIL)],
     rule: "failed-logins",
     least: "high",
-    about: "got in as dev1",
+    about: 'got in as "dev1"',
   },
   {
     name: "addresses of one network take turns",
@@ -78,7 +78,7 @@ export const ATTACK_SCRIPTS: readonly AttackScript[] = [
     rows: range(40).map((at) => fail(NIGHT + at * 10 * MINUTE, "app", getBot(at))),
     rule: "password-spraying",
     least: "high",
-    about: "role app",
+    about: 'role "app"',
   },
   {
     name: "many sources, each at another role",
@@ -177,7 +177,7 @@ export const ATTACK_SCRIPTS: readonly AttackScript[] = [
     ],
     rule: "dormant-role",
     least: "high",
-    about: "Role leaver",
+    about: 'Role "leaver"',
   },
   {
     name: "the same, from a network that the role is known by",
@@ -187,6 +187,6 @@ export const ATTACK_SCRIPTS: readonly AttackScript[] = [
     ],
     rule: "dormant-role",
     least: "medium",
-    about: "Role leaver",
+    about: 'Role "leaver"',
   },
 ];

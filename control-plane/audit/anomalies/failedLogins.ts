@@ -1,7 +1,7 @@
 import type { AuditEvent, ConnectionEvent } from "@palisade/neon/contract/wire/auditEvent";
 import { BoundedMap } from "./boundedMap.js";
 import { FailureWindow, RecentSet } from "./failureWindow.js";
-import { type Candidate, DAY_MS, HOUR_MS, MAX_EVIDENCE, MINUTE_MS, type Rule } from "./finding.js";
+import { type Candidate, clipName, DAY_MS, HOUR_MS, MAX_EVIDENCE, MINUTE_MS, quoteName, type Rule } from "./finding.js";
 import { getSource } from "./networks.js";
 
 /** Failures of one source: so many within ten minutes, or so many within a day. Nobody mistypes so often. */
@@ -14,10 +14,11 @@ const ROLES_DAILY = 12;
 /** Sources that try one role within a day; and sources that fail at anything at all. */
 const SOURCES_DAILY = 10;
 const ALL_SOURCES_DAILY = 60;
-/** Of a set: a finding may grow tenfold twice. */
-const MOST_COUNTED = 1_024;
-const MOST_SOURCES = 4_096;
-const MOST_ROLES = 4_096;
+/** Of one set: a finding may grow tenfold. */
+const MOST_COUNTED = 128;
+const MOST_COUNTED_OF_ALL = 1_024;
+const MOST_SOURCES = 1_024;
+const MOST_ROLES = 1_024;
 /** Refusals that the plane counted and did not write one by one: behind so many anything may have been tried. */
 const UNWRITTEN = 100;
 
@@ -36,7 +37,7 @@ interface SourceFailures {
 export class FailedLogins implements Rule {
   private readonly sources = new BoundedMap<string, SourceFailures>(MOST_SOURCES);
   private readonly roles = new BoundedMap<string, RecentSet>(MOST_ROLES);
-  private readonly allSources = new RecentSet(MOST_COUNTED);
+  private readonly allSources = new RecentSet(MOST_COUNTED_OF_ALL);
 
   /** How many sources or roles are kept, whichever is more. */
   get size(): number {
@@ -61,7 +62,8 @@ export class FailedLogins implements Rule {
   }
 
   private recordFailure(event: ConnectionEvent): readonly Candidate[] {
-    const { seq, role = "", project_id = "" } = event;
+    const { seq, project_id = "" } = event;
+    const role = clipName(event.role);
     const [at, source] = [Date.parse(event.at), getSource(event)];
     const name = formatRole(event);
     const known = this.sources.touch(source, () => ({ window: new FailureWindow(BURST), roles: new RecentSet(MOST_COUNTED) }));
@@ -114,7 +116,7 @@ function judgeSpraying(source: string, { roles }: SourceFailures, at: number): r
 function judgeRole(sources: RecentSet, at: number, { role, project_id }: { role: string; project_id: string }): readonly Candidate[] {
   const size = sources.count(at, DAY_MS);
   if (size < SOURCES_DAILY) return [];
-  const summary = `Passwords of role ${role} are tried from ${size} networks within a day`;
+  const summary = `Passwords of role ${quoteName(role)} are tried from ${size} networks within a day`;
   const subject = `${project_id}/${role}`;
   return [{ rule: "password-spraying", severity: "high", subject, size, evidence: sources.evidence, summary, project_id, role }];
 }
@@ -123,7 +125,8 @@ function judgeRole(sources: RecentSet, at: number, { role, project_id }: { role:
 function judgeEntry(source: string, { window, roles }: SourceFailures, at: number, event: ConnectionEvent): readonly Candidate[] {
   const isGuessing = window.isBurst(at, HOUR_MS) || window.count(at) >= DAILY || roles.count(at, DAY_MS) >= ROLES_DAILY;
   if (!isGuessing) return [];
-  const { role = "", project_id = "", branch_id } = event;
+  const { project_id = "", branch_id } = event;
+  const role = clipName(event.role);
   return [
     {
       rule: "failed-logins",
@@ -131,7 +134,7 @@ function judgeEntry(source: string, { window, roles }: SourceFailures, at: numbe
       subject: `${source} into ${project_id}/${role}`,
       size: 1,
       evidence: [...window.evidence, event.seq].slice(-MAX_EVIDENCE),
-      summary: `${source} got in as ${role} after ${window.count(at)} wrong passwords within a day`,
+      summary: `${source} got in as ${quoteName(role)} after ${window.count(at)} wrong passwords within a day`,
       project_id,
       role,
       ...(branch_id !== undefined && { branch_id }),
@@ -139,4 +142,4 @@ function judgeEntry(source: string, { window, roles }: SourceFailures, at: numbe
   ];
 }
 
-const formatRole = ({ project_id = "", role = "" }: ConnectionEvent): string => `${project_id}/${role}`;
+const formatRole = ({ project_id = "", role }: ConnectionEvent): string => `${project_id}/${clipName(role)}`;

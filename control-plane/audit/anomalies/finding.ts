@@ -33,3 +33,12 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 export const MAX_EVIDENCE = 20;
+
+/** Of the name of a role, as a client says it: Postgres' own names are no longer. Characters. */
+const MOST_NAME = 63;
+
+/** A client that is refused may call itself anything, at any length: what is kept of it and told of it is not. */
+export const clipName = (name = ""): string => name.slice(0, MOST_NAME);
+
+/** For a sentence: what a client calls itself moves no terminal and ends no line. */
+export const quoteName = (name: string | undefined): string => JSON.stringify(clipName(name)).replace(/[^ -~]/g, "?");

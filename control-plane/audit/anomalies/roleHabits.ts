@@ -1,5 +1,5 @@
 import type { AuditEvent, ConnectionEvent } from "@palisade/neon/contract/wire/auditEvent";
-import { type Candidate, DAY_MS, type Rule } from "./finding.js";
+import { type Candidate, clipName, DAY_MS, quoteName, type Rule } from "./finding.js";
 import { Habit, Habits, type Sight } from "./habit.js";
 import { getSource } from "./networks.js";
 
@@ -29,7 +29,7 @@ export class RoleHabits implements Rule {
     if (event.type !== "connection" || event.action !== "connect" || event.decision !== "admitted") return [];
     const at = Date.parse(event.at);
     // Of the project and not of a branch: a new branch has the roles of its parent, and their habits.
-    const name = `${event.project_id ?? ""}/${event.role ?? ""}`;
+    const name = `${event.project_id ?? ""}/${clipName(event.role)}`;
     const state = this.roles.touch(name, at, () => ({ habit: new Habit(at), lastAt: at }));
     const restMs = at - state.lastAt;
     state.lastAt = at;
@@ -49,14 +49,14 @@ function judgeRest(event: ConnectionEvent, name: string, restMs: number, { sight
       subject: name,
       size: 1,
       evidence: [event.seq],
-      summary: `Role ${event.role ?? ""} logs in after ${days} days from ${from}`,
+      summary: `Role ${quoteName(event.role)} logs in after ${days} days from ${from}`,
       ...getPlace(event),
     },
   ];
 }
 
 function judgeSight(event: ConnectionEvent, name: string, sight: Sight): readonly Candidate[] {
-  const { role = "" } = event;
+  const role = quoteName(event.role);
   switch (sight.sight) {
     case "known":
     case "learning":
@@ -83,5 +83,5 @@ function judgeSight(event: ConnectionEvent, name: string, sight: Sight): readonl
 const getPlace = ({ project_id, branch_id, role }: ConnectionEvent): Partial<Pick<Candidate, "project_id" | "branch_id" | "role">> => ({
   ...(project_id !== undefined && { project_id }),
   ...(branch_id !== undefined && { branch_id }),
-  ...(role !== undefined && { role }),
+  ...(role !== undefined && { role: clipName(role) }),
 });
