@@ -5,6 +5,7 @@ import { parseAddress } from "../../../../contract/addresses.js";
 import { isPublicAddress } from "../../../../control-plane/audit/export/sinks/publicAddresses.js";
 import { WebhookSink } from "../../../../control-plane/audit/export/sinks/webhook.js";
 import { createConnectionRow, encode, ORG } from "../../../support/auditRows.js";
+import { until } from "../../../support/until.js";
 import { WEBHOOK_SECRET, WebhookReceiver } from "../../../support/webhookReceiver.js";
 
 const ROWS = [1, 2, 3].map((seq) => encode(createConnectionRow(seq)));
@@ -73,6 +74,29 @@ describe("a webhook", () => {
   it("is not delivered where the connection is cut", async () => {
     receiver.answer = (response) => response.socket?.destroy();
     await expect(deliver()).rejects.toThrow("PAL_EXPORT_FAILED");
+  });
+
+  it("ends with the export, where the receiver does not answer", async () => {
+    receiver.answer = () => undefined;
+    const { url, tls } = receiver;
+    const configuration = { type: "webhook", url, secret: WEBHOOK_SECRET, ca: tls.ca } as const;
+    const sink = new WebhookSink({ id: "export-1", configuration, organization: ORG, mayBePrivate: true });
+    const stopping = new AbortController();
+    const delivery = sink.deliver(BATCH, stopping.signal);
+    delivery.catch(() => undefined);
+    await until("the message", () => receiver.messages.length === 1);
+    stopping.abort();
+    await expect(delivery).rejects.toThrow("does not answer in time");
+    expect(sink.confirmed).toBe(0);
+    await sink.close();
+  });
+
+  it("says of its address the host alone: the rest may be a secret", async () => {
+    receiver.answer = (response) => response.writeHead(500).end();
+    const url = `${receiver.url}/marker?token=marker`;
+    await expect(deliver({ url })).rejects.toThrow(`localhost:${receiver.port}`);
+    await expect(deliver({ url })).rejects.not.toThrow("marker");
+    await expect(deliver({ url: "https://localhost:1/marker?token=marker", mayBePrivate: false })).rejects.not.toThrow("marker");
   });
 
   it("does not go to a server with another name or another authority", async () => {
