@@ -164,7 +164,11 @@ function formatBase(ocsfClass: OcsfClass, activity: number, severity: keyof type
 
 const formatUid = ({ org_id, seq }: AuditEvent): string => `${getStreamName(org_id)}:${seq}`;
 
-const formatUnmapped = (event: AuditEvent): OcsfEvent => ({ type: event.type, digest: event.digest, ...pick(event, ["project_id"]) });
+const formatUnmapped = (event: AuditEvent): OcsfEvent => ({
+  type: event.type,
+  digest: event.digest,
+  ...pick(event, ["project_id", "redacted"]),
+});
 
 function pick<E extends object, K extends keyof E>(event: E, names: readonly K[]): Partial<Pick<E, K>> {
   return Object.fromEntries(names.filter((name) => event[name] !== undefined).map((name) => [name, event[name]])) as Partial<Pick<E, K>>;

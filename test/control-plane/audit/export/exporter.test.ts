@@ -217,7 +217,14 @@ describe("no secret leaves the plane", () => {
     }
   });
 
-  it("in what a client calls itself", () => {
-    expect(JSON.stringify(redactEvent(createConnectionRow(1, { application_name: "marker" })))).not.toContain("marker");
+  it("in what a client calls itself; what was left out or replaced is named, and nothing else is touched", () => {
+    const row = createConnectionRow(1, { application_name: "marker", role: "napi_markermarker" });
+    expect(redactEvent(row)).toEqual({ ...createConnectionRow(1, { role: "napi_…" }), redacted: ["role", "application_name"] });
+    for (const plain of ALL_ROWS) expect(JSON.stringify(redactEvent(plain))).toBe(JSON.stringify(plain));
+    const change = ALL_ROWS.find(({ type }) => type === "change");
+    expect(redactEvent({ ...change, after: { list: ["a", { key: "npg_markermarker" }] } } as never)).toEqual({
+      ...{ ...change, after: { list: ["a", { key: "npg_…" }] } },
+      redacted: ["after"],
+    });
   });
 });
