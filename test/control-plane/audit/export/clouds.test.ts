@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, CreateBucketCommand } from "@aws-sdk/client-s3";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { EVENT_FORMATS } from "../../../../control-plane/audit/export/formats/format.js";
@@ -8,6 +11,7 @@ import { ADMINISTRATOR, type Ministack, REGION, startMinistack } from "../../../
 import { type Azurite, ensureAzurite, startAzurite, STORAGE_ACCOUNT, STORAGE_KEY } from "../../../../tools/counterparts/azure/azurite.js";
 import { ensurePython } from "../../../../tools/counterparts/python.js";
 import { createConnectionRow, encode, ORG } from "../../../support/auditRows.js";
+import { ExporterRuns } from "../../../support/exporterRuns.js";
 
 jest.setTimeout(180_000);
 
@@ -24,6 +28,16 @@ const linesOf = (first: number, last: number): string =>
     .events.map(({ line }) => `${line}\n`)
     .join("");
 const CONFLICT = "PAL_EXPORT_CONFLICT";
+
+/** 2,000 rows in some forty batches, and where the exporter is killed. */
+const RUN = { rows: 2_000, padding: 100, mostBytes: 25_000 };
+const PLACES = [1, 400, 900, 1_500];
+const ALL_SEQS = Array.from({ length: RUN.rows }, (_, at) => at + 1);
+const readSeqs = (lines: string): number[] =>
+  lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { seq: number }).seq);
 
 const python = ensurePython();
 const describeS3 = "path" in python ? describe : describe.skip;
@@ -82,6 +96,22 @@ describeS3(`S3, at a double of AWS${"missing" in python ? ` (${python.missing})`
     await open().deliver(batchOf(1, 5), NEVER);
     await open().deliver(batchOf(4, 4), NEVER);
     expect(await readAll()).toEqual({ [keyOf(1)]: linesOf(1, 3), [keyOf(4)]: linesOf(4, 5) });
+  });
+
+  it("has each row once, whenever the exporter is killed", async () => {
+    const options = { endpoint: ministack.url, forcePathStyle: true, credentials: ADMINISTRATOR };
+    const sink = { type: "s3", bucket, region: REGION } as const;
+    const runs = new ExporterRuns(mkdtempSync(join(tmpdir(), "palisade-kills-")), {
+      ...RUN,
+      sink,
+      allows: `s3:${bucket}`,
+      clouds: { s3: options },
+    });
+    await runs.runWithKills(PLACES);
+    const objects = await readAll();
+    expect(Object.keys(objects).length).toBeGreaterThan(PLACES.length);
+    const names = Object.keys(objects).sort();
+    expect(readSeqs(names.map((name) => objects[name]).join(""))).toEqual(ALL_SEQS);
   });
 
   it.each([
@@ -148,6 +178,20 @@ describeBlob(`an append blob, at a double of Azure${"missing" in azurite ? ` (${
     await open().deliver(batchOf(1, 8), NEVER);
     await open().deliver(batchOf(1, 9), NEVER);
     expect([await read("09"), await read("10")]).toEqual([linesOf(1, 6), linesOf(7, 9)]);
+  });
+
+  it("has each row once, whenever the exporter is killed", async () => {
+    const options = { url: `http://${double.authority}/${STORAGE_ACCOUNT}`, account: STORAGE_ACCOUNT, key: STORAGE_KEY };
+    const sink = { type: "blob", account: STORAGE_ACCOUNT, container } as const;
+    const allows = `blob:${STORAGE_ACCOUNT}/${container}`;
+    await new ExporterRuns(mkdtempSync(join(tmpdir(), "palisade-kills-")), {
+      ...RUN,
+      sink,
+      allows,
+      clouds: { blob: options },
+    }).runWithKills(PLACES);
+    const blob = service.getContainerClient(container).getBlobClient(`${ORG}/2026-01-01T00.jsonl`);
+    expect(readSeqs((await blob.downloadToBuffer()).toString())).toEqual(ALL_SEQS);
   });
 
   it("notices a second writer, and writes nothing into what is not its own", async () => {

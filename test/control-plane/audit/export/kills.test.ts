@@ -1,15 +1,13 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SinkConfiguration } from "../../../../control-plane/audit/export/configuration.js";
-import type { ExporterStatus } from "../../../../control-plane/audit/export/exporter.js";
 import { RESEND_WINDOW_BYTES } from "../../../../control-plane/audit/export/sinks/syslog.js";
 import { ensureRsyslog, Rsyslog } from "../../../support/counterparts/rsyslog.js";
 import { ORG } from "../../../support/auditRows.js";
+import { ExporterRuns, type RunOptions } from "../../../support/exporterRuns.js";
 import { until } from "../../../support/until.js";
 import { createLocalCertificate, WEBHOOK_SECRET, WebhookReceiver } from "../../../support/webhookReceiver.js";
 
@@ -20,47 +18,20 @@ const PADDING = 600;
 const ROW_BYTES = PADDING + 300;
 jest.setTimeout(120_000);
 
-interface Run {
-  readonly child: ChildProcess;
-  /** What it said last. */
-  status: ExporterStatus | undefined;
-}
-
 let folder: string;
-let runs: Run[];
+let started: ExporterRuns[];
 beforeEach(() => {
-  [folder, runs] = [mkdtempSync(join(tmpdir(), "palisade-kills-")), []];
+  [folder, started] = [mkdtempSync(join(tmpdir(), "palisade-kills-")), []];
 });
 afterEach(async () => {
-  for (const run of runs) await kill(run);
+  for (const runs of started) await runs.kill();
 });
 
-function start(sink: SinkConfiguration): Run {
-  const path = join(folder, "run.json");
-  const allowed = [
-    { organization: ORG, type: "file", target: "" },
-    { organization: ORG, type: "webhook", target: sink.type === "webhook" ? sink.url : "" },
-    { organization: ORG, type: "syslog", target: sink.type === "syslog" ? `${sink.host}:${sink.port}` : "" },
-  ];
-  const configuration = { id: "export-1", org_id: ORG, format: "json", sink };
-  const context = { allowed, folder: join(folder, "exports") };
-  writeFileSync(path, JSON.stringify({ configuration, context, position: join(folder, "position"), rows: ROWS, padding: PADDING }));
-  const run: Run = { child: fork(join(__dirname, "exporterProcess.cjs"), [path], { execArgv: [] }), status: undefined };
-  run.child.on("message", (status: ExporterStatus) => {
-    run.status = status;
-  });
-  runs.push(run);
-  return run;
+function prepare(sink: SinkConfiguration, allows: string, over: Partial<RunOptions> = {}): ExporterRuns {
+  const runs = new ExporterRuns(folder, { sink, allows, rows: ROWS, padding: PADDING, ...over });
+  started.push(runs);
+  return runs;
 }
-
-async function kill({ child }: Run, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, "exit");
-}
-
-const reach = (run: Run, seq: number): Promise<true> =>
-  until(`row ${seq}`, () => (run.status?.delivered ?? 0) >= seq && (true as const), 60_000);
 
 /**
  * Every row is there, and never a later one before it: what comes again comes from one row on, in order.
@@ -79,15 +50,7 @@ function countDuplicates(seqs: readonly number[]): number {
 }
 
 it("a file has each row once, whenever the exporter is killed", async () => {
-  const sink = { type: "file", name: "audit.jsonl" } as const;
-  for (const at of [1, 4_000, 9_000, 15_000]) {
-    const run = start(sink);
-    await reach(run, at);
-    await kill(run);
-  }
-  const last = start(sink);
-  await reach(last, ROWS);
-  await kill(last, "SIGTERM");
+  await prepare({ type: "file", name: "audit.jsonl" }, "file").runWithKills([1, 4_000, 9_000, 15_000]);
   const lines = readFileSync(join(folder, "exports", ORG, "audit.jsonl"), "utf8")
     .trimEnd()
     .split("\n");
@@ -115,15 +78,17 @@ it("a webhook that is slow, fails and is killed gets each row; twice at most one
   };
   serve();
   const sink = { type: "webhook", url: receiver.url, secret: WEBHOOK_SECRET, ca: tls.ca } as const;
-  let run = start(sink);
-  await reach(run, 3_000);
-  await kill(run);
-  run = start(sink);
-  await reach(run, 8_000);
+  const runs = prepare(sink, `webhook:${sink.url}`);
+  runs.start();
+  await runs.reach(3_000);
+  await runs.kill();
+  runs.start();
+  await runs.reach(8_000);
   await receiver.stop();
   receiver = await WebhookReceiver.start(tls, port);
   serve();
-  await reach(run, ROWS);
+  await runs.reach(ROWS);
+  await runs.kill("SIGTERM");
   await receiver.stop();
   const mostRows = Math.ceil(262_144 / ROW_BYTES) + 1;
   expect(countDuplicates(taken)).toBeLessThanOrEqual((again + 2) * mostRows);
@@ -140,17 +105,18 @@ withRsyslog(`a real rsyslog that is killed, and an exporter that is, lose no row
   const receiver = new Rsyslog(root, join(folder, "rsyslog"), port, tls);
   await receiver.start();
   const sink = { type: "syslog", host: "localhost", port, ca: tls.ca } as const;
-  let run = start(sink);
-  await reach(run, 5_000);
+  const runs = prepare(sink, `syslog:localhost:${port}`);
+  runs.start();
+  await runs.reach(5_000);
   await receiver.kill();
   await receiver.start();
-  await reach(run, 10_000);
+  await runs.reach(10_000);
   // Both at once.
-  await Promise.all([kill(run), receiver.kill()]);
+  await Promise.all([runs.kill(), receiver.kill()]);
   await receiver.start();
-  run = start(sink);
-  await reach(run, ROWS);
-  await kill(run, "SIGTERM");
+  runs.start();
+  await runs.reach(ROWS);
+  await runs.kill("SIGTERM");
   const read = () => (existsSync(receiver.output) ? readFileSync(receiver.output, "utf8").trimEnd().split("\n") : []);
   await until("the last row at the receiver", () => read().at(-1)?.includes(`"seq":${ROWS},`) === true);
   const lines = read();

@@ -5,7 +5,7 @@ const built = (name) => require(join(process.cwd(), "control-plane/dist/audit/ex
 const { Exporter } = built("exporter.js");
 const { createSink } = built("sinks/createSink.js");
 
-const { configuration, context, position: path, rows, padding } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { configuration, context, position: path, rows, padding, mostBytes = Infinity } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const row = (seq) => ({
   ...{
     version: 1,
@@ -21,7 +21,7 @@ const row = (seq) => ({
 const source = {
   readFrom: async (_, seq, maxBytes) => {
     const found = [];
-    for (let bytes = 0; seq <= rows && (found.length === 0 || bytes < maxBytes); seq++) {
+    for (let bytes = 0; seq <= rows && (found.length === 0 || bytes < Math.min(maxBytes, mostBytes)); seq++) {
       found.push(row(seq));
       bytes += JSON.stringify(found.at(-1)).length;
     }
