@@ -65,9 +65,10 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
   "control-plane": {
     areas: ["control-plane"],
     packages: [
-      ...["@palisade/neon", "asn1js", "diff", "fastify", "libsql", "pg", "tar-stream", "ws", "yaml", "zod"],
-      // Optional, and loaded when a key of a cloud is used.
-      ...["@aws-sdk/client-kms", "@aws-sdk/client-sts", "@azure/identity", "@azure/keyvault-keys"],
+      ...["@palisade/neon", "asn1js", "diff", "fastify", "libsql", "pg", "standardwebhooks", "tar-stream", "ws", "yaml", "zod"],
+      // Optional, and loaded when a key, a bucket or a container of a cloud is used.
+      ...["@aws-sdk/client-kms", "@aws-sdk/client-s3", "@aws-sdk/client-sts"],
+      ...["@azure/identity", "@azure/keyvault-keys", "@azure/storage-blob"],
     ],
   },
   cli: {

@@ -1,12 +1,12 @@
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { type ErrorCode, PalisadeError } from "@palisade/neon/contract/errors";
 
-/** Loads a package that only those need who use it. @throws PAL_CMK_NO_PACKAGE when it is not installed */
-export async function loadPackage<M>(name: string, load: () => Promise<M>): Promise<M> {
+/** Loads a package that only those need who use it. @param missing what is thrown when it is not installed */
+export async function loadPackage<M>(name: string, load: () => Promise<M>, missing: ErrorCode = "PAL_CMK_NO_PACKAGE"): Promise<M> {
   try {
     return await load();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") throw new PalisadeError("PAL_CMK_NO_PACKAGE", name);
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") throw new PalisadeError(missing, name);
     throw error;
   }
 }

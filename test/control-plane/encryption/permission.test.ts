@@ -83,5 +83,8 @@ it("a package that is not installed is named", async () => {
   await expect(loadPackage("@aws-sdk/client-kms", () => Promise.reject(missing))).rejects.toThrow(
     /@aws-sdk\/client-kms.*PAL_CMK_NO_PACKAGE/,
   );
+  await expect(loadPackage("@aws-sdk/client-s3", () => Promise.reject(missing), "PAL_EXPORT_NO_PACKAGE")).rejects.toThrow(
+    /@aws-sdk\/client-s3.*PAL_EXPORT_NO_PACKAGE/,
+  );
   await expect(loadPackage("x", () => Promise.reject(new Error("another")))).rejects.toThrow("another");
 });
