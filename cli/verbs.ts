@@ -54,6 +54,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Reports for every project of an organisation who can reach its data, and what is wrong. Needs only a key; changes nothing.",
     load: async () => (await import("./verbs/scan.js")).scan,
   },
+  posture: {
+    description:
+      "Shows on one page which controls hold, from what is live: findings with deadlines, clauses, evidence, who reaches what. Changes nothing.",
+    load: async () => (await import("./verbs/posture.js")).posture,
+  },
   review: {
     description:
       "Reports what a change of the program does to who can reach the data, before it is applied. Needs no API key; changes nothing.",

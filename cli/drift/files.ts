@@ -37,12 +37,12 @@ export async function writeApplied(file: string, applied: Applied): Promise<void
 
 const MOST_IGNORE_BYTES = 1024 * 1024;
 
-/** Rules of a YAML or JSON file. Throws PAL_BAD_IGNORE. */
-export async function readIgnoreRules(file: string): Promise<IgnoreRule[]> {
+/** Rules of a YAML or JSON file. @param option that names the file @throws PAL_BAD_IGNORE */
+export async function readIgnoreRules(file: string, option = "--ignore"): Promise<IgnoreRule[]> {
   try {
     if ((await stat(file)).size > MOST_IGNORE_BYTES)
       throw new PalisadeError("PAL_BAD_IGNORE", `${file} is larger than ${MOST_IGNORE_BYTES} bytes`);
-    return parseIgnoreRules(parse(await readInputFile("--ignore", file)));
+    return parseIgnoreRules(parse(await readInputFile(option, file)));
   } catch (error) {
     throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", formatErrorMessage(error));
   }
