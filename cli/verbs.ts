@@ -99,6 +99,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     description: "Checks the signature of a certificate of erasure, and says what it certifies. Needs no API key.",
     load: async () => (await import("./verbs/verifyCertificate.js")).verifyCertificate,
   },
+  "security-txt": {
+    description: "Writes a security.txt by RFC 9116 (where to report a vulnerability), or checks one. Needs no API key.",
+    load: async () => (await import("./verbs/securityTxt.js")).securityTxt,
+  },
   enforce: {
     description: "Removes allowlist entries whose removeAfter has passed from the live lists: one pulumi up of exactly these resources.",
     load: async () => (await import("./verbs/enforce.js")).enforce,

@@ -97,9 +97,6 @@ function getOnlyAccount({ name, managed }: StackSubject): string | undefined {
 /** A part that was asked for and not read outweighs green, and no red. */
 function getExitCode({ totals, controls, scope }: PostureReport): ExitCode {
   if (totals.findings > 0) return EXIT.drift;
-  const unknown = controls.filter(({ id, status }) => status === "notKnown" && (scope.stack !== null || !OF_A_STACK.has(id)));
+  const unknown = controls.filter(({ status, needsStack }) => status === "notKnown" && !(needsStack && scope.stack === null));
   return unknown.length > 0 ? EXIT.cannotJudge : EXIT.done;
 }
-
-/** Controls that have something to compare with only where a stack is named. */
-const OF_A_STACK: ReadonlySet<string> = new Set(["drifted", "undeclared"]);

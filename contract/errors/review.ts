@@ -78,6 +78,10 @@ export const REVIEW_ERRORS = {
     remedy:
       "Keep nothing but its own files in the folder of --history, and let nobody else write there; remove the file that the message names",
   },
+  PAL_NO_SECURITY_TXT: {
+    summary: "No security.txt could be read there",
+    remedy: "Serve it at /.well-known/security.txt with status 200, or name the place where it is",
+  },
   PAL_TOO_MANY_REPAIRS: {
     summary: "The repair would change more than --max-changes allows, so nothing was changed",
     remedy: "Look at the plan with --repair closing alone; raise --max-changes if all of it is meant",

@@ -1,7 +1,6 @@
 import { SEVERITIES, type Severity } from "../../contract/findings.js";
 import { PRIVACY } from "../../contract/frameworks.js";
 import { createMatcher, type IgnoreRule } from "../drift/ignore.js";
-import { NEVER_JUDGED } from "../neverJudged.js";
 import { toProjectJson } from "../scan/json.js";
 import { formatKeysRead } from "../scan/scan.js";
 import type { Outcome, PostureControl } from "./control.js";
@@ -11,6 +10,16 @@ import type { Evidence } from "./evidence.js";
 import type { PostureFacts } from "./facts.js";
 import { buildTrend, type PastRun } from "./history.js";
 import { type ControlResult, type PostureFinding, type PostureReport, type Status, STATUSES, type Totals } from "./report.js";
+
+/** What no control looks at, whatever the key may see. */
+const NOT_JUDGED = [
+  "the data",
+  "grants in Postgres",
+  "the Data API",
+  "Neon Auth",
+  "SQL run in the console",
+  "holders of API keys",
+] as const;
 
 export interface AssessInput {
   readonly facts: PostureFacts;
@@ -44,7 +53,8 @@ export function assess({ facts, evidence, exceptions, past, scope }: AssessInput
         findings: findings.length - counts.findings,
         excepted: excepted.length - counts.excepted,
       });
-      return buildResult(control, title, status, outcomes, evidence);
+      const isAsked = status !== "notAvailable" && !(control.needsStack && facts.drift === undefined);
+      return buildResult(control, title, status, outcomes, isAsked ? evidence : []);
     }),
   );
   const totals = countTotals(controls, findings);
@@ -69,7 +79,7 @@ export function assess({ facts, evidence, exceptions, past, scope }: AssessInput
     evidence,
     trend: buildTrend(past, at, totals),
     keys: formatKeysRead(facts.inventory),
-    notJudged: NEVER_JUDGED,
+    notJudged: NOT_JUDGED,
   };
 }
 
@@ -101,7 +111,7 @@ function computeStatus(
 }
 
 function buildResult(
-  { id, requires, why, remedy, severity, promises, soc2, iso27001, privacy, policies, extension, asks }: PostureControl,
+  { id, requires, why, remedy, severity, promises, soc2, iso27001, privacy, policies, extension, needsStack, asks }: PostureControl,
   group: string,
   status: Status,
   outcomes: readonly Outcome[],
@@ -110,10 +120,24 @@ function buildResult(
   const { iso27701, gdpr, ccpa, because } = privacy === undefined ? NO_PRIVACY : PRIVACY[privacy];
   const notKnown = outcomes.flatMap((one) => (one.state === "notKnown" ? [{ resource: one.resource, reason: one.reason }] : []));
   return {
-    ...{ id, group, requires, why, remedy, severity, promises, policies, extension: extension === true, status, because, notKnown },
+    ...{
+      id,
+      group,
+      requires,
+      why,
+      remedy,
+      severity,
+      promises,
+      policies,
+      extension: extension === true,
+      needsStack: needsStack === true,
+      status,
+      because,
+      notKnown,
+    },
     clauses: { soc2, iso27001, iso27701, gdpr, ccpa },
     judged: outcomes.length - notKnown.length,
-    evidence: status === "notAvailable" ? [] : evidence.filter(({ question }) => asks.includes(question)).map((one) => one.id),
+    evidence: evidence.filter(({ question }) => asks.includes(question)).map((one) => one.id),
   };
 }
 

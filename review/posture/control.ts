@@ -53,6 +53,8 @@ export interface PostureControl {
   readonly asks: readonly Question[];
   /** Only the embedded plane has it: at Neon it is never asked for and never scored. */
   readonly extension?: true;
+  /** It compares with a stack: where none is named nothing is asked for. */
+  readonly needsStack?: true;
   /** One outcome for each object that was looked at; none where there is nothing to judge. Pure. */
   readonly check: (facts: PostureFacts) => Iterable<Outcome>;
 }

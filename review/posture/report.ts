@@ -61,6 +61,7 @@ export interface ControlResult {
   readonly because: string | null;
   readonly policies: readonly string[];
   readonly extension: boolean;
+  readonly needsStack: boolean;
   readonly status: Status;
   /** How many objects were looked at and known. */
   readonly judged: number;

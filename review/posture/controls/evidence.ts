@@ -22,6 +22,7 @@ export const evidenceControls: readonly PostureControl[] = [
   },
   {
     id: "drifted",
+    needsStack: true,
     says: "What is live is not what the stack declares.",
     severity: "medium",
     soc2: ["CC7.1", "CC8.1"],
@@ -37,6 +38,7 @@ export const evidenceControls: readonly PostureControl[] = [
   },
   {
     id: "undeclared",
+    needsStack: true,
     says: "Something is live that the stack does not declare.",
     severity: "medium",
     soc2: ["CC7.1", "CC8.1"],

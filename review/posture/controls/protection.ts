@@ -1,4 +1,4 @@
-import { DAY_SECONDS } from "../../../contract/durations.js";
+import { DAY_SECONDS, formatSeconds } from "../../../contract/durations.js";
 import { MAX_RETENTION_SECONDS } from "../../../contract/wire/backupSchedule.js";
 import type { Outcome, PostureControl } from "../control.js";
 import { isProduction, type PostureFacts, type PostureProject, PRODUCTION_NAMES } from "../facts.js";
@@ -13,10 +13,10 @@ const LASTING_NAMES: ReadonlySet<string> = new Set(["dev", "development", "stagi
 
 const RECOVERY = { soc2: ["A1.2"], iso27001: ["A.8.13"], privacy: "recovery" } as const;
 
-/** One outcome for each important branch whose schedule is to be looked at. */
+/** One outcome for each important branch whose schedule is to be looked at. @param find what is wrong; false where there is nothing to judge */
 function* judgeSchedules(
   { projects }: PostureFacts,
-  find: (items: readonly { readonly retention_seconds?: number | undefined }[]) => string | undefined | "nothing",
+  find: (items: readonly { readonly retention_seconds?: number | undefined }[]) => string | undefined | false,
 ): Iterable<Outcome> {
   for (const project of projects)
     for (const branch of project.branches?.filter(isProduction) ?? []) {
@@ -24,7 +24,7 @@ function* judgeSchedules(
       const schedule = project.schedules.get(branch.id) ?? { reason: "it was not asked for" };
       yield* judgeRead(resource, schedule, (items) => {
         const what = find(items);
-        return what === "nothing" ? [] : [toOutcome(resource, what)];
+        return what === false ? [] : [toOutcome(resource, what)];
       });
     }
   yield* tellUnreadBranches(projects);
@@ -41,14 +41,15 @@ function* tellUnreadBranches(projects: readonly PostureProject[]): Iterable<Outc
       };
 }
 
+/** One outcome for each branch. @param find what is wrong; false where there is nothing to judge */
 function* judgeBranches(
   { projects }: PostureFacts,
-  find: (branch: NonNullable<PostureProject["branches"]>[number]) => string | undefined | "nothing",
+  find: (branch: NonNullable<PostureProject["branches"]>[number]) => string | undefined | false,
 ): Iterable<Outcome> {
   for (const project of projects)
     for (const branch of project.branches ?? []) {
       const what = find(branch);
-      if (what !== "nothing") yield toOutcome(toBranchRef(project, branch), what);
+      if (what !== false) yield toOutcome(toBranchRef(project, branch), what);
     }
   yield* tellUnreadBranches(projects);
 }
@@ -81,7 +82,7 @@ export const protectionControls: readonly PostureControl[] = [
     asks: ["branches"],
     check: (facts) =>
       judgeBranches(facts, ({ name, default: isDefault, protected: isProtected }) =>
-        isDefault || !PRODUCTION_NAMES.has(name) ? "nothing" : isProtected ? undefined : "it is not protected",
+        isDefault || !PRODUCTION_NAMES.has(name) ? false : isProtected ? undefined : "it is not protected",
       ),
   },
   {
@@ -105,7 +106,7 @@ export const protectionControls: readonly PostureControl[] = [
     policies: ["history-retained"],
     asks: ["projects"],
     check: judgeProjects(["history"], ({ project: { history_retention_seconds: seconds = 0 } }) =>
-      seconds > 0 && seconds < LEAST_HISTORY_DAYS * DAY_SECONDS ? `${(seconds / DAY_SECONDS).toFixed(1)} days` : undefined,
+      seconds > 0 && seconds < LEAST_HISTORY_DAYS * DAY_SECONDS ? formatSeconds(seconds) : undefined,
     ),
   },
   {
@@ -134,7 +135,7 @@ export const protectionControls: readonly PostureControl[] = [
     asks: ["branches", "backups"],
     check: (facts) =>
       judgeSchedules(facts, (items) => {
-        if (items.length === 0) return "nothing";
+        if (items.length === 0) return false;
         const longest = Math.max(...items.map(({ retention_seconds: seconds = MAX_RETENTION_SECONDS }) => seconds));
         return longest < LEAST_BACKUP_DAYS * DAY_SECONDS ? `kept for ${Math.floor(longest / DAY_SECONDS)} days at most` : undefined;
       }),
@@ -154,7 +155,7 @@ export const protectionControls: readonly PostureControl[] = [
     asks: ["branches"],
     check: (facts) =>
       judgeBranches(facts, ({ name, default: isDefault, protected: isProtected, expires_at: end }) =>
-        isDefault || isProtected || LASTING_NAMES.has(name) ? "nothing" : end === undefined ? "it has no end" : undefined,
+        isDefault || isProtected || LASTING_NAMES.has(name) ? false : end === undefined ? "it has no end" : undefined,
       ),
   },
 ];

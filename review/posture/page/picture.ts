@@ -2,11 +2,11 @@ import { escapeForTerminal, truncate } from "../../terminalText.js";
 import { html, type Markup } from "./markup.js";
 import type { ReachGraph, Source, Target } from "./reachGraph.js";
 
-/** All in units of the picture, which is as wide as the page. */
-const WIDTH = 1_000;
-const SOURCE = { x: 1, width: 290 };
-const WAY = { x: 405, width: 130 };
-const TARGET = { x: 650, width: 349 };
+/** All in units of the picture, which is scaled to the page: a unit is a pixel and a quarter on a screen, three quarters of one on paper. */
+const WIDTH = 840;
+const SOURCE = { x: 1, width: 250 };
+const WAY = { x: 331, width: 122 };
+const TARGET = { x: 531, width: 308 };
 const HEAD = 24;
 const BOX = 40;
 const STEP = 50;
@@ -58,7 +58,7 @@ const curve = (x1: number, y1: number, x2: number, y2: number): string => {
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** Cut as it will be read: an escape is longer than the character that it stands for. */
-const fit = (text: string, columns: number): string => truncate(escapeForTerminal(text), columns);
+const fitToWidth = (text: string, columns: number): string => truncate(escapeForTerminal(text), columns);
 
 const renderBox = (y: number, { x, width }: { x: number; width: number }, kind: string): Markup =>
   html`<rect class="box ${kind}" x="${x}" y="${round(y - BOX / 2)}" width="${width}" height="${BOX}" rx="5" />`;
@@ -68,8 +68,9 @@ function renderSource({ of: { title, detail, isOpen, way }, y }: Placed<Source>)
       class="${isOpen ? "open-text" : ""}"
       x="${SOURCE.x + 12}"
       y="${round(y - 2)}"
-      >${fit(title, 40)}</text
-    ><text class="sub" x="${SOURCE.x + 12}" y="${round(y + 12)}">${fit(detail, 46)}</text> ${renderBox(y, WAY, isOpen ? "open" : "")}<text
+      >${fitToWidth(title, 32)}</text
+    ><text class="sub" x="${SOURCE.x + 12}" y="${round(y + 12)}">${fitToWidth(detail, 38)}</text>
+    ${renderBox(y, WAY, isOpen ? "open" : "")}<text
       class="${isOpen ? "open-text" : ""}"
       x="${WAY.x + WAY.width / 2}"
       y="${round(y + 4)}"
@@ -87,7 +88,7 @@ function renderTarget({ of: target, y }: Placed<Target>, isOpen: boolean): Marku
   const name =
     others.length === 0 ? first.name : `${target.branches.length} branches: ${target.branches.map((one) => one.name).join(", ")}`;
   const kind = target.sources === undefined ? "doubtful" : isOpen || target.rowsOpen ? "open" : target.sources.length === 0 ? "closed" : "";
-  return html`${renderBox(y, TARGET, kind)}<text x="${TARGET.x + 12}" y="${round(y - 2)}">${fit(name, 46)}</text
+  return html`${renderBox(y, TARGET, kind)}<text x="${TARGET.x + 12}" y="${round(y - 2)}">${fitToWidth(name, 40)}</text
     ><text x="${TARGET.x + 12}" y="${round(y + 12)}"
       >${first.protected ? html`<tspan class="shield">protected</tspan><tspan class="sub"> · </tspan>` : ""}<tspan
         class="${target.rowsOpen ? "open-text" : "sub"}"
@@ -104,7 +105,7 @@ function describe({ branches, sources, rowsOpen }: Target): string {
       : sources.length === 0
         ? "closed: nothing runs, or all is blocked"
         : rowsOpen
-          ? "its rows are open by a copy"
+          ? "rows open by a copy"
           : "";
   return [role, state].filter(Boolean).join(" · ");
 }

@@ -301,7 +301,7 @@ export function renderLegend({ controls }: PostureReport): Markup {
       <tbody>
         ${FRAMEWORKS.flatMap(({ key, name, clauses }) =>
           Object.entries(clauses)
-            .filter(([clause]) => controls.some((one) => (one.clauses[key] as readonly string[]).includes(clause)))
+            .filter(([clause]) => controls.some((one) => one.clauses[key].includes(clause)))
             .map(
               ([clause, about]) =>
                 html`<tr>
