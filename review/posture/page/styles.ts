@@ -65,6 +65,10 @@ svg .bar.late { fill: var(--red); fill-opacity: 1; }
 svg .axis { stroke: var(--line); }
 .trend { max-width: 640px; }
 footer { margin-top: 40px; padding-top: 12px; border-top: 1px solid var(--line); }
+@media (max-width: 640px) { body { padding: 16px 12px 32px; } .chip, .nowrap { white-space: normal; }
+  th, td { padding-right: 6px; }
+  .findings th:nth-child(1) { width: 62px; } .findings th:nth-child(4) { width: 76px; }
+  .controls th:nth-child(1) { width: 70px; } .controls th:nth-child(3) { width: 46px; } .controls th:nth-child(5) { width: 46px; } }
 @page { size: A4; margin: 13mm 12mm; }
 @media print { :root { color-scheme: light;
     --paper: #fff; --ink: #111; --muted: #505861; --line: #d5dade; --soft: #f3f5f7;
