@@ -1,13 +1,14 @@
 import { SEVERITIES, type Severity } from "../../contract/findings.js";
 import { PRIVACY } from "../../contract/frameworks.js";
-import { createMatcher, type IgnoreRule } from "../drift/ignore.js";
+import type { IgnoreRule } from "../drift/ignore.js";
 import { toProjectJson } from "../scan/json.js";
 import { formatKeysRead } from "../scan/scan.js";
 import type { Outcome, PostureControl } from "./control.js";
 import { CONTROL_GROUPS } from "./controls/index.js";
-import { computeDeadline, DEADLINE_DAYS } from "./deadlines.js";
+import { DEADLINE_DAYS } from "./deadlines.js";
 import type { Evidence } from "./evidence.js";
 import type { PostureFacts } from "./facts.js";
+import { FindingList } from "./findings.js";
 import { buildTrend, type PastRun } from "./history.js";
 import { type ControlResult, type PostureFinding, type PostureReport, type Status, STATUSES, type Totals } from "./report.js";
 
@@ -32,32 +33,23 @@ export interface AssessInput {
 
 /** What the facts say of every control. Pure: equal facts are an equal report. */
 export function assess({ facts, evidence, exceptions, past, scope }: AssessInput): PostureReport {
-  const match = createExceptionFinder(exceptions, facts.nowMs);
-  const findings: PostureFinding[] = [];
-  const excepted: PostureReport["excepted"][number][] = [];
-  const controls = CONTROL_GROUPS.flatMap(({ title, controls: group }) =>
-    group.map((control: PostureControl) => {
-      const outcomes = control.extension && facts.isNeon ? [] : [...control.check(facts)];
-      const counts = { findings: findings.length, excepted: excepted.length };
-      for (const outcome of outcomes) {
-        if (outcome.state !== "fails") continue;
-        const found = buildFinding(control, outcome);
-        const { standing, ended } = match(found);
-        if (standing) excepted.push({ ...found, exception: standing });
-        else {
-          const { isOverdue, ...dates } = computeDeadline(found, past, facts.nowMs);
-          findings.push({ ...found, ...dates, overdue: isOverdue, ended: ended ?? null });
-        }
-      }
-      const status = computeStatus(control, facts, outcomes, {
-        findings: findings.length - counts.findings,
-        excepted: excepted.length - counts.excepted,
-      });
-      const isAsked = status !== "notAvailable" && !(control.needsStack && facts.drift === undefined);
-      return buildResult(control, title, status, outcomes, isAsked ? evidence : []);
-    }),
+  const list = new FindingList(exceptions, past, facts.nowMs);
+  const judged = CONTROL_GROUPS.flatMap(({ title, controls }) =>
+    controls.map((control: PostureControl) => ({
+      control,
+      title,
+      outcomes: control.extension && facts.isNeon ? [] : [...control.check(facts)],
+    })),
   );
-  const totals = countTotals(controls, findings);
+  for (const { control, outcomes } of judged) for (const one of outcomes) if (one.state === "fails") list.add(control, one);
+  const toldOf = new Map(judged.map(({ control, outcomes }) => [control, addUntold(list, control, outcomes)]));
+  const controls = judged.map(({ control, title, outcomes }) => {
+    const told = toldOf.get(control) ?? [];
+    const status = computeStatus(control, facts, outcomes, list, told);
+    const isAsked = status !== "notAvailable" && !(control.needsStack && facts.drift === undefined);
+    return buildResult(control, { title, status, outcomes, told: told.map(({ rule }) => rule), evidence: isAsked ? evidence : [] });
+  });
+  const totals = countTotals(controls, list.findings);
   const at = new Date(facts.nowMs).toISOString();
   const { organization, unjudged } = facts.inventory;
   return {
@@ -71,9 +63,9 @@ export function assess({ facts, evidence, exceptions, past, scope }: AssessInput
     totals,
     deadlineDays: DEADLINE_DAYS,
     controls,
-    findings: findings.sort(compareFindings),
-    excepted,
-    exceptions: exceptions.map((rule) => ({ ...rule, state: match.stateOf(rule) })),
+    findings: list.findings.sort(compareFindings),
+    excepted: list.excepted,
+    exceptions: list.listExceptions(),
     projects: facts.projects.map(toProjectJson),
     unjudged,
     evidence,
@@ -83,60 +75,58 @@ export function assess({ facts, evidence, exceptions, past, scope }: AssessInput
   };
 }
 
-type Failure = Extract<Outcome, { state: "fails" }>;
+/** What another rule tells of the same object, and whether it is red there. */
+interface Told {
+  readonly rule: string;
+  readonly isRed: boolean;
+}
 
-const buildFinding = (
-  { id, says, severity, remedy }: PostureControl,
-  { resource, what, of = { rule: id, says, severity } }: Failure,
-): Pick<PostureFinding, "control" | "rule" | "says" | "severity" | "resource" | "what" | "remedy"> => ({
-  control: id,
-  ...of,
-  resource,
-  what,
-  remedy,
-});
+/** One fact is one finding, but no reason to call what it breaks green. What nobody tells becomes a finding of its own. */
+function addUntold(list: FindingList, control: PostureControl, outcomes: readonly Outcome[]): readonly Told[] {
+  return outcomes.flatMap((one): readonly Told[] => {
+    if (one.state !== "toldBy") return [];
+    const telling = one.rules.filter((rule) => list.tells([rule], one.resource.id) !== undefined);
+    if (telling.length === 0) list.add(control, one);
+    return telling.map((rule) => ({ rule, isRed: list.tells([rule], one.resource.id) === "finding" }));
+  });
+}
 
 /** Green needs an object that was seen: where one could not be seen, or none is there, it is something else. */
 function computeStatus(
-  { extension }: PostureControl,
+  { id, extension }: PostureControl,
   { isNeon }: PostureFacts,
   outcomes: readonly Outcome[],
-  { findings, excepted }: { findings: number; excepted: number },
+  { findings, excepted }: FindingList,
+  told: readonly Told[],
 ): Status {
   if (extension && isNeon) return "notAvailable";
-  if (findings > 0) return "fails";
+  if (findings.some(({ control }) => control === id) || told.some(({ isRed }) => isRed)) return "fails";
   if (outcomes.some(({ state }) => state === "notKnown")) return "notKnown";
-  if (excepted > 0) return "excepted";
+  if (excepted.some(({ control }) => control === id) || told.length > 0) return "excepted";
   return outcomes.length > 0 ? "holds" : "notApplicable";
+}
+
+interface Judged {
+  readonly title: string;
+  readonly status: Status;
+  readonly outcomes: readonly Outcome[];
+  readonly told: readonly string[];
+  readonly evidence: readonly Evidence[];
 }
 
 function buildResult(
   { id, requires, why, remedy, severity, promises, soc2, iso27001, privacy, policies, extension, needsStack, asks }: PostureControl,
-  group: string,
-  status: Status,
-  outcomes: readonly Outcome[],
-  evidence: readonly Evidence[],
+  { title, status, outcomes, told, evidence }: Judged,
 ): ControlResult {
   const { iso27701, gdpr, ccpa, because } = privacy === undefined ? NO_PRIVACY : PRIVACY[privacy];
   const notKnown = outcomes.flatMap((one) => (one.state === "notKnown" ? [{ resource: one.resource, reason: one.reason }] : []));
   return {
-    ...{
-      id,
-      group,
-      requires,
-      why,
-      remedy,
-      severity,
-      promises,
-      policies,
-      extension: extension === true,
-      needsStack: needsStack === true,
-      status,
-      because,
-      notKnown,
-    },
+    ...{ id, group: title, requires, why, remedy, severity, promises, policies, status, because, notKnown },
+    extension: extension === true,
+    needsStack: needsStack === true,
     clauses: { soc2, iso27001, iso27701, gdpr, ccpa },
     judged: outcomes.length - notKnown.length,
+    toldBy: [...new Set(told)].sort(),
     evidence: evidence.filter(({ question }) => asks.includes(question)).map((one) => one.id),
   };
 }
@@ -151,23 +141,6 @@ const countTotals = (controls: readonly ControlResult[], findings: readonly Post
   findings: findings.length,
   overdue: findings.filter(({ overdue }) => overdue).length,
 });
-
-/** Tells which exception a finding has, and afterwards what became of each. */
-function createExceptionFinder(exceptions: readonly IgnoreRule[], nowMs: number) {
-  const all = exceptions.map((rule) => ({ rule, fits: createMatcher(rule.resource), isOver: Date.parse(rule.expires) <= nowMs }));
-  const used = new Set<IgnoreRule>();
-  const find = ({ rule, resource }: Pick<PostureFinding, "rule" | "resource">) => {
-    const meant = all.filter((one) => one.rule.rule === rule && one.fits(resource.id));
-    const standing = meant.find(({ isOver }) => !isOver)?.rule;
-    if (standing) used.add(standing);
-    return { standing, ended: meant.find(({ isOver }) => isOver)?.rule };
-  };
-  const stateOf = (rule: IgnoreRule) => {
-    if (Date.parse(rule.expires) <= nowMs) return "ended" as const;
-    return used.has(rule) ? ("stands" as const) : ("unused" as const);
-  };
-  return Object.assign(find, { stateOf });
-}
 
 const rankOf = (severity: Severity): number => SEVERITIES.indexOf(severity);
 const compareFindings = (a: PostureFinding, b: PostureFinding): number =>

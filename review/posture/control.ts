@@ -14,6 +14,8 @@ export interface SubRule {
 export type Outcome =
   | { readonly resource: ResourceRef; readonly state: "holds" }
   | { readonly resource: ResourceRef; readonly state: "fails"; readonly what: string; readonly of?: SubRule }
+  /** It is broken as well, by what one of these rules tells of the same project: told once, and not green. */
+  | { readonly resource: ResourceRef; readonly state: "toldBy"; readonly rules: readonly string[]; readonly what: string }
   | { readonly resource: ResourceRef; readonly state: "notKnown"; readonly reason: string };
 
 /** The lists of the API that a control is judged by: its evidence. */

@@ -65,6 +65,8 @@ export interface ControlResult {
   readonly status: Status;
   /** How many objects were looked at and known. */
   readonly judged: number;
+  /** Rules that tell of what makes this one fail, so that it is told once. */
+  readonly toldBy: readonly string[];
   readonly notKnown: readonly { readonly resource: ResourceRef; readonly reason: string }[];
   /** Ids of `evidence`. */
   readonly evidence: readonly number[];

@@ -42,10 +42,13 @@ function formatFinding(finding: PostureFinding, paint: SeverityPainter): string[
 
 const STATUS_COLUMNS = 22;
 
-function formatControl({ id, status, notKnown, judged }: ControlResult): string[] {
+function formatControl({ id, status, notKnown, judged, toldBy }: ControlResult): string[] {
   const [first, ...others] = notKnown;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const tail = first === undefined ? ` (${formatCount(judged, "object")})` : `: ${first.resource.name}: ${first.reason}${more}`;
+  const tail =
+    first === undefined
+      ? ` (${formatCount(judged, "object")}${toldBy.length === 0 ? "" : `; told as ${toldBy.join(", ")}`})`
+      : `: ${first.resource.name}: ${first.reason}${more}`;
   return wrap(`${STATUS_WORDS[status].padEnd(STATUS_COLUMNS)}${id}${status === "notAvailable" || status === "notApplicable" ? "" : tail}`);
 }
 

@@ -1,4 +1,6 @@
+import { isNearlyEveryone, parseAllowlist } from "../../../contract/ranges.js";
 import type { PostureControl } from "../control.js";
+import type { PostureProject } from "../facts.js";
 import { fromProjectRule } from "./outcomes.js";
 
 const BOUNDARY = {
@@ -7,6 +9,9 @@ const BOUNDARY = {
   privacy: "boundary",
 } as const;
 const ASKS = ["projects", "branches", "computes"] as const;
+
+const OPENINGS = ["open-to-every-address", "next-compute-opens", "protected-rows-on-open-branch", "branch-outside-scope"];
+const isGuardedByScope = ({ facts }: PostureProject): boolean => facts.protectedBranchesOnly && !facts.blockPublicConnections;
 
 /** Who may try to connect. Each is a rule of `palisade scan`, which finds what is wrong. */
 export const networkControls: readonly PostureControl[] = [
@@ -20,7 +25,11 @@ export const networkControls: readonly PostureControl[] = [
     asks: ASKS,
   },
   {
-    ...fromProjectRule("scope-without-protected-branch", ["branches"]),
+    ...fromProjectRule("scope-without-protected-branch", ["branches"], {
+      toldBy: OPENINGS,
+      find: (project) =>
+        isGuardedByScope(project) && project.views?.some(({ branch }) => branch.protected) === false ? "no branch is protected" : undefined,
+    }),
     ...BOUNDARY,
     requires: "A list that guards protected branches only has a protected branch to guard.",
     why: "Without one it restricts nothing, and every branch is open to every address.",
@@ -40,7 +49,14 @@ export const networkControls: readonly PostureControl[] = [
     asks: ["projects", "branches", "computes", "backups"],
   },
   {
-    ...fromProjectRule("branch-outside-scope", ["branches", "computes"]),
+    ...fromProjectRule("branch-outside-scope", ["branches", "computes"], {
+      toldBy: OPENINGS,
+      find: (project) =>
+        isGuardedByScope(project) &&
+        project.views?.some(({ branch, reach }) => !branch.protected && reach !== undefined && isNearlyEveryone(reach.public)) === true
+          ? "an unprotected branch is open"
+          : undefined,
+    }),
     ...BOUNDARY,
     requires: "No unprotected branch stands open beside a list that guards protected ones only.",
     why: "Such a branch has a compute of its own, which admits every address.",
@@ -49,7 +65,13 @@ export const networkControls: readonly PostureControl[] = [
     asks: ASKS,
   },
   {
-    ...fromProjectRule("next-compute-opens", ["branches", "computes"]),
+    ...fromProjectRule("next-compute-opens", ["branches", "computes"], {
+      toldBy: OPENINGS,
+      find: ({ facts, views }) =>
+        !facts.blockPublicConnections && views?.some(({ latent }) => isNearlyEveryone(latent.public)) === true
+          ? "so does what runs now"
+          : undefined,
+    }),
     ...BOUNDARY,
     requires: "The next compute that runs will not admit every address.",
     why: "What is closed only because nothing runs is opened by whoever starts it.",
@@ -58,7 +80,11 @@ export const networkControls: readonly PostureControl[] = [
     asks: ASKS,
   },
   {
-    ...fromProjectRule("very-large-list", []),
+    ...fromProjectRule("very-large-list", [], {
+      toldBy: OPENINGS,
+      find: ({ facts }) =>
+        !facts.blockPublicConnections && isNearlyEveryone(parseAllowlist(facts.ips).set) ? "nearly every address" : undefined,
+    }),
     ...BOUNDARY,
     requires: "No list admits more addresses than a /16 of IPv4 or a /32 of IPv6.",
     why: "A wide range is mostly hosts that nobody knows.",

@@ -43,8 +43,15 @@ const findRule = (id: string): ScanRule => {
   return rule;
 };
 
+/** Where a rule says nothing because others tell of the same: whether what the control requires is so all the same. */
+export interface Silence {
+  readonly toldBy: readonly string[];
+  /** What breaks it, in a few words. */
+  readonly find: (project: PostureProject) => string | undefined;
+}
+
 /** A rule of scan over projects. */
-export function fromProjectRule(id: string, needs: readonly Need[]): OfRule {
+export function fromProjectRule(id: string, needs: readonly Need[], silence?: Silence): OfRule {
   const { says, severity, remedy, find } = findRule(id);
   const check = (facts: PostureFacts): Iterable<Outcome> => {
     const matches = find({ ...toScanInput(facts), projects: facts.projects });
@@ -53,10 +60,12 @@ export function fromProjectRule(id: string, needs: readonly Need[]): OfRule {
       const projectId = match.resource.id.split("/")[0] ?? "";
       byProject.set(projectId, [...(byProject.get(projectId) ?? []), match]);
     }
-    const quiet = judgeProjects(needs, () => undefined)(facts);
+    const quiet = judgeProjects(needs, (project) => silence?.find(project))(facts);
     return [...quiet].flatMap((outcome): Outcome[] => {
       const found = byProject.get(outcome.resource.id) ?? [];
-      return found.length === 0 ? [outcome] : found.map(({ resource, after }) => ({ resource, state: "fails", what: after }));
+      if (found.length > 0) return found.map(({ resource, after }) => ({ resource, state: "fails", what: after }));
+      if (outcome.state !== "fails") return [outcome];
+      return [{ resource: outcome.resource, state: "toldBy", rules: silence?.toldBy ?? [], what: outcome.what }];
     });
   };
   return { id, says, severity, remedy, check };

@@ -54,6 +54,16 @@ function* judgeBranches(
   yield* tellUnreadBranches(projects);
 }
 
+/** No history at all is told by a rule of its own. */
+function* judgeHistory(facts: PostureFacts): Iterable<Outcome> {
+  const find = ({ project: { history_retention_seconds: seconds } }: PostureProject) =>
+    seconds !== undefined && seconds < LEAST_HISTORY_DAYS * DAY_SECONDS ? formatSeconds(seconds) : undefined;
+  for (const outcome of judgeProjects(["history"], find)(facts)) {
+    const isNone = facts.projects.some(({ project }) => project.id === outcome.resource.id && project.history_retention_seconds === 0);
+    yield outcome.state === "fails" && isNone ? { ...outcome, state: "toldBy", rules: ["no-history"] } : outcome;
+  }
+}
+
 /** What keeps data from being lost, and copies of it from staying. */
 export const protectionControls: readonly PostureControl[] = [
   {
@@ -74,7 +84,7 @@ export const protectionControls: readonly PostureControl[] = [
     soc2: ["A1.2", "CC8.1"],
     iso27001: ["A.5.33", "A.8.31"],
     privacy: "recovery",
-    requires: `Each branch that is named ${[...PRODUCTION_NAMES].join(", ")} is protected, whether or not it is the default.`,
+    requires: `Each branch other than the default that is named ${[...PRODUCTION_NAMES].join(", ")} is protected.`,
     why: "What a branch is called is what people take it for.",
     remedy: "Use ProtectedBranch, or declare a BranchProtection.",
     promises: [7],
@@ -105,9 +115,7 @@ export const protectionControls: readonly PostureControl[] = [
     promises: [18],
     policies: ["history-retained"],
     asks: ["projects"],
-    check: judgeProjects(["history"], ({ project: { history_retention_seconds: seconds = 0 } }) =>
-      seconds > 0 && seconds < LEAST_HISTORY_DAYS * DAY_SECONDS ? formatSeconds(seconds) : undefined,
-    ),
+    check: judgeHistory,
   },
   {
     id: "no-backup-schedule",

@@ -131,7 +131,7 @@ export function renderControls({ controls }: PostureReport): Markup {
 const MOST_UNKNOWN = 3;
 
 function renderControl(control: ControlResult): Markup {
-  const { id, status, requires, why, promises, evidence, judged, notKnown } = control;
+  const { id, status, requires, why, promises, evidence, judged, notKnown, toldBy } = control;
   const more = notKnown.length - MOST_UNKNOWN;
   const unknown = notKnown
     .slice(0, MOST_UNKNOWN)
@@ -141,7 +141,7 @@ function renderControl(control: ControlResult): Markup {
     <td>
       ${requires}${control.extension ? " (An extension of the embedded plane.)" : ""}<br /><span class="muted small"
         >${why} <code>${id}</code>${judged > 0 ? `, ${formatCount(judged, "object")} judged` : ""}</span
-      >${unknown}${more > 0 ? html`<br /><span class="small">and ${more} more</span>` : undefined}
+      >${toldBy.length === 0 ? undefined : html`<br /><span class="small">Broken by what is told as ${toldBy.join(", ")}.</span>`}${unknown}${more > 0 ? html`<br /><span class="small">and ${more} more</span>` : undefined}
     </td>
     <td>${joinLinks(promises.map((row) => html`<a href="#promise-${row}">${row}</a>`))}</td>
     <td class="clauses">${renderClauses(control)}</td>

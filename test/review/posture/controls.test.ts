@@ -20,6 +20,8 @@ projects:
   - { name: open, id: open-00000001, settings: {}, branches: [{ name: main }, { name: prod }, { name: forgotten }] }
   - { name: scoped, id: scoped-00000001, settings: { allowed_ips: { ips: [192.0.2.0/24], protected_branches_only: true } }, branches: [{ name: main, protected: true }, { name: copy, computes: [read_write] }] }
   - { name: guards-nothing, id: nothing-00000001, settings: { allowed_ips: { ips: [192.0.2.0/24], protected_branches_only: true } } }
+  - { name: unguarded, id: unguarded-00000001, settings: { allowed_ips: { ips: [0.0.0.0/1, 128.0.0.0/1], protected_branches_only: true } } }
+  - { name: leaking, id: leaking-00000001, settings: { allowed_ips: { ips: [192.0.2.0/24], protected_branches_only: true } }, branches: [{ name: main, protected: true }, { name: copy, computes: [read_write] }] }
   - { name: wide, id: wide-00000001, settings: { allowed_ips: { ips: [10.0.0.0/8] } } }
   - { name: latent, id: latent-00000001, branches: [{ name: main, computes: [] }] }
   - { name: other, id: other-00000001, organisation: Small, settings: { ${LISTED} }, branches: [{ name: main, protected: true }] }
@@ -235,6 +237,28 @@ it("nothing that was refused is green: only what stands in the list of projects 
   const green = controls.filter(({ status }) => status === "holds").map(({ id }) => postureControls.find((one) => one.id === id)?.asks);
   expect(new Set(green.flat())).toEqual(new Set(["projects"]));
   expect(controls.filter(({ status }) => status === "notKnown").length).toBeGreaterThan(15);
+});
+
+describe("what one rule tells is told once, and makes green nothing that it breaks:", () => {
+  const only = (name: string): PostureFacts => ({ ...seen, projects: seen.projects.filter(({ project }) => project.name === name) });
+  const BROKEN = [
+    ["very-large-list", "open", "open-to-every-address"],
+    ["next-compute-opens", "unguarded", "open-to-every-address"],
+    ["scope-without-protected-branch", "unguarded", "open-to-every-address"],
+    ["branch-outside-scope", "leaking", "protected-rows-on-open-branch"],
+    ["short-history", "open", "no-history"],
+  ] as const;
+
+  it.each(BROKEN)("%s of %s, by %s", (id, name, rule) => {
+    const report = reportOf(only(name));
+    expect(report.controls.find((one) => one.id === id)).toMatchObject({
+      status: "fails",
+      toldBy: expect.arrayContaining([rule]) as string[],
+    });
+    expect(report.findings.filter((one) => one.rule === id)).toEqual([]);
+    const exceptions = [{ rule, resource: "*", reason: "a test", expires: "2999-01-01" }];
+    expect(reportOf(only(name), { exceptions }).controls.find((one) => one.id === id)?.status).not.toBe("holds");
+  });
 });
 
 it("at Neon an extension is neither asked for nor scored", () => {
