@@ -76,14 +76,14 @@ export function assess({ facts, evidence, exceptions, past, scope }: AssessInput
 }
 
 /** What another rule tells of the same object, and whether it is red there. */
-interface Told {
+interface OtherFinding {
   readonly rule: string;
   readonly isRed: boolean;
 }
 
 /** One fact is one finding, but no reason to call what it breaks green. What nobody tells becomes a finding of its own. */
-function addUntold(list: FindingList, control: PostureControl, outcomes: readonly Outcome[]): readonly Told[] {
-  return outcomes.flatMap((one): readonly Told[] => {
+function addUntold(list: FindingList, control: PostureControl, outcomes: readonly Outcome[]): readonly OtherFinding[] {
+  return outcomes.flatMap((one): readonly OtherFinding[] => {
     if (one.state !== "toldBy") return [];
     const telling = one.rules.filter((rule) => list.tells([rule], one.resource.id) !== undefined);
     if (telling.length === 0) list.add(control, one);
@@ -97,7 +97,7 @@ function computeStatus(
   { isNeon }: PostureFacts,
   outcomes: readonly Outcome[],
   { findings, excepted }: FindingList,
-  told: readonly Told[],
+  told: readonly OtherFinding[],
 ): Status {
   if (extension && isNeon) return "notAvailable";
   if (findings.some(({ control }) => control === id) || told.some(({ isRed }) => isRed)) return "fails";

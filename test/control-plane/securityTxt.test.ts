@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endPlanes, planeDirectory, startPlane, type TestPlane } from "../support/plane.js";
@@ -34,6 +35,18 @@ it("the file of the option is served as it is, to whoever asks on this machine",
   expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([200, "text/plain; charset=utf-8", text]);
   expect((await at(plane, { authorization: "Bearer wrong" })).status).toBe(200);
   expect((await fetch(new URL("/.well-known/security.txt", plane.ready.apiUrl), { method: "POST" })).status).toBe(404);
+});
+
+it("is of this machine alone: a page whose name leads here gets none", async () => {
+  const plane = await startPlane({ securityTxtFile: file(expiring(30)) });
+  const { port } = new URL(plane.ready.apiUrl);
+  const status = await new Promise<number | undefined>((done, fail) => {
+    get({ host: "127.0.0.1", port, path: "/.well-known/security.txt", headers: { host: "evil.example" } }, (answer) => {
+      answer.resume();
+      done(answer.statusCode);
+    }).once("error", fail);
+  });
+  expect(status).toBe(421);
 });
 
 it("the file of the data directory is served where no option names another", async () => {
