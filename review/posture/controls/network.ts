@@ -16,7 +16,13 @@ const isGuardedByScope = ({ facts }: PostureProject): boolean => facts.protected
 /** Who may try to connect. Each is a rule of `palisade scan`, which finds what is wrong. */
 export const networkControls: readonly PostureControl[] = [
   {
-    ...fromProjectRule("open-to-every-address", ["branches", "computes"]),
+    ...fromProjectRule("open-to-every-address", ["branches", "computes"], {
+      toldBy: OPENINGS,
+      find: ({ views }) =>
+        views?.some(({ reach }) => reach !== undefined && isNearlyEveryone(reach.public)) === true
+          ? "an unprotected branch is open"
+          : undefined,
+    }),
     ...BOUNDARY,
     requires: "No running compute may be reached from every address of the internet, or nearly every one.",
     why: "Whoever can try to log in can guess passwords and use leaked ones.",

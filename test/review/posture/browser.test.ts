@@ -18,6 +18,7 @@ const plane = sharedPlane({
   seed: `
 projects:
   - { name: shop, id: shop-00000001, settings: { allowed_ips: { ips: [192.0.2.0/24], protected_branches_only: true } }, branches: [{ name: main, protected: true }, { name: dev, computes: [read_write] }, { name: closed }] }
+  - { name: both, id: both-00000001, settings: { allowed_ips: { ips: [192.0.2.0/24] } }, branches: [{ name: main, protected: true }, ${Array.from({ length: 14 }, (_, at) => `{ name: "feature/of-a-long-name-${at}", computes: [${at % 3 === 0 ? "" : "read_write"}], protected: ${String(at < 2)} }`).join(", ")}] }
   - { name: open, id: open-00000001, settings: {} }
   - { name: many, id: many-00000001, branches: [{ name: main }, ${Array.from({ length: 25 }, (_, at) => `{ name: b${at} }`).join(", ")}] }
 `,
@@ -31,7 +32,11 @@ inBrowser("the page", () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
+    const { orgId } = plane.ready;
+    for (const id of ["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"])
+      await plane.api.call("POST", `/organizations/${orgId}/vpc/region/aws-us-east-1/vpc_endpoints/${id}`, { label: id });
     const { facts, evidence } = await look(plane);
+    expect(facts.projects.every(({ assigned }) => assigned?.length === 2)).toBe(true);
     const accepted = { rule: "no-backup-schedule", resource: "shop*", reason: "kept elsewhere", expires: "2999-01-01" };
     const ended = { ...accepted, resource: "open*", expires: "2020-01-01" };
     const trend = [1, 2, 3].map((at) => ({
@@ -118,6 +123,22 @@ inBrowser("the page", () => {
       }).map((text) => text.textContent);
     })`);
     expect(over).toEqual([]);
+  });
+
+  it("writes no text of a picture over another", async () => {
+    const over = await page.evaluate(`[...document.querySelectorAll("figure svg")].flatMap((svg) => {
+      const texts = [...svg.querySelectorAll("text")].map((text) => ({ text, at: text.getBoundingClientRect() }));
+      return texts.filter(({ at: one }, index) => texts.some(({ at: other }, to) => to > index && one.left < other.right && other.left < one.right && one.top + 3 < other.bottom && other.top + 3 < one.bottom)).map(({ text }) => text.textContent);
+    })`);
+    expect(over).toEqual([]);
+  });
+
+  it("draws no box of a picture over another", async () => {
+    const over = await page.evaluate(`[...document.querySelectorAll("figure svg")].flatMap((svg) => {
+      const boxes = [...svg.querySelectorAll("rect.box")].map((box) => box.getBoundingClientRect());
+      return boxes.filter((one, at) => boxes.some((other, to) => to > at && one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom));
+    }).length`);
+    expect(over).toBe(0);
   });
 
   it("asked nobody for anything, and broke no policy of its own", () => {

@@ -245,6 +245,7 @@ describe("what one rule tells is told once, and makes green nothing that it brea
     ["very-large-list", "open", "open-to-every-address"],
     ["next-compute-opens", "unguarded", "open-to-every-address"],
     ["scope-without-protected-branch", "unguarded", "open-to-every-address"],
+    ["open-to-every-address", "leaking", "protected-rows-on-open-branch"],
     ["branch-outside-scope", "leaking", "protected-rows-on-open-branch"],
     ["short-history", "open", "no-history"],
   ] as const;
