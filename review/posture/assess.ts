@@ -147,6 +147,7 @@ const compareFindings = (a: PostureFinding, b: PostureFinding): number =>
   Number(b.overdue) - Number(a.overdue) ||
   rankOf(a.severity) - rankOf(b.severity) ||
   compareTexts(a.control, b.control) ||
+  compareTexts(a.resource.name, b.resource.name) ||
   compareTexts(a.resource.id, b.resource.id) ||
   compareTexts(a.rule, b.rule);
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -50,57 +50,72 @@ export function renderFindings({ findings, totals, deadlineDays }: PostureReport
   </section>`;
 }
 
-/** Those of one rule together, in the order of the first of each: what is to be done is said once. */
-function groupFindings(findings: readonly PostureFinding[]): readonly (readonly PostureFinding[])[] {
-  const groups = new Map<string, PostureFinding[]>();
-  for (const one of findings) {
-    const key = `${one.rule} ${one.severity} ${one.says}`;
-    const group = groups.get(key);
+/** In the order of the first of each. */
+function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
     if (group) group.push(one);
-    else groups.set(key, [one]);
+    else groups.set(keyOf(one), [one]);
   }
   return [...groups.values()];
 }
 
+/** Those of one rule together: what is to be done is said once. */
+const groupFindings = (findings: readonly PostureFinding[]) =>
+  groupBy(findings, ({ rule, severity, says }) => JSON.stringify([rule, severity, says]));
+
 function renderGroup(group: readonly PostureFinding[]): Markup {
   const [first] = group as readonly [PostureFinding];
-  const shown = Math.min(group.length, MOST_OBJECTS);
-  const rows = shown + (group.length > shown ? 1 : 0);
+  const alike = groupBy(group, ({ resource, what, firstSeenAt, dueAt, ended }) =>
+    JSON.stringify([resource.kind, what, firstSeenAt, dueAt, ended?.reason, ended?.expires]),
+  );
+  const shown = alike.slice(0, MOST_ROWS);
+  const left = group.length - shown.reduce((sum, { length }) => sum + length, 0);
+  const rows = shown.length + (left > 0 ? 1 : 0);
   const head = html`<td rowspan="${rows}"><span class="chip ${first.severity}">${first.severity}</span></td>
     <td rowspan="${rows}">
       <strong>${showName(first.says)}</strong><br />${first.remedy}
       <a class="muted small" href="#${first.control}"><code>${first.rule}</code></a>
     </td>`;
   return html`<tbody>
-    ${group.slice(0, shown).map(
+    ${shown.map(
       (one, index) =>
         html`<tr>
-          ${index === 0 ? head : undefined}${renderObject(one)}
+          ${index === 0 ? head : undefined}${renderObjects(one)}
         </tr>`,
     )}${
-      group.length > shown
+      left > 0
         ? html`<tr>
-            <td colspan="2" class="muted">and ${group.length - shown} more, which the JSON has</td>
+            <td colspan="2" class="muted">and ${left} more, which the JSON has</td>
           </tr>`
         : undefined
     }
   </tbody>`;
 }
 
-const renderObject = (one: PostureFinding): Markup =>
-  html`<td>
-      ${showName(one.resource.name)} <span class="muted">${one.resource.kind}</span><br /><span class="small">${showName(one.what)}</span>${
-        one.ended
-          ? html`<br /><span class="late small">Its exception ended ${formatDay(one.ended.expires)}:</span>
-              <span class="small">${showName(one.ended.reason)}</span>`
+/** Objects of one finding of which the same is to be said. */
+function renderObjects(alike: readonly PostureFinding[]): Markup {
+  const [first] = alike as readonly [PostureFinding];
+  const more = alike.length - MOST_OBJECTS;
+  const names = alike.slice(0, MOST_OBJECTS).flatMap(({ resource }, index) => [index === 0 ? "" : ", ", showName(resource.name)]);
+  const { kind } = first.resource;
+  return html`<td>
+      <span class="muted">${kind}</span> ${names}${more > 0 ? ` and ${more} more, which the JSON has` : ""}<br /><span class="small"
+        >${showName(first.what)}</span
+      >${
+        first.ended
+          ? html`<br /><span class="late small">Its exception ended ${formatDay(first.ended.expires)}:</span>
+              <span class="small">${showName(first.ended.reason)}</span>`
           : undefined
       }
     </td>
     <td class="nowrap">
-      <span class="${one.overdue ? "late" : ""}">${formatDue(one)}</span><br /><span class="muted small"
-        >seen ${formatDay(one.firstSeenAt)}</span
+      <span class="${first.overdue ? "late" : ""}">${formatDue(first)}</span><br /><span class="muted small"
+        >seen ${formatDay(first.firstSeenAt)}</span
       >
     </td>`;
+}
 
 /** One table for each group, so that every status stands in a column of its own. */
 export function renderControls({ controls }: PostureReport): Markup {
