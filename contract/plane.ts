@@ -11,6 +11,8 @@ export interface PlaneOptions {
   plan: PlanName;
   /** Path of a YAML file that describes a ready-made world; read when the data directory is new. */
   seedFile?: string | undefined;
+  /** Path of a file that is served under /.well-known/security.txt; `security.txt` of the data directory, if there is one, when omitted. */
+  securityTxtFile?: string | undefined;
   hosts: "auto" | "sni" | "universal";
   rateLimits: "off" | "neon";
   /** How long each operation takes, in milliseconds. */

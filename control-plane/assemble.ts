@@ -31,6 +31,7 @@ import { CustomerKeyProviders } from "./services/customerKeys/providers.js";
 import type { StoredCustomerKey } from "./store/kinds.js";
 import type { ErasureTools } from "./services/erasure.js";
 import { buildSealing, watchKeyedProjects } from "./sealing.js";
+import type { ServedSecurityTxt } from "./securityTxt.js";
 import type { Store } from "./store/store.js";
 import type { PlaneKeys, PlaneContext } from "./planeContext.js";
 
@@ -54,6 +55,7 @@ export interface PlaneResources {
   readonly adminId: string;
   readonly calls: ApiListener;
   readonly dataPlane: DataPlaneResources | undefined;
+  readonly securityTxt: ServedSecurityTxt | undefined;
 }
 
 /** A running plane. */
@@ -97,7 +99,7 @@ async function startServing(
   audit: AuditTrail,
 ): Promise<RunningPlane> {
   const { computes, proxy } = live;
-  const { store, clock, ids, pgVersions, adminId, calls, dataPlane } = opened;
+  const { store, clock, ids, pgVersions, adminId, calls, dataPlane, securityTxt } = opened;
   const { log, operationTimeMs } = options;
   const mode = detectHostsMode(options.hosts);
   const callQueue = new CallQueue((project) =>
@@ -147,6 +149,7 @@ async function startServing(
     routes: [...buildRoutes(() => buildStatus(options, opened, live)), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
+    securityTxt,
   });
   await app.ready();
   calls.serve((request, response) => {

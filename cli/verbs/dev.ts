@@ -15,6 +15,7 @@ interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind"
   connections?: Connections;
   data: string;
   seed?: string;
+  securityTxt?: string;
   operationTime: number;
   output: "text" | "json";
 }
@@ -30,6 +31,10 @@ export const dev: Verb = (program, ended) =>
     .option("--data <directory>", "where everything is kept; reopened with the same key and organisation", ".palisade")
     .addOption(new Option("--plan <plan>", "limits of which Neon plan").choices(PLANS).default("scale"))
     .option("--seed <file>", "YAML file with the initial projects and branches of a new data directory")
+    .option(
+      "--security-txt <file>",
+      "file of RFC 9116 to serve under /.well-known/security.txt; security.txt of the data directory when omitted",
+    )
     .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
     .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
     .option("--operation-time <milliseconds>", "how long each operation takes", createWholeNumberParser(0, 600_000), 100)
@@ -50,17 +55,28 @@ export const dev: Verb = (program, ended) =>
     )
     .addOption(createOutputOption())
     .action(async (options: DevOptions) => {
-      const { data, seed, operationTime, allowKey, output, connections = output === "json" ? "all" : "refused", ...rest } = options;
+      const {
+        data,
+        seed,
+        securityTxt,
+        operationTime,
+        allowKey,
+        output,
+        connections = output === "json" ? "all" : "refused",
+        ...rest
+      } = options;
       const json = (line: object) => void process.stdout.write(`${toSafeJson(line)}\n`);
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
       if (seed !== undefined) await assertReadable("--seed", seed);
+      if (securityTxt !== undefined) await assertReadable("--security-txt", securityTxt);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,
         dataDirectory: resolve(data),
         seedFile: seed,
+        securityTxtFile: securityTxt,
         operationTimeMs: operationTime,
         allowedKeys: allowKey,
         log: (line) => {

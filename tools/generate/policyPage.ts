@@ -1,6 +1,6 @@
 import { controls } from "../../policy/controls/index.js";
 import type { Control } from "../../policy/control.js";
-import { ISO27001, SOC2 } from "../../policy/frameworks.js";
+import { ISO27001, SOC2 } from "../../contract/frameworks.js";
 import { escapeCell, HEAD } from "./pages.js";
 
 /** docs/policy.md */
