@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 /** What everything that is judged goes by stands in one place: two of a kind drift apart, and the looser one approves. */
 
 const ROOT = resolve(__dirname, "..");
-const SHIPPED = ["contract", "sdk", "provider", "review", "policy", "cli", "control-plane"];
+const SHIPPED = ["contract", "encryption", "sdk", "provider", "review", "policy", "cli", "control-plane"];
 const MEANS = ["tools", "bench"];
 
 const filesIn = (folder: string): string[] =>

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { canonicalizeJson, type CertificateBody, type ErasureCertificate } from "@palisade/neon/contract/wire/erasure";
-import { readSecretFile, writeSecretFile } from "./secretFile.js";
+import { readSecretFile, writeSecretFile } from "@palisade/neon/encryption/secretFile";
 import { KEYS_FOLDER } from "./keyStore.js";
 
 const FILE = "certificate.pem";

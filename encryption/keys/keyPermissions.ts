@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { canonicalizeKeyReference } from "@palisade/neon/contract/customerKeys";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { canonicalizeKeyReference } from "../../contract/customerKeys.js";
+import { PalisadeError } from "../../contract/errors.js";
 
 /** What the operator of the plane lets one organisation use the plane's own identity for. */
 export interface AllowedKey {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import type { STSClientConfig } from "@aws-sdk/client-sts";
-import { assertRoleArn, type AwsKey, parseKeyArn } from "@palisade/neon/contract/customerKeys";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { assertRoleArn, type AwsKey, parseKeyArn } from "../../contract/customerKeys.js";
+import { PalisadeError } from "../../contract/errors.js";
 import type { KeyContext } from "../sealContext.js";
 import { useKey } from "../keyWrap.js";
 import { toKeyFailure, isInvalidState } from "./awsFailures.js";

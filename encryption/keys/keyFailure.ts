@@ -1,4 +1,4 @@
-import { type ErrorCode, PalisadeError } from "@palisade/neon/contract/errors";
+import { type ErrorCode, PalisadeError } from "../../contract/errors.js";
 
 /**
  * Why a key cannot be used. The first four are said by whoever has the key and are definitive; `throttled` and `unavailable` pass by themselves

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { PalisadeError } from "../../contract/errors.js";
 import { z } from "zod";
 import { encodeFields, encodeKeyContext, type KeyContext } from "../sealContext.js";
 import { unwrapKey, useKey, wrapKey } from "../keyWrap.js";

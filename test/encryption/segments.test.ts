@@ -1,12 +1,6 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import {
-  createOpeningStream,
-  SEGMENT_BYTES,
-  createSealingStream,
-  STREAM_HEADER_BYTES,
-  TAG_BYTES,
-} from "../../../control-plane/encryption/sealedStream.js";
+import { createOpeningStream, SEGMENT_BYTES, createSealingStream, STREAM_HEADER_BYTES, TAG_BYTES } from "../../encryption/sealedStream.js";
 import { cut, throughStream } from "./bytes.js";
 
 const KEY = Buffer.alloc(32, 9);

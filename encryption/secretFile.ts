@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { PalisadeError } from "../contract/errors.js";
 import { replaceFile } from "./durableFile.js";
 
 const OTHERS = 0o077;

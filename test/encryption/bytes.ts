@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Transform } from "node:stream";
-import type { SealContext } from "../../../control-plane/encryption/sealContext.js";
+import type { SealContext } from "../../encryption/sealContext.js";
 
 /** All that comes out of a transformation of these pieces. */
 export async function throughStream(pieces: readonly Buffer[], stream: Transform): Promise<Buffer> {

@@ -1,8 +1,8 @@
-import { createAzureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
-import { createAwsKms } from "../../../control-plane/encryption/keys/awsKms.js";
-import { loadPackage } from "../../../control-plane/encryption/keys/optionalPackage.js";
-import { parseKeyArn, formatVaultKeyReference } from "../../../contract/customerKeys.js";
-import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
+import { createAzureKeyVault } from "../../encryption/keys/azureKeyVault.js";
+import { createAwsKms } from "../../encryption/keys/awsKms.js";
+import { loadPackage } from "../../encryption/keys/optionalPackage.js";
+import { parseKeyArn, formatVaultKeyReference } from "../../contract/customerKeys.js";
+import { issueExternalId, KeyPermissions } from "../../encryption/keys/keyPermissions.js";
 
 const ARN = "arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-4111-8111-111111111111";
 const permissions = new KeyPermissions([

@@ -7,12 +7,12 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
-import type { KeyContext } from "../../../control-plane/encryption/sealContext.js";
-import { createAwsKms, type AwsKmsOptions } from "../../../control-plane/encryption/keys/awsKms.js";
-import { issueExternalId, KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
-import type { KeyProvider } from "../../../control-plane/encryption/keys/keyProvider.js";
-import { ensurePython } from "../../../tools/counterparts/python.js";
-import { AwsAccount } from "../../support/counterparts/aws.js";
+import type { KeyContext } from "../../encryption/sealContext.js";
+import { createAwsKms, type AwsKmsOptions } from "../../encryption/keys/awsKms.js";
+import { issueExternalId, KeyPermissions } from "../../encryption/keys/keyPermissions.js";
+import type { KeyProvider } from "../../encryption/keys/keyProvider.js";
+import { ensurePython } from "../../tools/counterparts/python.js";
+import { AwsAccount } from "../support/counterparts/aws.js";
 
 /** Through the unmodified SDK, against a double: ministack behind the emulator. */
 const python = ensurePython();

@@ -3,15 +3,15 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildStreamAssociatedData } from "../../../control-plane/encryption/header.js";
-import { createOpeningStream, SEGMENT_BYTES, createSealingStream } from "../../../control-plane/encryption/sealedStream.js";
-import { ensurePython } from "../../../tools/counterparts/python.js";
+import { buildStreamAssociatedData } from "../../encryption/header.js";
+import { createOpeningStream, SEGMENT_BYTES, createSealingStream } from "../../encryption/sealedStream.js";
+import { ensurePython } from "../../tools/counterparts/python.js";
 import { CONTEXT, cut, throughStream } from "./bytes.js";
 
 /** The format is Tink's: the real one opens what is sealed here, and what it seals opens here. */
 const python = ensurePython();
 const why = "missing" in python ? ` (${python.missing})` : "";
-const PROGRAM = resolve(__dirname, "../../support/counterparts/openWithTink.py");
+const PROGRAM = resolve(__dirname, "../support/counterparts/openWithTink.py");
 
 // The first start of the doubles, keys of 2048 bits and the real Tink take their time on a machine that is busy.
 jest.setTimeout(60_000);

@@ -7,7 +7,7 @@ import {
   encodeSealContext,
   PURPOSES,
   type SealContext,
-} from "../../../control-plane/encryption/sealContext.js";
+} from "../../encryption/sealContext.js";
 import {
   parseHeaderLength,
   buildHeader,
@@ -15,8 +15,8 @@ import {
   unwrapDataKey,
   parseHeader,
   buildStreamAssociatedData,
-} from "../../../control-plane/encryption/header.js";
-import { unwrapKey, wrapKey } from "../../../control-plane/encryption/keyWrap.js";
+} from "../../encryption/header.js";
+import { unwrapKey, wrapKey } from "../../encryption/keyWrap.js";
 import { CONTEXT } from "./bytes.js";
 
 const ERASURE = { id: "ek-1", key: randomBytes(32) };

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { KeyClient } from "@azure/keyvault-keys";
-import type { KeyContext } from "../../../control-plane/encryption/sealContext.js";
-import { createAzureKeyVault, type AzureKeyVaultOptions } from "../../../control-plane/encryption/keys/azureKeyVault.js";
-import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import { KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
-import { createAuthority, createServerCertificate } from "../../../control-plane/pki/issue.js";
-import { type KeyVaultDouble, startKeyVault } from "../../../tools/counterparts/azure/keyVault.js";
+import type { KeyContext } from "../../encryption/sealContext.js";
+import { createAzureKeyVault, type AzureKeyVaultOptions } from "../../encryption/keys/azureKeyVault.js";
+import { LocalKms } from "../../encryption/keys/localKms.js";
+import { KeyPermissions } from "../../encryption/keys/keyPermissions.js";
+import { createAuthority, createServerCertificate } from "../../control-plane/pki/issue.js";
+import { type KeyVaultDouble, startKeyVault } from "../../tools/counterparts/azure/keyVault.js";
 import { ownFolder } from "./folder.js";
 
 // The first start of the doubles, keys of 2048 bits and the real Tink take their time on a machine that is busy.

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import type { KeyContext } from "../../../control-plane/encryption/sealContext.js";
+import { LocalKms } from "../../encryption/keys/localKms.js";
+import type { KeyContext } from "../../encryption/sealContext.js";
 import { ownFolder } from "./folder.js";
 
 const folder = ownFolder();

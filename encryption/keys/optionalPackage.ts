@@ -1,4 +1,4 @@
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { PalisadeError } from "../../contract/errors.js";
 
 /** Loads a package that only those need who use it. @throws PAL_CMK_NO_PACKAGE when it is not installed */
 export async function loadPackage<M>(name: string, load: () => Promise<M>): Promise<M> {

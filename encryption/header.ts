@@ -1,4 +1,4 @@
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { PalisadeError } from "../contract/errors.js";
 import { decodeFields, encodeFields, encodeSealContext, PURPOSES, type SealContext } from "./sealContext.js";
 import { unwrapKey, WRAPPING_BYTES, wrapKey } from "./keyWrap.js";
 import { KEY_BYTES } from "./sealedStream.js";

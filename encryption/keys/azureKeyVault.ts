@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import type { KeyClientOptions } from "@azure/keyvault-keys";
-import { type AzureKey, formatVaultKeyReference } from "@palisade/neon/contract/customerKeys";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { type AzureKey, formatVaultKeyReference } from "../../contract/customerKeys.js";
+import { PalisadeError } from "../../contract/errors.js";
 import { encodeKeyContext, type KeyContext } from "../sealContext.js";
 import { useKey } from "../keyWrap.js";
 import { KEY_BYTES } from "../sealedStream.js";

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { PalisadeError } from "../contract/errors.js";
 
 /**
  * The published streaming format AES256_GCM_HKDF_1MB of Tink, which the real Tink opens and writes (docs/sealing.md has it byte by byte):
