@@ -86,7 +86,11 @@ const MAY: Record<Exclude<Area, "bench" | "tools" | "test" | "examples">, { area
       "encryption",
       "sdk",
     ],
-    packages: ["commander", "pg", "picocolors", "yaml", "zod", "@palisade/control-plane"],
+    packages: [
+      ...["commander", "pg", "picocolors", "yaml", "zod", "@palisade/control-plane"],
+      // Optional, and loaded where backups lie in that cloud.
+      ...["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "@azure/identity", "@azure/storage-blob"],
+    ],
   },
 };
 

@@ -32,7 +32,13 @@ it.each([
   [
     "who reaches a compute",
     /\bcompute(?:Branch|Latent|Data|Public|Private)Reach\(/,
-    ["contract/reachability.ts", "control-plane/proxy/rules.ts", "review/reachability/computeReach.ts", "tools/reachability/observer.ts"],
+    [
+      "cli/backup/scratchBranches.ts",
+      "contract/reachability.ts",
+      "control-plane/proxy/rules.ts",
+      "review/reachability/computeReach.ts",
+      "tools/reachability/observer.ts",
+    ],
   ],
   ["what everyone is", declares("isEveryone"), ["contract/ranges.ts"]],
   ["what nearly everyone is", declares("isNearlyEveryone"), ["contract/ranges.ts"]],
