@@ -22,8 +22,8 @@ export function openDirectoryStore(directory: string): ObjectStore {
   };
   const writeNew = async (object: string, write: (file: FileHandle) => Promise<void>): Promise<boolean> => {
     const path = join(root, object);
-    await makeDirectory(dirname(path), 0o700);
     await assertNoLink(root, object);
+    await makeDirectory(dirname(path), 0o700);
     const draft = `${path}.${randomBytes(8).toString("hex")}${DRAFT_SUFFIX}`;
     try {
       const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);

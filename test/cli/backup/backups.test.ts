@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drillBackup, restoreBackup } from "../../../cli/backup/restoreBackup.js";
+import { removeBranch } from "../../../cli/backup/scratchBranches.js";
 import { takeBackup } from "../../../cli/backup/takeBackup.js";
 import { BranchesPage } from "../../../contract/wire/branch.js";
 import { EndpointsResponse } from "../../../contract/wire/endpoint.js";
@@ -89,8 +90,7 @@ describe("a backup", () => {
     const told = [readFileSync(words, "utf8"), readAll(lab.at("store")), readAll(lab.at("keys-1")), lab.logged.join("\n")].join("\n");
     expect(told).toContain("--format=custom");
     expect(secrets.filter((secret) => told.includes(secret))).toEqual([]);
-    await session.api.updateBranch(lab.projectId, branch.id, { branch: { protected: false } });
-    await session.api.deleteBranch(lab.projectId, branch.id);
+    await removeBranch(session.api, lab.projectId, branch.id);
     rmSync(spy, { recursive: true });
   });
 
