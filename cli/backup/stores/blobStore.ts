@@ -79,11 +79,16 @@ export async function openBlobStore(
       }),
     remove: (object) =>
       attempt(object, async () => {
-        await toBlob(object).deleteIfExists();
+        await toBlob(object).deleteIfExists().catch(ignoreLock);
       }),
     // An account says it to its management API alone.
     keepsVersions: () => Promise.resolve(undefined),
   };
+}
+
+/** What a policy of the container keeps stays for its time. The backup is erased by its key all the same. */
+function ignoreLock(error: unknown): void {
+  if ((error as { code?: string }).code !== "BlobImmutableDueToPolicy") throw error;
 }
 
 async function createDefaultCredential(): Promise<TokenCredential> {

@@ -135,7 +135,9 @@ describe("a backup", () => {
     const left = "20260101T000000Z-0123456789abcdef";
     const young = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, "")}Z-0123456789abcdef`;
     for (const id of [left, young]) await session.store.putNew(`objects/${id}/0.sealed`, Buffer.from("half"));
-    await session.keys.useNew(`ek-${left}`, { organization: "o", project: "p", branch: "b", purpose: "erasureKey" }, () => Promise.resolve());
+    await session.keys.useNew(`ek-${left}`, { organization: "o", project: "p", branch: "b", purpose: "erasureKey" }, () =>
+      Promise.resolve(),
+    );
     await takeBackup(session);
     const names = [...(await session.store.list("")), ...(await session.keys.list())].join(" ");
     expect(names).not.toContain(left);
@@ -150,7 +152,10 @@ describe("a drill", () => {
     const [key = ""] = (await session.keys.list()).sort().reverse();
     rmSync(lab.at("keys-1", "keys", `${key}.json`));
     const evidence = await drillBackup(session);
-    expect(evidence).toMatchObject({ passed: false, findings: [expect.stringContaining(`${key} is not in directory ${lab.at("keys-1")}`)] });
+    expect(evidence).toMatchObject({
+      passed: false,
+      findings: [expect.stringContaining(`${key} is not in directory ${lab.at("keys-1")}`)],
+    });
     expect(evidence.restored).toMatchObject([{ rows: "2004" }]);
     copyFileSync(lab.at("keys-2", "keys", `${key}.json`), lab.at("keys-1", "keys", `${key}.json`));
     expect((await drillBackup(session)).passed).toBe(true);

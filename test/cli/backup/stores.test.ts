@@ -59,7 +59,7 @@ async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-describe.each(STORES)("%s", (name, found, open) => {
+describe.each(STORES)("%s", (_, found, open) => {
   const when = found === "path" ? it : it.skip;
 
   when("gives back what it was given, and lists it", async () => {
