@@ -92,6 +92,9 @@ export function parseBackupConfiguration(text: string, folder: string): BackupCo
   const places = [locate(store), first, second];
   if (new Set(places.map((place) => JSON.stringify(place))).size < places.length)
     throw new PalisadeError("PAL_BACKUP_CONFIG", "erasureKeys: must be two places, and neither of them the store");
+  const folders = places.flatMap(({ directory }) => (directory === undefined ? [] : [`${directory}/`]));
+  if (folders.some((one) => folders.some((other) => one !== other && one.startsWith(other))))
+    throw new PalisadeError("PAL_BACKUP_CONFIG", "erasureKeys: no directory may lie within another: a copy of one would be a copy of both");
   return {
     source,
     store: locate(store),

@@ -34,7 +34,9 @@ export async function restoreBackup(session: BackupSession, id: string | undefin
       const databases = await restoreInto(session, tool, manifest, erasureKey, branch);
       return { manifest, branch, databases, findings: compareAll(manifest, databases) };
     } catch (error) {
-      await removeBranch(session.api, source.project.id, branch.id);
+      await removeBranch(session.tidyingApi, source.project.id, branch.id).catch(() => {
+        session.log(`the branch ${branch.name} (${branch.id}) could not be removed: remove it yourself`);
+      });
       throw error;
     }
   });
@@ -89,7 +91,7 @@ async function restoreForDrill(
         const restored = await restoreInto(session, tool, manifest, erasureKey, branch);
         return { restored, findings: compareAll(manifest, restored) };
       } finally {
-        await removeBranch(session.api, source.project.id, branch.id);
+        await removeBranch(session.tidyingApi, source.project.id, branch.id);
       }
     });
   } catch (error) {

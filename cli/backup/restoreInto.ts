@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { isPalisadeError, PalisadeError } from "../../contract/errors.js";
+import { isPalisadeError } from "../../contract/errors.js";
 import { type ConnectionTarget, readConnectionTarget } from "../connection/connectionTarget.js";
 import type { ClientTool } from "./clientTools.js";
 import { quoteIdentifier, useDatabase } from "./database.js";
@@ -65,22 +65,15 @@ async function restoreDatabase(
     await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
   });
   const place: ConnectionTarget = { ...admin, role, password, database };
-  try {
-    await waitForLogin(place, environment, signal);
-    await restoreDump({ tool, place, environment, signal }, dump);
-    const facts = await useDatabase(place, environment, async (client) => {
-      await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-      return readDatabaseFacts(client);
-    });
-    return { name, database, owner: role, facts };
-  } finally {
-    await useDatabase(admin, environment, (client) => client.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`)).catch((error: unknown) => {
-      throw new PalisadeError(
-        "PAL_BACKUP_FAILED",
-        `the login of ${role} could not be taken away: ${isPalisadeError(error) ? error.detail : ""}`,
-      );
-    });
-  }
+  await waitForLogin(place, environment, signal);
+  await restoreDump({ tool, place, environment, signal }, dump);
+  const facts = await useDatabase(place, environment, async (client) => {
+    await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    return readDatabaseFacts(client);
+  });
+  // Where this is not reached, the branch goes, and the role with it.
+  await useDatabase(admin, environment, (client) => client.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`));
+  return { name, database, owner: role, facts };
 }
 
 /** A role that SQL makes is known to the proxy in front of Postgres a moment later. Milliseconds. */

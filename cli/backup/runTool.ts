@@ -25,11 +25,12 @@ export interface ToolRun {
 export async function* readDump(run: ToolRun, snapshot: string): AsyncGenerator<Buffer> {
   const child = start(run, ["--format=custom", "--no-password", `--snapshot=${snapshot}`, "--no-sync"], ["ignore", "pipe", "pipe"]);
   const ended = watch("pg_dump", child);
+  // Told where the dump ends; nobody may be reading by then.
+  ended.catch(() => undefined);
   try {
     for await (const piece of child.stdout ?? []) yield piece as Buffer;
     await ended;
   } finally {
-    ended.catch(() => undefined);
     child.kill("SIGKILL");
   }
 }
@@ -41,12 +42,12 @@ export async function* readDump(run: ToolRun, snapshot: string): AsyncGenerator<
 export async function restoreDump(run: ToolRun, dump: AsyncIterable<Buffer>): Promise<void> {
   const child = start(run, [...RESTORE_WORDS, `--dbname=${quoteConnectionValue(run.place.database)}`], ["pipe", "ignore", "pipe"]);
   const ended = watch("pg_restore", child);
+  ended.catch(() => undefined);
   try {
     // Where pg_restore ends first, what it says is the reason.
     if (child.stdin !== null) await Promise.all([pipeline(Readable.from(dump), child.stdin).catch(rethrowUnlessClosed), ended]);
     await ended;
   } finally {
-    ended.catch(() => undefined);
     child.kill("SIGKILL");
   }
 }

@@ -17,7 +17,7 @@ export interface NewBranch {
  * protected branches alone, every other one admits everybody.
  * @throws PAL_BACKUP_OPENS before anything is made
  */
-export async function createRestoreBranch({ api }: BackupSession, source: BackupSource, name: string): Promise<NewBranch> {
+export async function createRestoreBranch({ api, tidyingApi }: BackupSession, source: BackupSource, name: string): Promise<NewBranch> {
   const { project, branch } = source;
   const { endpoints } = await api.listBranchComputes(project.id, branch.id);
   assertAdmitsNoMore(source, endpoints);
@@ -30,7 +30,7 @@ export async function createRestoreBranch({ api }: BackupSession, source: Backup
     if (answer.branch.protected) return { id: answer.branch.id, name: answer.branch.name };
     throw new PalisadeError("PAL_BACKUP_OPENS", `the API made ${name} without protecting it, and it was removed`);
   } catch (error) {
-    await removeBranch(api, project.id, answer.branch.id).catch(() => undefined);
+    await removeBranch(tidyingApi, project.id, answer.branch.id).catch(() => undefined);
     throw error;
   }
 }

@@ -46,14 +46,18 @@ export async function sealDump(
   dump: AsyncIterable<Buffer>,
 ): Promise<SealedFacts> {
   const [plain, sealed] = [new Meter(), new Meter()];
-  const source = await useKey(randomBytes(KEY_BYTES), (dataKey) => {
-    const header = buildHeader(context, erasureKey, dataKey);
-    const sealing = createSealingStream(dataKey, buildStreamAssociatedData(context));
-    // What fails before it fails the sealing, which so has no end that verifies.
-    pipeline(Readable.from(plain.through(dump)), sealing, () => undefined);
-    return prepend(header, sealing);
-  });
-  await store.putStream(object, sealed.through(source));
+  const { header, sealing } = await useKey(randomBytes(KEY_BYTES), (dataKey) => ({
+    header: buildHeader(context, erasureKey, dataKey),
+    sealing: createSealingStream(dataKey, buildStreamAssociatedData(context)),
+  }));
+  // What fails before it fails the sealing, which so has no end that verifies.
+  pipeline(Readable.from(plain.through(dump)), sealing, () => undefined);
+  try {
+    await store.putStream(object, sealed.through(prepend(header, sealing)));
+  } finally {
+    // A store that reads nothing leaves a dump that waits.
+    sealing.destroy();
+  }
   return { bytes: sealed.bytes, sha256: sealed.sha256, dump_sha256: plain.sha256 };
 }
 

@@ -31,6 +31,8 @@ export interface BackupRequest {
 /** The same with everything open. */
 export interface BackupSession extends Required<Omit<BackupRequest, "clients">> {
   readonly api: NeonApi;
+  /** The same API for what has to be tidied up after an interruption, which ends the other's calls. */
+  readonly tidyingApi: NeonApi;
   readonly organization: string;
   readonly store: ObjectStore;
   readonly signer: DocumentSigner;
@@ -61,7 +63,8 @@ export async function openBackupSession(request: BackupRequest, mayMake = false)
   const [first, second] = configuration.erasureKeys;
   const places = [await openStore(first, clients), await openStore(second, clients)] as const;
   const keys = new BackupKeys(await openKeyProvider(configuration.key, organization, isFirst, clients), places);
-  return { ...opened, account, environment, signal, log, api: session.ctx.api, organization, keys };
+  const { api: tidyingApi } = createSession(account, undefined, new AbortController().signal).ctx;
+  return { ...opened, account, environment, signal, log, api: session.ctx.api, tidyingApi, organization, keys };
 }
 
 /** Whom the erasure key of a backup belongs to. */

@@ -90,15 +90,13 @@ async function dumpDatabase<R>(
     const snapshot = rows[0]?.snapshot ?? "";
     const stop = new AbortController();
     const run = { tool, place, environment, signal: AbortSignal.any([signal, stop.signal]) };
-    const [sealed, counted] = await Promise.all([
-      seal(readDump(run, snapshot)),
-      readDatabaseFacts(client).catch((error: unknown) => {
-        // The dump would go on for nothing.
-        stop.abort();
-        throw error;
-      }),
-    ]);
-    return { server: version, facts: { ...counted, ...sealed } };
+    try {
+      const [sealed, counted] = await Promise.all([seal(readDump(run, snapshot)), readDatabaseFacts(client)]);
+      return { server: version, facts: { ...counted, ...sealed } };
+    } finally {
+      // Where one of them fails, the other would go on for nothing.
+      stop.abort();
+    }
   });
 }
 

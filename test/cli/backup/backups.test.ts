@@ -1,7 +1,10 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { drillBackup, restoreBackup } from "../../../cli/backup/restoreBackup.js";
+import { type BackupSession, openBackupSession } from "../../../cli/backup/session.js";
 import { removeBranch } from "../../../cli/backup/scratchBranches.js";
 import { takeBackup } from "../../../cli/backup/takeBackup.js";
 import { BranchesPage } from "../../../contract/wire/branch.js";
@@ -31,6 +34,7 @@ afterAll(async () => {
 
 const listBranches = async () => (await plane.api.ok(BranchesPage, "GET", `/projects/${lab.projectId}/branches`)).branches;
 const HOUR_MS = 3_600_000;
+const MAIN = resolve(__dirname, "../../../dist/cli/main.js");
 
 /** Every file below a folder, as one text. */
 function readAll(folder: string): string {
@@ -161,6 +165,29 @@ describe("a drill", () => {
     expect((await drillBackup(session)).passed).toBe(true);
   });
 
+  it("and a restore that are interrupted take their branch with them", async () => {
+    const slow = mkdtempSync(join(tmpdir(), "palisade-slow-"));
+    writeFileSync(
+      join(slow, "pg_restore"),
+      '#!/bin/sh\n[ "$1" = --version ] && { echo "pg_restore (PostgreSQL) 18.0"; exit; }\nexec sleep 600\n',
+    );
+    chmodSync(join(slow, "pg_restore"), 0o755);
+    const before = await listBranches();
+    for (const work of [drillBackup, (session: BackupSession) => restoreBackup(session, undefined, "half")]) {
+      const stop = new AbortController();
+      const request = { ...lab.request(), signal: stop.signal, environment: { ...lab.environment, PATH: `${slow}:/usr/bin:/bin` } };
+      const log = (line: string) => {
+        if (line.startsWith("restoring"))
+          setTimeout(() => {
+            stop.abort();
+          }, 1_000);
+      };
+      await expect(work(await openBackupSession({ ...request, log }))).rejects.toThrow();
+      expect(stop.signal.aborted).toBe(true);
+      expect(await listBranches()).toEqual(before);
+    }
+  });
+
   it("that was killed leaves a branch, which the next run removes when no drill can still be under way; others' branches stay", async () => {
     const session = await lab.open({}, false);
     // All of a drill but its end.
@@ -190,6 +217,40 @@ describe("a drill", () => {
     await expect(drillBackup(session)).rejects.toMatchObject({ code: "PAL_BACKUP_OPENS" });
     expect(await listBranches()).toEqual(before);
     await session.api.updateCompute(lab.projectId, computeId, { endpoint: { disabled: false } });
+  });
+});
+
+describe("the command", () => {
+  it("says in JSON what it did, and exits with 0, or with 23 where a drill finds something", async () => {
+    const file = {
+      source: { project: lab.projectId, role: lab.owner.role },
+      store: { directory: "store" },
+      key: { localFile: "local-key.json" },
+      erasureKeys: [{ directory: "keys-1" }, { directory: "keys-2" }],
+      signingKey: "signing.pem",
+    };
+    writeFileSync(lab.at("palisade-backup.yaml"), JSON.stringify(file));
+    const { apiUrl, apiKey, orgId } = plane.ready;
+    const env = { ...lab.environment, NEON_API_HOST: apiUrl, NEON_API_KEY: apiKey, NEON_ORG_ID: orgId };
+    const backup = async (...words: string[]) => {
+      const child = spawn(process.execPath, [MAIN, "backup", ...words, "--output", "json"], { cwd: lab.folder, env });
+      let said = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+      const [code] = (await once(child, "close")) as [number | null];
+      return { code, json: JSON.parse(said) as Record<string, unknown> };
+    };
+    const run = await backup("run");
+    expect(run).toMatchObject({ code: 0, json: { version: 1, action: "run" } });
+    const { id } = run.json["backup"] as { id: string };
+    expect(await backup("drill")).toMatchObject({ code: 0, json: { action: "drill", evidence: { backup: id, passed: true } } });
+    const key = lab.at("keys-2", "keys", `ek-${id}.json`);
+    const kept = readFileSync(key);
+    rmSync(key);
+    expect(await backup("drill")).toMatchObject({ code: 23, json: { evidence: { backup: id, passed: false } } });
+    writeFileSync(key, kept, { mode: 0o600 });
+    const list = await backup("list");
+    expect((list.json["backups"] as { id: string }[]).at(-1)?.id).toBe(id);
+    expect(await backup("prune")).toMatchObject({ code: 0, json: { removed: [], dry_run: true } });
   });
 });
 
@@ -236,117 +297,3 @@ describe("what a tenant has defined", () => {
     }
   });
 });
-
-describe("a store that others have written into", () => {
-  let copy: string;
-  beforeAll(async () => {
-    await takeBackup(await lab.open());
-    copy = `${lab.folder}-copy`;
-  });
-  beforeEach(() => {
-    cp(lab.folder, copy);
-  });
-  afterEach(() => {
-    rmSync(lab.folder, { recursive: true });
-    cp(copy, lab.folder);
-    rmSync(copy, { recursive: true });
-  });
-
-  const list = async () => (await lab.open({}, false)).catalogue.list();
-  const restore = async () => restoreBackup(await lab.open({}, false), undefined, "never");
-  const newestId = async () => (await list()).at(-1)?.id ?? "";
-  const edit = (path: string, change: (bytes: Buffer) => Buffer) => {
-    writeFileSync(path, change(readFileSync(path)));
-  };
-  const flip = (at: number) => (bytes: Buffer) => {
-    const changed = Buffer.from(bytes);
-    changed[at < 0 ? bytes.length + at : at] = (changed.at(at) ?? 0) ^ 1;
-    return changed;
-  };
-
-  it.each([
-    ["a changed first byte", flip(0), "PAL_BACKUP_DAMAGED"],
-    ["a changed header", flip(40), "PAL_BACKUP_DAMAGED"],
-    ["a changed last byte", flip(-1), "PAL_BACKUP_DAMAGED"],
-    ["a cut end", (bytes: Buffer) => bytes.subarray(0, -100), "PAL_BACKUP_DAMAGED"],
-    ["nothing left", () => Buffer.alloc(0), "PAL_BACKUP_DAMAGED"],
-    ["something added", (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(10)]), "PAL_BACKUP_DAMAGED"],
-  ] as const)("is refused with %s in a dump, and no branch is made", async (_, change, code) => {
-    const before = await listBranches();
-    edit(lab.at("store", "objects", await newestId(), "0.sealed"), change);
-    await expect(restore()).rejects.toMatchObject({ code });
-    expect(await listBranches()).toEqual(before);
-    expect(await drillBackup(await lab.open({}, false))).toMatchObject({ passed: false, findings: [expect.stringContaining(code)] });
-  });
-
-  it("is refused with an earlier dump in the place of the newest, its manifest as well", async () => {
-    const backups = await list();
-    const [earlier, newest] = [backups.at(-2)?.id ?? "", backups.at(-1)?.id ?? ""];
-    copyFileSync(lab.at("store", "objects", earlier, "0.sealed"), lab.at("store", "objects", newest, "0.sealed"));
-    await expect(restore()).rejects.toMatchObject({ code: "PAL_BACKUP_DAMAGED" });
-    copyFileSync(lab.at("store", "manifests", `${earlier}.json`), lab.at("store", "manifests", `${newest}.json`));
-    await expect(restore()).rejects.toMatchObject({ code: "PAL_BACKUP_DAMAGED" });
-  });
-
-  it("is refused when manifest or index are changed, not signed, or signed by another key", async () => {
-    const manifest = lab.at("store", "manifests", `${await newestId()}.json`);
-    const whole = readFileSync(manifest);
-    for (const change of [
-      (text: string) => text.replace('"rows":"2000"', '"rows":"1999"'),
-      () => JSON.stringify({ body: JSON.parse(whole.toString()) as unknown }),
-      () => "{",
-    ]) {
-      writeFileSync(manifest, change(whole.toString()));
-      await expect(restore()).rejects.toMatchObject({ code: "PAL_BACKUP_UNSIGNED" });
-    }
-    writeFileSync(manifest, whole);
-    const index = readdirSync(lab.at("store", "index")).sort().at(-1) ?? "";
-    edit(lab.at("store", "index", index), (bytes) => Buffer.from(bytes.toString().replace('"backups":[{', '"backups":[{"x":1,')));
-    await expect(list()).rejects.toMatchObject({ code: "PAL_BACKUP_UNSIGNED" });
-  });
-
-  it("tells that it was rolled back: by its newest entry, by one of another history, by all of it", async () => {
-    const index = lab.at("store", "index");
-    const names = readdirSync(index).sort();
-    const [first = "", last = ""] = [names[0], names.at(-1)];
-    const whole = readFileSync(join(index, last));
-    rmSync(join(index, last));
-    await expect(list()).rejects.toMatchObject({ code: "PAL_BACKUP_ROLLED_BACK" });
-    // A run that sees the older store must not begin a second history either.
-    await expect(takeBackup(await lab.open({}, false))).rejects.toMatchObject({ code: "PAL_BACKUP_ROLLED_BACK" });
-    copyFileSync(join(index, first), join(index, last));
-    await expect(list()).rejects.toMatchObject({ code: "PAL_BACKUP_DAMAGED" });
-    writeFileSync(join(index, last), whole);
-    expect((await list()).length).toBeGreaterThan(1);
-    rmSync(index, { recursive: true });
-    await expect(list()).rejects.toMatchObject({ code: "PAL_BACKUP_ROLLED_BACK" });
-  });
-
-  it("opens nothing without the erasure key, and says where it was looked for", async () => {
-    const key = `ek-${await newestId()}.json`;
-    for (const place of ["keys-1", "keys-2"]) rmSync(lab.at(place, "keys", key));
-    await expect(restore()).rejects.toMatchObject({
-      code: "PAL_BACKUP_KEY_MISSING",
-      message: expect.stringContaining(lab.at("keys-2")) as string,
-    });
-  });
-
-  it("is not written through a link that was planted in it", async () => {
-    const target = mkdtempSync(join(tmpdir(), "palisade-target-"));
-    const { symlinkSync } = await import("node:fs");
-    rmSync(lab.at("store", "objects"), { recursive: true });
-    symlinkSync(target, lab.at("store", "objects"));
-    await expect(takeBackup(await lab.open({}, false))).rejects.toMatchObject({
-      code: "PAL_BACKUP_STORE",
-      message: expect.stringContaining("is a link") as string,
-    });
-    expect(readdirSync(target)).toEqual([]);
-  });
-});
-
-function cp(from: string, to: string): void {
-  mkdirSync(to, { recursive: true, mode: 0o700 });
-  for (const entry of readdirSync(from, { withFileTypes: true }))
-    if (entry.isDirectory()) cp(join(from, entry.name), join(to, entry.name));
-    else if (entry.isFile()) copyFileSync(join(from, entry.name), join(to, entry.name));
-}

@@ -33,6 +33,7 @@ describe("the configuration", () => {
     ["two places in one", { store: { directory: "x", ...S3 } }, /store: must have exactly one/],
     ["one place for keys", { erasureKeys: [{ directory: "a" }] }, /erasureKeys: must be two places/],
     ["one place twice", { erasureKeys: [{ directory: "a" }, { directory: "./x/../a" }] }, /erasureKeys: must be two places, and neither/],
+    ["keys within the store", { erasureKeys: [{ directory: "store/keys" }, { directory: "b" }] }, /no directory may lie within another/],
     ["keys beside the dumps", { store: S3, erasureKeys: [S3, { directory: "a" }] }, /neither of them the store/],
     [
       "a key by its alias",

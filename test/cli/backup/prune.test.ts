@@ -143,3 +143,16 @@ it("by the manifest's promise, not by the configuration's, which promises a day"
   day = 300;
   expect(await removable()).toEqual([]);
 });
+
+it("two runs that end at once are both listed", async () => {
+  const other = new Catalogue(session.store, session.signer, join(folder, "other-known.json"), session.now);
+  const entry = (n: number) => ({
+    id: `20260101T00000${n}Z-0123456789abcdef`,
+    manifest_sha256: "0".repeat(64),
+    taken_at: "",
+    keep_until: "",
+  });
+  await Promise.all([session.catalogue, other].map((one, n) => one.append((backups) => [...backups, entry(n)])));
+  expect((await session.catalogue.list()).map(({ id }) => id).sort()).toEqual([entry(0).id, entry(1).id]);
+  expect(await session.store.list("index/")).toHaveLength(2);
+});
