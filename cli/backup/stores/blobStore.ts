@@ -39,7 +39,14 @@ export async function openBlobStore(
     name,
     putStream: (object, source) =>
       attempt(object, async () => {
-        await toBlob(object).uploadStream(Readable.from(source, { objectMode: false }), PART_BYTES, BLOCKS_AT_ONCE, NEW);
+        const stop = new AbortController();
+        const options = { ...NEW, abortSignal: stop.signal };
+        try {
+          await toBlob(object).uploadStream(Readable.from(source, { objectMode: false }), PART_BYTES, BLOCKS_AT_ONCE, options);
+        } finally {
+          // Of a source that failed blocks may still be on their way; a list of blocks is written for none of them.
+          stop.abort();
+        }
       }),
     putNew: (object, bytes) =>
       attempt(object, async () => {
