@@ -102,6 +102,7 @@ function openVaultKey(
 
 /** The parts of the built control plane that are measured; their types live in the other package. */
 const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
+const ENCRYPTION = resolve(__dirname, "../encryption");
 
 type Provider = object;
 interface Keys {
@@ -121,13 +122,13 @@ interface ControlPlaneModules {
 
 async function loadModules(): Promise<ControlPlaneModules> {
   const files = [
-    "encryption/keyring.js",
-    "encryption/keys/localKms.js",
-    "encryption/keys/azureKeyVault.js",
-    "encryption/keys/keyPermissions.js",
-    "encryption/erasureKeys.js",
-    "services/customerKeys/canary.js",
+    join(CONTROL_PLANE, "encryption/keyring.js"),
+    join(ENCRYPTION, "keys/localKms.js"),
+    join(ENCRYPTION, "keys/azureKeyVault.js"),
+    join(ENCRYPTION, "keys/keyPermissions.js"),
+    join(CONTROL_PLANE, "encryption/erasureKeys.js"),
+    join(CONTROL_PLANE, "services/customerKeys/canary.js"),
   ];
-  const parts = await Promise.all(files.map(async (file) => (await import(join(CONTROL_PLANE, file))) as object));
+  const parts = await Promise.all(files.map(async (file) => (await import(file)) as object));
   return Object.assign({}, ...parts) as ControlPlaneModules;
 }

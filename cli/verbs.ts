@@ -88,6 +88,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Reports what differs from what was applied and what nothing declares, in which direction, and who changed it. Changes nothing unless asked.",
     load: async () => (await import("./verbs/drift.js")).drift,
   },
+  backup: {
+    takes: "<action> [backup]",
+    description: "Backs a branch up under your own key into your own store; restores, drills and prunes what is there.",
+    load: async () => (await import("./verbs/backup.js")).backup,
+  },
   erase: {
     takes: "<kind> <id>",
     description:

@@ -1,3 +1,4 @@
+import { BACKUP_ERRORS } from "./errors/backups.js";
 import { COMPONENT_ERRORS } from "./errors/components.js";
 import { PLANE_ERRORS } from "./errors/plane.js";
 import { REVIEW_ERRORS } from "./errors/review.js";
@@ -297,6 +298,7 @@ export const ERRORS = {
     remedy:
       "Install Postgres' client programs (Debian, Ubuntu: postgresql-client; Fedora: postgresql; macOS: brew install libpq), or connect with another client: palisade connection-string",
   },
+  ...BACKUP_ERRORS,
   ...COMPONENT_ERRORS,
   ...PLANE_ERRORS,
   ...REVIEW_ERRORS,

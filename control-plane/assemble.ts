@@ -20,7 +20,7 @@ import type { ApiListener } from "./listen/apiListener.js";
 import type { ClientListener, PrivateListener } from "./listen/clientListeners.js";
 import type { IdGenerator } from "./idGenerator.js";
 import type { Pki } from "./pki/index.js";
-import { KeyPermissions } from "./encryption/keys/keyPermissions.js";
+import { KeyPermissions } from "@palisade/neon/encryption/keys/keyPermissions";
 import { CallQueue } from "./operations/callQueue.js";
 import { KeyMaintenance } from "./operations/keyMaintenance.js";
 import { Sweep } from "./operations/sweep.js";

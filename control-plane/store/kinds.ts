@@ -17,7 +17,7 @@ import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
 import type { PathChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { VpcEndpoint, VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
-import type { WrappedKey } from "../encryption/keys/keyProvider.js";
+import type { WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import type { KeyHealth } from "../encryption/revocation.js";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */

@@ -29,6 +29,19 @@ interface Request {
   getRetainondelete: () => boolean;
 }
 
+/** What clouds answer of parts of a network. */
+const tellNetwork = (name: string) => ({
+  dnsEntries: [{ dnsName: `${name}.vpce.amazonaws.com` }],
+  state: "accepted",
+  ipv6CidrBlock: "2600:1f18::/56",
+});
+/** And of places for objects. */
+const tellStore = (name: string) => ({
+  arn: `arn:aws:s3:::${name}`,
+  bucket: name,
+  primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
+});
+
 /** Makes the engine of this test file one that only listens. */
 export async function listenToPrograms(): Promise<void> {
   await pulumi.runtime.setMocks(
@@ -38,7 +51,7 @@ export async function listenToPrograms(): Promise<void> {
         const said = options.get(`${type}::${name}`);
         if (said === undefined) throw new Error(`${type}::${name} was not asked for`);
         registered.push({ type, name, inputs: given, ...said });
-        const told = { dnsEntries: [{ dnsName: `${name}.vpce.amazonaws.com` }], state: "accepted", ipv6CidrBlock: "2600:1f18::/56" };
+        const told = type.includes(":s3/") || type.includes(":storage:") ? tellStore(name) : tellNetwork(name);
         return { id: `/id/${name}`, state: { ...told, name, ...given } };
       },
       call: ({ token }): Record<string, unknown> =>

@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/identity";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { CALL_DEADLINE_MS, loadPackage } from "../../../encryption/keys/optionalPackage.js";
+import { CALL_DEADLINE_MS, loadPackage } from "@palisade/neon/encryption/keys/optionalPackage";
 import { getStreamName } from "../auditSource.js";
 import type { BlobConfiguration } from "../configuration.js";
 import type { EventFormat } from "../formats/format.js";

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { flushDirectory } from "../../../encryption/durableFile.js";
+import { flushDirectory } from "@palisade/neon/encryption/durableFile";
 import { getStreamName } from "../auditSource.js";
 import type { EventFormat } from "../formats/format.js";
 import { selectMissing } from "./resume.js";

@@ -1,6 +1,6 @@
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { CALL_DEADLINE_MS, loadPackage } from "../../../encryption/keys/optionalPackage.js";
+import { CALL_DEADLINE_MS, loadPackage } from "@palisade/neon/encryption/keys/optionalPackage";
 import { getStreamName } from "../auditSource.js";
 import type { S3Configuration } from "../configuration.js";
 import { type Batch, createDeliveryFailure, type Sink } from "./sink.js";
