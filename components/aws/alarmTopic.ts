@@ -2,13 +2,10 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as kms from "@pulumi/aws/kms";
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
-import { PalisadeError } from "../../contract/errors.js";
+import { type AlarmSubscriber, resolveSubscribers } from "../alarmSubscribers.js";
 import type { ChildFactory, Transform } from "../child.js";
 import type { AccountPlace } from "./accountPlace.js";
 import { ADMINISTRATION } from "./keyPolicy.js";
-
-/** Who hears of alarms: by e-mail, once the address has confirmed it to AWS, or at an address with `https://`. */
-export type AlarmSubscriber = { readonly email: pulumi.Input<string> } | { readonly https: pulumi.Input<string> };
 
 /** Transforms of a topic of alarms and what it takes. */
 export interface AlarmTopicTransforms {
@@ -88,8 +85,7 @@ export function createAlarmTopic(
   tags: pulumi.Output<Record<string, string>>,
   transforms: AlarmTopicTransforms,
 ): { topic: sns.Topic; key: kms.Key } {
-  const all = Object.entries(subscribers).map(([subscriber, one]) => ({ subscriber, ...resolveSubscriber(subscriber, one) }));
-  if (all.length === 0) throw new PalisadeError("PAL_BASELINE_SUBSCRIBERS", "subscribers names nobody");
+  const all = resolveSubscribers(subscribers);
   const keyArgs: kms.KeyArgs = {
     description: `Alarms of the topic ${name}`,
     enableKeyRotation: true,
@@ -101,24 +97,10 @@ export function createAlarmTopic(
   const topic = make(sns.Topic, name, { name, kmsMasterKeyId: key.arn, tags }, transforms.topic);
   const policy = pulumi.all([place, topic.arn]).apply(([where, arn]) => buildTopicPolicy(where, arn));
   make(sns.TopicPolicy, name, { arn: topic.arn, policy }, transforms.topicPolicy);
-  for (const { subscriber, protocol, endpoint } of all)
-    make(sns.TopicSubscription, `${name}-${subscriber}`, { topic: topic.arn, protocol, endpoint }, transforms.subscription);
+  for (const { subscriber, protocol, address } of all)
+    make(sns.TopicSubscription, `${name}-${subscriber}`, { topic: topic.arn, protocol, endpoint: address }, transforms.subscription);
   return { topic, key };
 }
-
-/** @throws PAL_BASELINE_SUBSCRIBERS, once it is known */
-function resolveSubscriber(name: string, one: AlarmSubscriber): { protocol: "email" | "https"; endpoint: pulumi.Output<string> } {
-  const [protocol, address, form] = "email" in one ? (["email", one.email, EMAIL] as const) : (["https", one.https, HTTPS] as const);
-  const endpoint = pulumi.output(address).apply((text) => {
-    // An address may bear a token: it is not repeated.
-    if (!form.test(text)) throw new PalisadeError("PAL_BASELINE_SUBSCRIBERS", `subscribers.${name}.${protocol} is no such address`);
-    return text;
-  });
-  return { protocol, endpoint };
-}
-
-const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
-const HTTPS = /^https:\/\/[^\s/]{1,255}(?:\/\S{0,1024})?$/;
 
 /** What a rule of EventBridge tells to the topic. */
 export interface AlarmRuleArgs {

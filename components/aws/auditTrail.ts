@@ -78,7 +78,7 @@ export class AuditTrail extends pulumi.ComponentResource {
     const { bucket, guards } = createLogBucket(
       make,
       name,
-      { keyArn: this.keyArn, retentionDays: resolveRetention(args), lockMode: args.lockMode ?? "COMPLIANCE", tags },
+      { key: this.key, retentionDays: resolveRetention(args), lockMode: args.lockMode ?? "COMPLIANCE", tags },
       (arn) => pulumi.all([arn, place, trailArn]).apply(([one, where, trail]) => buildLogBucketPolicy(one, where, trail)),
       transforms,
     );

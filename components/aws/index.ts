@@ -1,9 +1,9 @@
+export type { AlarmSubscriber } from "../alarmSubscribers.js";
 export type { Child, Transform } from "../child.js";
 export type { Tier } from "../tierBlocks.js";
 export type { ProjectNetworkArgs, ProjectNetworkTransforms } from "../privateNetwork.js";
 export type { RequiredTagsArgs } from "../requiredTags.js";
 export { AccessRoles, type AccessRolesArgs, type AccessRolesTransforms, type RoleTrustArgs } from "./accessRoles.js";
-export type { AlarmSubscriber } from "./alarmTopic.js";
 export { AuditTrail, type AuditTrailArgs, type AuditTrailTransforms } from "./auditTrail.js";
 export { CustomerKey, type CustomerKeyArgs } from "./customerKey.js";
 export { type EndpointSource, PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork.js";

@@ -1,3 +1,4 @@
+import type * as kms from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChildFactory, Transform } from "../child.js";
@@ -21,8 +22,8 @@ export interface LogBucketTransforms {
 
 /** What a bucket of log files is made with. */
 export interface LogBucketArgs {
-  /** ARN of the key that its objects are encrypted with. */
-  readonly keyArn: pulumi.Output<string>;
+  /** The key that its objects are encrypted with. */
+  readonly key: kms.Key;
   /** Days for which a log file cannot be deleted, and after which it goes by itself. */
   readonly retentionDays: pulumi.Output<number>;
   /** Whether nobody can shorten that, or whoever has a right of its own to. */
@@ -35,19 +36,17 @@ export interface LogBucketArgs {
 export function createLogBucket(
   make: ChildFactory,
   name: string,
-  { keyArn, retentionDays, lockMode, tags }: LogBucketArgs,
+  { key, retentionDays, lockMode, tags }: LogBucketArgs,
   buildPolicy: (bucketArn: pulumi.Output<string>) => pulumi.Output<string>,
   transforms: LogBucketTransforms,
 ): { bucket: s3.Bucket; guards: pulumi.Resource[] } {
-  const bucket = make(s3.Bucket, name, { objectLockEnabled: true, tags }, transforms.bucket);
+  // A bucket whose files are still locked stays in a destroy; so does then the key, without which nobody would read them.
+  const bucket = make(s3.Bucket, name, { objectLockEnabled: true, tags }, transforms.bucket, { dependsOn: key });
   const own = { bucket: bucket.id };
   const all = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
-  const closed = make(s3.BucketPublicAccessBlock, name, { ...own, ...all }, transforms.publicAccessBlock);
   const ownership = { ...own, rule: { objectOwnership: "BucketOwnerEnforced" } };
   const versioning = { ...own, versioningConfiguration: { status: "Enabled" } };
-  const versioned = make(s3.BucketVersioning, name, versioning, transforms.versioning);
-  const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn }, bucketKeyEnabled: true }];
-  const encrypted = make(s3.BucketServerSideEncryptionConfiguration, name, { ...own, rules }, transforms.encryption);
+  const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn }, bucketKeyEnabled: true }];
   const lock = { ...own, rule: { defaultRetention: { mode: lockMode, days: retentionDays } } };
   const expiry = {
     id: "retention",
@@ -57,15 +56,19 @@ export function createLogBucket(
     noncurrentVersionExpiration: { noncurrentDays: OUTDATED_DAYS },
     abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED_DAYS },
   };
+  // What guards a bucket goes with it, and never before: one that is not empty stays, guarded.
+  const guard = { retainOnDelete: true };
+  const closed = make(s3.BucketPublicAccessBlock, name, { ...own, ...all }, transforms.publicAccessBlock, guard);
+  const versioned = make(s3.BucketVersioning, name, versioning, transforms.versioning, guard);
+  const encrypted = make(s3.BucketServerSideEncryptionConfiguration, name, { ...own, rules }, transforms.encryption, guard);
+  const after = { ...guard, dependsOn: versioned };
   const guards = [
-    closed,
-    versioned,
-    encrypted,
-    make(s3.BucketOwnershipControls, name, ownership, transforms.ownership),
-    make(s3.BucketObjectLockConfiguration, name, lock, transforms.objectLock, { dependsOn: versioned }),
-    make(s3.BucketLifecycleConfiguration, name, { ...own, rules: [expiry] }, transforms.lifecycle, { dependsOn: versioned }),
+    ...[closed, versioned, encrypted],
+    make(s3.BucketOwnershipControls, name, ownership, transforms.ownership, guard),
+    make(s3.BucketObjectLockConfiguration, name, lock, transforms.objectLock, after),
+    make(s3.BucketLifecycleConfiguration, name, { ...own, rules: [expiry] }, transforms.lifecycle, after),
     // S3 takes one change of who reaches a bucket at a time.
-    make(s3.BucketPolicy, name, { ...own, policy: buildPolicy(bucket.arn) }, transforms.bucketPolicy, { dependsOn: closed }),
+    make(s3.BucketPolicy, name, { ...own, policy: buildPolicy(bucket.arn) }, transforms.bucketPolicy, { ...guard, dependsOn: closed }),
   ];
   return { bucket, guards };
 }

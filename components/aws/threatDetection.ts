@@ -4,16 +4,11 @@ import type * as kms from "@pulumi/aws/kms";
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { PalisadeError } from "../../contract/errors.js";
+import type { AlarmSubscriber } from "../alarmSubscribers.js";
 import { createChildFactory, type Transform } from "../child.js";
 import { buildTags, type RequiredTagsArgs } from "../requiredTags.js";
 import { lookUpPlace } from "./accountPlace.js";
-import {
-  type AlarmRuleTransforms,
-  type AlarmSubscriber,
-  type AlarmTopicTransforms,
-  createAlarmRule,
-  createAlarmTopic,
-} from "./alarmTopic.js";
+import { type AlarmRuleTransforms, type AlarmTopicTransforms, createAlarmRule, createAlarmTopic } from "./alarmTopic.js";
 
 /** Of 1 to 10: medium and worse. docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html */
 const DEFAULT_SEVERITY = 4;
