@@ -36,7 +36,14 @@ const editPolicy = (part: string, child: string, input: string, edit: string, na
   transform(part, child, `${input}: pulumi.output(args.${input}).apply((text) => { const policy = JSON.parse(text); ${edit}; return JSON.stringify(policy); })`, name);
 
 const AWS: readonly Entry[] = [
-  ["AWS: a first deployment", [], "needsReview", [], { first: true, unclear: true }],
+  [
+    "AWS: a first deployment",
+    [],
+    "needsReview",
+    // Who may use a new key is told, at low severity.
+    ["key-access-widened shop", "key-access-widened shop-alarms"],
+    { first: true, unclear: true },
+  ],
   ["AWS: the trail is stopped", transform("trail", "trail", "enableLogging: false"), "block", ["audit-trail-ended shop"]],
   ["AWS: log files are not signed", transform("trail", "trail", "enableLogFileValidation: false"), "needsReview", ["audit-trail-weakened shop"]],
   ["AWS: one region is recorded", transform("trail", "trail", "isMultiRegionTrail: false"), "needsReview", ["audit-trail-weakened shop"]],
