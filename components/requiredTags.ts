@@ -33,7 +33,8 @@ export const buildTags = ({ dataClass, owner, retentionDays, tags }: RequiredTag
 export const resolveRetention = ({ retentionDays }: RequiredTagsArgs): pulumi.Output<number> =>
   pulumi.output(retentionDays).apply((days) => assertRetention(days));
 
-function assertTags({ dataClass, owner, retentionDays }: { dataClass: string; owner: string; retentionDays: number }): void {
+/** @throws PAL_BASELINE_TAGS */
+export function assertTags({ dataClass, owner, retentionDays }: { dataClass: string; owner: string; retentionDays: number }): void {
   if (!DATA_CLASSES.some((one) => one === dataClass))
     throw new PalisadeError("PAL_BASELINE_TAGS", `dataClass is ${JSON.stringify(dataClass)}, not one of ${DATA_CLASSES.join(", ")}`);
   if (typeof owner !== "string" || owner.trim() === "") throw new PalisadeError("PAL_BASELINE_TAGS", "owner is empty");

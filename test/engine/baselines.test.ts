@@ -105,6 +105,11 @@ const objectionsOf = ({ events }: Result) => {
       ...["cloud-evidence-kept", "cloud-logs-private", "cloud-roles-narrow", "cloud-tags", "cloud-threats-found"],
     ]);
 
+    await editExample(stack, "19-azure-baseline", [['owner: "platform@example.com"', 'owner: ""']]);
+    const refused = await stack.preview();
+    expect(output(refused)).toContain("owner is empty");
+    expect(output(refused)).not.toMatch(STACK_TRACE);
+
     await editExample(stack, "19-azure-baseline", []);
     await stack.destroy({ check: true });
     expect(arm.list()).toEqual([]);
