@@ -149,7 +149,11 @@ export function buildTrustPolicy(
   const factor = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
   const fresh = { NumericLessThan: { "aws:MultiFactorAuthAge": String(FRESH_FACTOR_SECONDS) } };
   const Condition =
-    role === "breakGlass" ? { ...factor, ...fresh } : externalId === undefined ? factor : { StringEquals: { "sts:ExternalId": externalId } };
+    role === "breakGlass"
+      ? { ...factor, ...fresh }
+      : externalId === undefined
+        ? factor
+        : { StringEquals: { "sts:ExternalId": externalId } };
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [{ Sid: "Assume", Effect: "Allow", Principal: { AWS: [...principalArns] }, Action: "sts:AssumeRole", Condition }],

@@ -54,7 +54,10 @@ export class ActivityLogExport extends pulumi.ComponentResource {
     const { resourceGroupName, transforms = {} } = args;
     const make = createChildFactory(this);
     const retentionDays = resolveRetention(args);
-    const child = `${name.toLowerCase().replaceAll(/[^a-z0-9]/g, "").slice(0, NAME_LETTERS)}logs`;
+    const child = `${name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]/g, "")
+      .slice(0, NAME_LETTERS)}logs`;
     this.storageAccount = make(storage.StorageAccount, child, buildAccountArgs(args, retentionDays), transforms.storageAccount);
     this.storageAccountId = this.storageAccount.id;
     const lifecycle: storage.ManagementPolicyArgs = {

@@ -70,7 +70,8 @@ export class RoleAssignments extends pulumi.ComponentResource {
 
 /** @throws PAL_BASELINE_PRINCIPALS */
 function assertObjectId(name: string, id: string): string {
-  if (!GUID.test(id)) throw new PalisadeError("PAL_BASELINE_PRINCIPALS", `assignments.${name}.principalId is ${JSON.stringify(id)}, no object id`);
+  if (!GUID.test(id))
+    throw new PalisadeError("PAL_BASELINE_PRINCIPALS", `assignments.${name}.principalId is ${JSON.stringify(id)}, no object id`);
   return id;
 }
 

@@ -22,7 +22,10 @@ export function assertNarrowScope(name: string, scope: string, wholeSubscription
     throw new PalisadeError("PAL_BASELINE_SCOPE", `assignments.${name}.scope is a whole subscription`);
   }
   if (!BELOW_SUBSCRIPTION.test(scope))
-    throw new PalisadeError("PAL_BASELINE_SCOPE", `assignments.${name}.scope is ${JSON.stringify(scope)}, which is nothing of a subscription`);
+    throw new PalisadeError(
+      "PAL_BASELINE_SCOPE",
+      `assignments.${name}.scope is ${JSON.stringify(scope)}, which is nothing of a subscription`,
+    );
   if (wholeSubscription) throw new PalisadeError("PAL_BASELINE_SCOPE", `assignments.${name} says wholeSubscription, and its scope is none`);
   return scope;
 }

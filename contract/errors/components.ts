@@ -30,7 +30,8 @@ export const COMPONENT_ERRORS = {
   },
   PAL_BASELINE_SCOPE: {
     summary: "What a baseline is about is not named narrowly enough",
-    remedy: "Name each bucket, key, vault or scope by its own full id, without wildcards; a whole subscription needs wholeSubscription: true",
+    remedy:
+      "Name each bucket, key, vault or scope by its own full id, without wildcards; a whole subscription needs wholeSubscription: true",
   },
   PAL_BASELINE_SEVERITY: {
     summary: "Findings have no such severity",

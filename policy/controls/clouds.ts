@@ -45,8 +45,7 @@ function* checkTags(subject: Subject): Iterable<string> {
 }
 
 function* checkTrail(trail: Subject): Iterable<string> {
-  for (const input of ["enableLogFileValidation", "isMultiRegionTrail"])
-    if (getValue(trail, input) !== true) yield `${input} is not true.`;
+  for (const input of ["enableLogFileValidation", "isMultiRegionTrail"]) if (getValue(trail, input) !== true) yield `${input} is not true.`;
   if (getValue(trail, "enableLogging") === false) yield "enableLogging is false.";
   if ([undefined, ""].includes(getValue(trail, "kmsKeyId") as string | undefined)) yield "kmsKeyId is not set.";
 }
@@ -114,7 +113,8 @@ function* checkRole(subject: Subject): Iterable<string> {
     if (getValue(subject, "permissionsBoundary") === undefined) yield "It has no permissionsBoundary.";
   } else if (subject.type === ASSIGNMENT) {
     const role = getValue(subject, "roleDefinitionId");
-    if (typeof role === "string" && MIGHTY_ROLES.some((id) => role.toLowerCase().endsWith(id))) yield "The role may do everything, or assign roles.";
+    if (typeof role === "string" && MIGHTY_ROLES.some((id) => role.toLowerCase().endsWith(id)))
+      yield "The role may do everything, or assign roles.";
     const scope = getValue(subject, "scope");
     if (typeof scope !== "string" || !BELOW_SUBSCRIPTION.test(scope)) yield "scope is a whole subscription, or more.";
   } else if (listAllowing(subject, "policy").some((one) => listPatterns(one).length > 0)) yield "It allows actions by a wildcard.";
@@ -129,7 +129,8 @@ export const cloudControls: readonly Control[] = [
     severity: "low",
     soc2: ["C1.1"],
     iso27001: ["A.5.9", "A.5.12"],
-    requires: "What a component makes at a cloud says by tags what data it holds or guards, who answers for it, and how long it keeps records.",
+    requires:
+      "What a component makes at a cloud says by tags what data it holds or guards, who answers for it, and how long it keeps records.",
     why: "A finding about something that nobody owns is nobody's; what is asked by tag is not found without it.",
     remedy: `Give the component dataClass, owner and retentionDays, or tags ${Object.values(TAG_KEYS).join(", ")}.`,
     check: checkTags,
@@ -183,7 +184,8 @@ export const cloudControls: readonly Control[] = [
     severity: "high",
     soc2: ["CC6.3"],
     iso27001: ["A.5.18", "A.8.2"],
-    requires: "Roles of a component are for named principals, with named actions and a permissions boundary; at Azure below a subscription.",
+    requires:
+      "Roles of a component are for named principals, with named actions and a permissions boundary; at Azure below a subscription.",
     why: "A wildcard grants what is added next year as well, and a role without a boundary whatever policy it is given later.",
     remedy: "Use AccessRoles or RoleAssignments as they are, and name each principal, action and scope.",
     check: checkRole,

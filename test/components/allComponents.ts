@@ -47,7 +47,12 @@ const PROJECT = { projectId: "quiet-lake-12345678", ...EXISTING };
 /** By type token. */
 export const COMPONENTS: Readonly<Record<string, () => pulumi.ComponentResource>> = {
   "palisade:aws:AccessRoles": () =>
-    new aws.AccessRoles("shop", { ...TAGS, ...ROLES, bucketArns: [BUCKET_ARN], alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:shop" }),
+    new aws.AccessRoles("shop", {
+      ...TAGS,
+      ...ROLES,
+      bucketArns: [BUCKET_ARN],
+      alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:shop",
+    }),
   "palisade:aws:AuditTrail": () => new aws.AuditTrail("shop", TAGS),
   "palisade:aws:CustomerKey": () =>
     new aws.CustomerKey("shop", { ...PROJECT, organizationId: "org-1", userRoleArn: "arn:aws:iam::111122223333:role/palisade" }),
@@ -67,7 +72,13 @@ export const COMPONENTS: Readonly<Record<string, () => pulumi.ComponentResource>
   "palisade:azure:CustomerKey": () => new azure.CustomerKey("shop", { ...PROJECT, ...STORE, tenantId: GUID, principalId: GUID }),
   "palisade:azure:DefenderPlans": () => new azure.DefenderPlans("shop", { contactEmails: ["security@example.com"] }),
   "palisade:azure:PrivateNetwork": () =>
-    new azure.PrivateNetwork("shop", { ...PROJECT, ...STORE, regionId: "azure-eastus2", virtualNetworkId: "/id/network", subnetId: "/id/subnet" }),
+    new azure.PrivateNetwork("shop", {
+      ...PROJECT,
+      ...STORE,
+      regionId: "azure-eastus2",
+      virtualNetworkId: "/id/network",
+      subnetId: "/id/subnet",
+    }),
   "palisade:azure:RoleAssignments": () => new azure.RoleAssignments("shop", { assignments: ASSIGNMENTS }),
   "palisade:azure:SecurityBaseline": () => new azure.SecurityBaseline("shop", AZURE_BASELINE),
   "palisade:azure:SegmentedVnet": () =>

@@ -54,7 +54,9 @@ export async function listenToPrograms(): Promise<void> {
           ...{ dnsEntries: [{ dnsName: `${name}.vpce.amazonaws.com` }], state: "accepted", ipv6CidrBlock: "2600:1f18::/56" },
           ...(type.startsWith("aws:") && { arn: formatArn(type, name) }),
         };
-        const vault = type.endsWith(":Vault") && { properties: { ...Object(given["properties"]), vaultUri: `https://${name}.vault.azure.net/` } };
+        const vault = type.endsWith(":Vault") && {
+          properties: { ...(given["properties"] as object), vaultUri: `https://${name}.vault.azure.net/` },
+        };
         return { id: type === "azure-native:keyvault:Key" ? KEY_ID : `/id/${name}`, state: { ...told, name, ...given, ...vault } };
       },
       call: ({ token }): Record<string, unknown> => ANSWERS[token.split(":").at(-1) ?? ""] ?? {},

@@ -41,7 +41,9 @@ describe("the baseline of AWS", () => {
     const services = all.filter(({ statement }) => listPrincipals(statement).some((name) => name.endsWith(".amazonaws.com")));
     const told = services.map(({ statement }) => [
       ...listPrincipals(statement),
-      ...[...getConditions(statement)].filter(([name]) => /Source|Context/.test(name)).map(([name, values]) => `${name} ${[...values].join()}`),
+      ...[...getConditions(statement)]
+        .filter(([name]) => /Source|Context/.test(name))
+        .map(([name, values]) => `${name} ${[...values].join()}`),
     ]);
     const byTrail = `StringEquals aws:SourceArn ${TRAIL_ARN}`;
     const context = `StringEquals kms:EncryptionContext:aws:cloudtrail:arn ${TRAIL_ARN}`;
@@ -64,7 +66,13 @@ describe("the baseline of AWS", () => {
       ...{ enableLogging: true, enableLogFileValidation: true, isMultiRegionTrail: true, includeGlobalServiceEvents: true },
       advancedEventSelectors: [
         { fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] },
-        { fieldSelectors: [{ equals: ["Data"] }, { equals: ["AWS::S3::Object"] }, { field: "resources.ARN", startsWiths: [`${BUCKET_ARN}/`] }] },
+        {
+          fieldSelectors: [
+            { equals: ["Data"] },
+            { equals: ["AWS::S3::Object"] },
+            { field: "resources.ARN", startsWiths: [`${BUCKET_ARN}/`] },
+          ],
+        },
       ],
     });
     const guards = all.filter(({ type }) => type.startsWith("aws:s3/bucket") && type !== "aws:s3/bucket:Bucket");
@@ -85,7 +93,10 @@ describe("the baseline of AWS", () => {
     expect(patterns).toEqual([
       ["shop-break-glass", expect.objectContaining({ detail: expect.objectContaining({ eventName: ["AssumeRole"] }) as unknown })],
       ["shop-findings", expect.objectContaining({ detail: { severity: [{ numeric: [">=", 4] }] } })],
-      ["shop-tampering", expect.objectContaining({ detail: expect.objectContaining({ eventSource: expect.any(Array) as unknown }) as unknown })],
+      [
+        "shop-tampering",
+        expect.objectContaining({ detail: expect.objectContaining({ eventSource: expect.any(Array) as unknown }) as unknown }),
+      ],
     ]);
     const targets = ofType(all, "aws:cloudwatch/eventTarget:EventTarget");
     expect(targets.map(({ name }) => name)).toEqual(rules.map(({ name }) => name));
@@ -107,14 +118,17 @@ describe("the baseline of AWS", () => {
 
   describe("its roles", () => {
     const scope = { bucketArns: [BUCKET_ARN], keyArns: [KEY_ARN] };
-    const actionsOf = (policy: string) => (parseKeyPolicy(policy) ?? []).filter((one) => !isDenial(one)).flatMap((one) => one["Action"] as string[]);
+    const actionsOf = (policy: string) =>
+      (parseKeyPolicy(policy) ?? []).filter((one) => !isDenial(one)).flatMap((one) => one["Action"] as string[]);
 
     it.each(ROLE_NAMES)("%s: its bounds let what it is for, and deny what ends the evidence or takes off bounds", (role) => {
       const [policy, bounds] = [buildRolePolicy(role, scope), buildBoundary(role, scope)];
       expect(actionsOf(bounds)).toEqual(actionsOf(policy));
       const [denial] = (parseKeyPolicy(bounds) ?? []).filter(isDenial);
       const denied = denial?.["Action"] as string[];
-      expect(denied).toEqual(expect.arrayContaining(["cloudtrail:StopLogging", "guardduty:DeleteDetector", "iam:DeleteRolePermissionsBoundary"]));
+      expect(denied).toEqual(
+        expect.arrayContaining(["cloudtrail:StopLogging", "guardduty:DeleteDetector", "iam:DeleteRolePermissionsBoundary"]),
+      );
       expect(denied.filter((action) => actionsOf(policy).includes(action))).toEqual([]);
     });
 
@@ -182,7 +196,10 @@ describe("the baseline of Azure", () => {
     });
     const store = "/id/shoplogs";
     expect(ofType(all, "azure-native:monitor:SubscriptionDiagnosticSetting")[0]?.inputs).toMatchObject({ storageAccountId: store });
-    expect(ofType(all, "azure-native:monitor:DiagnosticSetting")[0]?.inputs).toMatchObject({ storageAccountId: store, resourceUri: VAULT_ID });
+    expect(ofType(all, "azure-native:monitor:DiagnosticSetting")[0]?.inputs).toMatchObject({
+      storageAccountId: store,
+      resourceUri: VAULT_ID,
+    });
     expect(ofType(all, "azure-native:security:Pricing").map(({ inputs }) => [inputs["pricingName"], inputs["pricingTier"]])).toEqual([
       ["Arm", "Standard"],
       ["KeyVaults", "Standard"],
@@ -252,9 +269,12 @@ describe("refused at once, or once it is known", () => {
     ["https", "https://"],
     ["email", "token-of-the-pager"],
     ["email", "one@example.com;token-of-the-pager@example.com"],
-  ] as const)("an address that is none, of %s: it is told by its place and not repeated, since it may bear a token: %s", (protocol, text) => {
-    const refuse = () => assertAddress(text, protocol, "subscribers.pager");
-    expect(refuse).toThrow(/subscribers\.pager is no such address.*PAL_BASELINE_SUBSCRIBERS/s);
-    expect(refuse).not.toThrow(/token-of/);
-  });
+  ] as const)(
+    "an address that is none, of %s: it is told by its place and not repeated, since it may bear a token: %s",
+    (protocol, text) => {
+      const refuse = () => assertAddress(text, protocol, "subscribers.pager");
+      expect(refuse).toThrow(/subscribers\.pager is no such address.*PAL_BASELINE_SUBSCRIBERS/s);
+      expect(refuse).not.toThrow(/token-of/);
+    },
+  );
 });

@@ -3,7 +3,11 @@ import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 import type { Case } from "./cases.js";
 
 /** Of a part of a baseline, unless `parents` says otherwise. */
-const child = (type: string, inputs: Record<string, unknown>, parents = "palisade:aws:SecurityBaseline$palisade:aws:AuditTrail$"): Subject => ({
+const child = (
+  type: string,
+  inputs: Record<string, unknown>,
+  parents = "palisade:aws:SecurityBaseline$palisade:aws:AuditTrail$",
+): Subject => ({
   urn: `urn:pulumi:dev::shop::${parents}${type}::own`,
   type,
   kind: undefined,
@@ -19,7 +23,13 @@ const allow = (more: object) => ({ Effect: "Allow", Action: "s3:GetObject", Reso
 const TAGS = { dataClass: "internal", owner: "platform", retention: "400d" };
 const tagged = (tags: unknown) => child("aws:sns/topic:Topic", { tags });
 const trail = (more: object = {}) =>
-  child("aws:cloudtrail/trail:Trail", { enableLogFileValidation: true, isMultiRegionTrail: true, enableLogging: true, kmsKeyId: "k", ...more });
+  child("aws:cloudtrail/trail:Trail", {
+    enableLogFileValidation: true,
+    isMultiRegionTrail: true,
+    enableLogging: true,
+    kmsKeyId: "k",
+    ...more,
+  });
 const exported = (logs: unknown) => child("azure-native:monitor:SubscriptionDiagnosticSetting", { logs });
 const log = (category: string, enabled: unknown = true) => ({ category, enabled });
 const CLOSED = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
@@ -32,7 +42,8 @@ const role = (more: object = {}) =>
 const rolePolicy = (...statements: readonly object[]) => child("aws:iam/rolePolicy:RolePolicy", { policy: policy(...statements) });
 const VAULT = "/subscriptions/0/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/shop";
 const READER = "/subscriptions/0/providers/Microsoft.Authorization/roleDefinitions/21090545-7ca7-4776-b22c-e363652d74d2";
-const assignment = (more: object = {}) => child("azure-native:authorization:RoleAssignment", { scope: VAULT, roleDefinitionId: READER, ...more });
+const assignment = (more: object = {}) =>
+  child("azure-native:authorization:RoleAssignment", { scope: VAULT, roleDefinitionId: READER, ...more });
 
 /** What lies beside the data at a cloud. */
 export const CLOUD_CASES: Record<string, Case> = {
@@ -96,7 +107,11 @@ export const CLOUD_CASES: Record<string, Case> = {
     ],
     hardened: [
       [block()],
-      [bucketPolicy(policy(allow({ Principal: { Service: "cloudtrail.amazonaws.com" } }), { Effect: "Deny", Principal: "*", Action: "s3:*" }))],
+      [
+        bucketPolicy(
+          policy(allow({ Principal: { Service: "cloudtrail.amazonaws.com" } }), { Effect: "Deny", Principal: "*", Action: "s3:*" }),
+        ),
+      ],
       [child("aws:s3/bucket:Bucket", {})],
       [account()],
       [outside("aws:s3/bucketPolicy:BucketPolicy", { policy: policy(allow({ Principal: "*" })) })],

@@ -28,12 +28,18 @@ const label =
 /** Changes what one child, or the one of this name, is made with. */
 const transform = (part: string, child: string, args: string, name?: string): Edits => {
   const changed = `({ args: { ...args, ${args} }, opts })`;
-  const text = name === undefined ? `({ args, opts }) => ${changed}` : `({ args, opts }, name) => name === "${name}" ? ${changed} : { args, opts }`;
+  const text =
+    name === undefined ? `({ args, opts }) => ${changed}` : `({ args, opts }, name) => name === "${name}" ? ${changed} : { args, opts }`;
   return [["  retentionDays: 400,", `  retentionDays: 400,\n  transforms: { ${part}: { ${child}: ${text} } },`]];
 };
 /** Changes a policy of a child that is a text. */
 const editPolicy = (part: string, child: string, input: string, edit: string, name?: string): Edits =>
-  transform(part, child, `${input}: pulumi.output(args.${input}).apply((text) => { const policy = JSON.parse(text); ${edit}; return JSON.stringify(policy); })`, name);
+  transform(
+    part,
+    child,
+    `${input}: pulumi.output(args.${input}).apply((text) => { const policy = JSON.parse(text); ${edit}; return JSON.stringify(policy); })`,
+    name,
+  );
 
 const AWS: readonly Entry[] = [
   [
@@ -45,12 +51,21 @@ const AWS: readonly Entry[] = [
     { first: true, unclear: true },
   ],
   ["AWS: the trail is stopped", transform("trail", "trail", "enableLogging: false"), "block", ["audit-trail-ended shop"]],
-  ["AWS: log files are not signed", transform("trail", "trail", "enableLogFileValidation: false"), "needsReview", ["audit-trail-weakened shop"]],
+  [
+    "AWS: log files are not signed",
+    transform("trail", "trail", "enableLogFileValidation: false"),
+    "needsReview",
+    ["audit-trail-weakened shop"],
+  ],
   ["AWS: one region is recorded", transform("trail", "trail", "isMultiRegionTrail: false"), "needsReview", ["audit-trail-weakened shop"]],
   ["AWS: log files under no key", transform("trail", "trail", "kmsKeyId: undefined"), "needsReview", ["audit-trail-weakened shop"]],
   [
     "AWS: objects of backups are not recorded",
-    transform("trail", "trail", 'advancedEventSelectors: [{ name: "m", fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] }]'),
+    transform(
+      "trail",
+      "trail",
+      'advancedEventSelectors: [{ name: "m", fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] }]',
+    ),
     "needsReview",
     ["audit-trail-weakened shop"],
   ],
@@ -70,35 +85,86 @@ const AWS: readonly Entry[] = [
     "needsReview",
     ["log-retention-shortened shop", "log-retention-shortened shop"],
   ],
-  ["AWS: records may be deleted by whoever bypasses governance", [["  retentionDays: 400,", '  retentionDays: 400,\n  lockMode: "GOVERNANCE",']], "needsReview", ["log-retention-shortened shop"]],
-  ["AWS: the bucket may be made public", transform("trail", "publicAccessBlock", "blockPublicPolicy: false"), "block", ["logs-exposed shop"]],
   [
-    "AWS: everybody reads the logs",
-    editPolicy("trail", "bucketPolicy", "policy", 'policy.Statement.push({ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" })'),
+    "AWS: records may be deleted by whoever bypasses governance",
+    [["  retentionDays: 400,", '  retentionDays: 400,\n  lockMode: "GOVERNANCE",']],
+    "needsReview",
+    ["log-retention-shortened shop"],
+  ],
+  [
+    "AWS: the bucket may be made public",
+    transform("trail", "publicAccessBlock", "blockPublicPolicy: false"),
     "block",
     ["logs-exposed shop"],
   ],
-  ["AWS: the logs without TLS", editPolicy("trail", "bucketPolicy", "policy", "policy.Statement.shift()"), "needsReview", ["logs-exposed shop"]],
+  [
+    "AWS: everybody reads the logs",
+    editPolicy(
+      "trail",
+      "bucketPolicy",
+      "policy",
+      'policy.Statement.push({ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" })',
+    ),
+    "block",
+    ["logs-exposed shop"],
+  ],
+  [
+    "AWS: the logs without TLS",
+    editPolicy("trail", "bucketPolicy", "policy", "policy.Statement.shift()"),
+    "needsReview",
+    ["logs-exposed shop"],
+  ],
   ["AWS: GuardDuty off", transform("threats", "detector", "enable: false"), "block", ["threat-detection-ended shop"]],
-  ["AWS: GuardDuty does not look at S3", [["  retentionDays: 400,", "  retentionDays: 400,\n  features: [],"]], "needsReview", ["threat-detection-weakened shop-s3-data-events"]],
-  ["AWS: only severe findings are told", [["  retentionDays: 400,", "  retentionDays: 400,\n  leastSeverity: 8,"]], "needsReview", ["threat-detection-weakened shop-findings"]],
-  ["AWS: the rule of tampering off", transform("threats", "rule", 'state: "DISABLED"', "shop-tampering"), "needsReview", ["threat-detection-weakened shop-tampering"]],
+  [
+    "AWS: GuardDuty does not look at S3",
+    [["  retentionDays: 400,", "  retentionDays: 400,\n  features: [],"]],
+    "needsReview",
+    ["threat-detection-weakened shop-s3-data-events"],
+  ],
+  [
+    "AWS: only severe findings are told",
+    [["  retentionDays: 400,", "  retentionDays: 400,\n  leastSeverity: 8,"]],
+    "needsReview",
+    ["threat-detection-weakened shop-findings"],
+  ],
+  [
+    "AWS: the rule of tampering off",
+    transform("threats", "rule", 'state: "DISABLED"', "shop-tampering"),
+    "needsReview",
+    ["threat-detection-weakened shop-tampering"],
+  ],
   [
     "AWS: anybody may publish alarms",
     editPolicy("threats", "topicPolicy", "policy", 'policy.Statement[0].Principal = "*"; delete policy.Statement[0].Condition'),
     "block",
     ["alarm-topic-widened shop"],
   ],
-  ["AWS: a role without bounds", transform("roles", "role", "permissionsBoundary: undefined", "shop-operator"), "needsReview", ["role-boundary-removed shop-operator"]],
+  [
+    "AWS: a role without bounds",
+    transform("roles", "role", "permissionsBoundary: undefined", "shop-operator"),
+    "needsReview",
+    ["role-boundary-removed shop-operator"],
+  ],
   [
     "AWS: bounds that let the evidence end",
-    editPolicy("roles", "boundary", "policy", 'policy.Statement = policy.Statement.filter((one) => one.Effect === "Allow")', "shop-operator"),
+    editPolicy(
+      "roles",
+      "boundary",
+      "policy",
+      'policy.Statement = policy.Statement.filter((one) => one.Effect === "Allow")',
+      "shop-operator",
+    ),
     "needsReview",
     ["role-permissions-widened shop-operator"],
   ],
   [
     "AWS: another principal assumes the role",
-    [["operator: { principalArns: people.operator }", 'operator: { principalArns: [...people.operator, "arn:aws:iam::000000000000:role/other"] }']],
+    [
+      [
+        "operator: { principalArns: people.operator }",
+        'operator: { principalArns: [...people.operator, "arn:aws:iam::000000000000:role/other"] }',
+      ],
+    ],
     "needsReview",
     ["role-trust-widened shop-operator"],
   ],
@@ -114,10 +180,21 @@ const AWS: readonly Entry[] = [
     "needsReview",
     ["role-trust-widened shop-break-glass"],
   ],
-  ["AWS: the glass stays broken for longer", transform("roles", "role", "maxSessionDuration: 43200", "shop-break-glass"), "needsReview", ["role-trust-widened shop-break-glass"]],
+  [
+    "AWS: the glass stays broken for longer",
+    transform("roles", "role", "maxSessionDuration: 43200", "shop-break-glass"),
+    "needsReview",
+    ["role-trust-widened shop-break-glass"],
+  ],
   [
     "AWS: the reader may read objects",
-    editPolicy("roles", "rolePolicy", "policy", 'policy.Statement.push({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::shop-backups/*" })', "shop-reader"),
+    editPolicy(
+      "roles",
+      "rolePolicy",
+      "policy",
+      'policy.Statement.push({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::shop-backups/*" })',
+      "shop-reader",
+    ),
     "needsReview",
     ["role-permissions-widened shop-reader"],
   ],
@@ -133,14 +210,34 @@ const AWS: readonly Entry[] = [
     "approve",
     ["alarms-unheard shop-security"],
   ],
-  ["AWS: another owner, another class", [['"confidential"', '"restricted"'], ["platform@example.com", "data@example.com"]], "approve"],
+  [
+    "AWS: another owner, another class",
+    [
+      ['"confidential"', '"restricted"'],
+      ["platform@example.com", "data@example.com"],
+    ],
+    "approve",
+  ],
   ["AWS: records are kept for longer", [["  retentionDays: 400,", "  retentionDays: 800,"]], "approve"],
   ["AWS: lesser findings are told as well", [["  retentionDays: 400,", "  retentionDays: 400,\n  leastSeverity: 1,"]], "approve"],
-  ["AWS: more is looked at", [["  retentionDays: 400,", '  retentionDays: 400,\n  features: ["S3_DATA_EVENTS", "RDS_LOGIN_EVENTS"],']], "approve"],
-  ["AWS: one more hears the alarms", [['security: { email: "security@example.com" }', 'security: { email: "security@example.com" }, pager: { email: "pager@example.com" }']], "approve"],
+  [
+    "AWS: more is looked at",
+    [["  retentionDays: 400,", '  retentionDays: 400,\n  features: ["S3_DATA_EVENTS", "RDS_LOGIN_EVENTS"],']],
+    "approve",
+  ],
+  [
+    "AWS: one more hears the alarms",
+    [['security: { email: "security@example.com" }', 'security: { email: "security@example.com" }, pager: { email: "pager@example.com" }']],
+    "approve",
+  ],
   [
     "AWS: policies in other words",
-    editPolicy("roles", "role", "assumeRolePolicy", 'policy.Statement[0].Sid = "Other"; policy.Statement[0].Principal.AWS = policy.Statement[0].Principal.AWS[0]'),
+    editPolicy(
+      "roles",
+      "role",
+      "assumeRolePolicy",
+      'policy.Statement[0].Sid = "Other"; policy.Statement[0].Principal.AWS = policy.Statement[0].Principal.AWS[0]',
+    ),
     "approve",
   ],
 ];
@@ -154,28 +251,51 @@ const AZURE: readonly Entry[] = [
     "needsReview",
     ["audit-trail-weakened shop"],
   ],
-  ["Azure: the vault's log is not kept", [["  vaults: { shop: vault.id },", "  vaults: {},"]], "needsReview", ["audit-trail-weakened shop-shop"]],
+  [
+    "Azure: the vault's log is not kept",
+    [["  vaults: { shop: vault.id },", "  vaults: {},"]],
+    "needsReview",
+    ["audit-trail-weakened shop-shop"],
+  ],
   [
     "Azure: records are kept for less time",
     [["  retentionDays: 400,", "  retentionDays: 90,"]],
     "needsReview",
     ["log-retention-shortened shop", "log-retention-shortened shoplogs"],
   ],
-  ["Azure: containers may be public", transform("activityLog", "storageAccount", "allowBlobPublicAccess: true"), "block", ["logs-exposed shoplogs"]],
+  [
+    "Azure: containers may be public",
+    transform("activityLog", "storageAccount", "allowBlobPublicAccess: true"),
+    "block",
+    ["logs-exposed shoplogs"],
+  ],
   [
     "Azure: every network reaches the logs",
     transform("activityLog", "storageAccount", 'networkRuleSet: { defaultAction: "Allow" }'),
     "needsReview",
     ["logs-exposed shoplogs"],
   ],
-  ["Azure: a plan of Defender off", transform("defender", "plan", 'pricingTier: "Free"', "shop-keyvaults"), "block", ["threat-detection-ended shop-keyvaults"]],
+  [
+    "Azure: a plan of Defender off",
+    transform("defender", "plan", 'pricingTier: "Free"', "shop-keyvaults"),
+    "block",
+    ["threat-detection-ended shop-keyvaults"],
+  ],
   ["Azure: Defender tells nobody", transform("defender", "contact", "isEnabled: false"), "needsReview", ["alarms-unheard shop"]],
-  ["Azure: an alert off", transform("alerts", "alert", "enabled: false", "shop-role-assigned"), "needsReview", ["threat-detection-weakened shop-role-assigned"]],
+  [
+    "Azure: an alert off",
+    transform("alerts", "alert", "enabled: false", "shop-role-assigned"),
+    "needsReview",
+    ["threat-detection-weakened shop-role-assigned"],
+  ],
   ["Azure: nobody hears the alerts", transform("alerts", "actionGroup", "emailReceivers: []"), "needsReview", ["alarms-unheard shop"]],
   [
     "Azure: a role for the whole subscription",
     [
-      ['role: "keyVaultCryptoOfficer", scope: vault.id }', 'role: "keyVaultCryptoOfficer", wholeSubscription: true, scope: "/subscriptions/00000000-0000-0000-0000-000000000000" }'],
+      [
+        'role: "keyVaultCryptoOfficer", scope: vault.id }',
+        'role: "keyVaultCryptoOfficer", wholeSubscription: true, scope: "/subscriptions/00000000-0000-0000-0000-000000000000" }',
+      ],
     ],
     "needsReview",
     ["role-permissions-widened shop-operator"],

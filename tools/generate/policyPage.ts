@@ -38,9 +38,7 @@ const renderSection = ({ id, requires, why, remedy, kinds, scope, settings = {} 
 
 ${requires} ${why}
 
-Looks at ${formatKinds(kinds)}${scope === "stack" ? ", all resources of the stack together" : ""}. ${remedy}${Object.entries(
-  settings,
-)
+Looks at ${formatKinds(kinds)}${scope === "stack" ? ", all resources of the stack together" : ""}. ${remedy}${Object.entries(settings)
   .map(([name, setting]) => `\n\nSetting \`${name}\` (default \`${setting.default}\`): ${setting.description}`)
   .join("")}`;
 

@@ -118,8 +118,14 @@ describe("roles", () => {
 it("a topic whose last subscriber goes is heard by nobody", async () => {
   const topic = child(TYPES.topic, { name: "shop" }, { name: "topic", id: "arn:aws:sns:eu-central-1:111122223333:shop" });
   const heard = (name: string) =>
-    child(TYPES.subscription, { topic: topic.id, protocol: "email", endpoint: `${name}@example.com` }, { name, id: `${topic.id ?? ""}:${name}` });
-  expect(await found([topic, heard("one"), heard("two")], [topic, heard("one")])).toEqual([["alarms-unheard", "low", "destroys", undefined]]);
+    child(
+      TYPES.subscription,
+      { topic: topic.id, protocol: "email", endpoint: `${name}@example.com` },
+      { name, id: `${topic.id ?? ""}:${name}` },
+    );
+  expect(await found([topic, heard("one"), heard("two")], [topic, heard("one")])).toEqual([
+    ["alarms-unheard", "low", "destroys", undefined],
+  ]);
   expect(await found([topic, heard("one")], [topic])).toEqual([["alarms-unheard", "medium", "destroys", undefined]]);
 });
 
@@ -130,7 +136,8 @@ it("the same resource under another name, taken out of its component, still coun
   // The state keeps the URN that it had; the engine tells of the new one, with the old one beside it.
   const renamed = events.map((line) => {
     const event = JSON.parse(moved(line)) as Record<string, { metadata?: { old?: { urn: string }; urn: string } }>;
-    for (const part of Object.values(event)) if (part.metadata?.old) part.metadata.old.urn = `urn:pulumi:dev::shop::${WITHIN}${before.type}::own`;
+    for (const part of Object.values(event))
+      if (part.metadata?.old) part.metadata.old.urn = `urn:pulumi:dev::shop::${WITHIN}${before.type}::own`;
     return JSON.stringify(event);
   });
   const { findings } = await reviewStream({ events: renamed, state, plan: moved(plan) });

@@ -12,7 +12,9 @@ function listRecordedEvents({ advancedEventSelectors, eventSelectors }: Properti
     const fields = listObjects(fieldSelectors);
     const of = fields.find(({ field }) => field === "resources.ARN");
     const rest = fields.filter((one) => one !== of).map(toCanonicalText);
-    const resources = Array.isArray(of?.["startsWiths"]) ? of["startsWiths"].map(String) : [of === undefined ? "everything" : toCanonicalText(of)];
+    const resources = Array.isArray(of?.["startsWiths"])
+      ? of["startsWiths"].map(String)
+      : [of === undefined ? "everything" : toCanonicalText(of)];
     return resources.map((resource) => `${rest.sort().join(" ")} of ${resource}`);
   });
   return [...advanced, ...listObjects(eventSelectors).map(toCanonicalText)];
@@ -66,7 +68,8 @@ const compareLogs: Compare = (before, after) => {
 };
 
 /** The shortest time after which something goes; without a rule nothing does. */
-const findShortest = (days: readonly unknown[]): number => Math.min(Infinity, ...days.filter((one): one is number => typeof one === "number"));
+const findShortest = (days: readonly unknown[]): number =>
+  Math.min(Infinity, ...days.filter((one): one is number => typeof one === "number"));
 
 const compareRetention =
   (property: string, listDays: (inputs: Properties) => readonly unknown[]): Compare =>

@@ -60,7 +60,10 @@ const PRINCIPAL_POLICIES: Readonly<Record<string, PrincipalPolicy>> = {
 
 /** Of a new resource only what everybody may is told. */
 function comparePrincipals({ input, rule, says, remedy }: PrincipalPolicy, before: Properties | undefined, after: Properties): Weakening[] {
-  const [was, is] = [before, after].map((inputs) => parseKeyPolicy(String(inputs?.[input])) ?? []) as [PolicyStatement[], PolicyStatement[]];
+  const [was, is] = [before, after].map((inputs) => parseKeyPolicy(String(inputs?.[input])) ?? []) as [
+    PolicyStatement[],
+    PolicyStatement[],
+  ];
   const all = listAddedUses(listUses(was), listUses(is));
   const added = before === undefined ? all.filter(isForEverybody) : all;
   const lost = before === undefined ? [] : listDenials(was).filter((denial) => !listDenials(is).includes(denial));
@@ -89,7 +92,8 @@ function listPermissions(statements: readonly PolicyStatement[]): Map<string, bo
       .filter((one) => !isDenial(one))
       .flatMap((one) => {
         const actions = one["NotAction"] === undefined ? toTexts(one["Action"]) : [`all but ${toTexts(one["NotAction"]).join(", ")}`];
-        const resources = one["NotResource"] === undefined ? toTexts(one["Resource"]) : [`all but ${toTexts(one["NotResource"]).join(", ")}`];
+        const resources =
+          one["NotResource"] === undefined ? toTexts(one["Resource"]) : [`all but ${toTexts(one["NotResource"]).join(", ")}`];
         const under = JSON.stringify([...getConditions(one)].map(([name, values]) => [name, [...values].sort()]).sort());
         const isPattern = listPatterns(one).length > 0;
         return actions.flatMap((action) =>
@@ -100,7 +104,10 @@ function listPermissions(statements: readonly PolicyStatement[]): Map<string, bo
 }
 
 function comparePermissions(before: Properties | undefined, after: Properties): Weakening[] {
-  const [was, is] = [before, after].map((inputs) => parseKeyPolicy(String(inputs?.["policy"])) ?? []) as [PolicyStatement[], PolicyStatement[]];
+  const [was, is] = [before, after].map((inputs) => parseKeyPolicy(String(inputs?.["policy"])) ?? []) as [
+    PolicyStatement[],
+    PolicyStatement[],
+  ];
   const old = listPermissions(was);
   const added = [...listPermissions(is)].filter(([permission, isPattern]) => !old.has(permission) && (before !== undefined || isPattern));
   const lost = before === undefined ? [] : listDenials(was).filter((denial) => !listDenials(is).includes(denial));

@@ -229,17 +229,38 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
     },
   ],
   [TYPES.contact]: [
-    { ...UNHEARD, path: "isEnabled", omitted: true, isLess: isTurnedOff, says: "Defender tells nobody any more.", remedy: "Keep isEnabled: true." },
+    {
+      ...UNHEARD,
+      path: "isEnabled",
+      omitted: true,
+      isLess: isTurnedOff,
+      says: "Defender tells nobody any more.",
+      remedy: "Keep isEnabled: true.",
+    },
     { ...UNHEARD, path: "emails", isLess: isTaken, says: "Defender tells nobody by e-mail any more.", remedy: "Keep contactEmails." },
   ],
   [TYPES.eventRule]: [
-    { ...DETECTED_LESS, path: "state", omitted: "ENABLED", isLess: isDisabled, says: "The rule tells nothing any more.", remedy: "Keep its state." },
+    {
+      ...DETECTED_LESS,
+      path: "state",
+      omitted: "ENABLED",
+      isLess: isDisabled,
+      says: "The rule tells nothing any more.",
+      remedy: "Keep its state.",
+    },
   ],
   [TYPES.eventTarget]: [
     { ...DETECTED_LESS, path: "arn", isLess: isOther, says: "What is found goes somewhere else.", remedy: "Keep the topic." },
   ],
   [TYPES.activityAlert]: [
-    { ...DETECTED_LESS, path: "enabled", omitted: true, isLess: isTurnedOff, says: "The alert tells nothing any more.", remedy: "Keep enabled: true." },
+    {
+      ...DETECTED_LESS,
+      path: "enabled",
+      omitted: true,
+      isLess: isTurnedOff,
+      says: "The alert tells nothing any more.",
+      remedy: "Keep enabled: true.",
+    },
   ],
   [TYPES.actionGroup]: [
     { ...UNHEARD, path: "enabled", omitted: true, isLess: isTurnedOff, says: "Nobody hears the alerts.", remedy: "Keep enabled: true." },
@@ -282,7 +303,12 @@ export const LOST: Readonly<Record<string, Pick<GuardingInput, "rule" | "severit
   [TYPES.activityExport]: { ...ENDED, says: "The subscription's activity log is no longer kept.", remedy: "Keep the export." },
   [TYPES.diagnosticSetting]: { ...WEAKENED, says: "The log of the vault is no longer kept.", remedy: "Keep the setting." },
   [TYPES.bucket]: { ...SHORTENED, says: "The bucket of log files is gone; S3 refuses that while it has any.", remedy: "Keep the bucket." },
-  [TYPES.storageAccount]: { ...SHORTENED, severity: "high", says: "The log files go with their storage account.", remedy: "Keep the account." },
+  [TYPES.storageAccount]: {
+    ...SHORTENED,
+    severity: "high",
+    says: "The log files go with their storage account.",
+    remedy: "Keep the account.",
+  },
   [TYPES.bucketLock]: { ...SHORTENED, says: "New log files can be deleted at any time.", remedy: "Keep the lock." },
   [TYPES.bucketVersioning]: { ...SHORTENED, says: "What is overwritten or deleted in the bucket is lost.", remedy: "Keep versioning." },
   [TYPES.publicAccessBlock]: {
@@ -290,8 +316,16 @@ export const LOST: Readonly<Record<string, Pick<GuardingInput, "rule" | "severit
     says: "A policy or an ACL may then open the bucket to everybody.",
     remedy: "Keep the block of public access.",
   },
-  [TYPES.bucketPolicy]: { ...LESS_GUARDED, says: "The bucket may be spoken to without TLS, and the trail cannot write.", remedy: "Keep the policy." },
-  [TYPES.bucketEncryption]: { ...LESS_GUARDED, says: "New files are not encrypted under the account's own key.", remedy: "Keep the encryption." },
+  [TYPES.bucketPolicy]: {
+    ...LESS_GUARDED,
+    says: "The bucket may be spoken to without TLS, and the trail cannot write.",
+    remedy: "Keep the policy.",
+  },
+  [TYPES.bucketEncryption]: {
+    ...LESS_GUARDED,
+    says: "New files are not encrypted under the account's own key.",
+    remedy: "Keep the encryption.",
+  },
   [TYPES.bucketOwnership]: { ...LESS_GUARDED, says: "ACLs of single objects count again.", remedy: "Keep the ownership controls." },
   [TYPES.detector]: { ...UNDETECTED, says: "GuardDuty is off: it finds nothing from then on.", remedy: "Keep the detector." },
   [TYPES.detectorFeature]: { ...DETECTED_LESS, says: "GuardDuty no longer looks at this.", remedy: "Keep the feature." },

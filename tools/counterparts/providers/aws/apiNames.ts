@@ -10,13 +10,11 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   notStartsWiths: "NotStartsWith",
   notEndsWiths: "NotEndsWith",
 };
-const CLASS_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(SPELLINGS).map(([own, api]) => [api, own]),
-);
+const CLASS_NAMES: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(SPELLINGS).map(([own, api]) => [api, own]));
 
-/** A nested input by the names of AWS' API. */
-export const toApiNames = <T>(value: unknown): T =>
-  rename(value, (name) => SPELLINGS[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`) as T;
+/** A nested input by the names of AWS' API. It has passed the types of the SDK's classes. */
+export const toApiNames = (value: unknown): unknown =>
+  rename(value, (name) => SPELLINGS[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
 
 /** What AWS' API answers by the names of the classes. */
 export const toClassNames = (value: unknown): unknown =>

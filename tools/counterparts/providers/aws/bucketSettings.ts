@@ -18,7 +18,13 @@ import {
   PutBucketVersioningCommand,
   PutObjectLockConfigurationCommand,
   PutPublicAccessBlockCommand,
+  type LifecycleRule,
+  type ObjectLockRule,
+  type OwnershipControlsRule,
+  type PublicAccessBlockConfiguration,
   type S3Client,
+  type ServerSideEncryptionRule,
+  type VersioningConfiguration,
 } from "@aws-sdk/client-s3";
 import type { KindDouble } from "../providerDouble.js";
 import { findText, type Properties } from "../values.js";
@@ -44,7 +50,9 @@ const SETTINGS: Readonly<Record<string, BucketSetting>> = {
   BucketLifecycleConfiguration: {
     inputs: ["rules"],
     put: (s3, Bucket, { rules }) =>
-      s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: toApiNames(rules) } })),
+      s3.send(
+        new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: toApiNames(rules) as LifecycleRule[] } }),
+      ),
     get: async (s3, Bucket) => ({ rules: toClassNames((await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules) }),
     remove: (s3, Bucket) => s3.send(new DeleteBucketLifecycleCommand({ Bucket })),
   },
@@ -60,7 +68,7 @@ const SETTINGS: Readonly<Record<string, BucketSetting>> = {
   BucketOwnershipControls: {
     inputs: ["rule"],
     put: (s3, Bucket, { rule }) =>
-      s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [toApiNames(rule)] } })),
+      s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [toApiNames(rule) as OwnershipControlsRule] } })),
     get: async (s3, Bucket) => {
       const { OwnershipControls: found } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
       return { rule: toClassNames(found?.Rules?.[0]) };
@@ -77,7 +85,9 @@ const SETTINGS: Readonly<Record<string, BucketSetting>> = {
     inputs: CLOSED,
     defaults: Object.fromEntries(CLOSED.map((name) => [name, false])),
     put: (s3, Bucket, { bucket: _, region: __, ...closed }) =>
-      s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: toApiNames(closed) })),
+      s3.send(
+        new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: toApiNames(closed) as PublicAccessBlockConfiguration }),
+      ),
     get: async (s3, Bucket) =>
       toClassNames((await s3.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration) as Properties,
     remove: (s3, Bucket) => s3.send(new DeletePublicAccessBlockCommand({ Bucket })),
@@ -85,7 +95,12 @@ const SETTINGS: Readonly<Record<string, BucketSetting>> = {
   BucketServerSideEncryptionConfiguration: {
     inputs: ["rules"],
     put: (s3, Bucket, { rules }) =>
-      s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules: toApiNames(rules) } })),
+      s3.send(
+        new PutBucketEncryptionCommand({
+          Bucket,
+          ServerSideEncryptionConfiguration: { Rules: toApiNames(rules) as ServerSideEncryptionRule[] },
+        }),
+      ),
     get: async (s3, Bucket) => {
       const { ServerSideEncryptionConfiguration: found } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
       return { rules: toClassNames(found?.Rules) };
@@ -95,15 +110,19 @@ const SETTINGS: Readonly<Record<string, BucketSetting>> = {
   BucketVersioning: {
     inputs: ["versioningConfiguration"],
     put: (s3, Bucket, { versioningConfiguration }) =>
-      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: toApiNames(versioningConfiguration) })),
-    get: async (s3, Bucket) => ({ versioningConfiguration: { status: (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status } }),
+      s3.send(
+        new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: toApiNames(versioningConfiguration) as VersioningConfiguration }),
+      ),
+    get: async (s3, Bucket) => ({
+      versioningConfiguration: { status: (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status },
+    }),
     remove: (s3, Bucket) => s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Suspended" } })),
   },
 };
 
 const toLock = (rule: unknown) => ({
   ObjectLockEnabled: "Enabled" as const,
-  ...(rule !== undefined && { Rule: toApiNames<{ DefaultRetention: { Mode: "COMPLIANCE"; Days: number } }>(rule) }),
+  ...(rule !== undefined && { Rule: toApiNames(rule) as ObjectLockRule }),
 });
 
 /** Settings of a bucket by calls of S3, by the tokens of @pulumi/aws. Each is called as its bucket is. */

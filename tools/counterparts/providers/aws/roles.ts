@@ -80,8 +80,7 @@ export const createRoleKind = (iam: IAMClient): KindDouble => ({
     const MaxSessionDuration = Number(inputs["maxSessionDuration"]);
     await iam.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration, Description: findText(inputs["description"]) ?? "" }));
     const PolicyDocument = findText(inputs["assumeRolePolicy"]);
-    if (!isAlike(PolicyDocument, live["assumeRolePolicy"]))
-      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    if (!isAlike(PolicyDocument, live["assumeRolePolicy"])) await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
     const PermissionsBoundary = findText(inputs["permissionsBoundary"]);
     if (PermissionsBoundary !== undefined) await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }));
     else if (live["permissionsBoundary"] !== undefined) await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));

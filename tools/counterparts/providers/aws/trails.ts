@@ -101,7 +101,7 @@ async function setLogging(cloudTrail: CloudTrailClient, Name: string, { enableLo
 async function setSelectors(cloudTrail: CloudTrailClient, TrailName: string, inputs: Properties, live: Properties): Promise<void> {
   const wanted = inputs["advancedEventSelectors"] ?? [];
   if (isAlike(wanted, live["advancedEventSelectors"] ?? [])) return;
-  const AdvancedEventSelectors = toApiNames<AdvancedEventSelector[]>(wanted);
+  const AdvancedEventSelectors = toApiNames(wanted) as AdvancedEventSelector[];
   await cloudTrail.send(new PutEventSelectorsCommand({ TrailName, AdvancedEventSelectors }));
 }
 
