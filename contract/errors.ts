@@ -319,6 +319,8 @@ export interface ApiAnswer {
 /** An error for people: what happened, to what, and what to do. Its message carries no secret and its stack is never shown. */
 export class PalisadeError extends Error {
   override readonly name = "PalisadeError";
+  /** By this @pulumi/pulumi knows what a program's author is told as a sentence, without a stack (`RunError`). */
+  declare readonly __pulumiRunError: true;
   readonly remedy: string;
 
   /** What it happened to and why, without secrets. */
@@ -334,6 +336,7 @@ export class PalisadeError extends Error {
     super(redact(`${summary}: ${detail}. ${remedy} [${code}]`));
     this.detail = redact(detail);
     this.remedy = remedy;
+    Object.defineProperty(this, "__pulumiRunError", { value: true });
   }
 }
 

@@ -15,6 +15,8 @@ export type Soc2 = keyof typeof SOC2;
 
 /** Controls of ISO/IEC 27001:2022, Annex A, by their titles. */
 export const ISO27001 = {
+  "A.5.9": "Inventory of information and other associated assets",
+  "A.5.12": "Classification of information",
   "A.5.15": "Access control",
   "A.5.17": "Authentication information",
   "A.5.18": "Access rights",
@@ -27,6 +29,7 @@ export const ISO27001 = {
   "A.8.10": "Information deletion",
   "A.8.13": "Information backup",
   "A.8.15": "Logging",
+  "A.8.16": "Monitoring activities",
   "A.8.20": "Networks security",
   "A.8.22": "Segregation of networks",
   "A.8.24": "Use of cryptography",

@@ -13,6 +13,11 @@ export interface Setting extends PolicyConfigJSONSchema {
   readonly default: string | number;
 }
 
+/** Types of a cloud's own resources, as `aws:s3/bucket:Bucket`. */
+export interface CloudTypes {
+  readonly types: readonly string[];
+}
+
 /** What a stack must keep to. The policy pack, its page and its tests are derived from these. */
 export interface Control {
   /** The policy's name. */
@@ -35,7 +40,7 @@ export interface Control {
    * `text`: from the stored text, which the engine shows at level `remediate` alone.
    */
   readonly scope: "resource" | "stack" | "text";
-  readonly kinds: readonly Kind[] | "every type";
+  readonly kinds: readonly Kind[] | "every type" | CloudTypes;
   /** What is wrong, a sentence each, without values that could be secret. Throws CannotJudgeError. */
   readonly check: (subject: Subject, settings: Settings, stack: Stack) => Iterable<string>;
 }

@@ -82,6 +82,18 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "key-access-narrowed": "Fewer principals may use a key of the cloud.",
   "key-protection-weakened": "A key of the cloud is rotated less, or lost sooner once it is deleted.",
   "key-destroyed": "A key of the cloud that data is sealed under is deleted.",
+  // Beside the data, at a cloud
+  "audit-trail-ended": "An account's trail, or the export of a subscription's activity log, ends.",
+  "audit-trail-weakened": "A trail or a log records less, elsewhere, or so that it can be rewritten.",
+  "log-retention-shortened": "Log files can be deleted earlier, or go earlier.",
+  "logs-exposed": "A bucket or a storage account of log files is open to more.",
+  "threat-detection-ended": "GuardDuty, or a plan of Defender, is off.",
+  "threat-detection-weakened": "GuardDuty looks at less, or less of what is found is told.",
+  "alarms-unheard": "Nobody, or somebody fewer, hears the alarms.",
+  "alarm-topic-widened": "Others may publish to the topic of alarms, or use it.",
+  "role-boundary-removed": "A role of a baseline loses its permissions boundary, or gets another one.",
+  "role-trust-widened": "Further principals may assume a role of a baseline, with fewer conditions, or for longer.",
+  "role-permissions-widened": "A role of a baseline may do more, or for more.",
   // What guards the change itself
   "audit-weakened": "The audit log of the data records less.",
   "changes-ignored": "Pulumi no longer brings guarding inputs to what the program says.",

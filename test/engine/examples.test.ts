@@ -25,12 +25,12 @@ beforeAll(async () => {
 
 const stackOf = (example: string, config: Config = {}) => newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { config });
 
-test("every example is run here, or by the test of the quickstart, the policy pack, customers' keys, private networks or gitops", () => {
+test("every example is run here, or by the test of the quickstart, the policy pack, customers' keys, private networks, baselines or gitops", () => {
   expect(readdirSync(EXAMPLES).sort()).toEqual([
     ...["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login", "05-production-baseline"],
     ...["06-preview-branches", "07-adopt-existing", "08-many-projects", "09-two-organisations", "10-least-privilege"],
     ...["11-policy-weak", "12-policy-hardened", "13-backups", "14-aws-customer-key", "15-azure-customer-key"],
-    ...["16-aws-private-network", "17-azure-private-network", "gitops"],
+    ...["16-aws-private-network", "17-azure-private-network", "18-aws-baseline", "19-azure-baseline", "gitops"],
   ]);
 });
 

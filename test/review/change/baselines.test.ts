@@ -1,0 +1,145 @@
+import { GUARDING_INPUTS, LOST } from "../../../review/change/clouds/baseline/guardingInputs.js";
+import { READ_AS_A_WHOLE } from "../../../review/change/clouds/baseline/contents.js";
+import { OF_ACCOUNT, TYPES } from "../../../review/change/clouds/baseline/types.js";
+import { getPath } from "../../../review/change/clouds/baseline/weakening.js";
+import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
+import { buildStream, reviewStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
+import { SdkSchema } from "../../../tools/counterparts/providers/sdkSchema.js";
+
+/** What a change takes from a baseline, or opens in it, beyond the labelled changes of the examples. */
+const WITHIN = "palisade:aws:SecurityBaseline$palisade:aws:AccessRoles$";
+const child = (type: string, inputs: Record<string, unknown>, more: Partial<WrittenResource> = {}): WrittenResource => ({
+  type,
+  name: "own",
+  id: "own-1",
+  within: WITHIN,
+  inputs,
+  ...more,
+});
+const review = (before: readonly WrittenResource[], after: readonly WrittenResource[], replaced: readonly string[] = []) =>
+  reviewStream(buildStream(before, after, { replaced }));
+const found = async (...sides: Parameters<typeof review>) =>
+  (await review(...sides)).findings.map(({ rule, severity, direction, property }) => [rule, severity, direction, property]);
+
+const trust = (AWS: unknown, more: object = {}) =>
+  JSON.stringify({ Statement: [{ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole", ...more }] });
+const PIPELINE = "arn:aws:iam::111122223333:role/pipeline";
+
+it.each(Object.keys(LOST))("%s: its loss is told, wherever that is judged", async (type) => {
+  const lost = LOST[type];
+  expect(await found([child(type, {})], [])).toEqual([[lost?.rule, lost?.severity, lost?.direction, undefined]]);
+  const outside = await found([child(type, {}, { within: "" })], []);
+  expect(outside).toHaveLength(OF_ACCOUNT.has(type) ? 1 : 0);
+});
+
+it("a trail that is recreated is told: nothing is recorded in between", async () => {
+  const trail = child(TYPES.trail, { name: "shop" });
+  expect(await found([trail], [{ ...trail, inputs: { name: "other" } }], ["own"])).toEqual([
+    ["audit-trail-ended", "medium", "destroys", undefined],
+  ]);
+});
+
+describe("what is read", () => {
+  const schemaOf = (type: string) => new SdkSchema(type.startsWith("aws:") ? "@pulumi/aws" : "@pulumi/azure-native");
+
+  it.each([...Object.entries(GUARDING_INPUTS).flatMap(([type, guards]) => guards.map(({ path }) => [type, path] as const))])(
+    "of %s is an input of the SDK: %s",
+    (type, path) => {
+      expect(Object.keys(schemaOf(type).getResource(type).inputs)).toContain(path.split(".")[0]);
+    },
+  );
+
+  it.each(Object.entries(READ_AS_A_WHOLE))("of %s as a whole are inputs of the SDK", (type, inputs) => {
+    const known = Object.keys(schemaOf(type).getResource(type).inputs);
+    expect(inputs.filter((input) => !known.includes(input))).toEqual([]);
+  });
+
+  it.each(Object.entries(GUARDING_INPUTS).flatMap(([type, guards]) => guards.map(({ path }) => [type, path] as const)))(
+    "of %s and known only after the update is not judged, never approved: %s",
+    async (type, path) => {
+      const withValue = (value: unknown) => child(type, build(path.split("."), value));
+      const { verdict, unjudged } = await review([withValue("before")], [withValue(UNKNOWN)]);
+      expect([verdict, unjudged.map(({ why }) => why)]).toEqual(["needsReview", [`${path} is known only after the update`]]);
+      expect(getPath(withValue(UNKNOWN).inputs, path)).toBe(UNKNOWN);
+    },
+  );
+});
+
+const build = ([name = "", ...rest]: readonly string[], value: unknown): Record<string, unknown> => ({
+  [name]: rest.length === 0 ? value : build(rest, value),
+});
+
+describe("roles", () => {
+  it("of an application are its own: another one may assume it, and may do everything", async () => {
+    const before = child(TYPES.role, { assumeRolePolicy: trust(PIPELINE) }, { within: "" });
+    const after = { ...before, inputs: { assumeRolePolicy: trust("*") } };
+    expect(await found([before], [after])).toEqual([]);
+  });
+
+  it("of a component are new for named principals, and never for anybody", async () => {
+    expect(await found([], [child(TYPES.role, { assumeRolePolicy: trust(PIPELINE) })])).toEqual([]);
+    expect(await found([], [child(TYPES.role, { assumeRolePolicy: trust("arn:aws:iam::111122223333:role/*") })])).toEqual([
+      ["role-trust-widened", "high", "opens", "assumeRolePolicy"],
+    ]);
+  });
+
+  it("may be assumed under a further condition, and not under one less", async () => {
+    const factor = { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } };
+    const [loose, tight] = [trust(PIPELINE), trust(PIPELINE, factor)].map((assumeRolePolicy) => child(TYPES.role, { assumeRolePolicy }));
+    if (loose === undefined || tight === undefined) throw new Error("there are two");
+    expect(await found([loose], [tight])).toEqual([]);
+    expect(await found([tight], [loose])).toEqual([["role-trust-widened", "medium", "opens", "assumeRolePolicy"]]);
+  });
+
+  it.each([
+    ["all actions but some", { NotAction: "iam:CreateUser", Resource: "*" }, "high"],
+    ["an action by a pattern", { Action: "s3:Get?bject", Resource: "*" }, "high"],
+    ["another resource", { Action: "s3:GetObject", Resource: "arn:aws:s3:::other/*" }, "medium"],
+    ["all resources but some", { Action: "s3:GetObject", NotResource: "arn:aws:s3:::other/*" }, "medium"],
+  ])("may do more: %s", async (_what, statement, severity) => {
+    const base = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::shop/*" };
+    const policy = (...Statement: object[]) => child(TYPES.rolePolicy, { policy: JSON.stringify({ Statement }) });
+    expect(await found([policy(base)], [policy(base, { Effect: "Allow", ...statement })])).toEqual([
+      ["role-permissions-widened", severity, "opens", "policy"],
+    ]);
+    expect(await found([policy(base, { Effect: "Allow", ...statement })], [policy(base)])).toEqual([]);
+  });
+
+  it.each([
+    ["/subscriptions/0", "medium"],
+    ["/providers/Microsoft.Management/managementGroups/all", "high"],
+    ["/", "high"],
+  ])("are not assigned for %s by a new assignment either", async (scope, severity) => {
+    const one = child(TYPES.roleAssignment, { scope, roleDefinitionId: "/r", principalId: "p" });
+    expect(await found([], [one])).toContainEqual(["role-permissions-widened", severity, "opens", "scope"]);
+  });
+});
+
+it("a topic whose last subscriber goes is heard by nobody", async () => {
+  const topic = child(TYPES.topic, { name: "shop" }, { name: "topic", id: "arn:aws:sns:eu-central-1:111122223333:shop" });
+  const heard = (name: string) =>
+    child(
+      TYPES.subscription,
+      { topic: topic.id, protocol: "email", endpoint: `${name}@example.com` },
+      { name, id: `${topic.id ?? ""}:${name}` },
+    );
+  expect(await found([topic, heard("one"), heard("two")], [topic, heard("one")])).toEqual([
+    ["alarms-unheard", "low", "destroys", undefined],
+  ]);
+  expect(await found([topic, heard("one")], [topic])).toEqual([["alarms-unheard", "medium", "destroys", undefined]]);
+});
+
+it("the same resource under another name, taken out of its component, still counts as the component's", async () => {
+  const before = child(TYPES.publicAccessBlock, { blockPublicAcls: true });
+  const { events, state, plan } = buildStream([before], [{ ...before, inputs: { blockPublicAcls: false } }]);
+  const moved = (text: string) => text.replaceAll(`::${WITHIN}`, "::");
+  // The state keeps the URN that it had; the engine tells of the new one, with the old one beside it.
+  const renamed = events.map((line) => {
+    const event = JSON.parse(moved(line)) as Record<string, { metadata?: { old?: { urn: string }; urn: string } }>;
+    for (const part of Object.values(event))
+      if (part.metadata?.old) part.metadata.old.urn = `urn:pulumi:dev::shop::${WITHIN}${before.type}::own`;
+    return JSON.stringify(event);
+  });
+  const { findings } = await reviewStream({ events: renamed, state, plan: moved(plan) });
+  expect(findings.map(({ rule }) => rule)).toContain("logs-exposed");
+});
