@@ -117,6 +117,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
     pgVersions,
     keys,
     audit: trail,
+    exports,
     readDatabase: read,
     log,
   } = plane;
@@ -140,6 +141,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
         pgVersions,
         keys,
         audit: trail,
+        exports,
         log,
         at,
         actor,
