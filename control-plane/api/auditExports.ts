@@ -140,12 +140,11 @@ const answerWhenRunning = (document: StoredAuditExport, secret: string | undefin
     return { audit_export: store.transact((tx) => exports.describe(tx, document)), ...omitUndefined({ signing_secret: secret }) };
   });
 
-/** @throws Refusal badRequest, exportExists, exportTargetTaken, exportNotAllowed */
+/** @throws Refusal badRequest, exportTargetTaken, exportNotAllowed */
 function assertPossible(tx: Tx, exports: RunningExports, document: StoredAuditExport, kept: Sealed["audit_export"]): void {
   const { sink } = parseConfiguration(document, kept);
-  const { id, org_id: orgId, name } = document;
+  const { id, org_id: orgId } = document;
   const others = listExports(tx, orgId).filter((one) => one.id !== id);
-  if (others.some((one) => one.name === name)) throw new Refusal("exportExists", { name });
   const place = getPlace(document);
   const holder = place === undefined ? undefined : others.find((one) => getPlace(one) === place);
   if (holder !== undefined) throw new Refusal("exportTargetTaken", { name: holder.name });

@@ -6,7 +6,7 @@ import type { Sealed, StoredAuditExport } from "../store/kinds.js";
 import { Refusal } from "./refusals.js";
 
 /** Of one organisation: each has a sink open and a batch in memory. */
-export const MAX_EXPORTS = 10;
+export const MAX_EXPORTS = 50;
 
 type Configured = Pick<StoredAuditExport, "id" | "org_id" | "sink" | "format" | "filter">;
 type Secrets = Pick<Sealed["audit_export"], "secret" | "url">;

@@ -160,7 +160,6 @@ export const REFUSALS = {
   consumptionRange: { status: 406, code: "", text: "{granularity} figures go back {days} days at most, and from must be before to" },
 
   exportNotFound: { status: 404, code: "", text: "audit export not found" },
-  exportExists: { status: 409, code: "", text: "audit export with name {name} already exists" },
   exportTargetTaken: { status: 409, code: "", text: "another audit export of the organization writes to the same place: {name}" },
   exportsLimit: { status: 422, code: "AUDIT_EXPORTS_LIMIT_EXCEEDED", text: "audit exports limit exceeded; max: {max}" },
   exportNotAllowed: {

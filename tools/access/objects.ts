@@ -103,7 +103,7 @@ export function createFreshObjects(environment: AccessEnvironment, caller?: Call
   const exports = `/x-palisade/organizations/${environment.orgId}/audit_exports`;
   const roomForAuditExports = async () => {
     const { audit_exports } = await environment.callOrThrow("GET", exports);
-    // An organisation has ten; the first is the one that stays.
+    // An organisation has 50; the first is the one that stays.
     for (const { id } of (audit_exports as { id: string }[]).slice(1)) await environment.callIgnoringErrors("DELETE", `${exports}/${id}`);
   };
   return {
