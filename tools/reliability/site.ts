@@ -23,7 +23,7 @@ export const EARLIER_PHASES: Readonly<Record<Phase, readonly Phase[]>> = {
 /** Of the other kinds a second declaration is refused before anything is called: test/engine/programs. */
 const RENAMEABLE: readonly Kind[] = [
   ...(["BranchProtection", "IpAllowlist", "IpAllowlistEntry"] as const),
-  ...(["Project", "ComputeEndpoint", "ApiKey", "Snapshot"] as const),
+  ...(["Project", "ComputeEndpoint", "ApiKey", "Snapshot", "AuditExport"] as const),
 ];
 
 const listPhases = (kind: Kind): readonly Phase[] => {

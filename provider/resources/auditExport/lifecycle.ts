@@ -44,7 +44,7 @@ export const auditExport = defineResource({
   },
 
   /** A webhook whose secret is not known here gets another: nobody could verify what it signs. */
-  isDue: (recorded) => recorded["state"] !== undefined && isSigned(recorded) && recorded["signingSecret"] === undefined,
+  isDue: (recorded) => isSigned(recorded) && recorded["signingSecret"] === undefined,
 
   async update({ api }, { orgId, exportId }, wanted, changed, { ownershipTag: mark }, learn) {
     const { auditExports } = api;
