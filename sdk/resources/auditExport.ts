@@ -188,7 +188,7 @@ export class AuditExport extends NeonResource {
   declare readonly behind: pulumi.Output<number>;
   /** Rows that the plane no longer kept when their turn came. */
   declare readonly missed: pulumi.Output<number>;
-  /** Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). A new one is made for another host, and where the state has none. Secret: encrypted in the state. */
+  /** Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). Another host gets another one. Absent after `adopt`. Secret: encrypted in the state. */
   declare readonly signingSecret: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: AuditExportArgs, opts?: pulumi.CustomResourceOptions) {

@@ -2,6 +2,7 @@ import { isNeonHost } from "../../../contract/account.js";
 import { ERRORS } from "../../../contract/errors.js";
 import { omitUndefined, defineResource } from "../shared/context.js";
 import type { Properties } from "../../engine/define.js";
+import { findDestination } from "./evidence.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { findOwnershipTag, fromWire, toRequest } from "./wire.js";
 
@@ -43,15 +44,16 @@ export const auditExport = defineResource({
     return { id: { orgId, exportId: made.id }, createOnlyOutputs: omitUndefined({ signingSecret }), seen: fromWire(made) };
   },
 
-  /** A webhook whose secret is not known here gets another: nobody could verify what it signs. */
-  isDue: (recorded) => isSigned(recorded) && recorded["signingSecret"] === undefined,
+  /** Where the answer that made it was lost, a webhook gets another secret: nobody could verify what it signs. Adopting changes nothing. */
+  isDue: (recorded) => isSigned(recorded) && ["signingSecret", "state", "adopt"].every((name) => recorded[name] === undefined),
 
-  async update({ api }, { orgId, exportId }, wanted, changed, { ownershipTag: mark }, learn) {
+  async update({ api }, { orgId, exportId }, wanted, changed, { inputs: live, ownershipTag: mark }, learn) {
     const { auditExports } = api;
-    const answer =
-      changed.size > 0
-        ? await auditExports.update(orgId, exportId, toRequest(wanted, mark))
-        : await auditExports.rotateSecret(orgId, exportId);
+    const updated = changed.size > 0 ? await auditExports.update(orgId, exportId, toRequest(wanted, mark)) : undefined;
+    // A repeated call, whose first answer was lost, finds the same host and tells no secret.
+    const isUntold = isSigned(wanted) && updated?.signing_secret === undefined;
+    const isNew = updated === undefined || findDestination(live.sink) !== findDestination(wanted.sink);
+    const answer = updated !== undefined && !(isUntold && isNew) ? updated : await auditExports.rotateSecret(orgId, exportId);
     if (answer.signing_secret !== undefined) learn({ signingSecret: answer.signing_secret });
     else if (!isSigned(wanted)) learn({ signingSecret: undefined });
     return fromWire(answer.audit_export);

@@ -167,7 +167,7 @@ export const outputs = z.object({
   missed: z.number().meta({ description: "Rows that the plane no longer kept when their turn came." }),
   signingSecret: z.string().optional().meta({
     description:
-      "Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). A new one is made for another host, and where the state has none.",
+      "Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). Another host gets another one. Absent after `adopt`.",
     secret: true,
     onlyAtCreate: true,
   }),
