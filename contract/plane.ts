@@ -1,3 +1,5 @@
+import type { AllowedSink } from "./auditSinks.js";
+
 /** What the command needs of the embedded control plane, so that it can be absent. */
 export interface PlaneOptions {
   /** 0 = any free port. */
@@ -24,6 +26,8 @@ export interface PlaneOptions {
    * an ARN or `https://NAME.vault.azure.net/keys/NAME`. Default: none.
    */
   allowedKeys?: readonly { readonly organization: string; readonly key: string }[] | undefined;
+  /** Where exports of the audit may go besides webhooks at public addresses, for an organisation or the plane's own stream. Default: nowhere. */
+  allowedSinks?: readonly AllowedSink[] | undefined;
   /** Of tests, in the plane's own process: how doubles of key services are reached (`KeyClients` of the plane). */
   keyClients?: object | undefined;
   /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */

@@ -7,7 +7,10 @@ import { RateLimiter } from "./api/rateLimit.js";
 import { buildRoutes } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import type { TestHooks } from "./api/testHooks.js";
+import { AnomalyWatch } from "./audit/anomalies/anomalyWatch.js";
 import { AuditTrail } from "./audit/auditTrail.js";
+import { AuditExports } from "./audit/export/exports.js";
+import { createTimers } from "./audit/export/timers.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { PostgresBinaries } from "./computes/postgresInstallation.js";
@@ -127,6 +130,7 @@ async function startServing(
   if (proxy) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
   const maintenance = new KeyMaintenance({ store, clock, ids, callQueue, worker, keyStore, checks, log });
   const keys: PlaneKeys = { keyStore, checks, maintenance, countObjects: (key) => countKeys(keyStore, key, computes) };
+  const exports = openExports(options, opened, audit);
   const plane: PlaneContext = {
     store,
     clock,
@@ -139,6 +143,7 @@ async function startServing(
     adminId,
     keys,
     audit,
+    exports,
     erasure: live.erasure,
     readDatabase: computes?.readDatabase,
     log,
@@ -156,6 +161,9 @@ async function startServing(
     app.routing(request, response);
   });
   worker.resume();
+  exports.start();
+  const anomalies = new AnomalyWatch({ audit, clock, log });
+  anomalies.start();
   const collect = () =>
     void computes?.collectGarbage().catch((error: unknown) => {
       log({ level: "error", event: "collect-failed", error: formatErrorMessage(error) });
@@ -167,17 +175,32 @@ async function startServing(
     stop: async () => {
       const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);
       callQueue.close();
+      const audited = Promise.all([exports.stop(), anomalies.stop()]);
       await Promise.all([calls.close(), proxy?.stop()]);
       await app.close();
       maintenance.stop();
       await sweep.stop();
       await worker.stop();
       await computes?.close(noMoreTime);
+      await audited;
       audit.close();
       // What was asked of a key service may be answered when the directory is another plane's.
       await keyStore.keyring.close();
     },
   };
+}
+
+/** What the audit of each organisation is exported to; rows of the last moments come after the next start. */
+function openExports(
+  { dataDirectory, allowedSinks = [], log }: PlaneOptions,
+  { store, clock }: PlaneResources,
+  audit: AuditTrail,
+): AuditExports {
+  for (const { organization } of allowedSinks)
+    if (organization !== "plane" && !store.transact((tx) => tx.get("organization", organization)))
+      log({ level: "warn", event: "allowed-sink-of-nobody", message: `there is no organisation ${organization} to allow a sink for` });
+  const sinks = { allowed: allowedSinks, folder: join(dataDirectory, "exports") };
+  return new AuditExports({ store, audit, timers: createTimers(clock), sinks, log });
 }
 
 async function loadTestHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {

@@ -1,5 +1,6 @@
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { AuditTrail } from "./audit/auditTrail.js";
+import type { AuditExports } from "./audit/export/exports.js";
 import type { Clock } from "./clock.js";
 import type { ReadDatabase } from "./computes/readDatabase.js";
 import type { PgVersions } from "./domain/pgVersions.js";
@@ -39,6 +40,7 @@ export interface PlaneContext {
   readonly adminId: string;
   readonly keys: PlaneKeys;
   readonly audit: AuditTrail;
+  readonly exports: AuditExports;
   /** Absent where computes are records. */
   readonly erasure?: ErasureTools | undefined;
   /** Absent where computes are records. */

@@ -16,6 +16,8 @@ export type KeptHead = Pick<AuditPoint, "digest"> & Partial<AuditPoint>;
 export interface ChainReport {
   readonly org_id: string | null;
   readonly rows: number;
+  /** Of them, exported rows in which something was left out or replaced: their digest is the one they state, and proves the row behind them. */
+  readonly redacted: number;
   readonly first: number | null;
   readonly last: { readonly seq: number; readonly digest: string } | null;
   readonly checkpoint: AuditPoint | null;
@@ -40,6 +42,7 @@ export class ChainVerifier {
   /** Digests of the rows, from `first` on. */
   private readonly digests: string[] = [];
   private first: number | undefined;
+  private redacted = 0;
   private checkpoint: AuditPoint | undefined;
 
   constructor(
@@ -66,9 +69,9 @@ export class ChainVerifier {
     else if (seq > expected) this.addAfterGap(row, expected);
     else {
       const previous = this.findDigest(seq - 1) ?? GENESIS_DIGEST;
-      if (computeDigest(previous, row) !== digest)
+      if (!this.isRedacted(row) && computeDigest(previous, row) !== digest)
         this.report("changed", seq, `row ${seq} does not follow from the row before it: one of the two was changed`);
-      this.keep(seq, digest);
+      this.keep(row);
     }
   }
 
@@ -91,6 +94,7 @@ export class ChainVerifier {
     return {
       org_id: this.stream,
       rows: this.digests.length,
+      redacted: this.redacted,
       first: this.first ?? null,
       last: last === 0 ? null : { seq: last, digest: this.findDigest(last) ?? "" },
       checkpoint: this.checkpoint ?? null,
@@ -103,21 +107,31 @@ export class ChainVerifier {
 
   private addAgain(row: AuditRow): void {
     const previous = this.findDigest(row.seq - 1) ?? (row.seq === 1 ? GENESIS_DIGEST : undefined);
-    const isSame = this.findDigest(row.seq) === row.digest && (previous === undefined || computeDigest(previous, row) === row.digest);
+    const isSame =
+      this.findDigest(row.seq) === row.digest &&
+      (previous === undefined || this.isRedacted(row) || computeDigest(previous, row) === row.digest);
     if (this.options.source === "file" && isSame && row.seq >= (this.first ?? 0)) return;
     this.report("order", row.seq, `row ${row.seq} comes again, or too late`);
   }
 
   private addAfterGap(row: AuditRow, expected: number): void {
-    const { seq, digest } = row;
+    const { seq } = row;
     const missing = seq - 1 === expected ? `row ${expected} is` : `rows ${expected} to ${seq - 1} are`;
     if (this.first !== undefined || this.checkpoint !== undefined || this.options.source === "plane")
       this.report("missing", seq, `${missing} missing`);
     else this.unproved.push(`the file begins with row ${seq}: nothing tells what was before it, or whether this row is as it was`);
-    this.keep(seq, digest);
+    this.keep(row);
   }
 
-  private keep(seq: number, digest: string): void {
+  /** An export says so of a row that is not as the plane has it; the plane says it of none. */
+  private isRedacted(row: AuditRow): boolean {
+    const { redacted } = row;
+    return this.options.source === "file" && Array.isArray(redacted) && redacted.length > 0;
+  }
+
+  private keep(row: AuditRow): void {
+    const { seq, digest } = row;
+    if (this.isRedacted(row)) this.redacted += 1;
     this.first ??= seq;
     this.digests[seq - this.first] = digest;
   }

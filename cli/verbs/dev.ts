@@ -6,12 +6,13 @@ import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type Pla
 import type { Verb } from "../verb.js";
 import { toSafeJson } from "../../review/terminalText.js";
 import { assertReadable } from "../inputFile.js";
-import { parseAllowedKeys, createOutputOption, createWholeNumberParser } from "../options.js";
+import { parseAllowedKeys, parseAllowedSinks, createOutputOption, createWholeNumberParser } from "../options.js";
 import { type Connections, CONNECTIONS, isWanted, formatLogLine } from "../plane/log.js";
 import { createColours } from "../terminal.js";
 
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   allowKey?: PlaneOptions["allowedKeys"];
+  allowSink?: PlaneOptions["allowedSinks"];
   connections?: Connections;
   data: string;
   seed?: string;
@@ -43,6 +44,11 @@ export const dev: Verb = (program, ended) =>
       "key of AWS KMS or Azure Key Vault that the plane's own identity may use for an organisation (repeat for more)",
       parseAllowedKeys,
     )
+    .option(
+      "--allow-sink <org=sink>",
+      "where exports of an organisation's audit may go besides webhooks at public addresses: webhook:URL, syslog:HOST:PORT, file, s3:BUCKET/PREFIX or blob:ACCOUNT/CONTAINER (repeat for more)",
+      parseAllowedSinks,
+    )
     .addOption(
       new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
         .choices(["all", "keyed"])
@@ -61,6 +67,7 @@ export const dev: Verb = (program, ended) =>
         securityTxt,
         operationTime,
         allowKey,
+        allowSink,
         output,
         connections = output === "json" ? "all" : "refused",
         ...rest
@@ -79,6 +86,7 @@ export const dev: Verb = (program, ended) =>
         securityTxtFile: securityTxt,
         operationTimeMs: operationTime,
         allowedKeys: allowKey,
+        allowedSinks: allowSink,
         log: (line) => {
           if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);
         },

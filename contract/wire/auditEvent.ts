@@ -38,7 +38,7 @@ export interface ConnectionEvent extends AuditEventBase {
   readonly type: "connection";
   readonly action: "connect" | "cancel";
   readonly decision: "admitted" | "refused";
-  /** With `refused`: one of the proxy's reasons, such as `wrong-password` or `address`. */
+  /** With `refused`: one of the proxy's reasons, such as `password-failed` or `ip-address-not-allowed`. */
   readonly reason?: string;
   /** Of the connection, to find its end by: a UUID. */
   readonly session: string;

@@ -128,6 +128,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
     pgVersions,
     keys,
     audit: trail,
+    exports,
     readDatabase: read,
     log,
   } = plane;
@@ -151,6 +152,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
         pgVersions,
         keys,
         audit: trail,
+        exports,
         log,
         at,
         actor,

@@ -36,6 +36,7 @@ import {
   type ProjectUpdateRequest,
 } from "../../contract/wire/project.js";
 import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
+import { createAuditExportCalls } from "./auditExports.js";
 import { catchNotFound, Calls } from "./calls.js";
 import { createCustomerKeyCalls } from "./customerKeys.js";
 import { createPeopleCalls } from "./people.js";
@@ -72,6 +73,8 @@ export class NeonApi extends Calls {
   readonly snapshots = createSnapshotCalls(this);
   /** Keys of customers, an extension of the embedded plane. */
   readonly customerKeys = createCustomerKeyCalls(this);
+  /** Exports of the audit, an extension of the embedded plane. */
+  readonly auditExports = createAuditExportCalls(this);
 
   getAuth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */

@@ -73,6 +73,11 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "trust-widened": "A project trusts other tokens than before.",
   "trust-ended": "A project no longer trusts the tokens of an identity provider.",
   // Keys of customers
+  "audit-export-added": "Rows of an organisation's audit are exported to a place.",
+  "audit-export-moved": "Rows of an organisation's audit are exported to another host, bucket or account.",
+  "audit-export-narrowed": "Some rows of an organisation's audit are no longer exported.",
+  "audit-export-disabled": "Rows of an organisation's audit are not exported until it is enabled again.",
+  "audit-export-removed": "Rows of an organisation's audit are no longer exported.",
   "encryption-key-added": "A project's data at rest is sealed under a key of its own.",
   "encryption-key-changed": "A project's data at rest is sealed under another key.",
   "encryption-key-removed": "A project's data at rest is no longer sealed under a key of its own.",

@@ -28,6 +28,8 @@ export interface Message {
 export class WebhookReceiver {
   readonly messages: Message[] = [];
   calls = 0;
+  /** What it verifies with. */
+  secret = WEBHOOK_SECRET;
   /** What it does with a message that was verified. */
   answer: (response: ServerResponse, message: Message) => void = (response) => response.writeHead(204).end();
   private readonly server: Server;
@@ -63,7 +65,7 @@ export class WebhookReceiver {
     this.calls++;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = new Webhook(WEBHOOK_SECRET).verify(
+    const body = new Webhook(this.secret).verify(
       Buffer.concat(chunks).toString(),
       request.headers as Record<string, string>,
     ) as Message["body"];

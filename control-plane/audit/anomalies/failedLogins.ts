@@ -22,7 +22,8 @@ const MOST_ROLES = 1_024;
 /** Refusals that the plane counted and did not write one by one: behind so many anything may have been tried. */
 const UNWRITTEN = 100;
 
-const WRONG_PASSWORD: ReadonlySet<string> = new Set(["password-failed", "wrong-password"]);
+/** As the proxy says it. */
+const WRONG_PASSWORD = "password-failed";
 
 interface SourceFailures {
   readonly window: FailureWindow;
@@ -58,7 +59,7 @@ export class FailedLogins implements Rule {
       ];
     if (event.type !== "connection" || event.action !== "connect") return [];
     if (event.decision === "admitted") return this.recordAdmission(event);
-    return WRONG_PASSWORD.has(event.reason ?? "") ? this.recordFailure(event) : [];
+    return event.reason === WRONG_PASSWORD ? this.recordFailure(event) : [];
   }
 
   private recordFailure(event: ConnectionEvent): readonly Candidate[] {

@@ -4,7 +4,7 @@ import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 import type { AuditSource } from "./auditSource.js";
 import type { AuditExportConfiguration } from "./configuration.js";
-import { isExported } from "./filter.js";
+import { getSeverity, isExported } from "./filter.js";
 import { EVENT_FORMATS } from "./formats/format.js";
 import { redactEvent } from "./redactEvent.js";
 import type { EncodedEvent, Sink } from "./sinks/sink.js";
@@ -133,7 +133,8 @@ export class Exporter {
     if (first === undefined || last === undefined || first.seq <= this.delivered)
       throw new Error(`the audit answers no rows after ${this.delivered}, and its newest is ${this.latest}`);
     await sink.deliver({ events: await this.encode(rows), through: last.seq }, this.stopping.signal);
-    this.recordMissed(first.seq - this.delivered - 1);
+    // Also where a row in the middle can no longer be read.
+    this.recordMissed(last.seq - this.delivered - rows.length);
     this.delivered = last.seq;
     await this.savePosition();
     return true;
@@ -190,10 +191,4 @@ export class Exporter {
     this.failure = { reason, since, count };
     return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(count - 1, 20));
   }
-}
-
-function getSeverity(event: AuditEvent): EncodedEvent["severity"] {
-  if (event.type === "anomaly") return event.severity;
-  if (event.type === "refusals-counted") return "low";
-  return event.type === "connection" && event.decision === "refused" ? "low" : "info";
 }

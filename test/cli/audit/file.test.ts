@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatReport } from "../../../cli/audit/formatReport.js";
 import { readKeptHead, verifyFile } from "../../../cli/audit/verify.js";
-import { type AuditChain, AUDIT_BOUNDS, type Stream } from "../../../control-plane/audit/chain.js";
-import { AT, createChange, createSigner, openChain } from "../../control-plane/audit/scene.js";
+import { type AuditChain, AUDIT_BOUNDS, type NewAuditEvent, type Stream } from "../../../control-plane/audit/chain.js";
+import { redactEvent } from "../../../control-plane/audit/export/redactEvent.js";
+import { AT, createChange, createConnection, createSigner, openChain } from "../../control-plane/audit/scene.js";
 
 /** Rows that were exported, verified without a plane. */
 const sign = createSigner();
@@ -73,6 +74,22 @@ test("a checkpoint among rows must be of the row that is there", async () => {
   const [right] = await verifyFile(write([...lines(OWN), point(row?.digest ?? "")]), headOf(OWN));
   const [wrong] = await verifyFile(write([...lines(OWN), point("0".repeat(64))]), headOf(OWN));
   expect([right?.findings, wrong?.findings]).toMatchObject([[], [{ rule: "checkpoint", seq: 3 }]]);
+});
+
+test("rows that an export redacted are links with the digest they state, and are counted", async () => {
+  chain.append(OWN, { ...createConnection("app"), application_name: "psql" } as NewAuditEvent);
+  chain.append(OWN, { ...createConnection("app"), application_name: "psql" } as NewAuditEvent);
+  chain.append(OWN, createChange("last"));
+  const exported = chain.readEvents(OWN, 0, 100).map((event) => JSON.stringify(redactEvent(event)));
+  const [report] = await verifyFile(write([...exported, exported[6] ?? ""]), headOf(OWN));
+  expect(report).toMatchObject({ proved: true, rows: 9, redacted: 2, findings: [] });
+  expect(report && formatReport(report)).toContain("2 rows whose content was redacted are proved by the chain's links alone");
+  // The digest that it states is what the next row follows.
+  const forged = exported.map((line, at) => (at === 7 ? line.replace(/"digest":"../, '"digest":"00') : line));
+  expect((await verifyFile(write(forged), headOf(OWN)))[0]?.findings).toMatchObject([{ rule: "changed", seq: 9 }]);
+  // Nothing redacted is no excuse.
+  const claimed = exported.map((line, at) => (at === 2 ? line.replace("org-a 3", "org-a x").replace(/}$/, ',"redacted":[]}') : line));
+  expect((await verifyFile(write(claimed), headOf(OWN)))[0]?.findings).toMatchObject([{ rule: "changed", seq: 3 }]);
 });
 
 test("a row that comes again must be the same row", async () => {

@@ -1,6 +1,7 @@
+import type { AllowedSink } from "@palisade/neon/contract/auditSinks";
 import type { AuditExportConfiguration } from "../configuration.js";
 import { EVENT_FORMATS } from "../formats/format.js";
-import { type AllowedSink, assertSinkAllowed, isSinkAllowed } from "../sinkPermissions.js";
+import { assertSinkAllowed, isSinkAllowed } from "../sinkPermissions.js";
 import { BlobSink, type BlobOptions } from "./blob.js";
 import { FileSink } from "./file.js";
 import { S3Sink, type S3Options } from "./s3.js";

@@ -102,13 +102,13 @@ export class SyslogSink implements Sink {
   }
 
   private connect(signal: AbortSignal): Promise<TLSSocket> {
-    const { host, port, ca } = this.options.configuration;
+    const { host, port, server_name: serverName = isIP(host) === 0 ? host : undefined, ca_cert: ca } = this.options.configuration;
     return new Promise((resolve, reject) => {
       const socket = connect({
         host,
         port,
         minVersion: "TLSv1.2",
-        ...(isIP(host) === 0 && { servername: host }),
+        ...(serverName !== undefined && { servername: serverName }),
         ...(ca !== undefined && { ca }),
       });
       const fail = (reason: string) => {

@@ -1,8 +1,9 @@
 import { lookup as resolveHost } from "node:dns";
 import { Agent, request } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { parseWebhookUrl } from "@palisade/neon/contract/auditSinks";
 import { Webhook } from "standardwebhooks";
-import { parseWebhookUrl, type WebhookConfiguration } from "../configuration.js";
+import type { WebhookConfiguration } from "../configuration.js";
 import { isPublicAddress } from "./publicAddresses.js";
 import { type Batch, createDeliveryFailure, describeSocketError, type Sink } from "./sink.js";
 
@@ -34,7 +35,7 @@ export class WebhookSink implements Sink {
   private readonly agent: Agent;
 
   constructor(private readonly options: WebhookOptions) {
-    const { url, secret, ca } = options.configuration;
+    const { url, secret, ca_cert: ca } = options.configuration;
     const parsed = parseWebhookUrl(url);
     if (parsed === undefined) throw createDeliveryFailure("the webhook", "has no address that may be called");
     this.url = parsed;

@@ -1,4 +1,6 @@
 import type { AuditExportConfiguration } from "../../../../control-plane/audit/export/configuration.js";
+import type { AnomalyEvent, AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
+import { isExported } from "../../../../control-plane/audit/export/filter.js";
 import { Exporter, type ExporterOptions, type Timers } from "../../../../control-plane/audit/export/exporter.js";
 import type { Batch, Sink } from "../../../../control-plane/audit/export/sinks/sink.js";
 import { createDeliveryFailure } from "../../../../control-plane/audit/export/sinks/sink.js";
@@ -130,6 +132,16 @@ describe("an exporter", () => {
     await until("the end", () => saved.at(-1) === 20);
     expect(sink.seqs).toEqual(range(1, 20));
     expect(saved[0]).toBe(sink.batches[0]?.through);
+  });
+
+  it("lets rows through from the least severity on, and no severity that somebody made up is less than it", () => {
+    const passes = (minimum_severity: "info" | "low" | "medium" | "high", row: AuditEvent) => isExported({ minimum_severity }, row);
+    const anomaly = ALL_ROWS.find((row): row is AnomalyEvent => row.type === "anomaly") as AnomalyEvent;
+    const severities = ALL_ROWS.filter((row) => passes("low", row)).map(({ type }) => type);
+    expect(new Set(severities)).toEqual(new Set(["connection", "refusals-counted", "anomaly"]));
+    expect(ALL_ROWS.filter((row) => !passes("info", row))).toEqual([]);
+    expect([passes("high", { ...anomaly, severity: "medium" }), passes("high", { ...anomaly, severity: "high" })]).toEqual([false, true]);
+    expect(passes("high", { ...anomaly, severity: "harmless" as "low" })).toBe(true);
   });
 
   it("passes over what the filter keeps back, and counts it as done", async () => {

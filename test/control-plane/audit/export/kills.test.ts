@@ -77,7 +77,7 @@ it("a webhook that is slow, fails and is killed gets each row; twice at most one
     };
   };
   serve();
-  const sink = { type: "webhook", url: receiver.url, secret: WEBHOOK_SECRET, ca: tls.ca } as const;
+  const sink = { type: "webhook", url: receiver.url, secret: WEBHOOK_SECRET, ca_cert: tls.ca } as const;
   const runs = prepare(sink, `webhook:${sink.url}`);
   runs.start();
   await runs.reach(3_000);
@@ -104,7 +104,7 @@ withRsyslog(`a real rsyslog that is killed, and an exporter that is, lose no row
   const tls = await createLocalCertificate();
   const receiver = new Rsyslog(root, join(folder, "rsyslog"), port, tls);
   await receiver.start();
-  const sink = { type: "syslog", host: "localhost", port, ca: tls.ca } as const;
+  const sink = { type: "syslog", host: "localhost", port, ca_cert: tls.ca } as const;
   const runs = prepare(sink, `syslog:localhost:${port}`);
   runs.start();
   await runs.reach(5_000);

@@ -93,7 +93,7 @@ describe("a configuration", () => {
     [{ ...WEBHOOK, secret: "short" }, "sink.secret"],
     [{ ...WEBHOOK, secret: `whsec_${Buffer.alloc(23).toString("base64")}` }, "sink.secret"],
     [{ ...WEBHOOK, secret: SECRET.slice(0, -1) }, "sink.secret"],
-    [{ ...WEBHOOK, ca: "-----BEGIN CERTIFICATE-----" }, "sink.ca"],
+    [{ ...WEBHOOK, ca_cert: "-----BEGIN CERTIFICATE-----" }, "sink.ca_cert"],
     [{ ...FILE, name: "../x" }, "sink.name"],
     [{ ...FILE, name: "a/b" }, "sink.name"],
     [{ ...FILE, name: ".hidden" }, "sink.name"],

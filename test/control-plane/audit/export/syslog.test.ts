@@ -62,9 +62,12 @@ const listen = async (one: Server): Promise<void> => {
 };
 const portOf = (one: Server): number => (one.address() as AddressInfo).port;
 
-function open(over: { host?: string; port?: number; ca?: string; windowBytes?: number } = {}): SyslogSink {
-  const { host = "localhost", port = portOf(server), ca = tls.ca, windowBytes } = over;
-  const sink = new SyslogSink({ configuration: { type: "syslog", host, port, ca }, ...(windowBytes !== undefined && { windowBytes }) });
+function open(over: { host?: string; port?: number; ca_cert?: string; windowBytes?: number } = {}): SyslogSink {
+  const { host = "localhost", port = portOf(server), ca_cert = tls.ca, windowBytes } = over;
+  const sink = new SyslogSink({
+    configuration: { type: "syslog", host, port, ca_cert },
+    ...(windowBytes !== undefined && { windowBytes }),
+  });
   sinks.push(sink);
   return sink;
 }
@@ -149,8 +152,10 @@ describe("syslog", () => {
     const other = await createLocalCertificate(["logs.example.com"]);
     const named = createServer(other, (socket) => socket.on("error", () => undefined).resume()).on("tlsClientError", () => undefined);
     await listen(named);
-    await expect(open({ port: portOf(named), ca: other.ca }).deliver(batchOf(1, 1), NEVER)).rejects.toThrow("ERR_TLS_CERT_ALTNAME_INVALID");
-    await expect(open({ ca: other.ca }).deliver(batchOf(1, 1), NEVER)).rejects.toThrow("PAL_EXPORT_FAILED");
+    await expect(open({ port: portOf(named), ca_cert: other.ca }).deliver(batchOf(1, 1), NEVER)).rejects.toThrow(
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+    );
+    await expect(open({ ca_cert: other.ca }).deliver(batchOf(1, 1), NEVER)).rejects.toThrow("PAL_EXPORT_FAILED");
     const plain = createTcpServer((socket) =>
       socket
         .on("error", () => undefined)

@@ -21,11 +21,11 @@ afterEach(async () => {
   await receiver.stop();
 });
 
-async function deliver(over: { url?: string; mayBePrivate?: boolean; ca?: string } = {}): Promise<WebhookSink> {
-  const { url = receiver.url, mayBePrivate = true, ca = receiver.tls.ca } = over;
+async function deliver(over: { url?: string; mayBePrivate?: boolean; ca_cert?: string } = {}): Promise<WebhookSink> {
+  const { url = receiver.url, mayBePrivate = true, ca_cert = receiver.tls.ca } = over;
   const sink = new WebhookSink({
     id: "export-1",
-    configuration: { type: "webhook", url, secret: WEBHOOK_SECRET, ca },
+    configuration: { type: "webhook", url, secret: WEBHOOK_SECRET, ca_cert },
     organization: ORG,
     mayBePrivate,
   });
@@ -79,7 +79,7 @@ describe("a webhook", () => {
   it("ends with the export, where the receiver does not answer", async () => {
     receiver.answer = () => undefined;
     const { url, tls } = receiver;
-    const configuration = { type: "webhook", url, secret: WEBHOOK_SECRET, ca: tls.ca } as const;
+    const configuration = { type: "webhook", url, secret: WEBHOOK_SECRET, ca_cert: tls.ca } as const;
     const sink = new WebhookSink({ id: "export-1", configuration, organization: ORG, mayBePrivate: true });
     const stopping = new AbortController();
     const delivery = sink.deliver(BATCH, stopping.signal);
@@ -102,7 +102,7 @@ describe("a webhook", () => {
   it("does not go to a server with another name or another authority", async () => {
     await expect(deliver({ url: receiver.url.replace("localhost", "localhost.localdomain") })).rejects.toThrow("PAL_EXPORT_FAILED");
     const other = await WebhookReceiver.start();
-    await expect(deliver({ ca: other.tls.ca })).rejects.toThrow("PAL_EXPORT_FAILED");
+    await expect(deliver({ ca_cert: other.tls.ca })).rejects.toThrow("PAL_EXPORT_FAILED");
     await other.stop();
     expect(receiver.calls).toBe(0);
   });
