@@ -105,6 +105,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Prints what happened on an embedded plane: changes, connections, findings. audit verify proves that no row is missing or changed, audit head prints what to keep elsewhere for that.",
     load: async () => (await import("./verbs/audit.js")).audit,
   },
+  "access-review": {
+    description:
+      "Lists who can get in and how far: keys, people, roles, grants, roles of the clouds; what explains each, what is unused or too broad, what changed since the last signed review. Changes nothing.",
+    load: async () => (await import("./verbs/accessReview.js")).accessReview,
+  },
   "verify-certificate": {
     takes: "<file>",
     description: "Checks the signature of a certificate of erasure, and says what it certifies. Needs no API key.",

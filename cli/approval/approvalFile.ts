@@ -16,6 +16,12 @@ export interface ApprovalOptions {
 export async function readApproval({ approval, allowedSigners }: ApprovalOptions, root: string): Promise<VerifiedApproval | undefined> {
   if (approval === undefined) return undefined;
   if (allowedSigners === undefined) throw new PalisadeError("PAL_USAGE", "--approval needs --allowed-signers: who may approve");
+  const signers = resolveAllowedSigners(allowedSigners, root);
+  return verify(await readInputFile("--approval", approval), signers);
+}
+
+/** The file of `--allowed-signers`, which nobody who changes the program may write. @throws PAL_USAGE, PAL_OPEN_TO_OTHERS */
+export function resolveAllowedSigners(allowedSigners: string, root: string): string {
   const signers = resolveLinks(resolve(allowedSigners));
   if (signers.startsWith(`${resolveLinks(root)}/`))
     throw new PalisadeError(
@@ -25,6 +31,5 @@ export async function readApproval({ approval, allowedSigners }: ApprovalOptions
   const found = statSync(signers, { throwIfNoEntry: false });
   if (!found) throw new PalisadeError("PAL_USAGE", `--allowed-signers: ${signers} does not exist`);
   if (!found.isFile()) throw new PalisadeError("PAL_USAGE", `--allowed-signers: ${signers} is not a file`);
-  const text = await readInputFile("--approval", approval);
-  return verify(text, assertOwnPath(signers));
+  return assertOwnPath(signers);
 }

@@ -1,4 +1,4 @@
-import { constants, lstat, open, rename, stat, writeFile } from "node:fs/promises";
+import { rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { makeDirectory } from "../directories.js";
@@ -46,30 +46,5 @@ export async function readIgnoreRules(file: string, option = "--ignore"): Promis
     return parseIgnoreRules(parse(await readInputFile(option, file)));
   } catch (error) {
     throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", formatErrorMessage(error));
-  }
-}
-
-const createExistsError = (file: string) =>
-  new PalisadeError("PAL_USAGE", `--write-ignore: ${file} exists, and is never overwritten: name another file`);
-const getErrorCode = (error: unknown) => (error as NodeJS.ErrnoException).code;
-
-/** Throws PAL_USAGE where there is a file of that name, or a link: before hundreds of calls, not after them. */
-export async function assertNewFile(file: string): Promise<void> {
-  const found = await lstat(file).catch((error: unknown) => {
-    if (getErrorCode(error) !== "ENOENT") throw error;
-  });
-  if (found) throw createExistsError(file);
-}
-
-/** Writes a new file for this user alone; it follows no link. Throws PAL_USAGE where there is a file of that name, whatever it is. */
-export async function writeNewFile(file: string, text: string): Promise<void> {
-  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
-  const handle = await open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600).catch((error: unknown) => {
-    throw getErrorCode(error) === "EEXIST" ? createExistsError(file) : error;
-  });
-  try {
-    await handle.writeFile(text);
-  } finally {
-    await handle.close();
   }
 }

@@ -11,7 +11,8 @@ import { planRepair, repair } from "../../review/drift/repair.js";
 import { listDrift, type DriftReport, type RepairReport, toText } from "../../review/drift/report.js";
 import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
 import { readSettings } from "../connection/settings.js";
-import { getAppliedFile, readAppliedFile, readIgnoreRules, assertNewFile } from "../drift/files.js";
+import { getAppliedFile, readAppliedFile, readIgnoreRules } from "../drift/files.js";
+import { assertNewFile } from "../newFile.js";
 import { groupByAccount, record } from "../drift/record.js";
 import { readDeclaredState, readDeclaredStateFile } from "../drift/state.js";
 import { DRAFT_FILE, writeDraft } from "../drift/writeDraft.js";
@@ -81,7 +82,7 @@ async function run(options: Options): Promise<ExitCode> {
   assertCompatibleOptions(options);
   const webhook = options.webhook === undefined ? undefined : parseWebhookUrl(options.webhook);
   const rules = options.ignore === undefined ? [] : await readIgnoreRules(options.ignore);
-  if (options.writeIgnore !== undefined) await assertNewFile(getDraftFile(options));
+  if (options.writeIgnore !== undefined) await assertNewFile("--write-ignore", getDraftFile(options));
   const nowMs = Date.now();
   const recorded = await readStateInput(options);
   const stack = findStackName(recorded) ?? options.stack ?? "unknown";

@@ -45,6 +45,10 @@ export const REVIEW_ERRORS = {
     summary: "The approval has been used",
     remedy: "An approval is for one update: run palisade review again, and have what it says now approved",
   },
+  PAL_REVIEW_REFUSED: {
+    summary: "The signed access review is not valid",
+    remedy: "Name with --last what palisade access-review --sign wrote for this stack, and with --allowed-signers who may have signed it",
+  },
   PAL_OPEN_TO_OTHERS: {
     summary: "Somebody else can change a file that approvals rest on",
     remedy: "Keep it where it and every directory above belong to you or root, and run chmod go-w on them",

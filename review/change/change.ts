@@ -191,6 +191,9 @@ function toDeclared(side: StepState, known: KnownMetadata | undefined, id = side
   };
 }
 
+/** A resource of the state alone, as it is recorded. */
+export const toRecordedDeclared = (recorded: RecordedResource): Declared => toDeclared(recorded, recorded);
+
 const toProperties = (value: unknown): Properties => (isProperties(value) ? value : {});
 
 /** The first frame that is the user's own: not of a package, not of ours. `project:///index.ts#12,3` -> `index.ts:12`. */

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { getAppliedFile, readAppliedFile, readIgnoreRules, assertNewFile, writeApplied, writeNewFile } from "../../../cli/drift/files.js";
+import { getAppliedFile, readAppliedFile, readIgnoreRules, writeApplied } from "../../../cli/drift/files.js";
 import { notify, parseWebhookUrl } from "../../../cli/drift/webhook.js";
+import { assertNewFile, writeNewFile } from "../../../cli/newFile.js";
 import { buildTargetFlags } from "../../../cli/verbs/enforce.js";
 import { parseState } from "../../../review/change/state.js";
 import { buildApplied, buildBaseline, parseDeclaredState, parseApplied } from "../../../review/drift/appliedRecord.js";
@@ -214,13 +215,13 @@ describe("the draft of an ignore file", () => {
       string,
       string,
     ];
-    await assertNewFile(file);
-    await writeNewFile(file, "one");
+    await assertNewFile("--write-ignore", file);
+    await writeNewFile("--write-ignore", file, "one");
     expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["one", 0o600]);
     symlinkSync(target, link);
     for (const taken of [file, link]) {
-      await expect(assertNewFile(taken)).rejects.toThrow("PAL_USAGE");
-      await expect(writeNewFile(taken, "two")).rejects.toThrow("PAL_USAGE");
+      await expect(assertNewFile("--write-ignore", taken)).rejects.toThrow("PAL_USAGE");
+      await expect(writeNewFile("--write-ignore", taken, "two")).rejects.toThrow("PAL_USAGE");
     }
     expect(readFileSync(file, "utf8")).toBe("one");
     expect(() => statSync(target)).toThrow("ENOENT");
