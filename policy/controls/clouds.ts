@@ -20,6 +20,7 @@ export const UNTAGGABLE: ReadonlySet<string> = new Set([
   ...["azure-native:authorization:RoleAssignment", "azure-native:keyvault:Key", "azure-native:monitor:DiagnosticSetting"],
   ...["azure-native:monitor:SubscriptionDiagnosticSetting", "azure-native:network:PrivateDnsZoneGroup", "azure-native:network:Subnet"],
   ...["azure-native:security:Pricing", "azure-native:security:SecurityContact", "azure-native:storage:ManagementPolicy"],
+  ...["azure-native:storage:BlobContainer", "azure-native:storage:BlobServiceProperties"],
 ]);
 
 const TRAIL = "aws:cloudtrail/trail:Trail";

@@ -54,6 +54,7 @@ export const COMPONENTS: Readonly<Record<string, () => pulumi.ComponentResource>
       alarmTopicArn: "arn:aws:sns:eu-central-1:111122223333:shop",
     }),
   "palisade:aws:AuditTrail": () => new aws.AuditTrail("shop", TAGS),
+  "palisade:aws:BackupStore": () => new aws.BackupStore("shop", { kmsKeyArn: KEY_ARN, ...EXISTING }),
   "palisade:aws:CustomerKey": () =>
     new aws.CustomerKey("shop", { ...PROJECT, organizationId: "org-1", userRoleArn: "arn:aws:iam::111122223333:role/palisade" }),
   "palisade:aws:PrivateNetwork": () =>
@@ -69,6 +70,12 @@ export const COMPONENTS: Readonly<Record<string, () => pulumi.ComponentResource>
   "palisade:aws:ThreatDetection": () => new aws.ThreatDetection("shop", { ...TAGS, subscribers: SUBSCRIBERS }),
   "palisade:azure:ActivityAlerts": () => new azure.ActivityAlerts("shop", { ...TAGS, ...STORE, subscribers: SUBSCRIBERS }),
   "palisade:azure:ActivityLogExport": () => new azure.ActivityLogExport("shop", { ...TAGS, ...STORE }),
+  "palisade:azure:BackupStore": () =>
+    new azure.BackupStore("shop", {
+      ...STORE,
+      ...EXISTING,
+      ...{ vaultUrl: "https://acme.vault.azure.net", keyName: "store", identityId: "/id/identity" },
+    }),
   "palisade:azure:CustomerKey": () => new azure.CustomerKey("shop", { ...PROJECT, ...STORE, tenantId: GUID, principalId: GUID }),
   "palisade:azure:DefenderPlans": () => new azure.DefenderPlans("shop", { contactEmails: ["security@example.com"] }),
   "palisade:azure:PrivateNetwork": () =>
