@@ -215,7 +215,7 @@ function isNestedDeeply(row: AuditRow): boolean {
   let level: unknown[] = [row];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MOST_LEVELS) return true;
-    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? (Object.values(value) as unknown[]) : []));
   }
   return false;
 }
