@@ -15,6 +15,8 @@ export interface FoundSecurityTxt {
 const WELL_KNOWN = "/.well-known/security.txt";
 /** Where files were before the RFC. */
 const OLD_PLACE = "/security.txt";
+/** An address and not a name that begins like one; a URL spells every form of it so. */
+const LOOPBACK_IPV4 = /^127(?:\.\d{1,3}){3}$/;
 const DEADLINE_MS = 10_000;
 
 /** @param source a path, `-`, or a web address, whose path may be left out @throws PAL_USAGE, PAL_NO_SECURITY_TXT */
@@ -54,7 +56,7 @@ async function fetchFile(source: string): Promise<FoundSecurityTxt> {
 function parseAddress(source: string): URL {
   if (!URL.canParse(source)) throw new PalisadeError("PAL_USAGE", `--check: ${source} is no address`);
   const url = new URL(source);
-  const isLoopback = url.hostname === "localhost" || url.hostname === "[::1]" || url.hostname.startsWith("127.");
+  const isLoopback = url.hostname === "localhost" || url.hostname === "[::1]" || LOOPBACK_IPV4.test(url.hostname);
   if (url.protocol === "http:" && !isLoopback)
     throw new PalisadeError("PAL_USAGE", "--check: the file is served over https (http is for this machine alone)");
   if (url.username || url.password) throw new PalisadeError("PAL_USAGE", "--check: the address holds credentials");

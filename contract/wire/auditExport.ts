@@ -73,6 +73,8 @@ export const AuditExport = z.object({
   behind: z.number().int(),
   /** Rows that the plane no longer kept when their turn came. */
   missed: z.number().int(),
+  /** Of a webhook: SHA-256 of its signing secret, hexadecimal. Whoever was told one sees whether it is still in use. */
+  signing_secret_digest: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),
 });

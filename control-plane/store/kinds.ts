@@ -28,7 +28,10 @@ export type StoredEndpoint = Omit<Endpoint, "host" | "proxy_host">;
 export type StoredApiKey = ApiKey & { user_id?: string; org_id?: string };
 
 /** How far it came is kept beside it, and how it does is known by what runs. Of a webhook's address it has the host alone. */
-export type StoredAuditExport = Omit<AuditExport, "state" | "reason" | "since" | "position" | "behind" | "missed">;
+export type StoredAuditExport = Omit<
+  AuditExport,
+  "state" | "reason" | "since" | "position" | "behind" | "missed" | "signing_secret_digest"
+>;
 
 /** What the operator has said of an endpoint, before it is assigned or after. */
 export type StoredVpcOutcome = VpcEndpointOutcome & { vpc_endpoint_id: string };

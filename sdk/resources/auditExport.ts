@@ -188,7 +188,9 @@ export class AuditExport extends NeonResource {
   declare readonly behind: pulumi.Output<number>;
   /** Rows that the plane no longer kept when their turn came. */
   declare readonly missed: pulumi.Output<number>;
-  /** Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). Another host gets another one. Absent after `adopt`. Secret: encrypted in the state. */
+  /** Of a webhook: SHA-256 of the secret that is in use, hexadecimal. */
+  declare readonly signingSecretDigest: pulumi.Output<string | undefined>;
+  /** Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). Another host gets another one, and so does an update after somebody else had it rotated. Absent after `adopt`. Secret: encrypted in the state. */
   declare readonly signingSecret: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: AuditExportArgs, opts?: pulumi.CustomResourceOptions) {
@@ -196,7 +198,7 @@ export class AuditExport extends NeonResource {
       {
         kind: "AuditExport",
         secrets: ["signingSecret"],
-        outputs: ["state", "reason", "since", "position", "behind", "missed", "signingSecret"],
+        outputs: ["state", "reason", "since", "position", "behind", "missed", "signingSecretDigest", "signingSecret"],
       },
       name,
       args,

@@ -173,6 +173,7 @@ describe("palisade security-txt", () => {
     [["--check", "nowhere.txt"], "--check: nowhere.txt does not exist"],
     [["--check", "x", "--policy", "https://example.com/"], "--policy writes a file: leave it out with --check"],
     [["--check", "http://example.com/"], "the file is served over https"],
+    [["--check", "http://127.example.com/"], "the file is served over https"],
     [["--check", "https://user:word@example.com/"], "the address holds credentials"],
   ])("%j ends with 2 and names the option", async (words, message) => {
     const { code, stdout, stderr } = await run(words);

@@ -44,7 +44,11 @@ export class AnomalyWatch {
 
   start(): void {
     const { audit } = this.options;
-    for (const stream of audit.listStreams()) this.due.add(stream);
+    for (const stream of audit.listStreams()) {
+      // Before anything is appended, which could hide that rows were cut off.
+      this.open(stream);
+      this.due.add(stream);
+    }
     audit.watch((streams) => {
       for (const stream of streams) this.due.add(stream);
       this.wake();
@@ -117,7 +121,9 @@ export class AnomalyWatch {
   }
 
   private open(stream: Stream): Judged {
-    const judged = this.options.audit.readJudged(stream);
+    const { audit } = this.options;
+    // Rows that were cut off the end and written anew have the places of others that were judged.
+    const judged = Math.min(audit.readJudged(stream), audit.readLatestSeq(stream));
     const state = { detector: new AnomalyDetector(), seen: Math.max(0, judged - REPLAYED_ROWS), judged };
     this.streams.set(stream, state);
     return state;

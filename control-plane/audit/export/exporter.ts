@@ -1,10 +1,10 @@
 import { setImmediate as yieldToOthers, setTimeout as pause } from "node:timers/promises";
-import { formatErrorMessage, isPalisadeError } from "@palisade/neon/contract/errors";
+import { formatErrorMessage, isPalisadeError, PalisadeError } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 import type { AuditSource } from "./auditSource.js";
 import type { AuditExportConfiguration } from "./configuration.js";
-import { getSeverity, isExported } from "./filter.js";
+import { getSeverity, isExported, readInstant, readType } from "./filter.js";
 import { EVENT_FORMATS } from "./formats/format.js";
 import { redactEvent } from "./redactEvent.js";
 import type { EncodedEvent, Sink } from "./sinks/sink.js";
@@ -124,7 +124,10 @@ export class Exporter {
     const { source, configuration, sink, timers } = this.options;
     // A position that could not be stored comes first: what a restart repeats stays within one batch.
     await this.savePosition();
-    this.latest = Math.max(this.latest, await source.readLatestSeq(configuration.org_id));
+    const latest = await source.readLatestSeq(configuration.org_id);
+    if (latest < this.delivered)
+      throw new PalisadeError("PAL_EXPORT_CONFLICT", `the audit ends with row ${latest}, and row ${this.delivered} was delivered from it`);
+    this.latest = Math.max(this.latest, latest);
     if (this.latest <= this.delivered) return false;
     if (sink.gatherMs > 0) await timers.wait(sink.gatherMs, this.stopping.signal);
     const rows = await source.readFrom(configuration.org_id, this.delivered + 1, sink.maxBatchBytes);
@@ -147,8 +150,14 @@ export class Exporter {
       // A whole batch at once would hold up the plane's connections for a tenth of a second.
       if (at % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await yieldToOthers();
       if (!isExported(filter, row)) continue;
-      const { seq, type } = row;
-      events.push({ seq, at: row.at, type, severity: getSeverity(row), line: EVENT_FORMATS[format].encode(redactEvent(row)) });
+      const { seq } = row;
+      events.push({
+        seq,
+        at: readInstant(row),
+        type: readType(row),
+        severity: getSeverity(row),
+        line: EVENT_FORMATS[format].encode(redactEvent(row)),
+      });
     }
     return events;
   }

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
 import type { AuditExport } from "@palisade/neon/contract/wire/auditExport";
 import { revealAddress, toConfiguration } from "../../domain/auditExports.js";
+import { omitUndefined } from "../../domain/values.js";
 import type { Sealed, StoredAuditExport } from "../../store/kinds.js";
 import type { Store, Tx } from "../../store/store.js";
 import type { AuditTrail } from "../auditTrail.js";
@@ -82,7 +84,9 @@ export class AuditExports {
   describe(tx: Tx, document: StoredAuditExport): AuditExport {
     const kept = readKept(tx, document);
     const latest = tx.audit.findPlace(document.org_id).seq;
-    return { ...document, sink: revealAddress(document.sink, kept), ...this.getStatus(document, kept, latest) };
+    const digest = kept.secret === undefined ? undefined : createHash("sha256").update(kept.secret).digest("hex");
+    const shown = { ...document, sink: revealAddress(document.sink, kept), ...omitUndefined({ signing_secret_digest: digest }) };
+    return { ...shown, ...this.getStatus(document, kept, latest) };
   }
 
   private getStatus({ id, enabled }: StoredAuditExport, { position, missed }: Position, latest: number): ExportStatus {

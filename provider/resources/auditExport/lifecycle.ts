@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isNeonHost } from "../../../contract/account.js";
 import { ERRORS } from "../../../contract/errors.js";
 import { omitUndefined, defineResource } from "../shared/context.js";
@@ -44,8 +45,13 @@ export const auditExport = defineResource({
     return { id: { orgId, exportId: made.id }, createOnlyOutputs: omitUndefined({ signingSecret }), seen: fromWire(made) };
   },
 
-  /** Where the answer that made it was lost, a webhook gets another secret: nobody could verify what it signs. Adopting changes nothing. */
-  isDue: (recorded) => isSigned(recorded) && ["signingSecret", "state", "adopt"].every((name) => recorded[name] === undefined),
+  /**
+   * A webhook gets another secret where the answer that told it was lost, or somebody else had it changed: nobody could verify what it signs.
+   * Adopting changes nothing.
+   */
+  isDue: (recorded, _nowMs, live = recorded) =>
+    (isSigned(recorded) && ["signingSecret", "state", "adopt"].every((name) => recorded[name] === undefined)) ||
+    isOtherSecret(recorded["signingSecret"], live["signingSecretDigest"]),
 
   async update({ api }, { orgId, exportId }, wanted, changed, { inputs: live, ownershipTag: mark }, learn) {
     const { auditExports } = api;
@@ -63,5 +69,9 @@ export const auditExport = defineResource({
     await api.auditExports.delete(orgId, exportId);
   },
 });
+
+/** Of two that are known. */
+const isOtherSecret = (recorded: unknown, liveDigest: unknown): boolean =>
+  typeof recorded === "string" && typeof liveDigest === "string" && createHash("sha256").update(recorded).digest("hex") !== liveDigest;
 
 const isSigned = ({ sink }: Properties): boolean => (sink as Properties | undefined)?.["webhook"] !== undefined;

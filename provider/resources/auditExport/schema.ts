@@ -165,9 +165,10 @@ export const outputs = z.object({
   position: z.number().meta({ description: "Number of the last row that was delivered." }),
   behind: z.number().meta({ description: "Rows that are still to be looked at." }),
   missed: z.number().meta({ description: "Rows that the plane no longer kept when their turn came." }),
+  signingSecretDigest: z.string().optional().meta({ description: "Of a webhook: SHA-256 of the secret that is in use, hexadecimal." }),
   signingSecret: z.string().optional().meta({
     description:
-      "Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). Another host gets another one. Absent after `adopt`.",
+      "Of a webhook: what its messages are signed with (`whsec_…`, Standard Webhooks). Another host gets another one, and so does an update after somebody else had it rotated. Absent after `adopt`.",
     secret: true,
     onlyAtCreate: true,
   }),

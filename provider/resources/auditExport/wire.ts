@@ -64,10 +64,10 @@ export const findOwnershipTag = ({ annotations }: AuditExport): OwnershipTag | u
   fromAnnotation(annotations && { value: annotations });
 
 export const fromWire = (found: AuditExport): Observed<typeof inputs, typeof outputs> => {
-  const { org_id, name, sink, format, filter, enabled, state, reason, since, position, behind, missed } = found;
+  const { org_id, name, sink, format, filter, enabled, state, reason, since, position, behind, missed, signing_secret_digest } = found;
   return {
     inputs: omitUndefined({ orgId: OrgId.parse(org_id), name, sink: fromSink(sink), format, filter: fromFilter(filter), enabled }),
-    outputs: omitUndefined({ state, reason, since, position, behind, missed }),
+    outputs: omitUndefined({ state, reason, since, position, behind, missed, signingSecretDigest: signing_secret_digest }),
     ownershipTag: findOwnershipTag(found),
   };
 };

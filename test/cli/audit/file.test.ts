@@ -137,3 +137,19 @@ test("what is said of a chain shows no more than twenty findings, and no charact
   chain.prune(Date.parse(AT) + 400 * 86_400_000, sign, AUDIT_BOUNDS);
   expect(chain.findCheckpoint(OWN)?.seq).toBe(6);
 });
+
+test("a hostile file ends in findings, soon and in words: nested deep, far apart, or with places that are none", async () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const own = lines(OWN);
+  const [first = "", second = ""] = own;
+  const far = second.replace('"seq":2', '"seq":4000000000');
+  const hostile = [first, first.replace('"type"', `"more":${deep},"type"`), far, first.replace('"seq":1', '"seq":9007199254740991')];
+  const begun = performance.now();
+  for (const kept of [{ digest: "1".repeat(64) }, headOf(OWN)]) {
+    const [report] = await verifyFile(write(hostile), kept);
+    expect(report?.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["unreadable", "missing"]));
+    expect(report).toMatchObject({ rows: 3, first: 1, proved: false, last: { seq: 9007199254740991 } });
+    expect(formatReport(report as never)).toContain("The chain does not hold");
+  }
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});

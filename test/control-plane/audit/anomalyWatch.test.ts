@@ -99,6 +99,23 @@ test("rows that came while no rule was looking are judged at the next start", as
   await second.end();
 });
 
+test("rows that take the place of others, which somebody cut off the end, are judged as well", async () => {
+  const first = await open();
+  first.watch.start();
+  first.append(failures(1, 40).map((row) => ({ ...row, reason: "endpoint-not-found" }) as NewAuditEvent));
+  await first.judged(40);
+  await first.end();
+  const database = new Database(join(first.dataDirectory, "plane.db"));
+  database.exec("DELETE FROM audit_event WHERE seq > 2");
+  database.close();
+  const second = await open(first.dataDirectory);
+  second.watch.start();
+  second.append(failures(3, 34));
+  await until("the finding", () => second.find().length > 0);
+  expect(second.find().map(({ rule }) => rule)).toEqual(["failed-logins"]);
+  await second.end();
+});
+
 test("a store that fails delays a finding and does not lose it", async () => {
   const { store, watch, append, find, judged, end, logged } = await open();
   watch.start();

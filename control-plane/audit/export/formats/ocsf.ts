@@ -27,14 +27,42 @@ const API_ACTIVITY: OcsfClass = { category_uid: 6, class_uid: 6003, class_name: 
 const DATASTORE_ACTIVITY: OcsfClass = { category_uid: 6, class_uid: 6005, class_name: "Datastore Activity" };
 const DETECTION_FINDING: OcsfClass = { category_uid: 2, class_uid: 2004, class_name: "Detection Finding" };
 
+const BASE_EVENT: OcsfClass = { category_uid: 0, class_uid: 0, class_name: "Base Event" };
+
 const SEVERITY = { info: 1, low: 2, medium: 3, high: 4 } as const;
 const SUCCESS = { status_id: 1, status: "Success" } as const;
 const FAILURE = { status_id: 2, status: "Failure" } as const;
 const OTHER = 99;
 const POSTGRES = "postgres";
 
-/** A row as an event of OCSF. What OCSF has no place for is in `unmapped`, by the row's own names. */
+/**
+ * A row as an event of OCSF. What OCSF has no place for is in `unmapped`, by the row's own names. A row that was changed in the file may lack
+ * anything: it is a Base Event with all of it, and keeps back none that come after it.
+ */
 export function formatOcsf(event: AuditEvent): OcsfEvent {
+  try {
+    return formatKnown(event) ?? formatDamaged(event);
+  } catch {
+    return formatDamaged(event);
+  }
+}
+
+function formatDamaged(event: AuditEvent): OcsfEvent {
+  const { version, product, sequence } = formatMetadata(event);
+  return {
+    ...BASE_EVENT,
+    activity_id: OTHER,
+    type_uid: OTHER,
+    severity_id: SEVERITY.high,
+    time: Number.isNaN(Date.parse(event.at)) ? 0 : Date.parse(event.at),
+    message: "The row is not as a plane writes it",
+    metadata: { version, product, sequence },
+    unmapped: { row: event },
+  };
+}
+
+/** `undefined` of a type that no plane writes. */
+function formatKnown(event: AuditEvent): OcsfEvent | undefined {
   switch (event.type) {
     case "change":
       return formatChange(event);
@@ -149,18 +177,20 @@ function formatBase(ocsfClass: OcsfClass, activity: number, severity: keyof type
     type_uid: ocsfClass.class_uid * 100 + activity,
     severity_id: SEVERITY[severity],
     time: Date.parse(event.at),
-    metadata: {
-      version: OCSF_VERSION,
-      product: { name: "Palisade", vendor_name: "Palisade" },
-      uid: formatUid(event),
-      sequence: event.seq,
-      log_name: getStreamName(event.org_id),
-      log_version: String(event.version),
-      original_time: event.at,
-      ...(event.org_id !== null && { tenant_uid: event.org_id }),
-    },
+    metadata: formatMetadata(event),
   };
 }
+
+const formatMetadata = (event: AuditEvent) => ({
+  version: OCSF_VERSION,
+  product: { name: "Palisade", vendor_name: "Palisade" },
+  uid: formatUid(event),
+  sequence: event.seq,
+  log_name: getStreamName(event.org_id),
+  log_version: String(event.version),
+  original_time: event.at,
+  ...(event.org_id !== null && { tenant_uid: event.org_id }),
+});
 
 const formatUid = ({ org_id, seq }: AuditEvent): string => `${getStreamName(org_id)}:${seq}`;
 

@@ -10,6 +10,7 @@ import { type Batch, createDeliveryFailure, describeSocketError, type Sink } fro
 
 const LINE_FEED = 0x0a;
 const CHUNK_BYTES = 65_536;
+const ROW_BEGIN = '{"';
 const OTHERS = 0o077;
 /** Appends to what is there, reads its end, follows no link. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -61,8 +62,12 @@ export class FileSink implements Sink {
     const file = await open(this.path, FLAGS, 0o600);
     try {
       await this.assertOwn(file);
-      const missing = selectMissing(batch, await this.readLastLine(file), this.options.format);
-      if (missing === "foreign") throw this.createConflict("ends with a line that is not of this export");
+      const { line, end, size } = await readEnd(file);
+      const missing = selectMissing(batch, line, this.options.format);
+      if (missing === "foreign" || (line === undefined && size > 0 && !(await isBegun(file))))
+        throw this.createConflict("ends with a line that is not of this export");
+      // What a crash cut short goes; only by now it is known whose file it is.
+      if (end < size) await file.truncate(end);
       if (missing.length > 0) await file.writeFile(missing.map(({ line }) => `${line}\n`).join(""));
       await file.sync();
     } finally {
@@ -87,18 +92,6 @@ export class FileSink implements Sink {
       throw this.createConflict("is not a file of the plane's user alone");
   }
 
-  /** Cuts away what follows the last end of a line, and answers that line; `undefined` of an empty file. */
-  private async readLastLine(file: FileHandle): Promise<string | undefined> {
-    const { size } = await file.stat();
-    const end = await findLineEnd(file, size);
-    if (end < size) await file.truncate(end);
-    if (end === 0) return undefined;
-    const start = await findLineEnd(file, end - 1);
-    const line = Buffer.alloc(end - 1 - start);
-    await file.read(line, 0, line.length, start);
-    return line.toString();
-  }
-
   private createConflict(what: string): PalisadeError {
     return new PalisadeError("PAL_EXPORT_CONFLICT", `the file ${this.options.name} ${what}`);
   }
@@ -109,6 +102,23 @@ export class FileSink implements Sink {
     if (code === "ELOOP" || code === "ENXIO" || code === "EISDIR") throw this.createConflict("is a link, or no file");
     throw createDeliveryFailure(`the file ${this.options.name}`, `cannot be written (${code})`);
   }
+}
+
+/** The last line with an end (`undefined` where there is none), where it ends, and where the file does. */
+async function readEnd(file: FileHandle): Promise<{ line: string | undefined; end: number; size: number }> {
+  const { size } = await file.stat();
+  const end = await findLineEnd(file, size);
+  if (end === 0) return { line: undefined, end, size };
+  const start = await findLineEnd(file, end - 1);
+  const line = Buffer.alloc(end - 1 - start);
+  await file.read(line, 0, line.length, start);
+  return { line: line.toString(), end, size };
+}
+
+/** Whether the file begins as a row does, in every format: an object of JSON. */
+async function isBegun(file: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(ROW_BEGIN.length), 0, ROW_BEGIN.length, 0);
+  return ROW_BEGIN.startsWith(buffer.toString("utf8", 0, bytesRead));
 }
 
 /** Where the last line that ends before `before` ends: the place after its line feed, or 0. */

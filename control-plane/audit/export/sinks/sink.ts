@@ -4,8 +4,10 @@ import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 /** A row, written in the format of its export. */
 export interface EncodedEvent {
   readonly seq: number;
+  /** RFC 3339, UTC, milliseconds; `-` of a row that was changed in the file and has none. */
   readonly at: string;
-  readonly type: AuditEvent["type"];
+  /** `-` of a row that has none of them. */
+  readonly type: AuditEvent["type"] | "-";
   readonly severity: "info" | "low" | "medium" | "high";
   /** Without its end. */
   readonly line: string;

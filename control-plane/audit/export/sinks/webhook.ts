@@ -94,8 +94,17 @@ export class WebhookSink implements Sink {
             else fail(`answers with status ${statusCode}`);
           });
       });
-      call.on("error", (error) => {
-        fail(describeFailure(error));
+      call
+        .on("upgrade", (_answer, socket) => {
+          socket.destroy();
+          fail("answers with status 101");
+        })
+        .on("error", (error) => {
+          fail(describeFailure(error));
+        });
+      // Whatever else the other side does, an attempt ends.
+      bound.addEventListener("abort", () => {
+        fail("does not answer in time");
       });
       call.end(body);
     });

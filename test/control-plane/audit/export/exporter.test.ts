@@ -1,6 +1,7 @@
 import type { AuditExportConfiguration } from "../../../../control-plane/audit/export/configuration.js";
 import type { AnomalyEvent, AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 import { isExported } from "../../../../control-plane/audit/export/filter.js";
+import { EVENT_FORMATS } from "../../../../control-plane/audit/export/formats/format.js";
 import { Exporter, type ExporterOptions, type Timers } from "../../../../control-plane/audit/export/exporter.js";
 import type { Batch, Sink } from "../../../../control-plane/audit/export/sinks/sink.js";
 import { createDeliveryFailure } from "../../../../control-plane/audit/export/sinks/sink.js";
@@ -167,6 +168,30 @@ describe("an exporter", () => {
     await until("the failures", () => timers.waits.length > 5);
     expect(exporter.getStatus().state).toBe("failing");
     expect(sink.batches).toEqual([]);
+  });
+
+  it("tells that rows which it has delivered are no longer there", async () => {
+    source.append(...rows(1, 3));
+    const exporter = start({ position: 7 });
+    await until("the failures", () => timers.waits.length > 2);
+    expect(exporter.getStatus()).toMatchObject({
+      state: "failing",
+      reason: expect.stringContaining("ends with row 3, and row 7") as string,
+    });
+    expect(sink.batches).toEqual([]);
+  });
+
+  it.each(["json", "ocsf"] as const)("is stopped by no row that somebody changed in the file: %s", async (format) => {
+    const damaged = ALL_ROWS.flatMap((row) => [
+      ...Object.keys(row).map((name) => Object.fromEntries(Object.entries(row).filter(([other]) => other !== name || name === "seq"))),
+      ...Object.keys(row).map((name) => ({ ...row, ...(name !== "seq" && { [name]: { a: [7] } }) })),
+    ]).map((row, at) => ({ ...row, seq: at + 1 }) as never);
+    source.append(...(damaged as AuditEvent[]));
+    start({ configuration: { ...CONFIGURATION, format } });
+    await until("all rows", () => saved.at(-1) === damaged.length);
+    expect(sink.lines.map((line) => EVENT_FORMATS[format].readSeq(line))).toEqual(damaged.map((_, at) => at + 1));
+    for (const { at, type } of sink.batches.flatMap(({ events }) => events))
+      expect([at, type]).toEqual([expect.any(String), expect.any(String)]);
   });
 
   it("gathers rows where each delivery has a price", async () => {

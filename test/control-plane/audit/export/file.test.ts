@@ -100,6 +100,18 @@ describe("a file", () => {
 });
 
 describe("what is not the export's is left alone, loudly:", () => {
+  it.each([
+    ["bytes with ends of lines among them, such as what was exported and then compressed", Buffer.from([31, 139, 8, 10, 7, 10, 200, 3])],
+    ["bytes without any", Buffer.from([31, 139, 8, 0, 7, 200, 3])],
+    ["lines of somebody else, the last without an end", Buffer.from("one\ntwo\nthr")],
+    ["one line of somebody else, without an end", Buffer.from("kept")],
+  ])("%s", async (_, content) => {
+    mkdirSync(join(folder, ORG), { recursive: true, mode: 0o700 });
+    writeFileSync(path, content, { mode: 0o600 });
+    await expect(open().deliver(batchOf(1, 2))).rejects.toThrow(CONFLICT);
+    expect(readFileSync(path)).toEqual(content);
+  });
+
   const prepare = () => {
     mkdirSync(join(folder, ORG), { recursive: true, mode: 0o700 });
     const other = join(folder, "..", "other");

@@ -76,6 +76,22 @@ describe("a webhook", () => {
     await expect(deliver()).rejects.toThrow("PAL_EXPORT_FAILED");
   });
 
+  it.each([
+    ["changes to another protocol", "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"],
+    ["answers what is no HTTP", "220 smtp\r\n"],
+    ["says hints and nothing more", "HTTP/1.1 103 Early Hints\r\n\r\n", "end"],
+    ["cuts the head of its answer", "HTTP/1.1 204 No Con", "end"],
+  ])("is not delivered where the receiver %s, and hangs nowhere", async (_, answer, end = "") => {
+    receiver.answer = ({ socket }) => {
+      socket?.write(answer, () => {
+        if (end !== "") socket.destroy();
+      });
+    };
+    const begun = performance.now();
+    await expect(deliver()).rejects.toThrow("PAL_EXPORT_FAILED");
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
   it("ends with the export, where the receiver does not answer", async () => {
     receiver.answer = () => undefined;
     const { url, tls } = receiver;
