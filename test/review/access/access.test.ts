@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import fc from "fast-check";
-import { type Access, ACCESS_KINDS, toPowers } from "../../../review/access/access.js";
+import { type Access, ACCESS_KINDS, toPowers, toPublicId } from "../../../review/access/access.js";
 import { listCloudAccess } from "../../../review/access/cloudAccess.js";
 import { compareReviews } from "../../../review/access/compareReviews.js";
 import { Declarations } from "../../../review/access/declarations.js";
@@ -46,15 +46,28 @@ describe("what is unused or too broad", () => {
     [
       "PUBLIC as Postgres makes it",
       {
+        id: toPublicId("shop-1", "br-a-1"),
         name: "PUBLIC",
         declaredBy: [],
         powers: ["CONNECT on database shop", "USAGE on schema public of database shop", "EXECUTE on routines in public of database shop"],
       },
       [],
     ],
-    ["PUBLIC with a table", { name: "PUBLIC", declaredBy: [], powers: ["SELECT on tables in public of database shop"] }, ["public-grant"]],
+    ...["SELECT on tables in public", "USAGE on schema hidden", "USAGE on schema public of database x"].map(
+      (power): [string, Partial<Access>, readonly string[]] => [
+        `PUBLIC with ${power}`,
+        { id: toPublicId("shop-1", "br-a-1"), name: "PUBLIC", declaredBy: [], powers: [`${power} of database shop`] },
+        ["public-grant"],
+      ],
+    ),
+    ["a role that is called PUBLIC", { name: "PUBLIC", declaredBy: [] }, ["undeclared-access"]],
     ["a key of a cloud for everybody", { kind: "keyPrincipal", name: "everybody", powers: ["use: everybody"] }, ["key-open-to-everybody"]],
     ["a cloud role of all actions", { kind: "cloudRole", powers: ["* (everything)"] }, ["cloud-role-too-broad"]],
+    ...["*:*", "IAM:*", "iam:**", "i*:*", "**"].map((action): [string, Partial<Access>, readonly string[]] => [
+      `a cloud role of ${action}`,
+      { kind: "cloudRole", powers: [`${action} (everything)`] },
+      ["cloud-role-too-broad"],
+    ]),
     ["a cloud role of everybody", { kind: "cloudRole", powers: ["assumed by *"] }, ["cloud-role-too-broad"]],
     ["a cloud role of one action", { kind: "cloudRole", powers: ["assumed by arn:aws:iam::111122223333:role/ci", "s3:* (backups)"] }, []],
   ])("%s", (_, given, rules) => {
@@ -133,7 +146,7 @@ describe("what declares an access", () => {
     managed("Project", "shop-1"),
     managed("Role", "shop-1/br-a-1/app"),
     managed("RotatingRole", "shop-1/br-a-1/job"),
-    managed("RoleGrants", "shop-1/br-b-1/shop/app"),
+    managed("RoleGrants", "shop-1/br-b-1/shop/app", { databaseName: "shop", roleName: "app" }),
     managed("OrganizationMember", "org-a/Ada@example.com"),
     managed("ProjectPermission", "shop-1/p-1", { email: "bob@example.com" }),
   ]);
@@ -149,6 +162,8 @@ describe("what declares an access", () => {
       [],
     ]);
     expect([ofRole("neondb_owner"), ofRole("stranger")]).toEqual([["Project shop-1"], []]);
+    // A name that ends as an id does is another role.
+    expect(ofRole("shop/app", ["br-b-1"])).toEqual([]);
   });
 
   it("is a person in whatever case their address is written, and no other person", () => {
@@ -188,6 +203,38 @@ describe("roles and keys of the clouds", () => {
     expect(read(role, policy, attached)).toEqual([
       ["cloudRole", "ci", ["* (all)", "assumed by *", "policy arn:aws:iam::aws:policy/ReadOnlyAccess"], true],
     ]);
+  });
+
+  it("reads what the role names itself, and what a policy of the stack that it names says", () => {
+    const arn = "arn:aws:iam::111122223333:policy/mine";
+    const own = resource("aws:iam/role:Role", "own", {
+      assumeRolePolicy: statement({ Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }),
+      managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess", arn],
+      inlinePolicies: [{ name: "in", policy: statement({ Action: "iam:*", Resource: "*" }) }],
+    });
+    const mine = resource("aws:iam/policy:Policy", "mine", { policy: statement({ Action: "s3:*", Resource: "*" }) }, { id: arn });
+    expect(read(own, mine)).toEqual([
+      [
+        "cloudRole",
+        "own",
+        [
+          "assumed by ec2.amazonaws.com",
+          "iam:* (in)",
+          "policy arn:aws:iam::111122223333:policy/mine",
+          "policy arn:aws:iam::aws:policy/AdministratorAccess",
+          "s3:* (mine)",
+        ],
+        true,
+      ],
+    ]);
+    const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "x" };
+    for (const hidden of [
+      { managedPolicyArns: secret },
+      { managedPolicyArns: [secret] },
+      { inlinePolicies: secret },
+      { inlinePolicies: [{ policy: secret }] },
+    ])
+      expect(read(resource("aws:iam/role:Role", "own", { assumeRolePolicy: statement({}), ...hidden }))[0]?.[3]).toBe(false);
   });
 
   it("says nothing whole of a policy that is secret or no policy", () => {
