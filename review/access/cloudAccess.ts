@@ -15,6 +15,7 @@ const ASSIGNMENT = "azure-native:authorization:RoleAssignment";
 const POLICIES: Readonly<Record<string, string>> = {
   "aws:iam/rolePolicy:RolePolicy": "policy",
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "policyArn",
+  "aws:iam/policyAttachment:PolicyAttachment": "policyArn",
 };
 
 /** Roles of the clouds and principals of keys, as the state records them: the clouds themselves are not asked. */
@@ -32,11 +33,7 @@ export function listCloudAccess({ resources }: RecordedState): Access[] {
 function toRoleAccess(role: Declared, present: readonly Declared[]): Access {
   const trust = role.inputs["assumeRolePolicy"];
   const statements = typeof trust === "string" && !isUnreadable(trust) ? parseKeyPolicy(trust) : undefined;
-  const attached = present.filter(
-    ({ type, inputs, origins }) =>
-      type in POLICIES &&
-      (inputs["role"] === role.id || (origins["role"] ?? []).includes(role.urn) || inputs["role"] === role.inputs["name"]),
-  );
+  const attached = present.filter((one) => one.type in POLICIES && isAttachedTo(one, role));
   const trusted = (statements ?? []).filter((one) => !isDenial(one)).flatMap(listPrincipals);
   const policies = [
     ...attached.map(({ type, inputs, name }) => formatPolicy(inputs[POLICIES[type] ?? ""], name, present)),
@@ -51,13 +48,21 @@ function toRoleAccess(role: Declared, present: readonly Declared[]): Access {
   };
 }
 
+/** By its id, its name or where the value comes from; one of AWS' attachments has a list of roles. */
+const isAttachedTo = ({ inputs, origins }: Declared, role: Declared): boolean =>
+  ["role", "roles"].some(
+    (input) =>
+      (origins[input] ?? []).includes(role.urn) ||
+      [inputs[input]].flat().some((one) => one !== undefined && (one === role.id || one === role.inputs["name"])),
+  );
+
 /** What the role names itself, in `managedPolicyArns` and `inlinePolicies`, each with the name it goes by. */
 function listOwnPolicies({ inputs: { managedPolicyArns, inlinePolicies }, name }: Declared): [policy: unknown, name: string][] {
   const listOf = (value: unknown): unknown[] => (value === undefined || value === null ? [] : Array.isArray(value) ? value : [undefined]);
   return [
     ...listOf(managedPolicyArns).map((arn): [unknown, string] => [arn, name]),
     ...listOf(inlinePolicies).map((one): [unknown, string] =>
-      isProperties(one) ? [one["policy"], String(one["name"] ?? name)] : [undefined, name],
+      isProperties(one) ? [one["policy"], typeof one["name"] === "string" ? one["name"] : name] : [undefined, name],
     ),
   ];
 }

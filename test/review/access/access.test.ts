@@ -94,7 +94,7 @@ describe("the difference to the last review", () => {
   const [wide, narrow] = [accessOf({ powers: ["a", "b"] }), accessOf({ powers: ["a"] })];
   it("tells what came, went, widened and narrowed", () => {
     const told = (before: Access[], after: Access[]) =>
-      compareReviews(before, after).map(({ change, gained, lost }) => [change, gained, lost]);
+      compareReviews(before, after).changes.map(({ change, gained, lost }) => [change, gained, lost]);
     expect(told([], [wide])).toEqual([["added", ["a", "b"], []]]);
     expect(told([wide], [])).toEqual([["removed", [], ["a", "b"]]]);
     expect(told([narrow], [wide])).toEqual([["widened", ["b"], []]]);
@@ -103,8 +103,28 @@ describe("the difference to the last review", () => {
   });
 
   it("says nothing of powers where one of the two could look at a part only", () => {
-    expect(compareReviews([{ ...narrow, isWhole: false }], [wide])).toEqual([]);
-    expect(compareReviews([wide], [{ ...narrow, isWhole: false }])).toEqual([]);
+    const part = { ...narrow, isWhole: false };
+    const { kind, id, name, place } = wide;
+    const said = { kind, id, name, place };
+    expect(compareReviews([part], [wide])).toEqual({ changes: [], notCompared: [said] });
+    expect(compareReviews([wide], [part])).toEqual({ changes: [], notCompared: [said] });
+  });
+
+  it("says of nothing that it was removed where it could not be looked for", () => {
+    const bySql = accessOf({ id: "shop-1/br-a-1/by-sql", name: "by-sql" });
+    expect(compareReviews([wide, bySql], [{ ...wide, isWhole: false }])).toMatchObject({
+      changes: [],
+      notCompared: [{ name: "app" }, { name: "by-sql" }],
+    });
+    expect(compareReviews([wide, bySql], [wide]).changes).toMatchObject([{ change: "removed", name: "by-sql" }]);
+    expect(compareReviews([wide, bySql], [wide], false)).toMatchObject({ changes: [], notCompared: [{ name: "by-sql" }] });
+    const last = { at: "2026-05-01T00:00:00Z", signer: "ada", ...compareReviews([wide, bySql], [wide], false) };
+    const text = toText(
+      { version: 1, stack: "dev", at: "", access: [], findings: [], notLookedAt: [], unjudged: [], last },
+      (_, word) => word,
+    );
+    expect(text).toContain("nothing changed in what both looked at.");
+    expect(text).toContain("- role by-sql, branch main of project shop-1");
   });
 
   const reviewed = fc.uniqueArray(
@@ -121,10 +141,10 @@ describe("the difference to the last review", () => {
     fc.assert(
       fc.property(reviewed, reviewed, (a, b) => {
         const [before, after] = [toAccess(a), toAccess(b)];
-        expect(compareReviews(before, before)).toEqual([]);
-        const sides = (changes: ReturnType<typeof compareReviews>, gained: "gained" | "lost") =>
+        expect(compareReviews(before, before).changes).toEqual([]);
+        const sides = (changes: ReturnType<typeof compareReviews>["changes"], gained: "gained" | "lost") =>
           changes.flatMap((one) => one[gained].map((power) => `${one.kind} ${one.id} ${power}`)).sort();
-        const [there, back] = [compareReviews(before, after), compareReviews(after, before)];
+        const [there, back] = [compareReviews(before, after).changes, compareReviews(after, before).changes];
         expect(sides(there, "gained")).toEqual(sides(back, "lost"));
         expect(sides(there, "lost")).toEqual(sides(back, "gained"));
       }),
@@ -213,6 +233,11 @@ describe("roles and keys of the clouds", () => {
       inlinePolicies: [{ name: "in", policy: statement({ Action: "iam:*", Resource: "*" }) }],
     });
     const mine = resource("aws:iam/policy:Policy", "mine", { policy: statement({ Action: "s3:*", Resource: "*" }) }, { id: arn });
+    const several = resource("aws:iam/policyAttachment:PolicyAttachment", "several", {
+      roles: ["other", "own"],
+      policyArn: "arn:aws:iam::aws:policy/X",
+    });
+    expect(read(own, several)[0]?.[2]).toContain("policy arn:aws:iam::aws:policy/X");
     expect(read(own, mine)).toEqual([
       [
         "cloudRole",
