@@ -70,6 +70,12 @@ describe("a store that others have written into", () => {
     expect(await drillBackup(await lab.open({}, false))).toMatchObject({ passed: false, findings: [expect.stringContaining(code)] });
   });
 
+  it("has a drill say that a dump is gone", async () => {
+    rmSync(lab.at("store", "objects", await newestId(), "0.sealed"));
+    const findings = [expect.stringContaining("is not in directory")];
+    expect(await drillBackup(await lab.open({}, false))).toMatchObject({ passed: false, findings });
+  });
+
   it("is refused with an earlier dump in the place of the newest, its manifest as well", async () => {
     const backups = await list();
     const [earlier, newest] = [backups.at(-2)?.id ?? "", backups.at(-1)?.id ?? ""];
