@@ -24,7 +24,11 @@ const S3Place = z.strictObject({
 });
 export type S3Place = z.infer<typeof S3Place>;
 const BlobPlace = z.strictObject({
-  accountUrl: z.string().regex(/^https:\/\/[a-z0-9.-]{3,100}\/?$/, "must be https://ACCOUNT.blob.core.windows.net"),
+  accountUrl: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9.-]{3,100}\/?$/, "must be https://ACCOUNT.blob.core.windows.net")
+    // With it and without it are one account.
+    .transform((url) => url.replace(/\/$/, "")),
   container: z.string().regex(/^[a-z0-9](?:-?[a-z0-9]){2,62}$/, "must be the name of a container"),
   prefix,
 });
@@ -92,9 +96,7 @@ export function parseBackupConfiguration(text: string, folder: string): BackupCo
   const places = [locate(store), first, second];
   if (new Set(places.map((place) => JSON.stringify(place))).size < places.length)
     throw new PalisadeError("PAL_BACKUP_CONFIG", "erasureKeys: must be two places, and neither of them the store");
-  const folders = places.flatMap(({ directory }) => (directory === undefined ? [] : [`${directory}/`]));
-  if (folders.some((one) => folders.some((other) => one !== other && one.startsWith(other))))
-    throw new PalisadeError("PAL_BACKUP_CONFIG", "erasureKeys: no directory may lie within another: a copy of one would be a copy of both");
+  assertApart(places);
   return {
     source,
     store: locate(store),
@@ -104,6 +106,23 @@ export function parseBackupConfiguration(text: string, folder: string): BackupCo
     retentionDays,
     known: at(known),
   };
+}
+
+/**
+ * Versions and locks are kept by a bucket as a whole, and by an account of Azure for all of its containers: what is removed beside the store stays
+ * where the store's is. @throws PAL_BACKUP_CONFIG
+ */
+function assertApart(places: readonly Place[]): void {
+  const folders = places.flatMap(({ directory }) => (directory === undefined ? [] : [`${directory}/`]));
+  if (folders.some((one) => folders.some((other) => one !== other && one.startsWith(other))))
+    throw new PalisadeError("PAL_BACKUP_CONFIG", "erasureKeys: no directory may lie within another: a copy of one would be a copy of both");
+  const wholes = places.flatMap(({ s3, azureBlob }) => s3?.bucket ?? azureBlob?.accountUrl ?? []);
+  const shared = wholes.find((one, index) => wholes.indexOf(one) !== index);
+  if (shared !== undefined)
+    throw new PalisadeError(
+      "PAL_BACKUP_CONFIG",
+      `erasureKeys: ${shared} is named twice, and what it keeps or loses it keeps or loses as a whole: take a bucket or an account for each place`,
+    );
 }
 
 function parseYaml(text: string): unknown {

@@ -68,15 +68,31 @@ export class BackupKeys {
     });
   }
 
-  /** Gives the key to the work from whichever place has it, and zeroes it afterwards. @throws PAL_BACKUP_KEY_MISSING when neither does */
+  /**
+   * Gives the key to the work from whichever place has it whole and can be reached, and zeroes it afterwards.
+   * @throws PAL_BACKUP_KEY_MISSING when neither has it, and what was wrong with the first copy when neither opens
+   */
   async use<R>(id: string, context: KeyContext, work: (key: Buffer) => Promise<R>): Promise<R> {
-    for (const place of this.places) {
-      const bytes = await place.get(toName(id), MOST_BYTES);
-      if (bytes !== undefined) return useKey(this.unwrap(bytes, id, place, context), work);
-    }
-    throw new PalisadeError(
-      "PAL_BACKUP_KEY_MISSING",
-      `${id} is in neither ${this.placeNames.join(" nor ")}: the backup can no longer be opened`,
+    return useKey(this.readEither(id, context), work);
+  }
+
+  private async readEither(id: string, context: KeyContext): Promise<Buffer> {
+    const failures: PalisadeError[] = [];
+    for (const place of this.places)
+      try {
+        const bytes = await place.get(toName(id), MOST_BYTES);
+        if (bytes !== undefined) return await this.unwrap(bytes, id, place, context);
+      } catch (error) {
+        // One damaged copy, or one place that is down, is what the other is for.
+        if (!isPalisadeError(error, "PAL_CMK_INVALID", "PAL_BACKUP_KEY_MISSING", "PAL_BACKUP_STORE")) throw error;
+        failures.push(error);
+      }
+    throw (
+      failures[0] ??
+      new PalisadeError(
+        "PAL_BACKUP_KEY_MISSING",
+        `${id} is in neither ${this.placeNames.join(" nor ")}: the backup can no longer be opened`,
+      )
     );
   }
 
@@ -103,6 +119,25 @@ export class BackupKeys {
     for (const place of this.places) await place.remove(toName(id));
   }
 
+  /**
+   * Notes in both places that the backup of this key is listed. Whoever can write into the store alone can make its index say less; that must not
+   * lead a run to erase the key as one that was left over.
+   */
+  async keep(id: string): Promise<void> {
+    for (const place of this.places) await place.putNew(`${KEPT_FOLDER}${id}`, KEPT);
+  }
+
+  /** Takes the note back: before the backup is taken off the index. */
+  async release(id: string): Promise<void> {
+    for (const place of this.places) await place.remove(`${KEPT_FOLDER}${id}`);
+  }
+
+  /** Ids of the keys that either place has such a note of. */
+  async listKept(): Promise<Set<string>> {
+    const found = await Promise.all(this.places.map((place) => place.list(KEPT_FOLDER)));
+    return new Set(found.flat().map((name) => name.slice(KEPT_FOLDER.length)));
+  }
+
   private async tryUnwrap(id: string, place: ObjectStore, context: KeyContext): Promise<Buffer | undefined> {
     const bytes = await place.get(toName(id), MOST_BYTES);
     if (bytes === undefined) return undefined;
@@ -122,6 +157,8 @@ export class BackupKeys {
 
 const FOLDER = "keys/";
 const SUFFIX = ".json";
+const KEPT_FOLDER = "listed/";
+const KEPT = Buffer.from("listed\n");
 const toName = (id: string): string => `${FOLDER}${id}${SUFFIX}`;
 
 function parseStoredKey(bytes: Buffer, id: string, place: ObjectStore): z.infer<typeof StoredKey> {

@@ -34,6 +34,7 @@ export async function pruneBackups(session: BackupSession): Promise<Pruning> {
   if (pruning.removed.length === 0) return pruning;
   const manifests = await Promise.all(pruning.removed.map((backup) => session.catalogue.readManifest(backup)));
   const gone = new Set(pruning.removed.map(({ id }) => id));
+  for (const { erasure_key } of manifests) await session.keys.release(erasure_key);
   await session.catalogue.append((backups) => backups.filter(({ id }) => !gone.has(id)));
   for (const { id, erasure_key } of manifests) {
     session.log(`removing ${id}`);

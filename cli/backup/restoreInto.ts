@@ -35,9 +35,20 @@ export async function restoreInto(
   erasureKey: Buffer,
   branch: { readonly id: string },
 ): Promise<RestoredDatabase[]> {
-  const { account, configuration, log } = session;
+  const { account, api, configuration, log } = session;
+  const there = ((await api.listDatabases(manifest.project_id, branch.id)) ?? []).map(({ name }) => name);
+  // The one that was dumped may have been dropped since: any other is as good to make a fresh one from.
   const find: FindTarget = (database) =>
-    readConnectionTarget(account, { project: manifest.project_id, branch: branch.id, role: configuration.source.role, database }, true);
+    readConnectionTarget(
+      account,
+      {
+        project: manifest.project_id,
+        branch: branch.id,
+        role: configuration.source.role,
+        database: there.includes(database) ? database : (there[0] ?? database),
+      },
+      true,
+    );
   const restored: RestoredDatabase[] = [];
   for (const [index, dumped] of manifest.databases.entries()) {
     log(`restoring ${dumped.name}`);
@@ -62,7 +73,9 @@ async function restoreDatabase(
     await client.query(`CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '${password}'`);
     await client.query(`GRANT ${role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE`);
     await client.query(`CREATE DATABASE ${database} OWNER ${role} TEMPLATE template0`);
-    await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
+    // As its owner: from anybody else Postgres takes it with a warning, and does nothing. Who comes in finds what the dump's own grants kept from them.
+    await client.query(`SET ROLE ${role}`);
+    await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
   });
   const place: ConnectionTarget = { ...admin, role, password, database };
   await waitForLogin(place, environment, signal);
@@ -72,7 +85,11 @@ async function restoreDatabase(
     return readDatabaseFacts(client);
   });
   // Where this is not reached, the branch goes, and the role with it.
-  await useDatabase(admin, environment, (client) => client.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`));
+  await useDatabase(admin, environment, async (client) => {
+    await client.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`);
+    // Else a later GRANT would keep what this membership leaves out.
+    await client.query(`REVOKE ${role} FROM CURRENT_USER`);
+  });
   return { name, database, owner: role, facts };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import { type ComputeFacts, computeBranchReach, containsReach, type ProjectFacts } from "../../contract/reachability.js";
 import { PalisadeError } from "../../contract/errors.js";
 import type { Branch } from "../../contract/wire/branch.js";
@@ -74,7 +74,10 @@ export function createScratchName({ signer, now }: Pick<BackupSession, "signer" 
   return `${PREFIX}${word}-${signer.createTag(`${projectId} ${word}`)}`;
 }
 
-/** Removes the branches of drills that were killed: those with a name of ours that are older than any drill takes. @returns their names */
+/**
+ * Removes the branches of drills that were killed: those with a name of ours that are older than any drill takes, and that were made when the name
+ * was: whoever may rename branches has seen such names, and must not have another one removed by it. @returns their names
+ */
 export async function removeScratchBranches({ api, signer, now }: BackupSession, projectId: string): Promise<string[]> {
   const { branches } = await api.listBranches(projectId);
   const left = branches.filter((branch) => isLeftOver(branch, projectId, { signer, now }));
@@ -82,9 +85,16 @@ export async function removeScratchBranches({ api, signer, now }: BackupSession,
   return left.map(({ name }) => name);
 }
 
-function isLeftOver({ name }: Branch, projectId: string, { signer, now }: Pick<BackupSession, "signer" | "now">): boolean {
+function isLeftOver(branch: Branch, projectId: string, { signer, now }: Pick<BackupSession, "signer" | "now">): boolean {
+  const { name, created_at } = branch;
+  if (!name.startsWith(PREFIX) || branch.default) return false;
   const at = name.lastIndexOf("-");
-  if (!name.startsWith(PREFIX)) return false;
   const word = name.slice(PREFIX.length, at);
-  return name.slice(at + 1) === signer.createTag(`${projectId} ${word}`) && now().getTime() - parseCompactTime(word) > LONGEST_MS;
+  const [tag, claimed] = [signer.createTag(`${projectId} ${word}`), name.slice(at + 1)].map((text) => Buffer.from(text));
+  if (tag === undefined || claimed === undefined || tag.length !== claimed.length || !timingSafeEqual(tag, claimed)) return false;
+  const begun = parseCompactTime(word);
+  return now().getTime() - begun > LONGEST_MS && Math.abs(Date.parse(created_at) - begun) <= CLOCKS_MS;
 }
+
+/** How far the clocks of this machine and of the API may be apart, and what a verification before it takes. Milliseconds. */
+const CLOCKS_MS = 3_600_000;

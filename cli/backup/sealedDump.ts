@@ -90,6 +90,9 @@ export async function* openDump(
 
 /** Reads all of a sealed object and keeps nothing: whether it is whole, and what the manifest says. @throws PAL_BACKUP_DAMAGED */
 export async function verifyDump(store: ObjectStore, dumped: DumpedDatabase, context: SealContext, erasureKey: Buffer): Promise<void> {
+  // One that is gone is found by a drill as one that was changed is; a store that does not answer is another matter.
+  if (!(await store.list(dumped.object)).includes(dumped.object))
+    throw new PalisadeError("PAL_BACKUP_DAMAGED", `the dump of ${dumped.name} is not in ${store.name}`);
   try {
     for await (const _ of openDump(store, dumped, context, erasureKey));
   } catch (error) {

@@ -9,7 +9,7 @@ import type { BackupSession } from "./session.js";
 export interface BackupSource {
   readonly project: ProjectFacts;
   readonly branch: Branch;
-  /** Names. */
+  /** Names of all that there are. */
   readonly databases: readonly string[];
 }
 
@@ -21,14 +21,22 @@ export async function readSource({ api, organization, configuration: { source } 
   if (branch === undefined) throw new PalisadeError("PAL_BACKUP_CONFIG", `source.branch: ${listed.name} has no default branch`);
   const [found, there] = await Promise.all([api.findProject(listed.id), api.listDatabases(listed.id, branch.id)]);
   if (found === undefined) throw new PalisadeError("PAL_NOT_FOUND", `project ${listed.id}`);
-  const names = (there ?? []).map(({ name }) => name);
-  const missing = source.databases?.find((name) => !names.includes(name));
+  return { project: found.project, branch, databases: (there ?? []).map(({ name }) => name) };
+}
+
+/**
+ * The names of the databases that a run dumps. A restore asks for none of them: one that was dropped is what it may be for.
+ * @throws PAL_BACKUP_CONFIG when one that the configuration names is not there, PAL_BACKUP_FAILED when there is none at all
+ */
+export function pickDatabases({ configuration: { source } }: BackupSession, { branch, databases }: BackupSource): readonly string[] {
+  const missing = source.databases?.find((name) => !databases.includes(name));
   if (missing !== undefined)
     throw new PalisadeError(
       "PAL_BACKUP_CONFIG",
-      `source.databases: there is no ${missing} on ${branch.name}${formatSuggestion(missing, names)}`,
+      `source.databases: there is no ${missing} on ${branch.name}${formatSuggestion(missing, databases)}`,
     );
-  return { project: found.project, branch, databases: source.databases ?? names };
+  if (databases.length === 0) throw new PalisadeError("PAL_BACKUP_FAILED", `${branch.name} (${branch.id}) has no database`);
+  return source.databases ?? databases;
 }
 
 /** Whom the project admits, as a manifest has it. */

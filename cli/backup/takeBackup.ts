@@ -8,16 +8,17 @@ import type { DumpedDatabase, Manifest } from "./documents.js";
 import { readDump } from "./runTool.js";
 import { sealDump } from "./sealedDump.js";
 import { type BackupSession, readOwnVersion, toKeyContext, toSealContext } from "./session.js";
-import { formatCompactTime } from "./times.js";
-import { type BackupSource, readSource, toAdmitted } from "./source.js";
+import { formatCompactTime, LONGEST_MS } from "./times.js";
+import { type BackupSource, pickDatabases, readSource, toAdmitted } from "./source.js";
 import { removeUnlisted, toErasureKeyId } from "./unlisted.js";
 import { removeScratchBranches } from "./scratchBranches.js";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Dumps every database of the branch, each from one snapshot in which its rows are counted as well, seals it on the way, and lists it once all of it
- * is in the store. What fails leaves nothing listed.
+ * is in the store. What fails before that leaves nothing listed.
  * @throws PAL_BACKUP_TOOLS, PAL_BACKUP_RATCHET, PAL_BACKUP_VERSIONED, PAL_BACKUP_FAILED, PAL_BACKUP_STORE, and of keys PAL_CMK_*
  */
 export async function takeBackup(session: BackupSession): Promise<Manifest> {
@@ -26,18 +27,19 @@ export async function takeBackup(session: BackupSession): Promise<Manifest> {
   await assertRetention(session);
   await keys.assertErasable();
   const source = await readSource(session);
+  const names = pickDatabases(session, source);
   for (const name of await removeScratchBranches(session, source.project.id)) log(`removed ${name}, which an earlier drill left`);
   for (const id of await removeUnlisted(session)) log(`removed what an earlier run left of ${id}`);
   const takenAt = now();
   const id = `${formatCompactTime(takenAt)}-${randomBytes(8).toString("hex")}`;
   const whose = { organization_id: session.organization, project_id: source.project.id, branch: toBranchFacts(source) };
   const keyId = toErasureKeyId(id);
-  return keys.useNew(keyId, toKeyContext(whose), async (key) => {
+  const { manifest, listed } = await keys.useNew(keyId, toKeyContext(whose), async (key) => {
     const objects: string[] = [];
     try {
       const databases: DumpedDatabase[] = [];
       let server = "";
-      for (const [index, name] of source.databases.entries()) {
+      for (const [index, name] of names.entries()) {
         log(`dumping ${name}`);
         const object = `objects/${id}/${index}.sealed`;
         objects.push(object);
@@ -62,15 +64,20 @@ export async function takeBackup(session: BackupSession): Promise<Manifest> {
         erasure_key_places: keys.placeNames,
         tools: { palisade: readOwnVersion(), pg_dump: tool.version, server },
       };
-      const listed = await catalogue.putManifest(manifest);
-      await catalogue.append((backups) => [...backups, listed]);
-      return manifest;
+      assertInTime(session, takenAt);
+      return { manifest, listed: await catalogue.putManifest(manifest) };
     } catch (error) {
       // What stays all the same is removed by a later run.
       for (const object of objects) await session.store.remove(object).catch(() => undefined);
       throw error;
     }
   });
+  // From here on nothing is taken back: a store that fails may have written the entry nevertheless. What is not listed a later run removes.
+  await catalogue.append((backups) => [...backups, listed]);
+  await keys.keep(keyId).catch(() => {
+    log(`that ${id} is listed could not be noted beside its erasure keys: the next run does it`);
+  });
+  return manifest;
 }
 
 /** One transaction sees what is dumped and what is counted; it stays open until both are done. */
@@ -98,6 +105,12 @@ async function dumpDatabase<R>(
       stop.abort();
     }
   });
+}
+
+/** After that time another run takes what is not listed yet for left over, and erases its key. @throws PAL_BACKUP_FAILED */
+function assertInTime({ now }: BackupSession, begun: Date): void {
+  if (now().getTime() - begun.getTime() > LONGEST_MS)
+    throw new PalisadeError("PAL_BACKUP_FAILED", `the run took longer than ${LONGEST_MS / HOUR_MS} hours, so it is not listed`);
 }
 
 /** @throws PAL_BACKUP_RATCHET */

@@ -1,7 +1,7 @@
 import { Argument } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
-import { escapeForTerminal } from "../../review/terminalText.js";
+import { escapeForTerminal, toSafeJson } from "../../review/terminalText.js";
 import { CONFIGURATION_FILE, readBackupConfiguration } from "../backup/configuration.js";
 import { planPruning, pruneBackups } from "../backup/pruneBackups.js";
 import { drillBackup, restoreBackup } from "../backup/restoreBackup.js";
@@ -53,7 +53,7 @@ export const backup: Verb = (program, ended) =>
       try {
         const { json, text, code = EXIT.done } = await perform(action, id, options, stop.signal);
         const lines = text.map(escapeForTerminal).join("\n");
-        process.stdout.write(options.output === "json" ? `${JSON.stringify({ version: 1, action, ...json })}\n` : `${lines}\n`);
+        process.stdout.write(options.output === "json" ? `${toSafeJson({ version: 1, action, ...json })}\n` : `${lines}\n`);
         ended(code);
       } catch (error) {
         if (!stop.signal.aborted) throw error;

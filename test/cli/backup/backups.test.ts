@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { drillBackup, restoreBackup } from "../../../cli/backup/restoreBackup.js";
 import { type BackupSession, openBackupSession } from "../../../cli/backup/session.js";
 import { removeBranch } from "../../../cli/backup/scratchBranches.js";
+import { Catalogue } from "../../../cli/backup/catalogue.js";
 import { takeBackup } from "../../../cli/backup/takeBackup.js";
 import { BranchesPage } from "../../../contract/wire/branch.js";
 import { EndpointsResponse } from "../../../contract/wire/endpoint.js";
@@ -84,6 +85,8 @@ describe("a backup", () => {
     const [restored] = databases;
     const password = await session.api.revealRolePassword(lab.projectId, branch.id, lab.owner.role);
     const owner = { ...lab.owner, password: password ?? "", endpointId: endpoints[0]?.id ?? "" };
+    const open = `SELECT has_database_privilege('public', '${restored?.database ?? ""}', 'CONNECT') AS open`;
+    expect((await query(plane, owner, (client) => client.query<{ open: boolean }>(open))).rows).toEqual([{ open: false }]);
     await sql(plane, owner, `GRANT ${restored?.owner ?? ""} TO CURRENT_USER`);
     const seen = await query(plane, { ...owner, database: restored?.database ?? "" }, (client) =>
       client.query<{ n: string }>("SELECT count(*) AS n FROM totals"),
@@ -127,6 +130,39 @@ describe("a backup", () => {
     const taken = takeBackup({ ...session, environment: { ...session.environment, PATH: `${broken}:/usr/bin:/bin` } });
     await expect(taken).rejects.toMatchObject({ code: "PAL_BACKUP_FAILED", message: expect.stringContaining("disk on fire") as string });
     expect([await session.catalogue.list(), await session.store.list(""), await session.keys.list()]).toEqual(before);
+  });
+
+  it("that took longer than another run waits for is not listed", async () => {
+    const session = await lab.open();
+    const before = [await session.catalogue.list(), await session.store.list(""), await session.keys.list()];
+    let late = 0;
+    const log = (line: string) => {
+      if (line.startsWith("dumping")) late = 13 * HOUR_MS;
+    };
+    const taken = takeBackup({ ...session, log, now: () => new Date(Date.now() + late) });
+    await expect(taken).rejects.toMatchObject({ code: "PAL_BACKUP_FAILED", message: expect.stringContaining("12 hours") as string });
+    expect([await session.catalogue.list(), await session.store.list(""), await session.keys.list()]).toEqual(before);
+  });
+
+  it("keeps its key and its objects where nobody knows whether it was listed, and so can be restored", async () => {
+    const session = await lab.open();
+    const unsure: typeof session.store = {
+      ...session.store,
+      putNew: async (name, bytes) => {
+        const done = await session.store.putNew(name, bytes);
+        if (name.startsWith("index/")) throw new Error("the answer was lost");
+        return done;
+      },
+    };
+    const catalogue = new Catalogue(unsure, session.signer, lab.at("unsure.json"), session.now);
+    await expect(takeBackup({ ...session, catalogue })).rejects.toThrow("the answer was lost");
+    expect(await drillBackup(session)).toMatchObject({ passed: true, backup: (await session.catalogue.list()).at(-1)?.id });
+  });
+
+  it("of a branch without a database is none", async () => {
+    const session = await lab.open();
+    const api = Object.assign(Object.create(session.api) as typeof session.api, { listDatabases: () => Promise.resolve([]) });
+    await expect(takeBackup({ ...session, api })).rejects.toMatchObject({ code: "PAL_BACKUP_FAILED" });
   });
 
   it("is never promised less time than the one before", async () => {
@@ -195,6 +231,10 @@ describe("a drill", () => {
     const { readSource } = await import("../../../cli/backup/source.js");
     const name = createScratchName(session, lab.projectId);
     await createRestoreBranch(session, await readSource(session), name);
+    // Whoever sees a name of a drill may give it to a branch of theirs, or of others.
+    const renamed = createScratchName({ signer: session.signer, now: () => new Date(Date.now() - 5 * HOUR_MS) }, lab.projectId);
+    await plane.api.ok(BranchesPage.partial(), "POST", `/projects/${lab.projectId}/branches`, { branch: { name: renamed } });
+    await plane.api.settled(lab.projectId);
     const foreign = `${name.slice(0, -4)}beef`;
     await plane.api.ok(BranchesPage.partial(), "POST", `/projects/${lab.projectId}/branches`, { branch: { name: foreign } });
     await plane.api.settled(lab.projectId);
@@ -205,7 +245,7 @@ describe("a drill", () => {
     await drillBackup(later);
     const names = (await listBranches()).map((branch) => branch.name);
     expect(names).not.toContain(name);
-    expect(names).toContain(foreign);
+    expect(names).toEqual(expect.arrayContaining([foreign, renamed]));
   });
 
   it("makes no branch where no compute of the source admits anybody", async () => {
@@ -217,6 +257,21 @@ describe("a drill", () => {
     await expect(drillBackup(session)).rejects.toMatchObject({ code: "PAL_BACKUP_OPENS" });
     expect(await listBranches()).toEqual(before);
     await session.api.updateCompute(lab.projectId, computeId, { endpoint: { disabled: false } });
+  });
+});
+
+describe("a restore", () => {
+  it("brings a database back that was dropped since", async () => {
+    const { database } = lab.owner;
+    const session = await lab.open({ source: { project: lab.projectId, role: lab.owner.role, databases: [database] } });
+    const manifest = await takeBackup(session);
+    await session.api.createDatabase(lab.projectId, lab.branchId, { database: { name: "other", owner_name: lab.owner.role } });
+    await session.api.deleteDatabase(lab.projectId, lab.branchId, database);
+    await plane.api.settled(lab.projectId);
+    await expect(takeBackup(session)).rejects.toMatchObject({ code: "PAL_BACKUP_CONFIG" });
+    const { branch, findings } = await restoreBackup(session, manifest.id, "dropped");
+    expect(findings).toEqual([]);
+    await removeBranch(session.api, lab.projectId, branch.id);
   });
 });
 

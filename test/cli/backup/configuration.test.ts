@@ -36,6 +36,24 @@ describe("the configuration", () => {
     ["keys within the store", { erasureKeys: [{ directory: "store/keys" }, { directory: "b" }] }, /no directory may lie within another/],
     ["keys beside the dumps", { store: S3, erasureKeys: [S3, { directory: "a" }] }, /neither of them the store/],
     [
+      "keys in the store's bucket under another prefix",
+      { store: S3, erasureKeys: [{ s3: { ...S3.s3, prefix: "keys" } }, { directory: "a" }] },
+      /erasureKeys: .* is named twice/,
+    ],
+    [
+      "both copies in one bucket",
+      { erasureKeys: ["a", "b"].map((prefix) => ({ s3: { ...S3.s3, prefix } })) },
+      /erasureKeys: .* is named twice/,
+    ],
+    [
+      "keys in another container of the store's account, spelt with a slash at the end",
+      {
+        store: { azureBlob: { accountUrl: "https://shop.blob.core.windows.net", container: "backups" } },
+        erasureKeys: [{ azureBlob: { accountUrl: "https://shop.blob.core.windows.net/", container: "keys" } }, { directory: "a" }],
+      },
+      /erasureKeys: https:\/\/shop.blob.core.windows.net is named twice/,
+    ],
+    [
       "a key by its alias",
       { key: { awsKms: { keyArn: "arn:aws:kms:eu-central-1:111122223333:alias/x" } } },
       /key\.awsKms\.keyArn: .*is not arn/,

@@ -9,6 +9,7 @@ import { planPruning, pruneBackups } from "../../../cli/backup/pruneBackups.js";
 import type { BackupSession } from "../../../cli/backup/session.js";
 import { DocumentSigner } from "../../../cli/backup/signature.js";
 import { openDirectoryStore } from "../../../cli/backup/stores/directoryStore.js";
+import { removeUnlisted } from "../../../cli/backup/unlisted.js";
 import { formatCompactTime } from "../../../cli/backup/times.js";
 import { LocalKms } from "../../../encryption/keys/localKms.js";
 
@@ -142,6 +143,45 @@ it("by the manifest's promise, not by the configuration's, which promises a day"
   await take(1, 365);
   day = 300;
   expect(await removable()).toEqual([]);
+});
+
+it("takes its notes back first: one that is cut off leaves a key that the next run may erase, and no false alarm", async () => {
+  const [first] = [await take(0, 30), await take(1, 30)];
+  await removeUnlisted(session);
+  expect([...(await session.keys.listKept())].sort()).toHaveLength(2);
+  day = 40;
+  const keys = Object.assign(Object.create(session.keys) as BackupKeys, { erase: () => Promise.reject(new Error("cut off")) });
+  await expect(pruneBackups({ ...session, keys })).rejects.toThrow("cut off");
+  expect(await session.keys.list()).toContain(`ek-${first}`);
+  expect(await removeUnlisted(session)).toEqual([first]);
+  expect(await session.keys.list()).not.toContain(`ek-${first}`);
+});
+
+it("an entry whose answer was lost is one entry, and lists a backup once", async () => {
+  let lost = true;
+  const store: typeof session.store = {
+    ...session.store,
+    putNew: async (name, bytes) => {
+      const done = await session.store.putNew(name, bytes);
+      // What a client that sends it again is answered.
+      return lost ? (lost = false) : done;
+    },
+  };
+  const catalogue = new Catalogue(store, session.signer, join(folder, "lost.json"), session.now);
+  const entry = { id: "20260101T000000Z-0123456789abcdef", manifest_sha256: "0".repeat(64), taken_at: "", keep_until: "" };
+  await catalogue.append((backups) => [...backups, entry]);
+  expect(await catalogue.list()).toEqual([entry]);
+});
+
+it("an index that nobody could read is not written", async () => {
+  const many = Array.from({ length: 30_000 }, (_, n) => ({
+    id: `20260101T000000Z-${String(n).padStart(16, "0")}`,
+    manifest_sha256: "0".repeat(64),
+    taken_at: "",
+    keep_until: "",
+  }));
+  await expect(session.catalogue.append(() => many)).rejects.toMatchObject({ code: "PAL_BACKUP_STORE" });
+  expect(await session.catalogue.list()).toEqual([]);
 });
 
 it("two runs that end at once are both listed", async () => {

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drillBackup, restoreBackup } from "../../../cli/backup/restoreBackup.js";
+import { removeBranch } from "../../../cli/backup/scratchBranches.js";
 import { takeBackup } from "../../../cli/backup/takeBackup.js";
 import { BranchesPage } from "../../../contract/wire/branch.js";
 import { endPlanes, startPlane, type TestPlane } from "../../support/plane.js";
@@ -69,6 +70,12 @@ describe("a store that others have written into", () => {
     expect(await drillBackup(await lab.open({}, false))).toMatchObject({ passed: false, findings: [expect.stringContaining(code)] });
   });
 
+  it("has a drill say that a dump is gone", async () => {
+    rmSync(lab.at("store", "objects", await newestId(), "0.sealed"));
+    const findings = [expect.stringContaining("is not in directory")];
+    expect(await drillBackup(await lab.open({}, false))).toMatchObject({ passed: false, findings });
+  });
+
   it("is refused with an earlier dump in the place of the newest, its manifest as well", async () => {
     const backups = await list();
     const [earlier, newest] = [backups.at(-2)?.id ?? "", backups.at(-1)?.id ?? ""];
@@ -110,6 +117,37 @@ describe("a store that others have written into", () => {
     expect((await list()).length).toBeGreaterThan(1);
     rmSync(index, { recursive: true });
     await expect(list()).rejects.toMatchObject({ code: "PAL_BACKUP_ROLLED_BACK" });
+  });
+
+  it.each([
+    ["all of its index", () => true],
+    ["its newest entry", (name: string, names: readonly string[]) => name === names.at(-1)],
+  ] as const)("that lost %s has no run erase a key, on a machine that has never seen it either", async (_, isGone) => {
+    const index = lab.at("store", "index");
+    const names = readdirSync(index).sort();
+    const keys = readdirSync(lab.at("keys-1", "keys"));
+    for (const name of names) if (isGone(name, names)) rmSync(join(index, name));
+    const session = await lab.open({ known: "never-seen.json" });
+    rmSync(lab.at("never-seen.json"), { force: true });
+    const later = { ...session, now: () => new Date(Date.now() + 13 * 3_600_000) };
+    await expect(takeBackup(later)).rejects.toMatchObject({ code: "PAL_BACKUP_ROLLED_BACK" });
+    expect(readdirSync(lab.at("keys-1", "keys"))).toEqual(keys);
+  });
+
+  it("is restored although one of the two copies of its key was changed, or its place cannot be read", async () => {
+    const key = lab.at("keys-1", "keys", `ek-${await newestId()}.json`);
+    for (const change of [
+      () => Buffer.from("{"),
+      (bytes: Buffer) => Buffer.from(bytes.toString().replace(/"wrapped":"..../, '"wrapped":"AAAA')),
+      () => Buffer.alloc(1 << 20),
+    ]) {
+      const whole = readFileSync(key);
+      edit(key, change);
+      const { branch } = await restore();
+      const session = await lab.open({}, false);
+      await removeBranch(session.api, lab.projectId, branch.id);
+      writeFileSync(key, whole);
+    }
   });
 
   it("opens nothing without the erasure key, and says where it was looked for", async () => {
