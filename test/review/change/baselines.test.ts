@@ -210,6 +210,14 @@ describe("what still looks the same, and records or tells less", () => {
       publish("cloudtrail.amazonaws.com"),
       { policy: '{"Statement":[]}' },
     ],
+    ["a role with policies inside", TYPES.role, "role-permissions-widened", {}, { inlinePolicies: [{ policy: "{}" }] }],
+    [
+      "a role with policies of AWS",
+      TYPES.role,
+      "role-permissions-widened",
+      {},
+      { managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] },
+    ],
   ])("%s", async (_what, type, rule, before, after) => {
     const rules = (await found([child(type, before)], [child(type, after)])).map(([one]) => one);
     expect(rules).toEqual([rule]);

@@ -2,7 +2,7 @@ import {
   type GuardingInput,
   isChanged,
   isLowered,
-  isNarrowed,
+  isSetOtherwise,
   isNoLonger,
   isOther,
   isRaised,
@@ -334,7 +334,7 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
     {
       ...UNHEARD,
       path: "filterPolicy",
-      isLess: isNarrowed,
+      isLess: isSetOtherwise,
       says: "The subscriber hears only what passes another filter.",
       remedy: "Leave filterPolicy out: the rules say what is told.",
     },
@@ -358,6 +358,15 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
       says: "The role has no permissions boundary any more, or another one: a policy that it is given later may go beyond what it is for.",
       remedy: "Keep the boundary.",
     },
+    ...["inlinePolicies", "managedPolicyArns"].map((path): GuardingInput => ({
+      rule: "role-permissions-widened",
+      severity: "medium",
+      direction: "opens",
+      path,
+      isLess: isSetOtherwise,
+      says: "The role has other policies beside its own: as far as its boundary lets, it may do what they say.",
+      remedy: "Leave them out: the component gives the role what it is for.",
+    })),
     {
       rule: "role-trust-widened",
       severity: "medium",

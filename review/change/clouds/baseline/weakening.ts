@@ -38,8 +38,8 @@ export const isTaken = (before: unknown, after: unknown): boolean => !isEmpty(be
 /** Of lists and objects too. */
 export const isChanged = (before: unknown, after: unknown): boolean =>
   !isEmpty(before) && toCanonicalText(before) !== toCanonicalText(after);
-/** What narrows something is there now, or narrows otherwise. */
-export const isNarrowed = (before: unknown, after: unknown): boolean =>
+/** It is there now and was not, or says something else. */
+export const isSetOtherwise = (before: unknown, after: unknown): boolean =>
   !isEmpty(after) && toCanonicalText(before) !== toCanonicalText(after);
 /** From this value to any other. */
 export const isNoLonger =
