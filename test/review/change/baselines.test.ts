@@ -276,6 +276,26 @@ describe("an assignment of a role", () => {
   });
 });
 
+describe("what is declared beside a component, for what the component made,", () => {
+  const bucket = child(TYPES.bucket, {}, { name: "logs", id: "shop-logs" });
+  const beside = (type: string, inputs: Record<string, unknown>, more: Partial<WrittenResource> = {}) =>
+    child(type, inputs, { within: "", name: "beside", ...more });
+
+  it.each([
+    [TYPES.bucketPolicy, "bucket", "logs-exposed"],
+    [TYPES.bucketLifecycle, "bucket", "logs-exposed"],
+    [TYPES.publicAccessBlock, "bucket", "logs-exposed"],
+    [TYPES.topicPolicy, "arn", "alarm-topic-widened"],
+    [TYPES.rolePolicy, "role", "role-permissions-widened"],
+    ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", "role-permissions-widened"],
+  ])("is told, by its id or by where that comes from: %s", async (type, input, rule) => {
+    const told = [[rule, "medium", "opens", input]];
+    expect(await found([bucket], [bucket, beside(type, { [input]: "shop-logs" })])).toEqual(told);
+    expect(await found([], [bucket, beside(type, { [input]: UNKNOWN }, { origins: { [input]: ["logs"] } })])).toEqual(told);
+    expect(await found([bucket], [bucket, beside(type, { [input]: "another" })])).toEqual([]);
+  });
+});
+
 it("the same resource under another name, taken out of its component, still counts as the component's", async () => {
   const before = child(TYPES.publicAccessBlock, { blockPublicAcls: true });
   const { events, state, plan } = buildStream([before], [{ ...before, inputs: { blockPublicAcls: false } }]);

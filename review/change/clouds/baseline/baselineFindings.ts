@@ -14,6 +14,7 @@ import { compareContents, READ_AS_A_WHOLE } from "./contents.js";
 import { compareGrants, POLICY_INPUTS } from "./grants.js";
 import { GUARDING_INPUTS } from "./guardingInputs.js";
 import { LOST } from "./losses.js";
+import { judgeSecondOwner } from "./secondOwners.js";
 import { OF_ACCOUNT, TYPES } from "./types.js";
 import { compareInputs, getPath, type Sides, type Weakening } from "./weakening.js";
 
@@ -26,9 +27,15 @@ export function judgeBaselines(change: Change): PathJudgement {
   const recordedUrns = new Map(change.resources.map(({ urn, before }) => [urn, before?.urn ?? urn]));
   const isOfBaseline = ({ type, urn }: ResourceChange): boolean =>
     OF_ACCOUNT.has(type) || isOfComponent(urn) || isOfComponent(recordedUrns.get(urn) ?? urn);
-  const mine = aligned.filter((one) => one.op !== "same" && one.op !== "read" && KNOWN.has(one.type) && isOfBaseline(one));
+  const changed = aligned.filter(({ op }) => op !== "same" && op !== "read");
+  const mine = changed.filter((one) => KNOWN.has(one.type) && isOfBaseline(one));
+  const ofComponents = aligned.flatMap((one) => (one.after !== undefined && isOfBaseline(one) ? [one.after] : []));
+  const beside = changed.filter((one) => !isOfBaseline(one));
   return {
-    findings: mine.flatMap((one) => listWeakenings(one, aligned).map((weakening) => toFinding(one, weakening))),
+    findings: [
+      ...mine.flatMap((one) => listWeakenings(one, aligned).map((weakening) => toFinding(one, weakening))),
+      ...beside.flatMap((one) => judgeSecondOwner(one, ofComponents).map((weakening) => toFinding(one, weakening))),
+    ],
     unjudged: mine.flatMap((one) => [...listUnreadableInputs(one), ...listNoPolicies(one)]),
   };
 }

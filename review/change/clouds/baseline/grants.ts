@@ -97,7 +97,7 @@ function comparePrincipals(
   const added = before === undefined ? all.filter(isForEverybody) : all;
   const lost = before === undefined ? [] : listDenials(was).filter((denial) => !listDenials(is).includes(denial));
   const remaining = new Set(listUses(is).map(({ who }) => who));
-  const gone = remaining.has(EVERYBODY) ? [] : listUses(was).filter(({ who }) => SERVICE.test(who) && !remaining.has(who));
+  const gone = remaining.has(EVERYBODY) ? [] : listUses(was).filter(({ who }) => isService(who) && !remaining.has(who));
   const closed =
     shutOut === undefined || gone.length === 0 ? [] : [{ ...shutOut, property: input, before: formatUses(gone), after: "nobody" }];
   if (added.length === 0 && lost.length === 0) return closed;
@@ -116,7 +116,7 @@ function comparePrincipals(
   ];
 }
 
-const SERVICE = /\.amazonaws\.com(?:\.cn)?$/;
+const isService = (who: string): boolean => who.endsWith(".amazonaws.com") || who.endsWith(".amazonaws.com.cn");
 const isForEverybody = ({ who }: KeyUse): boolean => who === EVERYBODY;
 
 /** Each action on each resource under the statement's conditions, in one spelling. */

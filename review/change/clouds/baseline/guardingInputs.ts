@@ -19,9 +19,7 @@ const isDisabled = (before: unknown, after: unknown): boolean => before !== "DIS
 
 /** Of addresses in one text, as Azure has them. */
 const isAddressLost = (before: unknown, after: unknown): boolean => {
-  const [was, is] = [before, after].map((text) =>
-    typeof text === "string" ? text.split(/[;,]/).map((one) => one.trim().toLowerCase()) : [],
-  );
+  const [was, is] = [before, after].map((text) => (typeof text === "string" ? text.split(";").map((one) => one.trim().toLowerCase()) : []));
   return was?.some((one) => one !== "" && is?.includes(one) !== true) === true;
 };
 
