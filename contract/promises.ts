@@ -36,17 +36,21 @@ export const PROMISES: readonly SecurityPromise[] = [
     shownBy: ["palisade review", "palisade doctor"],
   },
   { row: 11, promise: "AWS or Azure, chosen for each project", shownBy: ["npm run programs", "npx jest test/components"] },
-  { row: 12, promise: "Least privilege; few people with broad access", shownBy: ["palisade posture", "palisade scan", "npm run access"] },
+  {
+    row: 12,
+    promise: "Least privilege; few people with broad access",
+    shownBy: ["palisade access-review", "palisade posture", "palisade scan", "npm run access"],
+  },
   {
     row: 13,
     promise: "Extra access by request, approved, and recorded",
     shownBy: ["palisade approve", "palisade guard", "palisade enforce"],
-    missing: "statements of such a session are not recorded",
+    missing: "access to a database for a time, by request; what is approved here is a change of a stack",
   },
   {
     row: 14,
     promise: "Infrastructure as code, auditable; regular reviews of access",
-    shownBy: ["palisade review", "palisade verdicts", "npm run gitops"],
+    shownBy: ["palisade review", "palisade verdicts", "palisade access-review", "npm run gitops"],
   },
   {
     row: 15,
@@ -56,27 +60,41 @@ export const PROMISES: readonly SecurityPromise[] = [
   {
     row: 16,
     promise: "Anomalies are detected and reported",
-    shownBy: ["palisade drift", "palisade dev --connections all"],
-    missing: "no rule judges the connections yet",
+    shownBy: ["npm run anomalies", "palisade audit --type anomaly", "palisade drift", "npx jest test/engine/baselines.test.ts"],
+    missing: "connections at Neon, whose API tells of none",
   },
   {
     row: 17,
     promise: "Access to data is logged: who, what, when, from where",
-    shownBy: ["palisade posture", "palisade drift", "palisade dev --connections all"],
+    shownBy: ["palisade audit --type connection", "palisade audit verify", "npx jest test/control-plane/audit", "palisade posture"],
+    missing: "the statements of a session",
   },
-  { row: 18, promise: "Backups, kept for 30 days", shownBy: ["palisade posture", "npx jest test/control-plane/snapshots.test.ts"] },
+  {
+    row: 18,
+    promise: "Backups, kept for 30 days",
+    shownBy: ["palisade backup drill", "palisade posture", "npx jest test/cli/backup", "npx jest test/components/backupStore.test.ts"],
+  },
   {
     row: 19,
     promise: "Deletion and retention, erasure of a data subject's data",
     shownBy: ["palisade erase", "palisade verify-certificate"],
   },
-  { row: 20, promise: "Vulnerabilities are put right within deadlines", shownBy: ["palisade posture --history posture-runs"] },
+  {
+    row: 20,
+    promise: "Vulnerabilities are put right within deadlines",
+    shownBy: ["palisade posture --history posture-runs"],
+    missing: "vulnerabilities of code; the deadlines are those of findings about what is live",
+  },
   {
     row: 21,
     promise: "SOC 2, ISO 27001, ISO 27701, GDPR, CCPA",
     shownBy: ["palisade posture --output json", "pulumi preview --policy-pack node_modules/@palisade/neon/policy-pack"],
   },
-  { row: 22, promise: "security.txt after RFC 9116", shownBy: ["palisade security-txt --check security.txt"] },
+  {
+    row: 22,
+    promise: "security.txt after RFC 9116",
+    shownBy: ["palisade security-txt --contact mailto:security@example.com --out security.txt", "npx jest test/cli/securityTxt.test.ts"],
+  },
   { row: 23, promise: "Plans decide what an organisation may use", shownBy: ["palisade dev --plan free"] },
   { row: 24, promise: "All of it by pulumi up, in review, under drift detection", shownBy: ["npm run gitops", "palisade drift"] },
 ];

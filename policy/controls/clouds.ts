@@ -90,13 +90,14 @@ function* checkPublic(subject: Subject): Iterable<string> {
 }
 
 /** Statements of a policy that allow something. Throws CannotJudgeError. */
-function listAllowing(subject: Subject, input: string): readonly PolicyStatement[] {
+function listAllowing(subject: Pick<Subject, "inputs">, input: string): readonly PolicyStatement[] {
   const text = getValue(subject, input);
   const statements = typeof text === "string" ? parseKeyPolicy(text) : undefined;
   if (statements === undefined) throw new CannotJudgeError(`${input} is no policy`);
   return statements.filter((one) => !isDenial(one));
 }
 
+const isByPattern = (statement: PolicyStatement): boolean => listPatterns(statement).length > 0;
 const namesAnybody = (statement: PolicyStatement): boolean =>
   listPrincipals(statement).some((name) => name.includes(ANY_PRINCIPAL) || name.includes("?"));
 
@@ -111,14 +112,18 @@ function* checkRole(subject: Subject): Iterable<string> {
   if (!isOfComponent(subject.urn)) return;
   if (subject.type === ROLE) {
     if (listAllowing(subject, "assumeRolePolicy").some(namesAnybody)) yield "Its trust policy lets principals in by a wildcard.";
-    if (getValue(subject, "permissionsBoundary") === undefined) yield "It has no permissionsBoundary.";
+    if ([undefined, ""].includes(getValue(subject, "permissionsBoundary") as string | undefined)) yield "It has no permissionsBoundary.";
+    for (const inside of getList(subject, "inlinePolicies")) {
+      if (!isProperties(inside)) throw createUnknownError("inlinePolicies");
+      if (listAllowing({ inputs: inside }, "policy").some(isByPattern)) yield "A policy inside it allows actions by a wildcard.";
+    }
   } else if (subject.type === ASSIGNMENT) {
     const role = getValue(subject, "roleDefinitionId");
-    if (typeof role === "string" && MIGHTY_ROLES.some((id) => role.toLowerCase().endsWith(id)))
+    if (typeof role === "string" && MIGHTY_ROLES.some((id) => role.toLowerCase().includes(id)))
       yield "The role may do everything, or assign roles.";
     const scope = getValue(subject, "scope");
     if (typeof scope !== "string" || !BELOW_SUBSCRIPTION.test(scope)) yield "scope is a whole subscription, or more.";
-  } else if (listAllowing(subject, "policy").some((one) => listPatterns(one).length > 0)) yield "It allows actions by a wildcard.";
+  } else if (listAllowing(subject, "policy").some(isByPattern)) yield "It allows actions by a wildcard.";
 }
 
 export const cloudControls: readonly Control[] = [

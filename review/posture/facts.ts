@@ -101,11 +101,18 @@ const readSchedule = async (api: NeonApi, projectId: string, branchId: string): 
 const refuseAbsent = <T>(found: Read<T | undefined>): Read<T> =>
   "reason" in found ? found : found.value === undefined ? { reason: "it is not there any more" } : { value: found.value };
 
-const AuditPage = z.object({ entries: z.array(z.object({ at: z.string() })) });
+const AuditPage = z.object({ entries: z.array(z.object({ at: z.string() })), pagination: z.object({ next: z.string().optional() }) });
 
 async function readLastAudited(api: NeonApi, orgId: string): Promise<Read<string | null>> {
   const page = await read(api.ask(AuditPage, api.client.get({ url: "/x-palisade/audit", query: { org_id: orgId, limit: 1 } })));
-  return "reason" in page ? page : { value: page.value.entries[0]?.at ?? null };
+  return "reason" in page ? page : findNewestRow(page.value);
+}
+
+/** The plane leaves a row out that was changed in its file: an empty page before others has one, and says no time. */
+export function findNewestRow({ entries: [newest], pagination: { next } }: z.output<typeof AuditPage>): Read<string | null> {
+  if (newest === undefined && next === undefined) return { value: null };
+  const isTime = newest !== undefined && !Number.isNaN(Date.parse(newest.at));
+  return isTime ? { value: newest.at } : { reason: "its newest row cannot be read: run palisade audit verify" };
 }
 
 async function read<T>(call: Promise<T>): Promise<Read<T>> {

@@ -160,3 +160,30 @@ it.each([
 ])("%j is wrong usage", async (words, message) => {
   expect(await posture(words)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(message) as string });
 });
+
+describe("a path that cannot be used is told in a sentence:", () => {
+  const paths: readonly (readonly [string, () => readonly string[]])[] = [
+    ["a history that is a file", () => ["--history", write("runs", "")]],
+    [
+      "a history that is a link",
+      () => {
+        mkdirSync(join(directory, "real"), { mode: 0o700 });
+        symlinkSync(join(directory, "real"), join(directory, "runs"));
+        return ["--history", join(directory, "runs")];
+      },
+    ],
+    ["a history below a file", () => ["--history", join(write("file", ""), "runs")]],
+    ["a history with a name that is too long", () => ["--history", join(directory, "n".repeat(300))]],
+    ["a page in a folder that is not there", () => ["--out", join(directory, "nowhere", "page.html")]],
+    ["a page below a file", () => ["--out", join(write("other", ""), "page.html")]],
+    ["a page that is a folder", () => ["--out", directory]],
+    ["an empty name of a page", () => ["--out", ""]],
+    ["exceptions that are a folder", () => ["--exceptions", directory]],
+  ];
+  it.each(paths)("%s", async (_, getWords) => {
+    const { code, stderr } = await posture(getWords());
+    expect([1, 2]).toContain(code);
+    expect(stderr).not.toMatch(/PAL_INTERNAL|^\s+at |node:/m);
+    expect(readdirSync(directory).filter((name) => name.startsWith(".palisade-"))).toEqual([]);
+  });
+});

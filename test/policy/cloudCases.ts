@@ -121,6 +121,9 @@ export const CLOUD_CASES: Record<string, Case> = {
   "cloud-roles-narrow": {
     weak: [
       [role({ permissionsBoundary: undefined })],
+      [role({ permissionsBoundary: "" })],
+      [role({ inlinePolicies: [{ name: "own", policy: policy(allow({ Action: "s3:*" })) }] })],
+      [assignment({ roleDefinitionId: `${READER.replace(/[^/]+$/, "8e3af657-a8ff-443c-a75c-2fe8c4bcb635")}/` })],
       [role({ assumeRolePolicy: policy({ ...NAMED, Principal: { AWS: "*" } }) })],
       [role({ assumeRolePolicy: policy({ ...NAMED, Principal: { AWS: "arn:aws:iam::111122223333:role/*" } }) })],
       [rolePolicy(allow({ Action: "s3:*" }))],
@@ -139,6 +142,12 @@ export const CLOUD_CASES: Record<string, Case> = {
       [assignment({ scope: "/subscriptions/0/resourceGroups/shop" })],
       [outside("aws:iam/role:Role", { assumeRolePolicy: policy({ ...NAMED, Principal: "*" }) })],
     ],
-    unknown: [[role({ permissionsBoundary: UNKNOWN })], [role({ assumeRolePolicy: UNKNOWN })], [assignment({ scope: UNKNOWN })]],
+    unknown: [
+      [role({ permissionsBoundary: UNKNOWN })],
+      [role({ inlinePolicies: [UNKNOWN] })],
+      [role({ inlinePolicies: [{ policy: UNKNOWN }] })],
+      [role({ assumeRolePolicy: UNKNOWN })],
+      [assignment({ scope: UNKNOWN })],
+    ],
   },
 };

@@ -44,6 +44,9 @@ it("each promise is shown by commands that exist, with options that they have", 
   const isThere = (command: string): boolean => {
     const [program, name = "", ...words] = command.split(" ");
     const options = words.filter((word) => word.startsWith("--"));
+    // What is checked must be there first: the clone has no such file of its own.
+    const read = words.filter((_, index) => ["--check", "--file", "--policy-pack"].includes(words[index - 1] ?? ""));
+    if (!read.every((path) => existsSync(join(ROOT, path)))) return false;
     if (program === "palisade")
       return verbs.some(
         (verb) => verb.name === name && options.every((option) => verb.options.some(({ names }) => names.includes(option))),
@@ -55,7 +58,29 @@ it("each promise is shown by commands that exist, with options that they have", 
   const commands = PROMISES.flatMap(({ shownBy }) => shownBy);
   expect(PROMISES.filter(({ shownBy }) => shownBy.length === 0)).toEqual([]);
   expect(commands.filter((command) => !isThere(command))).toEqual([]);
-  expect(["palisade nothing", "palisade scan --colour", "npm run nothing", "npx jest test/nowhere"].some(isThere)).toBe(false);
+  expect(
+    [
+      "palisade nothing",
+      "palisade scan --colour",
+      "npm run nothing",
+      "npx jest test/nowhere",
+      "palisade security-txt --check none.txt",
+    ].some(isThere),
+  ).toBe(false);
+});
+
+it("access for a time is said to be missing as long as no kind makes it", () => {
+  const [row] = PROMISES.filter(({ missing }) => missing?.startsWith("access to a database for a time"));
+  expect(row !== undefined).toBe(!existsSync(join(ROOT, "provider/resources/temporaryAccess")));
+});
+
+it("the changelog counts the controls that there are", () => {
+  const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+  const counts = [...changelog.matchAll(/^- (.+): (\d+) controls /gm)].map(([, of = "", count]) => [/posture/.test(of), Number(count)]);
+  expect(counts).toEqual([
+    [false, policyControls.length],
+    [true, postureControls.length],
+  ]);
 });
 
 it("what a control of live objects asks of a program, and what a component keeps to, are controls", () => {

@@ -1,4 +1,5 @@
-import { GUARDING_INPUTS, LOST } from "../../../review/change/clouds/baseline/guardingInputs.js";
+import { GUARDING_INPUTS } from "../../../review/change/clouds/baseline/guardingInputs.js";
+import { LOST } from "../../../review/change/clouds/baseline/losses.js";
 import { READ_AS_A_WHOLE } from "../../../review/change/clouds/baseline/contents.js";
 import { OF_ACCOUNT, TYPES } from "../../../review/change/clouds/baseline/types.js";
 import { getPath } from "../../../review/change/clouds/baseline/weakening.js";
@@ -127,6 +128,172 @@ it("a topic whose last subscriber goes is heard by nobody", async () => {
     ["alarms-unheard", "low", "destroys", undefined],
   ]);
   expect(await found([topic, heard("one")], [topic])).toEqual([["alarms-unheard", "medium", "destroys", undefined]]);
+});
+
+describe("what still looks the same, and records or tells less", () => {
+  const pattern = (more: object, least = 4) => ({
+    eventPattern: JSON.stringify({ source: ["aws.guardduty"], detail: { severity: [{ numeric: [">=", least] }], ...more } }),
+  });
+  const management = { fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] };
+  const objects = {
+    fieldSelectors: [
+      { field: "eventCategory", equals: ["Data"] },
+      { field: "resources.ARN", startsWiths: ["arn:aws:s3:::shop/"] },
+    ],
+  };
+  const receiver = (emailAddress: string) => ({ emailReceivers: [{ name: "security", emailAddress }] });
+  const condition = (equals: string) => ({ condition: { allOf: [{ field: "operationName", equals }] } });
+  const publish = (Service: string) => ({
+    policy: JSON.stringify({ Statement: [{ Effect: "Allow", Principal: { Service }, Action: "sns:Publish", Resource: "*" }] }),
+  });
+  const UNHEARD = "alarms-unheard";
+
+  it.each<[string, string, string, Record<string, unknown>, Record<string, unknown>]>([
+    [
+      "a pattern that asks for more beside the same severity",
+      TYPES.eventRule,
+      "threat-detection-weakened",
+      pattern({}),
+      pattern({ type: ["none"] }),
+    ],
+    [
+      "a trail without selectors that gets those of objects",
+      TYPES.trail,
+      "audit-trail-weakened",
+      {},
+      { advancedEventSelectors: [objects] },
+    ],
+    [
+      "a trail without selectors that gets one without management events",
+      TYPES.trail,
+      "audit-trail-weakened",
+      {},
+      { eventSelectors: [{ readWriteType: "All", includeManagementEvents: false }] },
+    ],
+    ["a receiver's address", TYPES.actionGroup, UNHEARD, receiver("security@example.com"), receiver("nobody@example.com")],
+    ["a subscriber's address", TYPES.subscription, UNHEARD, { endpoint: "a@example.com" }, { endpoint: "b@example.com" }],
+    ["a subscriber's filter", TYPES.subscription, UNHEARD, {}, { filterPolicy: '{"never":["so"]}' }],
+    ["a contact's address", TYPES.contact, UNHEARD, { emails: "a@example.com;b@example.com" }, { emails: "b@example.com;c@example.com" }],
+    [
+      "what a contact is told",
+      TYPES.contact,
+      UNHEARD,
+      { notificationsSources: [{ sourceType: "Alert", minimalSeverity: "Medium" }] },
+      { notificationsSources: [{ sourceType: "Alert", minimalSeverity: "High" }] },
+    ],
+    ["an alert's condition", TYPES.activityAlert, "threat-detection-weakened", condition("vaults/delete"), condition("never")],
+    [
+      "an alert's receivers",
+      TYPES.activityAlert,
+      "threat-detection-weakened",
+      { actions: { actionGroups: [{ actionGroupId: "/a" }] } },
+      { actions: {} },
+    ],
+    [
+      "an alert's scopes",
+      TYPES.activityAlert,
+      "threat-detection-weakened",
+      { scopes: ["/subscriptions/1"] },
+      { scopes: ["/subscriptions/2"] },
+    ],
+    [
+      "a topic that EventBridge no longer publishes to",
+      TYPES.topicPolicy,
+      UNHEARD,
+      publish("events.amazonaws.com"),
+      { policy: '{"Statement":[]}' },
+    ],
+    [
+      "a bucket that the trail no longer writes to",
+      TYPES.bucketPolicy,
+      "audit-trail-weakened",
+      publish("cloudtrail.amazonaws.com"),
+      { policy: '{"Statement":[]}' },
+    ],
+    ["a role with policies inside", TYPES.role, "role-permissions-widened", {}, { inlinePolicies: [{ policy: "{}" }] }],
+    [
+      "a role with policies of AWS",
+      TYPES.role,
+      "role-permissions-widened",
+      {},
+      { managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] },
+    ],
+  ])("%s", async (_what, type, rule, before, after) => {
+    const rules = (await found([child(type, before)], [child(type, after)])).map(([one]) => one);
+    expect(rules).toEqual([rule]);
+    expect(await found([child(type, before)], [child(type, { ...before, tags: { owner: "other" } })])).toEqual([]);
+  });
+
+  it.each<[string, string, Record<string, unknown>, Record<string, unknown>]>([
+    ["a lower severity", TYPES.eventRule, pattern({}), pattern({}, 1)],
+    ["objects beside management events", TYPES.trail, {}, { advancedEventSelectors: [management, objects] }],
+    ["management events by a selector", TYPES.trail, {}, { eventSelectors: [{ includeManagementEvents: true }] }],
+    ["one receiver more", TYPES.actionGroup, { emailReceivers: [] }, receiver("security@example.com")],
+    ["one contact more", TYPES.contact, { emails: "a@example.com" }, { emails: "b@example.com;a@example.com" }],
+    ["a filter less", TYPES.subscription, { filterPolicy: '{"only":["so"]}' }, {}],
+  ])("is not: %s", async (_what, type, before, after) => {
+    expect(await found([child(type, before)], [child(type, after)])).toEqual([]);
+  });
+
+  it("says no address of a subscriber, which may bear a token", async () => {
+    const at = (token: string) => child(TYPES.subscription, { protocol: "https", endpoint: `https://example.com/${token}` });
+    expect(JSON.stringify(await review([at("first-token")], [at("second-token")]))).not.toMatch(/(?:first|second)-token/);
+  });
+});
+
+it.each(
+  Object.entries(READ_AS_A_WHOLE).flatMap(([type, inputs]) =>
+    type.startsWith("aws:") && /policy/i.test(inputs[0] ?? "")
+      ? ["no policy", { Statement: [] }].map((value) => [type, inputs[0] ?? "", value] as const)
+      : [],
+  ),
+)("of %s what is no policy is not judged, never approved: %s %j", async (type, input, value) => {
+  const [before, after] = [child(type, { [input]: '{"Statement":[]}' }), child(type, { [input]: value })];
+  for (const sides of [[before], []]) {
+    const { verdict, unjudged } = await review(sides, [after]);
+    expect(verdict).toBe("needsReview");
+    expect(unjudged.map(({ why }) => why)).toContain(`${input} is no policy that can be read`);
+  }
+});
+
+describe("an assignment of a role", () => {
+  const GROUP = "/subscriptions/0/resourceGroups/shop";
+  const assigned = (more: object) => child(TYPES.roleAssignment, { scope: GROUP, roleDefinitionId: "/r", principalId: "p", ...more });
+
+  it.each([
+    ["somebody else", { principalId: "other" }, "principalId"],
+    ["something else as large", { scope: "/subscriptions/0/resourceGroups/other" }, "scope"],
+    ["what only begins alike", { scope: `${GROUP}s/providers/Microsoft.KeyVault/vaults/v` }, "scope"],
+    ["another role", { roleDefinitionId: "/owner" }, "roleDefinitionId"],
+  ])("is told when it is for %s", async (_what, more, property) => {
+    const told = await found([assigned({})], [assigned(more)], ["own"]);
+    expect(told).toEqual([["role-permissions-widened", "medium", "opens", property]]);
+  });
+
+  it("is not told when it is for less", async () => {
+    const less = assigned({ scope: `${GROUP.toUpperCase()}/providers/Microsoft.KeyVault/vaults/v` });
+    expect(await found([assigned({})], [less], ["own"])).toEqual([]);
+  });
+});
+
+describe("what is declared beside a component, for what the component made,", () => {
+  const bucket = child(TYPES.bucket, {}, { name: "logs", id: "shop-logs" });
+  const beside = (type: string, inputs: Record<string, unknown>, more: Partial<WrittenResource> = {}) =>
+    child(type, inputs, { within: "", name: "beside", ...more });
+
+  it.each([
+    [TYPES.bucketPolicy, "bucket", "logs-exposed"],
+    [TYPES.bucketLifecycle, "bucket", "logs-exposed"],
+    [TYPES.publicAccessBlock, "bucket", "logs-exposed"],
+    [TYPES.topicPolicy, "arn", "alarm-topic-widened"],
+    [TYPES.rolePolicy, "role", "role-permissions-widened"],
+    ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", "role-permissions-widened"],
+  ])("is told, by its id or by where that comes from: %s", async (type, input, rule) => {
+    const told = [[rule, "medium", "opens", input]];
+    expect(await found([bucket], [bucket, beside(type, { [input]: "shop-logs" })])).toEqual(told);
+    expect(await found([], [bucket, beside(type, { [input]: UNKNOWN }, { origins: { [input]: ["logs"] } })])).toEqual(told);
+    expect(await found([bucket], [bucket, beside(type, { [input]: "another" })])).toEqual([]);
+  });
 });
 
 it("the same resource under another name, taken out of its component, still counts as the component's", async () => {

@@ -1,7 +1,7 @@
 import { DAY_SECONDS } from "../../../contract/durations.js";
 import { postureControls } from "../../../review/posture/controls/index.js";
 import type { CustomerManagedKey } from "../../../contract/wire/customerManagedKey.js";
-import type { PostureFacts, PostureProject } from "../../../review/posture/facts.js";
+import { findNewestRow, type PostureFacts, type PostureProject } from "../../../review/posture/facts.js";
 import { sharedPlane } from "../../support/plane.js";
 import { managed } from "../drift/lab.js";
 import { branchOf } from "../world.js";
@@ -267,4 +267,14 @@ it("at Neon an extension is neither asked for nor scored", () => {
   const extensions = controls.filter(({ extension }) => extension);
   expect(extensions.map(({ status }) => status)).toEqual(["notAvailable", "notAvailable"]);
   expect(totals.notAvailable).toBe(2);
+});
+
+it("a newest row of the audit that cannot be read is not known, and no audit without rows", () => {
+  const reason = { reason: expect.stringContaining("palisade audit verify") as string };
+  expect(findNewestRow({ entries: [], pagination: {} })).toEqual({ value: null });
+  expect(findNewestRow({ entries: [], pagination: { next: "more" } })).toEqual(reason);
+  expect(findNewestRow({ entries: [{ at: "soon" }], pagination: {} })).toEqual(reason);
+  expect(findNewestRow({ entries: [{ at: "2026-11-30T00:00:00.000Z" }], pagination: { next: "more" } })).toEqual({
+    value: "2026-11-30T00:00:00.000Z",
+  });
 });

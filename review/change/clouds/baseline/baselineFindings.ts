@@ -1,4 +1,5 @@
 import { isOfComponent } from "../../../../contract/components.js";
+import { parseKeyPolicy } from "../../../../contract/kmsPolicies.js";
 import { isUnreadable } from "../../../../provider/introspection.js";
 import type { Change, Declared, ResourceChange } from "../../change.js";
 import type { UnjudgedPart } from "../../effects.js";
@@ -10,8 +11,10 @@ import type { PathJudgement } from "../pathFindings.js";
 import { hasReferenceTo } from "../privatePath.js";
 import { isSurelySame } from "../readFields.js";
 import { compareContents, READ_AS_A_WHOLE } from "./contents.js";
-import { compareGrants } from "./grants.js";
-import { GUARDING_INPUTS, LOST } from "./guardingInputs.js";
+import { compareGrants, POLICY_INPUTS } from "./grants.js";
+import { GUARDING_INPUTS } from "./guardingInputs.js";
+import { LOST } from "./losses.js";
+import { judgeSecondOwner } from "./secondOwners.js";
 import { OF_ACCOUNT, TYPES } from "./types.js";
 import { compareInputs, getPath, type Sides, type Weakening } from "./weakening.js";
 
@@ -24,10 +27,16 @@ export function judgeBaselines(change: Change): PathJudgement {
   const recordedUrns = new Map(change.resources.map(({ urn, before }) => [urn, before?.urn ?? urn]));
   const isOfBaseline = ({ type, urn }: ResourceChange): boolean =>
     OF_ACCOUNT.has(type) || isOfComponent(urn) || isOfComponent(recordedUrns.get(urn) ?? urn);
-  const mine = aligned.filter((one) => one.op !== "same" && one.op !== "read" && KNOWN.has(one.type) && isOfBaseline(one));
+  const changed = aligned.filter(({ op }) => op !== "same" && op !== "read");
+  const mine = changed.filter((one) => KNOWN.has(one.type) && isOfBaseline(one));
+  const ofComponents = aligned.flatMap((one) => (one.after !== undefined && isOfBaseline(one) ? [one.after] : []));
+  const beside = changed.filter((one) => !isOfBaseline(one));
   return {
-    findings: mine.flatMap((one) => listWeakenings(one, aligned).map((weakening) => toFinding(one, weakening))),
-    unjudged: mine.flatMap(listUnreadableInputs),
+    findings: [
+      ...mine.flatMap((one) => listWeakenings(one, aligned).map((weakening) => toFinding(one, weakening))),
+      ...beside.flatMap((one) => judgeSecondOwner(one, ofComponents).map((weakening) => toFinding(one, weakening))),
+    ],
+    unjudged: mine.flatMap((one) => [...listUnreadableInputs(one), ...listNoPolicies(one)]),
   };
 }
 
@@ -93,4 +102,14 @@ function listUnreadableInputs({ urn, type, before, after }: ResourceChange): Unj
     if (!isUnreadable([was, is]) || isSurelySame(was, is)) return [];
     return [{ urn, why: `${path} ${formatUnreadableReason(isUnreadable(is) ? is : was)}` }];
   });
+}
+
+/** A text that nobody can read lets in nobody knows whom. */
+function listNoPolicies({ urn, type, before, after }: ResourceChange): UnjudgedPart[] {
+  const input = POLICY_INPUTS[type];
+  const value = input === undefined ? undefined : after?.inputs[input];
+  if (value === undefined || isUnreadable(value) || isSurelySame(before?.inputs[input ?? ""], value)) return [];
+  return typeof value !== "string" || parseKeyPolicy(value) === undefined
+    ? [{ urn, why: `${input ?? ""} is no policy that can be read` }]
+    : [];
 }

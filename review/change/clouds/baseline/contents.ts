@@ -1,6 +1,6 @@
 import { isProperties, type Properties } from "../../../../provider/introspection.js";
 import { TYPES } from "./types.js";
-import { getPath, joinOrNone, listObjects, type Sides, type Weakening } from "./weakening.js";
+import { getPath, joinOrNone, listObjects, type Sides, toCanonicalText, type Weakening } from "./weakening.js";
 
 /** What lists and patterns of a baseline's resources say, compared by what they record, keep, tell. */
 
@@ -20,16 +20,26 @@ function listRecordedEvents({ advancedEventSelectors, eventSelectors }: Properti
   return [...advanced, ...listObjects(eventSelectors).map(toCanonicalText)];
 }
 
-const toCanonicalText = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+/** Whether all management events are recorded, by a selector of either form. */
+const recordsManagement = ({ advancedEventSelectors, eventSelectors }: Properties): boolean =>
+  listObjects(advancedEventSelectors).some(({ fieldSelectors }) => {
+    const [only, ...others] = listObjects(fieldSelectors);
+    const values = only?.["field"] === "eventCategory" ? only["equals"] : undefined;
+    return others.length === 0 && Array.isArray(values) && values.includes("Management");
+  }) ||
+  listObjects(eventSelectors).some(
+    ({ includeManagementEvents = true, readWriteType = "All", excludeManagementEventSources }) =>
+      includeManagementEvents === true &&
+      readWriteType === "All" &&
+      [undefined, "[]"].includes(toCanonicalText(excludeManagementEventSources)),
   );
 
 const compareTrails: Compare = (before, after) => {
   const [was, is] = [listRecordedEvents(before), listRecordedEvents(after)];
-  // Without selectors a trail records management events, which any of them says by itself.
   const lost = was.filter((one) => !is.includes(one) && !is.some((other) => other === `${one.split(" of ")[0] ?? ""} of everything`));
-  if (lost.length === 0) return [];
+  // Without selectors a trail records management events, and with any of them those alone that they say.
+  const isManagementLost = was.length === 0 && is.length > 0 && !recordsManagement(after);
+  if (lost.length === 0 && !isManagementLost) return [];
   return [
     {
       rule: "audit-trail-weakened",
@@ -117,9 +127,9 @@ const compareEncryption: Compare = (before, after) => {
 };
 
 /** The least severity of GuardDuty's findings that a pattern lets through; undefined where it is another pattern. */
-function findLeastSeverity(pattern: unknown): number | undefined {
-  const parsed = parse(pattern);
-  const [severity] = Array.isArray(getPath(parsed, "detail.severity")) ? (getPath(parsed, "detail.severity") as unknown[]) : [];
+function findLeastSeverity(pattern: Properties): number | undefined {
+  const severities = getPath(pattern, "detail.severity");
+  const severity: unknown = Array.isArray(severities) && severities.length === 1 ? severities[0] : undefined;
   const numeric = isProperties(severity) ? severity["numeric"] : undefined;
   return Array.isArray(numeric) && numeric.length === 2 && numeric[0] === ">=" && typeof numeric[1] === "number" ? numeric[1] : undefined;
 }
@@ -133,10 +143,18 @@ function parse(text: unknown): Properties {
   }
 }
 
-/** Another pattern tells something else, which nobody here weighs: only findings by severity are. */
-const comparePatterns: Compare = ({ eventPattern: was }, { eventPattern: is }) => {
-  if (toCanonicalText(parse(was)) === toCanonicalText(parse(is))) return [];
-  const [least, other] = [findLeastSeverity(was), findLeastSeverity(is)];
+/** Everything else that a pattern asks for. */
+const formatBesideSeverity = (pattern: Properties): string => {
+  const { detail, ...rest } = pattern;
+  const { severity: _, ...others } = isProperties(detail) ? detail : {};
+  return toCanonicalText({ ...rest, detail: others });
+};
+
+/** Another pattern tells something else, which nobody here weighs: only the severity of the same findings is. */
+const comparePatterns: Compare = (before, after) => {
+  const [was, is] = [parse(before["eventPattern"]), parse(after["eventPattern"])];
+  if (toCanonicalText(was) === toCanonicalText(is)) return [];
+  const [least, other] = formatBesideSeverity(was) === formatBesideSeverity(is) ? [findLeastSeverity(was), findLeastSeverity(is)] : [];
   if (least !== undefined && other !== undefined && other <= least) return [];
   return [
     {
@@ -152,8 +170,11 @@ const comparePatterns: Compare = ({ eventPattern: was }, { eventPattern: is }) =
 };
 
 const RECEIVERS = ["emailReceivers", "webhookReceivers", "smsReceivers", "armRoleReceivers", "azureFunctionReceivers", "logicAppReceivers"];
+/** By where they are reached: a name is a name alone. */
 const listReceivers = (inputs: Properties): string[] =>
-  RECEIVERS.flatMap((list) => listObjects(inputs[list]).map(({ name }) => `${list} ${String(name)}`));
+  RECEIVERS.flatMap((list) =>
+    listObjects(inputs[list]).map(({ name: _name, useCommonAlertSchema: _form, ...place }) => `${list} ${toCanonicalText(place)}`),
+  );
 
 const compareReceivers: Compare = (before, after) => {
   const [was, is] = [listReceivers(before), listReceivers(after)];

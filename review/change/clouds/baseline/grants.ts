@@ -35,7 +35,18 @@ interface PrincipalPolicy {
   readonly rule: string;
   readonly says: string;
   readonly remedy: string;
+  /** What it means that one of AWS' own services may no longer. */
+  readonly shutOut?: Pick<Weakening, "rule" | "severity" | "direction" | "says" | "remedy">;
 }
+
+/** Policies of which a text that is none says nothing, and is not judged. */
+export const POLICY_INPUTS: Readonly<Record<string, string>> = {
+  [TYPES.bucketPolicy]: "policy",
+  [TYPES.policy]: "policy",
+  [TYPES.role]: "assumeRolePolicy",
+  [TYPES.rolePolicy]: "policy",
+  [TYPES.topicPolicy]: "policy",
+};
 
 const PRINCIPAL_POLICIES: Readonly<Record<string, PrincipalPolicy>> = {
   [TYPES.role]: {
@@ -49,17 +60,35 @@ const PRINCIPAL_POLICIES: Readonly<Record<string, PrincipalPolicy>> = {
     rule: "logs-exposed",
     says: "may use the bucket, or under fewer conditions",
     remedy: "Let the trail alone write, and readers read by policies of their own.",
+    shutOut: {
+      rule: "audit-trail-weakened",
+      severity: "medium",
+      direction: "destroys",
+      says: "A service of AWS that wrote to the bucket no longer may: what it records is not kept.",
+      remedy: "Let the trail write.",
+    },
   },
   [TYPES.topicPolicy]: {
     input: "policy",
     rule: "alarm-topic-widened",
     says: "may use the topic of alarms, or under fewer conditions",
     remedy: "Let EventBridge of this account alone publish.",
+    shutOut: {
+      rule: "alarms-unheard",
+      severity: "medium",
+      direction: "destroys",
+      says: "A service of AWS that published to the topic no longer may: nobody hears what it told.",
+      remedy: "Let EventBridge of this account publish.",
+    },
   },
 };
 
 /** Of a new resource only what everybody may is told. */
-function comparePrincipals({ input, rule, says, remedy }: PrincipalPolicy, before: Properties | undefined, after: Properties): Weakening[] {
+function comparePrincipals(
+  { input, rule, says, remedy, shutOut }: PrincipalPolicy,
+  before: Properties | undefined,
+  after: Properties,
+): Weakening[] {
   const [was, is] = [before, after].map((inputs) => parseKeyPolicy(String(inputs?.[input])) ?? []) as [
     PolicyStatement[],
     PolicyStatement[],
@@ -67,8 +96,13 @@ function comparePrincipals({ input, rule, says, remedy }: PrincipalPolicy, befor
   const all = listAddedUses(listUses(was), listUses(is));
   const added = before === undefined ? all.filter(isForEverybody) : all;
   const lost = before === undefined ? [] : listDenials(was).filter((denial) => !listDenials(is).includes(denial));
-  if (added.length === 0 && lost.length === 0) return [];
+  const remaining = new Set(listUses(is).map(({ who }) => who));
+  const gone = remaining.has(EVERYBODY) ? [] : listUses(was).filter(({ who }) => isService(who) && !remaining.has(who));
+  const closed =
+    shutOut === undefined || gone.length === 0 ? [] : [{ ...shutOut, property: input, before: formatUses(gone), after: "nobody" }];
+  if (added.length === 0 && lost.length === 0) return closed;
   return [
+    ...closed,
     {
       rule,
       severity: added.some(isForEverybody) ? "high" : "medium",
@@ -82,6 +116,7 @@ function comparePrincipals({ input, rule, says, remedy }: PrincipalPolicy, befor
   ];
 }
 
+const isService = (who: string): boolean => who.endsWith(".amazonaws.com") || who.endsWith(".amazonaws.com.cn");
 const isForEverybody = ({ who }: KeyUse): boolean => who === EVERYBODY;
 
 /** Each action on each resource under the statement's conditions, in one spelling. */
@@ -130,6 +165,12 @@ function comparePermissions(before: Properties | undefined, after: Properties): 
 }
 const MOST_NAMED = 5;
 
+/** Whether whatever lies at the one scope lies at the other, or below it. Azure tells no letters' case apart. */
+function isWithin(scope: unknown, other: unknown): boolean {
+  const [inner, outer] = [scope, other].map((one) => `${String(one).toLowerCase().replace(/\/$/, "")}/`);
+  return inner?.startsWith(outer ?? "") === true;
+}
+
 /** How much lies below a scope of Azure; a resource is the narrowest. */
 function rankScope(scope: unknown): number {
   const parts = String(scope).split("/").filter(Boolean);
@@ -139,8 +180,8 @@ function rankScope(scope: unknown): number {
 }
 
 function compareScopes(before: Properties | undefined, after: Properties): Weakening[] {
-  const [was, is] = [before === undefined ? 0 : rankScope(before["scope"]), rankScope(after["scope"])];
-  const isWidened = is > was && (before !== undefined || is >= 2);
+  const is = rankScope(after["scope"]);
+  const isWidened = before === undefined ? is >= 2 : !isWithin(after["scope"], before["scope"]);
   const isOtherRole = before !== undefined && before["roleDefinitionId"] !== after["roleDefinitionId"];
   if (!isWidened && !isOtherRole) return [];
   const severity: Severity = is >= 3 ? "high" : "medium";
@@ -152,7 +193,7 @@ function compareScopes(before: Properties | undefined, after: Properties): Weake
       property: isWidened ? "scope" : "roleDefinitionId",
       before: before === undefined ? "nothing" : String(before[isWidened ? "scope" : "roleDefinitionId"]),
       after: String(after[isWidened ? "scope" : "roleDefinitionId"]),
-      says: isWidened ? `The role is assigned for ${SCOPES[is] ?? ""}.` : "Another role is assigned.",
+      says: isWidened ? `The role is assigned for ${SCOPES[is] ?? ""} that it was not for.` : "Another role is assigned.",
       remedy: "Assign the role at the resource that it is for.",
     },
   ];

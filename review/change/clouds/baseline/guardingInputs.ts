@@ -1,19 +1,27 @@
-import { type GuardingInput, isLowered, isNoLonger, isOther, isRaised, isTaken, isTurnedOff, isTurnedOn } from "./weakening.js";
+import {
+  type GuardingInput,
+  isChanged,
+  isLowered,
+  isSetOtherwise,
+  isNoLonger,
+  isOther,
+  isRaised,
+  isTaken,
+  isTurnedOff,
+  isTurnedOn,
+} from "./weakening.js";
+import { DETECTED_LESS, ENDED, EXPOSED, LESS_GUARDED, SHORTENED, UNDETECTED, UNHEARD, WEAKENED } from "./losses.js";
 import { TYPES } from "./types.js";
-
-/** Rules by what is lost or opened. */
-const ENDED = { rule: "audit-trail-ended", severity: "high", direction: "destroys" } as const;
-const WEAKENED = { rule: "audit-trail-weakened", severity: "medium", direction: "destroys" } as const;
-const SHORTENED = { rule: "log-retention-shortened", severity: "medium", direction: "destroys" } as const;
-const EXPOSED = { rule: "logs-exposed", severity: "high", direction: "opens" } as const;
-const LESS_GUARDED = { ...EXPOSED, severity: "medium" } as const;
-const UNDETECTED = { rule: "threat-detection-ended", severity: "high", direction: "destroys" } as const;
-const DETECTED_LESS = { rule: "threat-detection-weakened", severity: "medium", direction: "destroys" } as const;
-const UNHEARD = { rule: "alarms-unheard", severity: "medium", direction: "destroys" } as const;
 
 const FREQUENCIES = ["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"];
 const isSlower = (before: unknown, after: unknown): boolean => FREQUENCIES.indexOf(String(after)) > FREQUENCIES.indexOf(String(before));
 const isDisabled = (before: unknown, after: unknown): boolean => before !== "DISABLED" && after === "DISABLED";
+
+/** Of addresses in one text, as Azure has them. */
+const isAddressLost = (before: unknown, after: unknown): boolean => {
+  const [was, is] = [before, after].map((text) => (typeof text === "string" ? text.split(";").map((one) => one.trim().toLowerCase()) : []));
+  return was?.some((one) => one !== "" && is?.includes(one) !== true) === true;
+};
 
 const closePublicAccess = (path: string): GuardingInput => ({
   ...EXPOSED,
@@ -237,7 +245,27 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
       says: "Defender tells nobody any more.",
       remedy: "Keep isEnabled: true.",
     },
-    { ...UNHEARD, path: "emails", isLess: isTaken, says: "Defender tells nobody by e-mail any more.", remedy: "Keep contactEmails." },
+    {
+      ...UNHEARD,
+      path: "emails",
+      isLess: isAddressLost,
+      says: "Defender no longer tells somebody by e-mail whom it told.",
+      remedy: "Keep contactEmails.",
+    },
+    {
+      ...UNHEARD,
+      path: "notificationsByRole.state",
+      isLess: isNoLonger("On"),
+      says: "Defender no longer tells the owners of the subscription.",
+      remedy: 'Keep state: "On".',
+    },
+    {
+      ...UNHEARD,
+      path: "notificationsSources",
+      isLess: isChanged,
+      says: "Defender tells of something else than before.",
+      remedy: "Keep the sources and their severity.",
+    },
   ],
   [TYPES.eventRule]: [
     {
@@ -261,9 +289,53 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
       says: "The alert tells nothing any more.",
       remedy: "Keep enabled: true.",
     },
+    {
+      ...DETECTED_LESS,
+      path: "condition",
+      isLess: isChanged,
+      says: "The alert tells of something else than before.",
+      remedy: "Keep the condition, and add an alert for what else is to be told.",
+    },
+    { ...DETECTED_LESS, path: "scopes", isLess: isChanged, says: "The alert looks somewhere else.", remedy: "Keep the subscription." },
+    {
+      ...DETECTED_LESS,
+      path: "actions",
+      isLess: isChanged,
+      says: "The alert goes somewhere else, or nowhere.",
+      remedy: "Keep the action group.",
+    },
   ],
   [TYPES.actionGroup]: [
     { ...UNHEARD, path: "enabled", omitted: true, isLess: isTurnedOff, says: "Nobody hears the alerts.", remedy: "Keep enabled: true." },
+  ],
+  [TYPES.roleAssignment]: [
+    {
+      rule: "role-permissions-widened",
+      severity: "medium",
+      direction: "opens",
+      path: "principalId",
+      isLess: isOther,
+      says: "Somebody else has the role.",
+      remedy: "Keep who has it, or make an assignment of its own for somebody else.",
+    },
+  ],
+  [TYPES.subscription]: [
+    {
+      ...UNHEARD,
+      path: "endpoint",
+      concealed: true,
+      isLess: isOther,
+      says: "The alarms go to another address, which hears nothing until it has confirmed.",
+      remedy: "Keep the subscriber, and add one.",
+    },
+    { ...UNHEARD, path: "topic", isLess: isOther, says: "The subscriber hears another topic.", remedy: "Keep the topic." },
+    {
+      ...UNHEARD,
+      path: "filterPolicy",
+      isLess: isSetOtherwise,
+      says: "The subscriber hears only what passes another filter.",
+      remedy: "Leave filterPolicy out: the rules say what is told.",
+    },
   ],
   [TYPES.topic]: [
     {
@@ -284,6 +356,15 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
       says: "The role has no permissions boundary any more, or another one: a policy that it is given later may go beyond what it is for.",
       remedy: "Keep the boundary.",
     },
+    ...["inlinePolicies", "managedPolicyArns"].map((path): GuardingInput => ({
+      rule: "role-permissions-widened",
+      severity: "medium",
+      direction: "opens",
+      path,
+      isLess: isSetOtherwise,
+      says: "The role has other policies beside its own: as far as its boundary lets, it may do what they say.",
+      remedy: "Leave them out: the component gives the role what it is for.",
+    })),
     {
       rule: "role-trust-widened",
       severity: "medium",
@@ -295,45 +376,4 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
       remedy: "Keep sessions of an hour.",
     },
   ],
-};
-
-/** What it means that a resource is gone, by type. */
-export const LOST: Readonly<Record<string, Pick<GuardingInput, "rule" | "severity" | "direction" | "says" | "remedy">>> = {
-  [TYPES.trail]: { ...ENDED, says: "The trail is gone: from then on nothing is recorded.", remedy: "Keep the trail." },
-  [TYPES.activityExport]: { ...ENDED, says: "The subscription's activity log is no longer kept.", remedy: "Keep the export." },
-  [TYPES.diagnosticSetting]: { ...WEAKENED, says: "The log of the vault is no longer kept.", remedy: "Keep the setting." },
-  [TYPES.bucket]: { ...SHORTENED, says: "The bucket of log files is gone; S3 refuses that while it has any.", remedy: "Keep the bucket." },
-  [TYPES.storageAccount]: {
-    ...SHORTENED,
-    severity: "high",
-    says: "The log files go with their storage account.",
-    remedy: "Keep the account.",
-  },
-  [TYPES.bucketLock]: { ...SHORTENED, says: "New log files can be deleted at any time.", remedy: "Keep the lock." },
-  [TYPES.bucketVersioning]: { ...SHORTENED, says: "What is overwritten or deleted in the bucket is lost.", remedy: "Keep versioning." },
-  [TYPES.publicAccessBlock]: {
-    ...EXPOSED,
-    says: "A policy or an ACL may then open the bucket to everybody.",
-    remedy: "Keep the block of public access.",
-  },
-  [TYPES.bucketPolicy]: {
-    ...LESS_GUARDED,
-    says: "The bucket may be spoken to without TLS, and the trail cannot write.",
-    remedy: "Keep the policy.",
-  },
-  [TYPES.bucketEncryption]: {
-    ...LESS_GUARDED,
-    says: "New files are not encrypted under the account's own key.",
-    remedy: "Keep the encryption.",
-  },
-  [TYPES.bucketOwnership]: { ...LESS_GUARDED, says: "ACLs of single objects count again.", remedy: "Keep the ownership controls." },
-  [TYPES.detector]: { ...UNDETECTED, says: "GuardDuty is off: it finds nothing from then on.", remedy: "Keep the detector." },
-  [TYPES.detectorFeature]: { ...DETECTED_LESS, says: "GuardDuty no longer looks at this.", remedy: "Keep the feature." },
-  [TYPES.plan]: { ...UNDETECTED, says: "The plan of Defender is off: it finds nothing from then on.", remedy: "Keep the plan." },
-  [TYPES.contact]: { ...UNHEARD, says: "Defender tells nobody any more.", remedy: "Keep the contact." },
-  [TYPES.eventRule]: { ...DETECTED_LESS, says: "The rule tells nothing any more.", remedy: "Keep the rule." },
-  [TYPES.eventTarget]: { ...DETECTED_LESS, says: "What the rule finds goes nowhere.", remedy: "Keep the target." },
-  [TYPES.activityAlert]: { ...DETECTED_LESS, says: "The alert tells nothing any more.", remedy: "Keep the alert." },
-  [TYPES.topic]: { ...UNHEARD, says: "Nobody hears the alarms.", remedy: "Keep the topic." },
-  [TYPES.actionGroup]: { ...UNHEARD, says: "Nobody hears the alerts.", remedy: "Keep the action group." },
 };

@@ -24,6 +24,8 @@ export interface GuardingInput extends Pick<Weakening, "rule" | "severity" | "di
   /** As `rule.defaultRetention.days`. */
   readonly path: string;
   readonly omitted?: unknown;
+  /** Its value may bear a token, and is not repeated. */
+  readonly concealed?: true;
   readonly isLess: (before: unknown, after: unknown) => boolean;
 }
 
@@ -33,6 +35,12 @@ export const isLowered = (before: unknown, after: unknown): boolean => Number(af
 export const isRaised = (before: unknown, after: unknown): boolean => Number(after) > Number(before);
 export const isOther = (before: unknown, after: unknown): boolean => !isEmpty(before) && before !== after;
 export const isTaken = (before: unknown, after: unknown): boolean => !isEmpty(before) && isEmpty(after);
+/** Of lists and objects too. */
+export const isChanged = (before: unknown, after: unknown): boolean =>
+  !isEmpty(before) && toCanonicalText(before) !== toCanonicalText(after);
+/** It is there now and was not, or says something else. */
+export const isSetOtherwise = (before: unknown, after: unknown): boolean =>
+  !isEmpty(after) && toCanonicalText(before) !== toCanonicalText(after);
 /** From this value to any other. */
 export const isNoLonger =
   (value: string) =>
@@ -44,10 +52,11 @@ const isEmpty = (value: unknown): boolean => value === undefined || value === ""
 /** What guards less than before; of a new resource nothing. What cannot be read is told by `listUnreadableInputs`. */
 export function compareInputs(guards: readonly GuardingInput[], { before, after }: Sides): Weakening[] {
   if (before === undefined || after === undefined) return [];
-  return guards.flatMap(({ path, omitted, isLess, ...weakening }) => {
+  return guards.flatMap(({ path, omitted, isLess, concealed, ...weakening }) => {
     const [was, is] = [getPath(before, path) ?? omitted, getPath(after, path) ?? omitted];
     if (isUnreadable([was, is]) || !isLess(was, is)) return [];
-    return [{ ...weakening, property: path, before: formatValue(was), after: formatValue(is) }];
+    const values = concealed ? {} : { before: formatValue(was), after: formatValue(is) };
+    return [{ ...weakening, property: path, ...values }];
   });
 }
 
@@ -55,6 +64,12 @@ export const getPath = (inputs: Properties, path: string): unknown =>
   path.split(".").reduce<unknown>((value, name) => (isProperties(value) ? value[name] : undefined), inputs);
 
 const formatValue = (value: unknown): string => (value === undefined || value === "" ? "not set" : JSON.stringify(value));
+
+/** The same for values that say the same, whatever the order of their keys. */
+export const toCanonicalText = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
 
 /** A list of objects; empty where it is none. */
 export const listObjects = (value: unknown): Properties[] => (Array.isArray(value) ? value.filter(isProperties) : []);
