@@ -96,9 +96,10 @@ export async function readInventory(admin: Admin, orgId: string, names: ObjectNa
   const org = `/organizations/${orgId}`;
   const exports = await admin.call("GET", `/x-palisade${org}/audit_exports`);
   for (const one of exports.status === 200 ? (exports.body["audit_exports"] as Wire[]) : []) {
-    // How it does moves with every call; each run has a mark of its own.
+    // How it does moves with every call; each run has a mark and a secret of its own.
     const {
       annotations: _mark,
+      signing_secret_digest: _digest,
       position: _position,
       behind: _behind,
       missed: _missed,
