@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PlaneOptions, PlaneReady } from "../contract/plane.js";
-import { type Program, Stack } from "../tools/pulumi/stack.js";
-import { startBuiltPlane } from "../tools/reliability/testPlane.js";
+import type { PlaneOptions, PlaneReady } from "../../contract/plane.js";
+import { type Program, Stack } from "./stack.js";
+import { startBuiltPlane } from "../reliability/testPlane.js";
 
 /** Runs `work` with a plane in this process whose operations take no time and whose computes are records, and removes it afterwards. */
 export async function withPlane<R>(work: (plane: PlaneReady) => Promise<R>, options: Partial<PlaneOptions> = {}): Promise<R> {
