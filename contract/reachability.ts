@@ -102,8 +102,11 @@ function getAdmittedEndpoints(project: ProjectFacts): ReadonlySet<string> {
   return new Set(project.vpcRestrictions.length > 0 ? project.vpcRestrictions : project.assignedVpcEndpoints);
 }
 
-/** One compute stands for all: of branch and compute only `protected` and `disabled` matter, so the list is read twice at most. */
-function computeReachOfAny(project: ProjectFacts, branches: readonly BranchFacts[], computes: readonly ComputeFacts[]): Reach {
+/**
+ * The union over these branches; `computes` may hold those of others too. One compute stands for all: of branch and compute only `protected` and
+ * `disabled` matter, so the list is read twice at most.
+ */
+export function computeReachOfAny(project: ProjectFacts, branches: readonly BranchFacts[], computes: readonly ComputeFacts[]): Reach {
   const running = new Map(computes.filter((compute) => !compute.disabled).map((compute) => [compute.branchId, compute]));
   const kinds = new Map<boolean, Reach>();
   for (const branch of branches) {

@@ -14,6 +14,7 @@ import { createTimers } from "./audit/export/timers.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { PostgresBinaries } from "./computes/postgresInstallation.js";
+import { mountConsole } from "./console/mountConsole.js";
 import { areCoreDumpsOff, limitCoreDumps } from "./coreDumps.js";
 import { openKeyStore, type KeyStore } from "./encryption/keyStore.js";
 import { PlaneSigner } from "./encryption/planeSigner.js";
@@ -150,12 +151,14 @@ async function startServing(
   };
   const sweep = new Sweep(plane);
   if (dataPlane) correctPgVersions(store, dataPlane.postgres.major);
+  const routes = buildRoutes(() => buildStatus(options, opened, live));
   const app = buildServer(plane, {
-    routes: [...buildRoutes(() => buildStatus(options, opened, live)), ...(hooks?.routes ?? [])],
+    routes: [...routes, ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
     securityTxt,
   });
+  mountConsole(app, plane, routes);
   await app.ready();
   calls.serve((request, response) => {
     app.routing(request, response);

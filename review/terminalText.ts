@@ -1,13 +1,7 @@
 import type { Severity } from "../contract/findings.js";
+import { UNSAFE } from "../contract/unsafeText.js";
 
-/** Names come from other people: they must neither move the cursor, colour the terminal nor turn the reading direction. */
-
-/** Controls, formats (bidirectional marks, zero widths, tags), lone surrogates, private and unassigned code points, line and paragraph separators. */
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-
-/** The text with every such character as its escape. */
-export const escapeForTerminal = (text: string): string =>
-  text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+export { escapeForTerminal } from "../contract/unsafeText.js";
 
 /** JSON that is safe to print and parses back to the same; also a literal of TypeScript. */
 export const toSafeJson = (value: unknown, indent?: number): string =>

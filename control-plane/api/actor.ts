@@ -1,5 +1,6 @@
 import type { CurrentUser, Organization } from "@palisade/neon/contract/wire/account";
 import { Refusal } from "../domain/refusals.js";
+import type { Clock } from "../clock.js";
 import { hashKey, isSameHash } from "../idGenerator.js";
 import type { StoredApiKey } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
@@ -10,16 +11,35 @@ export type Actor =
   | { kind: "organization"; key: StoredApiKey; orgId: string }
   | { kind: "project"; key: StoredApiKey; orgId: string; projectId: string };
 
+/** `last_used_at` of a key is kept this fresh; more often would make every read a write. Milliseconds. */
+const LAST_USED_MS = 60_000;
+
 /** The owner of the key in an Authorization header. Throws `unauthenticated`. */
 export function authenticate(tx: Tx, header: string | undefined): Actor {
   const [, token = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
+  const actor = findOwner(tx, token);
+  if (!actor) throw new Refusal("unauthenticated");
+  return actor;
+}
+
+/** Whose key it is, if it is one. */
+export function findOwner(tx: Tx, token: string): Actor | undefined {
   const hash = hashKey(token);
   const key = tx
     .list("api_key", { where: { key_prefix: hash.slice(0, 16) } })
     .find(({ id }) => isSameHash(tx.getSealed("api_key", String(id))?.hash ?? "", hash));
-  const actor = key && findActor(tx, key);
-  if (!actor) throw new Refusal("unauthenticated");
-  return actor;
+  return key && findActor(tx, key);
+}
+
+/** Whom a key that was shown before acts for now; nobody once it is revoked or its owner is gone. @param hash of the key */
+export function findOwnerNow(tx: Tx, keyId: number, hash: string): Actor | undefined {
+  const key = tx.get("api_key", String(keyId));
+  return key && isSameHash(tx.getSealed("api_key", String(keyId))?.hash ?? "", hash) ? findActor(tx, key) : undefined;
+}
+
+export function noteUse(tx: Tx, { key }: Actor, clock: Clock, address: string): void {
+  if (clock.now() - Date.parse(key.last_used_at ?? "1970-01-01") > LAST_USED_MS)
+    tx.put("api_key", { ...key, last_used_at: clock.formatNow(), last_used_from_addr: address });
 }
 
 /** Rate limits and answers count by account, not by key. */

@@ -158,7 +158,12 @@ function buildHead(tx: Tx, audit: AuditTrail, stream: Stream): AuditHead {
 }
 
 /** The caller, as every audit row of a call records it. */
-export function buildAuditContext(actor: Actor, at: string, what: string, { id, ip, params }: FastifyRequest): AuditContext<Tx> {
+export function buildAuditContext(
+  actor: Actor,
+  at: string,
+  what: string,
+  { id, ip, params }: Pick<FastifyRequest, "id" | "ip" | "params">,
+): AuditContext<Tx> {
   return {
     at,
     what,

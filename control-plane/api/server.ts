@@ -1,17 +1,14 @@
 import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { z } from "zod";
 import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import { Refusal } from "../domain/refusals.js";
 import { isOwnHost } from "../hosts.js";
-import { enqueue } from "../operations/enqueue.js";
 import type { PlaneContext } from "../planeContext.js";
 import type { ServedSecurityTxt } from "../securityTxt.js";
-import { admit } from "./access.js";
-import { getAccountId, type Actor, authenticate } from "./actor.js";
-import { buildAuditContext } from "./audit.js";
+import { getAccountId, type Actor, authenticate, noteUse } from "./actor.js";
+import { perform } from "./perform.js";
 import type { RateLimiter } from "./rateLimit.js";
-import { AfterCommit, AfterCommitRead, type Route } from "./route.js";
+import type { Route } from "./route.js";
 
 export const PREFIX = "/api/v2";
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -19,8 +16,6 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const MAX_PARAM_LENGTH = 3 * 63;
 /** A client's own request id is taken over when it is fit for a log. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-/** `last_used_at` of a key is kept this fresh; more often would make every read a write. Milliseconds. */
-const LAST_USED_MS = 60_000;
 
 /** Intercepts calls, for tests. */
 export interface CallInterceptor {
@@ -114,106 +109,16 @@ function removeEmptyParts(url: string): string {
   return [path.replace(/\/{2,}/g, "/").replace(/\/$/, ""), ...query].join("?");
 }
 
-/** Validates the request, waits for its turn where it must, and runs the handler as one transaction. */
-async function perform(plane: PlaneContext, route: Route, what: string, actor: Actor, request: FastifyRequest): Promise<unknown> {
-  const {
-    store,
-    clock,
-    ids,
-    hosts,
-    callQueue,
-    worker,
-    adminId,
-    operationTimeMs,
-    pgVersions,
-    keys,
-    audit: trail,
-    exports,
-    readDatabase: read,
-    log,
-  } = plane;
-  const params = request.params as Record<string, string>;
-  const mustBeAdmitted = () => store.transact((tx) => admit(route, { tx, actor, params, adminId }));
-  const { body, query } = parseRequest(route, request, mustBeAdmitted);
-  const prepared = await route.prepare?.({ keys, audit: trail, params, body, query, ...mustBeAdmitted() });
-  const atWork = new Set<string>();
-  const work = () => {
-    const at = clock.formatNow();
-    const audit = route.effect === "mutation" ? buildAuditContext(actor, at, what, request) : undefined;
-    const answer = store.transact((tx) => {
-      const asked = { orgId: route.readOrganizationId?.({ body, query }) };
-      const admitted = admit(route, { tx, actor, params, adminId, asked });
-      return route.handle({
-        tx,
-        clock,
-        ids,
-        hosts,
-        operationTimeMs,
-        pgVersions,
-        keys,
-        audit: trail,
-        exports,
-        log,
-        at,
-        actor,
-        params,
-        body,
-        query,
-        prepared,
-        ...admitted,
-        enqueue: (projectId, steps) => {
-          atWork.add(projectId);
-          return enqueue(tx, clock, ids, projectId, steps);
-        },
-      });
-    }, audit);
-    for (const projectId of atWork) worker.wake(projectId);
-    return answer;
-  };
-  const answer = await (route.exclusive && params.project_id !== undefined ? runInTurn(params.project_id) : work());
-  if (answer instanceof AfterCommit) return answer.work(plane);
-  if (!(answer instanceof AfterCommitRead)) return answer;
-  if (!read) throw new Refusal("schemaNeedsPostgres");
-  return answer.read(read);
-
-  function runInTurn(projectId: string): Promise<unknown> {
-    // Before the wait: who cannot see a project must not learn from a 423 that it is there.
-    mustBeAdmitted();
-    return callQueue.run(projectId, work).catch((error: unknown) => {
-      const isBusy = error instanceof Refusal && error.reason === "busy";
-      throw (isBusy && store.transact((tx) => route.whenBusy?.(tx, params))) || error;
-    });
-  }
-}
-
-/** Missing permission is reported before invalid input: a message about the body would describe a route that is closed to the caller. */
-function parseRequest(route: Route, request: FastifyRequest, mustBeAdmitted: () => unknown): { body: unknown; query: unknown } {
-  try {
-    return { body: parseOrRefuse(route.body, request.body ?? {}), query: parseOrRefuse(route.query, request.query) };
-  } catch (error) {
-    mustBeAdmitted();
-    throw error;
-  }
-}
-
 function identify({ store, clock }: PlaneContext, request: FastifyRequest): Actor {
   return store.transact((tx) => {
     const actor = authenticate(tx, request.headers.authorization);
-    const { key } = actor;
-    if (clock.now() - Date.parse(key.last_used_at ?? "1970-01-01") > LAST_USED_MS)
-      tx.put("api_key", { ...key, last_used_at: clock.formatNow(), last_used_from_addr: request.ip });
+    noteUse(tx, actor, clock, request.ip);
     return actor;
   });
 }
 
-function parseOrRefuse<T>(schema: z.ZodType<T> | undefined, value: unknown): T | undefined {
-  const parsed = schema?.safeParse(value);
-  if (!parsed || parsed.success) return parsed?.data;
-  const detail = parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join(".")}: ${message}` : message)).join("; ");
-  throw new Refusal("badRequest", { detail });
-}
-
-function toRefusal(error: unknown, request: FastifyRequest, { log }: PlaneContext): Refusal {
+/** What an error of a handler, or of fastify, is for the caller; what nobody foresaw goes to the log. */
+export function toRefusal(error: unknown, request: FastifyRequest, { log }: PlaneContext): Refusal {
   if (error instanceof Refusal) return error;
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message: string };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new Refusal("bodyTooLarge");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PostureReport, Status } from "../report.js";
-import { type Content, html, type Markup, showName } from "./markup.js";
+import { type Content, html, type Markup, showName } from "../../../contract/page/markup.js";
 import { renderReachPicture } from "./picture.js";
 import { buildReachGraph, getShape, MOST_SINGLE_BRANCHES } from "./reachGraph.js";
 import { renderControls, renderEvidence, renderExceptions, renderFindings, renderGaps, renderLegend } from "./sections.js";

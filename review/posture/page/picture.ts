@@ -1,5 +1,5 @@
 import { escapeForTerminal, truncate } from "../../terminalText.js";
-import { html, type Markup } from "./markup.js";
+import { html, type Markup } from "../../../contract/page/markup.js";
 import type { ReachGraph, Source, Target } from "./reachGraph.js";
 
 /** All in units of the picture, which is scaled to the page: a unit is a pixel and a quarter on a screen, three quarters of one on paper. */

@@ -1,7 +1,7 @@
 import { PROMISES } from "../../../contract/promises.js";
 import { CCPA, GDPR, ISO27001, ISO27701, SOC2 } from "../../../contract/frameworks.js";
 import type { ControlResult, PostureFinding, PostureReport } from "../report.js";
-import { type Content, html, type Markup, showName } from "./markup.js";
+import { type Content, html, type Markup, showName } from "../../../contract/page/markup.js";
 import { formatCount, formatDay, formatDue, formatMinute, formatRanges, STATUS_WORDS } from "./words.js";
 
 /** So many rows of a list are on the page; the JSON has all. */

@@ -1,5 +1,5 @@
 import type { PostureReport } from "../report.js";
-import { html, type Markup } from "./markup.js";
+import { html, type Markup } from "../../../contract/page/markup.js";
 import { formatCount, formatDay, formatMinute } from "./words.js";
 
 const [WIDTH, HEIGHT, TOP, BOTTOM] = [640, 110, 18, 18];

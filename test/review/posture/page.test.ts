@@ -1,5 +1,5 @@
 import type { PostureFacts } from "../../../review/posture/facts.js";
-import { escapeHtml } from "../../../review/posture/page/markup.js";
+import { escapeHtml } from "../../../contract/page/markup.js";
 import { renderPage } from "../../../review/posture/page/page.js";
 import { STYLES } from "../../../review/posture/page/styles.js";
 import { buildReachGraph } from "../../../review/posture/page/reachGraph.js";

@@ -1,4 +1,4 @@
-import { escapeForTerminal } from "../../terminalText.js";
+import { escapeForTerminal } from "../unsafeText.js";
 
 /** Text that is HTML already. Only `html` makes it, so nothing of other people gets in as it came. */
 class Markup {

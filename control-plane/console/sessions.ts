@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import { type Actor, findOwnerNow, getAccountId } from "../api/actor.js";
+import type { Clock } from "../clock.js";
+import { hashKey } from "../idGenerator.js";
+import type { Store } from "../store/store.js";
+
+/** 256 bits. */
+const TOKEN_BYTES = 32;
+/** Without a page that a person has opened; what a page fetches by itself does not count. Milliseconds. */
+export const IDLE_MS = 30 * 60_000;
+/** Whatever is done in it; milliseconds. */
+export const LIFETIME_MS = 8 * 60 * 60_000;
+/** Of one account: one more ends the one that was begun first. */
+export const MAX_SESSIONS_PER_ACCOUNT = 20;
+/** Of all accounts. */
+export const MAX_SESSIONS = 1_000;
+/** Pages of one session whose state is remembered; more are made anew each time. */
+const MAX_VIEWS = 16;
+
+interface Session {
+  readonly keyId: number;
+  /** SHA-256 of the key, hexadecimal: another key under the same number is not this one. */
+  readonly keyHash: string;
+  readonly accountId: string;
+  readonly startedMs: number;
+  usedMs: number;
+  /** What was last shown, by address of the page. */
+  readonly views: Map<string, View>;
+}
+
+/** A page as it was shown: it need not be made again while nothing has changed. */
+interface View {
+  /** See `Console.state`. */
+  readonly state: string;
+  readonly etag: string;
+}
+
+/** One session as a request finds it. */
+export interface FoundSession {
+  /** The owner of its key, as of now. */
+  readonly actor: Actor;
+  /** The ETag of a page that was shown in the same state. */
+  findView: (url: string, state: string) => string | undefined;
+  rememberView: (url: string, view: View) => void;
+}
+
+/** Who is signed in, in memory alone and by the hash of what the browser has: a restart of the plane ends them all. */
+export class Sessions {
+  /** By SHA-256 of the token, the one begun first in front. */
+  private readonly sessions = new Map<string, Session>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Pick<Clock, "now">,
+  ) {
+    // A key that is revoked leaves nothing behind; whether it may still be used is looked up at each request besides.
+    store.watch((kind, id) => {
+      if (kind === "api_key") this.endRevoked(id);
+    });
+  }
+
+  /** @returns what the browser is given: nothing else leads back to the session */
+  start(actor: Actor, key: string): string {
+    this.dropEnded();
+    const accountId = getAccountId(actor);
+    const own = [...this.sessions].filter(([, session]) => session.accountId === accountId);
+    const [first] = own.length >= MAX_SESSIONS_PER_ACCOUNT ? own : this.sessions.size >= MAX_SESSIONS ? this.sessions : [];
+    if (first) this.sessions.delete(first[0]);
+    const token = randomBytes(TOKEN_BYTES).toString("base64url");
+    const now = this.clock.now();
+    this.sessions.set(hashKey(token), {
+      keyId: actor.key.id,
+      keyHash: hashKey(key),
+      accountId,
+      startedMs: now,
+      usedMs: now,
+      views: new Map(),
+    });
+    return token;
+  }
+
+  /** @param isByPerson whether somebody has opened a page, so that the session is not idle */
+  find(token: string, isByPerson: boolean): FoundSession | undefined {
+    const id = hashKey(token);
+    const session = this.sessions.get(id);
+    const actor = session && !this.hasEnded(session) ? this.findOwner(session) : undefined;
+    if (session === undefined || actor === undefined) {
+      this.sessions.delete(id);
+      return undefined;
+    }
+    if (isByPerson) session.usedMs = this.clock.now();
+    const { views } = session;
+    return {
+      actor,
+      findView: (url, state) => (views.get(url)?.state === state ? views.get(url)?.etag : undefined),
+      rememberView: (url, view) => {
+        views.delete(url);
+        views.set(url, view);
+        const [oldest] = views.keys();
+        if (views.size > MAX_VIEWS && oldest !== undefined) views.delete(oldest);
+      },
+    };
+  }
+
+  end(token: string): void {
+    this.sessions.delete(hashKey(token));
+  }
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  private findOwner({ keyId, keyHash }: Session): Actor | undefined {
+    return this.store.transact((tx) => findOwnerNow(tx, keyId, keyHash));
+  }
+
+  private hasEnded({ startedMs, usedMs }: Session): boolean {
+    const now = this.clock.now();
+    return now - startedMs >= LIFETIME_MS || now - usedMs >= IDLE_MS;
+  }
+
+  private dropEnded(): void {
+    for (const [id, session] of this.sessions) if (this.hasEnded(session)) this.sessions.delete(id);
+  }
+
+  private endRevoked(keyId: string): void {
+    for (const [id, session] of this.sessions)
+      if (String(session.keyId) === keyId && this.findOwner(session) === undefined) this.sessions.delete(id);
+  }
+}
