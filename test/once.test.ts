@@ -31,10 +31,11 @@ it.each([
   ["who reaches a branch", declares("getReaches"), ["review/reachability/computeReach.ts"]],
   [
     "who reaches a compute",
-    /\bcompute(?:Branch|Latent|Data|Public|Private)Reach\(/,
+    /\bcompute(?:(?:Branch|Latent|Data|Public|Private)Reach|ReachOfAny)\(/,
     [
       "cli/backup/scratchBranches.ts",
       "contract/reachability.ts",
+      "control-plane/console/reach.ts",
       "control-plane/proxy/rules.ts",
       "review/reachability/computeReach.ts",
       "tools/reachability/observer.ts",

@@ -136,6 +136,7 @@ function formatWelcome(ready: PlaneReady, data: string): string {
   key           ${ready.apiKey}
   organisation  ${ready.orgId}
   proxy         ${proxy}
+  console       ${new URL("/", ready.apiUrl).href} (in a browser, with the key; it only reads)
   data          ${data}
 
 A stack that uses it:

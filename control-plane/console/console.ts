@@ -11,7 +11,7 @@ import { renderDecisions } from "./pages/decisions.js";
 import { HEADERS, type Page, type Place, renderFailure, renderFrame } from "./pages/frame.js";
 import { renderOverview } from "./pages/overview.js";
 import { renderProject } from "./pages/project.js";
-import { MAX_KEY_LENGTH, renderSignIn } from "./pages/signIn.js";
+import { renderSignIn } from "./pages/signIn.js";
 import { type ConsoleAnswer, type ConsoleRequest, formatCookieName, isFromOwnPage, isLive, mayBeShown, readToken } from "./requests.js";
 import { type FoundSession, Sessions } from "./sessions.js";
 
@@ -71,7 +71,7 @@ export class Console {
     const { store, clock, log } = this.plane;
     if (!this.wrongKeys.has(request.ip))
       throw new ConsoleFailure(429, "Too many wrong keys", "Wait a minute, then sign in again.", Math.ceil(1 / WRONG_KEYS.perSecond));
-    const key = (new URLSearchParams(request.form ?? "").get("key") ?? "").trim().slice(0, MAX_KEY_LENGTH);
+    const key = (new URLSearchParams(request.form ?? "").get("key") ?? "").trim();
     const actor = store.transact((tx) => {
       const found = findOwner(tx, key);
       if (found) noteUse(tx, found, clock, request.ip);

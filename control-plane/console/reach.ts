@@ -12,10 +12,10 @@ import type { ProjectSettings } from "@palisade/neon/contract/wire/project";
 
 /** Who may try to log in, as a page says it. */
 export interface WordedReach {
-  readonly text: string;
+  /** Addresses, and what comes in beside them; none where nobody may. */
+  readonly lines: readonly string[];
   /** Whether nearly every address of the internet is among them. */
   readonly isOpen: boolean;
-  readonly isNobody: boolean;
 }
 
 /** What a key sees of a project's network. */
@@ -39,8 +39,12 @@ export function wordReach(network: Network, branches: readonly Branch[], compute
     network.restrictions.length === 0 &&
     !facts.blockVpcConnections &&
     computes.some(({ disabled }) => !disabled);
-  const parts = [...wordPublic(reach), ...wordPrivate(reach), ...(mayHavePrivate ? ["private endpoints that this key does not see"] : [])];
-  return { text: parts.length === 0 ? "Nobody" : parts.join("; "), isOpen: isNearlyEveryone(reach.public), isNobody: parts.length === 0 };
+  const lines = [
+    ...wordPublic(reach),
+    ...wordPrivate(reach),
+    ...(mayHavePrivate ? ["private endpoints, which this key does not see"] : []),
+  ];
+  return { lines, isOpen: isNearlyEveryone(reach.public) };
 }
 
 function wordPublic({ public: addresses }: Reach): string[] {
@@ -55,7 +59,7 @@ function wordPublic({ public: addresses }: Reach): string[] {
 function wordPrivate({ private: endpoints }: Reach): string[] {
   const ids = [...endpoints];
   if (ids.length === 0) return [];
-  return [ids.length <= MOST_NAMED ? `private: ${ids.join(", ")}` : `${ids.length} private endpoints`];
+  return [ids.length <= MOST_NAMED ? `by ${ids.join(", ")}` : `by ${ids.length} private endpoints`];
 }
 
 const toProjectFacts = ({ settings, restrictions, assigned }: Network): ProjectFacts => ({

@@ -6,7 +6,7 @@ import { readTail } from "../auditTail.js";
 import { createNotFound } from "../failure.js";
 import { listChangedFields, readField } from "./fields.js";
 import { chooseOrganization, renderOrganizations } from "./organizations.js";
-import { buildHref, formatSecond, PAGE_ROWS, readPlace, renderChip, renderName, renderPager, renderTable } from "./table.js";
+import { buildHref, formatSecond, PAGE_ROWS, readPlace, renderChip, renderName, renderPager, renderTable, renderWhole } from "./table.js";
 
 export const AUDIT_PATH = "/console/audit";
 /** Fields of a change that are named; more are counted. */
@@ -57,18 +57,19 @@ function renderHead({ head, checkpoint }: AuditHead): Markup {
 function renderRow(row: AuditRow): Content[] {
   return [
     html`${row.seq}`,
-    html`<span class="nowrap">${formatSecond(readField(row, "at") ?? "not known")}</span>`,
+    renderWhole(formatSecond(readField(row, "at") ?? "not known")),
     describe(row),
-    html`${renderActor(row)}${readField(row, "address") === undefined ? undefined : html`<br /><span class="muted small">${readField(row, "address")}</span>`}`,
-    html`<code>${row.digest.slice(0, SHORT_DIGEST)}</code>`,
+    renderActor(row),
+    html`<code>${renderWhole(row.digest.slice(0, SHORT_DIGEST))}</code>`,
   ];
 }
 
 function renderActor(row: AuditRow): Content {
   const [owner, key, role] = [readField(row, "owner", "id"), readField(row, "key_id"), readField(row, "role")];
-  if (owner !== undefined)
-    return html`${readField(row, "owner", "type")} ${renderName(owner)}${key === undefined ? undefined : `, key ${key}`}`;
-  return role === undefined ? html`<span class="muted">the plane</span>` : html`role ${renderName(role)}`;
+  const from = [key === undefined ? undefined : `key ${key}`, readField(row, "address")].filter((part) => part !== undefined).join(", ");
+  const place = from === "" ? undefined : html`<br /><span class="muted small">${from}</span>`;
+  if (owner !== undefined) return html`${readField(row, "owner", "type")} ${renderName(owner)}${place}`;
+  return role === undefined ? html`<span class="muted">the plane</span>${place}` : html`role ${renderName(role)}${place}`;
 }
 
 function describe(row: AuditRow): Content {

@@ -19,6 +19,7 @@ import {
   renderName,
   renderPager,
   renderTable,
+  renderWhole,
 } from "./table.js";
 
 export const DECISIONS_PATH = "/console/decisions";
@@ -57,7 +58,7 @@ async function renderRow(row: AuditRow, names: NameReader): Promise<Content[]> {
   const [role, database, via, application] = ["role", "database", "via", "application_name"].map((name) => readField(row, name));
   const isCancel = readField(row, "action") === "cancel";
   return [
-    html`<span class="nowrap">${formatSecond(readField(row, "at") ?? "not known")}</span>`,
+    renderWhole(formatSecond(readField(row, "at") ?? "not known")),
     html`${renderChip(decision === "admitted" ? "holds" : decision === "refused" ? "high" : "plain", decision ?? "not known")}${isCancel ? " cancel" : undefined}`,
     role === undefined
       ? html`<span class="muted">not said</span>`

@@ -1,5 +1,5 @@
 import { html, type Content, type Markup } from "@palisade/neon/contract/page/markup";
-import { canonicalizeRange, parseLiveRange } from "@palisade/neon/contract/ranges";
+import { AddressSet, parseLiveRange } from "@palisade/neon/contract/ranges";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import { ProjectResponse, type Project } from "@palisade/neon/contract/wire/project";
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
@@ -34,7 +34,7 @@ function renderSummary({ settings }: Project, { branches, computes, network }: S
   ];
   return html`<section id="summary" aria-labelledby="summary-title">
     <h2 id="summary-title">Who can connect</h2>
-    <p class="${reach.isOpen ? "doubt note" : "note"}">${renderReach(reach)}</p>
+    <p class="note">${renderReach(reach)}</p>
     <p class="muted">
       Who may try to log in to any of its ${formatCount(branches.length, "branch", "branches")}.
       ${switches.map(([what, isBlocked]) => html`${what}: ${isBlocked ? "blocked" : "not blocked"}. `)}
@@ -120,7 +120,12 @@ function renderAllowlist({ id, settings }: Project, query: URLSearchParams): Mar
 }
 
 function describeEntry(entry: string): Content {
-  if (parseLiveRange(entry) === undefined) return html`${renderChip("medium", "nobody")} cannot be read`;
-  const canonical = canonicalizeRange(entry);
-  return canonical === entry ? "as it says" : canonical;
+  const interval = parseLiveRange(entry);
+  if (interval === undefined) return html`${renderChip("medium", "nobody")} cannot be read`;
+  const { ipv4, ipv6 } = AddressSet.of([interval]).counts;
+  if (ipv6 === 0n) return formatCount(ipv4, "address", "addresses");
+  return ipv6 < MANY ? formatCount(ipv6, "address", "addresses") : `2^${ipv6.toString(2).length - 1} addresses`;
 }
+
+/** From here on a number of addresses says less than its power of two. */
+const MANY = 1_000_000n;

@@ -3,7 +3,7 @@ import type { WordedReach } from "../reach.js";
 import { renderChip } from "./table.js";
 
 /** Red where nearly everybody may try, by a word and not by the colour alone. */
-export function renderReach({ text, isOpen, isNobody }: WordedReach): Markup {
-  if (isOpen) return html`${renderChip("fails", "open")} ${text}`;
-  return isNobody ? html`<span class="muted">${text}</span>` : html`${text}`;
+export function renderReach({ lines: [first, ...others], isOpen }: WordedReach): Markup {
+  if (first === undefined) return html`<span class="muted">Nobody</span>`;
+  return html`${isOpen ? html`${renderChip("fails", "open")} ` : undefined}${first}${others.map((line) => html`<br /><span class="muted small">${line}</span>`)}`;
 }

@@ -1,8 +1,6 @@
 import { html, type Markup } from "@palisade/neon/contract/page/markup";
 
 export const SIGN_IN_PATH = "/console/sign-in";
-/** The longest key there is has 69 characters; a seed may name longer ones. */
-export const MAX_KEY_LENGTH = 512;
 
 /** @param complaint what was wrong with the key that was given */
 export function renderSignIn(complaint: string | undefined): { title: string; content: Markup } {
@@ -15,16 +13,7 @@ export function renderSignIn(complaint: string | undefined): { title: string; co
     ${complaint === undefined ? undefined : html`<p class="complaint" role="alert">${complaint}</p>`}
     <form method="post" action="${SIGN_IN_PATH}">
       <label for="key">API key</label>
-      <input
-        id="key"
-        name="key"
-        type="password"
-        maxlength="${MAX_KEY_LENGTH}"
-        required
-        autocomplete="off"
-        spellcheck="false"
-        autocapitalize="off"
-      />
+      <input id="key" name="key" type="password" required autocomplete="off" spellcheck="false" autocapitalize="off" />
       <button type="submit">Sign in</button>
     </form>
     <p class="muted small">

@@ -98,4 +98,8 @@ export const renderChip = (kind: "fails" | "holds" | "high" | "medium" | "plain"
 /** `2026-11-30 03:14:15` */
 export const formatSecond = (time: string): string => cutText(time.slice(0, 19).replace("T", " "));
 
-export const formatCount = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+export const formatCount = (count: number | bigint, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString("en")} ${Number(count) === 1 ? one : many}`;
+
+/** What is no text to be broken: an id, an instant, a digest. */
+export const renderWhole = (text: string): Markup => html`<span class="nowrap">${text}</span>`;
