@@ -9,7 +9,7 @@ import { acceptsHtml, type ConsoleAnswer, type ConsoleTarget } from "./requests.
 /** A form with a key. */
 const FORM_LIMIT_BYTES = 4_096;
 /** For all of it to come; milliseconds. */
-const FORM_DEADLINE_MS = 10_000;
+const FORM_DEADLINE_MS = 5_000;
 
 const PAGES: readonly (readonly [path: string, target: ConsoleTarget])[] = [
   ["/", "overview"],

@@ -2,6 +2,7 @@ import { BranchesPage, type Branch } from "@palisade/neon/contract/wire/branch";
 import { type Endpoint, EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
 import type { ProjectFacts } from "@palisade/neon/contract/wire/project";
 import { type VpcEndpoint, VpcEndpointsResponse } from "@palisade/neon/contract/wire/vpcEndpoint";
+import { Refusal } from "../domain/refusals.js";
 import type { ApiReader } from "./apiReader.js";
 import type { Network } from "./reach.js";
 
@@ -41,10 +42,14 @@ export class ProjectReader {
     return known;
   }
 
-  /** Regions that have no private endpoints have none assigned. */
   private async fetchAssigned(orgId: string | undefined, regionId: string): Promise<readonly VpcEndpoint[] | undefined> {
     const path = "/organizations/:org_id/vpc/region/:region_id/vpc_endpoints";
-    return (await this.reader.readIfAllowed(VpcEndpointsResponse, path, { org_id: orgId, region_id: regionId }))?.endpoints;
+    try {
+      return (await this.reader.readIfAllowed(VpcEndpointsResponse, path, { org_id: orgId, region_id: regionId }))?.endpoints;
+    } catch (error) {
+      if (error instanceof Refusal && error.reason === "vpcRegion") return [];
+      throw error;
+    }
   }
 }
 

@@ -59,7 +59,7 @@ function wordPublic({ public: addresses }: Reach): string[] {
 function wordPrivate({ private: endpoints }: Reach): string[] {
   const ids = [...endpoints];
   if (ids.length === 0) return [];
-  return [ids.length <= MOST_NAMED ? `by ${ids.join(", ")}` : `by ${ids.length} private endpoints`];
+  return [ids.length <= MOST_NAMED ? `through ${ids.join(", ")}` : `through ${ids.length} private endpoints`];
 }
 
 const toProjectFacts = ({ settings, restrictions, assigned }: Network): ProjectFacts => ({

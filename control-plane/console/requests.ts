@@ -60,12 +60,12 @@ export function isFromOwnPage({ headers }: Pick<ConsoleRequest, "headers">): boo
 }
 
 /**
- * Whether a page may be given out: to our own pages, and to a person who opens it as a page of its own. SameSite does not tell ports apart, so a page
- * of another server on this host would else have the cookie sent along with its frames and requests.
+ * Whether a page may be given out: to a person who opens it as a page of its own, and to our own script. SameSite does not tell ports apart, so a page
+ * of another server on this host would else have the cookie sent along with its frames and requests. What says nothing of it is no browser of today.
  */
 export function mayBeShown({ headers }: Pick<ConsoleRequest, "headers">): boolean {
-  const { "sec-fetch-site": site = "none", "sec-fetch-mode": mode = "navigate", "sec-fetch-dest": destination = "document" } = headers;
-  if (destination === "document" && mode === "navigate") return true;
+  const { "sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": destination } = headers;
+  if (site === undefined || (mode === "navigate" && destination === "document")) return true;
   return site === "same-origin" && destination === "empty";
 }
 

@@ -9,7 +9,17 @@ import { wordReach } from "../reach.js";
 import { createNotFound } from "../failure.js";
 import { renderPrivateEndpoints } from "./privateEndpoints.js";
 import { renderReach } from "./reachCell.js";
-import { buildHref, buildProjectPath, cutPage, formatCount, formatSecond, renderChip, renderName, renderTable } from "./table.js";
+import {
+  buildHref,
+  buildProjectPath,
+  cutPage,
+  formatCount,
+  formatSecond,
+  renderChip,
+  renderName,
+  renderTable,
+  renderWhole,
+} from "./table.js";
 
 /** One project: who reaches it, and what of its lists and switches says so. */
 export async function renderProject(
@@ -64,7 +74,8 @@ function renderBranches(project: Project, { network, computes }: SeenProject, br
           ? html`<span class="muted">none</span>`
           : own.map(
               (compute) =>
-                html`${compute.type} <span class="muted small">${compute.id}, ${compute.disabled ? "disabled" : compute.current_state}</span
+                html`${compute.type}
+                  <span class="muted small">${renderWhole(compute.id)}, ${compute.disabled ? "disabled" : compute.current_state}</span
                   ><br />`,
             ),
         parent === undefined ? html`<span class="muted">${branch.parent_id ?? "none"}</span>` : renderName(parent.name),

@@ -26,5 +26,6 @@ td .nowrap { overflow-wrap: normal; }
 .sign-in input { width: 100%; padding: 8px 10px; border: 1px solid var(--muted); border-radius: 4px; background: var(--paper); color: var(--ink); font: 14px ui-monospace, "DejaVu Sans Mono", monospace; }
 .sign-in button { justify-self: start; margin-top: 6px; padding: 7px 18px; font-size: 14px; font-weight: 600; background: var(--ink); color: var(--paper); border-color: var(--ink); }
 .complaint { margin-top: 14px; padding: 9px 12px; border-radius: 4px; background: var(--red-soft); color: var(--red); font-weight: 600; }
-@media (max-width: 640px) { body { padding: 0 12px 32px; } th, td { padding-right: 8px; } }
+@media (max-width: 640px) { body { padding: 0 12px 32px; } th, td { padding-right: 8px; }
+  .of-branches, .of-decisions, .of-rows { min-width: 720px; } .of-projects, .of-shared { min-width: 520px; } }
 `;

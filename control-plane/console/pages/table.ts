@@ -29,7 +29,7 @@ interface TableOptions {
 
 /** A section with one table: what the page's script compares and exchanges. */
 export function renderTable({ id, title, intro, columns, rows, empty, pager }: TableOptions): Markup {
-  const table = html`<div class="scroll">
+  const table = html`<div class="scroll" role="region" tabindex="0" aria-labelledby="${id}-title">
     <table class="${`of-${id}`}" aria-labelledby="${id}-title">
       <thead>
         <tr>
@@ -46,7 +46,7 @@ export function renderTable({ id, title, intro, columns, rows, empty, pager }: T
       </tbody>
     </table>
   </div>`;
-  return html`<section id="${id}" aria-labelledby="${id}-title">
+  return html`<section id="${id}">
     <h2 id="${id}-title">${title}</h2>
     ${intro}${rows.length === 0 ? html`<p class="muted">${empty}</p>` : table}${pager}
   </section>`;
