@@ -17,4 +17,8 @@ export const createNotFound = (): ConsoleFailure =>
 
 /** @param name of the parameter */
 export const createBadParameter = (name: string): ConsoleFailure =>
-  new ConsoleFailure(400, "Bad address", `The parameter ${name} in the address of this page is none that the console makes. Go back to the overview.`);
+  new ConsoleFailure(
+    400,
+    "Bad address",
+    `The parameter ${name} in the address of this page is none that the console makes. Go back to the overview.`,
+  );

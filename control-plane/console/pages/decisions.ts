@@ -41,7 +41,7 @@ export async function renderDecisions(reader: ApiReader, query: URLSearchParams)
     title: "Newest first",
     columns: ["When (UTC)", "Decision", "Role and database", "From", "To", "Why"],
     rows: cells,
-    empty: older === undefined ? "The proxy has decided nothing yet." : "None among these rows.",
+    empty: formatEmpty(before, older),
     pager: renderPager("decisions", [
       ["Newest", before === undefined ? undefined : buildHref(DECISIONS_PATH, { org: orgId })],
       ["Older", older === undefined ? undefined : buildHref(DECISIONS_PATH, { org: orgId, before: older })],
@@ -51,6 +51,11 @@ export async function renderDecisions(reader: ApiReader, query: URLSearchParams)
     <p class="muted">Connections to computes of ${showName(organization.name)}. A flood of refusals is counted, and not told one by one.</p>
     ${renderOrganizations(organizations, organization, DECISIONS_PATH)}${table}`;
   return { title: "Decisions", content };
+}
+
+function formatEmpty(before: number | undefined, older: number | undefined): string {
+  if (older !== undefined) return "None among these rows.";
+  return before === undefined ? "The proxy has decided nothing yet." : "The proxy has decided nothing before that.";
 }
 
 async function renderRow(row: AuditRow, names: NameReader): Promise<Content[]> {
