@@ -16,6 +16,8 @@ export const MAX_SESSIONS_PER_ACCOUNT = 20;
 export const MAX_SESSIONS = 1_000;
 /** Pages of one session whose state is remembered; more are made anew each time. */
 const MAX_VIEWS = 16;
+/** No address that the console makes is longer. */
+const MAX_URL_LENGTH = 1_024;
 
 interface Session {
   readonly keyId: number;
@@ -94,6 +96,7 @@ export class Sessions {
       actor,
       findView: (url, state) => (views.get(url)?.state === state ? views.get(url)?.etag : undefined),
       rememberView: (url, view) => {
+        if (url.length > MAX_URL_LENGTH) return;
         views.delete(url);
         views.set(url, view);
         const [oldest] = views.keys();

@@ -60,6 +60,20 @@ startPlane({ ...${JSON.stringify(options())}, log() {} }).then((plane) => {
   for (const late of ["fastify", "zod", "pg", "ws", "asn1js"]) expect(packages).not.toContain(late);
 }, 60_000);
 
+it("a plane has loaded no page of its console until one is asked for", () => {
+  const program = `
+const isLoaded = () => Object.keys(require.cache).some((file) => file.includes("/console/pages/"));
+const { startPlane } = require(${JSON.stringify(join(ROOT, "control-plane/dist/index.js"))});
+startPlane({ ...${JSON.stringify(options())}, log() {} }).then(async (plane) => {
+  await plane.whole;
+  const before = isLoaded();
+  await (await fetch(new URL("/", plane.ready.apiUrl), { headers: { accept: "text/html" } })).text();
+  console.log(JSON.stringify([before, isLoaded()]));
+  await plane.stop();
+});`;
+  expect(JSON.parse(execFileSync(process.execPath, ["-e", program], { cwd: ROOT, encoding: "utf8" }))).toEqual([false, true]);
+}, 60_000);
+
 it("palisade dev has loaded no schemas when it says that it is ready", () => {
   const main = createRequire(__filename).resolve(join(ROOT, "dist/cli/main.js"));
   const words = ["dev", "--output", "json", "--api-port", "0", "--proxy-port", "0", "--data", join(directory, "plane")];

@@ -217,3 +217,7 @@ describe("forms", () => {
     expect((await ask(plane, `/?key=${plane.ready.apiKey}`)).headers["set-cookie"]).toBeUndefined();
   });
 });
+
+it("none of this was an error of the plane", () => {
+  expect(plane.logged.filter(({ level }) => level === "error")).toEqual([]);
+});
