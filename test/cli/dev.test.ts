@@ -123,6 +123,30 @@ describe("palisade dev", () => {
     30_000,
   );
 
+  it("tells a person where its console is, and that is there", async () => {
+    const child = spawn(process.execPath, [MAIN, "dev", "--api-port", "0", "--proxy-port", "0", "--data", data], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    started.add(child);
+    const url = await new Promise<string>((found, failed) => {
+      let text = "";
+      child.once("exit", () => {
+        failed(new Error(`ended: ${text}`));
+      });
+      child.stdout.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+        const [, place] = /^ +console +(http:\S+)/m.exec(text) ?? [];
+        if (place !== undefined) found(place);
+      });
+    });
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(await (await fetch(url, { headers: { accept: "text/html" } })).text()).toContain("API key");
+    child.removeAllListeners("exit");
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    await ended;
+  }, 30_000);
+
   it("reopens its directory with the same key and organisation, and keeps files to their owner", async () => {
     const first = await dev("--api-port", "0");
     await first.end("SIGTERM");

@@ -74,7 +74,7 @@ async function renderRow(row: AuditRow, names: NameReader): Promise<Content[]> {
     await names.render(row),
     reason === undefined
       ? undefined
-      : html`${findReasonText(reason) ?? renderName(reason)}<br /><span class="muted small">${reason}</span>`,
+      : html`${findReasonText(reason) ?? renderName(reason)}<br /><span class="muted small">${renderName(reason)}</span>`,
   ];
 }
 

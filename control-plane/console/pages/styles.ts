@@ -14,8 +14,6 @@ button { padding: 3px 10px; border: 1px solid var(--line); border-radius: 4px; b
 button:hover { border-color: var(--muted); }
 :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
 h2 { margin-top: 30px; }
-td { overflow-wrap: anywhere; }
-td .nowrap { overflow-wrap: normal; }
 .scroll { overflow-x: auto; }
 .pager { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 10px 0; }
 .pager a[aria-current] { font-weight: 600; text-decoration: none; }
@@ -26,6 +24,6 @@ td .nowrap { overflow-wrap: normal; }
 .sign-in input { width: 100%; padding: 8px 10px; border: 1px solid var(--muted); border-radius: 4px; background: var(--paper); color: var(--ink); font: 14px ui-monospace, "DejaVu Sans Mono", monospace; }
 .sign-in button { justify-self: start; margin-top: 6px; padding: 7px 18px; font-size: 14px; font-weight: 600; background: var(--ink); color: var(--paper); border-color: var(--ink); }
 .complaint { margin-top: 14px; padding: 9px 12px; border-radius: 4px; background: var(--red-soft); color: var(--red); font-weight: 600; }
-@media (max-width: 640px) { body { padding: 0 12px 32px; } th, td { padding-right: 8px; }
+@media (max-width: 640px) { body { padding: 0 12px 32px; } .bar nav { order: 1; flex-basis: 100%; } .bar form { margin-left: auto; } .nowrap { white-space: nowrap; } th, td { padding-right: 8px; }
   .of-branches, .of-decisions, .of-rows { min-width: 720px; } .of-projects, .of-shared { min-width: 520px; } }
 `;
