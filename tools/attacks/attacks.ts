@@ -1,5 +1,6 @@
 import type { Attack } from "./attack.js";
 import { authority } from "./kinds/authority.js";
+import { consoleAttacks } from "./kinds/console.js";
 import { copies } from "./kinds/copies.js";
 import { directory } from "./kinds/directory.js";
 import { ended } from "./kinds/ended.js";
@@ -28,6 +29,7 @@ export const ATTACKS: readonly Attack[] = [
   ...directory,
   ...proxy,
   ...httpAttacks,
+  ...consoleAttacks,
   ...files,
   ...secrets,
 ];

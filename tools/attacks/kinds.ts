@@ -76,6 +76,12 @@ export const KINDS = {
     defence:
       "No call is answered without a key in its header, no web page is allowed to read an answer, bodies and headers are bounded, and the names a browser may be led to by DNS are refused.",
   },
+  console: {
+    title: "At the console",
+    who: "a web page in a browser that is signed in, whoever reaches the port, or a tenant with names of their own",
+    defence:
+      "Forms come from the console's own pages, pages go to no frame and to no page of another origin, a session reads what its key reads and is none of the API, texts of others are text, and wrong keys are limited.",
+  },
   secrets: {
     title: "Secrets in logs, answers and settings",
     who: "whoever reads the log, the access log, the audit rows, an error or Postgres' own views",
@@ -94,6 +100,7 @@ export const NOT_DEFENDED = [
   "**The disk, the memory and the processors are shared.** A tenant may fill the disk with rows or keep two cores busy with a query; there is no quota for either.",
   "**The owner of a database is nearly all-powerful in its own branch**, as at Neon: it may read what every role of the branch has written, and end their sessions.",
   "**Only loopback.** The plane listens on addresses of this machine alone, and whoever is on it may try. Traffic of the API is not encrypted there.",
+  "**Another server that you open at the console's host name.** Browsers send a cookie to every port of its host, so that server could read what the session reads. It can change nothing, and is sent nothing where the console has a name of its own.",
   "**A data directory with the modes and the owner of your own.** Whoever can write as you can prepare one that looks like yours: do not take one from a repository.",
   "**What a tenant does to itself.** A database may be given settings with which nobody can work in it; the branch stays reachable.",
   "**Windows** is not a platform of the data plane.",
