@@ -4,6 +4,7 @@ import { isPalisadeError, formatErrorMessage, PalisadeError } from "@palisade/ne
 import type { ControlPlaneModule, Plane, PlaneOptions, PlaneReady } from "@palisade/neon/contract/plane";
 import type { RunningPlane, DataPlaneResources } from "./assemble.js";
 import { Clock } from "./clock.js";
+import type { Step } from "./domain/actions.js";
 import { getPgVersions } from "./domain/pgVersions.js";
 import { ensureIdentity } from "./identity.js";
 import { listenForCalls } from "./listen/apiListener.js";
@@ -40,7 +41,7 @@ async function openPlane(directory: DataDirectory, options: PlaneOptions, opened
   const isNew = store.transact((tx) => tx.findFirst("user")) === undefined;
   const postgres = await findPostgres(options);
   const pgVersions = getPgVersions(postgres);
-  const fill = await loadSeed(isNew ? options.seedFile : undefined, { clock, ids, pgVersions });
+  const fill = await loadSeed(isNew ? options.seedFile : undefined, { clock, ids, pgVersions, hasData: postgres !== undefined });
   const { admin, organization, key } = ensureIdentity(directory, { clock, ids, plan: options.plan }, fill);
   if (!isNew && options.seedFile !== undefined)
     options.log({
@@ -87,13 +88,18 @@ async function runAfterReady<T>(work: () => Promise<T>): Promise<T> {
 /** Loaded only where they are asked for. */
 async function loadSeed(
   seedFile: string | undefined,
-  { clock, ids, pgVersions }: Pick<PlaneContext, "clock" | "ids" | "pgVersions">,
+  { clock, ids, pgVersions, hasData }: Pick<PlaneContext, "clock" | "ids" | "pgVersions"> & { readonly hasData: boolean },
 ): Promise<Parameters<typeof ensureIdentity>[2]> {
   if (seedFile === undefined) return () => undefined;
-  const [{ readSeed }, { applySeed }] = await Promise.all([import("./seed/read.js"), import("./seed/apply.js")]);
+  const [{ readSeed }, { applySeed }, { enqueue }] = await Promise.all([
+    import("./seed/read.js"),
+    import("./seed/apply.js"),
+    import("./operations/enqueue.js"),
+  ]);
   const file = readSeed(seedFile);
   return (tx, identity) => {
-    applySeed({ tx, ids, at: clock.formatNow(), identity, pgVersions }, file);
+    const queue = hasData ? (projectId: string, steps: readonly Step[]) => void enqueue(tx, clock, ids, projectId, steps) : undefined;
+    applySeed({ tx, ids, at: clock.formatNow(), identity, pgVersions, enqueue: queue }, file);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Organization } from "@palisade/neon/contract/wire/account";
 import { PalisadeError } from "@palisade/neon/contract/errors";
+import type { Step } from "../domain/actions.js";
 import { inheritContents, putRole } from "../services/roles.js";
 import { updateBranch, createChildBranch, assertProtectedBranchFits } from "../domain/branches.js";
 import { createCompute } from "../domain/computes.js";
@@ -25,9 +26,11 @@ interface SeedContext {
   at: string;
   identity: Identity;
   pgVersions: PgVersions;
+  /** Queues what makes the data of branches, which begins when the plane answers. Absent where computes are records: there is none to make. */
+  enqueue?: ((projectId: string, steps: readonly Step[]) => void) | undefined;
 }
 
-/** Fills a new store, under the same rules as the API, without operations: everything is ready at once. Throws PAL_BAD_SEED. */
+/** Fills a new store, under the same rules as the API: everything is there at once, and its data soon after. Throws PAL_BAD_SEED. */
 export function applySeed(context: SeedContext, { seed, formatPlace: place }: SeedFile): void {
   const { tx, ids, at, identity } = context;
   const organizations = [identity.organization];
@@ -105,6 +108,10 @@ function createSeedProject(context: SeedContext, asked: SeedProject, organizatio
     branches.push(createSeedBranch(context, project, organization, planted, branch, []));
     inheritContents(tx, project, parent, planted, at, ids);
   }
+  context.enqueue?.(
+    project.id,
+    branches.map(({ id }, index) => ({ action: index === 0 ? "create_timeline" : "create_branch", branch_id: id })),
+  );
   return project;
 }
 
