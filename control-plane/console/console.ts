@@ -15,8 +15,10 @@ import { renderSignIn } from "./pages/signIn.js";
 import { type ConsoleAnswer, type ConsoleRequest, formatCookieName, isFromOwnPage, isLive, mayBeShown, readToken } from "./requests.js";
 import { type FoundSession, Sessions } from "./sessions.js";
 
-/** Wrong keys from one address: when they are used up, none is looked at, right or wrong. Sessions go on, and so does the API. */
+/** When they are used up, no key is looked at, right or wrong. Sessions go on, and so does the API. */
 const WRONG_KEYS: Rate = { perSecond: 1 / 6, burst: 10 };
+/** All count together: who comes by loopback has 16 million addresses. */
+const EVERYBODY = "everybody";
 /** So old a page may be where nothing was written: private endpoints are accepted by time alone. Milliseconds. */
 const FRESH_MS = 15_000;
 
@@ -69,7 +71,7 @@ export class Console {
   private signIn(request: ConsoleRequest): ConsoleAnswer {
     if (!isFromOwnPage(request)) throw createForeignPage();
     const { store, clock, log } = this.plane;
-    if (!this.wrongKeys.has(request.ip))
+    if (!this.wrongKeys.has(EVERYBODY))
       throw new ConsoleFailure(429, "Too many wrong keys", "Wait a minute, then sign in again.", Math.ceil(1 / WRONG_KEYS.perSecond));
     const key = (new URLSearchParams(request.form ?? "").get("key") ?? "").trim();
     const actor = store.transact((tx) => {
@@ -78,7 +80,7 @@ export class Console {
       return found;
     });
     if (actor === undefined) {
-      this.wrongKeys.take(request.ip);
+      this.wrongKeys.take(EVERYBODY);
       log({ level: "warn", event: "console-key-refused", address: request.ip });
       return this.renderSignIn(401, "This is no key of this plane.");
     }

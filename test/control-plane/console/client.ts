@@ -11,21 +11,26 @@ interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The address of this machine that it comes from. */
+  readonly from?: string;
 }
 
 /** One request as it is told, without a word of its own: `fetch` would say where it comes from, and would not say another host. */
-export const ask = (plane: TestPlane, path: string, { method = "GET", headers = {}, body }: Asked = {}): Promise<ConsoleReply> =>
+export const ask = (plane: TestPlane, path: string, { method = "GET", headers = {}, body, from }: Asked = {}): Promise<ConsoleReply> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(plane.ready.apiUrl);
-    const sent = request({ hostname, port, path, method, headers: { accept: "text/html", ...headers }, agent: false }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8");
-      answer.on("data", (part: string) => (text += part));
-      answer.on("end", () => {
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text });
-      });
-      answer.on("error", reject);
-    });
+    const sent = request(
+      { hostname, port, path, method, headers: { accept: "text/html", ...headers }, agent: false, localAddress: from },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => (text += part));
+        answer.on("end", () => {
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text });
+        });
+        answer.on("error", reject);
+      },
+    );
     sent.on("error", reject);
     sent.end(body);
   });
@@ -33,11 +38,17 @@ export const ask = (plane: TestPlane, path: string, { method = "GET", headers = 
 export const originOf = (plane: TestPlane): string => new URL(plane.ready.apiUrl).origin;
 
 /** As the sign-in page sends it. */
-export const sendKey = (plane: TestPlane, key: string, headers: Readonly<Record<string, string>> = {}): Promise<ConsoleReply> =>
+export const sendKey = (
+  plane: TestPlane,
+  key: string,
+  headers: Readonly<Record<string, string>> = {},
+  from?: string,
+): Promise<ConsoleReply> =>
   ask(plane, "/console/sign-in", {
     method: "POST",
     headers: { origin: originOf(plane), "content-type": "application/x-www-form-urlencoded", ...headers },
     body: new URLSearchParams({ key }).toString(),
+    ...(from !== undefined && { from }),
   });
 
 export const cookieOf = ({ headers }: ConsoleReply): string =>
