@@ -15,6 +15,7 @@ import { ensurePostgresClient } from "../tools/counterparts/postgresClient.js";
 import { computeMedian } from "./median.js";
 import { call, type ProjectResponse, startPlaneProcess, stopPlaneProcess, waitForOperations } from "./planeProcess.js";
 import type { Row } from "./row.js";
+import { formatSeconds } from "./row.js";
 
 export const title = "Backups of a branch of the embedded plane: pg_dump alone against pg_dump with the seal";
 
@@ -149,6 +150,4 @@ async function measure(work: () => Promise<void>): Promise<number> {
   await work();
   return performance.now() - begun;
 }
-
-const formatSeconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 const formatRatio = (ms: number, base: number): string => `${(ms / base).toFixed(2)} times (${formatSeconds(ms)})`;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { PlaneReady } from "../contract/plane.js";
 import { call, connectTo, type ProjectResponse, waitForOperations, startPlaneProcess, stopPlaneProcess } from "./planeProcess.js";
 import type { Row } from "./row.js";
+import { formatSeconds } from "./row.js";
 
 export const title = "The end of a plane with many projects, each with a compute";
 
@@ -40,8 +41,6 @@ export async function run(): Promise<{ rows: Row[] }> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 
 const createProject = (ready: PlaneReady): Promise<ProjectResponse> =>
   call(ready, "/projects", { project: { org_id: ready.orgId, name: "many" } });

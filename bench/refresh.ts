@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { Stack } from "../tools/pulumi/stack.js";
 import type { Row } from "./row.js";
 import { withPlane, withStack } from "../tools/pulumi/withStack.js";
+import { formatSeconds } from "./row.js";
 
 export const title = "pulumi refresh of 1,000 resources: calls of the API, by the plane's own count";
 
@@ -115,5 +116,3 @@ async function measureRefresh(stack: Stack): Promise<number> {
   await stack.refresh({ check: true, deadlineMs: 1_800_000, args: ["--expect-no-changes"] });
   return performance.now() - started;
 }
-
-const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;

@@ -5,3 +5,5 @@ export interface Row {
   /** What is aimed at, printed beside the figure. */
   goal?: string;
 }
+
+export const formatSeconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

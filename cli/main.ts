@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { isPalisadeError, formatErrorMessage, PalisadeError } from "../contract/errors.js";
 import { EXIT } from "../contract/exitCodes.js";
 import { escapeForTerminal } from "../review/terminalText.js";
+import { refuseEmptyValues } from "./emptyValues.js";
 import { VERBS } from "./verbs.js";
 
 /** The verb that is named, whole; of the others, what the help lists. */
@@ -33,6 +34,9 @@ async function main(words: readonly string[]): Promise<number> {
       "after",
       `\nExit codes: 0 done, 1 failed, 2 wrong usage, 20 needs review, 21 block, 22 cannot judge, 23 drift or findings, 130 interrupted.`,
     );
+  program.hook("preAction", (_, verb) => {
+    refuseEmptyValues(verb);
+  });
   await addVerbs(program, words, (ended) => (code = ended));
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(run with --help for what it takes)");
   try {

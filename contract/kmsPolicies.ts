@@ -1,3 +1,5 @@
+import { isRecord } from "./values.js";
+
 /** Policies of AWS: of keys, as far as they let somebody open what is sealed, or decide who may; of any other, whom and what they name. */
 
 /** `use`: on data that is sealed; `administer`: who may use it, and for how long there is a key. */
@@ -76,4 +78,3 @@ function matchesPattern(pattern: string, text: string): boolean {
 }
 
 const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value]);
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

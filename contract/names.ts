@@ -11,3 +11,6 @@ export const isReservedRole = (name: string): boolean => RESERVED_ROLES.test(nam
 
 /** Control characters: Postgres takes some of them, and none belongs into a startup packet, a log or a command. */
 export const hasControlCharacter = (name: string): boolean => /\p{Cc}/u.test(name);
+
+/** As SQL, pg_ident.conf and pgbouncer's list of users take any name. */
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

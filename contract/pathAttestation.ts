@@ -1,3 +1,4 @@
+import { PalisadeError } from "./errors.js";
 import { z } from "zod";
 
 /** Keeps a signature of a path from passing as one of another purpose. */
@@ -21,3 +22,5 @@ export type PathAttestation = z.output<typeof PathAttestation>;
 
 /** The file: the signed text as it is, and the signature beside it. */
 export const SignedPath = z.strictObject({ attestation: z.string().max(10_000), signature: z.string().max(20_000) });
+
+export const createUnprovedError = (why: string): PalisadeError => new PalisadeError("PAL_PATH_UNPROVED", why);

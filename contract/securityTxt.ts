@@ -1,5 +1,6 @@
 import { findNearest } from "./didYouMean.js";
 import { DAY_SECONDS } from "./durations.js";
+import { isHttpsUrl } from "./urls.js";
 
 /** A file of RFC 9116, as it is served under /.well-known/security.txt. Pure. */
 
@@ -153,11 +154,9 @@ function checkField({ name, value, line }: Field, say: Say): void {
   if (!URI.test(value)) {
     const hint = name === "Contact" ? hintContact(value) : "";
     say(line, "error", `${name} is a URI${hint}.`);
-  } else if (WEB.test(value) && !isHttps(value)) say(line, "error", `${name}: a web address begins with https://.`);
+  } else if (WEB.test(value) && !isHttpsUrl(value)) say(line, "error", `${name}: a web address begins with https://.`);
   else if (name !== "Contact" && name !== "Encryption" && !WEB.test(value)) say(line, "error", `${name} is an https:// address.`);
 }
-
-const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === "https:";
 
 function hintContact(value: string): string {
   if (value.includes("@")) return ": write mailto: before an address";

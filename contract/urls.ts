@@ -4,3 +4,5 @@ export function stripTrailingSlashes(url: URL): string {
   while (url.href[end - 1] === "/") end -= 1;
   return url.href.slice(0, end);
 }
+
+export const isHttpsUrl = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === "https:";

@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 
 /** Node's own streams over a handle keep it from being closed by its owner, so these two are plain loops. */
 
@@ -41,4 +44,11 @@ async function writeEvery(file: FileHandle, pieces: Buffer[]): Promise<void> {
       return rest.length > 0 ? [rest] : [];
     });
   }
+}
+
+/** Of the whole file, hexadecimal. */
+export async function computeFileSha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
 }

@@ -3,11 +3,12 @@ export { fromTaggedName } from "./resources/apiKey/wire.js";
 export { type Kind, catalogue } from "./resources/index.js";
 export { inputs as projectInputs, rules as projectRules } from "./resources/project/schema.js";
 export { fromWire as fromProjectWire } from "./resources/project/wire.js";
-export { type NeonContext, findProjectAnnotation, fromAnnotation, omitUndefined } from "./resources/shared/context.js";
+export { type NeonContext, findProjectAnnotation, fromAnnotation } from "./resources/shared/context.js";
 export {
   type ChangeRule,
   type ReviewNote,
   type ReviewedField,
+  isReach,
   listInputReviews,
   listOptionalSwitches,
 } from "./resources/shared/fieldReviews.js";

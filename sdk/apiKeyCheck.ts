@@ -25,7 +25,7 @@ async function assertKeyAccepted(): Promise<void> {
   const why = account && (await findRefusal(account));
   if (why === undefined) return;
   // Pulumi prints the stack of what is thrown after the program's last line.
-  throw Object.assign(new pulumi.RunError(new PalisadeError("PAL_KEY_REFUSED", why).message), { stack: "" });
+  throw Object.assign(new PalisadeError("PAL_KEY_REFUSED", why), { stack: "" });
 }
 
 /** Undefined where the configuration is not right, which the provider says. */

@@ -2,6 +2,7 @@ import { CONNECTION_CLIENTS, type ConnectionClient, SYSTEM_STORE } from "../cont
 import { translateParameters, type ParameterValue } from "../contract/connectionParameters.js";
 import { formatSuggestion } from "../contract/didYouMean.js";
 import { PalisadeError } from "../contract/errors.js";
+import { omitUndefined } from "../contract/values.js";
 
 /** What to connect to, and with which client. */
 export interface ConnectionArgs<C extends ConnectionClient = ConnectionClient> {
@@ -253,12 +254,6 @@ const formatQuery = (parameters: Parameters): string =>
 /** Everything but letters, digits and `-._~`: what is left is safe in a shell's quotes too. */
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-
-function omitUndefined<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
 
 const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const COMPUTE = /^ep-[a-z0-9-]+$/i;

@@ -25,9 +25,8 @@ const hasOwnProvider = ({ provider, parent }: pulumi.CustomResourceOptions = {})
 /** The package of every dynamic resource, as providers are named by it. */
 const DYNAMIC = "pulumi-nodejs";
 
-/** Without its stack: the program is meant, not this package. */
 export function refuse(code: ErrorCode, detail: string): never {
-  throw new pulumi.RunError(new PalisadeError(code, detail).message);
+  throw new PalisadeError(code, detail);
 }
 
 const installedFrom = new Set<string>();

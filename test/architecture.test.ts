@@ -265,8 +265,12 @@ describe("sizes", () => {
     expect(sources("provider/engine").filter((file) => lines(file) > 150)).toEqual([]);
   });
 
-  it("the slices named as models are at most 200 lines", () => {
+  it("a slice is at most 200 lines, but for those that DESIGN.md gives a reason for", () => {
+    const folders = readdirSync(join(ROOT, "provider/resources"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const slices = folders.map(({ name }) => name).filter((name) => name !== "shared");
     const size = (slice: string) => sources(`provider/resources/${slice}`).reduce((sum, file) => sum + lines(file), 0);
-    for (const slice of ["branch", "branchProtection", "ipAllowlist", "ipAllowlistEntry"]) expect(size(slice)).toBeLessThanOrEqual(200);
+    const [reasons = ""] = /^A slice has at most 200 lines\..*$/m.exec(readFileSync(join(ROOT, "DESIGN.md"), "utf8")) ?? [];
+    const explained = [...reasons.matchAll(/`(\w+)` \(/g)].map(([, slice = ""]) => slice);
+    expect(slices.filter((slice) => size(slice) > 200).sort()).toEqual(explained.sort());
   });
 });

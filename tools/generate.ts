@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as prettier from "prettier";
 import type { Resource } from "../provider/engine/define.js";
@@ -67,11 +67,7 @@ async function main(root: string): Promise<void> {
 }
 
 function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 function listIfPresent(folder: string): string[] {

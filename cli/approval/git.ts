@@ -51,3 +51,6 @@ const getFirstLine = (error: unknown): string => {
   const said = error instanceof Error && "stderr" in error && typeof error.stderr === "string" ? error.stderr : String(error);
   return said.trim().split("\n", 1)[0] ?? "";
 };
+
+/** What git prints with `-z`. */
+export const splitAtNul = (text: string): string[] => text.split("\0").filter((entry) => entry !== "");

@@ -4,7 +4,7 @@ import { isAbsolute, join, posix, relative, sep } from "node:path";
 import { findRelativePaths } from "../../review/change/codeUses.js";
 import { isSource } from "../../review/change/programCode.js";
 import { resolveLinks } from "./resolveLinks.js";
-import { type Git, createGit } from "./git.js";
+import { type Git, createGit, splitAtNul } from "./git.js";
 import { isCode, isPalisadeRecord, isToolOutput } from "./untracked.js";
 
 /** A path of a commit. */
@@ -70,8 +70,6 @@ async function listNamedFiles(root: string, sources: readonly string[], files: R
   }
   return [...files].filter((file) => named.has(file));
 }
-
-const splitAtNul = (text: string): string[] => text.split("\0").filter((entry) => entry !== "");
 
 async function listTrackedFiles(git: Git, commit: string): Promise<TrackedFile[]> {
   return splitAtNul(await git("ls-tree", "-r", "-z", "--full-tree", commit)).map((line) => {

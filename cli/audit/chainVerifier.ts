@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { buildDigestText, buildPointText, GENESIS_DIGEST } from "../../contract/auditChain.js";
+import { buildPointText, GENESIS_DIGEST } from "../../contract/auditChain.js";
 import type { AuditPoint, AuditRow } from "../../contract/wire/audit.js";
+import { computeRowDigest } from "../../encryption/auditDigest.js";
 import { findSignatureFault } from "../planeSignature.js";
 
 /** What does not hold together. `seq`: of the row where it was met. */
@@ -71,7 +71,7 @@ export class ChainVerifier {
     else if (seq > expected) this.addAfterGap(row, expected);
     else {
       const previous = this.findDigest(seq - 1) ?? GENESIS_DIGEST;
-      if (!this.isRedacted(row) && computeDigest(previous, row) !== digest)
+      if (!this.isRedacted(row) && computeRowDigest(previous, row) !== digest)
         this.report("changed", seq, `row ${seq} does not follow from the row before it: one of the two was changed`);
       this.keep(row);
     }
@@ -111,7 +111,7 @@ export class ChainVerifier {
     const previous = this.findDigest(row.seq - 1) ?? (row.seq === 1 ? GENESIS_DIGEST : undefined);
     const isSame =
       this.findDigest(row.seq) === row.digest &&
-      (previous === undefined || this.isRedacted(row) || computeDigest(previous, row) === row.digest);
+      (previous === undefined || this.isRedacted(row) || computeRowDigest(previous, row) === row.digest);
     if (this.options.source === "file" && isSame && row.seq >= (this.first ?? 0)) return;
     this.report("order", row.seq, `row ${row.seq} comes again, or too late`);
   }
@@ -219,6 +219,3 @@ function isNestedDeeply(row: AuditRow): boolean {
   }
   return false;
 }
-
-const computeDigest = (previous: string, row: AuditRow): string =>
-  createHash("sha256").update(buildDigestText(previous, row)).digest("hex");

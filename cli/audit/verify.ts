@@ -1,6 +1,7 @@
 import { PalisadeError } from "../../contract/errors.js";
 import { AuditPoint, AuditRow } from "../../contract/wire/audit.js";
 import { buildPointText } from "../../contract/auditChain.js";
+import { parseJson } from "../../contract/values.js";
 import { readInputChunks, readInputFile } from "../inputFile.js";
 import { findSignatureFault } from "../planeSignature.js";
 import type { AuditApi } from "./auditApi.js";
@@ -87,12 +88,4 @@ async function* readLines(path: string): AsyncGenerator<string> {
     yield* lines;
   }
   if (rest !== "") yield rest;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -80,6 +80,3 @@ export async function readServerVersion(client: Client): Promise<{ version: stri
   const [row] = rows;
   return { version: row?.version ?? "", major: Math.floor(Number(row?.number ?? 0) / 10_000) };
 }
-
-/** As `quote_ident` does, always quoted. */
-export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
+import { quoteIdentifier } from "../../contract/names.js";
 import type { DatabaseFacts, TableFacts } from "./documents.js";
-import { quoteIdentifier } from "./database.js";
 
 /** Not Postgres' own, not of a session, and not what CREATE EXTENSION makes again. `c` is of pg_class, `n` of pg_namespace. */
 const OWN = `n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;

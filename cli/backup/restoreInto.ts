@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { isPalisadeError } from "../../contract/errors.js";
+import { quoteIdentifier } from "../../contract/names.js";
 import { type ConnectionTarget, readConnectionTarget } from "../connection/connectionTarget.js";
 import type { ClientTool } from "./clientTools.js";
-import { quoteIdentifier, useDatabase } from "./database.js";
+import { useDatabase } from "./database.js";
 import { readDatabaseFacts } from "./databaseFacts.js";
 import type { DatabaseFacts, DumpedDatabase, Manifest } from "./documents.js";
 import { restoreDump } from "./runTool.js";

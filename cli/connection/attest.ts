@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import type { Account } from "../../contract/account.js";
 import { PalisadeError } from "../../contract/errors.js";
+import { createUnprovedError } from "../../contract/pathAttestation.js";
 import type { PathAttestation } from "../../contract/pathAttestation.js";
 import { formatApplicationName } from "../../contract/wire/pathChallenge.js";
 import { createSession } from "../../provider/sessions.js";
@@ -78,5 +79,3 @@ async function connect(login: Login, addresses: readonly string[], roots: Roots,
     socket.destroy();
   }
 }
-
-const createUnprovedError = (why: string) => new PalisadeError("PAL_PATH_UNPROVED", why);

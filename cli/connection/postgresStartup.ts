@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { encodeInt32 } from "../../contract/values.js";
 import { StepFailure, type StepName } from "./steps.js";
 
 /** As much of Postgres' protocol 3.0 as a client speaks before it proves who it is. Waits end when the socket is destroyed. */
@@ -133,10 +134,4 @@ function waitForReadable(socket: Duplex): Promise<void> {
     };
     for (const event of events) socket.on(event, done);
   });
-}
-
-function encodeInt32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
 }

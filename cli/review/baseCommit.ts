@@ -8,7 +8,7 @@ import { NO_RULES, parseCodeRules, type CodeRules, isVersionAllowed } from "../.
 import type { ChangeFinding } from "../../review/change/finding.js";
 import type { BaseListing } from "../../review/change/unknownCode.js";
 import { judgeProgramCode, type FileChange, isProgramFile, isSource } from "../../review/change/programCode.js";
-import { type Git, createGit } from "../approval/git.js";
+import { type Git, createGit, splitAtNul } from "../approval/git.js";
 import { resolveLinks } from "../approval/resolveLinks.js";
 import type { PolicyPacks } from "../pulumi/up.js";
 import { judgePackConfigs } from "./packConfigs.js";
@@ -54,7 +54,6 @@ type ReadTextAt = (path: string) => Promise<string | undefined>;
 const throwNoCommit = (directory: string, base: string): never => {
   throw new PalisadeError("PAL_USAGE", `--base: ${base} names no commit of the repository at ${directory}`);
 };
-const splitAtNul = (text: string): string[] => text.split("\0").filter((entry) => entry !== "");
 
 /** The folders from the project's up to the repository's, as prefixes of paths. */
 function listParentFolders(project: string): string[] {

@@ -24,10 +24,9 @@ import { resolveAllowedSigners } from "../approval/approvalFile.js";
 import { createGit } from "../approval/git.js";
 import { readSettings } from "../connection/settings.js";
 import { groupByAccount } from "../drift/record.js";
-import { readDeclaredState, readDeclaredStateFile } from "../drift/state.js";
+import { readStateInput } from "../drift/state.js";
 import { readInputFile } from "../inputFile.js";
 import { assertNewFile, writeNewFile } from "../newFile.js";
-import { resolveTarget } from "../pulumi/target.js";
 import { createPainter } from "../terminal.js";
 import type { Verb } from "../verb.js";
 
@@ -85,11 +84,6 @@ async function run(options: Options): Promise<ExitCode> {
 /** The repository's folder; the program's own where it is in none. */
 const findRoot = async (directory: string): Promise<string> =>
   (await createGit(directory)("rev-parse", "--show-toplevel").catch(() => resolve(directory))).trim();
-
-async function readStateInput({ state, cwd, stack }: Options): Promise<RecordedState> {
-  if (state !== undefined) return readDeclaredStateFile(state);
-  return readDeclaredState(await resolveTarget({ cwd, stack }));
-}
 
 async function buildReport(
   state: RecordedState,

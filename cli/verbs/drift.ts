@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
-import type { RecordedState } from "../../review/change/state.js";
 import { buildApplied, type Baseline, buildBaseline, type LiveBefore, findStackName } from "../../review/drift/appliedRecord.js";
 import { type AccountDrift, detectDrift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
 import { applyIgnoreRules, type IgnoreRule } from "../../review/drift/ignore.js";
@@ -12,13 +11,12 @@ import { listDrift, type DriftReport, type RepairReport, toText } from "../../re
 import { toSafeJson, escapeForTerminal } from "../../review/terminalText.js";
 import { readSettings } from "../connection/settings.js";
 import { getAppliedFile, readAppliedFile, readIgnoreRules } from "../drift/files.js";
+import { readStateInput } from "../drift/state.js";
 import { assertNewFile } from "../newFile.js";
 import { groupByAccount, record } from "../drift/record.js";
-import { readDeclaredState, readDeclaredStateFile } from "../drift/state.js";
 import { DRAFT_FILE, writeDraft } from "../drift/writeDraft.js";
 import { notify, parseWebhookUrl } from "../drift/webhook.js";
 import type { Verb } from "../verb.js";
-import { resolveTarget } from "../pulumi/target.js";
 import { createOutputOption, createWholeNumberParser } from "../options.js";
 import { createPainter, createProgress } from "../terminal.js";
 
@@ -130,11 +128,6 @@ function assertCompatibleOptions({ repair: asked, apply, maxChanges, record, sta
 }
 
 const getDraftFile = ({ writeIgnore, cwd }: Options): string => resolve(cwd, typeof writeIgnore === "string" ? writeIgnore : DRAFT_FILE);
-
-async function readStateInput({ state, cwd, stack }: Options): Promise<RecordedState> {
-  if (state !== undefined) return readDeclaredStateFile(state);
-  return readDeclaredState(await resolveTarget({ cwd, stack }));
-}
 
 /** Each account that the stack uses; the main one also where it uses none. */
 async function compareAccounts(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 import { ProxyFacts } from "./planeStatus.js";
 
 export const AuthMethod = z.enum(["keycloak", "session_cookie", "api_key_user", "api_key_org", "oauth"]);
@@ -27,8 +28,8 @@ export const Organization = z.object({
   name: z.string(),
   handle: z.string(),
   plan: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
   managed_by: z.string(),
   allow_hipaa_projects: z.boolean().optional(),
   require_mfa: z.boolean().optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 import { AUDIT_EVENT_TYPES } from "./audit.js";
 
 export const EXPORT_FORMATS = ["json", "ocsf"] as const;
@@ -75,8 +76,8 @@ export const AuditExport = z.object({
   missed: z.number().int(),
   /** Of a webhook: SHA-256 of its signing secret, hexadecimal. Whoever was told one sees whether it is still in use. */
   signing_secret_digest: z.string().optional(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
 });
 export type AuditExport = z.infer<typeof AuditExport>;
 

@@ -31,3 +31,5 @@ export const BackupScheduleRequest = z.object({
     )
     .max(10),
 });
+
+export const getRetentionSeconds = (item: BackupScheduleItem): number => item.retention_seconds ?? MAX_RETENTION_SECONDS;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Annotation, AnnotationValue, CursorPagination, Operations } from "./common.js";
+import { Annotation, AnnotationValue, CursorPagination, Operations, Timestamp } from "./common.js";
 import { ConnectionUris } from "./connection.js";
 import { DatabasesResponse } from "./database.js";
 import { BranchEndpointOptions, EndpointsResponse } from "./endpoint.js";
@@ -10,11 +10,11 @@ export const Branch = z.object({
   project_id: z.string(),
   parent_id: z.string().optional(),
   parent_lsn: z.string().optional(),
-  parent_timestamp: z.string().optional(),
+  parent_timestamp: Timestamp.optional(),
   name: z.string(),
   current_state: z.string(),
   pending_state: z.string().optional(),
-  state_changed_at: z.string(),
+  state_changed_at: Timestamp,
   logical_size: z.number().optional(),
   creation_source: z.string(),
   primary: z.boolean().optional(),
@@ -25,10 +25,10 @@ export const Branch = z.object({
   active_time_seconds: z.number(),
   written_data_bytes: z.number(),
   data_transfer_bytes: z.number(),
-  created_at: z.string(),
-  updated_at: z.string(),
-  expires_at: z.string().optional(),
-  last_reset_at: z.string().optional(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  expires_at: Timestamp.optional(),
+  last_reset_at: Timestamp.optional(),
   created_by: z.object({ name: z.string().optional(), image: z.string().optional() }).optional(),
   init_source: z.string().optional(),
   restore_status: z.string().optional(),
@@ -36,7 +36,7 @@ export const Branch = z.object({
   restored_as: z.string().optional(),
   restricted_actions: z.array(z.object({ name: z.string(), reason: z.string() })).optional(),
   recovery: z
-    .object({ deleted_at: z.string().optional(), recoverable_until: z.string().optional(), deletion_method: z.string().optional() })
+    .object({ deleted_at: Timestamp.optional(), recoverable_until: Timestamp.optional(), deletion_method: z.string().optional() })
     .optional(),
 });
 export type Branch = z.infer<typeof Branch>;

@@ -2,6 +2,9 @@ import { z } from "zod";
 
 /** Shapes exactly as the API says them. Unknown keys are dropped, enumerations are open: Neon's grow between releases. Optional keys are absent, never null. */
 
+/** RFC 3339. An answer with another text is wrong: whatever compared it with now would take what it ends for endless. */
+export const Timestamp = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time");
+
 /** Error body of every route: `code` is always there and often empty. */
 export const GeneralError = z.object({ request_id: z.string().optional(), code: z.string(), message: z.string() });
 export type GeneralError = z.infer<typeof GeneralError>;
@@ -23,9 +26,9 @@ export const Operation = z.object({
   status: z.string(),
   error: z.string().optional(),
   failures_count: z.number().int(),
-  retry_at: z.string().optional(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  retry_at: Timestamp.optional(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
   total_duration_ms: z.number().int(),
 });
 export type Operation = z.infer<typeof Operation>;
@@ -38,7 +41,7 @@ export const AnnotationValue = z.record(z.string(), z.string());
 export const Annotation = z.object({
   object: z.object({ type: z.string(), id: z.string() }),
   value: AnnotationValue,
-  created_at: z.string().optional(),
-  updated_at: z.string().optional(),
+  created_at: Timestamp.optional(),
+  updated_at: Timestamp.optional(),
 });
 export type Annotation = z.infer<typeof Annotation>;

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { Pagination } from "./common.js";
+import { Pagination, Timestamp } from "./common.js";
 
 export const ConsumptionGranularity = z.enum(["hourly", "daily", "monthly"]);
 export type ConsumptionGranularity = z.infer<typeof ConsumptionGranularity>;
 
 /** From `timeframe_start` up to, and without, `timeframe_end`. */
 const Timeframe = z.object({
-  timeframe_start: z.string(),
-  timeframe_end: z.string(),
+  timeframe_start: Timestamp,
+  timeframe_end: Timestamp,
   active_time_seconds: z.number().int(),
   compute_time_seconds: z.number().int(),
   written_data_bytes: z.number().int(),
@@ -19,8 +19,8 @@ export type Timeframe = z.infer<typeof Timeframe>;
 const Period = z.object({
   period_id: z.string(),
   period_plan: z.string(),
-  period_start: z.string(),
-  period_end: z.string().optional(),
+  period_start: Timestamp,
+  period_end: Timestamp.optional(),
   consumption: z.array(Timeframe),
 });
 
@@ -38,8 +38,8 @@ export const ConsumptionMetric = z.enum([
 export type ConsumptionMetric = z.infer<typeof ConsumptionMetric>;
 
 const TimeframeV2 = z.object({
-  timeframe_start: z.string(),
-  timeframe_end: z.string(),
+  timeframe_start: Timestamp,
+  timeframe_end: Timestamp,
   metrics: z.array(z.object({ metric_name: z.string(), value: z.number() })),
 });
 const PeriodV2 = Period.extend({ consumption: z.array(TimeframeV2) });

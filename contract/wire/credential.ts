@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 
 /** What may be asked for. An existing one may carry scopes that this does not offer. */
 export const CredentialScope = z.enum(["storage:read", "storage:write", "ai_gateway:invoke", "functions:invoke"]);
@@ -11,8 +12,8 @@ export const Credential = z.object({
   scopes: z.array(z.string()),
   branch_id: z.string().optional(),
   principal_type: z.string(),
-  created_at: z.string(),
-  expires_at: z.string().optional(),
+  created_at: Timestamp,
+  expires_at: Timestamp.optional(),
 });
 export type Credential = z.infer<typeof Credential>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 
 /** A key of AWS KMS: its ARN, and the role that the plane assumes to use it. */
 export const AwsKmsKey = z.strictObject({ key_arn: z.string(), role_arn: z.string().optional() });
@@ -31,14 +32,14 @@ export const CustomerManagedKey = z.object({
   reason: z.string().optional(),
   /** Of new wrappings: an ARN, or a key identifier with its version. */
   key_version: z.string(),
-  last_checked_at: z.string(),
+  last_checked_at: Timestamp,
   /** Of the project, however they are kept. */
   sealed_objects: z.number().int(),
   /** Erasure keys of the project's branches, and those of them that are not yet under the current key. */
   erasure_keys: z.number().int(),
   erasure_keys_to_rewrap: z.number().int(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
 });
 export type CustomerManagedKey = z.infer<typeof CustomerManagedKey>;
 

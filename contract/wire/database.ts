@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { Operations } from "./common.js";
+import { Operations, Timestamp } from "./common.js";
 
 export const Database = z.object({
   id: z.number().int(),
   branch_id: z.string(),
   name: z.string(),
   owner_name: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
 });
 export type Database = z.infer<typeof Database>;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Operations } from "./common.js";
+import { Operations, Timestamp } from "./common.js";
 
 /** A compute. Neon calls it an endpoint; ours never do, because clouds have endpoints too. */
 export const ComputeUnits = z.number().min(0.25);
@@ -37,10 +37,10 @@ export const Endpoint = z.object({
   passwordless_access: z.boolean(),
   last_active: z.string().optional(),
   creation_source: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
-  started_at: z.string().optional(),
-  suspended_at: z.string().optional(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  started_at: Timestamp.optional(),
+  suspended_at: Timestamp.optional(),
   proxy_host: z.string(),
   suspend_timeout_seconds: z.number().int(),
   provisioner: z.string(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 
 /** A sealed copy of a branch's data that one of its erasure keys opens. */
 export const ErasedObject = z.object({
@@ -24,7 +25,7 @@ export const CertificateBody = z.object({
   project_id: z.string(),
   branches: z.array(z.string()),
   /** RFC 3339. */
-  erased_at: z.string(),
+  erased_at: Timestamp,
   /** Whose API key asked for it: of a person, an organization, or a project. */
   by: z.object({ kind: z.enum(["personal", "organization", "project"]), id: z.string(), api_key_id: z.number() }),
   /** Ids of the keys that are no more. */

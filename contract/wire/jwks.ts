@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Operations } from "./common.js";
+import { Operations, Timestamp } from "./common.js";
 
 /** Where the keys are that tokens of a provider are verified with. */
 export const Jwks = z.object({
@@ -8,8 +8,8 @@ export const Jwks = z.object({
   branch_id: z.string().optional(),
   jwks_url: z.string(),
   provider_name: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
   /** Tokens of another audience are refused; tokens without one are accepted all the same (comment of @neon/sdk 6.1.2). */
   jwt_audience: z.string().optional(),
   role_names: z.array(z.string()).optional(),

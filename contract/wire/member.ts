@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CursorPagination } from "./common.js";
+import { CursorPagination, Timestamp } from "./common.js";
 
 /** Neon's roles are `admin, member, editor, viewer, collaborator`; not every organisation has all of them. */
 export const MemberRole = z.enum(["admin", "member", "editor", "viewer", "collaborator"]);
@@ -10,7 +10,7 @@ export const Member = z.object({
   user_id: z.string(),
   org_id: z.string(),
   role: z.string(),
-  joined_at: z.string().optional(),
+  joined_at: Timestamp.optional(),
 });
 export type Member = z.infer<typeof Member>;
 
@@ -24,7 +24,7 @@ export const Invitation = z.object({
   email: z.string(),
   org_id: z.string(),
   invited_by: z.string(),
-  invited_at: z.string(),
+  invited_at: Timestamp,
   role: z.string(),
 });
 export type Invitation = z.infer<typeof Invitation>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 
 /** Of the embedded plane alone: whoever connects with it in its application name is seen by the plane, and the way it came in. */
 export const PathChallenge = z.object({
@@ -7,7 +8,7 @@ export const PathChallenge = z.object({
   org_id: z.string(),
   project_id: z.string(),
   /** RFC 3339, 15 minutes after it was made. */
-  expires_at: z.string(),
+  expires_at: Timestamp,
   /** Private endpoints that connections with it came through, and the SHA-256 of the certificate that each was shown (hex with colons). */
   seen: z.array(z.object({ vpc_endpoint_id: z.string(), server_certificate: z.string() })),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Branch } from "./branch.js";
-import { AnnotationValue, Operations, Pagination } from "./common.js";
+import { AnnotationValue, Operations, Pagination, Timestamp } from "./common.js";
 import { ConnectionUris } from "./connection.js";
 import { DatabasesResponse } from "./database.js";
 import { DefaultEndpointSettings, EndpointsResponse, PreloadLibraries } from "./endpoint.js";
@@ -54,11 +54,11 @@ const common = {
   store_passwords: z.boolean(),
   cpu_used_sec: z.number(),
   creation_source: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
   owner_id: z.string(),
   org_id: z.string().optional(),
-  hipaa_enabled_at: z.string().optional(),
+  hipaa_enabled_at: Timestamp.optional(),
 };
 
 /** What a project and an item of the list of projects have in common: all that is declared of it. */
@@ -73,16 +73,16 @@ export const Project = z.object({
   written_data_bytes: z.number(),
   compute_time_seconds: z.number(),
   active_time_seconds: z.number(),
-  consumption_period_start: z.string(),
-  consumption_period_end: z.string(),
+  consumption_period_start: Timestamp,
+  consumption_period_end: Timestamp,
 });
 export type Project = z.infer<typeof Project>;
 
 export const ProjectListItem = ProjectFacts.extend({
   active_time: z.number(),
   org_name: z.string().optional(),
-  deleted_at: z.string().optional(),
-  recoverable_until: z.string().optional(),
+  deleted_at: Timestamp.optional(),
+  recoverable_until: Timestamp.optional(),
 });
 export type ProjectListItem = z.infer<typeof ProjectListItem>;
 

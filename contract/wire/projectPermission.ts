@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { CursorPagination } from "./common.js";
+import { CursorPagination, Timestamp } from "./common.js";
 
 /** What a person may do with a project, given by e-mail address. */
 export const ProjectPermission = z.object({
   id: z.string(),
   granted_to_email: z.string(),
-  granted_at: z.string(),
-  revoked_at: z.string().optional(),
+  granted_at: Timestamp,
+  revoked_at: Timestamp.optional(),
 });
 export type ProjectPermission = z.infer<typeof ProjectPermission>;
 export const ProjectPermissions = z.object({ project_permissions: z.array(ProjectPermission) });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Operations } from "./common.js";
+import { Operations, Timestamp } from "./common.js";
 
 /** `password` comes back once, from the call that made it. */
 export const Role = z.object({
@@ -8,8 +8,8 @@ export const Role = z.object({
   password: z.string().optional(),
   protected: z.boolean().optional(),
   authentication_method: z.string().optional(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
 });
 export type Role = z.infer<typeof Role>;
 

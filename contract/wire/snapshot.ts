@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BranchResponse, Instant, Lsn } from "./branch.js";
-import { Operations } from "./common.js";
+import { Operations, Timestamp } from "./common.js";
 import { EndpointsResponse } from "./endpoint.js";
 
 /** What a branch held at one moment, kept apart from the branch. */
@@ -9,10 +9,10 @@ export const Snapshot = z.object({
   name: z.string(),
   slug: z.string().optional(),
   lsn: z.string().optional(),
-  timestamp: z.string().optional(),
+  timestamp: Timestamp.optional(),
   source_branch_id: z.string().optional(),
-  created_at: z.string(),
-  expires_at: z.string().optional(),
+  created_at: Timestamp,
+  expires_at: Timestamp.optional(),
   manual: z.boolean().optional(),
   full_size: z.number().optional(),
   diff_size: z.number().optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Timestamp } from "./common.js";
 import { DAY_SECONDS } from "../durations.js";
 
 /** How long the request can be accepted, in seconds; default a day, at most (our limit) 30 days. The body is optional. */
@@ -12,7 +13,7 @@ export const TransferCreateRequest = z.object({
 });
 
 /** Who knows the id may take the project over: it is shown once. */
-export const TransferRequest = z.object({ id: z.string(), project_id: z.string(), created_at: z.string(), expires_at: z.string() });
+export const TransferRequest = z.object({ id: z.string(), project_id: z.string(), created_at: Timestamp, expires_at: Timestamp });
 export type TransferRequest = z.infer<typeof TransferRequest>;
 
 /** Without `org_id`: the organisation of the key. */

@@ -1,6 +1,7 @@
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { ApiKeyCreateRequest, ApiKeys, CreatedApiKey, OrgApiKeyCreateRequest, RevokedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined, omit } from "../domain/values.js";
+import { omit } from "../domain/values.js";
 import { addApiKey } from "../addApiKey.js";
 import type { StoredApiKey } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";

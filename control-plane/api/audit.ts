@@ -1,12 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { AUDIT_EVENT_TYPES, AuditEventsPage, AuditHead, AuditPoint } from "@palisade/neon/contract/wire/audit";
 import type { AuditTrail } from "../audit/auditTrail.js";
 import type { Stream } from "../audit/chain.js";
 import type { AuditContext } from "../audit/changes.js";
 import { type EventFilter, readFilteredEvents } from "../audit/readFiltered.js";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
 import { type Actor, listOrganizations } from "./actor.js";
 import { decodeCursor, encodeCursor, buildLimitSchema } from "./paging.js";

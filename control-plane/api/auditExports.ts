@@ -1,3 +1,4 @@
+import { omitUndefined } from "@palisade/neon/contract/values";
 import {
   AuditExportCreateRequest,
   AuditExportResponse,
@@ -8,7 +9,6 @@ import type { AuditExports as RunningExports } from "../audit/export/exports.js"
 import { formatEntry, isSinkAllowed } from "../audit/export/sinkPermissions.js";
 import { getPlace, getSignedOrigin, hideAddress, MAX_EXPORTS, parseConfiguration } from "../domain/auditExports.js";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined } from "../domain/values.js";
 import type { Sealed, StoredAuditExport } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { AfterCommit, defineRoute } from "./route.js";

@@ -1,10 +1,10 @@
+import { getRetentionSeconds, BackupSchedule, BackupScheduleRequest } from "@palisade/neon/contract/wire/backupSchedule";
 import { z } from "zod";
-import { BackupSchedule, BackupScheduleRequest } from "@palisade/neon/contract/wire/backupSchedule";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { isRoot } from "../domain/branches.js";
 import { getPlanLimits } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
-import { findNextSnapshotTime, getRetention } from "../domain/snapshots.js";
-import { omitUndefined } from "../domain/values.js";
+import { findNextSnapshotTime } from "../domain/snapshots.js";
 import { getBranch } from "./pathObjects.js";
 import { defineRoute } from "./route.js";
 
@@ -37,7 +37,7 @@ export const backupScheduleRoutes = [
       if (!isRoot(branch)) throw new Refusal("snapshotOfChild", { branch: branch.id });
       const schedule = body.schedule.map((item) => ({
         ...(omitUndefined(item) as typeof item & { frequency: string }),
-        retention_seconds: getRetention(omitUndefined(item) as { frequency: string }),
+        retention_seconds: getRetentionSeconds(omitUndefined(item) as { frequency: string }),
       }));
       const next_at = findNextSnapshotTime(schedule, at);
       if (next_at === undefined) {

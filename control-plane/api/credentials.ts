@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import {
   CreatedCredential,
   CredentialCreateRequest,
@@ -7,7 +8,7 @@ import {
   RotatedCredential,
 } from "@palisade/neon/contract/wire/credential";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined, omit } from "../domain/values.js";
+import { omit } from "../domain/values.js";
 import type { StoredCredential } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { getBranch } from "./pathObjects.js";

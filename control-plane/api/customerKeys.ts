@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { CustomerManagedKeyRequest, CustomerManagedKeyResponse, ExternalIdResponse } from "@palisade/neon/contract/wire/customerManagedKey";
 import {
   toKeyRefusal,
@@ -9,7 +10,7 @@ import {
   toCustomerManagedKey,
 } from "../domain/customerKeys.js";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined, omit } from "../domain/values.js";
+import { omit } from "../domain/values.js";
 import { createHealth } from "../encryption/revocation.js";
 import { createCanary, toStored } from "../services/customerKeys/canary.js";
 import type { NamedKey, StoredCustomerKey } from "../store/kinds.js";

@@ -1,6 +1,8 @@
+import { isHttpsUrl } from "@palisade/neon/contract/urls";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { AddJwksRequest, Jwks, JwksCreated, JwksList } from "@palisade/neon/contract/wire/jwks";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined, omit } from "../domain/values.js";
+import { omit } from "../domain/values.js";
 import { getBranch } from "./pathObjects.js";
 import { defineRoute } from "./route.js";
 
@@ -27,7 +29,7 @@ export const jwksRoutes = [
     body: AddJwksRequest,
     answers: { 201: JwksCreated },
     handle({ tx, ids, at, project, body }) {
-      if (!isHttps(body.jwks_url)) throw new Refusal("jwksUrl");
+      if (!isHttpsUrl(body.jwks_url)) throw new Refusal("jwksUrl");
       if (body.branch_id !== undefined) getBranch(tx, project.id, body.branch_id);
       const jwks: Jwks = {
         id: ids.createUuid(),
@@ -56,5 +58,3 @@ export const jwksRoutes = [
     },
   }),
 ];
-
-const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === "https:";

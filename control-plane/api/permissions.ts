@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { Organization } from "@palisade/neon/contract/wire/account";
 import {
   GrantPermissionRequest,
@@ -9,7 +10,7 @@ import {
   SetProjectRoleRequest,
 } from "@palisade/neon/contract/wire/projectPermission";
 import { Refusal } from "../domain/refusals.js";
-import { omitUndefined, omit } from "../domain/values.js";
+import { omit } from "../domain/values.js";
 import type { Tx } from "../store/store.js";
 import { toMemberWithUser } from "./members.js";
 import { buildLimitSchema } from "./paging.js";

@@ -1,6 +1,6 @@
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
 import { formatKeyReference, computeKeyState } from "../domain/customerKeys.js";
-import { omitUndefined } from "../domain/values.js";
 import { canSeeProject } from "./access.js";
 import { defineRoute } from "./route.js";
 

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import type Database from "libsql";
-import { buildDigestText, GENESIS_DIGEST } from "@palisade/neon/contract/auditChain";
+import { GENESIS_DIGEST } from "@palisade/neon/contract/auditChain";
 import { canonicalizeJson } from "@palisade/neon/contract/canonicalJson";
+import { parseJson } from "@palisade/neon/contract/values";
 import type { AuditPoint } from "@palisade/neon/contract/wire/audit";
 import type { AuditEvent, ChangeEvent } from "@palisade/neon/contract/wire/auditEvent";
+import { computeRowDigest } from "@palisade/neon/encryption/auditDigest";
 
 /** The id of an organisation; null is the plane's own. */
 export type Stream = string | null;
@@ -55,9 +56,6 @@ const DAY_MS = 86_400_000;
 /** Not so where somebody has changed the file: such a row is a gap. */
 const HAS_PLACE = "typeof(seq) = 'integer'";
 
-const computeDigest = (previous: string, event: Readonly<Record<string, unknown>>): string =>
-  createHash("sha256").update(buildDigestText(previous, event)).digest("hex");
-
 /**
  * The rows of every stream, each with a digest over the one before. A row is its canonical text and its digest: every column that is searched is
  * computed from the text, so that none says something else. What is no longer JSON is in no stream, hence a gap.
@@ -72,7 +70,7 @@ export class AuditChain {
     const last = this.findPlace(stream);
     const whole = { version: 1, org_id: stream, seq: last.seq + 1, ...event };
     const text = canonicalizeJson(whole);
-    this.prepare("INSERT INTO audit_event (event, digest) VALUES (?, ?)").run(text, computeDigest(last.digest, whole));
+    this.prepare("INSERT INTO audit_event (event, digest) VALUES (?, ?)").run(text, computeRowDigest(last.digest, whole));
     this.count(stream, event.type === "change" ? 1 : 0, Buffer.byteLength(text));
     this.touched.add(stream);
     return whole.seq;
@@ -251,14 +249,6 @@ interface PrunedRow extends ChainPlace {
 }
 
 const toKey = (stream: Stream): string => stream ?? "";
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** How many rows make a page: at least one. */
 function countFittingRows(sizes: readonly { size: number }[], maxBytes: number = PAGE_BYTES): number {

@@ -1,4 +1,4 @@
-import { omitUndefined } from "../domain/values.js";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { computeSourceNetwork } from "../proxy/addresses.js";
 import type { AccessLogEntry, SessionEnd } from "../proxy/backend.js";
 import { LeakyBuckets, type Rate } from "../proxy/limits.js";

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import { isPalisadeError } from "@palisade/neon/contract/errors";
 import type { ErasedObject } from "@palisade/neon/contract/wire/erasure";
 import type { ErasureKeys } from "../encryption/erasureKeys.js";
+import { computeFileSha256 } from "@palisade/neon/encryption/fileBytes";
 import type { Store } from "../store/store.js";
 import type { Clusters } from "./clusters.js";
 import { findOwner } from "./sealPolicy.js";
@@ -79,7 +77,7 @@ export class Eraser {
       }
       const copies = await this.listCopies(branches);
       const objects: ErasedObject[] = [];
-      for (const { found, path } of copies) objects.push({ ...found, sha256: await computeDigest(path) });
+      for (const { found, path } of copies) objects.push({ ...found, sha256: await computeFileSha256(path) });
       const keys = (await Promise.all(branches.map((branch) => this.keys.erase(branch)))).flat();
       for (const copy of copies) await assertErased(copy);
       return { keys, objects };
@@ -136,10 +134,4 @@ async function assertErased({ found, assertOpens }: SealedCopy): Promise<void> {
     throw error;
   }
   throw new Error(`${found.object} still opens after its erasure key was destroyed`);
-}
-
-async function computeDigest(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }

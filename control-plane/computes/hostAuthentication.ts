@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { quoteIdentifier } from "@palisade/neon/contract/names";
 import type { User } from "./postgresInstallation.js";
 import { SUPERUSER } from "./clusterSetup.js";
 
@@ -14,11 +15,9 @@ local all ${SUPERUSER} peer map=plane
 local all all scram-sha-256
 `;
 
-const formatIdentFile = (plane: string, follower: string): string => `plane ${quoteName(plane)} ${SUPERUSER}
-follower ${quoteName(follower)} ${SUPERUSER}
+const formatIdentFile = (plane: string, follower: string): string => `plane ${quoteIdentifier(plane)} ${SUPERUSER}
+follower ${quoteIdentifier(follower)} ${SUPERUSER}
 `;
-
-const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
  * Writes both files where no process of Postgres may change them.

@@ -1,10 +1,11 @@
 import type { Branch, BranchCreateRequest, BranchRestoreRequest, BranchUpdateRequest } from "@palisade/neon/contract/wire/branch";
 import { DAY_SECONDS } from "@palisade/neon/contract/durations";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import { addSeconds, toTheSecond } from "../clock.js";
 import type { IdGenerator } from "../idGenerator.js";
 import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { omitUndefined, omit } from "./values.js";
+import { omit } from "./values.js";
 
 /** A deleted branch or project can be recovered for a week. */
 export const RECOVERY_SECONDS = 7 * DAY_SECONDS;

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { BranchEndpointOptions, EndpointCreateRequest, EndpointUpdateRequest } from "@palisade/neon/contract/wire/endpoint";
 import type { IdGenerator } from "../idGenerator.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
@@ -5,7 +6,6 @@ import type { Step } from "./actions.js";
 import { isResized, assertSizing } from "./computeSizes.js";
 import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { omitUndefined } from "./values.js";
 
 type RequestedCompute = BranchEndpointOptions & Partial<Omit<EndpointCreateRequest["endpoint"], "type" | "branch_id">>;
 

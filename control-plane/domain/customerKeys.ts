@@ -1,12 +1,13 @@
 import { canonicalizeKeyReference, formatVaultKeyReference } from "@palisade/neon/contract/customerKeys";
 import { isPalisadeError, formatErrorMessage } from "@palisade/neon/contract/errors";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { CustomerManagedKey, CustomerManagedKeyRequest } from "@palisade/neon/contract/wire/customerManagedKey";
 import { KeyFailure } from "@palisade/neon/encryption/keys/keyFailure";
 import type { WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import { DEFAULT_RULES, judgeHealth, type KeyVerdict, type RevocationRules } from "../encryption/revocation.js";
 import type { NamedKey, StoredCustomerKey } from "../store/kinds.js";
 import { Refusal } from "./refusals.js";
-import { omitUndefined, omit } from "./values.js";
+import { omit } from "./values.js";
 
 /** Exactly one key is named, in a form that it can have. @throws Refusal that names the field */
 export function parseNamedKey({ aws_kms, azure_key_vault }: CustomerManagedKeyRequest): NamedKey {

@@ -1,6 +1,7 @@
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import { DAY_SECONDS } from "@palisade/neon/contract/durations";
 import { REGIONS } from "@palisade/neon/contract/regions";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { Organization } from "@palisade/neon/contract/wire/account";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { ProjectCreateRequest, ProjectListItem, ProjectSettings, ProjectUpdateRequest } from "@palisade/neon/contract/wire/project";
@@ -16,7 +17,7 @@ import { NEON_PG_VERSIONS, type PgVersions } from "./pgVersions.js";
 import { type PlanLimits, getPlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
 import { type RoleWithPassword, createRole } from "./roles.js";
-import { omitUndefined, omit } from "./values.js";
+import { omit } from "./values.js";
 
 export const DEFAULT_REGION = "aws-us-east-1";
 const DEFAULT_DATABASE = "neondb";

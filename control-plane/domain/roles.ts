@@ -1,10 +1,11 @@
 import { hasControlCharacter, isReservedRole } from "@palisade/neon/contract/names";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { Database } from "@palisade/neon/contract/wire/database";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { IdGenerator } from "../idGenerator.js";
 import { ROLES_LIMIT } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { NAME_BYTES, countBytes, omitUndefined } from "./values.js";
+import { NAME_BYTES, countBytes } from "./values.js";
 
 /** A role and the password that only its creation, a reset and a reveal ever show; none for a role that cannot log in. */
 export interface RoleWithPassword {

@@ -1,6 +1,7 @@
 import { DAY_SECONDS } from "@palisade/neon/contract/durations";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
-import { type BackupScheduleItem, MAX_RETENTION_SECONDS } from "@palisade/neon/contract/wire/backupSchedule";
+import { type BackupScheduleItem } from "@palisade/neon/contract/wire/backupSchedule";
 import type { SnapshotCreateQuery, SnapshotUpdateRequest } from "@palisade/neon/contract/wire/snapshot";
 import { addSeconds, toTheSecond } from "../clock.js";
 import type { IdGenerator } from "../idGenerator.js";
@@ -8,7 +9,7 @@ import type { StoredSnapshot } from "../store/kinds.js";
 import { type Creator, buildBranch } from "./branches.js";
 import type { PlanLimits } from "./plans.js";
 import { Refusal } from "./refusals.js";
-import { omitUndefined, omit } from "./values.js";
+import { omit } from "./values.js";
 
 /** One that somebody asked for, or (`manual: false`) that a schedule makes. Without a moment it is of now. */
 export function createSnapshot(source: Branch, asked: SnapshotCreateQuery, manual: boolean, at: string, ids: IdGenerator): StoredSnapshot {
@@ -100,8 +101,6 @@ export const findNextSnapshotTime = (schedule: readonly BackupScheduleItem[], at
 /** The entries that came due in (since, at], by what they are kept for. */
 export const listDueItems = (schedule: readonly BackupScheduleItem[], since: string, at: string): BackupScheduleItem[] =>
   schedule.filter((item) => computeNextTime(item, since) <= at);
-
-export const getRetention = (item: BackupScheduleItem): number => item.retention_seconds ?? MAX_RETENTION_SECONDS;
 
 /** The first of the coming days that the entry names, at its hour. A month without the day has it at its end. */
 function computeNextTime({ frequency, hour = 0, day = 1 }: BackupScheduleItem, at: string): string {

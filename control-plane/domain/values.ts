@@ -1,9 +1,3 @@
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Without the keys that have no value: on the wire an optional field is absent, never null. */
-export const omitUndefined = <T extends object>(values: T): Given<T> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
-
 export function omit<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
   const rest = { ...value };
   for (const key of keys) Reflect.deleteProperty(rest, key);

@@ -1,6 +1,7 @@
+import { getRetentionSeconds } from "@palisade/neon/contract/wire/backupSchedule";
 import { addSeconds, toTheSecond } from "../clock.js";
 import { Refusal } from "../domain/refusals.js";
-import { listDueItems, createSnapshot, findNextSnapshotTime, getRetention } from "../domain/snapshots.js";
+import { listDueItems, createSnapshot, findNextSnapshotTime } from "../domain/snapshots.js";
 import type { Tx } from "../store/store.js";
 import type { PlaneContext } from "../planeContext.js";
 import type { Step } from "../domain/actions.js";
@@ -40,7 +41,7 @@ export class SnapshotSweep {
     return listDueItems(plan.schedule, since, at).flatMap((item) => {
       const asked = {
         name: `${branch.name} ${item.frequency} ${toTheSecond(at)}`,
-        expires_at: addSeconds(at, getRetention(item)),
+        expires_at: addSeconds(at, getRetentionSeconds(item)),
       };
       return putSnapshot(tx, project, branch, createSnapshot(branch, asked, false, at, ids), at, ids);
     });

@@ -1,3 +1,5 @@
+import { quoteIdentifier } from "@palisade/neon/contract/names";
+
 /** What pgbouncer reads. Pure text; nothing in it is a password. */
 
 export interface Login {
@@ -50,7 +52,5 @@ ${settings.preparesStatements ? "max_prepared_statements = 1000\n" : ""}`;
 export const formatUsers = (logins: readonly Login[]): string =>
   logins
     .filter(({ name }) => !name.includes("\0"))
-    .map(({ name, verifier }) => `${quoteName(name)} ${quoteName(verifier)}\n`)
+    .map(({ name, verifier }) => `${quoteIdentifier(name)} ${quoteIdentifier(verifier)}\n`)
     .join("");
-
-const quoteName = (text: string): string => `"${text.replaceAll('"', '""')}"`;

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { encodeInt32 } from "@palisade/neon/contract/values";
 
 /** The messages of Postgres' protocol 3.0 that the proxy reads and writes itself. */
 
@@ -81,12 +82,6 @@ export function parseSaslInitialResponse(body: Buffer): { mechanism: string; tex
 export function buildMessage(type: string, ...parts: (string | Buffer)[]): Buffer {
   const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
   return Buffer.concat([Buffer.from(type, "latin1"), encodeInt32(body.length + 4), body]);
-}
-
-export function encodeInt32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
 }
 
 const PROTOCOL_3_0 = 3 << 16;

@@ -1,7 +1,7 @@
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import { type RoleWithPassword, inheritRole } from "../domain/roles.js";
-import { omitUndefined } from "../domain/values.js";
 import type { IdGenerator } from "../idGenerator.js";
 import { formatVerifier, computeVerifier } from "../passwords/scram.js";
 import { type StoredProject, formatRoleId } from "../store/kinds.js";

@@ -1,4 +1,5 @@
 import { PalisadeError } from "../../contract/errors.js";
+import { getValueAt } from "../../contract/values.js";
 import type { Properties, Observed, Shape, Slice } from "./define.js";
 import type { OtherDeclarations } from "./otherDeclarations.js";
 import { type Change, listChangedNames, computeChanges, isSameValue, deduplicateSets } from "./fields.js";
@@ -53,5 +54,3 @@ export function assertPresent<Seen>({ kind }: { kind: string }, id: string, seen
 }
 
 const isLocked = ({ field }: Pick<Change, "field">): boolean => field.meta()?.onChange === "locked";
-const getValueAt = (bag: Properties, path: string): unknown =>
-  path.split(".").reduce<unknown>((value, step) => (value as Properties | undefined)?.[step], bag);

@@ -1,3 +1,4 @@
+import { subtract } from "../../contract/values.js";
 import type { Access, AccessKind } from "./access.js";
 
 /** What became of one access since the last signed review. */
@@ -54,7 +55,6 @@ function listHiddenPlaces(all: readonly ReviewedAccess[]): ReadonlySet<string> {
 
 const toKey = ({ kind, id }: ReviewedAccess): string => `${kind} ${id}`;
 const index = (all: readonly ReviewedAccess[]) => new Map(all.map((one) => [toKey(one), one]));
-const subtract = (some: readonly string[], others: readonly string[]): string[] => some.filter((one) => !others.includes(one));
 const toChange = (
   change: AccessChange["change"],
   { kind, id, name, place }: ReviewedAccess,

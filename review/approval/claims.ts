@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
+import { parseJson } from "../../contract/values.js";
 import { computeDigest } from "./digest.js";
 import { Intention } from "./intention.js";
 import { ensureLogPath } from "./verdictLog.js";
@@ -124,12 +125,4 @@ async function readRecord<T extends z.ZodType>(shape: T, file: string): Promise<
   // A run that was cut off while it wrote has the approval all the same.
   if (!found.success) throw new PalisadeError("PAL_LOG_BROKEN", `${file} is not a record of an approval's use`);
   return found.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -218,3 +218,7 @@ function listRanges({ declared, inputs: { ranges }, moment }: PresentResource, {
 /** Entries with an end before this are not on the live list; none is off it while the removal of one is still due. */
 const computeCutoff = ({ outputs }: Declared, moment: Moment, nowMs: number): number =>
   moment === "before" && isRemovalDue(outputs, nowMs) ? -Infinity : nowMs;
+
+export const removeDuplicates = (list: readonly UnjudgedPart[]): UnjudgedPart[] => [
+  ...new Map(list.map((one) => [`${one.urn} ${one.why}`, one])).values(),
+];

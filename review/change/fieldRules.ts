@@ -1,4 +1,4 @@
-import { catalogue, type Kind, listInputReviews, type ChangeRule, type ReviewedField } from "../../provider/introspection.js";
+import { catalogue, type Kind, listInputReviews, type ChangeRule, type ReviewedField, isReach } from "../../provider/introspection.js";
 
 /** What a change of one input means, beyond what reachability tells of it. */
 export interface FieldRule extends ChangeRule {
@@ -28,10 +28,6 @@ function listRules(review: ReviewedField["review"]): readonly ChangeRule[] {
   if (review === undefined || review === "reach" || "silent" in review) return [];
   if ("reach" in review) return review.reach;
   return "when" in review ? [review] : review;
-}
-
-function isReach(review: ReviewedField["review"]): boolean {
-  return review === "reach" || (typeof review === "object" && "reach" in review);
 }
 
 function listReachInputs(kind: Kind): string[] {

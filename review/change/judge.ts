@@ -7,6 +7,7 @@ import { createCauseFinder } from "./causes.js";
 import { judgeBaselines } from "./clouds/baseline/baselineFindings.js";
 import { judgeKeys } from "./clouds/keyFindings.js";
 import { judgePaths } from "./clouds/pathFindings.js";
+import { removeDuplicates } from "./effects.js";
 import { ReachabilityBuilder } from "./reachabilityBuilder.js";
 import { type BranchComparison, listBranchesWithUnknownNetwork, compareProjects } from "./compare.js";
 import { judgeConfiguration, findSecretApiUrl, judgeProviders } from "./configuration.js";
@@ -199,10 +200,6 @@ const listUnknownOptions = ({ optionsKnown, resources }: Change): UnjudgedPart[]
           why: "without the state and the plan it is not known whether ignoreChanges or secret outputs change",
         },
       ];
-
-const removeDuplicates = (list: readonly UnjudgedPart[]): UnjudgedPart[] => [
-  ...new Map(list.map((one) => [`${one.urn} ${one.why}`, one])).values(),
-];
 
 /** Adds who depends on the resource of a finding that opens, destroys or is unknown. */
 function createDependentsFinder({ resources }: Change): (finding: ChangeFinding) => ChangeFinding {

@@ -1,17 +1,6 @@
 import { PalisadeError } from "../../contract/errors.js";
-import {
-  assertShape,
-  isRecordOf,
-  isRecord,
-  isFlag,
-  isNumber,
-  isText,
-  type Json,
-  ShapeError,
-  isNullish,
-  assertObject,
-  isOptional,
-} from "./shape.js";
+import { isRecord } from "../../contract/values.js";
+import { assertShape, isRecordOf, isFlag, isNumber, isText, type Json, ShapeError, isNullish, assertObject, isOptional } from "./shape.js";
 
 /** A resource on one side of a step, as the engine's events show it; the fields that are used. */
 export interface StepState {

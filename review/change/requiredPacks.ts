@@ -1,6 +1,6 @@
 import { normalize } from "node:path";
 import type { ChangeFinding } from "./finding.js";
-import { type Change, getUrnName } from "./change.js";
+import { type Change, getUrnName, getStackUrn } from "./change.js";
 import type { UnjudgedPart } from "./effects.js";
 
 /** A policy pack by its content: anybody can give another pack the same name. */
@@ -65,6 +65,3 @@ export function abbreviatePath(directory: string): string {
   return [...folders.slice(0, 2), "...", ...folders.slice(-2)].join("/");
 }
 const LONGEST_PATH = 75;
-
-const getStackUrn = (resources: Change["resources"]): string =>
-  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? "the stack";

@@ -1,6 +1,7 @@
 import { formatSeconds } from "../../contract/durations.js";
 import { buildStoredProvider } from "../../contract/stored.js";
-import { type Kind, type Properties, isProperties, isSecret, isUnreadable, mergeInputs, UNKNOWN } from "../../provider/introspection.js";
+import { getValueAt } from "../../contract/values.js";
+import { type Kind, type Properties, isSecret, isUnreadable, mergeInputs, UNKNOWN } from "../../provider/introspection.js";
 import type { ReachabilityBuilder } from "./reachabilityBuilder.js";
 import { hasEffect, type UnjudgedPart } from "./effects.js";
 import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fieldRules.js";
@@ -25,10 +26,6 @@ export function judgeResources(change: Change, builder: ReachabilityBuilder): Ch
     ...judgeRenames(change.resources, renames),
   ];
 }
-
-/** The value at `network.allow`. */
-const getValueAt = (inputs: Properties, path: string): unknown =>
-  path.split(".").reduce<unknown>((value, name) => (isProperties(value) ? value[name] : undefined), inputs);
 
 function formatValue(property: string, value: unknown): string {
   if (value === undefined) return "not set";

@@ -1,3 +1,5 @@
+import { isRecord } from "../../contract/values.js";
+
 /**
  * Shape checks for very large JSON: they check the fields that are used, in place, and copy nothing. A mismatch is reported by its path,
  * as `metadata.old.inputs`.
@@ -6,11 +8,9 @@ export class ShapeError extends Error {}
 
 export type Json = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** The object itself. Throws Misfit. */
 export function assertObject(value: unknown, place: string): Json {
-  if (!isObject(value)) throw new ShapeError(place);
+  if (!isRecord(value)) throw new ShapeError(place);
   return value;
 }
 
@@ -19,11 +19,10 @@ export type ShapeCheck = (value: unknown) => boolean;
 export const isText: ShapeCheck = (value) => typeof value === "string";
 export const isNumber: ShapeCheck = (value) => typeof value === "number" && Number.isFinite(value);
 export const isFlag: ShapeCheck = (value) => typeof value === "boolean";
-export const isRecord: ShapeCheck = isObject;
 export const isRecordOf =
   (check: ShapeCheck): ShapeCheck =>
   (value) =>
-    isObject(value) && Object.values(value).every(check);
+    isRecord(value) && Object.values(value).every(check);
 
 export const isListOf =
   (check: ShapeCheck): ShapeCheck =>

@@ -1,9 +1,9 @@
 import { PalisadeError } from "../../contract/errors.js";
+import { isRecord } from "../../contract/values.js";
 import {
   type ShapeCheck,
   assertShape,
   isRecordOf,
-  isRecord,
   isFlag,
   isListOf,
   isNumber,

@@ -1,3 +1,4 @@
+import { getValueAt } from "../../contract/values.js";
 import { type Properties, isProperties, catalogue, type Kind, listOptionalSwitches } from "../../provider/introspection.js";
 import { FIELD_RULES } from "../change/fieldRules.js";
 
@@ -47,12 +48,6 @@ function isOmitted(inputs: Properties, path: string): boolean {
       return outer === undefined || isProperties(outer);
     })
   );
-}
-
-function getValueAt(bag: Properties, path: string): unknown {
-  let value: unknown = bag;
-  for (const name of path.split(".")) value = isProperties(value) ? value[name] : undefined;
-  return value;
 }
 
 function setValueAt(bag: Properties, path: string, value: unknown): Properties {

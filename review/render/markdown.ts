@@ -1,5 +1,6 @@
 import type { ChangeFinding } from "../change/finding.js";
 import { getUrnName } from "../change/change.js";
+import { capitalize } from "../change/formatReach.js";
 import { truncate, escapeForTerminal } from "../terminalText.js";
 import { toCodeSpan, escapeProse } from "./escapeMarkdown.js";
 import { type Section, fitToBudget } from "./truncate.js";
@@ -144,5 +145,3 @@ function formatCell(reach: ReachJson | undefined, privately: boolean): string {
   const open = reach.public === "every address" ? "**every address**" : escapeProse(reach.public);
   return privately && reach.private.length > 0 ? `${open}; privately ${escapeProse(reach.private.join(", "))}` : open;
 }
-
-const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

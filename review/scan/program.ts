@@ -1,6 +1,6 @@
+import { omitUndefined } from "../../contract/values.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import {
-  omitUndefined,
   fromAnnotation,
   findProjectAnnotation,
   fromSettings,

@@ -316,3 +316,5 @@ export async function waitUntil(what: string, condition: () => Promise<boolean>,
 }
 
 const POLL_MS = 20;
+
+export const getBranchPath = ({ tenant }: AttackTarget): string => `/projects/${tenant.projectId}/branches/${tenant.branchId}`;

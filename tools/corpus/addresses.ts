@@ -4,9 +4,9 @@ import {
   declareAllowlist,
   allowListed,
   NOBODY,
-  declareResource,
   OFFICE,
   declareShop,
+  declareEntry,
 } from "./labelledChange.js";
 
 const HOME = '"198.51.100.7"';
@@ -16,8 +16,6 @@ const WIDER = ["access-widened shop/main"];
 const NARROWER = ["access-narrowed shop/main"];
 const ENDED = '{ range: "198.51.100.7", removeAfter: "2026-01-01T00:00:00Z" }';
 const separateAllowlist = declareShop(MANAGED_SEPARATELY) + declareAllowlist(OFFICE);
-const declareEntry = (name: string, range: string) =>
-  declareResource("IpAllowlistEntry", name, `ranges: ["${range}"]`, "dependsOn: [list]");
 
 export const addresses = labelChanges("addresses")([
   ["one address more", from, both, "needsReview", WIDER],

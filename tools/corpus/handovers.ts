@@ -8,13 +8,12 @@ import {
   OFFICE,
   PROTECTED,
   declareShop,
+  declareEntry,
 } from "./labelledChange.js";
 
 const HOME = "198.51.100.7";
 const open = declareShop(allowListed(OFFICE));
 const declareSeparateAllowlist = (more = "") => declareShop(MANAGED_SEPARATELY) + declareAllowlist(OFFICE, more);
-const declareEntry = (name: string, range: string) =>
-  declareResource("IpAllowlistEntry", name, `ranges: ["${range}"]`, "dependsOn: [list]");
 const guard = declareResource("BranchProtection", "guard", 'branch: "default", protected: true');
 
 const declareTwoProjects = (constant: string, more = "") =>

@@ -62,3 +62,6 @@ export const declareOnMainBranch = (kind: string, name: string, more: string, op
   declareResource(kind, name, `branchId: p.defaultBranchId, ${more}`, options);
 export const declareAllowlist = (ranges: string, more = "", options = ""): string =>
   declareResource("IpAllowlist", "list", `allow: "listed", ranges: [${ranges}]${more === "" ? "" : `, ${more}`}`, options);
+
+export const declareEntry = (name: string, range: string): string =>
+  declareResource("IpAllowlistEntry", name, `ranges: ["${range}"]`, "dependsOn: [list]");

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { computeFileSha256 } from "../../encryption/fileBytes.js";
 import { COMPANIONS, MARKER_FILE, PINNED_VERSION } from "../../cli/pulumi/findPulumi.js";
 import { ToolchainProblem, getSystemCode } from "./toolchainProblem.js";
 
@@ -27,7 +25,7 @@ export async function refreshCompanions(binDirectory: string, sources: Companion
   const marker = await readMarker(binDirectory);
   if (marker === undefined) return;
   const stale = await listStaleCompanions(binDirectory, sources);
-  if (stale.length === 0 || marker.sha256 !== (await computeSha256(join(binDirectory, "pulumi")))) return;
+  if (stale.length === 0 || marker.sha256 !== (await computeFileSha256(join(binDirectory, "pulumi")))) return;
   try {
     for (const file of stale) await replaceFile(join(binDirectory, file.name), file);
   } catch (error) {
@@ -38,7 +36,7 @@ export async function refreshCompanions(binDirectory: string, sources: Companion
 
 /** Notes beside a binary that this project built it, from what line and with what content. */
 export async function writeMarker(binDirectory: string, buildLine: string): Promise<void> {
-  const marker: Marker = { version: PINNED_VERSION, sha256: await computeSha256(join(binDirectory, "pulumi")), build: buildLine };
+  const marker: Marker = { version: PINNED_VERSION, sha256: await computeFileSha256(join(binDirectory, "pulumi")), build: buildLine };
   await writeFile(join(binDirectory, MARKER_FILE), `${JSON.stringify(marker, undefined, 2)}\n`);
 }
 
@@ -101,10 +99,4 @@ async function readMarker(binDirectory: string): Promise<Marker | undefined> {
   } catch {
     return undefined; // absent or not ours to read: then the CLI is not ours to change
   }
-}
-
-async function computeSha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
 }

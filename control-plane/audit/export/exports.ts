@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { AuditExport } from "@palisade/neon/contract/wire/auditExport";
 import { revealAddress, toConfiguration } from "../../domain/auditExports.js";
-import { omitUndefined } from "../../domain/values.js";
 import type { Sealed, StoredAuditExport } from "../../store/kinds.js";
 import type { Store, Tx } from "../../store/store.js";
 import type { AuditTrail } from "../auditTrail.js";

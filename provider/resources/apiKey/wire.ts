@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { OrgId, ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { ApiKey } from "../../../contract/wire/apiKey.js";
 import type { OwnershipTag, Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 /** Whose key: a word for the person's own, else an organisation. */

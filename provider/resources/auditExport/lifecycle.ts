@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { isNeonHost } from "../../../contract/account.js";
 import { ERRORS } from "../../../contract/errors.js";
-import { omitUndefined, defineResource } from "../shared/context.js";
+import { omitUndefined } from "../../../contract/values.js";
+import { defineResource } from "../shared/context.js";
 import type { Properties } from "../../engine/define.js";
 import { findDestination } from "./evidence.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";

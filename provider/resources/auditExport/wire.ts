@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { formatBlobAccountUrl, parseBlobAccount } from "../../../contract/auditSinks.js";
 import { OrgId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { AuditExport, AuditExportFilter, AuditExportSink } from "../../../contract/wire/auditExport.js";
 import type { Observed, OwnershipTag } from "../../engine/define.js";
-import { fromAnnotation, omitUndefined, toAnnotation } from "../shared/context.js";
+import { fromAnnotation, toAnnotation } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;

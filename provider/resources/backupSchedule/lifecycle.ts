@@ -1,8 +1,9 @@
 import { PalisadeError } from "../../../contract/errors.js";
 import { getLastPart } from "../../../contract/ids.js";
+import { getRetentionSeconds } from "../../../contract/wire/backupSchedule.js";
 import { defineResource, proveGoneFromProject } from "../shared/context.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
-import { fromWire, getRetentionSeconds, findObservedItem, toItem, replaceItem } from "./wire.js";
+import { fromWire, findObservedItem, toItem, replaceItem } from "./wire.js";
 
 export const backupSchedule = defineResource({
   kind: "BackupSchedule",

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
-import { type BackupScheduleItem, MAX_RETENTION_SECONDS } from "../../../contract/wire/backupSchedule.js";
+import { omitUndefined } from "../../../contract/values.js";
+import { type BackupScheduleItem, getRetentionSeconds } from "../../../contract/wire/backupSchedule.js";
 import type { Properties, Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
@@ -37,8 +37,6 @@ export function replaceItem(
 
 const isSame = (a: BackupScheduleItem, b: BackupScheduleItem): boolean =>
   a.frequency === b.frequency && (a.hour ?? 0) === (b.hour ?? 0) && a.day === b.day && getRetentionSeconds(a) === getRetentionSeconds(b);
-
-export const getRetentionSeconds = (item: BackupScheduleItem): number => item.retention_seconds ?? MAX_RETENTION_SECONDS;
 
 export const fromWire = (
   item: BackupScheduleItem,

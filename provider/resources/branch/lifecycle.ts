@@ -55,8 +55,7 @@ export const branch = defineResource({
     const after = last ? await updateBranch() : first;
     // Of computes an answer tells one alone.
     if (after === undefined || changed.has("compute")) return undefined;
-    const { name, protected: isProtected, expires_at: expiresAt } = after;
-    return { ...live, inputs: { ...live.inputs, name, protected: isProtected, expiresAt } };
+    return { ...live, inputs: { ...live.inputs, name: after.name, protected: after.protected, expiresAt: after.expires_at } };
   },
 
   remove: ({ api }, { projectId, branchId }) => api.deleteBranch(projectId, branchId),

@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Branch, BranchCreateRequest, BranchUpdateRequest } from "../../../contract/wire/branch.js";
 import type { Annotation } from "../../../contract/wire/common.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../shared/compute.js";
 import type { BranchConnection } from "../shared/connection.js";
-import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
+import { fromAnnotation, toAnnotation } from "../shared/context.js";
 import { toWireTime } from "../shared/timeFields.js";
 import type { inputs, outputs } from "./schema.js";
 

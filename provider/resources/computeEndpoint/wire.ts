@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Endpoint, EndpointCreateRequest, EndpointUpdateRequest } from "../../../contract/wire/endpoint.js";
 import type { ProxyAddress } from "../../client/organisation.js";
 import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
 import { fromComputeSettings, toComputeSettings } from "../shared/compute.js";
 import { buildConnection } from "../shared/connection.js";
-import { omitUndefined } from "../shared/context.js";
 import { fromTagName, toTagName } from "../shared/ownershipTagName.js";
 import type { inputs, outputs } from "./schema.js";
 

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { CustomerManagedKey, CustomerManagedKeyRequest } from "../../../contract/wire/customerManagedKey.js";
 import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
-import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
+import { fromAnnotation, toAnnotation } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;

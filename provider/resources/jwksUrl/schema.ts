@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import { isHttpsUrl } from "../../../contract/urls.js";
 import type { LifecycleReview, ChangeRule } from "../../engine/review.js";
 import { BranchRef, createPgNameSchema } from "../shared/fields.js";
 import { LOCKED, WITHDRAWN } from "../shared/reviewRules.js";
 
 export const doc =
   "A provider of tokens (JWT) whose keys Neon trusts for its Data API. Tokens without an audience are accepted even where `audience` is set. The embedded plane keeps the setting and verifies no token.";
-
-const isHttpsUrl = (text: string) => URL.canParse(text) && new URL(text).protocol === "https:";
 
 const OTHER_TOKENS: ChangeRule = {
   rule: "trust-widened",

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { AddJwksRequest, Jwks } from "../../../contract/wire/jwks.js";
 import type { Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;

@@ -1,6 +1,6 @@
+import { omitUndefined } from "../../../contract/values.js";
 import type { RotationPolicy } from "../../client/keyVault.js";
 import type { Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 /** The address of a vault has one form beside its host. */

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { VpcEndpointDetails } from "../../../contract/wire/vpcEndpoint.js";
 import type { Properties, Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import { toEndpointInput } from "../shared/vpcEndpoint.js";
 import type { inputs, outputs } from "./schema.js";
 

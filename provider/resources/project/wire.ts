@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { OrgId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Branch } from "../../../contract/wire/branch.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { Annotation } from "../../../contract/wire/common.js";
@@ -7,7 +8,7 @@ import type { ProjectCreateRequest, ProjectFacts, ProjectSettings, ProjectUpdate
 import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
 import { fromComputeSettings, fromFirstCompute, toComputeSettings } from "../shared/compute.js";
 import type { BranchConnection } from "../shared/connection.js";
-import { omitUndefined, fromAnnotation, NETWORK_OWNER, toAnnotation } from "../shared/context.js";
+import { fromAnnotation, NETWORK_OWNER, toAnnotation } from "../shared/context.js";
 import { listUnmanaged } from "../shared/unmanagedEntries.js";
 import { fromSettings, type Network, computeNextRemoval, toFirstSettings, toSettings } from "../shared/network.js";
 import type { inputs, outputs } from "./schema.js";

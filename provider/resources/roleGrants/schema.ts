@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { subtract } from "../../../contract/values.js";
 import type { Rule } from "../../engine/define.js";
 import { isProperties } from "../../engine/fields.js";
 import type { LifecycleReview, ChangeRule } from "../../engine/review.js";
@@ -21,10 +22,9 @@ function listPrivileges(value: unknown, where = ""): string[] {
   const later = future === true ? given.filter((one) => / on (?:tables|sequences|routines)/.test(one)) : [];
   return [...given, ...later.map((one) => `${one}, also of what comes later`)];
 }
-const subtractList = (list: readonly string[], others: readonly string[]): string[] => list.filter((one) => !others.includes(one));
 const formatDifference: ChangeRule["words"] = (before, after) => {
   const [had, has] = [listPrivileges(before), listPrivileges(after)];
-  return [subtractList(had, has).join("; ") || "nothing less", subtractList(has, had).join("; ") || "nothing more"];
+  return [subtract(had, has).join("; ") || "nothing less", subtract(has, had).join("; ") || "nothing more"];
 };
 
 const FURTHER_PRIVILEGES: ChangeRule = {
@@ -32,7 +32,7 @@ const FURTHER_PRIVILEGES: ChangeRule = {
   severity: "medium",
   direction: "opens",
   words: formatDifference,
-  when: (before, after, existed) => existed && subtractList(listPrivileges(after), listPrivileges(before)).length > 0,
+  when: (before, after, existed) => existed && subtract(listPrivileges(after), listPrivileges(before)).length > 0,
   message: "The role gets further privileges.",
   remedy: "Approve it if the role needs them.",
 };
@@ -40,7 +40,7 @@ const FEWER_PRIVILEGES: ChangeRule = {
   ...NARROWED,
   rule: "privileges-narrowed",
   words: formatDifference,
-  when: (before, after, existed) => existed && subtractList(listPrivileges(before), listPrivileges(after)).length > 0,
+  when: (before, after, existed) => existed && subtract(listPrivileges(before), listPrivileges(after)).length > 0,
   message: "The role loses privileges.",
 };
 

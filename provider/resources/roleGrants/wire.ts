@@ -1,14 +1,14 @@
 import { z } from "zod";
+import { quoteIdentifier } from "../../../contract/names.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Sql } from "../../client/sql.js";
 import type { OwnershipTag } from "../../engine/define.js";
-import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
+import { fromAnnotation, toAnnotation } from "../shared/context.js";
 import type { inputs } from "./schema.js";
 
 type Inputs = z.output<typeof inputs>;
 type GrantLocation = Pick<Inputs, "roleName" | "databaseName">;
 export type Grants = Pick<Inputs, "database" | "schemas">;
-
-const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Everything away, then what is declared. In one transaction nobody sees the moment between. */
 export function buildStatements(wanted: Inputs, before: Grants | undefined): string[] {

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Role } from "../../../contract/wire/role.js";
 import type { Properties, Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import type { inputs, outputs } from "./schema.js";
 
 type Outputs = Partial<z.output<typeof outputs>>;

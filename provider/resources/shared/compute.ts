@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { formatSeconds, MINUTE_SECONDS, WEEK_SECONDS } from "../../../contract/durations.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { DefaultEndpointSettings, Endpoint } from "../../../contract/wire/endpoint.js";
 import type { NeonApi } from "../../client/api.js";
-import { omitUndefined } from "./context.js";
 import type { Rule } from "../../engine/define.js";
 import type { ChangeRule } from "../../engine/review.js";
 import { createComputeLeftRule, MAYBE_DISABLED, createLeftUntilNowRule, SIZE_AND_COST } from "./reviewRules.js";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { SYSTEM_STORE } from "../../../contract/connection.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Endpoint } from "../../../contract/wire/endpoint.js";
 import type { ProxyAddress } from "../../client/organisation.js";
 import type { Properties } from "../../engine/define.js";
-import { omitUndefined, type NeonContext } from "./context.js";
+import { type NeonContext } from "./context.js";
 
 /** What a program needs to write a connection string, of a compute that is there. */
 export const computeOutputs = {

@@ -63,10 +63,6 @@ export function findProjectAnnotation(defaultBranchId: string, annotations: Read
   return own && isOfProject(own) ? own : (Object.values(annotations).find(isOfProject) ?? own);
 }
 
-/** The same object without its undefined values. */
-export const omitUndefined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
-
 /** A restore outside of Pulumi gives the name to a new branch and renames the old one: renaming that back would only fail. */
 export async function assertBranchNameFree(
   api: NeonApi,

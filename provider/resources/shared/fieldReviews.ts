@@ -15,7 +15,7 @@ export const listInputReviews = (kind: Kind): ReviewedField[] => [...listFieldRe
 export const listOptionalSwitches = (kind: Kind): string[] =>
   listInputReviews(kind).flatMap(({ path, field, review }) => (isReach(review) ? collectSwitches(path, field) : []));
 
-function isReach(review: ReviewedField["review"]): boolean {
+export function isReach(review: ReviewedField["review"]): boolean {
   return review === "reach" || (typeof review === "object" && "reach" in review);
 }
 

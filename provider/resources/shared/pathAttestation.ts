@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { z } from "zod";
-import { isPalisadeError, PalisadeError } from "../../../contract/errors.js";
-import { PATH_NAMESPACE, PATH_VALID_MS, PathAttestation, SignedPath } from "../../../contract/pathAttestation.js";
+import { isPalisadeError } from "../../../contract/errors.js";
+import { PATH_NAMESPACE, PATH_VALID_MS, PathAttestation, SignedPath, createUnprovedError } from "../../../contract/pathAttestation.js";
 import { BadSignatureError, verifyText } from "../../client/sshSignature.js";
 import type { NeonContext } from "./context.js";
 import type { PathProof } from "./pathProof.js";
@@ -66,5 +66,3 @@ function parseJsonAs<T extends z.ZodType>(shape: T, text: string): z.output<T> {
   }
   throw createUnprovedError("it was not written by palisade attest-path");
 }
-
-const createUnprovedError = (why: string) => new PalisadeError("PAL_PATH_UNPROVED", why);

@@ -1,3 +1,4 @@
+import { getValueAt } from "../../../contract/values.js";
 import { isProperties } from "../../engine/fields.js";
 import type { ChangeRule, FieldReview, ReviewNote } from "../../engine/review.js";
 
@@ -58,10 +59,6 @@ export const createComputeLeftRule = (at?: string): ChangeRule => ({
   when: (before, after, existed) => existed && getValueAt(before, at) === undefined && isProperties(getValueAt(after, at)),
   words: () => ["not said", "a compute"],
 });
-
-function getValueAt(value: unknown, path: string | undefined): unknown {
-  return path === undefined ? value : path.split(".").reduce((inner, name) => (isProperties(inner) ? inner[name] : undefined), value);
-}
 
 /** A narrowing needs no approval, and is reported. */
 export const NARROWED = { severity: "low", direction: "closes", remedy: "No action needed." } as const;

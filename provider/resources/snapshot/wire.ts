@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { getLastPart, ProjectId } from "../../../contract/ids.js";
+import { omitUndefined } from "../../../contract/values.js";
 import type { Snapshot, SnapshotCreateQuery, SnapshotUpdateRequest } from "../../../contract/wire/snapshot.js";
 import type { Properties, OwnershipTag, Observed } from "../../engine/define.js";
-import { omitUndefined } from "../shared/context.js";
 import { toWireTime } from "../shared/timeFields.js";
 import { fromTagName, toTagName } from "../shared/ownershipTagName.js";
 import type { inputs, outputs } from "./schema.js";

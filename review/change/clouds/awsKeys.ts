@@ -1,3 +1,4 @@
+import { canonicalizeJson } from "../../../contract/canonicalJson.js";
 import {
   ANY_PRINCIPAL,
   getConditions,
@@ -69,7 +70,7 @@ function listPolicyUses(policy: unknown, ownAccount: string | undefined): Policy
         const [who, conditions] = [listPrincipals(one).map((name) => formatPrincipal(name, ownAccount)), getConditions(one)];
         return listStatementPowers(one).flatMap((may) => who.map((each) => ({ who: each, may, conditions })));
       }),
-    denials: statements.filter(isDenial).map(({ Sid: _, ...one }) => toCanonicalJson(one)),
+    denials: statements.filter(isDenial).map(({ Sid: _, ...one }) => canonicalizeJson(one)),
     unclear: false,
   };
 }
@@ -103,8 +104,3 @@ function listGrantUses({ granteePrincipal, operations, constraints }: Properties
     new Map(conditions),
   );
 }
-
-const toCanonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );

@@ -1,3 +1,4 @@
+import { canonicalizeJson } from "../../../contract/canonicalJson.js";
 import { isProperties, isUnreadable } from "../../../provider/introspection.js";
 import { toList } from "./privatePath.js";
 import { isSurelySame } from "./readFields.js";
@@ -49,7 +50,7 @@ function toPolicyReading(policy: unknown): PolicyReading | undefined {
         ),
       );
     });
-  const denied = statements.filter(({ Effect }) => Effect === "Deny").map(({ Sid: _, ...one }) => toCanonicalJson(one));
+  const denied = statements.filter(({ Effect }) => Effect === "Deny").map(({ Sid: _, ...one }) => canonicalizeJson(one));
   return { allowed, denied: new Set(denied) };
 }
 
@@ -75,7 +76,7 @@ const listConditions = (condition: unknown): string[] =>
   isProperties(condition)
     ? Object.entries(condition).flatMap(([operator, pairs]) =>
         isProperties(pairs)
-          ? Object.entries(pairs).map(([key, values]) => toCanonicalJson([operator, key.toLowerCase(), toList(values).map(String).sort()]))
+          ? Object.entries(pairs).map(([key, values]) => canonicalizeJson([operator, key.toLowerCase(), toList(values).map(String).sort()]))
           : [],
       )
     : [];
@@ -84,8 +85,3 @@ const listConditions = (condition: unknown): string[] =>
 const isAtLeastAsWide = (one: Permission, other: Permission): boolean =>
   (["who", "action", "resource"] as const).every((part) => one[part] === "*" || one[part] === other[part]) &&
   [...one.conditions].every((condition) => other.conditions.has(condition));
-
-const toCanonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );

@@ -1,6 +1,7 @@
 import { AddressSet } from "../../../contract/ranges.js";
 import type { BranchComparison } from "../compare.js";
 import type { UnjudgedPart } from "../effects.js";
+import { removeDuplicates } from "../effects.js";
 import type { ChangeFinding } from "../finding.js";
 import type { Change, Declared, ResourceChange } from "../change.js";
 import { toAddressDelta, capitalize, formatAddressSet } from "../formatReach.js";
@@ -163,10 +164,6 @@ function listUnclearSources({ before, after, lead, recorded }: PathChange, byUrn
     ...foreign.map((guard) => ({ urn, why: `who may use the endpoint is said by ${guard}, which the stack does not declare` })),
   ];
 }
-
-const removeDuplicates = (unjudged: readonly UnjudgedPart[]): UnjudgedPart[] => [
-  ...new Map(unjudged.map((one) => [`${one.urn} ${one.why}`, one])).values(),
-];
 
 const listPaths = (present: readonly Declared[]): PrivatePath[] => [...listAwsPaths(present), ...listAzurePaths(present)];
 const isChanging = ({ op }: ResourceChange): boolean => op !== "same" && op !== "read";

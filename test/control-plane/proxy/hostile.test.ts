@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
+import { encodeInt32 } from "../../../contract/values.js";
 import { computeVerifier } from "../../../control-plane/passwords/scram.js";
 import {
   buildAuthenticationOk,
-  encodeInt32,
   buildSaslInitialResponse,
   buildSaslResponse,
   buildStartupPacket,

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import tls from "node:tls";
+import { encodeInt32 } from "../../../contract/values.js";
 import { createScramClient } from "../../../control-plane/passwords/scram.js";
 import { Channel } from "../../../control-plane/proxy/channel.js";
 import {
-  encodeInt32,
   buildMessage,
   parseSaslInitialResponse,
   buildSaslInitialResponse,

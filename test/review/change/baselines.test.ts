@@ -1,8 +1,8 @@
+import { getValueAt } from "../../../contract/values.js";
 import { GUARDING_INPUTS } from "../../../review/change/clouds/baseline/guardingInputs.js";
 import { LOST } from "../../../review/change/clouds/baseline/losses.js";
 import { READ_AS_A_WHOLE } from "../../../review/change/clouds/baseline/contents.js";
 import { OF_ACCOUNT, TYPES } from "../../../review/change/clouds/baseline/types.js";
-import { getPath } from "../../../review/change/clouds/baseline/weakening.js";
 import { UNKNOWN } from "../../../provider/resources/shared/mergeInputs.js";
 import { buildStream, reviewStream, type WrittenResource } from "../../../tools/corpus/writtenChanges.js";
 import { SdkSchema } from "../../../tools/counterparts/providers/sdkSchema.js";
@@ -61,7 +61,7 @@ describe("what is read", () => {
       const withValue = (value: unknown) => child(type, build(path.split("."), value));
       const { verdict, unjudged } = await review([withValue("before")], [withValue(UNKNOWN)]);
       expect([verdict, unjudged.map(({ why }) => why)]).toEqual(["needsReview", [`${path} is known only after the update`]]);
-      expect(getPath(withValue(UNKNOWN).inputs, path)).toBe(UNKNOWN);
+      expect(getValueAt(withValue(UNKNOWN).inputs, path)).toBe(UNKNOWN);
     },
   );
 });

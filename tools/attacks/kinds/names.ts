@@ -1,5 +1,5 @@
 import { defineAttacks, type Attack, reportHeld, type Outcome, reportThrough } from "../attack.js";
-import { type AttackTarget, waitUntil } from "../attackTarget.js";
+import { type AttackTarget, waitUntil, getBranchPath } from "../attackTarget.js";
 
 const DATABASE = "the database that the plane works in, or one whose owner runs code there";
 const ROLE = "a role that Postgres, Neon or the plane trusts by its name";
@@ -21,8 +21,6 @@ const ROLES = [
   "none",
   "Public",
 ];
-
-const getBranchPath = ({ tenant }: AttackTarget) => `/projects/${tenant.projectId}/branches/${tenant.branchId}`;
 const formatName = (name: string) => JSON.stringify(name);
 
 async function tryCall(target: AttackTarget, method: string, path: string, body: object): Promise<Outcome> {

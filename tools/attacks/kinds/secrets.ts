@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineAttacks, type Attack, reportHeld, type Outcome, reportThrough } from "../attack.js";
-import { ATTACKERS, type AttackTarget, KEYS } from "../attackTarget.js";
+import { ATTACKERS, type AttackTarget, KEYS, getBranchPath } from "../attackTarget.js";
 
 const SECRET = "a password or a key";
 
@@ -19,8 +19,6 @@ const buildAnswerAttack = (name: string, call: (target: AttackTarget) => Promise
     return judgeText(target, text, `${text.length} bytes without any`);
   },
 });
-
-const getBranchPath = ({ tenant }: AttackTarget) => `/projects/${tenant.projectId}/branches/${tenant.branchId}`;
 
 /** Run last: they inspect what the others have left behind. */
 export const secrets: Attack[] = defineAttacks("secrets", [

@@ -1,5 +1,6 @@
+import { isRecord } from "../../../contract/values.js";
 import type { Inputs, InputType, SdkSchema } from "./sdkSchema.js";
-import { isProperties, type Properties, UNKNOWN } from "./values.js";
+import { type Properties, UNKNOWN } from "./values.js";
 
 /** What a provider's Check says of one input. */
 export interface InputFailure {
@@ -40,10 +41,10 @@ function checkType(schema: SdkSchema, type: InputType, value: unknown, property:
     case "list":
       return Array.isArray(value) ? value.flatMap((one, index) => checkType(schema, type.of, one, `${property}[${index}]`)) : refuse();
     case "map":
-      if (!isProperties(value)) return refuse();
+      if (!isRecord(value)) return refuse();
       return Object.entries(value).flatMap(([name, one]) => checkType(schema, type.of, one, `${property}.${name}`));
     case "object": {
-      if (!isProperties(value)) return refuse();
+      if (!isRecord(value)) return refuse();
       const fields = schema.findNestedInputs(type.name);
       return fields === undefined ? [] : findFailures(schema, fields, value, `${property}.`);
     }

@@ -1,4 +1,5 @@
-import { isAlike, isProperties } from "./values.js";
+import { isRecord } from "../../../contract/values.js";
+import { isAlike } from "./values.js";
 
 /** A change inside an input, by the path that Pulumi shows. */
 export interface PathChange {
@@ -11,7 +12,7 @@ export function findChanges(before: unknown, after: unknown, path: string): Path
   if (isAlike(before, after)) return [];
   if (before === undefined) return [{ path, act: "ADD" }];
   if (after === undefined) return [{ path, act: "DELETE" }];
-  if (isProperties(before) && isProperties(after)) {
+  if (isRecord(before) && isRecord(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return names.flatMap((name) => findChanges(before[name], after[name], `${path}${formatMember(name)}`));
   }

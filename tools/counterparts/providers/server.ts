@@ -1,8 +1,9 @@
 import { fstatSync, readFileSync } from "node:fs";
+import { isRecord } from "../../../contract/values.js";
 import type { ProviderDouble } from "./providerDouble.js";
 import { type grpc, library, type provider, type service, type struct } from "./pulumiProtocol.js";
 import { type InputDiff, formatError, Resources } from "./resources.js";
-import { isProperties, type Properties, unwrapSecrets } from "./values.js";
+import { type Properties, unwrapSecrets } from "./values.js";
 
 /** Serves a double as the plugin of its provider: prints the port for the engine that started it, and ends when that says so. */
 export async function servePlugin(double: ProviderDouble): Promise<void> {
@@ -161,7 +162,7 @@ function createUnaryHandler<Request, Response>(
 
 function fromStruct(message: struct.Struct | undefined): Properties {
   const found = unwrapSecrets(message?.toJavaScript() ?? {});
-  return isProperties(found) ? found : {};
+  return isRecord(found) ? found : {};
 }
 
 /** By way of JSON, since a message takes no member that is undefined. */

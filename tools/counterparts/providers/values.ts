@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isRecord } from "../../../contract/values.js";
 
 /** Inputs or outputs of a resource as the engine sends them: plain JSON. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -12,12 +13,10 @@ const WRAPPED = "4dabf18193072939515e22adb298388d";
 /** Takes secrets out of their wrapping: they come wrapped in Configure although the double says that it accepts none. */
 export function unwrapSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unwrapSecrets);
-  if (!isProperties(value)) return value;
+  if (!isRecord(value)) return value;
   if (WRAPPED in value) return unwrapSecrets(value["value"]);
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, unwrapSecrets(one)]));
 }
-
-export const isProperties = (value: unknown): value is Properties => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Without members that are undefined or null: a message of the engine cannot hold the former, and its state has no use for the latter. */
 export const removeAbsent = (properties: Properties): Properties =>
@@ -49,14 +48,14 @@ function normalize(value: unknown): unknown {
     const list = value.map(normalize);
     return list.length === 1 && typeof list[0] === "string" ? list[0] : sortTexts(list);
   }
-  return isProperties(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normalize(one)])) : value;
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, normalize(one)])) : value;
 }
 
 function parseObject(text: string): Properties | undefined {
   if (!text.startsWith("{")) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return isProperties(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

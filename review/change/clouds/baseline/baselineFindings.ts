@@ -1,5 +1,6 @@
 import { isOfComponent } from "../../../../contract/components.js";
 import { parseKeyPolicy } from "../../../../contract/kmsPolicies.js";
+import { getValueAt } from "../../../../contract/values.js";
 import { isUnreadable } from "../../../../provider/introspection.js";
 import type { Change, Declared, ResourceChange } from "../../change.js";
 import type { UnjudgedPart } from "../../effects.js";
@@ -16,7 +17,7 @@ import { GUARDING_INPUTS } from "./guardingInputs.js";
 import { LOST } from "./losses.js";
 import { judgeSecondOwner } from "./secondOwners.js";
 import { OF_ACCOUNT, TYPES } from "./types.js";
-import { compareInputs, getPath, type Sides, type Weakening } from "./weakening.js";
+import { compareInputs, type Sides, type Weakening } from "./weakening.js";
 
 const KNOWN: ReadonlySet<string> = new Set(Object.values(TYPES));
 
@@ -98,7 +99,7 @@ function listUnreadableInputs({ urn, type, before, after }: ResourceChange): Unj
   if (after === undefined) return [];
   const guards = before === undefined ? [] : (GUARDING_INPUTS[type] ?? []).map(({ path }) => path);
   return [...listWhollyRead(type), ...guards].flatMap((path) => {
-    const [was, is] = [before && getPath(before.inputs, path), getPath(after.inputs, path)];
+    const [was, is] = [before && getValueAt(before.inputs, path), getValueAt(after.inputs, path)];
     if (!isUnreadable([was, is]) || isSurelySame(was, is)) return [];
     return [{ urn, why: `${path} ${formatUnreadableReason(isUnreadable(is) ? is : was)}` }];
   });

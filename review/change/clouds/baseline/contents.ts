@@ -1,6 +1,8 @@
+import { canonicalizeJson } from "../../../../contract/canonicalJson.js";
+import { getValueAt } from "../../../../contract/values.js";
 import { isProperties, type Properties } from "../../../../provider/introspection.js";
 import { TYPES } from "./types.js";
-import { getPath, joinOrNone, listObjects, type Sides, toCanonicalText, type Weakening } from "./weakening.js";
+import { joinOrNone, listObjects, type Sides, type Weakening } from "./weakening.js";
 
 /** What lists and patterns of a baseline's resources say, compared by what they record, keep, tell. */
 
@@ -11,13 +13,13 @@ function listRecordedEvents({ advancedEventSelectors, eventSelectors }: Properti
   const advanced = listObjects(advancedEventSelectors).flatMap(({ fieldSelectors }) => {
     const fields = listObjects(fieldSelectors);
     const of = fields.find(({ field }) => field === "resources.ARN");
-    const rest = fields.filter((one) => one !== of).map(toCanonicalText);
+    const rest = fields.filter((one) => one !== of).map(canonicalizeJson);
     const resources = Array.isArray(of?.["startsWiths"])
       ? of["startsWiths"].map(String)
-      : [of === undefined ? "everything" : toCanonicalText(of)];
+      : [of === undefined ? "everything" : canonicalizeJson(of)];
     return resources.map((resource) => `${rest.sort().join(" ")} of ${resource}`);
   });
-  return [...advanced, ...listObjects(eventSelectors).map(toCanonicalText)];
+  return [...advanced, ...listObjects(eventSelectors).map(canonicalizeJson)];
 }
 
 /** Whether all management events are recorded, by a selector of either form. */
@@ -31,7 +33,7 @@ const recordsManagement = ({ advancedEventSelectors, eventSelectors }: Propertie
     ({ includeManagementEvents = true, readWriteType = "All", excludeManagementEventSources }) =>
       includeManagementEvents === true &&
       readWriteType === "All" &&
-      [undefined, "[]"].includes(toCanonicalText(excludeManagementEventSources)),
+      [undefined, "[]"].includes(canonicalizeJson(excludeManagementEventSources)),
   );
 
 const compareTrails: Compare = (before, after) => {
@@ -103,17 +105,17 @@ const compareRetention =
 const listBucketDays = ({ rules }: Properties): unknown[] =>
   listObjects(rules)
     .filter(({ status }) => status === "Enabled")
-    .map((rule) => getPath(rule, "expiration.days"));
+    .map((rule) => getValueAt(rule, "expiration.days"));
 const listAccountDays = ({ policy }: Properties): unknown[] =>
   (isProperties(policy) ? listObjects(policy["rules"]) : [])
     .filter(({ enabled }) => enabled !== false)
-    .map((rule) => getPath(rule, "definition.actions.baseBlob.delete.daysAfterModificationGreaterThan"));
+    .map((rule) => getValueAt(rule, "definition.actions.baseBlob.delete.daysAfterModificationGreaterThan"));
 
 const listKeyEncryption = ({ rules }: Properties): unknown[] =>
-  listObjects(rules).map((rule) => getPath(rule, "applyServerSideEncryptionByDefault.kmsMasterKeyId"));
+  listObjects(rules).map((rule) => getValueAt(rule, "applyServerSideEncryptionByDefault.kmsMasterKeyId"));
 
 const compareEncryption: Compare = (before, after) => {
-  if (toCanonicalText(listKeyEncryption(before)) === toCanonicalText(listKeyEncryption(after))) return [];
+  if (canonicalizeJson(listKeyEncryption(before)) === canonicalizeJson(listKeyEncryption(after))) return [];
   return [
     {
       rule: "logs-exposed",
@@ -128,7 +130,7 @@ const compareEncryption: Compare = (before, after) => {
 
 /** The least severity of GuardDuty's findings that a pattern lets through; undefined where it is another pattern. */
 function findLeastSeverity(pattern: Properties): number | undefined {
-  const severities = getPath(pattern, "detail.severity");
+  const severities = getValueAt(pattern, "detail.severity");
   const severity: unknown = Array.isArray(severities) && severities.length === 1 ? severities[0] : undefined;
   const numeric = isProperties(severity) ? severity["numeric"] : undefined;
   return Array.isArray(numeric) && numeric.length === 2 && numeric[0] === ">=" && typeof numeric[1] === "number" ? numeric[1] : undefined;
@@ -147,13 +149,13 @@ function parse(text: unknown): Properties {
 const formatBesideSeverity = (pattern: Properties): string => {
   const { detail, ...rest } = pattern;
   const { severity: _, ...others } = isProperties(detail) ? detail : {};
-  return toCanonicalText({ ...rest, detail: others });
+  return canonicalizeJson({ ...rest, detail: others });
 };
 
 /** Another pattern tells something else, which nobody here weighs: only the severity of the same findings is. */
 const comparePatterns: Compare = (before, after) => {
   const [was, is] = [parse(before["eventPattern"]), parse(after["eventPattern"])];
-  if (toCanonicalText(was) === toCanonicalText(is)) return [];
+  if (canonicalizeJson(was) === canonicalizeJson(is)) return [];
   const [least, other] = formatBesideSeverity(was) === formatBesideSeverity(is) ? [findLeastSeverity(was), findLeastSeverity(is)] : [];
   if (least !== undefined && other !== undefined && other <= least) return [];
   return [
@@ -173,7 +175,7 @@ const RECEIVERS = ["emailReceivers", "webhookReceivers", "smsReceivers", "armRol
 /** By where they are reached: a name is a name alone. */
 const listReceivers = (inputs: Properties): string[] =>
   RECEIVERS.flatMap((list) =>
-    listObjects(inputs[list]).map(({ name: _name, useCommonAlertSchema: _form, ...place }) => `${list} ${toCanonicalText(place)}`),
+    listObjects(inputs[list]).map(({ name: _name, useCommonAlertSchema: _form, ...place }) => `${list} ${canonicalizeJson(place)}`),
   );
 
 const compareReceivers: Compare = (before, after) => {

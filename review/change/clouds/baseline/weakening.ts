@@ -1,4 +1,6 @@
+import { canonicalizeJson } from "../../../../contract/canonicalJson.js";
 import type { Direction, Severity } from "../../../../contract/findings.js";
+import { getValueAt } from "../../../../contract/values.js";
 import { isProperties, isUnreadable, type Properties } from "../../../../provider/introspection.js";
 
 /** What a change takes from a baseline, or opens in it, at one resource. */
@@ -37,10 +39,10 @@ export const isOther = (before: unknown, after: unknown): boolean => !isEmpty(be
 export const isTaken = (before: unknown, after: unknown): boolean => !isEmpty(before) && isEmpty(after);
 /** Of lists and objects too. */
 export const isChanged = (before: unknown, after: unknown): boolean =>
-  !isEmpty(before) && toCanonicalText(before) !== toCanonicalText(after);
+  !isEmpty(before) && canonicalizeJson(before) !== canonicalizeJson(after);
 /** It is there now and was not, or says something else. */
 export const isSetOtherwise = (before: unknown, after: unknown): boolean =>
-  !isEmpty(after) && toCanonicalText(before) !== toCanonicalText(after);
+  !isEmpty(after) && canonicalizeJson(before) !== canonicalizeJson(after);
 /** From this value to any other. */
 export const isNoLonger =
   (value: string) =>
@@ -53,23 +55,14 @@ const isEmpty = (value: unknown): boolean => value === undefined || value === ""
 export function compareInputs(guards: readonly GuardingInput[], { before, after }: Sides): Weakening[] {
   if (before === undefined || after === undefined) return [];
   return guards.flatMap(({ path, omitted, isLess, concealed, ...weakening }) => {
-    const [was, is] = [getPath(before, path) ?? omitted, getPath(after, path) ?? omitted];
+    const [was, is] = [getValueAt(before, path) ?? omitted, getValueAt(after, path) ?? omitted];
     if (isUnreadable([was, is]) || !isLess(was, is)) return [];
     const values = concealed ? {} : { before: formatValue(was), after: formatValue(is) };
     return [{ ...weakening, property: path, ...values }];
   });
 }
 
-export const getPath = (inputs: Properties, path: string): unknown =>
-  path.split(".").reduce<unknown>((value, name) => (isProperties(value) ? value[name] : undefined), inputs);
-
 const formatValue = (value: unknown): string => (value === undefined || value === "" ? "not set" : JSON.stringify(value));
-
-/** The same for values that say the same, whatever the order of their keys. */
-export const toCanonicalText = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
 
 /** A list of objects; empty where it is none. */
 export const listObjects = (value: unknown): Properties[] => (Array.isArray(value) ? value.filter(isProperties) : []);

@@ -1,4 +1,4 @@
-import { isProperties } from "../values.js";
+import { isRecord } from "../../../../contract/values.js";
 
 /** Names that the classes of @pulumi/aws spell otherwise than by the case of their first letter; in a class a list is a plural. */
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -22,6 +22,6 @@ export const toClassNames = (value: unknown): unknown =>
 
 function rename(value: unknown, toName: (name: string) => string): unknown {
   if (Array.isArray(value)) return value.map((one) => rename(one, toName));
-  if (!isProperties(value)) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [toName(name), rename(one, toName)]));
 }

@@ -8,9 +8,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { KindDouble } from "../providerDouble.js";
 import { type Properties, findText } from "../values.js";
-import { ignoreNotFound } from "./clients.js";
-import { readTags, setTags } from "./ec2Tags.js";
+import { setTags } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { readGroup } from "./securityGroups.js";
+import { readTags } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 /** `aws:ec2/defaultSecurityGroup:DefaultSecurityGroup` by calls of EC2: the group that a VPC has is taken over and emptied. Rules are not taken. */
@@ -47,9 +48,6 @@ export const createDefaultSecurityGroupKind = (ec2: EC2Client, region: string): 
   delete: () => Promise.resolve(),
   refreshInputs: refreshRecorded,
 });
-
-const readGroup = async (ec2: EC2Client, id: string): Promise<SecurityGroup | undefined> =>
-  (await ignoreNotFound(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
 
 async function removeRules(ec2: EC2Client, { GroupId, IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup): Promise<void> {
   if (IpPermissions.length > 0) await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));

@@ -15,9 +15,8 @@ import type { KindDouble } from "../providerDouble.js";
 import { findText, type Properties } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
 import { computeTagChanges, refreshRecorded, toTags } from "./refresh.js";
+import { toTagList } from "./tagLists.js";
 import { allowOnly, refuseInvalidJson } from "./validation.js";
-
-const toTagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** `aws:cloudwatch/eventRule:EventRule` by calls of EventBridge. */
 export const createEventRuleKind = (events: EventBridgeClient, region: string): KindDouble => ({

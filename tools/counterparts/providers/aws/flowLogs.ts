@@ -9,8 +9,9 @@ import {
 import type { KindDouble } from "../providerDouble.js";
 import { findText } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
-import { readTags, setTags } from "./ec2Tags.js";
+import { setTags } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { readTags } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 /** `aws:ec2/flowLog:FlowLog` by calls of EC2, of whole VPCs to S3. Nothing is written there. */

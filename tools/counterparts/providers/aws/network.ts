@@ -19,8 +19,9 @@ import {
 import type { KindDouble } from "../providerDouble.js";
 import { isKnown, type Properties, findText } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
-import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
+import { setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { readTags } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 /** `aws:ec2/vpc:Vpc` by calls of EC2. IPv6 and address pools are not taken. */

@@ -13,8 +13,9 @@ import {
 import type { KindDouble } from "../providerDouble.js";
 import { isKnown, type Properties, findText, toTexts } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
-import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
+import { setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { readTags } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 /**

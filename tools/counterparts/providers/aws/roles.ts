@@ -26,17 +26,13 @@ import type { KindDouble } from "../providerDouble.js";
 import { findText, isAlike, type Properties } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
 import { computeTagChanges, refreshRecorded, toTags } from "./refresh.js";
+import { toTagList, readTags } from "./tagLists.js";
 import { allowOnly, refuseInvalidJson } from "./validation.js";
 
 const SESSION_SECONDS = 3_600;
 const makeName = (name: string, random: string): string => `${name}-${random.slice(0, 7)}`;
-const toTagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 /** IAM answers policies encoded as in an address. */
 const decode = (text: string | undefined): string | undefined => (text === undefined ? undefined : decodeURIComponent(text));
-const readTags = (list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined) => {
-  const tags = Object.fromEntries((list ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
-  return { tags, tagsAll: tags };
-};
 
 /** `aws:iam/role:Role` by calls of IAM. */
 export const createRoleKind = (iam: IAMClient): KindDouble => ({

@@ -13,8 +13,9 @@ import {
 import type { KindDouble } from "../providerDouble.js";
 import { type Properties, findText } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
-import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
+import { setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { readTags } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 /** `aws:ec2/internetGateway:InternetGateway` by calls of EC2. */

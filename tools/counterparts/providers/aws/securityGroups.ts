@@ -15,8 +15,9 @@ import {
 import type { KindDouble } from "../providerDouble.js";
 import { type Properties, findText } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
-import { readTags, setTags, buildTagSpecifications } from "./ec2Tags.js";
+import { setTags, buildTagSpecifications } from "./ec2Tags.js";
 import { refreshRecorded } from "./refresh.js";
+import { readTags } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 const EVERYWHERE: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
@@ -61,7 +62,7 @@ export const createSecurityGroupKind = (ec2: EC2Client, region: string): KindDou
   refreshInputs: refreshRecorded,
 });
 
-const readGroup = async (ec2: EC2Client, id: string) =>
+export const readGroup = async (ec2: EC2Client, id: string) =>
   (await ignoreNotFound(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))))?.SecurityGroups?.[0];
 
 /** AWS opens a new group to everywhere; the real provider takes that away at once. */

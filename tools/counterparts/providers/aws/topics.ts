@@ -15,9 +15,8 @@ import type { KindDouble } from "../providerDouble.js";
 import { findText } from "../values.js";
 import { ignoreNotFound } from "./clients.js";
 import { computeTagChanges, refreshRecorded, toTags } from "./refresh.js";
+import { toTagList } from "./tagLists.js";
 import { allowOnly, refuseInvalidJson } from "./validation.js";
-
-const toTagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 const findAttributes = async (sns: SNSClient, TopicArn: string) =>
   (await ignoreNotFound(sns.send(new GetTopicAttributesCommand({ TopicArn }))))?.Attributes;
 

@@ -19,6 +19,7 @@ import { findText, isAlike, type Properties } from "../values.js";
 import { toApiNames, toClassNames } from "./apiNames.js";
 import { ignoreNotFound } from "./clients.js";
 import { computeTagChanges, refreshRecorded } from "./refresh.js";
+import { toTagList } from "./tagLists.js";
 import { allowOnly } from "./validation.js";
 
 /** `aws:cloudtrail/trail:Trail` by calls of CloudTrail. ministack writes no log files. */
@@ -111,5 +112,3 @@ async function setTags(cloudTrail: CloudTrailClient, ResourceId: string, inputs:
   if (removed.length > 0) await cloudTrail.send(new RemoveTagsCommand({ ResourceId, TagsList: lost }));
   if (Object.keys(set).length > 0) await cloudTrail.send(new AddTagsCommand({ ResourceId, TagsList: toTagList(set) }));
 }
-
-const toTagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { isKnown, isProperties, type Properties, findText, toTexts } from "../values.js";
+import { isRecord } from "../../../../contract/values.js";
+import { isKnown, type Properties, findText, toTexts } from "../values.js";
 
 /** A kind of ARM, as far as the double knows it. */
 export interface ArmKind {
@@ -34,7 +35,7 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
     refuse: ({ properties }) => (getMember(properties, "kty") === undefined ? "BadParameter: kty is required" : undefined),
     outputs: ({ properties, vaultName, keyName }, id) => {
       const keyUri = `https://${findText(vaultName) ?? ""}.vault.azure.net/keys/${findText(keyName) ?? ""}`;
-      return { ...(isProperties(properties) ? properties : {}), keyUri, keyUriWithVersion: `${keyUri}/${computeVersion(id)}` };
+      return { ...(isRecord(properties) ? properties : {}), keyUri, keyUriWithVersion: `${keyUri}/${computeVersion(id)}` };
     },
     recoverable: true,
     writtenOnce: true,
@@ -47,7 +48,7 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
         enableSoftDelete: true,
         softDeleteRetentionInDays: 90,
         provisioningState: "Succeeded",
-        ...(isProperties(properties) ? properties : {}),
+        ...(isRecord(properties) ? properties : {}),
         vaultUri: `https://${findText(vaultName) ?? ""}.vault.azure.net/`,
       },
     }),
@@ -161,7 +162,7 @@ function refuseNonGlobal({ location }: Properties): string | undefined {
   return location === undefined || location === "global" ? undefined : 'LocationNotAvailableForResourceType: the location is "global"';
 }
 
-const getMember = (value: unknown, name: string): unknown => (isProperties(value) ? value[name] : undefined);
+const getMember = (value: unknown, name: string): unknown => (isRecord(value) ? value[name] : undefined);
 
 const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 

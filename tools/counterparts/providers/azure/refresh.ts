@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isProperties, type Properties } from "../values.js";
+import { isRecord } from "../../../../contract/values.js";
+import { type Properties } from "../values.js";
 
 /** Answers of ARM that no program asks for: a change of theirs is no drift. */
 const SERVER_PROPERTIES: ReadonlySet<string> = new Set(["etag", "privateLinkServiceConnectionState", "provisioningState"]);
@@ -12,7 +13,7 @@ export function applyChanges(inputs: Properties, state: Properties, live: Proper
 }
 
 function applyChange(input: unknown, before: unknown, after: unknown): unknown {
-  if (isProperties(before) && isProperties(after)) return applyChanges(isProperties(input) ? input : {}, before, after);
+  if (isRecord(before) && isRecord(after)) return applyChanges(isRecord(input) ? input : {}, before, after);
   const [inputs, befores, afters] = [findList(input), findList(before), findList(after)];
   if (afters === undefined || befores?.length !== afters.length || inputs?.length !== afters.length) return after;
   return afters.map((one, index) =>
