@@ -16,7 +16,7 @@ import type { AccessReport } from "../../review/access/report.js";
 import { judgeAccess } from "../../review/access/rules.js";
 import { signReview, verifyReview } from "../../review/access/signedReview.js";
 import type { RecordedState } from "../../review/change/state.js";
-import { buildApplied, buildBaseline, findStackName, type ManagedResource } from "../../review/drift/appliedRecord.js";
+import { buildApplied, buildBaseline, findStackIdentity, type ManagedResource } from "../../review/drift/appliedRecord.js";
 import { toSafeJson } from "../../review/terminalText.js";
 import { CommitFinder } from "../access/commits.js";
 import { readLastLogins } from "../access/lastLogins.js";
@@ -68,7 +68,7 @@ async function run(options: Options): Promise<ExitCode> {
   if (sign !== undefined) await assertNewFile("--out", out);
   const signers = allowedSigners === undefined ? undefined : resolveAllowedSigners(allowedSigners, await findRoot(cwd));
   const state = await readStateInput(options);
-  const stack = findStackName(state) ?? named ?? "unknown";
+  const stack = findStackIdentity(state) ?? named ?? "unknown";
   const before =
     last === undefined || signers === undefined ? undefined : await verifyReview(await readInputFile("--last", last), signers, stack);
   const report = await buildReport(state, stack, options, before);

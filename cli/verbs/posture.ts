@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
 import type { Account } from "../../contract/account.js";
-import { buildApplied, buildBaseline, findStackName } from "../../review/drift/appliedRecord.js";
+import { buildApplied, buildBaseline, findStackIdentity, findStackName } from "../../review/drift/appliedRecord.js";
 import { assess } from "../../review/posture/assess.js";
 import { toJson } from "../../review/posture/json.js";
 import { observePosture, type StackSubject } from "../../review/posture/observe.js";
@@ -80,7 +80,7 @@ async function readStack({ cwd, stack }: Options, nowMs: number): Promise<StackS
   const name = findStackName(recorded) ?? stack ?? "unknown";
   const applied = await readAppliedFile(getAppliedFile(resolve(cwd), name), name);
   const { managed } = buildBaseline(buildApplied(recorded, name, nowMs), applied);
-  return { name, managed, before: applied };
+  return { name: findStackIdentity(recorded) ?? name, managed, before: applied };
 }
 
 /** One page is about one organisation, as one key sees it. */

@@ -6,6 +6,7 @@ import type { AccessDifference } from "./compareReviews.js";
 /** The form that programs read and people sign; docs/guides/access.md describes it. A field never changes its meaning within a version. */
 export interface AccessReport {
   readonly version: 1;
+  /** As `shop/prod`: the name of the program's project, and the stack's own. */
   readonly stack: string;
   /** RFC 3339. */
   readonly at: string;

@@ -91,7 +91,15 @@ export function buildBaseline(state: Applied, applied: Applied | undefined): Bas
 }
 
 /** The stack's own name, as its URNs say it. */
-export const findStackName = ({ resources }: RecordedState): string | undefined => /^urn:pulumi:(.+?)::/.exec(resources[0]?.urn ?? "")?.[1];
+export const findStackName = ({ resources }: RecordedState): string | undefined => parseStackUrn(resources[0]?.urn)?.[1];
+
+/** `shop/prod`: stacks of different programs often share a name, and what is kept of one must not pass as another's. */
+export function findStackIdentity({ resources }: RecordedState): string | undefined {
+  const [, stack, project] = parseStackUrn(resources[0]?.urn) ?? [];
+  return stack === undefined || project === undefined ? undefined : `${project}/${stack}`;
+}
+
+const parseStackUrn = (urn = "") => /^urn:pulumi:(.+?)::(.+?)::/.exec(urn);
 
 function toManaged({ urn, type, id, inputs, outputs, left }: Applied["resources"][number]): ManagedResource[] {
   const kind = findKind(type);

@@ -10,6 +10,7 @@ import { type PostureFacts, readPostureFacts, type StackDrift } from "./facts.js
 
 /** A stack whose resources are compared with what is live. */
 export interface StackSubject {
+  /** As `shop/prod`: the name of the program's project, and the stack's own. */
   readonly name: string;
   readonly managed: readonly ManagedResource[];
   readonly before: LiveBefore | undefined;

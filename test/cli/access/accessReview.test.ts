@@ -143,8 +143,15 @@ it("compares with the last signed review, and takes none that another signed, th
   expect(await refuse("changed.json")).toContain("PAL_REVIEW_REFUSED");
   await review(["--sign", at("stranger"), "--out", at("strange.json")]);
   expect(await refuse("strange.json")).toContain("its signer is not in");
-  writeFileSync(at("state.json"), readFileSync(at("state.json"), "utf8").replaceAll("urn:pulumi:dev", "urn:pulumi:prd"));
-  expect(await refuse("last.json")).toContain("it is of stack dev, not of prd");
+  const state = readFileSync(at("state.json"), "utf8");
+  const [, from = ""] = /urn:pulumi:(dev::\w+)::/.exec(state) ?? [];
+  for (const [to, name] of [
+    ["prd::shop", "shop/prd"],
+    ["dev::shed", "shed/dev"],
+  ] as const) {
+    writeFileSync(at("state.json"), state.replaceAll(`urn:pulumi:${from}::`, `urn:pulumi:${to}::`));
+    expect(await refuse("last.json")).toContain(`it is of stack ${from.split("::").reverse().join("/")}, not of ${name}`);
+  }
 });
 
 it("never overwrites, and takes no list of signers that whoever changes the program could change", async () => {
