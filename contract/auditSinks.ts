@@ -1,5 +1,6 @@
 import { parseAddress } from "./addresses.js";
 import { PalisadeError } from "./errors.js";
+import type { AuditExportSink } from "./wire/auditExport.js";
 
 /** Where an export of the audit may go. All of it is ours: Neon's API has no audit. */
 export type SinkType = "webhook" | "syslog" | "file" | "s3" | "blob";
@@ -36,6 +37,22 @@ export function parseWebhookUrl(address: string): URL | undefined {
 /** `https://NAME.blob.core.windows.net`: NAME; `undefined` for any other address. */
 export const parseBlobAccount = (url: string): string | undefined => ACCOUNT_URL.exec(url)?.[1]?.toLowerCase();
 export const formatBlobAccountUrl = (account: string): string => `https://${account}.blob.core.windows.net`;
+
+/** Where an export goes, as it may be shown: of a webhook scheme and host alone, because its path or query is often a secret. */
+export function formatSink(sink: AuditExportSink): string {
+  switch (sink.type) {
+    case "webhook":
+      return `webhook ${parseWebhookUrl(sink.url)?.origin ?? "at an address that cannot be read"}`;
+    case "syslog":
+      return `syslog ${sink.host}:${sink.port}`;
+    case "file":
+      return `file ${sink.name} on the plane's machine`;
+    case "s3":
+      return `s3://${sink.bucket}${sink.prefix === undefined ? "" : `/${sink.prefix}`}`;
+    case "blob":
+      return `${formatBlobAccountUrl(sink.account)}/${sink.container}${sink.prefix === undefined ? "" : `/${sink.prefix}`}`;
+  }
+}
 
 /** What a value of a sink's field must be, and the words for what is not. */
 export const SINK_FIELDS = {

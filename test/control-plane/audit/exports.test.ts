@@ -120,6 +120,7 @@ test("what the operator does not allow is refused with the entry to add, and fai
   const failing = await look(made.id);
   expect(failing).toMatchObject({ state: "failing", since: expect.stringMatching(/^\d{4}-.*Z$/) as string });
   expect(failing.reason).toContain(`${plane.ready.orgId}=file`);
+  expect(failing.blocked).toBe(true);
 });
 
 test("a webhook's secret is told once and signs what is sent; another host gets another, and no answer or row has either, or the path", async () => {
@@ -164,6 +165,41 @@ test.each([
     ...body,
   });
   expect([status, message]).toEqual([400, expect.stringContaining(field)]);
+});
+
+test("an export tells its backlog, its last success over a restart, and its last failure after it was made good", async () => {
+  const receiver = await receive();
+  const allows = `webhook:https://localhost:${receiver.port}`;
+  await start(allows);
+  receiver.answer = (response) => response.writeHead(503).end();
+  const sink = { type: "webhook", url: `${receiver.url}?token=marker`, ca_cert: receiver.tls.ca } as const;
+  const made = await create({ name: "siem", sink, enabled: false });
+  receiver.secret = made.signing_secret ?? "";
+  const { id } = made.audit_export;
+  await change(id, { enabled: true });
+  await until("a failure", async () => (await look(id)).state === "failing");
+  const failing = await look(id);
+  const rows = await listEvents();
+  const bytes = rows.map(({ digest: _, ...row }) => Buffer.byteLength(JSON.stringify(row))).reduce((sum, one) => sum + one, 0);
+  expect(failing).toMatchObject({ behind: rows.length, behind_bytes: bytes, position: 0 });
+  expect(failing.backlog_share).toBeCloseTo(rows.length / 50_000, 4);
+  expect(failing.last_failure).toEqual({ at: failing.since, reason: failing.reason });
+  expect([failing.last_success_at, failing.blocked, JSON.stringify(failing.last_failure).includes("marker")]).toEqual([
+    undefined,
+    undefined,
+    false,
+  ]);
+  receiver.answer = (response) => response.writeHead(204).end();
+  await change(id, { name: "siem again" });
+  await until("all of it", async () => (await look(id)).behind === 0);
+  const active = await look(id);
+  expect(active).toMatchObject({ state: "active", behind_bytes: 0, backlog_share: 0, last_failure: failing.last_failure });
+  expect(active.last_success_at).toMatch(/^\d{4}-.*Z$/);
+  await plane.stop();
+  await restart(plane.directory, plane.ready.orgId, [allows]);
+  const restarted = await look(id);
+  expect(restarted.last_failure).toBeUndefined();
+  expect(Date.parse(restarted.last_success_at ?? "")).toBeGreaterThanOrEqual(Date.parse(active.last_success_at ?? ""));
 });
 
 test("another organisation's exports are not there, for its administrators as for others", async () => {
