@@ -60,6 +60,14 @@ export const SINK_FIELDS = {
     holds: (text: string) => parseWebhookUrl(text) !== undefined,
     message: "is not https://HOST/… without a user, a password or a fragment",
   },
+  webhookHost: {
+    holds: isWebhookHost,
+    message: "is not HOST or HOST:PORT in small letters (443 is left out)",
+  },
+  webhookPath: {
+    holds: (text: string) => text.startsWith("/") && parseWebhookUrl(`https://host${text}`)?.href === `https://host${text}`,
+    message: "is not /PATH or /PATH?QUERY, spelt as in an address",
+  },
   host: { holds: isHost, message: "is not a host name in small letters, or an address" },
   serverName: { holds: (text: string) => HOST.test(text), message: "is not a host name in small letters" },
   fileName: {
@@ -79,6 +87,11 @@ export const SINK_FIELDS = {
     message: "is not up to eight words of letters, digits, dots, hyphens and underscores with / between them",
   },
 } as const satisfies Record<string, { readonly holds: (text: string) => boolean; readonly message: string }>;
+
+function isWebhookHost(text: string): boolean {
+  const url = parseWebhookUrl(`https://${text}`);
+  return url?.host === text && isHost(url.hostname.replace(/^\[|\]$/g, ""));
+}
 
 function isHost(host: string): boolean {
   return parseAddress(host) === undefined ? HOST.test(host) : !host.includes("%");

@@ -10,6 +10,7 @@ export {
   type ReviewedField,
   listInputReviews,
   listOptionalSwitches,
+  listSecretParts,
 } from "./resources/shared/fieldReviews.js";
 export { isAsJudged } from "./resources/shared/isAsJudged.js";
 export { findKind } from "./resources/shared/kind.js";

@@ -1,6 +1,15 @@
 import { formatSeconds } from "../../contract/durations.js";
 import { buildStoredProvider } from "../../contract/stored.js";
-import { type Kind, type Properties, isProperties, isSecret, isUnreadable, mergeInputs, UNKNOWN } from "../../provider/introspection.js";
+import {
+  listSecretParts,
+  type Kind,
+  type Properties,
+  isProperties,
+  isSecret,
+  isUnreadable,
+  mergeInputs,
+  UNKNOWN,
+} from "../../provider/introspection.js";
 import type { ReachabilityBuilder } from "./reachabilityBuilder.js";
 import { hasEffect, type UnjudgedPart } from "./effects.js";
 import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fieldRules.js";
@@ -30,6 +39,18 @@ export function judgeResources(change: Change, builder: ReachabilityBuilder): Ch
 const getValueAt = (inputs: Properties, path: string): unknown =>
   path.split(".").reduce<unknown>((value, name) => (isProperties(value) ? value[name] : undefined), inputs);
 
+/** Without the parts that are always secret: no rule goes by them, and what is beside them can be compared. */
+function getJudgedValue(kind: Kind, inputs: Properties, property: string): unknown {
+  const parts = listSecretParts(kind, property);
+  return parts.reduce<unknown>(omitPart, getValueAt(inputs, property));
+}
+
+function omitPart(value: unknown, [step = "", ...rest]: readonly string[]): unknown {
+  if (!isProperties(value) || isSecret(value) || !(step in value)) return value;
+  const { [step]: part, ...others } = value;
+  return rest.length === 0 ? others : { ...others, [step]: omitPart(part, rest) };
+}
+
 function formatValue(property: string, value: unknown): string {
   if (value === undefined) return "not set";
   if (typeof value === "number" && property.endsWith("Seconds")) return formatSeconds(value);
@@ -55,7 +76,7 @@ function* judgeFields(
   const has = mergeInputs(kind, op === "replace" ? {} : had, after.inputs);
   for (const { property, when, kind: _, words, message, compares, ...rule } of RULES_OF[kind]) {
     const [left, right] = compares === "declared" ? [before?.inputs ?? {}, after.inputs] : [had, has];
-    const [from, declared] = [getValueAt(left, property), getValueAt(right, property)];
+    const [from, declared] = [getJudgedValue(kind, left, property), getJudgedValue(kind, right, property)];
     // A reference is compared as what it is taken for.
     const part = REFERENCES[kind].find((one) => one.property === property)?.part;
     const assumed =
@@ -85,7 +106,7 @@ export const listUnknownFields = (change: Change, references: References): Unjud
     const referring = new Map(REFERENCES[kind].map(({ property, part }) => [property, part]));
     const properties = [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property), ...referring.keys()];
     return [...new Set(properties)].flatMap((property): UnjudgedPart[] => {
-      const value = getValueAt(after.inputs, property);
+      const value = getJudgedValue(kind, after.inputs, property);
       if (!isUnreadable(value)) return [];
       const part = referring.get(property);
       // A reference to what is not made yet is taken for what it is made from, and the guard holds the update to that.

@@ -1,11 +1,10 @@
-import { parseWebhookUrl } from "../../../contract/auditSinks.js";
 import { EXPORT_SEVERITIES } from "../../../contract/wire/auditExport.js";
 import type { Properties } from "../../engine/define.js";
 
 /** Who has what a sink receives, in a word: a host, a bucket, an account. Paths and prefixes are the same owner's. */
 export function findDestination(sink: unknown): string {
   const { webhook, syslog, file, s3, blob } = (sink ?? {}) as Record<string, Properties | undefined>;
-  if (webhook) return parseWebhookUrl(String(webhook["url"]))?.host ?? "a webhook";
+  if (webhook) return String(webhook["host"]);
   if (syslog) return `${String(syslog["host"])}:${String(syslog["port"])}`;
   if (s3) return `s3://${String(s3["bucket"])}`;
   if (blob) return `${String(blob["accountUrl"]).toLowerCase().replace(/\/$/, "")}/${String(blob["container"])}`;
