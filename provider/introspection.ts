@@ -10,6 +10,7 @@ export {
   type ReviewedField,
   listInputReviews,
   listOptionalSwitches,
+  listSecretInputs,
   listSecretParts,
 } from "./resources/shared/fieldReviews.js";
 export { isAsJudged } from "./resources/shared/isAsJudged.js";

@@ -1,6 +1,7 @@
 import { formatSeconds } from "../../contract/durations.js";
 import { buildStoredProvider } from "../../contract/stored.js";
 import {
+  listSecretInputs,
   listSecretParts,
   type Kind,
   type Properties,
@@ -101,11 +102,12 @@ const isSameKey = (reference: unknown, key: string): boolean =>
 
 /** Inputs of which a change would say something, but which are secret or known only after the update. */
 export const listUnknownFields = (change: Change, references: References): UnjudgedPart[] =>
-  change.resources.flatMap(({ urn, kind, after, op }) => {
+  change.resources.flatMap(({ urn, kind, before, after, op }) => {
     if (!kind || !after || op === "same" || op === "read") return [];
     const referring = new Map(REFERENCES[kind].map(({ property, part }) => [property, part]));
     const properties = [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property), ...referring.keys()];
-    return [...new Set(properties)].flatMap((property): UnjudgedPart[] => {
+    const hidden = before === undefined ? [] : listHiddenChanges(kind, before.inputs, after.inputs).map((why) => ({ urn, why }));
+    const unread = [...new Set(properties)].flatMap((property): UnjudgedPart[] => {
       const value = getJudgedValue(kind, after.inputs, property);
       if (!isUnreadable(value)) return [];
       const part = referring.get(property);
@@ -116,6 +118,16 @@ export const listUnknownFields = (change: Change, references: References): Unjud
       if (value === UNKNOWN && part !== undefined && (key !== undefined || hasEffect(kind))) return [];
       return [{ urn, why: `${property} ${formatUnreadableReason(value)}` }];
     });
+    return [...unread, ...hidden];
+  });
+
+/** Of an object that stays and has a part that is always secret: whether that changes shows nowhere, and it may lead elsewhere. */
+const listHiddenChanges = (kind: Kind, before: Properties, after: Properties): string[] =>
+  listSecretInputs(kind).flatMap((path) => {
+    const name = path.join(".");
+    const [was, is] = [getValueAt(before, name), getValueAt(after, name)];
+    if (was === undefined || is === undefined || !(isUnreadable(was) || isUnreadable(is))) return [];
+    return [`${name} ${formatUnreadableReason(isUnreadable(is) ? is : was)}`];
   });
 
 /** Options of Pulumi itself, which a preview does not show on unchanged resources. */

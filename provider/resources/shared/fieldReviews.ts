@@ -8,12 +8,13 @@ export type { ChangeRule, ReviewedField, ReviewNote };
 /** What each input of a kind says to a reviewer, in the order of the schema. */
 export const listInputReviews = (kind: Kind): ReviewedField[] => [...listFieldReviews(catalogue[kind].inputs)];
 
+/** Paths of the inputs that are always secret: `["sink", "webhook", "path"]`. */
+export const listSecretInputs = (kind: Kind): string[][] => listSecretPaths(catalogue[kind].inputs);
+
 /** Below an input of this path, the paths of what is always secret: `["webhook", "path"]` for `sink`. None for an input that is secret itself. */
 export const listSecretParts = (kind: Kind, property: string): string[][] => {
   const steps = property.split(".");
-  const below = listSecretPaths(catalogue[kind].inputs).filter(
-    (path) => path.length > steps.length && steps.every((step, at) => step === path[at]),
-  );
+  const below = listSecretInputs(kind).filter((path) => path.length > steps.length && steps.every((step, at) => step === path[at]));
   return below.map((path) => path.slice(steps.length));
 };
 
