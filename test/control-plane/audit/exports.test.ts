@@ -5,12 +5,13 @@ import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 import { type AuditExportCreateRequest, AuditExportResponse, AuditExports } from "@palisade/neon/contract/wire/auditExport";
 import { AuditEventsPage } from "@palisade/neon/contract/wire/audit";
 import { endPlanes, startPlane, type TestPlane } from "../../support/plane.js";
+import { NameServer } from "../../support/nameServer.js";
 import { until } from "../../support/until.js";
 import { WebhookReceiver } from "../../support/webhookReceiver.js";
 
 /** Exports as the plane runs them, by its API. What each sink does with rows is in ./export. */
 jest.setTimeout(60_000);
-const receivers: WebhookReceiver[] = [];
+const receivers: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   await endPlanes();
   for (const receiver of receivers.splice(0)) await receiver.stop();
@@ -200,6 +201,24 @@ test("an export tells its backlog, its last success over a restart, and its last
   const restarted = await look(id);
   expect(restarted.last_failure).toBeUndefined();
   expect(Date.parse(restarted.last_success_at ?? "")).toBeGreaterThanOrEqual(Date.parse(active.last_success_at ?? ""));
+});
+
+test("a name server that never answers holds up neither the plane's calls nor its other exports", async () => {
+  const names = await NameServer.start(() => "nothing");
+  receivers.push(names);
+  await start("file");
+  await plane.stop();
+  const allowedSinks = [parseAllowedSink(`${plane.ready.orgId}=file`)];
+  plane = await startPlane({ dataDirectory: plane.directory, allowedSinks, exportClients: { nameServers: [names.address] } });
+  for (let number = 0; number < 8; number++)
+    await create({ name: `slow ${number}`, sink: { type: "webhook", url: `https://slow-${number}.example.com/in` } });
+  await until("a question for each", () => new Set(names.asked.map((asked) => asked.split(" ")[0])).size === 8);
+  const begun = performance.now();
+  await create({ name: "archive", sink: { type: "file", name: "audit.jsonl" } });
+  for (let calls = 0; calls < 10; calls++) await act();
+  const rows = (await listEvents()).length;
+  await until("the file", () => read("audit.jsonl").length === rows);
+  expect(performance.now() - begun).toBeLessThan(1_000);
 });
 
 test("another organisation's exports are not there, for its administrators as for others", async () => {
