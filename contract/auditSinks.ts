@@ -1,5 +1,6 @@
 import { parseAddress } from "./addresses.js";
 import { PalisadeError } from "./errors.js";
+import type { AuditExportSink } from "./wire/auditExport.js";
 
 /** Where an export of the audit may go. All of it is ours: Neon's API has no audit. */
 export type SinkType = "webhook" | "syslog" | "file" | "s3" | "blob";
@@ -37,11 +38,35 @@ export function parseWebhookUrl(address: string): URL | undefined {
 export const parseBlobAccount = (url: string): string | undefined => ACCOUNT_URL.exec(url)?.[1]?.toLowerCase();
 export const formatBlobAccountUrl = (account: string): string => `https://${account}.blob.core.windows.net`;
 
+/** Where an export goes, as it may be shown: of a webhook scheme and host alone, because its path or query is often a secret. */
+export function formatSink(sink: AuditExportSink): string {
+  switch (sink.type) {
+    case "webhook":
+      return `webhook ${parseWebhookUrl(sink.url)?.origin ?? "at an address that cannot be read"}`;
+    case "syslog":
+      return `syslog ${sink.host}:${sink.port}`;
+    case "file":
+      return `file ${sink.name} on the plane's machine`;
+    case "s3":
+      return `s3://${sink.bucket}${sink.prefix === undefined ? "" : `/${sink.prefix}`}`;
+    case "blob":
+      return `${formatBlobAccountUrl(sink.account)}/${sink.container}${sink.prefix === undefined ? "" : `/${sink.prefix}`}`;
+  }
+}
+
 /** What a value of a sink's field must be, and the words for what is not. */
 export const SINK_FIELDS = {
   webhookUrl: {
     holds: (text: string) => parseWebhookUrl(text) !== undefined,
     message: "is not https://HOST/… without a user, a password or a fragment",
+  },
+  webhookHost: {
+    holds: isWebhookHost,
+    message: "is not HOST or HOST:PORT in small letters (443 is left out)",
+  },
+  webhookPath: {
+    holds: (text: string) => text.startsWith("/") && parseWebhookUrl(`https://host${text}`)?.href === `https://host${text}`,
+    message: "is not /PATH or /PATH?QUERY, spelt as in an address",
   },
   host: { holds: isHost, message: "is not a host name in small letters, or an address" },
   serverName: { holds: (text: string) => HOST.test(text), message: "is not a host name in small letters" },
@@ -62,6 +87,11 @@ export const SINK_FIELDS = {
     message: "is not up to eight words of letters, digits, dots, hyphens and underscores with / between them",
   },
 } as const satisfies Record<string, { readonly holds: (text: string) => boolean; readonly message: string }>;
+
+function isWebhookHost(text: string): boolean {
+  const url = parseWebhookUrl(`https://${text}`);
+  return url?.host === text && isHost(url.hostname.replace(/^\[|\]$/g, ""));
+}
 
 function isHost(host: string): boolean {
   return parseAddress(host) === undefined ? HOST.test(host) : !host.includes("%");

@@ -30,6 +30,8 @@ export interface PlaneOptions {
   allowedSinks?: readonly AllowedSink[] | undefined;
   /** Of tests, in the plane's own process: how doubles of key services are reached (`KeyClients` of the plane). */
   keyClients?: object | undefined;
+  /** Of tests: how doubles of clouds are reached by exports of the audit (`s3`, `blob` and `nameServers` of the plane's `SinkContext`), as JSON. */
+  exportClients?: object | undefined;
   /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
   seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */

@@ -195,14 +195,14 @@ async function startServing(
 
 /** What the audit of each organisation is exported to; rows of the last moments come after the next start. */
 function openExports(
-  { dataDirectory, allowedSinks = [], log }: PlaneOptions,
+  { dataDirectory, allowedSinks = [], exportClients, log }: PlaneOptions,
   { store, clock }: PlaneResources,
   audit: AuditTrail,
 ): AuditExports {
   for (const { organization } of allowedSinks)
     if (organization !== "plane" && !store.transact((tx) => tx.get("organization", organization)))
       log({ level: "warn", event: "allowed-sink-of-nobody", message: `there is no organisation ${organization} to allow a sink for` });
-  const sinks = { allowed: allowedSinks, folder: join(dataDirectory, "exports") };
+  const sinks = { ...exportClients, allowed: allowedSinks, folder: join(dataDirectory, "exports") };
   return new AuditExports({ store, audit, timers: createTimers(clock), sinks, log });
 }
 

@@ -77,6 +77,17 @@ export class Stack {
     return answer.known;
   }
 
+  /** All of a kind, whatever project they belong to. The same list for the same question. */
+  listKind(kind: Kind): readonly Subject[] {
+    const question = `kind ${kind}`;
+    const answer = this.#answers.get(question) ?? {
+      known: [...this.#projects.keys()].filter((one) => one.kind === kind),
+      isIncomplete: false,
+    };
+    this.#answers.set(question, answer);
+    return answer.known;
+  }
+
   /** The URN of the one project that its id comes from, also by way of another resource's `projectId`. */
   #findOrigin(subject: Subject): string | undefined {
     if (subject.kind === "Project") return subject.urn;

@@ -11,6 +11,8 @@ export {
   isReach,
   listInputReviews,
   listOptionalSwitches,
+  listSecretInputs,
+  listSecretParts,
 } from "./resources/shared/fieldReviews.js";
 export { isAsJudged } from "./resources/shared/isAsJudged.js";
 export { findKind } from "./resources/shared/kind.js";

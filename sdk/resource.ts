@@ -21,6 +21,8 @@ export interface KindDescription {
   readonly kind: string;
   /** Names of inputs and outputs that are encrypted in the state. */
   readonly secrets: readonly string[];
+  /** Paths of inputs of which a part alone is secret, such as `sink.webhook.path`: the rest of it stays readable in previews. */
+  readonly secretParts?: readonly string[];
   /** Names of outputs beside the inputs. */
   readonly outputs: readonly string[];
   /** Outputs that repeat what these inputs say. */
@@ -41,7 +43,7 @@ const FRAMES = 6;
  */
 export abstract class NeonResource extends pulumi.CustomResource {
   protected constructor(
-    { kind, secrets, outputs, derived = {}, inId = [] }: KindDescription,
+    { kind, secrets, secretParts = [], outputs, derived = {}, inId = [] }: KindDescription,
     name: string,
     args: CommonArgs,
     opts?: pulumi.CustomResourceOptions,
@@ -54,7 +56,10 @@ export abstract class NeonResource extends pulumi.CustomResource {
     const urn = buildUrn(type, name, opts?.parent);
     const before = [assertKeyAcceptedOnce(), turn?.begins].filter((one) => one !== undefined);
     const options = pulumi.mergeOptions(
-      { additionalSecretOutputs: [...secrets], ...(fields["adopt"] !== undefined && { protect: true, retainOnDelete: true }) },
+      {
+        additionalSecretOutputs: listSecretOutputs(secrets, secretParts, opts),
+        ...(fields["adopt"] !== undefined && { protect: true, retainOnDelete: true }),
+      },
       opts,
     );
     const { stackTraceLimit } = Error;
@@ -65,7 +70,9 @@ export abstract class NeonResource extends pulumi.CustomResource {
         name,
         {
           ...Object.fromEntries(outputs.map((output) => [output, undefined])),
-          ...Object.fromEntries(given.map(([field, value]) => [field, secrets.includes(field) ? pulumi.secret(value) : value])),
+          ...Object.fromEntries(
+            given.map(([field, value]) => [field, secrets.includes(field) ? markSecret(value, field, secretParts) : value]),
+          ),
           managedBy: markDerivedSecrets(
             { title: `${kind} "${name}"`, derived, inId },
             fields,
@@ -129,6 +136,33 @@ function markDerivedSecrets(
   return pulumi.output(Promise.all([...marked, ...refused])).apply(() => pulumi.output(value));
 }
 
+/**
+ * The engine marks the same parts of an output as of the input of its name. What is only read has no inputs, so its outputs are secret as a whole;
+ * where there are inputs that would hide in previews what is beside the secret.
+ */
+function listSecretOutputs(
+  secrets: readonly string[],
+  secretParts: readonly string[],
+  opts: pulumi.CustomResourceOptions | undefined,
+): string[] {
+  const inPart = opts?.id === undefined ? secretParts.map((path) => path.split(".")[0]) : [];
+  return secrets.filter((name) => !inPart.includes(name));
+}
+
+/** The value, or where the kind says so these parts of it, as secrets. What is known later only is secret as a whole. */
+function markSecret(value: unknown, field: string, secretParts: readonly string[]): unknown {
+  const parts = secretParts.map((path) => path.split(".")).filter(([first]) => first === field);
+  return parts.length === 0 ? pulumi.secret(value) : parts.reduce((marked, [, ...path]) => markSecretAt(marked, path), value);
+}
+
+function markSecretAt(value: unknown, [step, ...rest]: readonly string[]): unknown {
+  if (value === undefined) return undefined;
+  if (step === undefined || typeof value !== "object" || value === null || isDeferredItself(value)) return pulumi.secret(value);
+  return step in value ? { ...value, [step]: markSecretAt((value as Record<string, unknown>)[step], rest) } : value;
+}
+
+const isDeferredItself = (value: unknown): boolean => pulumi.Output.isInstance(value) || value instanceof Promise;
+
 /** Whether a value is secret where a path leads, through whatever encloses it. */
 async function isSecretAt(value: unknown, [step, ...rest]: readonly string[]): Promise<boolean> {
   if (step === undefined || pulumi.Output.isInstance(value)) return pulumi.isSecret(pulumi.output(value));
@@ -141,6 +175,4 @@ async function isSecretAt(value: unknown, [step, ...rest]: readonly string[]): P
 
 /** Whether a value, or a part of it, is a promise or an output. */
 const isDeferred = (value: unknown): boolean =>
-  pulumi.Output.isInstance(value) ||
-  value instanceof Promise ||
-  (typeof value === "object" && value !== null && Object.values(value).some(isDeferred));
+  isDeferredItself(value) || (typeof value === "object" && value !== null && Object.values(value).some(isDeferred));

@@ -12,7 +12,7 @@ const MIN_TOKENS = 19;
 function listFiles(): string[] {
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"], { cwd: ROOT, encoding: "utf8" });
   // Examples are read one by one, each whole.
-  return listed.split("\n").filter((file) => file !== "" && !/^(test|examples)\//.test(file));
+  return [...new Set(listed.split("\n"))].filter((file) => file !== "" && !/^(test|examples)\//.test(file));
 }
 
 const listTokens = (node: ts.Node): ts.Node[] => {

@@ -4,6 +4,7 @@ import type { PlaneStatus } from "../../contract/wire/planeStatus.js";
 import type { Origin } from "../../provider/engine/session.js";
 import { createSession } from "../../provider/sessions.js";
 import { isNeon, readPlaneStatus } from "../planeStatus.js";
+import { AUDIT_EXPORT, checkAuditExports } from "./auditExports.js";
 import { type Check, fail, pass, skip, warn } from "./checks.js";
 
 /** A clock further off than this makes expiries and certificates wrong. Ours. */
@@ -24,7 +25,7 @@ export async function checkApi(account: Account): Promise<{ checks: Check[]; ori
   checks.push(await checkClock(account.apiUrl));
   try {
     const origin = await session.getOrigin();
-    checks.push(pass("organisation", origin.accountId), await checkScope(session, origin), ...(await checkPlane(account)));
+    checks.push(pass("organisation", origin.accountId), await checkScope(session, origin), ...(await checkPlane(account, session, origin)));
     return { checks, origin };
   } catch (error) {
     return { checks: [...checks, toFailedCheck("organisation", error)] };
@@ -46,8 +47,8 @@ async function checkScope({ ctx }: ReturnType<typeof createSession>, origin: Ori
 
 const SQL_PASSWORDS = "SQL passwords";
 
-/** What an embedded plane tells of itself: which Postgres runs, and how passwords that are set by SQL are held. */
-async function checkPlane(account: Account): Promise<Check[]> {
+/** What an embedded plane tells of itself: which Postgres runs, how passwords that are set by SQL are held, where its audit goes. */
+async function checkPlane(account: Account, { ctx }: ReturnType<typeof createSession>, { accountId }: Origin): Promise<Check[]> {
   if (isNeon(account)) return [pass(SQL_PASSWORDS, "held to 60 bits by Neon")];
   try {
     const status = await readPlaneStatus(account);
@@ -57,6 +58,7 @@ async function checkPlane(account: Account): Promise<Check[]> {
       checkPasswords(status),
       ...(status.sealing ? checkSealing(status.sealing) : []),
       ...(status.customer_keys ?? []).map(checkCustomerKey),
+      ...(await checkAuditExports(ctx.api, accountId, Date.now()).catch((error: unknown) => [toFailedCheck(AUDIT_EXPORT, error)])),
     ];
   } catch (error) {
     return [toFailedCheck(SQL_PASSWORDS, error)];

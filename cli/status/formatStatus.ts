@@ -1,8 +1,9 @@
 import { escapeForTerminal } from "../../review/terminalText.js";
+import type { AuditExportStatus } from "./auditExports.js";
 import type { ComputeStatus, ProjectStatus, Status } from "./readStatus.js";
 
 /** For a terminal. */
-export function formatStatus({ apiUrl, orgId, plane, projects }: Status): string {
+export function formatStatus({ apiUrl, orgId, plane, projects, auditExports }: Status): string {
   const facts: [string, string][] = [
     ["API", `${apiUrl}${plane ? ", an embedded plane" : ""}`],
     ["organisation", orgId],
@@ -15,7 +16,28 @@ export function formatStatus({ apiUrl, orgId, plane, projects }: Status): string
       : []),
   ];
   const head = facts.map(([name, value]) => `${name.padEnd(12)}  ${escapeForTerminal(value)}\n`).join("");
-  return `${head}\n${projects.length === 0 ? "There is no project.\n" : projects.map(formatProject).join("\n")}`;
+  const listed = projects.length === 0 ? "There is no project.\n" : projects.map(formatProject).join("\n");
+  return `${head}\n${listed}${auditExports === undefined ? "" : `\n${formatAuditExports(auditExports)}`}`;
+}
+
+function formatAuditExports(exports: readonly AuditExportStatus[] | null): string {
+  if (exports === null) return "Exports of the audit: this key may not read them.\n";
+  if (exports.length === 0) return "There is no export of the audit: it is on the plane's machine alone.\n";
+  return `Exports of the audit\n${exports.map(formatAuditExport).join("")}`;
+}
+
+function formatAuditExport(one: AuditExportStatus): string {
+  const { rows, bytes, share } = one.backlog;
+  const size = bytes === null || rows === 0 ? "" : `, about ${bytes} bytes`;
+  const full = share === null || rows === 0 ? "" : `, ${Math.floor(share * 100)} % of what is kept`;
+  const state = `${one.blocked ? "blocked" : one.state}${one.failingSince === null ? "" : ` since ${one.failingSince}`}`;
+  const lines = [
+    `  ${one.name} (${one.id}): ${state}, to ${one.destination}`,
+    `    delivered up to row ${one.position}; backlog ${rows} rows${size}${full}${one.missed === 0 ? "" : `; ${one.missed} rows were lost to it`}`,
+    `    last success ${one.lastSuccessAt ?? "never"}`,
+    ...(one.lastFailure === null ? [] : [`    last failure ${one.lastFailure.at}: ${one.lastFailure.reason}`]),
+  ];
+  return lines.map((line) => `${escapeForTerminal(line)}\n`).join("");
 }
 
 function formatProject({ id, name, regionId, pgVersion, branches }: ProjectStatus): string {

@@ -4,6 +4,7 @@ import { PalisadeError } from "../../contract/errors.js";
 import type { PlaneStatus } from "../../contract/wire/planeStatus.js";
 import { createSession } from "../../provider/sessions.js";
 import { readPlaneStatus } from "../planeStatus.js";
+import { type AuditExportStatus, readAuditExports } from "./auditExports.js";
 
 /** What runs, as `palisade status --output json` prints it. Fields are only added while `version` stays. */
 export interface Status {
@@ -20,6 +21,8 @@ export interface Status {
     passwordGuard: PlaneStatus["password_guard"];
   };
   projects: ProjectStatus[];
+  /** Of the organisation, at an embedded plane; absent at Neon. Null where the key may not read them. */
+  auditExports?: AuditExportStatus[] | null;
 }
 
 export interface ProjectStatus {
@@ -89,12 +92,14 @@ export async function readStatus(account: Account, asked: string | undefined): P
     };
   };
   const facts = plane && toPlaneFacts(plane);
+  const exported = plane && { auditExports: await readAuditExports(api, accountId) };
   return {
     version: 1,
     apiUrl: account.apiUrl,
     orgId: accountId,
     ...(facts && { plane: facts }),
     projects: await Promise.all(projects.map(one)),
+    ...exported,
   };
 }
 

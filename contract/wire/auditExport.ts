@@ -68,10 +68,20 @@ export const AuditExport = z.object({
   reason: z.string().optional(),
   /** Of `failing`, RFC 3339: when the first of the failures in a row was. */
   since: z.string().optional(),
+  /** Of `failing`: no further attempt helps before somebody changes something, such as the operator's entries or what lies at the sink. */
+  blocked: z.literal(true).optional(),
   /** `seq` of the last row of the organisation's audit that is at the sink. */
   position: z.number().int(),
   /** Rows that are still to be looked at. */
   behind: z.number().int(),
+  /** These rows in bytes of JSON; beyond 1,000 rows estimated from all that is kept. Absent in earlier versions. */
+  behind_bytes: z.number().int().optional(),
+  /** How much of what the plane keeps of a stream they are, by bytes, by changes or by age, whichever is most: from 1 on rows go unexported. */
+  backlog_share: z.number().min(0).optional(),
+  /** RFC 3339: when the last delivery succeeded; absent before the first. */
+  last_success_at: Timestamp.optional(),
+  /** The last attempt that failed since the plane was started, whether it has been made good or not. `reason`: a sentence for people. */
+  last_failure: z.object({ at: Timestamp, reason: z.string() }).optional(),
   /** Rows that the plane no longer kept when their turn came. */
   missed: z.number().int(),
   /** Of a webhook: SHA-256 of its signing secret, hexadecimal. Whoever was told one sees whether it is still in use. */

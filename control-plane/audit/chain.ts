@@ -42,10 +42,17 @@ export interface AuditBounds {
 }
 export const AUDIT_BOUNDS: AuditBounds = { days: 365, changes: 50_000, bytes: 256 * 1024 ** 2 };
 
+/** The rows of a stream after a place. */
+export interface Backlog {
+  readonly bytes: number;
+  /** Of what may be kept of a stream, by bytes, by changes or by age, whichever is most: from 1 on rows are pruned. */
+  readonly share: number;
+}
+
 /** What of the chains a transaction may read. */
 export type AuditReader = Pick<
   AuditChain,
-  "listChanges" | "readEvents" | "listStreams" | "findPlace" | "findFirstSince" | "findCheckpoint" | "findJudged"
+  "listChanges" | "readEvents" | "listStreams" | "findPlace" | "findFirstSince" | "findCheckpoint" | "findJudged" | "measureBacklog"
 >;
 
 /** Of one page, so that an answer stays small whatever the documents are. */
@@ -53,6 +60,8 @@ const PAGE_BYTES = 4 * 1024 ** 2;
 /** Rows that one pruning looks at: it never holds the event loop for long. */
 const PRUNE_ROWS = 250;
 const DAY_MS = 86_400_000;
+/** Of a backlog that is measured row by row: the size of a row is not in an index, and a stream may hold 256 MiB. */
+const MEASURED_ROWS = 1_000;
 /** Not so where somebody has changed the file: such a row is a gap. */
 const HAS_PLACE = "typeof(seq) = 'integer'";
 
@@ -127,6 +136,32 @@ export class AuditChain {
 
   setJudged(stream: Stream, seq: number): void {
     this.prepare("UPDATE audit_stream SET judged = ? WHERE stream = ?").run(seq, toKey(stream));
+  }
+
+  /** @param now milliseconds since 1970 */
+  measureBacklog(stream: Stream, after: number, now: number, bounds: AuditBounds = AUDIT_BOUNDS): Backlog {
+    const key = toKey(stream);
+    const rows = this.findPlace(stream).seq - after;
+    if (rows <= 0) return { bytes: 0, share: 0 };
+    const first = this.prepare(`SELECT at FROM audit_event WHERE stream = ? AND seq > ? AND ${HAS_PLACE} ORDER BY seq LIMIT 1`);
+    const [oldest] = first.all(key, after) as { at: string | null }[];
+    const counted = this.prepare("SELECT count(*) AS changes FROM audit_event WHERE type = 'change' AND stream = ? AND seq > ?");
+    const [{ changes } = { changes: 0 }] = counted.all(key, after) as { changes: number }[];
+    const bytes = rows > MEASURED_ROWS ? this.estimateBytes(stream, rows) : this.measureBytes(key, after);
+    const ageMs = Math.max(0, now - (Date.parse(oldest?.at ?? "") || now));
+    return { bytes, share: Math.max(bytes / bounds.bytes, changes / bounds.changes, ageMs / (bounds.days * DAY_MS)) };
+  }
+
+  private measureBytes(key: string, after: number): number {
+    const measure = this.prepare("SELECT coalesce(sum(size), 0) AS bytes FROM audit_event WHERE stream = ? AND seq > ?");
+    return (measure.all(key, after) as { bytes: number }[])[0]?.bytes ?? 0;
+  }
+
+  /** As if every row that is kept were as long as the others. */
+  private estimateBytes(stream: Stream, rows: number): number {
+    const [counted] = this.prepare("SELECT bytes FROM audit_stream WHERE stream = ?").all(toKey(stream)) as { bytes: number }[];
+    const kept = this.findPlace(stream).seq - (this.findCheckpoint(stream)?.seq ?? 0);
+    return Math.round((counted?.bytes ?? 0) * Math.min(1, rows / Math.max(1, kept)));
   }
 
   listChanges({ org, project, since, until, below, limit }: ChangeQuery): ChangeEvent[] {

@@ -3,6 +3,8 @@ import { CustomerKey } from "@palisade/neon/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
+// Whose it is, what it holds or guards, and how long its records are kept: findings are asked for by tag.
+const tags = { dataClass: "confidential", owner: "platform@example.com", retention: "400d" };
 
 const shop = new neon.Project("shop", {
   name: "shop",
@@ -12,6 +14,7 @@ const shop = new neon.Project("shop", {
 
 // The key, an alias, and the project under it. One role may use the key, for this project's data alone; whoever disables it ends that.
 const key = new CustomerKey("shop", {
+  tags,
   projectId: shop.projectId,
   organizationId: config.require("organizationId"),
   userRoleArn: config.require("userRoleArn"),

@@ -1,5 +1,6 @@
 import type { Control } from "../control.js";
 import { accessControls } from "./access.js";
+import { auditExportControls } from "./auditExports.js";
 import { cloudControls } from "./clouds.js";
 import { evidenceControls } from "./evidence.js";
 import { keyControls } from "./keys.js";
@@ -11,6 +12,7 @@ export const controls: readonly Control[] = [
   ...networkControls,
   ...protectionControls,
   ...evidenceControls,
+  ...auditExportControls,
   ...accessControls,
   ...keyControls,
   ...cloudControls,

@@ -90,6 +90,15 @@ export const getDerivedOutputs = (outputs: Shape): Record<string, readonly strin
     listFields(outputs).flatMap(([name, field]) => (field.meta()?.derivedFrom ? [[name, field.meta()?.derivedFrom ?? []]] : [])),
   );
 
+/** Paths of the secret fields, through objects: `["sink", "webhook", "path"]`. What is secret in a list is so with the whole list. */
+export const listSecretPaths = (schema: Shape): string[][] =>
+  listFields(schema)
+    .filter(([, field]) => hasSecret(field))
+    .flatMap(([name, field]) => {
+      const inner = field.meta()?.secret || findItemSchema(field) ? undefined : findObjectSchema(field);
+      return inner ? listSecretPaths(inner).map((rest) => [name, ...rest]) : [[name]];
+    });
+
 const hasSecret = (field: z.ZodType): boolean =>
   field.meta()?.secret === true || collectObjectSchemas(field).some((child) => listFields(child).some(([, nested]) => hasSecret(nested)));
 

@@ -1,7 +1,7 @@
 import { formatErrorMessage } from "../../contract/errors.js";
 import type { Properties, Shape } from "./define.js";
 import { reserved } from "./reservedInputs.js";
-import { listSecretNames } from "./fields.js";
+import { isProperties, listSecretPaths } from "./fields.js";
 
 /** The host refuses undefined, Date and Map after the object exists (pulumi#3012); JSON is what the state can hold. */
 export const toPlainJson = (bag: Properties): Properties => JSON.parse(JSON.stringify(bag)) as Properties;
@@ -21,13 +21,13 @@ export const omitStoredProvider = ({ __provider: _, ...rest }: Properties): Prop
  * A half-made resource keeps its id and properties.
  */
 export const sanitizeErrors = (inputs: Shape, outputs: Shape) => {
-  const names = [...listSecretNames(inputs), ...listSecretNames(outputs)];
+  const paths = [...listSecretPaths(inputs), ...listSecretPaths(outputs)];
   return async <R>(bags: Properties[], hook: () => R | Promise<R>): Promise<R> => {
     try {
       return await hook();
     } catch (error) {
       const { id, properties } = error as { id?: string; properties?: Properties };
-      const secrets = [...bags, properties ?? {}].flatMap((bag) => names.flatMap((name) => collectStrings(bag[name])));
+      const secrets = [...bags, properties ?? {}].flatMap((bag) => paths.flatMap((path) => collectStrings(getAt(bag, path))));
       const shown = new UserFacingError(secrets.reduce((text, secret) => text.split(secret).join("[secret]"), formatErrorMessage(error)));
       throw id === undefined ? shown : Object.assign(shown, { id, properties, reasons: [shown.message] });
     }
@@ -51,6 +51,9 @@ class UserFacingError extends Error {
     this.stack = "";
   }
 }
+
+const getAt = (bag: Properties, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (isProperties(value) ? value[name] : undefined), bag);
 
 /** Texts long enough to be a secret, in a value of any shape. */
 const collectStrings = (value: unknown): string[] =>

@@ -1,7 +1,17 @@
 import { formatSeconds } from "../../contract/durations.js";
 import { buildStoredProvider } from "../../contract/stored.js";
 import { getValueAt } from "../../contract/values.js";
-import { type Kind, type Properties, isSecret, isUnreadable, mergeInputs, UNKNOWN } from "../../provider/introspection.js";
+import {
+  listSecretInputs,
+  listSecretParts,
+  type Kind,
+  type Properties,
+  isProperties,
+  isSecret,
+  isUnreadable,
+  mergeInputs,
+  UNKNOWN,
+} from "../../provider/introspection.js";
 import type { ReachabilityBuilder } from "./reachabilityBuilder.js";
 import { hasEffect, type UnjudgedPart } from "./effects.js";
 import { REACH_INPUTS, REFERENCES, RULES_OF } from "./fieldRules.js";
@@ -25,6 +35,18 @@ export function judgeResources(change: Change, builder: ReachabilityBuilder): Ch
     ...judgeLifecycle(change, builder, renames),
     ...judgeRenames(change.resources, renames),
   ];
+}
+
+/** Without the parts that are always secret: no rule goes by them, and what is beside them can be compared. */
+function getJudgedValue(kind: Kind, inputs: Properties, property: string): unknown {
+  const parts = listSecretParts(kind, property);
+  return parts.reduce<unknown>(omitPart, getValueAt(inputs, property));
+}
+
+function omitPart(value: unknown, [step = "", ...rest]: readonly string[]): unknown {
+  if (!isProperties(value) || isSecret(value) || !(step in value)) return value;
+  const { [step]: part, ...others } = value;
+  return rest.length === 0 ? others : { ...others, [step]: omitPart(part, rest) };
 }
 
 function formatValue(property: string, value: unknown): string {
@@ -52,7 +74,7 @@ function* judgeFields(
   const has = mergeInputs(kind, op === "replace" ? {} : had, after.inputs);
   for (const { property, when, kind: _, words, message, compares, ...rule } of RULES_OF[kind]) {
     const [left, right] = compares === "declared" ? [before?.inputs ?? {}, after.inputs] : [had, has];
-    const [from, declared] = [getValueAt(left, property), getValueAt(right, property)];
+    const [from, declared] = [getJudgedValue(kind, left, property), getJudgedValue(kind, right, property)];
     // A reference is compared as what it is taken for.
     const part = REFERENCES[kind].find((one) => one.property === property)?.part;
     const assumed =
@@ -77,12 +99,13 @@ const isSameKey = (reference: unknown, key: string): boolean =>
 
 /** Inputs of which a change would say something, but which are secret or known only after the update. */
 export const listUnknownFields = (change: Change, references: References): UnjudgedPart[] =>
-  change.resources.flatMap(({ urn, kind, after, op }) => {
+  change.resources.flatMap(({ urn, kind, before, after, op }) => {
     if (!kind || !after || op === "same" || op === "read") return [];
     const referring = new Map(REFERENCES[kind].map(({ property, part }) => [property, part]));
     const properties = [...(REACH_INPUTS[kind] ?? []), ...RULES_OF[kind].map(({ property }) => property), ...referring.keys()];
-    return [...new Set(properties)].flatMap((property): UnjudgedPart[] => {
-      const value = getValueAt(after.inputs, property);
+    const hidden = before === undefined ? [] : listHiddenChanges(kind, before.inputs, after.inputs).map((why) => ({ urn, why }));
+    const unread = [...new Set(properties)].flatMap((property): UnjudgedPart[] => {
+      const value = getJudgedValue(kind, after.inputs, property);
       if (!isUnreadable(value)) return [];
       const part = referring.get(property);
       // A reference to what is not made yet is taken for what it is made from, and the guard holds the update to that.
@@ -92,6 +115,16 @@ export const listUnknownFields = (change: Change, references: References): Unjud
       if (value === UNKNOWN && part !== undefined && (key !== undefined || hasEffect(kind))) return [];
       return [{ urn, why: `${property} ${formatUnreadableReason(value)}` }];
     });
+    return [...unread, ...hidden];
+  });
+
+/** Of an object that stays and has a part that is always secret: whether that changes shows nowhere, and it may lead elsewhere. */
+const listHiddenChanges = (kind: Kind, before: Properties, after: Properties): string[] =>
+  listSecretInputs(kind).flatMap((path) => {
+    const name = path.join(".");
+    const [was, is] = [getValueAt(before, name), getValueAt(after, name)];
+    if (was === undefined || is === undefined || !(isUnreadable(was) || isUnreadable(is))) return [];
+    return [`${name} ${formatUnreadableReason(isUnreadable(is) ? is : was)}`];
   });
 
 /** Options of Pulumi itself, which a preview does not show on unchanged resources. */

@@ -18,8 +18,10 @@ export interface AuditExportSinkArgs {
 
 /** `sink.webhook` of `AuditExport`. */
 export interface AuditExportSinkWebhookArgs {
-  /** `https://HOST/…`. A host that is not public needs an entry of the plane's operator. */
-  readonly url: pulumi.Input<string>;
+  /** HOST or HOST:PORT, called by HTTPS. A host that is not public needs an entry of the plane's operator. */
+  readonly host: pulumi.Input<string>;
+  /** `/PATH?QUERY`: it often holds a token, and whoever has that can write there. Secret: encrypted in the state. Default: `"/"`. */
+  readonly path?: pulumi.Input<string> | undefined;
   /** Authority of the receiver, PEM, instead of the public ones. */
   readonly caCert?: pulumi.Input<string> | undefined;
 }
@@ -105,8 +107,10 @@ export interface AuditExportSink {
 
 /** `sink.webhook` of `AuditExport`. */
 export interface AuditExportSinkWebhook {
-  /** `https://HOST/…`. A host that is not public needs an entry of the plane's operator. */
-  readonly url: string;
+  /** HOST or HOST:PORT, called by HTTPS. A host that is not public needs an entry of the plane's operator. */
+  readonly host: string;
+  /** `/PATH?QUERY`: it often holds a token, and whoever has that can write there. Secret: encrypted in the state. Default: `"/"`. */
+  readonly path: string;
   /** Authority of the receiver, PEM, instead of the public ones. */
   readonly caCert?: string | undefined;
 }
@@ -197,8 +201,9 @@ export class AuditExport extends NeonResource {
     super(
       {
         kind: "AuditExport",
-        secrets: ["signingSecret"],
+        secrets: ["sink", "signingSecret"],
         outputs: ["state", "reason", "since", "position", "behind", "missed", "signingSecretDigest", "signingSecret"],
+        secretParts: ["sink.webhook.path"],
       },
       name,
       args,

@@ -85,7 +85,7 @@ describe("palisade doctor, outside a project", () => {
       ]);
       const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
       expect(find(checks, "SQL passwords")).toMatchObject(expected);
-      expect(double.requests.at(-1)?.line).toBe("GET /x-palisade/status");
+      expect(double.requests[4]?.line).toBe("GET /x-palisade/status");
     },
     30_000,
   );
@@ -101,6 +101,7 @@ describe("palisade doctor, outside a project", () => {
       { body: { organizations: [ORGANIZATION] } },
       { body: { projects: [] } },
       { body: { password_guard: "hook", proxy: null, customer_keys } },
+      { body: { audit_exports: [] } },
     ]);
     const { status, checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
     expect(checks.filter(({ name }) => name === "customer key")).toEqual([
@@ -114,6 +115,63 @@ describe("palisade doctor, outside a project", () => {
     ]);
     expect(status).toBe(0);
   }, 30_000);
+
+  const HOUR_AGO = new Date(Date.now() - 3_600_000).toISOString();
+  const MINUTE_AGO = new Date(Date.now() - 60_000).toISOString();
+  const REASON = "The sink did not take the events: siem.example.com answers with status 503. Look at the receiver [PAL_EXPORT_FAILED]";
+  const failing = (since: string) => ({ state: "failing", reason: REASON, since, last_failure: { at: since, reason: REASON } });
+  it.each([
+    ["one that delivers", {}, "ok", "delivered up to row 12, 0 rows wait"],
+    ["one that has failed for a minute", failing(MINUTE_AGO), "ok", "failing for less than 15 minutes"],
+    ["one that has failed for an hour", failing(HOUR_AGO), "fail", `failing since ${HOUR_AGO}, 0 rows wait (${REASON})`],
+    ["one that is blocked since a minute", { ...failing(MINUTE_AGO), blocked: true }, "fail", `blocked, 0 rows wait (${REASON})`],
+    [
+      "a backlog that nears the bound",
+      { behind: 41_000, backlog_share: 0.82 },
+      "fail",
+      "backlog of 41000 rows is 82 % of what the plane keeps",
+    ],
+    ["a backlog that is far from it", { behind: 39_000, backlog_share: 0.79 }, "ok", "39000 rows wait"],
+    ["one that is disabled", { state: "disabled", enabled: false, behind: 3 }, "warn", "disabled, 3 rows wait"],
+    ["one that lost rows", { missed: 7 }, "warn", "7 rows were gone when their turn came"],
+    ["one of a plane that tells no more", { behind_bytes: undefined, backlog_share: undefined }, "ok", "delivered up to row 12"],
+  ])(
+    "says how an export of the audit does: %s",
+    async (_, over, status, detail) => {
+      const told = { name: "siem", format: "json", filter: {}, enabled: true, id: "exp-1", org_id: "org-a-b-1", state: "active" };
+      const counts = { position: 12, behind: 0, behind_bytes: 0, backlog_share: 0, missed: 0, created_at: "x", updated_at: "x" };
+      const sink = { type: "webhook", url: "https://siem.example.com/in/marker?token=marker" };
+      double = await httpDouble([
+        { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+        { body: { regions: [] } },
+        { body: { organizations: [ORGANIZATION] } },
+        { body: { projects: [] } },
+        { body: { password_guard: "hook", proxy: null } },
+        { body: { audit_exports: [{ ...told, ...counts, sink, ...over }] } },
+      ]);
+      const { checks, text, status: code } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      expect(find(checks, "audit export")).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
+      expect(find(checks, "audit export")?.detail).toContain("siem to webhook https://siem.example.com");
+      expect([text.includes("marker"), code]).toEqual([false, status === "fail" ? 1 : 0]);
+    },
+    30_000,
+  );
+
+  it.each([
+    [{ body: { audit_exports: [] } }, "none: the audit is on the plane's machine alone"],
+    [{ status: 403, body: { code: "", message: "no" } }, "this key may not read them: they are the organisation's administrators'"],
+  ])("has nothing to say of exports, where the API answers %j", async (answer, detail) => {
+    double = await httpDouble([
+      { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+      { body: { regions: [] } },
+      { body: { organizations: [ORGANIZATION] } },
+      { body: { projects: [] } },
+      { body: { password_guard: "hook", proxy: null } },
+      answer,
+    ]);
+    const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    expect(find(checks, "audit export")).toEqual({ name: "audit export", status: "skip", detail });
+  });
 
   it.each([
     [

@@ -87,6 +87,44 @@ describe("palisade status", () => {
     await until("the session is over", async () => (await palisade(["status"])).stdout.includes("no session"));
   }, 60_000);
 
+  it("shows where the audit goes and how far it came, and of a webhook no more than scheme and host", async () => {
+    expect((await palisade(["status"])).stdout).toContain("There is no export of the audit: it is on the plane's machine alone.");
+    const path = `/x-palisade/organizations/${plane.ready.orgId}/audit_exports`;
+    const sink = { type: "webhook", url: "https://192.0.2.10/in/marker?token=marker" };
+    const made = (await plane.api.call("POST", path, { name: "siem", sink })).body as { audit_export: { id: string } };
+    const exportId = made.audit_export.id;
+    const read = async () => JSON.parse((await palisade(["status", "--output", "json"])).stdout) as { auditExports: { state: string }[] };
+    await until("the first failure", async () => (await read()).auditExports[0]?.state === "failing");
+    const [text, json] = [(await palisade(["status"])).stdout, await read()];
+    expect(json.auditExports).toEqual([
+      {
+        ...{
+          id: exportId,
+          name: "siem",
+          destination: "webhook https://192.0.2.10",
+          state: "failing",
+          blocked: false,
+          position: 0,
+          missed: 0,
+        },
+        backlog: { rows: expect.any(Number) as number, bytes: expect.any(Number) as number, share: expect.any(Number) as number },
+        failingSince: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+        lastSuccessAt: null,
+        lastFailure: { at: expect.any(String) as string, reason: expect.stringContaining("not public") as string },
+      },
+    ]);
+    expect(text).toMatch(new RegExp(`siem \\(${exportId}\\): failing since \\S+, to webhook https://192\\.0\\.2\\.10\\n`));
+    expect(text).toMatch(
+      /delivered up to row 0; backlog \d+ rows, about \d+ bytes, 0 % of what is kept\n +last success never\n +last failure \S+: .*not public/,
+    );
+    expect(text + JSON.stringify(json)).not.toContain("marker");
+    const ofProject = await plane.api.call("POST", `/organizations/${plane.ready.orgId}/api_keys`, { key_name: "one", project_id: id });
+    const { key } = ofProject.body as { key: string };
+    const environment = { NEON_API_KEY: key, NEON_ORG_ID: plane.ready.orgId };
+    expect((await palisade(["status", "--output", "json"], environment)).stdout).not.toContain("siem");
+    await plane.api.call("DELETE", `${path}/${exportId}`);
+  }, 60_000);
+
   it("prints lines with which every tool finds the computes by name, and writes no file", async () => {
     const { stdout } = await palisade(["status", "--hosts-file"]);
     expect(stdout).toBe(`127.0.0.1 ${owner.endpointId}.db.localhost ${owner.endpointId}-pooler.db.localhost\n`);

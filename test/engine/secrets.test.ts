@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Stack, STACK } from "../support/pulumi.js";
+import type { TestPlane } from "../support/plane.js";
 import { newPlane, newStack, output, program, project, putAway } from "./lab.js";
 
 /** What the program marks secret is in clear nowhere: not in what Pulumi keeps, nor in what our verbs write and say. */
@@ -27,8 +28,10 @@ exports.ends = ending.nextRemovalAt;
 `;
 
 let stack: Stack;
+let plane: TestPlane;
 beforeAll(async () => {
-  stack = await newStack(program(PROGRAM), (await newPlane()).ready, {
+  plane = await newPlane();
+  stack = await newStack(program(PROGRAM), plane.ready, {
     config: { home: { secret: HOME }, end: { secret: END }, rotation: { secret: ROTATION } },
   });
   await stack.up({ check: true });
@@ -81,4 +84,63 @@ test("a secret that would become a part of an id is refused, by field", async ()
   const said = output(await stack.preview());
   expect(said).toMatch(/name of Role ".+"\. .*\[PAL_SECRET_IN_ID\]/);
   expect(seenIn(said)).toEqual([]);
+});
+
+const [TOKEN, LIVE_TOKEN] = ["token-5b1d9f", "token-2c8e4a"];
+const EXPORT = `
+const siem = new neon.AuditExport("siem", { name: "siem", enabled: false, sink: { webhook: { host: "192.0.2.10", path: "/in?token=${TOKEN}" } } });
+exports.sink = siem.sink;
+`;
+
+test("the path of a webhook is secret though the program does not say so, and its host is judged", async () => {
+  const seen = async (text: string | Promise<string>) => {
+    const all = await text;
+    return [TOKEN, LIVE_TOKEN].filter((token) => all.includes(token));
+  };
+  const sees = async () => [
+    ...(await seen(output(await stack.preview({ args: ["--diff"] })))),
+    ...(await seen(filesIn(join(stack.root, "state")))),
+  ];
+  const review = async () => {
+    const text = await palisade("review", "--output", "json");
+    const { verdict, findings, unjudged } = JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)) as {
+      verdict: string;
+      findings: { rule: string }[];
+      unjudged: { urn: string }[];
+    };
+    const open = unjudged.filter(({ urn }) => urn.includes("AuditExport"));
+    return { verdict, rules: findings.map(({ rule }) => rule), unjudged: open, seen: await seen(text), text };
+  };
+  const path = `/x-palisade/organizations/${plane.ready.orgId}/audit_exports`;
+  const live = { type: "webhook", url: `https://192.0.2.12/in?token=${LIVE_TOKEN}` };
+  const other = (await plane.api.call("POST", path, { name: "other", sink: live, enabled: false })).body as {
+    audit_export: { id: string };
+  };
+  await stack.setProgram(program(PROGRAM));
+  await stack.up({ check: true });
+  await stack.setProgram(program(PROGRAM + EXPORT));
+  const added = await review();
+  expect(added).toMatchObject({ unjudged: [], seen: [] });
+  expect([added.rules.includes("audit-export-added"), added.text.includes("192.0.2.10")]).toEqual([true, true]);
+  expect(await seen(output(await stack.up({ check: true })))).toEqual([]);
+  expect(await sees()).toEqual([]);
+  expect(await seen(output(await stack.refresh({ check: true })))).toEqual([]);
+  expect(await sees()).toEqual([]);
+  expect((await review()).rules).toEqual([]);
+  const recorded = await palisade("drift", "--record", "--applied", join(stack.root, "exported.json"));
+  expect([recorded.includes("PAL_"), await seen(readFile(join(stack.root, "exported.json"), "utf8"))]).toEqual([false, []]);
+  await stack.setProgram(program(PROGRAM + EXPORT.replace("192.0.2.10", "192.0.2.11")));
+  const moved = await review();
+  expect(moved).toMatchObject({ verdict: "needsReview", rules: ["audit-export-moved"], seen: [] });
+  expect(moved.text).toContain("sink.webhook.path is secret, so it cannot be compared here");
+  await stack.setProgram(program(PROGRAM + EXPORT));
+  const { audit_exports } = (await plane.api.call("GET", path)).body as { audit_exports: { id: string; name: string }[] };
+  const made = audit_exports.find(({ name }) => name === "siem")?.id ?? "";
+  await plane.api.call("PATCH", `${path}/${made}`, { sink: live });
+  const drift = await palisade("drift", "--applied", join(stack.root, "exported.json"));
+  expect([drift.includes("sink.webhook.host"), drift.includes("192.0.2.12"), await seen(drift)]).toEqual([true, true, []]);
+  const read = `exports.read = neon.AuditExport.get("read", "${plane.ready.orgId}/${other.audit_export.id}").sink;`;
+  await stack.setProgram(program(PROGRAM + EXPORT + read));
+  expect(await seen(output(await stack.up({ check: true })))).toEqual([]);
+  expect(await sees()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { Subject } from "../../policy/subject.js";
 import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
+import { AUDIT_EXPORT_CASES } from "./auditExportCases.js";
 import { CLOUD_CASES } from "./cloudCases.js";
 import { KEY_CASES } from "./keyCases.js";
 import { subject, urnOf, raw } from "./subjects.js";
@@ -262,6 +263,7 @@ export const CASES: Record<string, Case> = {
     hardened: [[subject("Role")], [foreign("exports.handler=()=>somebodyElse")]],
     unknown: [[subject("Role", {}, { storedText: UNKNOWN })], [notShown(subject("Role"))]],
   },
+  ...AUDIT_EXPORT_CASES,
   "passwords-not-stored": {
     weak: [[subject("Project")], [subject("Project", { storePasswords: true })]],
     hardened: [[subject("Project", { storePasswords: false })]],

@@ -1,4 +1,5 @@
 import { addresses } from "./addresses.js";
+import { auditExports } from "./auditExports.js";
 import { azurePrivateNetworks } from "./azurePrivateNetworks.js";
 import type { LabelledChange } from "./labelledChange.js";
 import { clouds } from "./clouds.js";
@@ -50,4 +51,5 @@ export const WRITTEN: readonly WrittenChange[] = [
   ...configuration,
   ...accessAndExpiry,
   ...customerKeys,
+  ...auditExports,
 ];

@@ -1,6 +1,6 @@
 import { buildTypeToken } from "../../contract/typeToken.js";
 import { type Resource, type Shape } from "../../provider/engine/define.js";
-import { getDerivedOutputs, listFields, listSecretNames } from "../../provider/engine/fields.js";
+import { getDerivedOutputs, listFields, listSecretNames, listSecretPaths } from "../../provider/engine/fields.js";
 import { listIdNames } from "../../provider/engine/ids.js";
 import { listFieldDocs, type FieldDoc, collectNested, formatNestedName, type Style, renderType } from "./fields.js";
 
@@ -37,7 +37,7 @@ export class ${kind} extends NeonResource {
 ${own.map((field) => `${renderComment(field)}\n  declare readonly ${field.name}: pulumi.Output<${renderOutputType(field, kind)}>;`).join("\n")}
 
   constructor(name: string, args: ${kind}Args, opts?: pulumi.CustomResourceOptions) {
-    super({ kind: ${JSON.stringify(kind)}, secrets: ${JSON.stringify([...listSecretNames(slice.inputs), ...listSecretNames(slice.outputs)])}, outputs: ${JSON.stringify(outputs.map(({ name }) => name))}${renderDerived(slice)} }, name, args, opts);
+    super({ kind: ${JSON.stringify(kind)}, secrets: ${JSON.stringify([...listSecretNames(slice.inputs), ...listSecretNames(slice.outputs)])}, outputs: ${JSON.stringify(outputs.map(({ name }) => name))}${renderSecretParts(slice)}${renderDerived(slice)} }, name, args, opts);
   }
 
   /** An existing object, by the id \`${slice.id}\`: it is read at every preview and never changed. \`state.account\` names the account. */
@@ -48,6 +48,12 @@ ${own.map((field) => `${renderComment(field)}\n  declare readonly ${field.name}:
 ${getters.map(({ name, index }) => `  /** Part of the id, known in every preview after creation. */\n  get ${name}(): pulumi.Output<string> {\n    return this.idPart(${index});\n  }`).join("\n\n")}
 }
 `;
+}
+
+/** Inputs that are secret in part alone. */
+function renderSecretParts({ inputs }: Resource): string {
+  const paths = listSecretPaths(inputs).filter((path) => path.length > 1);
+  return paths.length > 0 ? `, secretParts: ${JSON.stringify(paths.map((path) => path.join(".")))}` : "";
 }
 
 /** Ids of other objects are no secrets; names may be taken for some. */

@@ -166,8 +166,8 @@ export const EDITS: Record<ApiKind, fc.Arbitrary<Properties>> = {
   AuditExport: generateProgram({
     name: generateName(40),
     sink: fc.constantFrom(
-      { webhook: { url: "https://127.0.0.1:9/one" } },
-      { webhook: { url: "https://127.0.0.2:9/two", caCert: undefined } },
+      { webhook: { host: "127.0.0.1:9", path: "/one" } },
+      { webhook: { host: "127.0.0.2:9", path: "/two", caCert: undefined } },
     ),
     format: makeOptional(fc.constantFrom("json", "ocsf")),
     filter: makeOptional(

@@ -136,7 +136,7 @@ export const STRONG: Record<Kind, (place: SiteIds) => Properties> = {
   AuditExport: ({ orgId }) => ({
     orgId,
     name: "strong",
-    sink: { webhook: { url: "https://127.0.0.1:9/strong" } },
+    sink: { webhook: { host: "127.0.0.1:9", path: "/strong" } },
     format: "json",
     filter: { types: ["change", "connection", "anomaly"] },
     enabled: false,
@@ -203,7 +203,7 @@ export const CHANGED: Record<Kind, Properties> = {
   Snapshot: { name: "changed", expiresAt: EXPIRES_AT },
   AuditExport: {
     name: "changed",
-    sink: { webhook: { url: "https://127.0.0.1:9/changed" } },
+    sink: { webhook: { host: "127.0.0.1:9", path: "/changed" } },
     format: "ocsf",
     filter: { decisions: ["refused"], minimumSeverity: "low" },
     enabled: true,

@@ -7,7 +7,7 @@ import type { AuditExportConfiguration } from "./configuration.js";
 import { getSeverity, isExported, readInstant, readType } from "./filter.js";
 import { EVENT_FORMATS } from "./formats/format.js";
 import { redactEvent } from "./redactEvent.js";
-import type { EncodedEvent, Sink } from "./sinks/sink.js";
+import { type EncodedEvent, isBlocking, type Sink } from "./sinks/sink.js";
 
 /** Of the plane; tests move it. */
 export interface Timers {
@@ -29,11 +29,17 @@ export interface ExporterOptions {
   readonly log: (line: PlaneLogLine) => void;
 }
 
+/** An attempt that failed. `at`: RFC 3339. */
+export interface ExportFailure {
+  readonly at: string;
+  readonly reason: string;
+}
+
 /** How an export does. */
 export type ExporterStatus = (
   | { readonly state: "active" }
-  /** `since`: RFC 3339, of the first of the failures in a row. */
-  | { readonly state: "failing"; readonly reason: string; readonly since: string }
+  /** `since`: RFC 3339, of the first of the failures in a row. `blocked`: no further attempt helps before somebody changes something. */
+  | { readonly state: "failing"; readonly reason: string; readonly since: string; readonly blocked: boolean }
 ) & {
   /** `seq` of the last row that was delivered. */
   readonly delivered: number;
@@ -41,6 +47,10 @@ export type ExporterStatus = (
   readonly behind: number;
   /** Rows that the plane no longer kept when their turn came. */
   readonly missed: number;
+  /** RFC 3339; `undefined` before the first delivery of this run. */
+  readonly lastSuccessAt: string | undefined;
+  /** Of this run, whether it has been made good or not. */
+  readonly lastFailure: ExportFailure | undefined;
 };
 
 const FIRST_RETRY_MS = 1_000;
@@ -61,7 +71,9 @@ export class Exporter {
   private saved: number;
   private latest: number;
   private missed = 0;
-  private failure: { readonly reason: string; readonly since: string; count: number } | undefined;
+  private failure: { readonly reason: string; readonly since: string; readonly blocked: boolean; count: number } | undefined;
+  private lastSuccessAt: string | undefined;
+  private lastFailure: ExportFailure | undefined;
   private wake: () => void = () => undefined;
 
   constructor(private readonly options: ExporterOptions) {
@@ -91,9 +103,11 @@ export class Exporter {
   }
 
   getStatus(): ExporterStatus {
-    const counts = { delivered: this.delivered, behind: Math.max(0, this.latest - this.delivered), missed: this.missed };
+    const { delivered, missed, lastSuccessAt, lastFailure } = this;
+    const counts = { delivered, behind: Math.max(0, this.latest - delivered), missed, lastSuccessAt, lastFailure };
     if (this.failure === undefined) return { state: "active", ...counts };
-    return { state: "failing", reason: this.failure.reason, since: this.failure.since, ...counts };
+    const { reason, since, blocked } = this.failure;
+    return { state: "failing", reason, since, blocked, ...counts };
   }
 
   private async run(): Promise<void> {
@@ -139,6 +153,7 @@ export class Exporter {
     // Also where a row in the middle can no longer be read.
     this.recordMissed(last.seq - this.delivered - rows.length);
     this.delivered = last.seq;
+    this.lastSuccessAt = new Date(timers.now()).toISOString();
     await this.savePosition();
     return true;
   }
@@ -195,9 +210,10 @@ export class Exporter {
     const reason = isPalisadeError(error) ? error.message : "the audit of the plane could not be read, or the position not be stored";
     if (this.failure?.reason !== reason)
       log({ level: "warn", event: "audit-export-failing", export: configuration.id, error: formatErrorMessage(error) });
-    const since = this.failure?.since ?? new Date(timers.now()).toISOString();
+    const at = new Date(timers.now()).toISOString();
     const count = (this.failure?.count ?? 0) + 1;
-    this.failure = { reason, since, count };
+    this.failure = { reason, since: this.failure?.since ?? at, blocked: isBlocking(error), count };
+    this.lastFailure = { at, reason };
     return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(count - 1, 20));
   }
 }

@@ -8,7 +8,7 @@ import type { Sealed, StoredAuditExport } from "../../store/kinds.js";
 import type { Store, Tx } from "../../store/store.js";
 import type { AuditTrail } from "../auditTrail.js";
 import type { AuditSource } from "./auditSource.js";
-import { Exporter, type Timers } from "./exporter.js";
+import { type ExportFailure, Exporter, type Timers } from "./exporter.js";
 import { LateSink } from "./lateSink.js";
 import { createSink, type SinkContext } from "./sinks/createSink.js";
 import { createStoredSource } from "./storedSource.js";
@@ -21,8 +21,11 @@ export interface AuditExportsOptions {
   readonly log: (line: PlaneLogLine) => void;
 }
 
-type ExportStatus = Pick<AuditExport, "state" | "reason" | "since" | "position" | "behind" | "missed">;
-type Position = Required<Pick<Sealed["audit_export"], "position" | "missed">>;
+type ExportStatus = Pick<
+  AuditExport,
+  "state" | "reason" | "since" | "blocked" | "position" | "behind" | "missed" | "last_success_at" | "last_failure"
+>;
+type Position = Required<Pick<Sealed["audit_export"], "position" | "missed">> & Pick<Sealed["audit_export"], "delivered_at">;
 
 interface Run {
   readonly exporter: Exporter;
@@ -43,6 +46,8 @@ export class AuditExports {
   private readonly source: AuditSource;
   private readonly runs = new Map<string, Run>();
   private readonly turns = new Map<string, Promise<void>>();
+  /** Of runs that ended, by export: what was changed to put it right should not make it forgotten. */
+  private readonly failures = new Map<string, ExportFailure>();
   private isStopping = false;
 
   constructor(private readonly options: AuditExportsOptions) {
@@ -86,19 +91,25 @@ export class AuditExports {
     const latest = tx.audit.findPlace(document.org_id).seq;
     const digest = kept.secret === undefined ? undefined : createHash("sha256").update(kept.secret).digest("hex");
     const shown = { ...document, sink: revealAddress(document.sink, kept), ...omitUndefined({ signing_secret_digest: digest }) };
-    return { ...shown, ...this.getStatus(document, kept, latest) };
+    const status = this.getStatus(document, kept, latest);
+    const backlog = tx.audit.measureBacklog(document.org_id, status.position, this.options.timers.now());
+    return { ...shown, ...status, behind_bytes: backlog.bytes, backlog_share: backlog.share };
   }
 
-  private getStatus({ id, enabled }: StoredAuditExport, { position, missed }: Position, latest: number): ExportStatus {
+  private getStatus({ id, enabled }: StoredAuditExport, kept: Position, latest: number): ExportStatus {
+    const { position, missed, delivered_at: deliveredAt } = kept;
     const run = this.runs.get(id);
     if (run === undefined) {
-      return { state: enabled ? "active" : "disabled", position, behind: Math.max(0, latest - position), missed };
+      const ends = omitUndefined({ last_success_at: deliveredAt, last_failure: this.failures.get(id) });
+      return { state: enabled ? "active" : "disabled", position, behind: Math.max(0, latest - position), missed, ...ends };
     }
-    const { delivered, ...status } = run.exporter.getStatus();
-    const counts = { position: delivered, behind: status.behind, missed: run.missedBefore + status.missed };
-    if (status.state === "failing") return { state: "failing", reason: status.reason, since: status.since, ...counts };
+    const { delivered, behind, ...status } = run.exporter.getStatus();
+    const lastFailure = status.lastFailure ?? this.failures.get(id);
+    const ends = omitUndefined({ last_success_at: status.lastSuccessAt ?? deliveredAt, last_failure: lastFailure });
+    const counts = { position: delivered, behind, missed: run.missedBefore + status.missed, ...ends };
+    if (status.state === "failing") return toFailing(status, status.since, counts);
     const { problem } = run.sink;
-    return problem === undefined ? { state: "active", ...counts } : { state: "failing", reason: problem, since: run.since, ...counts };
+    return problem === undefined ? { state: "active", ...counts } : toFailing(problem, run.since, counts);
   }
 
   private async apply(id: string): Promise<void> {
@@ -110,17 +121,20 @@ export class AuditExports {
     if (run !== undefined) {
       await run.exporter.stop();
       this.runs.delete(id);
+      const { lastFailure } = run.exporter.getStatus();
+      if (lastFailure !== undefined) this.failures.set(id, lastFailure);
     }
     // As it is by now: what changed meanwhile has a turn of its own.
     const document = read();
+    if (document === undefined) this.failures.delete(id);
     if (document?.enabled === true) this.begin(document);
   }
 
   private begin(document: StoredAuditExport): void {
     const { store, timers, log, sinks } = this.options;
     const { id, updated_at: updatedAt } = document;
-    const { position, missed, ...secrets } = store.transact((tx) => readKept(tx, document));
-    const configuration = toConfiguration(document, secrets);
+    const { position, missed, secret, url } = store.transact((tx) => readKept(tx, document));
+    const configuration = toConfiguration(document, omitUndefined({ secret, url }));
     const sink = new LateSink(() => createSink(configuration, sinks));
     const run: Run = {
       sink,
@@ -149,11 +163,20 @@ export class AuditExports {
     if (this.runs.get(id) !== run) return;
     this.options.store.transact((tx) => {
       const [document, kept] = [tx.get("audit_export", id), tx.getSealed("audit_export", id)];
-      const missed = run.missedBefore + run.exporter.getStatus().missed;
-      if (document !== undefined) tx.put("audit_export", document, { ...kept, position: seq, missed });
+      const { missed, lastSuccessAt } = run.exporter.getStatus();
+      const place = { position: seq, missed: run.missedBefore + missed, ...omitUndefined({ delivered_at: lastSuccessAt }) };
+      if (document !== undefined) tx.put("audit_export", document, { ...kept, ...place });
     });
   }
 }
+
+const toFailing = <C extends object>({ reason, blocked }: { reason: string; blocked: boolean }, since: string, counts: C) => ({
+  state: "failing" as const,
+  reason,
+  since,
+  ...(blocked && { blocked: true as const }),
+  ...counts,
+});
 
 /** A new export begins with the first row that is kept. */
 function readKept(tx: Tx, { id, org_id: org }: StoredAuditExport): Sealed["audit_export"] & Position {

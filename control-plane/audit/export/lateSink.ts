@@ -1,5 +1,5 @@
 import { formatErrorMessage } from "@palisade/neon/contract/errors";
-import type { Batch, Sink } from "./sinks/sink.js";
+import { type Batch, isBlocking, type Sink } from "./sinks/sink.js";
 
 /** Until the sink is there, a batch is no larger than the smallest of them takes; bytes. */
 const FIRST_BATCH_BYTES = 262_144;
@@ -11,13 +11,13 @@ const FIRST_BATCH_BYTES = 262_144;
 export class LateSink implements Sink {
   private sink: Sink | undefined;
   /** Why it is not there. */
-  problem: string | undefined;
+  problem: { readonly reason: string; readonly blocked: boolean } | undefined;
 
   constructor(private readonly open: () => Sink) {
     try {
       this.ensure();
     } catch (error) {
-      this.problem = formatErrorMessage(error);
+      this.problem = { reason: formatErrorMessage(error), blocked: isBlocking(error) };
     }
   }
 

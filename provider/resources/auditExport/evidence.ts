@@ -1,16 +1,21 @@
-import { parseWebhookUrl } from "../../../contract/auditSinks.js";
 import { EXPORT_SEVERITIES } from "../../../contract/wire/auditExport.js";
 import type { Properties } from "../../engine/define.js";
+import { UNKNOWN } from "../../engine/fields.js";
 
 /** Who has what a sink receives, in a word: a host, a bucket, an account. Paths and prefixes are the same owner's. */
 export function findDestination(sink: unknown): string {
   const { webhook, syslog, file, s3, blob } = (sink ?? {}) as Record<string, Properties | undefined>;
-  if (webhook) return parseWebhookUrl(String(webhook["url"]))?.host ?? "a webhook";
-  if (syslog) return `${String(syslog["host"])}:${String(syslog["port"])}`;
-  if (s3) return `s3://${String(s3["bucket"])}`;
-  if (blob) return `${String(blob["accountUrl"]).toLowerCase().replace(/\/$/, "")}/${String(blob["container"])}`;
-  return file ? "the plane's machine" : "nowhere";
+  if (webhook) return formatName(webhook["host"]);
+  if (syslog) return `${formatName(syslog["host"])}:${formatName(syslog["port"])}`;
+  if (s3) return `s3://${formatName(s3["bucket"])}`;
+  if (blob) return `${formatName(blob["accountUrl"]).toLowerCase().replace(/\/$/, "")}/${formatName(blob["container"])}`;
+  return file ? "the plane's machine" : UNREADABLE;
 }
+
+/** Of a preview a name may be known later only, or secret. */
+const UNREADABLE = "a place that cannot be read here";
+const formatName = (name: unknown): string =>
+  typeof name === "number" || (typeof name === "string" && name !== UNKNOWN && name !== "[secret]") ? String(name) : UNREADABLE;
 
 /** Whether one filter keeps back rows that the other lets through. */
 export function isNarrower(filter: unknown, than: unknown): boolean {

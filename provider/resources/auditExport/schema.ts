@@ -24,9 +24,12 @@ const prefix = text(SINK_FIELDS.prefix)
 
 const SINKS = {
   webhook: z.strictObject({
-    url: text(SINK_FIELDS.webhookUrl).meta({
-      description: "`https://HOST/…`. A host that is not public needs an entry of the plane's operator.",
+    host: text(SINK_FIELDS.webhookHost).meta({
+      description: "HOST or HOST:PORT, called by HTTPS. A host that is not public needs an entry of the plane's operator.",
     }),
+    path: text(SINK_FIELDS.webhookPath)
+      .default("/")
+      .meta({ description: "`/PATH?QUERY`: it often holds a token, and whoever has that can write there.", secret: true }),
     caCert,
   }),
   syslog: z.strictObject({

@@ -21,7 +21,7 @@ export const toRequest = ({ name, sink, format, filter, enabled }: Inputs, mark:
 });
 
 function toSink({ webhook, syslog, file, s3, blob }: Sink): AuditExportSink {
-  if (webhook) return { type: "webhook", url: webhook.url, ...omitUndefined({ ca_cert: webhook.caCert }) };
+  if (webhook) return { type: "webhook", url: `https://${webhook.host}${webhook.path}`, ...omitUndefined({ ca_cert: webhook.caCert }) };
   if (syslog) {
     const { host, port, serverName, caCert } = syslog;
     return { type: "syslog", host, port, ...omitUndefined({ server_name: serverName, ca_cert: caCert }) };
@@ -36,8 +36,10 @@ function toSink({ webhook, syslog, file, s3, blob }: Sink): AuditExportSink {
 
 function fromSink(sink: AuditExportSink): Sink {
   switch (sink.type) {
-    case "webhook":
-      return { webhook: { url: sink.url, ...omitUndefined({ caCert: sink.ca_cert }) } };
+    case "webhook": {
+      const { host, pathname, search } = new URL(sink.url);
+      return { webhook: { host, path: `${pathname}${search}`, ...omitUndefined({ caCert: sink.ca_cert }) } };
+    }
     case "syslog": {
       const { host, port, server_name: serverName, ca_cert: caCert } = sink;
       return { syslog: { host, port, ...omitUndefined({ serverName, caCert }) } };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listFields, findObjectSchema, unwrap } from "../../engine/fields.js";
+import { listFields, listSecretPaths, findObjectSchema, unwrap } from "../../engine/fields.js";
 import { type ChangeRule, type ReviewedField, type ReviewNote, listFieldReviews } from "../../engine/review.js";
 import { catalogue, type Kind } from "../index.js";
 
@@ -7,6 +7,16 @@ export type { ChangeRule, ReviewedField, ReviewNote };
 
 /** What each input of a kind says to a reviewer, in the order of the schema. */
 export const listInputReviews = (kind: Kind): ReviewedField[] => [...listFieldReviews(catalogue[kind].inputs)];
+
+/** Paths of the inputs that are always secret: `["sink", "webhook", "path"]`. */
+export const listSecretInputs = (kind: Kind): string[][] => listSecretPaths(catalogue[kind].inputs);
+
+/** Below an input of this path, the paths of what is always secret: `["webhook", "path"]` for `sink`. None for an input that is secret itself. */
+export const listSecretParts = (kind: Kind, property: string): string[][] => {
+  const steps = property.split(".");
+  const below = listSecretInputs(kind).filter((path) => path.length > steps.length && steps.every((step, at) => step === path[at]));
+  return below.map((path) => path.slice(steps.length));
+};
 
 /**
  * Paths of the switches that reachability is made of and that a program may leave as they are: optional booleans and words, whose omission

@@ -98,6 +98,24 @@ test("rows of a file of an earlier version come into the chains of their organis
   }
 });
 
+test("a backlog is measured by the row, estimated where it is long, and a share of the bound that is reached first", () => {
+  const { chain } = openChain();
+  for (let number = 0; number < 1_500; number++) chain.append("org-a", number % 3 ? createConnection("app") : createChange("x"));
+  const rows = chain.readEvents("org-a", 0, 1_500).map(({ digest: _, ...row }) => Buffer.byteLength(JSON.stringify(row)));
+  const sum = (from: number) => rows.slice(from).reduce((total, one) => total + one, 0);
+  const measure = (after: number, over: Partial<AuditBounds> = {}, now = NOW) =>
+    chain.measureBacklog("org-a", after, now, { ...AUDIT_BOUNDS, ...over });
+  expect(measure(1_500)).toEqual({ bytes: 0, share: 0 });
+  expect(measure(1_490).bytes).toBe(sum(1_490));
+  expect(measure(0).bytes).toBe(sum(0));
+  expect(Math.abs(measure(300).bytes - sum(300)) / sum(300)).toBeLessThan(0.01);
+  expect(measure(1_200, { changes: 200 }).share).toBe(0.5);
+  expect(measure(1_200, { bytes: 2 * sum(1_200) }).share).toBe(0.5);
+  expect(measure(1_200, { days: 10 }, NOW + 9 * 86_400_000).share).toBeCloseTo(0.9, 6);
+  prune(chain, { changes: 100 });
+  expect(Math.abs(measure(0).bytes - sum(1_199)) / sum(1_199)).toBeLessThan(0.01);
+});
+
 test("what was undone has left no row, and the next one takes its place", () => {
   const store = new Store(join(planeDirectory(), "plane.db"));
   const told: unknown[] = [];
@@ -127,6 +145,7 @@ test("no statement of the chains reads a whole table: each is found by an index"
   chain.findFirstSince("org-a", AT);
   chain.listChanges({ org: "org-a", since: AT, until: AT, below: 9, limit: 10 });
   chain.listChanges({ org: "org-a", project: "shop", limit: 10 });
+  chain.measureBacklog("org-a", 0, NOW);
   prune(chain, { changes: 1 });
   // What counts the streams is as long as there are organisations.
   const statements = [...asked].filter((sql) => sql.includes("audit_event") && !sql.startsWith("INSERT"));

@@ -5,12 +5,13 @@ import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 import { type AuditExportCreateRequest, AuditExportResponse, AuditExports } from "@palisade/neon/contract/wire/auditExport";
 import { AuditEventsPage } from "@palisade/neon/contract/wire/audit";
 import { endPlanes, startPlane, type TestPlane } from "../../support/plane.js";
+import { NameServer } from "../../support/nameServer.js";
 import { until } from "../../support/until.js";
 import { WebhookReceiver } from "../../support/webhookReceiver.js";
 
 /** Exports as the plane runs them, by its API. What each sink does with rows is in ./export. */
 jest.setTimeout(60_000);
-const receivers: WebhookReceiver[] = [];
+const receivers: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   await endPlanes();
   for (const receiver of receivers.splice(0)) await receiver.stop();
@@ -120,6 +121,7 @@ test("what the operator does not allow is refused with the entry to add, and fai
   const failing = await look(made.id);
   expect(failing).toMatchObject({ state: "failing", since: expect.stringMatching(/^\d{4}-.*Z$/) as string });
   expect(failing.reason).toContain(`${plane.ready.orgId}=file`);
+  expect(failing.blocked).toBe(true);
 });
 
 test("a webhook's secret is told once and signs what is sent; another host gets another, and no answer or row has either, or the path", async () => {
@@ -164,6 +166,59 @@ test.each([
     ...body,
   });
   expect([status, message]).toEqual([400, expect.stringContaining(field)]);
+});
+
+test("an export tells its backlog, its last success over a restart, and its last failure after it was made good", async () => {
+  const receiver = await receive();
+  const allows = `webhook:https://localhost:${receiver.port}`;
+  await start(allows);
+  receiver.answer = (response) => response.writeHead(503).end();
+  const sink = { type: "webhook", url: `${receiver.url}?token=marker`, ca_cert: receiver.tls.ca } as const;
+  const made = await create({ name: "siem", sink, enabled: false });
+  receiver.secret = made.signing_secret ?? "";
+  const { id } = made.audit_export;
+  await change(id, { enabled: true });
+  await until("a failure", async () => (await look(id)).state === "failing");
+  const failing = await look(id);
+  const rows = await listEvents();
+  const bytes = rows.map(({ digest: _, ...row }) => Buffer.byteLength(JSON.stringify(row))).reduce((sum, one) => sum + one, 0);
+  expect(failing).toMatchObject({ behind: rows.length, behind_bytes: bytes, position: 0 });
+  expect(failing.backlog_share).toBeCloseTo(rows.length / 50_000, 4);
+  expect(failing.last_failure).toEqual({ at: failing.since, reason: failing.reason });
+  expect([failing.last_success_at, failing.blocked, JSON.stringify(failing.last_failure).includes("marker")]).toEqual([
+    undefined,
+    undefined,
+    false,
+  ]);
+  receiver.answer = (response) => response.writeHead(204).end();
+  await change(id, { name: "siem again" });
+  await until("all of it", async () => (await look(id)).behind === 0);
+  const active = await look(id);
+  expect(active).toMatchObject({ state: "active", behind_bytes: 0, backlog_share: 0, last_failure: failing.last_failure });
+  expect(active.last_success_at).toMatch(/^\d{4}-.*Z$/);
+  await plane.stop();
+  await restart(plane.directory, plane.ready.orgId, [allows]);
+  const restarted = await look(id);
+  expect(restarted.last_failure).toBeUndefined();
+  expect(Date.parse(restarted.last_success_at ?? "")).toBeGreaterThanOrEqual(Date.parse(active.last_success_at ?? ""));
+});
+
+test("a name server that never answers holds up neither the plane's calls nor its other exports", async () => {
+  const names = await NameServer.start(() => "nothing");
+  receivers.push(names);
+  await start("file");
+  await plane.stop();
+  const allowedSinks = [parseAllowedSink(`${plane.ready.orgId}=file`)];
+  plane = await startPlane({ dataDirectory: plane.directory, allowedSinks, exportClients: { nameServers: [names.address] } });
+  for (let number = 0; number < 8; number++)
+    await create({ name: `slow ${number}`, sink: { type: "webhook", url: `https://slow-${number}.example.com/in` } });
+  await until("a question for each", () => new Set(names.asked.map((asked) => asked.split(" ")[0])).size === 8);
+  const begun = performance.now();
+  await create({ name: "archive", sink: { type: "file", name: "audit.jsonl" } });
+  for (let calls = 0; calls < 10; calls++) await act();
+  const rows = (await listEvents()).length;
+  await until("the file", () => read("audit.jsonl").length === rows);
+  expect(performance.now() - begun).toBeLessThan(1_000);
 });
 
 test("another organisation's exports are not there, for its administrators as for others", async () => {

@@ -1,3 +1,4 @@
+import { SINK_FIELDS } from "@palisade/neon/contract/auditSinks";
 import type { AuditExport } from "@palisade/neon/contract/wire/auditExport";
 import type { Resource } from "../../../provider/engine/define.js";
 import { findDestination, isNarrower } from "../../../provider/resources/auditExport/evidence.js";
@@ -6,7 +7,7 @@ import { catalogue } from "../../../provider/resources/index.js";
 
 const PEM = "-----BEGIN CERTIFICATE-----";
 const SINKS = [
-  { webhook: { url: "https://siem.example.com/in?a=b", caCert: PEM } },
+  { webhook: { host: "siem.example.com", path: "/in?a=b", caCert: PEM } },
   { syslog: { host: "logs.example.com", port: 6514, serverName: "other.example.com", caCert: PEM } },
   { syslog: { host: "2001:db8::1", port: 6514 } },
   { file: { name: "audit.jsonl" } },
@@ -30,10 +31,33 @@ test.each(SINKS)("%j goes to the plane and comes back the same", (sink) => {
 test("a place is another where somebody else has it, and not where its path is", () => {
   const places = SINKS.map(findDestination);
   expect(new Set(places).size).toBe(SINKS.length);
-  const webhook = (url: string) => findDestination({ webhook: { url } });
-  expect(webhook("https://siem.example.com/other")).toBe(webhook("https://SIEM.example.com/in"));
-  expect(webhook("https://siem.example.com.evil.net/in")).not.toBe(webhook("https://siem.example.com/in"));
-  expect(webhook("https://siem.example.com:8443/")).not.toBe(webhook("https://siem.example.com/"));
+  const webhook = (host: string, path = "/") => findDestination({ webhook: { host, path } });
+  expect(webhook("siem.example.com", "/other")).toBe(webhook("siem.example.com", "/in"));
+  expect(webhook("siem.example.com.evil.net")).not.toBe(webhook("siem.example.com"));
+  expect(webhook("siem.example.com:8443")).not.toBe(webhook("siem.example.com"));
+});
+
+test("a webhook's host and path are spelt in one way, and neither reaches into the other", () => {
+  const { webhookHost, webhookPath } = SINK_FIELDS;
+  for (const host of ["siem.example.com", "siem.example.com:8443", "192.0.2.10", "[2001:db8::1]:8443"])
+    expect([host, webhookHost.holds(host)]).toEqual([host, true]);
+  for (const host of [
+    "",
+    "SIEM.example.com",
+    "siem.example.com:443",
+    "siem/in",
+    "a@siem",
+    "siem?x",
+    "siem#x",
+    "https://siem",
+    "a b",
+    "siem\\in",
+  ])
+    expect([host, webhookHost.holds(host)]).toEqual([host, false]);
+  for (const path of ["/", "/in", "/in?token=a&b=c", "//in", "/@siem", "/%2e"])
+    expect([path, webhookPath.holds(path)]).toEqual([path, path !== "/%2e"]);
+  for (const path of ["", "in", "/a/../b", "/a b", "/in#x", "@siem/", ".siem.example.com/", "\\in"])
+    expect([path, webhookPath.holds(path)]).toEqual([path, false]);
 });
 
 test("a filter is narrower where a row falls out of it", () => {

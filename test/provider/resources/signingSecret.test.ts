@@ -8,7 +8,7 @@ import { sharedPlane } from "../../support/plane.js";
 
 /** A signing secret is told once: whenever that was to somebody else than the state, the state notices and gets another. */
 const plane = sharedPlane();
-const ELSEWHERE = { webhook: { url: "https://127.0.0.1:10/strong" } };
+const ELSEWHERE = { webhook: { host: "127.0.0.1:10", path: "/strong" } };
 const program = (over: Properties = {}) => ({
   ...STRONG.AuditExport({ orgId: plane.ready.orgId, projectId: "", branchId: "" }),
   managedBy: "urn:export",
@@ -52,7 +52,7 @@ it("is the state's own after the creation, and nothing is due", async () => {
 });
 
 it.each(["at once", "after a refresh"])("of a run that died between the move to another host and its answer: %s", async (when) => {
-  await ask("PATCH", at(id), { sink: { type: "webhook", url: ELSEWHERE.webhook.url } });
+  await ask("PATCH", at(id), { sink: { type: "webhook", url: `https://${ELSEWHERE.webhook.host}${ELSEWHERE.webhook.path}` } });
   if (when === "after a refresh") await refresh();
   expect(await isSignedWith(recorded)).toBe(false);
   const { changes, outs } = await up({ sink: ELSEWHERE });

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** A double of AWS that runs: ministack, which refuses by policy and by signature as AWS does. */
 export interface Ministack {
   readonly url: string;
+  readonly port: number;
   stop: () => Promise<void>;
 }
 
@@ -17,9 +19,12 @@ export const ACCOUNT = "000000000000";
 const DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 
-/** @param python as `counterpartPython` answers it */
-export async function startMinistack(python: string): Promise<Ministack> {
-  const port = await findFreePort();
+/**
+ * @param python as `counterpartPython` answers it
+ * @param kept `folder`: where objects of S3 are kept, so that it can be killed and started again at the same port; by default in memory
+ */
+export async function startMinistack(python: string, kept?: { readonly folder: string; readonly port?: number }): Promise<Ministack> {
+  const port = kept?.port ?? (await findFreePort());
   const child = spawn(python, ["-m", "ministack"], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
@@ -32,6 +37,7 @@ export async function startMinistack(python: string): Promise<Ministack> {
       IOT_MTLS_ENABLED: "0",
       SFTP_ENABLED: "0",
       MINISTACK_REGION: REGION,
+      ...(kept && { S3_PERSIST: "1", S3_DATA_DIR: join(kept.folder, "s3") }),
     },
   });
   let said = "";
@@ -51,6 +57,7 @@ export async function startMinistack(python: string): Promise<Ministack> {
   }
   return {
     url,
+    port,
     stop: async () => {
       child.kill("SIGKILL");
       await ended;

@@ -7,6 +7,8 @@ export interface Azurite {
   /** Host and port, on this machine alone. */
   readonly authority: string;
   stop: () => Promise<void>;
+  /** Ends it with what it has acknowledged written down: killed, it forgets the blocks of the last five seconds, which its cloud does not. */
+  shutDown: () => Promise<void>;
 }
 
 const VERSION = "3.35.0";
@@ -23,9 +25,14 @@ export const ensureAzurite = (): InstalledProgram =>
     ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", `azurite@${VERSION}`],
   ]);
 
-/** @param folder as `azuriteFolder` answers it */
-export async function startAzurite(folder: string): Promise<Azurite> {
-  const flags = ["--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"];
+/**
+ * @param folder as `azuriteFolder` answers it
+ * @param kept `folder`: where blobs are kept, so that it can be killed and started again at the same port; by default in memory
+ */
+export async function startAzurite(folder: string, kept?: { readonly folder: string; readonly authority?: string }): Promise<Azurite> {
+  const port = kept?.authority?.split(":")[1] ?? "0";
+  const place = kept ? ["--location", kept.folder] : ["--inMemoryPersistence"];
+  const flags = ["--blobHost", "127.0.0.1", "--blobPort", port, ...place, "--disableTelemetry", "--skipApiVersionCheck"];
   const child = spawn(process.execPath, [`${folder}/node_modules/azurite/dist/src/blob/main.js`, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
@@ -51,12 +58,14 @@ export async function startAzurite(folder: string): Promise<Azurite> {
       fail(new Error(`Azurite does not start: ${said}`));
     });
   });
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await ended;
+  };
   return {
     authority,
-    stop: async () => {
-      child.kill("SIGKILL");
-      await ended;
-    },
+    stop: () => end("SIGKILL"),
+    shutDown: () => end("SIGTERM"),
   };
 }
 

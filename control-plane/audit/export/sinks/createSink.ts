@@ -17,6 +17,7 @@ export interface SinkContext {
   /** Of tests: how doubles of the clouds are reached. Default: the clouds, by the standard chains of credentials. */
   readonly s3?: S3Options["clientOptions"];
   readonly blob?: BlobOptions["service"];
+  readonly nameServers?: readonly string[];
 }
 
 /** @throws PAL_EXPORT_NOT_ALLOWED, PAL_EXPORT_CONFLICT */
@@ -26,7 +27,10 @@ export function createSink(configuration: AuditExportConfiguration, context: Sin
   const format = EVENT_FORMATS[name];
   switch (sink.type) {
     case "webhook":
-      return new WebhookSink({ id, configuration: sink, organization, mayBePrivate: isSinkAllowed(context.allowed, organization, sink) });
+      return new WebhookSink({
+        ...{ id, configuration: sink, organization, mayBePrivate: isSinkAllowed(context.allowed, organization, sink) },
+        ...(context.nameServers && { nameServers: context.nameServers }),
+      });
     case "syslog":
       return new SyslogSink({ configuration: sink });
     case "file":

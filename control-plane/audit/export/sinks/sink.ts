@@ -1,4 +1,4 @@
-import { PalisadeError } from "@palisade/neon/contract/errors";
+import { isPalisadeError, PalisadeError } from "@palisade/neon/contract/errors";
 import type { AuditEvent } from "@palisade/neon/contract/wire/auditEvent";
 
 /** A row, written in the format of its export. */
@@ -40,6 +40,10 @@ export interface Sink {
 /** A delivery that did not succeed. @param reason half a sentence; without a text of the other side */
 export const createDeliveryFailure = (target: string, reason: string): PalisadeError =>
   new PalisadeError("PAL_EXPORT_FAILED", `${target} ${reason}`);
+
+/** Whether no further attempt helps before somebody changes something: the operator's entries, the packages, what lies at the sink. */
+export const isBlocking = (error: unknown): boolean =>
+  isPalisadeError(error, "PAL_EXPORT_NOT_ALLOWED", "PAL_EXPORT_CONFLICT", "PAL_EXPORT_NO_PACKAGE");
 
 /** The words for an error of a socket: its code, never its text. */
 export const describeSocketError = (error: unknown): string => {

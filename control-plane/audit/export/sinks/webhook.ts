@@ -1,10 +1,11 @@
-import { lookup as resolveHost } from "node:dns";
+import type { LookupAddress } from "node:dns";
 import { Agent, request } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { parseWebhookUrl } from "@palisade/neon/contract/auditSinks";
 import { Webhook } from "standardwebhooks";
 import type { WebhookConfiguration } from "../configuration.js";
 import { isPublicAddress } from "./publicAddresses.js";
+import { isLocalName, resolveByNameServers, resolveBySystem } from "./resolveName.js";
 import { type Batch, createDeliveryFailure, describeSocketError, type Sink } from "./sink.js";
 
 /** Of one attempt, from the look-up of the name to the end of the answer; milliseconds. */
@@ -20,6 +21,8 @@ export interface WebhookOptions {
   readonly organization: string | null;
   /** The operator allows the host, so it may be in a private network. */
   readonly mayBePrivate: boolean;
+  /** Of tests: who is asked for names, as `127.0.0.1:PORT`. Default: the name servers of the system. */
+  readonly nameServers?: readonly string[];
 }
 
 /**
@@ -33,6 +36,7 @@ export class WebhookSink implements Sink {
   private readonly url: URL;
   private readonly webhook: Webhook;
   private readonly agent: Agent;
+  private readonly closing = new AbortController();
 
   constructor(private readonly options: WebhookOptions) {
     const { url, secret, ca_cert: ca } = options.configuration;
@@ -55,6 +59,7 @@ export class WebhookSink implements Sink {
   }
 
   close(): Promise<void> {
+    this.closing.abort();
     this.agent.destroy();
     return Promise.resolve();
   }
@@ -114,13 +119,21 @@ export class WebhookSink implements Sink {
 
   /** One address that is not public refuses the name: it would be a matter of luck which one is connected to. */
   private readonly lookUp: LookupFunction = (hostname, options, callback) => {
-    resolveHost(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) callback(error, []);
-      else if (addresses.length > 0 && addresses.every(({ address }) => this.mayConnect(address)))
-        answerLookup(addresses, options, callback);
-      else callback(Object.assign(new Error("not public"), { code: NOT_PUBLIC }), []);
-    });
+    this.resolve(hostname).then(
+      (addresses) => {
+        if (addresses.length > 0 && addresses.every(({ address }) => this.mayConnect(address))) answerLookup(addresses, options, callback);
+        else callback(Object.assign(new Error("not public"), { code: NOT_PUBLIC }), []);
+      },
+      (error: unknown) => {
+        callback(error as NodeJS.ErrnoException, []);
+      },
+    );
   };
+
+  private resolve(hostname: string): Promise<LookupAddress[]> {
+    if (this.options.mayBePrivate) return resolveBySystem(hostname);
+    return isLocalName(hostname) ? Promise.resolve([]) : resolveByNameServers(hostname, this.closing.signal, this.options.nameServers);
+  }
 }
 
 function answerLookup(
@@ -136,5 +149,6 @@ function answerLookup(
 function describeFailure(error: unknown): string {
   const code = describeSocketError(error);
   if (code === NOT_PUBLIC) return "has an address that is not public, and the operator of the plane does not allow it";
+  if (code === "ETIMEOUT" || code === "ECANCELLED") return "has a name that no name server answers in time";
   return code === "ABORT_ERR" || code === "TimeoutError" ? "does not answer in time" : `cannot be reached (${code})`;
 }

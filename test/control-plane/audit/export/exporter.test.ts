@@ -89,7 +89,7 @@ describe("an exporter", () => {
     await until("the others", () => saved.at(-1) === 12);
     expect(sink.seqs).toEqual(range(1, 12));
     expect(sink.batches.length).toBeGreaterThan(2);
-    expect(exporter.getStatus()).toEqual({ state: "active", delivered: 12, behind: 0, missed: 0 });
+    expect(exporter.getStatus()).toMatchObject({ state: "active", delivered: 12, behind: 0, missed: 0, lastFailure: undefined });
   });
 
   it("goes on from the stored position", async () => {
@@ -112,8 +112,9 @@ describe("an exporter", () => {
     await until("the delivery", () => saved.at(-1) === 3);
     expect(sink.seqs).toEqual([1, 2, 3]);
     expect(timers.waits.slice(0, 12)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map((seconds) => seconds * 1_000));
-    expect(states.at(-1)).toEqual({
-      ...{ state: "failing", since: "2026-01-31T00:00:00.000Z", delivered: 0, behind: 3, missed: 0 },
+    expect(states.at(-1)).toMatchObject({
+      ...{ state: "failing", since: "2026-01-31T00:00:00.000Z", blocked: false, delivered: 0, behind: 3, missed: 0 },
+      ...{ lastSuccessAt: undefined, lastFailure: { at: "2026-01-31T00:13:31.000Z" } },
       reason: expect.stringContaining("siem answers with status 503") as string,
     });
     expect(exporter.getStatus().state).toBe("active");

@@ -1,10 +1,12 @@
 import dns from "node:dns";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { parseAddress } from "../../../../contract/addresses.js";
 import { isPublicAddress } from "../../../../control-plane/audit/export/sinks/publicAddresses.js";
 import { WebhookSink } from "../../../../control-plane/audit/export/sinks/webhook.js";
 import { createConnectionRow, encode, ORG } from "../../../support/auditRows.js";
+import { NameServer } from "../../../support/nameServer.js";
 import { until } from "../../../support/until.js";
 import { WEBHOOK_SECRET, WebhookReceiver } from "../../../support/webhookReceiver.js";
 
@@ -17,17 +19,19 @@ beforeEach(async () => {
   receiver = await WebhookReceiver.start();
 });
 afterEach(async () => {
-  jest.restoreAllMocks();
   await receiver.stop();
 });
 
-async function deliver(over: { url?: string; mayBePrivate?: boolean; ca_cert?: string } = {}): Promise<WebhookSink> {
-  const { url = receiver.url, mayBePrivate = true, ca_cert = receiver.tls.ca } = over;
+async function deliver(
+  over: { url?: string; mayBePrivate?: boolean; ca_cert?: string; nameServers?: string[] } = {},
+): Promise<WebhookSink> {
+  const { url = receiver.url, mayBePrivate = true, ca_cert = receiver.tls.ca, nameServers } = over;
   const sink = new WebhookSink({
     id: "export-1",
     configuration: { type: "webhook", url, secret: WEBHOOK_SECRET, ca_cert },
     organization: ORG,
     mayBePrivate,
+    ...(nameServers && { nameServers }),
   });
   try {
     await sink.deliver(BATCH, NEVER);
@@ -142,27 +146,39 @@ describe("a webhook that the operator did not allow", () => {
   );
 
   it("does not get in by a name with a public and a private address, nor by one that changes between two looks", async () => {
-    const answers = [
-      [
-        { address: "93.184.215.14", family: 4 },
-        { address: "127.0.0.1", family: 4 },
-      ],
-      [{ address: "127.0.0.1", family: 4 }],
-    ];
-    for (const addresses of answers) {
+    for (const addresses of [["93.184.215.14", "127.0.0.1"], ["127.0.0.1"], []]) {
       // The name is looked up once, where the connection is made: there is no earlier look that could have another answer.
-      const lookup = jest.spyOn(dns, "lookup").mockImplementation(((
-        _host: string,
-        _options: object,
-        done: (...words: unknown[]) => void,
-      ) => {
-        done(null, addresses);
-      }) as never);
-      await expect(deliver({ url: "https://rebinding.example.com/in", mayBePrivate: false })).rejects.toThrow("not public");
-      expect(lookup).toHaveBeenCalledTimes(1);
-      lookup.mockRestore();
+      const names = await NameServer.start(() => addresses);
+      const url = "https://rebinding.example.com/in";
+      await expect(deliver({ url, mayBePrivate: false, nameServers: [names.address] })).rejects.toThrow(
+        addresses.length > 0 ? "not public" : "ENODATA",
+      );
+      expect(names.asked.sort()).toEqual(["rebinding.example.com 4", "rebinding.example.com 6"]);
+      await names.stop();
     }
     expect(receiver.calls).toBe(0);
+  });
+
+  it("holds up nothing else while its name server does not answer, and fails in time", async () => {
+    const names = await NameServer.start(() => "nothing");
+    const begun = performance.now();
+    // More at once than the process has threads for files and for names by getaddrinfo.
+    const deliveries = Array.from({ length: 12 }, (_, at) =>
+      deliver({ url: `https://slow-${at}.example.com/in`, mayBePrivate: false, nameServers: [names.address] }),
+    );
+    const failures = Promise.allSettled(deliveries);
+    await until("a question for each", () => new Set(names.asked.map((asked) => asked.split(" ")[0])).size === 12);
+    const asked = performance.now();
+    for (let times = 0; times < 20; times++) await readFile(__filename);
+    await dns.promises.lookup("localhost");
+    expect(performance.now() - asked).toBeLessThan(1_000);
+    for (const failure of await failures)
+      expect(failure).toMatchObject({
+        status: "rejected",
+        reason: { message: expect.stringContaining("no name server answers in time") as string },
+      });
+    expect(performance.now() - begun).toBeLessThan(12_000);
+    await names.stop();
   });
 });
 

@@ -14,16 +14,22 @@ const ONE_SINK = "must have exactly one of webhook, syslog, file, s3 and blob";
 /** Keys of customers, and exports of the audit. */
 export const KEYS = {
   AuditExport: {
-    sound: { name: "siem", sink: { webhook: { url: "https://siem.example.com/in" } } },
+    sound: { name: "siem", sink: { webhook: { host: "siem.example.com", path: "/in" } } },
     cases: [
       ["orgId", { orgId: "Acme" }, "orgId", "is not an organisation id such as org-morning-bread-81040908"],
       ["name", { name: "" }, "name", "must not be empty"],
       ["sink", { sink: {} }, "sink", ONE_SINK],
-      ["sink.file", { sink: { webhook: { url: "https://siem.example.com/in" }, file: { name: "a" } } }, "sink", ONE_SINK],
-      ["sink.webhook.url", sink("webhook", { url: "http://siem.example.com" }), "sink.webhook.url", SINK_FIELDS.webhookUrl.message],
+      ["sink.file", { sink: { webhook: { host: "siem.example.com", path: "/in" }, file: { name: "a" } } }, "sink", ONE_SINK],
+      ["sink.webhook.host", sink("webhook", { host: "https://siem.example.com" }), "sink.webhook.host", SINK_FIELDS.webhookHost.message],
+      [
+        "sink.webhook.path",
+        sink("webhook", { host: "siem.example.com", path: "in" }),
+        "sink.webhook.path",
+        SINK_FIELDS.webhookPath.message,
+      ],
       [
         "sink.webhook.caCert",
-        sink("webhook", { url: "https://siem.example.com", caCert: "none" }),
+        sink("webhook", { host: "siem.example.com", caCert: "none" }),
         "sink.webhook.caCert",
         "is not a certificate in PEM",
       ],
