@@ -24,6 +24,11 @@ export interface PlaneOptions {
   allowedKeys?: readonly { readonly organization: string; readonly key: string }[] | undefined;
   /** Of tests, in the plane's own process: how doubles of key services are reached (`KeyClients` of the plane). */
   keyClients?: object | undefined;
+  /**
+   * Proves who signed a text as an approval of temporary access (`ssh-keygen -Y verify`, namespace of contract/temporaryAccess.ts). `signer` is the name in the
+   * operator's list of approvers. Default: nobody may approve.
+   */
+  verifyApproval?: ((text: string, signature: string) => Promise<{ readonly signer: string } | { readonly why: string }>) | undefined;
   /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
   seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */

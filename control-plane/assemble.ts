@@ -22,6 +22,7 @@ import type { IdGenerator } from "./idGenerator.js";
 import type { Pki } from "./pki/index.js";
 import { KeyPermissions } from "./encryption/keys/keyPermissions.js";
 import { CallQueue } from "./operations/callQueue.js";
+import { endDueAccess } from "./operations/temporaryAccessEnd.js";
 import { KeyMaintenance } from "./operations/keyMaintenance.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
@@ -67,6 +68,8 @@ export async function assemble(options: PlaneOptions, opened: PlaneResources): P
   const [keys] = await Promise.all([openKeys(options, opened), limitCoreDumps()]);
   const { dataDirectory, log } = options;
   const audit = AuditTrail.open({ dataDirectory, store: opened.store, clock: opened.clock, signer: keys.signer, log });
+  // Whatever ended while the plane was down has ended before anything answers.
+  endDueAccess(opened, opened.clock.formatNow());
   let live: RunningDataPlane = {};
   try {
     live = await openComputes(options, opened, keys, audit);
@@ -137,6 +140,7 @@ async function startServing(
     adminId,
     keys,
     audit,
+    verifyApproval: options.verifyApproval,
     erasure: live.erasure,
     readDatabase: computes?.readDatabase,
     log,

@@ -12,6 +12,7 @@ import { createColours } from "../terminal.js";
 
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   allowKey?: PlaneOptions["allowedKeys"];
+  approvers?: string;
   connections?: Connections;
   data: string;
   seed?: string;
@@ -38,6 +39,7 @@ export const dev: Verb = (program, ended) =>
       "key of AWS KMS or Azure Key Vault that the plane's own identity may use for an organisation (repeat for more)",
       parseAllowedKeys,
     )
+    .option("--approvers <file>", "who may approve temporary access, as ssh-keygen reads a list of allowed signers; nobody when omitted")
     .addOption(
       new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
         .choices(["all", "keyed"])
@@ -50,12 +52,22 @@ export const dev: Verb = (program, ended) =>
     )
     .addOption(createOutputOption())
     .action(async (options: DevOptions) => {
-      const { data, seed, operationTime, allowKey, output, connections = output === "json" ? "all" : "refused", ...rest } = options;
+      const {
+        data,
+        seed,
+        operationTime,
+        allowKey,
+        approvers,
+        output,
+        connections = output === "json" ? "all" : "refused",
+        ...rest
+      } = options;
       const json = (line: object) => void process.stdout.write(`${toSafeJson(line)}\n`);
       // The ready line comes first, for programs that read one line.
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
       if (seed !== undefined) await assertReadable("--seed", seed);
+      const verifyApproval = approvers === undefined ? undefined : await loadVerifier(approvers);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,
@@ -63,6 +75,7 @@ export const dev: Verb = (program, ended) =>
         seedFile: seed,
         operationTimeMs: operationTime,
         allowedKeys: allowKey,
+        verifyApproval,
         log: (line) => {
           if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);
         },
@@ -85,6 +98,10 @@ export const dev: Verb = (program, ended) =>
       }
       ended(EXIT.done);
     });
+
+/** Loaded only where it is asked for: most planes give no temporary access. */
+const loadVerifier = async (file: string): Promise<NonNullable<PlaneOptions["verifyApproval"]>> =>
+  (await import("../plane/approvers.js")).createApprovalVerifier(file);
 
 /** By a name the compiler does not follow: the plane is a package of its own and may be absent. */
 async function loadPlane(): Promise<ControlPlaneModule> {

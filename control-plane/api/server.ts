@@ -117,13 +117,14 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
     pgVersions,
     keys,
     audit: trail,
+    verifyApproval,
     readDatabase: read,
     log,
   } = plane;
   const params = request.params as Record<string, string>;
   const mustBeAdmitted = () => store.transact((tx) => admit(route, { tx, actor, params, adminId }));
   const { body, query } = parseRequest(route, request, mustBeAdmitted);
-  const prepared = await route.prepare?.({ keys, audit: trail, params, body, query, ...mustBeAdmitted() });
+  const prepared = await route.prepare?.({ keys, audit: trail, verifyApproval, params, body, query, ...mustBeAdmitted() });
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.formatNow();
@@ -140,6 +141,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
         pgVersions,
         keys,
         audit: trail,
+        verifyApproval,
         log,
         at,
         actor,

@@ -10,8 +10,15 @@ export interface DesiredState {
   /** Whose databases the numbers are: a clone carries the memory of its parent, which is not its own. */
   branchId: string;
   /** `verifier` as Postgres keeps it; undefined for a role that cannot log in. */
-  roles: readonly { name: string; verifier: string | undefined }[];
+  roles: readonly DesiredRole[];
   databases: readonly { id: number; name: string; owner: string }[];
+}
+
+export interface DesiredRole {
+  name: string;
+  verifier: string | undefined;
+  /** Of a temporary one, which has only what it is granted. `isGranted`: it was made before. */
+  temporary?: { until: string; isGranted: boolean };
 }
 
 /**
@@ -96,12 +103,20 @@ async function reconcileRoles(client: Client, { roles: wanted }: DesiredState, f
     "SELECT rolname, rolpassword, rolcanlogin FROM pg_authid",
   );
   const present = new Map(rows.map((row) => [row.rolname, row]));
-  for (const { name, verifier } of wanted)
+  const made = new Set((await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name));
+  for (const { name, verifier, temporary } of wanted)
     await attempt(findings, `role ${JSON.stringify(name)}`, async () => {
       const role = client.escapeIdentifier(name);
       const live = present.get(name);
+      // Made by SQL a moment before, with whatever powers: it does not become the one that was approved.
+      if (temporary && !temporary.isGranted && live && !made.has(name)) {
+        findings.push({ object: `role ${JSON.stringify(name)}`, error: "a role of this name was made by SQL" });
+        return;
+      }
+      // Postgres itself takes its password no longer than that. What it is granted comes later, and is all that it has.
+      if (!live && temporary) await client.query(`CREATE ROLE ${role} VALID UNTIL ${client.escapeLiteral(temporary.until)}`);
       // As Neon's computes make them: each its own administrator, all of them in one group.
-      if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
+      else if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
       const [login, password] = [
         verifier === undefined ? "NOLOGIN" : "LOGIN",
         verifier === undefined ? "NULL" : client.escapeLiteral(verifier),

@@ -61,6 +61,7 @@ test("every route of the plane is in it, and nothing else but the plane's own", 
   expect(document.openapi).toBe("3.1.0");
   expect(calls).toEqual(expect.arrayContaining(spelled));
   expect(calls.filter((call) => !spelled.includes(call)).sort()).toEqual([
+    "DELETE /x-palisade/projects/{project_id}/branches/{branch_id}/temporary_access/{role_name}",
     "DELETE /x-palisade/projects/{project_id}/customer_managed_key",
     "DELETE /x-palisade/projects/{project_id}/path_challenges/{challenge}",
     "GET /x-palisade/audit",
@@ -70,12 +71,15 @@ test("every route of the plane is in it, and nothing else but the plane's own", 
     "GET /x-palisade/organizations/{org_id}/external_id",
     "GET /x-palisade/plane_audit/events",
     "GET /x-palisade/plane_audit/head",
+    "GET /x-palisade/projects/{project_id}/branches/{branch_id}/temporary_access",
+    "GET /x-palisade/projects/{project_id}/branches/{branch_id}/temporary_access/{role_name}",
     "GET /x-palisade/projects/{project_id}/customer_managed_key",
     "GET /x-palisade/projects/{project_id}/path_challenges/{challenge}",
     "GET /x-palisade/status",
     "POST /x-palisade/projects/{project_id}/branches/{branch_id}/erase",
     "POST /x-palisade/projects/{project_id}/erase",
     "POST /x-palisade/projects/{project_id}/path_challenges",
+    "PUT /x-palisade/projects/{project_id}/branches/{branch_id}/temporary_access/{role_name}",
     "PUT /x-palisade/projects/{project_id}/customer_managed_key",
   ]);
 });

@@ -189,6 +189,23 @@ export const REQUESTS: Readonly<Record<string, BuildRequest>> = {
   }),
   "DELETE /x-palisade/projects/:project_id/customer_managed_key": () => ({ alternativeStatus: 404 }),
   "GET /x-palisade/organizations/:org_id/external_id": buildEmptyRequest,
+  "GET /x-palisade/projects/:project_id/branches/:branch_id/temporary_access": buildBranchRequest,
+  "GET /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
+    alternativeStatus: 404,
+  }),
+  // Nobody may approve on this plane.
+  "PUT /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
+    body: {
+      temporary_access: {
+        ...{ database_name: "neondb", privileges: {}, until: "2030-01-01T00:00:00Z", reason: "a look", requester: "ada@example.com" },
+        approval: "none",
+      },
+    },
+    alternativeStatus: 422,
+  }),
+  "DELETE /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
+    alternativeStatus: 404,
+  }),
   "POST /x-palisade/projects/:project_id/path_challenges": buildEmptyRequest,
   "GET /x-palisade/projects/:project_id/path_challenges/:challenge": () => ({
     parts: { challenge: "0".repeat(32) },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { buildGrants, quoteIdentifier } from "../../../contract/grantStatements.js";
 import type { Sql } from "../../client/sql.js";
 import type { OwnershipTag } from "../../engine/define.js";
 import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
@@ -7,8 +8,6 @@ import type { inputs } from "./schema.js";
 type Inputs = z.output<typeof inputs>;
 type GrantLocation = Pick<Inputs, "roleName" | "databaseName">;
 export type Grants = Pick<Inputs, "database" | "schemas">;
-
-const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Everything away, then what is declared. In one transaction nobody sees the moment between. */
 export function buildStatements(wanted: Inputs, before: Grants | undefined): string[] {
@@ -30,22 +29,7 @@ export function buildStatements(wanted: Inputs, before: Grants | undefined): str
           ]),
         ]
       : []),
-    ...(wanted.database.length > 0 ? [`GRANT ${wanted.database.join(", ")} ON DATABASE ${database} TO ${role}`] : []),
-    ...wanted.schemas.flatMap((schema) => buildGrants(schema, role)),
-  ];
-}
-
-function buildGrants(schema: Inputs["schemas"][number], role: string): string[] {
-  const name = quoteIdentifier(schema.name);
-  const own = schema.privileges.length > 0 ? [`GRANT ${schema.privileges.join(", ")} ON SCHEMA ${name} TO ${role}`] : [];
-  return [
-    ...own,
-    ...KINDS.flatMap(({ field, all }) => {
-      const list = schema[field].join(", ");
-      if (list === "") return [];
-      const now = `GRANT ${list} ON ALL ${all} IN SCHEMA ${name} TO ${role}`;
-      return schema.future ? [now, `ALTER DEFAULT PRIVILEGES IN SCHEMA ${name} GRANT ${list} ON ${all} TO ${role}`] : [now];
-    }),
+    ...buildGrants(wanted, wanted.databaseName, wanted.roleName),
   ];
 }
 
