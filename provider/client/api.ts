@@ -41,6 +41,7 @@ import { createCustomerKeyCalls } from "./customerKeys.js";
 import { createPeopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
 import { createSnapshotCalls } from "./snapshots.js";
+import { createTemporaryAccessCalls } from "./temporaryAccess.js";
 import { explainMissingApiPath } from "./transport.js";
 import { createVpcCalls } from "./vpc.js";
 
@@ -72,6 +73,9 @@ export class NeonApi extends Calls {
   readonly snapshots = createSnapshotCalls(this);
   /** Keys of customers, an extension of the embedded plane. */
   readonly customerKeys = createCustomerKeyCalls(this);
+
+  /** Access that ends by itself, an extension of the embedded plane. */
+  readonly temporaryAccess = createTemporaryAccessCalls(this);
 
   getAuth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */

@@ -17,5 +17,6 @@ export * from "./jwksUrl.js";
 export * from "./apiKey.js";
 export * from "./backupSchedule.js";
 export * from "./snapshot.js";
+export * from "./temporaryAccess.js";
 export * from "./customerManagedKey.js";
 export * from "./keyVaultRotationPolicy.js";

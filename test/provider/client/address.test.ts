@@ -84,6 +84,7 @@ const FREE: Partial<Record<Kind, readonly string[]>> = {
   JwksUrl: ["providerName", "audience"],
   ApiKey: ["name"],
   Snapshot: ["name"],
+  TemporaryAccess: ["reason", "requester", "approval"],
 };
 
 it.each(kinds)("%s: only fields that are never part of an address take dots", (kind, { inputs }) => {

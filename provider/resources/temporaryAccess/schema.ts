@@ -1,0 +1,146 @@
+import { z } from "zod";
+import {
+  AccessTerms,
+  DATABASE_PRIVILEGES,
+  listOtherTerms,
+  LONGEST_ACCESS_DAYS,
+  LONGEST_ACCESS_MS,
+  readApproval,
+  ROUTINE_PRIVILEGES,
+  SCHEMA_PRIVILEGES,
+  SEQUENCE_PRIVILEGES,
+  TABLE_PRIVILEGES,
+} from "../../../contract/temporaryAccess.js";
+import type { Properties, Rule } from "../../engine/define.js";
+import type { LifecycleReview, ReviewNote } from "../../engine/review.js";
+import { createBranchFields, createEnumSchema, createPgNameInIdSchema, createPgNameSchema } from "../shared/fields.js";
+import { password, revealPassword } from "../shared/password.js";
+import { instant, truncateToSecond } from "../shared/timeFields.js";
+import { FEWER_PRIVILEGES, FURTHER_PRIVILEGES } from "../shared/privilegeReviews.js";
+import { REPLACES, WITHDRAWN } from "../shared/reviewRules.js";
+
+export const doc =
+  "Access to a branch that a second person approved and that ends by itself: a role that has these privileges until then, and nothing else. At its end nobody logs in as it any more, its sessions are closed and it is dropped, whether anybody runs `pulumi up` or not. Its statements are in the plane's audit, without their constants. A change of any of it needs an approval of its own and makes the access anew, with another password. An extension: Neon's API has no such call, and a stack of Neon itself is refused.";
+
+const createWordsSchema = <const W extends string>(words: readonly W[], description: string) =>
+  z
+    .array(createEnumSchema(words).meta({ description: "A privilege." }))
+    .default([])
+    .meta({ description, unordered: true });
+
+const text = (most: number) => z.string().min(1, "must not be empty").max(most, `must have at most ${most} characters`);
+
+const UNAPPROVED: ReviewNote = {
+  rule: "access-unapproved",
+  severity: "high",
+  direction: "opens",
+  message: "Nobody else has approved this temporary access; the plane refuses it.",
+  remedy: "Let a second person sign it: palisade approve-access.",
+};
+
+export const inputs = z.object({
+  ...createBranchFields("database"),
+  databaseName: createPgNameSchema().meta({
+    description: "Database that the role works in.",
+    review: { silent: "an approval of its own is about it" },
+  }),
+  roleName: createPgNameInIdSchema().meta({
+    description: "Role that is made for it. None of that name may be there.",
+    onChange: "replace",
+    review: REPLACES,
+  }),
+  privileges: z
+    .strictObject({
+      database: createWordsSchema(DATABASE_PRIVILEGES, "What it may do with the database itself."),
+      schemas: z
+        .array(
+          z.strictObject({
+            name: createPgNameSchema().meta({ description: "Schema." }),
+            privileges: createWordsSchema(SCHEMA_PRIVILEGES, "What it may do with the schema itself."),
+            tables: createWordsSchema(TABLE_PRIVILEGES, "What it may do with every table and view in it."),
+            sequences: createWordsSchema(SEQUENCE_PRIVILEGES, "What it may do with every sequence in it."),
+            routines: createWordsSchema(ROUTINE_PRIVILEGES, "What it may do with every function and procedure in it."),
+          }),
+        )
+        .default([])
+        .meta({ description: "By schema, of what is there by now; of what is made later, nothing.", unordered: true }),
+    })
+    .meta({ description: "What the role may do.", review: [FURTHER_PRIVILEGES, FEWER_PRIVILEGES] }),
+  until: instant.meta({
+    description: `When it ends (RFC 3339); at most ${LONGEST_ACCESS_DAYS} days ahead.`,
+    canonical: truncateToSecond,
+    review: {
+      rule: "access-prolonged",
+      severity: "medium",
+      direction: "opens",
+      when: (before, after, existed) => existed && Date.parse(String(after)) > Date.parse(String(before)),
+      message: "Temporary access ends later.",
+      remedy: "Approve it if the work needs more time.",
+    },
+  }),
+  reason: text(500).meta({ description: "Why, for whoever approves it and for the audit.", review: { silent: "words for people" } }),
+  requester: text(254).meta({
+    description: "Who asks for it, as the plane's list of approvers would name them. Nobody approves their own.",
+    review: { silent: "an approval of its own is about it" },
+  }),
+  approval: z
+    .string()
+    .optional()
+    .meta({
+      description: "What `palisade approve-access` wrote. No secret: it names what it is about, and is used once.",
+      canonical: (file: string) => file.trim(),
+      review: { ...UNAPPROVED, compares: "declared", when: (before, after) => before !== undefined && after === undefined },
+    }),
+  revealPassword,
+});
+
+const TERMS = Object.keys(AccessTerms.shape) as (keyof AccessTerms)[];
+
+/** The terms that an approval has otherwise; none where it or they cannot be read, which their own checks say. */
+function listUnapproved(access: Properties): string[] {
+  const asked = AccessTerms.safeParse(Object.fromEntries(TERMS.map((name) => [name, access[name]])));
+  const read = readApproval(String(access["approval"]));
+  return asked.success && !("why" in read) ? listOtherTerms(read.approval, asked.data) : [];
+}
+
+export const rules: Rule[] = [
+  {
+    needs: ["approval"],
+    property: "approval",
+    holds: ({ approval }) => typeof approval !== "string" || !("why" in readApproval(approval)),
+    message: "was not written by palisade approve-access",
+  },
+  {
+    needs: ["approval", ...TERMS],
+    property: "approval",
+    holds: (access) => access["approval"] === undefined || listUnapproved(access).length === 0,
+    message: "is of other terms: every one must be as it was signed",
+  },
+  {
+    needs: ["until"],
+    property: "until",
+    holds: ({ until }) => Date.parse(String(until)) - Date.now() <= LONGEST_ACCESS_MS,
+    message: `must be at most ${LONGEST_ACCESS_DAYS} days ahead`,
+  },
+];
+
+export const review: LifecycleReview = {
+  onCreate: ({ until, approval }) =>
+    approval === undefined
+      ? UNAPPROVED
+      : {
+          rule: "temporary-access-given",
+          severity: "medium",
+          direction: "opens",
+          message: `A role gets access that ends by itself${typeof until === "string" ? `, at ${until}` : ""}.`,
+          remedy: "Approve it if you know who asks and why.",
+        },
+  onDelete: () => ({ ...WITHDRAWN, rule: "temporary-access-ended", message: "Temporary access ends: the role is dropped." }),
+  identityInputs: ["branchId", "roleName"],
+};
+
+export const outputs = z.object({
+  status: createEnumSchema(["granting", "active", "ended"]).meta({ description: "`ended` once its time is over." }),
+  approver: z.string().meta({ description: "Who signed the approval, as the plane's list names them." }),
+  password,
+});
