@@ -7,6 +7,7 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   { files: ["**/*.ts"], ...project("./tsconfig.json") },
   { files: ["control-plane/**/*.ts"], ...project("./control-plane/tsconfig.json") },
+  { files: ["bench/**/*.ts"], ...project("./bench/tsconfig.json") },
   { files: ["test/**/*.ts", "examples/*/index.ts"], ...project("./tsconfig.test.json") },
   {
     rules: {

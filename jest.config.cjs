@@ -7,7 +7,7 @@ const common = {
   },
   transformIgnorePatterns: ["/node_modules/(?!@neon/|cidr-tools|ip-bigint|ip-regex|string-natural-compare)"],
   moduleNameMapper: {
-    "^@palisade/neon/contract/(.*)$": "<rootDir>/contract/$1",
+    "^@palisade/neon/(contract|encryption)/(.*)$": "<rootDir>/$1/$2",
     "^(\\.{1,2}/.*)\\.js$": "$1",
   },
   // Pulumi's SDK keeps state on the global object that outlives a file.

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
+import { locatePostgres, type PostgresBinaries } from "@palisade/control-plane/dist/computes/postgresInstallation.js";
 import { readTotalPss, readWorkingFolder, stopProcess } from "./processes.js";
 import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
@@ -149,12 +150,7 @@ interface PlaneProcess {
   orgId: string;
   proxyPort: number;
   ca: string;
-  postgres: PostgresInstallation;
-}
-
-interface PostgresInstallation {
-  bin: string;
-  runAs: { uid: number; gid: number } | undefined;
+  postgres: PostgresBinaries;
 }
 
 const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
@@ -162,9 +158,6 @@ const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
 type SealMode = "keyed" | "all";
 
 async function startPlane(directory: string, seal: SealMode = "keyed"): Promise<PlaneProcess> {
-  const { locatePostgres } = (await import(join(CONTROL_PLANE, "computes/postgresInstallation.js"))) as {
-    locatePostgres: () => PostgresInstallation;
-  };
   const options = {
     dataDirectory: directory,
     apiPort: 0,
@@ -189,6 +182,8 @@ async function startPlane(directory: string, seal: SealMode = "keyed"): Promise<
     ca: readFileSync(ready.rootCert, "utf8"),
   };
 }
+
+type PostgresPrograms = Pick<PostgresBinaries, "bin" | "runAs">;
 
 /** A branch with a compute, and its owner. */
 interface BranchWithCompute {
@@ -329,7 +324,7 @@ async function measureBackup({ postgres: { runAs } }: PlaneProcess, folder: stri
 const [SUPERUSER, PASSWORD, PORT] = ["cloud_admin", "bench", 5_432];
 
 /** From spawn to the first answer over the Unix socket, with the settings that the plane gives. */
-async function measureStart(postgres: PostgresInstallation, data: string, access: readonly string[], password = ""): Promise<number> {
+async function measureStart(postgres: PostgresPrograms, data: string, access: readonly string[], password = ""): Promise<number> {
   const started = performance.now();
   const server = startPostgres(postgres, data, access);
   try {
@@ -340,7 +335,7 @@ async function measureStart(postgres: PostgresInstallation, data: string, access
   }
 }
 
-function startPostgres(postgres: PostgresInstallation, data: string, access: readonly string[] = []): ChildProcess {
+function startPostgres(postgres: PostgresPrograms, data: string, access: readonly string[] = []): ChildProcess {
   const { bin, runAs } = postgres;
   if (!existsSync(getSocketFolder(data))) createOwnedFolder(postgres, getSocketFolder(data));
   const settings = [
@@ -370,7 +365,7 @@ async function waitForAnswer(data: string, password: string, sql: string): Promi
 /** Beside the data, or a backup would take the sockets along. */
 const getSocketFolder = (data: string): string => `${data}.s`;
 
-function createOwnedFolder({ runAs }: PostgresInstallation, path: string): void {
+function createOwnedFolder({ runAs }: PostgresPrograms, path: string): void {
   mkdirSync(path, { mode: 0o700 });
   if (runAs) chownSync(path, runAs.uid, runAs.gid);
 }

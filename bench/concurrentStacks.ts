@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { PlaneReady } from "../contract/plane.js";
 import type { Result, Stack } from "../tools/pulumi/stack.js";
 import type { Row } from "./row.js";
-import { withPlane, withStack } from "./stacks.js";
+import { withPlane, withStack } from "../tools/pulumi/withStack.js";
 
 /** Stacks of one organisation, each in a process of its own, updated at the same time with one key under Neon's limits. */
 export const title = "four stacks of one organisation at once: calls, and how many of them Neon's limits refuse";

@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import type { PlaneOptions } from "../contract/plane.js";
+import { join } from "node:path";
+import { Clock } from "@palisade/control-plane/dist/clock.js";
+import { ErasureKeys } from "@palisade/control-plane/dist/encryption/erasureKeys.js";
+import { Keyring } from "@palisade/control-plane/dist/encryption/keyring.js";
+import { createCanary, openCanary, rewrapCanary } from "@palisade/control-plane/dist/services/customerKeys/canary.js";
+import { createAzureKeyVault } from "@palisade/neon/encryption/keys/azureKeyVault";
+import { KeyPermissions } from "@palisade/neon/encryption/keys/keyPermissions";
+import type { KeyProvider, WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
+import { LocalKms } from "@palisade/neon/encryption/keys/localKms";
+import type { SealContext } from "@palisade/neon/encryption/sealContext";
 import { KEY_NAMES, type PlaneVault, startPlaneVault, VAULT_URL } from "../tools/counterparts/azure/planeVault.js";
 import type { Row } from "./row.js";
 
@@ -11,7 +19,7 @@ const KEYS = 1_000;
 /** As many as the plane asks a key service for at the same time. */
 const AT_ONCE = 16;
 const ORGANIZATION = "org";
-const buildContext = (branch: number) => ({
+const buildContext = (branch: number): SealContext => ({
   organization: ORGANIZATION,
   project: "p",
   branch: `br-${branch}`,
@@ -21,27 +29,26 @@ const buildContext = (branch: number) => ({
 
 /** Calls are what a provider of keys bills and limits; the double makes each as long as its own work and TLS take, with no network between. */
 export async function run(): Promise<{ rows: Row[] }> {
-  const [parts, vault] = await Promise.all([loadModules(), startPlaneVault()]);
+  const vault = await startPlaneVault();
   const folder = mkdtempSync(join(tmpdir(), "palisade-keys-"));
   try {
-    return { rows: [...(await measureRewrap(parts, vault, folder)), ...(await measureCanaries(parts, vault))] };
+    return { rows: [...(await measureRewrap(vault, folder)), ...(await measureCanaries(vault))] };
   } finally {
     await vault.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function measureRewrap(
-  { Keyring, LocalKms, ErasureKeys, ...parts }: ControlPlaneModules,
-  vault: PlaneVault,
-  folder: string,
-): Promise<Row[]> {
+async function measureRewrap(vault: PlaneVault, folder: string): Promise<Row[]> {
   const local = await LocalKms.open(join(folder, "local.key"));
-  const theirs = openVaultKey(parts, vault);
-  let current: Provider = local;
-  const providers = { current: () => current, of: ({ service }: { service: string }) => (service === "localKms" ? local : theirs) };
+  const theirs = openVaultKey(vault);
+  let current: KeyProvider = local;
+  const providers = {
+    getCurrentProvider: () => current,
+    getWrappingProvider: ({ service }: WrappedKey) => (service === "localKms" ? local : theirs),
+  };
   const keyring = await Keyring.open(join(folder, "keyring.json"));
-  const keys = new ErasureKeys(keyring, providers, { at: () => new Date().toISOString() });
+  const keys = new ErasureKeys(keyring, providers, new Clock());
   for (let branch = 0; branch < KEYS; branch++) await keys.useNewDataKey(buildContext(branch), () => Promise.resolve());
   const rewrap = async (name: string): Promise<Row> => {
     const figure = await measure(vault, async () => {
@@ -57,11 +64,8 @@ async function measureRewrap(
 }
 
 /** What one round of looks costs where every one of 1,000 projects has a key of its own; the plane spreads a round over its period. */
-async function measureCanaries(
-  { createCanary, openCanary, rewrapCanary, ...parts }: ControlPlaneModules,
-  vault: PlaneVault,
-): Promise<Row[]> {
-  const provider = openVaultKey(parts, vault);
+async function measureCanaries(vault: PlaneVault): Promise<Row[]> {
+  const provider = openVaultKey(vault);
   const canary = await createCanary(provider, ORGANIZATION, "p");
   const figure = await measure(vault, () =>
     repeatConcurrently(KEYS, async () => {
@@ -90,44 +94,9 @@ async function repeatConcurrently(times: number, work: () => Promise<void>): Pro
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-function openVaultKey(
-  { createAzureKeyVault, KeyPermissions }: Pick<ControlPlaneModules, "createAzureKeyVault" | "KeyPermissions">,
-  vault: PlaneVault,
-): Provider {
+function openVaultKey(vault: PlaneVault): KeyProvider {
   const { allowedKeys, keyClients } = vault.optionsFor(ORGANIZATION);
   const permissions = new KeyPermissions(allowedKeys);
   const key = { vaultUrl: VAULT_URL, keyName: KEY_NAMES[0] };
   return createAzureKeyVault(key, { organization: ORGANIZATION, permissions, ...keyClients.azureKeyVault });
-}
-
-/** The parts of the built control plane that are measured; their types live in the other package. */
-const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
-
-type Provider = object;
-interface Keys {
-  useNewDataKey: (context: object, work: () => Promise<void>) => Promise<void>;
-  rewrap: (where: object) => Promise<number>;
-}
-interface ControlPlaneModules {
-  Keyring: { open: (path: string) => Promise<object> };
-  LocalKms: { open: (path: string) => Promise<Provider> };
-  ErasureKeys: new (keyring: object, providers: object, clock: object) => Keys;
-  KeyPermissions: new (allowed: NonNullable<PlaneOptions["allowedKeys"]>) => object;
-  createAzureKeyVault: (key: object, options: object) => Provider;
-  createCanary: (provider: Provider, organization: string, project: string) => Promise<object>;
-  openCanary: (provider: Provider, organization: string, project: string, canary: object) => Promise<void>;
-  rewrapCanary: (provider: Provider, organization: string, project: string, canary: object) => Promise<object>;
-}
-
-async function loadModules(): Promise<ControlPlaneModules> {
-  const files = [
-    "encryption/keyring.js",
-    "encryption/keys/localKms.js",
-    "encryption/keys/azureKeyVault.js",
-    "encryption/keys/keyPermissions.js",
-    "encryption/erasureKeys.js",
-    "services/customerKeys/canary.js",
-  ];
-  const parts = await Promise.all(files.map(async (file) => (await import(join(CONTROL_PLANE, file))) as object));
-  return Object.assign({}, ...parts) as ControlPlaneModules;
 }

@@ -7,7 +7,7 @@ import { CreatedProject } from "../contract/wire/project.js";
 import type { ManagedResource } from "../review/drift/appliedRecord.js";
 import { detectDrift } from "../review/drift/drift.js";
 import type { Row } from "./row.js";
-import { withPlane } from "./stacks.js";
+import { withPlane } from "../tools/pulumi/withStack.js";
 
 export const title = "palisade drift over 100 projects: calls of the API, by the plane's own count";
 

@@ -4,7 +4,7 @@ import type { PlaneReady } from "../contract/plane.js";
 import { countChanges, type Result, type Stack } from "../tools/pulumi/stack.js";
 import { readChildCpuSeconds } from "./cpu.js";
 import type { Row } from "./row.js";
-import { withPlane, withStack } from "./stacks.js";
+import { withPlane, withStack } from "../tools/pulumi/withStack.js";
 
 /**
  * Calls and time of one lifecycle of 110 objects, driven by the real engine with its default parallelism under Neon's limits: created, refreshed, one

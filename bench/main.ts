@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findPackageRoot } from "../cli/pulumi/packageRoot.js";
 import * as allowlist from "./allowlist.js";
+import * as backups from "./backups.js";
 import * as branches from "./branchStart.js";
 import * as calls from "./lifecycleCalls.js";
 import * as customerKeys from "./customerKeys.js";
@@ -54,8 +55,8 @@ const BENCHES: Readonly<Record<string, Benchmark>> = {
   sealing,
   customerKeys,
 };
-/** Minutes of setting up under the API's rate limit. */
-const LONG: Readonly<Record<string, Benchmark>> = { refresh };
+/** Minutes of setting up: under the API's rate limit, or of a branch of 1 GB. */
+const LONG: Readonly<Record<string, Benchmark>> = { refresh, backups };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { record: { type: "boolean", default: false }, only: { type: "string" } } });

@@ -3,7 +3,7 @@ import type { Stack } from "../tools/pulumi/stack.js";
 import { countChanges } from "../tools/pulumi/stack.js";
 import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
-import { withPlane, withStack } from "./stacks.js";
+import { withPlane, withStack } from "../tools/pulumi/withStack.js";
 
 export const title = "pulumi up with nothing to do: our resources against bare dynamic ones";
 

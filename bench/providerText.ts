@@ -1,7 +1,7 @@
 import { buildStoredProvider } from "../contract/stored.js";
 import { catalogue, type Kind } from "../provider/resources/index.js";
 import type { Row } from "./row.js";
-import { withPlane, withStack } from "./stacks.js";
+import { withPlane, withStack } from "../tools/pulumi/withStack.js";
 
 export const title = "Provider text that Pulumi stores with each resource (once in its inputs, once in its outputs)";
 

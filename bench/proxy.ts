@@ -3,13 +3,17 @@ import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import { locatePostgres } from "@palisade/control-plane/dist/computes/postgresInstallation.js";
+import { ensurePki } from "@palisade/control-plane/dist/pki/index.js";
+import { locatePgbouncer } from "@palisade/control-plane/dist/pooler/locatePgbouncer.js";
 import { computeMedian } from "./median.js";
+import type { ComputeAccess } from "./proxyProcess.js";
 import type { Row } from "./row.js";
 
 export const title = "The TLS proxy against TLS of Postgres itself, and against pgbouncer with TLS: one Postgres, every access path";
@@ -174,20 +178,7 @@ function formatComparison(name: string, times: Medians, unit: string, goal?: str
 /** As a figure names what it is a ratio to. */
 const NAMES: Readonly<Record<AccessPath, string>> = { direct: "", proxy: "", bare: "of a bare relay ", pgbouncer: "of pgbouncer " };
 
-/** The parts of the built control plane that are measured; their types live in the other package. */
-const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
-interface ControlPlaneModules {
-  ensurePki: (
-    directory: string,
-    now: Date,
-  ) => Promise<{ rootCertPath: string; authority: { cert: string }; server: { cert: string; key: string } }>;
-  locatePostgres: () => { bin: string; runAs: { uid: number; gid: number } | undefined };
-  locatePgbouncer: () => { path: string } | undefined;
-}
-
 async function startServers(folder: string, children: ChildProcess[]): Promise<MeasuredServers> {
-  const { ensurePki } = (await import(join(CONTROL_PLANE, "pki/index.js"))) as ControlPlaneModules;
-  const { locatePostgres } = (await import(join(CONTROL_PLANE, "computes/postgresInstallation.js"))) as ControlPlaneModules;
   const { rootCertPath, authority, server } = await ensurePki(join(folder, "pki"), new Date());
   const ca = join(folder, "root.crt");
   writeFileSync(ca, authority.cert);
@@ -219,7 +210,6 @@ async function startServers(folder: string, children: ChildProcess[]): Promise<M
   children.push(spawn(join(bin, "postgres"), ["-D", data, "-p", String(direct), ...settings.flatMap((setting) => ["-c", setting])], as));
   const servers: MeasuredServers = { direct, proxy: 0, bare: 0, pgbouncer: undefined, rootCertPath: ca, ca: authority.cert };
   const verifier = await waitForVerifier(servers);
-  const { locatePgbouncer } = (await import(join(CONTROL_PLANE, "pooler/locatePgbouncer.js"))) as ControlPlaneModules;
   const program = locatePgbouncer();
   if (program) {
     servers.pgbouncer = await findFreePort();
@@ -236,46 +226,25 @@ async function startServers(folder: string, children: ChildProcess[]): Promise<M
     await retryUntilReady(() => connectClient(servers, "pgbouncer").then((client) => client.end()));
   }
 
-  const computeAccess = { socketPath: join(data, `.s.PGSQL.${direct}`), verifier, pki: rootCertPath.replace(/root\.crt$/, "server") };
-  const portOf = async (program: string): Promise<number> => {
-    const child = spawn(process.execPath, ["-e", program, CONTROL_PLANE, JSON.stringify(computeAccess)], {
+  const computeAccess: ComputeAccess = {
+    socketPath: join(data, `.s.PGSQL.${direct}`),
+    verifier,
+    pki: rootCertPath.replace(/root\.crt$/, "server"),
+  };
+  const portOf = async (...program: string[]): Promise<number> => {
+    const child = spawn(process.execPath, [...program, JSON.stringify(computeAccess)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     children.push(child);
     const [port] = (await once(createInterface(child.stdout), "line")) as [string];
     return Number(port);
   };
-  return { ...servers, proxy: await portOf(PROXY), bare: await portOf(BARE_RELAY) };
+  return { ...servers, proxy: await portOf(join(__dirname, "proxyProcess.js")), bare: await portOf("-e", BARE_RELAY) };
 }
-
-/** A proxy over one compute that is always awake. */
-const PROXY = `
-const [, base, computeAccess] = process.argv.map((word, at) => (at === 2 ? JSON.parse(word) : word));
-const { readFileSync } = require("node:fs");
-const { startProxy } = require(base + "/proxy/index.js");
-const { listenForClients } = require(base + "/listen/clientListeners.js");
-const { buildProjectRules, buildEndpointRules } = require(base + "/proxy/rules.js");
-const { parseVerifier } = require(base + "/passwords/scram.js");
-const facts = { ips: ["127.0.0.0/8"], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false, vpcRestrictions: [], assignedVpcEndpoints: [] };
-const rules = buildEndpointRules(buildProjectRules("project", facts), { id: "br-bench", protected: true }, { id: "ep-bench", branchId: "br-bench", disabled: false });
-const verifier = parseVerifier(computeAccess.verifier);
-const backend = {
-  findRules: () => rules,
-  findVerifier: () => verifier,
-  wake: async () => ({ socketPath: computeAccess.socketPath, pooled: false, release: () => undefined }),
-  onDecision: () => undefined,
-  onSessionEnd: () => undefined,
-};
-const tls = { key: readFileSync(computeAccess.pki + ".key", "utf8"), cert: readFileSync(computeAccess.pki + ".crt", "utf8") };
-listenForClients("127.0.0.1", 0).then((listener) => {
-  startProxy({ listener, backend, tls, domain: "db.localhost", log: (line) => console.error(line) });
-  console.log(listener.port);
-});
-`;
 
 /** Answers the request for TLS, ends it, and copies both ways: no rule, no password, no log. */
 const BARE_RELAY = `
-const computeAccess = JSON.parse(process.argv[2]);
+const computeAccess = JSON.parse(process.argv[1]);
 const { readFileSync } = require("node:fs");
 const { connect, createServer } = require("node:net");
 const { createSecureContext, TLSSocket } = require("node:tls");

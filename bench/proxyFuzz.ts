@@ -2,10 +2,19 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
+import { computeVerifier } from "@palisade/control-plane/dist/passwords/scram.js";
+import { ensurePki } from "@palisade/control-plane/dist/pki/index.js";
+import {
+  buildAuthenticationOk,
+  buildSaslInitialResponse,
+  buildSaslResponse,
+  buildStartupPacket,
+} from "@palisade/control-plane/dist/proxy/protocol.js";
 import fc from "fast-check";
 import { type FuzzCase, listFuzzCases, SSL_REQUEST } from "./fuzzCases.js";
+import { startBenchProxy } from "./proxyServer.js";
 import type { Row } from "./row.js";
 
 export const title = "Malformed input at the proxy before authentication";
@@ -98,27 +107,7 @@ interface FuzzTarget {
   close: () => Promise<void>;
 }
 
-/** The parts of the built control plane that are measured; their types live in the other package. */
-const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist");
-interface ControlPlaneModules {
-  ensurePki: (directory: string, now: Date) => Promise<{ server: object }>;
-  startProxy: (options: object) => { port: number; stop: () => Promise<void> };
-  listenForClients: (bind: string, port: number) => Promise<object>;
-  buildProjectRules: (id: string, facts: object) => object;
-  buildEndpointRules: (project: object, branch: object, compute: object) => object;
-  computeVerifier: (password: string) => object;
-  buildStartupPacket: (parameters: [string, string][]) => Buffer;
-  buildSaslInitialResponse: (mechanism: string, text: string) => Buffer;
-  buildSaslResponse: (text: string) => Buffer;
-  buildAuthenticationOk: () => Buffer;
-}
-
 async function startTarget(): Promise<FuzzTarget> {
-  const part = async (path: string) => (await import(join(CONTROL_PLANE, path))) as ControlPlaneModules;
-  const [pki, proxy, rules, scram, protocol, listen] = await Promise.all(
-    ["pki/index.js", "proxy/index.js", "proxy/rules.js", "passwords/scram.js", "proxy/protocol.js", "listen/clientListeners.js"].map(part),
-  );
-  if (!pki || !proxy || !rules || !scram || !protocol || !listen) throw new Error("the control plane is not built");
   const folder = mkdtempSync(join(tmpdir(), "palisade-fuzz-"));
   const seen = { connections: 0, bytes: 0, crashes: 0 };
   const compute = createServer((socket) => {
@@ -129,35 +118,22 @@ async function startTarget(): Promise<FuzzTarget> {
   const crashed = () => seen.crashes++;
   process.on("uncaughtException", crashed).on("unhandledRejection", crashed);
 
-  const facts = { ips: [], protectedBranchesOnly: false, blockPublicConnections: false, blockVpcConnections: false };
-  const project = rules.buildProjectRules("project", { ...facts, vpcRestrictions: [], assignedVpcEndpoints: [] });
-  const endpoint = rules.buildEndpointRules(project, { id: "br", protected: false }, { id: "ep-fuzz", branchId: "br", disabled: false });
-  const verifier = scram.computeVerifier("right");
   const plenty = { perSecond: 1e9, burst: 1e9 };
-  const { server } = await pki.ensurePki(join(folder, "pki"), new Date());
-  const listener = await listen.listenForClients("127.0.0.1", 0);
-  const { port, stop } = proxy.startProxy({
-    listener,
+  const { server } = await ensurePki(join(folder, "pki"), new Date());
+  const { port, stop } = await startBenchProxy({
+    ...{ socketPath: join(folder, "compute"), verifier: computeVerifier("right"), endpointId: "ep-fuzz", ips: [] },
     tls: server,
-    domain: "db.localhost",
     limits: { handshakeMs: CUT_OFF_MS, authenticationMs: CUT_OFF_MS, connections: plenty, wrongPasswords: plenty, cancels: plenty },
-    log: ({ event }: { event: string }) => (seen.crashes += event === "connection-failed" ? 1 : 0),
-    backend: {
-      findRules: () => endpoint,
-      findVerifier: () => verifier,
-      wake: () => Promise.resolve({ socketPath: join(folder, "compute"), pooled: false, release: ignore }),
-      onDecision: ignore,
-      onSessionEnd: ignore,
-    },
+    log: ({ event }) => (seen.crashes += event === "connection-failed" ? 1 : 0),
   });
   const login = Buffer.concat([
-    protocol.buildStartupPacket([
+    buildStartupPacket([
       ["user", "alice"],
       ["database", "app"],
       ["options", "-c a=b"],
     ]),
-    protocol.buildSaslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abcdefghijkl"),
-    protocol.buildSaslResponse(`c=biws,r=abcdefghijkl,p=${Buffer.alloc(32).toString("base64")}`),
+    buildSaslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abcdefghijkl"),
+    buildSaslResponse(`c=biws,r=abcdefghijkl,p=${Buffer.alloc(32).toString("base64")}`),
   ]);
   const close = async () => {
     await stop();
@@ -165,5 +141,5 @@ async function startTarget(): Promise<FuzzTarget> {
     process.off("uncaughtException", crashed).off("unhandledRejection", crashed);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { port, login, authenticationOk: protocol.buildAuthenticationOk(), seen, close };
+  return { port, login, authenticationOk: buildAuthenticationOk(), seen, close };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Stack } from "../tools/pulumi/stack.js";
 import type { Row } from "./row.js";
-import { withPlane, withStack } from "./stacks.js";
+import { withPlane, withStack } from "../tools/pulumi/withStack.js";
 
 export const title = "pulumi refresh of 1,000 resources: calls of the API, by the plane's own count";
 

@@ -11,7 +11,7 @@ import { toTypeToken, reviewStream, type Stream, buildStream, type WrittenResour
 import { type Stack, STACK } from "../tools/pulumi/stack.js";
 import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
-import { withPlane, withStack } from "./stacks.js";
+import { withPlane, withStack } from "../tools/pulumi/withStack.js";
 
 export const title = "Review: from the event stream of a preview to the verdict";
 

@@ -1,9 +1,16 @@
 import { createCipheriv, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { createOpeningStream, createSealingStream } from "@palisade/neon/encryption/sealedStream";
+import { LocalKms } from "@palisade/neon/encryption/keys/localKms";
+import { Clock } from "@palisade/control-plane/dist/clock.js";
+import { ErasureKeys } from "@palisade/control-plane/dist/encryption/erasureKeys.js";
+import { Keyring } from "@palisade/control-plane/dist/encryption/keyring.js";
+import { openSealedDirectory, sealDirectory } from "@palisade/control-plane/dist/encryption/sealedDirectory.js";
+import type { SealContext } from "@palisade/neon/encryption/sealContext";
 import { computeMedian } from "./median.js";
 import type { Row } from "./row.js";
 
@@ -20,15 +27,14 @@ const KEYS = 1_000;
 const GOAL_RATIO = 0.8;
 
 export async function run(): Promise<{ rows: Row[] }> {
-  const parts = await loadModules();
-  return { rows: [...(await measureStreams(parts)), ...(await measureDirectory(parts)), await measureRewrap(parts)] };
+  return { rows: [...(await measureStreams()), ...(await measureDirectory()), await measureRewrap()] };
 }
 
 /**
  * The streams alone, in memory. By processor time, which no other process on the machine adds to, each beside the raw cipher of the same moment:
  * the median of the turns.
  */
-async function measureStreams({ createSealingStream, createOpeningStream }: ControlPlaneModules): Promise<Row[]> {
+async function measureStreams(): Promise<Row[]> {
   const [key, context] = [randomBytes(32), Buffer.from("context")];
   const plaintext = splitIntoPieces(Buffer.alloc(BYTES, 5));
   const sealed: Buffer[] = [];
@@ -65,15 +71,15 @@ function encryptRaw(pieces: readonly Buffer[], key: Buffer): void {
 }
 
 /** With the archive, the disk and its flushes: what a stop and a cold start would pay. */
-async function measureDirectory(parts: ControlPlaneModules): Promise<Row[]> {
+async function measureDirectory(): Promise<Row[]> {
   return withFolder(async (folder) => {
     const [directory, sealed, opened] = ["data", "sealed", "opened"].map((name) => join(folder, name)) as [string, string, string];
     createClusterDirectory(directory);
-    const { keys } = await openKeys(parts, folder);
+    const { keys } = await openKeys(folder);
     const best = { seal: Infinity, open: Infinity };
     for (let turn = 0; turn < RUNS / 3; turn++) {
-      best.seal = Math.min(best.seal, await measureSeconds(() => parts.sealDirectory(keys, directory, sealed, CONTEXT)));
-      best.open = Math.min(best.open, await measureSeconds(() => parts.openSealedDirectory(keys, sealed, opened, CONTEXT)));
+      best.seal = Math.min(best.seal, await measureSeconds(() => sealDirectory(keys, directory, sealed, CONTEXT)));
+      best.open = Math.min(best.open, await measureSeconds(() => openSealedDirectory(keys, sealed, opened, CONTEXT)));
       rmSync(opened, { recursive: true });
     }
     const larger = statSync(sealed).size / BYTES;
@@ -85,9 +91,9 @@ async function measureDirectory(parts: ControlPlaneModules): Promise<Row[]> {
   });
 }
 
-async function measureRewrap(parts: ControlPlaneModules): Promise<Row> {
+async function measureRewrap(): Promise<Row> {
   return withFolder(async (folder) => {
-    const { kms, keys } = await openKeys(parts, folder);
+    const { kms, keys } = await openKeys(folder);
     for (let branch = 0; branch < KEYS; branch++) await keys.useNewDataKey({ ...CONTEXT, branch: `br-${branch}` }, () => Promise.resolve());
     await kms.rotate();
     const seconds = await measureSeconds(() => keys.rewrap({}));
@@ -98,13 +104,12 @@ async function measureRewrap(parts: ControlPlaneModules): Promise<Row> {
   });
 }
 
-const CONTEXT = { organization: "org", project: "p", branch: "br", purpose: "stopped", object: "br" };
+const CONTEXT: SealContext = { organization: "org", project: "p", branch: "br", purpose: "stopped", object: "br" };
 
-async function openKeys({ Keyring, LocalKms, ErasureKeys }: ControlPlaneModules, folder: string): Promise<{ kms: Kms; keys: Keys }> {
+async function openKeys(folder: string): Promise<{ kms: LocalKms; keys: ErasureKeys }> {
   const kms = await LocalKms.open(join(folder, "local.key"));
   const keyring = await Keyring.open(join(folder, "keyring.json"));
-  const at = () => new Date().toISOString();
-  return { kms, keys: new ErasureKeys(keyring, { current: () => kms, of: () => kms }, { at }) };
+  return { kms, keys: new ErasureKeys(keyring, { getCurrentProvider: () => kms, getWrappingProvider: () => kms }, new Clock()) };
 }
 
 /** Files of very different sizes, as a cluster's are. */
@@ -152,30 +157,4 @@ async function withFolder<R>(work: (folder: string) => Promise<R>): Promise<R> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The parts of the built control plane that are measured; their types live in the other package. */
-const CONTROL_PLANE = resolve(__dirname, "../../control-plane/dist/encryption");
-
-interface Kms {
-  rotate: () => Promise<void>;
-}
-interface Keys {
-  useNewDataKey: (context: object, work: () => Promise<void>) => Promise<void>;
-  rewrap: (where: object) => Promise<number>;
-}
-interface ControlPlaneModules {
-  createSealingStream: (key: Buffer, context: Buffer) => Transform;
-  createOpeningStream: (key: Buffer, context: Buffer) => Transform;
-  sealDirectory: (keys: Keys, directory: string, to: string, context: object) => Promise<void>;
-  openSealedDirectory: (keys: Keys, from: string, directory: string, context: object) => Promise<void>;
-  Keyring: { open: (path: string) => Promise<object> };
-  LocalKms: { open: (path: string) => Promise<Kms> };
-  ErasureKeys: new (keyring: object, providers: object, clock: object) => Keys;
-}
-
-async function loadModules(): Promise<ControlPlaneModules> {
-  const files = ["sealedStream.js", "sealedDirectory.js", "keyring.js", "keys/localKms.js", "erasureKeys.js"];
-  const parts = await Promise.all(files.map(async (file) => (await import(join(CONTROL_PLANE, file))) as object));
-  return Object.assign({}, ...parts) as ControlPlaneModules;
 }

@@ -15,6 +15,8 @@ export async function makeDirectory(path: string, mode?: number): Promise<string
   try {
     await mkdir(directory, { mode });
   } catch (error) {
+    // Another has made it in between.
+    if ((error as NodeJS.ErrnoException).code === "EEXIST" && (await isThere(directory))) return above;
     if (above !== undefined) await removeEmpty(dirname(directory), above);
     throw error;
   }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { parseAllowedSink } from "../contract/auditSinks.js";
 import { canonicalizeKeyReference } from "../contract/customerKeys.js";
 import { isPalisadeError } from "../contract/errors.js";
 import type { PlaneOptions } from "../contract/plane.js";
@@ -31,5 +32,17 @@ export function parseAllowedKeys(text: string, before: AllowedKeys = []): Allowe
     throw new InvalidArgumentError(
       `${error.detail}. The key is arn:aws:kms:REGION:ACCOUNT:key/ID or https://NAME.vault.azure.net/keys/NAME.`,
     );
+  }
+}
+
+type AllowedSinks = NonNullable<PlaneOptions["allowedSinks"]>;
+
+/** `ORG=SINK`, once for each sink. */
+export function parseAllowedSinks(text: string, before: AllowedSinks = []): AllowedSinks {
+  try {
+    return [...before, parseAllowedSink(text)];
+  } catch (error) {
+    if (!isPalisadeError(error)) throw error;
+    throw new InvalidArgumentError(`${error.detail}.`);
   }
 }

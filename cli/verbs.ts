@@ -54,6 +54,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Reports for every project of an organisation who can reach its data, and what is wrong. Needs only a key; changes nothing.",
     load: async () => (await import("./verbs/scan.js")).scan,
   },
+  posture: {
+    description:
+      "Shows on one page which controls hold, from what is live: findings with deadlines, clauses, evidence, who reaches what. Changes nothing.",
+    load: async () => (await import("./verbs/posture.js")).posture,
+  },
   review: {
     description:
       "Reports what a change of the program does to who can reach the data, before it is applied. Needs no API key; changes nothing.",
@@ -88,6 +93,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
       "Reports what differs from what was applied and what nothing declares, in which direction, and who changed it. Changes nothing unless asked.",
     load: async () => (await import("./verbs/drift.js")).drift,
   },
+  backup: {
+    takes: "<action> [backup]",
+    description: "Backs a branch up under your own key into your own store; restores, drills and prunes what is there.",
+    load: async () => (await import("./verbs/backup.js")).backup,
+  },
   erase: {
     takes: "<kind> <id>",
     description:
@@ -109,6 +119,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     takes: "<file>",
     description: "Checks the signature of a certificate of erasure, and says what it certifies. Needs no API key.",
     load: async () => (await import("./verbs/verifyCertificate.js")).verifyCertificate,
+  },
+  "security-txt": {
+    description: "Writes a security.txt by RFC 9116 (where to report a vulnerability), or checks one. Needs no API key.",
+    load: async () => (await import("./verbs/securityTxt.js")).securityTxt,
   },
   enforce: {
     description: "Removes allowlist entries whose removeAfter has passed from the live lists: one pulumi up of exactly these resources.",

@@ -29,15 +29,21 @@ export function assertRoleArn(roleArn: string): void {
     throw new PalisadeError("PAL_CMK_REFERENCE", `roleArn ${JSON.stringify(roleArn)} is not arn:aws:iam::ACCOUNT:role/NAME`);
 }
 
-/** The parts of the ARN of a user or role, which has no wildcard. @throws PAL_CMK_REFERENCE */
-export function parsePrincipalArn(arn: string): { partition: string; account: string } {
+/** The parts of the ARN of a user or role, which has no wildcard; undefined of anything else. */
+export function findPrincipalArn(arn: string): { partition: string; account: string } | undefined {
   const [, partition, account] = PRINCIPAL_ARN.exec(arn) ?? [];
-  if (partition === undefined || account === undefined)
+  return partition === undefined || account === undefined ? undefined : { partition, account };
+}
+
+/** As `findPrincipalArn`. @throws PAL_CMK_REFERENCE */
+export function parsePrincipalArn(arn: string): { partition: string; account: string } {
+  const found = findPrincipalArn(arn);
+  if (found === undefined)
     throw new PalisadeError(
       "PAL_CMK_REFERENCE",
       `${JSON.stringify(arn)} is not arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME`,
     );
-  return { partition, account };
+  return found;
 }
 
 /** A vault's own address, without a slash at its end. The address must be that of a vault: the plane sends a token to it. @throws PAL_CMK_REFERENCE */

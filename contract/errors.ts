@@ -1,3 +1,4 @@
+import { BACKUP_ERRORS } from "./errors/backups.js";
 import { COMPONENT_ERRORS } from "./errors/components.js";
 import { PLANE_ERRORS } from "./errors/plane.js";
 import { REVIEW_ERRORS } from "./errors/review.js";
@@ -306,6 +307,7 @@ export const ERRORS = {
     remedy:
       "Install Postgres' client programs (Debian, Ubuntu: postgresql-client; Fedora: postgresql; macOS: brew install libpq), or connect with another client: palisade connection-string",
   },
+  ...BACKUP_ERRORS,
   ...COMPONENT_ERRORS,
   ...PLANE_ERRORS,
   ...REVIEW_ERRORS,
@@ -326,6 +328,8 @@ export interface ApiAnswer {
 /** An error for people: what happened, to what, and what to do. Its message carries no secret and its stack is never shown. */
 export class PalisadeError extends Error {
   override readonly name = "PalisadeError";
+  /** By this @pulumi/pulumi knows what a program's author is told as a sentence, without a stack (`RunError`). */
+  declare readonly __pulumiRunError: true;
   readonly remedy: string;
 
   /** What it happened to and why, without secrets. */
@@ -341,6 +345,7 @@ export class PalisadeError extends Error {
     super(redact(`${summary}: ${detail}. ${remedy} [${code}]`));
     this.detail = redact(detail);
     this.remedy = remedy;
+    Object.defineProperty(this, "__pulumiRunError", { value: true });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Key policies of AWS KMS, as far as they let somebody open what is sealed, or decide who may. */
+/** Policies of AWS: of keys, as far as they let somebody open what is sealed, or decide who may; of any other, whom and what they name. */
 
 /** `use`: on data that is sealed; `administer`: who may use it, and for how long there is a key. */
 export type KeyPower = "use" | "administer";
@@ -30,6 +30,14 @@ export const isDenial = ({ Effect }: PolicyStatement): boolean => typeof Effect 
 /** What the statement is about. All actions but some are nearly all. */
 export const listStatementPowers = ({ Action, NotAction }: PolicyStatement): KeyPower[] =>
   listPowers(NotAction === undefined ? toList(Action).map(String) : ["*"]);
+
+/** Actions that the statement names by a pattern; all but some are a pattern as well. */
+export const listPatterns = ({ Action, NotAction }: PolicyStatement): string[] =>
+  NotAction === undefined
+    ? toList(Action)
+        .map(String)
+        .filter((one) => /[*?]/.test(one))
+    : ["*"];
 
 /** Of patterns of actions. */
 export const listPowers = (patterns: readonly string[]): KeyPower[] =>

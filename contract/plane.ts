@@ -1,3 +1,5 @@
+import type { AllowedSink } from "./auditSinks.js";
+
 /** What the command needs of the embedded control plane, so that it can be absent. */
 export interface PlaneOptions {
   /** 0 = any free port. */
@@ -11,6 +13,8 @@ export interface PlaneOptions {
   plan: PlanName;
   /** Path of a YAML file that describes a ready-made world; read when the data directory is new. */
   seedFile?: string | undefined;
+  /** Path of a file that is served under /.well-known/security.txt; `security.txt` of the data directory, if there is one, when omitted. */
+  securityTxtFile?: string | undefined;
   hosts: "auto" | "sni" | "universal";
   rateLimits: "off" | "neon";
   /** How long each operation takes, in milliseconds. */
@@ -22,6 +26,8 @@ export interface PlaneOptions {
    * an ARN or `https://NAME.vault.azure.net/keys/NAME`. Default: none.
    */
   allowedKeys?: readonly { readonly organization: string; readonly key: string }[] | undefined;
+  /** Where exports of the audit may go besides webhooks at public addresses, for an organisation or the plane's own stream. Default: nowhere. */
+  allowedSinks?: readonly AllowedSink[] | undefined;
   /** Of tests, in the plane's own process: how doubles of key services are reached (`KeyClients` of the plane). */
   keyClients?: object | undefined;
   /**

@@ -7,7 +7,10 @@ import { RateLimiter } from "./api/rateLimit.js";
 import { buildRoutes } from "./api/routes.js";
 import { buildServer } from "./api/server.js";
 import type { TestHooks } from "./api/testHooks.js";
+import { AnomalyWatch } from "./audit/anomalies/anomalyWatch.js";
 import { AuditTrail } from "./audit/auditTrail.js";
+import { AuditExports } from "./audit/export/exports.js";
+import { createTimers } from "./audit/export/timers.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import type { PostgresBinaries } from "./computes/postgresInstallation.js";
@@ -20,7 +23,7 @@ import type { ApiListener } from "./listen/apiListener.js";
 import type { ClientListener, PrivateListener } from "./listen/clientListeners.js";
 import type { IdGenerator } from "./idGenerator.js";
 import type { Pki } from "./pki/index.js";
-import { KeyPermissions } from "./encryption/keys/keyPermissions.js";
+import { KeyPermissions } from "@palisade/neon/encryption/keys/keyPermissions";
 import { CallQueue } from "./operations/callQueue.js";
 import { endDueAccess } from "./operations/temporaryAccessEnd.js";
 import { KeyMaintenance } from "./operations/keyMaintenance.js";
@@ -32,6 +35,7 @@ import { CustomerKeyProviders } from "./services/customerKeys/providers.js";
 import type { StoredCustomerKey } from "./store/kinds.js";
 import type { ErasureTools } from "./services/erasure.js";
 import { buildSealing, watchKeyedProjects } from "./sealing.js";
+import type { ServedSecurityTxt } from "./securityTxt.js";
 import type { Store } from "./store/store.js";
 import type { PlaneKeys, PlaneContext } from "./planeContext.js";
 
@@ -55,6 +59,7 @@ export interface PlaneResources {
   readonly adminId: string;
   readonly calls: ApiListener;
   readonly dataPlane: DataPlaneResources | undefined;
+  readonly securityTxt: ServedSecurityTxt | undefined;
 }
 
 /** A running plane. */
@@ -100,7 +105,7 @@ async function startServing(
   audit: AuditTrail,
 ): Promise<RunningPlane> {
   const { computes, proxy } = live;
-  const { store, clock, ids, pgVersions, adminId, calls, dataPlane } = opened;
+  const { store, clock, ids, pgVersions, adminId, calls, dataPlane, securityTxt } = opened;
   const { log, operationTimeMs } = options;
   const mode = detectHostsMode(options.hosts);
   const callQueue = new CallQueue((project) =>
@@ -128,6 +133,7 @@ async function startServing(
   if (proxy) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
   const maintenance = new KeyMaintenance({ store, clock, ids, callQueue, worker, keyStore, checks, log });
   const keys: PlaneKeys = { keyStore, checks, maintenance, countObjects: (key) => countKeys(keyStore, key, computes) };
+  const exports = openExports(options, opened, audit);
   const plane: PlaneContext = {
     store,
     clock,
@@ -140,6 +146,7 @@ async function startServing(
     adminId,
     keys,
     audit,
+    exports,
     verifyApproval: options.verifyApproval,
     erasure: live.erasure,
     readDatabase: computes?.readDatabase,
@@ -151,12 +158,16 @@ async function startServing(
     routes: [...buildRoutes(() => buildStatus(options, opened, live)), ...(hooks?.routes ?? [])],
     limiter: options.rateLimits === "neon" ? new RateLimiter(() => clock.now()) : undefined,
     interference: hooks,
+    securityTxt,
   });
   await app.ready();
   calls.serve((request, response) => {
     app.routing(request, response);
   });
   worker.resume();
+  exports.start();
+  const anomalies = new AnomalyWatch({ audit, clock, log });
+  anomalies.start();
   const collect = () =>
     void computes?.collectGarbage().catch((error: unknown) => {
       log({ level: "error", event: "collect-failed", error: formatErrorMessage(error) });
@@ -168,17 +179,32 @@ async function startServing(
     stop: async () => {
       const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);
       callQueue.close();
+      const audited = Promise.all([exports.stop(), anomalies.stop()]);
       await Promise.all([calls.close(), proxy?.stop()]);
       await app.close();
       maintenance.stop();
       await sweep.stop();
       await worker.stop();
       await computes?.close(noMoreTime);
+      await audited;
       audit.close();
       // What was asked of a key service may be answered when the directory is another plane's.
       await keyStore.keyring.close();
     },
   };
+}
+
+/** What the audit of each organisation is exported to; rows of the last moments come after the next start. */
+function openExports(
+  { dataDirectory, allowedSinks = [], log }: PlaneOptions,
+  { store, clock }: PlaneResources,
+  audit: AuditTrail,
+): AuditExports {
+  for (const { organization } of allowedSinks)
+    if (organization !== "plane" && !store.transact((tx) => tx.get("organization", organization)))
+      log({ level: "warn", event: "allowed-sink-of-nobody", message: `there is no organisation ${organization} to allow a sink for` });
+  const sinks = { allowed: allowedSinks, folder: join(dataDirectory, "exports") };
+  return new AuditExports({ store, audit, timers: createTimers(clock), sinks, log });
 }
 
 async function loadTestHooks(options: PlaneOptions, advance: (seconds: number) => void): Promise<TestHooks | undefined> {

@@ -1,4 +1,4 @@
-import { createHash, randomInt, randomUUID, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes, randomInt, randomUUID, timingSafeEqual } from "node:crypto";
 
 const LOWER = "abcdefghijklmnopqrstuvwxyz0123456789";
 const ALPHANUMERIC = `${LOWER}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
@@ -41,6 +41,15 @@ export class IdGenerator {
     const made = { api_token: `nat_live_${pickText(HEX, 64)}`, s3_secret_access_key: `nsk_live_${pickText(HEX, 64)}` };
     for (const secret of Object.values(made)) this.noteKey(secret);
     return made;
+  };
+
+  createExportId = (): string => `export-${pickWords()}-${pickText(DIGITS, 8)}`;
+
+  /** Of 32 bytes, as Standard Webhooks spells it. */
+  createSigningSecret = (): string => {
+    const secret = `whsec_${randomBytes(32).toString("base64")}`;
+    this.noteKey(secret);
+    return secret;
   };
 
   noteKey(key: string): void {

@@ -10,12 +10,13 @@ import { listenForCalls } from "./listen/apiListener.js";
 import { listenForClients, listenForPrivateEndpoints } from "./listen/clientListeners.js";
 import { IdGenerator } from "./idGenerator.js";
 import type { PostgresBinaries } from "./computes/postgresInstallation.js";
+import { readSecurityTxt } from "./securityTxt.js";
 import { type DataDirectory, openDirectory } from "./store/directory.js";
 import type { PlaneContext } from "./planeContext.js";
 
 /**
  * Starts an embedded control plane and resolves when it listens: calls and connections wait while what answers them is loaded.
- * Throws PAL_BAD_BIND, PAL_PORT_TAKEN, PAL_DATA_IN_USE, PAL_DATA_NEWER, PAL_DATA_CLOSED, PAL_BAD_SEED.
+ * Throws PAL_BAD_BIND, PAL_PORT_TAKEN, PAL_DATA_IN_USE, PAL_DATA_NEWER, PAL_DATA_CLOSED, PAL_BAD_SEED, PAL_BAD_SECURITY_TXT.
  */
 export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
   assertLoopback(options.bind);
@@ -34,6 +35,7 @@ export const startPlane: ControlPlaneModule["startPlane"] = async (options) => {
 async function openPlane(directory: DataDirectory, options: PlaneOptions, opened: (() => Promise<void>)[]): Promise<Plane> {
   const { store } = directory;
   const clock = new Clock();
+  const securityTxt = readSecurityTxt(options, clock.now());
   const ids = new IdGenerator(options.testHooks === true);
   const isNew = store.transact((tx) => tx.findFirst("user")) === undefined;
   const postgres = await findPostgres(options);
@@ -51,7 +53,7 @@ async function openPlane(directory: DataDirectory, options: PlaneOptions, opened
   const calls = await listenForCalls(options.bind, options.apiPort);
   const assembling = runAfterReady(async () => {
     const { assemble } = await import("./assemble.js");
-    return assemble(options, { store, clock, ids, pgVersions, adminId: admin.id, calls, dataPlane });
+    return assemble(options, { store, clock, ids, pgVersions, adminId: admin.id, calls, dataPlane, securityTxt });
   });
   const whole = assembling.then(() => undefined);
   whole.catch((error: unknown) => {

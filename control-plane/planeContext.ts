@@ -1,5 +1,6 @@
 import type { PlaneLogLine, PlaneOptions } from "@palisade/neon/contract/plane";
 import type { AuditTrail } from "./audit/auditTrail.js";
+import type { AuditExports } from "./audit/export/exports.js";
 import type { Clock } from "./clock.js";
 import type { ReadDatabase } from "./computes/readDatabase.js";
 import type { PgVersions } from "./domain/pgVersions.js";
@@ -42,6 +43,7 @@ export interface PlaneContext {
   readonly adminId: string;
   readonly keys: PlaneKeys;
   readonly audit: AuditTrail;
+  readonly exports: AuditExports;
   /** Absent where nobody may approve. */
   readonly verifyApproval?: ApprovalVerifier | undefined;
   /** Absent where computes are records. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { PlaneOptions } from "@palisade/neon/contract/plane";
 import type { Sealing } from "./computes/clusterStorage.js";
 import { createSealPolicy } from "./computes/sealPolicy.js";
-import type { KeyContext } from "./encryption/sealContext.js";
+import type { KeyContext } from "@palisade/neon/encryption/sealContext";
 import type { KeyStore } from "./encryption/keyStore.js";
 import type { Store } from "./store/store.js";
 

@@ -1,7 +1,7 @@
 import type { EnforcementLevel, Severity } from "@pulumi/policy/policy.js";
 import type { PolicyConfigJSONSchema } from "@pulumi/policy/schema.js";
 import { type Kind, isProperties, UNKNOWN } from "../provider/introspection.js";
-import type { Iso27001, Soc2 } from "./frameworks.js";
+import type { Iso27001, Privacy, Soc2 } from "../contract/frameworks.js";
 import type { Stack } from "./stack.js";
 import { CannotJudgeError, type Subject } from "./subject.js";
 
@@ -11,6 +11,11 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface Setting extends PolicyConfigJSONSchema {
   readonly description: string;
   readonly default: string | number;
+}
+
+/** Types of a cloud's own resources, as `aws:s3/bucket:Bucket`. */
+export interface CloudTypes {
+  readonly types: readonly string[];
 }
 
 /** What a stack must keep to. The policy pack, its page and its tests are derived from these. */
@@ -25,13 +30,17 @@ export interface Control {
   readonly severity: Severity;
   readonly soc2: readonly Soc2[];
   readonly iso27001: readonly Iso27001[];
+  /** What it does for personal data: `PRIVACY` has the clauses. Absent where it does nothing that these speak of. */
+  readonly privacy?: Privacy;
+  /** Rows of `PROMISES` that it is part of. */
+  readonly promises: readonly number[];
   readonly settings?: Readonly<Record<string, Setting>>;
   /**
    * `resource`: from one resource's inputs, before anything is done to it. `stack`: from all resources together, after the preview or update.
    * `text`: from the stored text, which the engine shows at level `remediate` alone.
    */
   readonly scope: "resource" | "stack" | "text";
-  readonly kinds: readonly Kind[] | "every type";
+  readonly kinds: readonly Kind[] | "every type" | CloudTypes;
   /** What is wrong, a sentence each, without values that could be secret. Throws CannotJudgeError. */
   readonly check: (subject: Subject, settings: Settings, stack: Stack) => Iterable<string>;
 }

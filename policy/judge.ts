@@ -36,8 +36,11 @@ function judgeOne(control: Control, subject: Subject, settings: Settings, stack:
   return verdicts;
 }
 
-const appliesTo = ({ kinds }: Control) =>
-  kinds === "every type" ? () => true : ({ kind }: Subject) => kind !== undefined && kinds.includes(kind);
+function appliesTo({ kinds }: Control): (subject: Subject) => boolean {
+  if (kinds === "every type") return () => true;
+  if ("types" in kinds) return ({ type }) => kinds.types.includes(type);
+  return ({ kind }) => kind !== undefined && kinds.includes(kind);
+}
 
 const resolveSettings = ({ settings = {} }: Control, given: Settings): Settings => ({
   ...Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, setting.default])),

@@ -14,6 +14,7 @@ const foldersIn = (folder: string): string[] =>
 
 it("the map names folders that are there, and every folder of the top level and of the large rooms", () => {
   expect(MAPPED.filter((folder) => !existsSync(join(ROOT, folder)) || !statSync(join(ROOT, folder)).isDirectory())).toEqual([]);
+  expect(MAPPED.filter((folder, index) => MAPPED.indexOf(folder) !== index)).toEqual([]);
   const folders = [foldersIn("."), ...["control-plane", "review", "provider", "tools", "sdk"].map(foldersIn)].flat();
   expect(folders.filter((folder) => !MAPPED.includes(folder))).toEqual([]);
 });

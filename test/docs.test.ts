@@ -87,3 +87,38 @@ it("every command of a page has a verb, and options of it", async () => {
   expect(wrongCommand(verbs, ["reviews"])).toBe("there is no verb reviews");
   expect(wrongCommand(verbs, ["review", "--bases", "x", "--", "--other"])).toBe("review has no option --bases");
 }, 60_000);
+
+/** Lines that follow each other and say nearly the same: both sides of a merge were kept. */
+function listRepeatedLines(text: string): string[] {
+  const lines = text.replace(FENCED, "").split("\n");
+  const wordsOf = (line: string) => new Set(line.split(/\s+/));
+  return lines.slice(1).filter((line, index) => {
+    const [before, after] = [wordsOf(lines[index] ?? ""), wordsOf(line)];
+    const fewest = Math.min(before.size, after.size);
+    return !line.startsWith("|") && fewest >= 8 && [...after].filter((word) => before.has(word)).length > fewest * 0.8;
+  });
+}
+
+it("no page says a line twice in a row, or explains a script twice in one line", () => {
+  const written = PAGES.filter((page) => !page.startsWith("docs/reference/"));
+  expect(written.flatMap((page) => listRepeatedLines(read(page)).map((line) => `${page}: ${line.slice(0, 80)}`))).toEqual([]);
+  expect(
+    listRepeatedLines("one two three four five six seven eight nine 29\none two three four five six seven eight nine 34"),
+  ).toHaveLength(1);
+  const explained = PAGES.flatMap((page) => read(page).split("\n")).map((line) =>
+    [...line.matchAll(/`npm run ([\w-]+)` \(/g)].map(([, script = ""]) => script),
+  );
+  expect(explained.flat().length).toBeGreaterThan(3);
+  expect(explained.filter((scripts) => new Set(scripts).size < scripts.length)).toEqual([]);
+});
+
+it("every heading that is quoted after the name of a page is one of it", () => {
+  const quoted = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/([\w-]+\.md), "([^"\n]+)"/g)].map(([, name = "", heading = ""]) => ({ page, name, heading })),
+  );
+  expect(quoted.length).toBeGreaterThan(0);
+  const wrong = quoted.filter(
+    ({ name, heading }) => !PAGES.some((one) => one.split("/").at(-1) === name && anchorsOf(one).includes(anchorOf(heading))),
+  );
+  expect(wrong).toEqual([]);
+});

@@ -56,7 +56,18 @@ describe("errors", () => {
         if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : files(path);
         return path.endsWith(".ts") && !path.startsWith("contract/errors") ? [path] : [];
       });
-    const sources = ["components", "contract", "provider", "control-plane", "cli", "tools", "sdk", "policy", "review"].flatMap(files);
+    const sources = [
+      "components",
+      "contract",
+      "encryption",
+      "provider",
+      "control-plane",
+      "cli",
+      "tools",
+      "sdk",
+      "policy",
+      "review",
+    ].flatMap(files);
     const text = sources.map(read).join("\n");
     expect(Object.keys(ERRORS).filter((code) => !text.includes(code))).toEqual([]);
   });

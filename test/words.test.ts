@@ -4,7 +4,7 @@ import ts from "typescript";
 
 /** One word for one thing: names that this code has had and has given up, for the field's own. */
 const ROOT = resolve(__dirname, "..");
-const FOLDERS = ["contract", "sdk", "provider", "components", "review", "policy", "control-plane", "cli", "bench", "tools"];
+const FOLDERS = ["contract", "encryption", "sdk", "provider", "components", "review", "policy", "control-plane", "cli", "bench", "tools"];
 
 /** Of functions, types, members and module-level values. */
 const GIVEN_UP = new Set([

@@ -5,6 +5,7 @@ import type { Resource } from "../provider/engine/define.js";
 import { catalogue } from "../provider/resources/index.js";
 import { loadBuiltRoutes } from "./access/declaredRoutes.js";
 import { renderAccessPage } from "./generate/accessPage.js";
+import { renderCompliancePage } from "./generate/compliancePage.js";
 import { renderErrorsPage, renderReferencePage } from "./generate/pages.js";
 import { buildPolicyConfigSchema, renderPolicyPage } from "./generate/policyPage.js";
 import { formatFileName, renderSdkClass, renderSdkIndex } from "./generate/sdk.js";
@@ -24,6 +25,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
   files.set("sdk/resources/index.ts", await formatCode(renderSdkIndex(resources.map(([kind]) => kind))));
   files.set("docs/errors.md", renderErrorsPage());
   files.set("docs/policy.md", renderPolicyPage());
+  files.set("docs/compliance.md", renderCompliancePage());
   files.set("docs/reference/protectedBranch.md", renderProtectedBranchPage());
   files.set("docs/reference/lookup.md", renderLookupPage());
   files.set("docs/reference/seed.md", await renderSeedPage());

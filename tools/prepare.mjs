@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
 const linked = existsSync(fileURLToPath(new URL("../node_modules/@palisade/neon/package.json", import.meta.url)));
 if (existsSync(compiler) && linked && process.env.PALISADE_PREPARED === undefined) {
-  const { status } = spawnSync(process.execPath, [compiler, "-b", "tsconfig.json", "control-plane"], {
+  const { status } = spawnSync(process.execPath, [compiler, "-b", "tsconfig.json", "control-plane", "bench"], {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, PALISADE_PREPARED: "1" },

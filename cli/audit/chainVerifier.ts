@@ -16,6 +16,8 @@ export type KeptHead = Pick<AuditPoint, "digest"> & Partial<AuditPoint>;
 export interface ChainReport {
   readonly org_id: string | null;
   readonly rows: number;
+  /** Of them, exported rows in which something was left out or replaced: their digest is the one they state, and proves the row behind them. */
+  readonly redacted: number;
   readonly first: number | null;
   readonly last: { readonly seq: number; readonly digest: string } | null;
   readonly checkpoint: AuditPoint | null;
@@ -37,9 +39,11 @@ export interface VerifierOptions {
 export class ChainVerifier {
   private readonly findings: ChainFinding[] = [];
   private readonly unproved: string[] = [];
-  /** Digests of the rows, from `first` on. */
-  private readonly digests: string[] = [];
+  /** Of the rows that are there, by their place: a file may claim any place, however far from the one before. */
+  private readonly digests = new Map<number, string>();
   private first: number | undefined;
+  private last = 0;
+  private redacted = 0;
   private checkpoint: AuditPoint | undefined;
 
   constructor(
@@ -62,13 +66,14 @@ export class ChainVerifier {
     if (row["version"] !== 1) this.report("unreadable", seq, `row ${seq} is of a version that this program does not know`);
     else if ((row["org_id"] ?? null) !== this.stream) this.report("order", seq, `row ${seq} is of another stream`);
     else if (!Number.isSafeInteger(seq) || seq < 1) this.report("order", null, `a row has the place ${seq}`);
+    else if (isNestedDeeply(row)) this.report("unreadable", seq, `row ${seq} is nested deeper than any row of a plane`);
     else if (seq < expected) this.addAgain(row);
     else if (seq > expected) this.addAfterGap(row, expected);
     else {
       const previous = this.findDigest(seq - 1) ?? GENESIS_DIGEST;
-      if (computeDigest(previous, row) !== digest)
+      if (!this.isRedacted(row) && computeDigest(previous, row) !== digest)
         this.report("changed", seq, `row ${seq} does not follow from the row before it: one of the two was changed`);
-      this.keep(seq, digest);
+      this.keep(row);
     }
   }
 
@@ -78,7 +83,7 @@ export class ChainVerifier {
 
   /** Whether a row has it, or the checkpoint. */
   hasDigest(digest: string): boolean {
-    return this.digests.includes(digest) || this.checkpoint?.digest === digest;
+    return this.findPlace(digest) !== undefined || this.checkpoint?.digest === digest;
   }
 
   /** @param told the head that the plane told before its rows were read */
@@ -90,7 +95,8 @@ export class ChainVerifier {
     const last = this.getNext() - 1;
     return {
       org_id: this.stream,
-      rows: this.digests.length,
+      rows: this.digests.size,
+      redacted: this.redacted,
       first: this.first ?? null,
       last: last === 0 ? null : { seq: last, digest: this.findDigest(last) ?? "" },
       checkpoint: this.checkpoint ?? null,
@@ -103,32 +109,48 @@ export class ChainVerifier {
 
   private addAgain(row: AuditRow): void {
     const previous = this.findDigest(row.seq - 1) ?? (row.seq === 1 ? GENESIS_DIGEST : undefined);
-    const isSame = this.findDigest(row.seq) === row.digest && (previous === undefined || computeDigest(previous, row) === row.digest);
+    const isSame =
+      this.findDigest(row.seq) === row.digest &&
+      (previous === undefined || this.isRedacted(row) || computeDigest(previous, row) === row.digest);
     if (this.options.source === "file" && isSame && row.seq >= (this.first ?? 0)) return;
     this.report("order", row.seq, `row ${row.seq} comes again, or too late`);
   }
 
   private addAfterGap(row: AuditRow, expected: number): void {
-    const { seq, digest } = row;
+    const { seq } = row;
     const missing = seq - 1 === expected ? `row ${expected} is` : `rows ${expected} to ${seq - 1} are`;
     if (this.first !== undefined || this.checkpoint !== undefined || this.options.source === "plane")
       this.report("missing", seq, `${missing} missing`);
     else this.unproved.push(`the file begins with row ${seq}: nothing tells what was before it, or whether this row is as it was`);
-    this.keep(seq, digest);
+    this.keep(row);
   }
 
-  private keep(seq: number, digest: string): void {
+  /** An export says so of a row that is not as the plane has it; the plane says it of none. */
+  private isRedacted(row: AuditRow): boolean {
+    const { redacted } = row;
+    return this.options.source === "file" && Array.isArray(redacted) && redacted.length > 0;
+  }
+
+  private keep(row: AuditRow): void {
+    const { seq, digest } = row;
+    if (this.isRedacted(row)) this.redacted += 1;
     this.first ??= seq;
-    this.digests[seq - this.first] = digest;
+    this.last = seq;
+    this.digests.set(seq, digest);
   }
 
   private getNext(): number {
-    return this.first === undefined ? (this.checkpoint?.seq ?? 0) + 1 : this.first + this.digests.length;
+    return (this.first === undefined ? (this.checkpoint?.seq ?? 0) : this.last) + 1;
   }
 
   private findDigest(seq: number): string | undefined {
-    if (this.first !== undefined && seq >= this.first) return this.digests[seq - this.first];
+    if (this.first !== undefined && seq >= this.first) return this.digests.get(seq);
     return seq === this.checkpoint?.seq ? this.checkpoint.digest : undefined;
+  }
+
+  private findPlace(digest: string): number | undefined {
+    for (const [seq, each] of this.digests) if (each === digest) return seq;
+    return undefined;
   }
 
   private findPointFault(point: AuditPoint, type: AuditPoint["type"]): string | undefined {
@@ -173,8 +195,8 @@ export class ChainVerifier {
   }
 
   private findKeptDigest(digest: string, earliest: number): number | undefined {
-    const index = this.digests.indexOf(digest);
-    if (index >= 0) return (this.first ?? 0) + index;
+    const found = this.findPlace(digest);
+    if (found !== undefined) return found;
     if (digest === this.checkpoint?.digest) return this.checkpoint.seq;
     if (digest === GENESIS_DIGEST && earliest === 0) return 0;
     const older = earliest > 0 ? `, or the head is older than row ${earliest + 1}, with which they begin` : "";
@@ -185,6 +207,17 @@ export class ChainVerifier {
   private report(rule: ChainFinding["rule"], seq: number | null, message: string): void {
     this.findings.push({ rule, seq, message });
   }
+}
+
+/** What is nested without end would end the program and not the row; documents of a plane have some levels. */
+const MOST_LEVELS = 64;
+function isNestedDeeply(row: AuditRow): boolean {
+  let level: unknown[] = [row];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) return true;
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? (Object.values(value) as unknown[]) : []));
+  }
+  return false;
 }
 
 const computeDigest = (previous: string, row: AuditRow): string =>

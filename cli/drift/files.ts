@@ -2,7 +2,7 @@ import { rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { makeDirectory } from "../directories.js";
-import { readInputFile } from "../inputFile.js";
+import { assertReadable, readInputFile } from "../inputFile.js";
 import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
 import { type Applied, parseApplied } from "../../review/drift/appliedRecord.js";
 import { type IgnoreRule, parseIgnoreRules } from "../../review/drift/ignore.js";
@@ -37,12 +37,13 @@ export async function writeApplied(file: string, applied: Applied): Promise<void
 
 const MOST_IGNORE_BYTES = 1024 * 1024;
 
-/** Rules of a YAML or JSON file. Throws PAL_BAD_IGNORE. */
-export async function readIgnoreRules(file: string): Promise<IgnoreRule[]> {
+/** Rules of a YAML or JSON file. @param option that names the file @throws PAL_USAGE for a path that is none, PAL_BAD_IGNORE */
+export async function readIgnoreRules(file: string, option = "--ignore"): Promise<IgnoreRule[]> {
+  await assertReadable(option, file);
   try {
     if ((await stat(file)).size > MOST_IGNORE_BYTES)
       throw new PalisadeError("PAL_BAD_IGNORE", `${file} is larger than ${MOST_IGNORE_BYTES} bytes`);
-    return parseIgnoreRules(parse(await readInputFile("--ignore", file)));
+    return parseIgnoreRules(parse(await readInputFile(option, file)));
   } catch (error) {
     throw error instanceof PalisadeError ? error : new PalisadeError("PAL_BAD_IGNORE", formatErrorMessage(error));
   }

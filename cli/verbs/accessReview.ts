@@ -103,6 +103,7 @@ async function buildReport(
   const settings = await readSettings(cwd, named);
   for (const [name, own] of groupByAccount(managed)) accounts.push(await readAccount(settings.getAccount(name), own));
   const access = await explain([...accounts.flatMap((one) => one.access), ...listCloudAccess(state)].sort(compareAccess), cwd);
+  const unjudged = accounts.flatMap((one) => one.unjudged);
   return {
     version: 1,
     stack,
@@ -110,8 +111,10 @@ async function buildReport(
     access,
     findings: judgeAccess(access, nowMs),
     notLookedAt: accounts.flatMap(({ notLookedAt }) => notLookedAt),
-    unjudged: accounts.flatMap(({ unjudged }) => unjudged),
-    last: before ? { at: before.reviewed.at, signer: before.signer, changes: compareReviews(before.reviewed.access, access) } : null,
+    unjudged,
+    last: before
+      ? { at: before.reviewed.at, signer: before.signer, ...compareReviews(before.reviewed.access, access, unjudged.length === 0) }
+      : null,
   };
 }
 

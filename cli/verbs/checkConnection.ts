@@ -7,6 +7,7 @@ import { parseUri } from "../connection/uri.js";
 import type { Verb } from "../verb.js";
 import { createOutputOption } from "../options.js";
 import { createColours } from "../terminal.js";
+import { toSafeJson } from "../../review/terminalText.js";
 
 interface Options {
   output: "text" | "json";
@@ -45,7 +46,7 @@ export const checkConnection: Verb = (program, ended) =>
             if (output === "text") process.stdout.write(formatStep(step));
           },
         });
-        if (output === "json") process.stdout.write(`${JSON.stringify({ host: login.host, steps })}\n`);
+        if (output === "json") process.stdout.write(`${toSafeJson({ host: login.host, steps })}\n`);
         ended(getExitCode(steps));
       } catch (error) {
         if (!(error instanceof InterruptedError)) throw error;

@@ -11,7 +11,7 @@ import { formatNodePostgresSnippet, formatPostgresJsSnippet } from "../connectio
 import { readStandardInput } from "../connection/standardInput.js";
 import { type UriConnectionTarget, toConnectionTarget } from "../connection/uriTarget.js";
 import { parseUri } from "../connection/uri.js";
-import { escapeForTerminal } from "../../review/terminalText.js";
+import { escapeForTerminal, toSafeJson } from "../../review/terminalText.js";
 import type { Verb } from "../verb.js";
 import { createOutputOption } from "../options.js";
 
@@ -54,7 +54,7 @@ export const connectionString: Verb = (program, ended) =>
               options,
               options.revealPassword,
             );
-      const printed = options.output === "json" ? `${JSON.stringify(toJson(place, options))}\n` : formatConnection(place, options);
+      const printed = options.output === "json" ? `${toSafeJson(toJson(place, options))}\n` : formatConnection(place, options);
       process.stdout.write(printed);
       const { client } = options;
       for (const [names, why] of [

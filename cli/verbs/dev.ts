@@ -6,16 +6,18 @@ import { type ControlPlaneModule, type PlaneLogLine, type PlaneOptions, type Pla
 import type { Verb } from "../verb.js";
 import { toSafeJson } from "../../review/terminalText.js";
 import { assertReadable } from "../inputFile.js";
-import { parseAllowedKeys, createOutputOption, createWholeNumberParser } from "../options.js";
+import { parseAllowedKeys, parseAllowedSinks, createOutputOption, createWholeNumberParser } from "../options.js";
 import { type Connections, CONNECTIONS, isWanted, formatLogLine } from "../plane/log.js";
 import { createColours } from "../terminal.js";
 
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   allowKey?: PlaneOptions["allowedKeys"];
+  allowSink?: PlaneOptions["allowedSinks"];
   approvers?: string;
   connections?: Connections;
   data: string;
   seed?: string;
+  securityTxt?: string;
   operationTime: number;
   output: "text" | "json";
 }
@@ -31,6 +33,10 @@ export const dev: Verb = (program, ended) =>
     .option("--data <directory>", "where everything is kept; reopened with the same key and organisation", ".palisade")
     .addOption(new Option("--plan <plan>", "limits of which Neon plan").choices(PLANS).default("scale"))
     .option("--seed <file>", "YAML file with the initial projects and branches of a new data directory")
+    .option(
+      "--security-txt <file>",
+      "file of RFC 9116 to serve under /.well-known/security.txt; security.txt of the data directory when omitted",
+    )
     .addOption(new Option("--hosts <form>", "host names of computes").choices(["auto", "sni", "universal"]).default("auto"))
     .addOption(new Option("--rate-limits <limits>", "limits of calls").choices(["off", "neon"]).default("off"))
     .option("--operation-time <milliseconds>", "how long each operation takes", createWholeNumberParser(0, 600_000), 100)
@@ -38,6 +44,11 @@ export const dev: Verb = (program, ended) =>
       "--allow-key <org=key>",
       "key of AWS KMS or Azure Key Vault that the plane's own identity may use for an organisation (repeat for more)",
       parseAllowedKeys,
+    )
+    .option(
+      "--allow-sink <org=sink>",
+      "where exports of an organisation's audit may go besides webhooks at public addresses: webhook:URL, syslog:HOST:PORT, file, s3:BUCKET/PREFIX or blob:ACCOUNT/CONTAINER (repeat for more)",
+      parseAllowedSinks,
     )
     .option("--approvers <file>", "who may approve temporary access, as ssh-keygen reads a list of allowed signers; nobody when omitted")
     .addOption(
@@ -55,8 +66,10 @@ export const dev: Verb = (program, ended) =>
       const {
         data,
         seed,
+        securityTxt,
         operationTime,
         allowKey,
+        allowSink,
         approvers,
         output,
         connections = output === "json" ? "all" : "refused",
@@ -67,14 +80,17 @@ export const dev: Verb = (program, ended) =>
       const early: PlaneLogLine[] = [];
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
       if (seed !== undefined) await assertReadable("--seed", seed);
+      if (securityTxt !== undefined) await assertReadable("--security-txt", securityTxt);
       const verifyApproval = approvers === undefined ? undefined : await loadVerifier(approvers);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,
         dataDirectory: resolve(data),
         seedFile: seed,
+        securityTxtFile: securityTxt,
         operationTimeMs: operationTime,
         allowedKeys: allowKey,
+        allowedSinks: allowSink,
         verifyApproval,
         log: (line) => {
           if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);

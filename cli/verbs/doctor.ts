@@ -11,6 +11,7 @@ import { readConfig } from "../pulumi/config.js";
 import { resolveDirectory, type StackTarget } from "../pulumi/target.js";
 import { createOutputOption } from "../options.js";
 import { createColours } from "../terminal.js";
+import { toSafeJson } from "../../review/terminalText.js";
 
 interface DoctorOptions {
   stack?: string;
@@ -33,7 +34,7 @@ export const doctor: Verb = (program, ended) =>
         if (options.output === "text") process.stdout.write(formatCheck(check));
       };
       await examine(options, print);
-      if (options.output === "json") process.stdout.write(`${JSON.stringify({ checks })}\n`);
+      if (options.output === "json") process.stdout.write(`${toSafeJson({ checks })}\n`);
       ended(checks.some(({ status }) => status === "fail") ? EXIT.failed : EXIT.done);
     });
 

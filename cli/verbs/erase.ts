@@ -5,6 +5,7 @@ import { readSettings } from "../connection/settings.js";
 import { type ErasureRequest, requestErasure } from "../erase/requestErasure.js";
 import { createOutputOption } from "../options.js";
 import type { Verb } from "../verb.js";
+import { toSafeJson } from "../../review/terminalText.js";
 
 interface Options {
   withCopies: boolean;
@@ -29,7 +30,7 @@ export const erase: Verb = (program, ended) =>
     .action(async (kind: ErasureRequest["kind"], id: string, { withCopies, yes, whereKept, stack, cwd, output }: Options) => {
       const account = (await readSettings(cwd, stack)).getAccount(undefined);
       const erasure = await requestErasure(account, { kind, id, withCopies, dryRun: !yes || whereKept });
-      process.stdout.write(output === "json" ? `${JSON.stringify({ version: 1, ...erasure })}\n` : formatErasure(erasure, whereKept));
+      process.stdout.write(output === "json" ? `${toSafeJson({ version: 1, ...erasure })}\n` : formatErasure(erasure, whereKept));
       ended(erasure.refused.length > 0 ? EXIT.failed : EXIT.done);
     });
 
@@ -44,7 +45,7 @@ function formatErasure(erasure: Erasure, whereKept: boolean): string {
     ...not_reached.map((each) => `  ${each}`),
     `The plane signs with the key ${fingerprint}`,
     ...(dry_run && !whereKept && refused.length === 0 ? ["Nothing was changed: add --yes to erase. It cannot be undone."] : []),
-    ...(certificate ? ["The certificate, for palisade verify-certificate:", JSON.stringify(certificate)] : []),
+    ...(certificate ? ["The certificate, for palisade verify-certificate:", toSafeJson(certificate)] : []),
   ];
   return `${lines.join("\n")}\n`;
 }

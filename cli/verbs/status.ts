@@ -5,6 +5,7 @@ import { createOutputOption } from "../options.js";
 import { readStatus } from "../status/readStatus.js";
 import { formatHostLines, formatStatus } from "../status/formatStatus.js";
 import type { Verb } from "../verb.js";
+import { toSafeJson } from "../../review/terminalText.js";
 
 interface Options {
   project?: string;
@@ -34,6 +35,6 @@ export const status: Verb = (program, ended) =>
           `--hosts-file: ${found.apiUrl} is not an embedded plane with a proxy: its computes need no such lines`,
         );
       if (hostsFile) process.stdout.write(formatHostLines(found));
-      else process.stdout.write(output === "json" ? `${JSON.stringify(found)}\n` : formatStatus(found));
+      else process.stdout.write(output === "json" ? `${toSafeJson(found)}\n` : formatStatus(found));
       ended(EXIT.done);
     });

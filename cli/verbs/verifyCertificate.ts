@@ -3,6 +3,7 @@ import { verifyCertificate as verify } from "../erase/certificate.js";
 import { readInputFile } from "../inputFile.js";
 import { createOutputOption } from "../options.js";
 import type { Verb } from "../verb.js";
+import { toSafeJson } from "../../review/terminalText.js";
 
 export const verifyCertificate: Verb = (program, ended) =>
   void program
@@ -19,6 +20,6 @@ ${body.branches.join(", ")} of ${body.project_id} erased at ${body.erased_at} by
 Not reached:
 ${body.not_reached.map((each) => `  ${each}`).join("\n")}
 `;
-      process.stdout.write(output === "json" ? `${JSON.stringify({ ...certificate, verified: true })}\n` : text);
+      process.stdout.write(output === "json" ? `${toSafeJson({ ...certificate, verified: true })}\n` : text);
       ended(EXIT.done);
     });

@@ -1,7 +1,14 @@
+export type { AlarmSubscriber } from "../alarmSubscribers.js";
 export type { Child, Transform } from "../child.js";
 export type { Tier } from "../tierBlocks.js";
 export type { ProjectNetworkArgs, ProjectNetworkTransforms } from "../privateNetwork.js";
+export { BackupStore, type BackupStoreArgs } from "./backupStore.js";
+export type { RequiredTagsArgs } from "../requiredTags.js";
+export { AccessRoles, type AccessRolesArgs, type AccessRolesTransforms, type RoleTrustArgs } from "./accessRoles.js";
+export { AuditTrail, type AuditTrailArgs, type AuditTrailTransforms } from "./auditTrail.js";
 export { CustomerKey, type CustomerKeyArgs } from "./customerKey.js";
 export { type EndpointSource, PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork.js";
+export { SecurityBaseline, type SecurityBaselineArgs } from "./securityBaseline.js";
 export { SegmentedVpc, type SegmentedVpcArgs } from "./segmentedVpc.js";
+export { type DetectorFeature, ThreatDetection, type ThreatDetectionArgs, type ThreatDetectionTransforms } from "./threatDetection.js";
 export type { TierRuleTransforms } from "./tierRules.js";

@@ -13,7 +13,7 @@ export interface KeyPolicyArgs {
 }
 
 /** Everything that administers a key, and nothing that uses it or gives its use away (no CreateGrant). */
-const ADMINISTRATION = [
+export const ADMINISTRATION: readonly string[] = [
   ...["kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey", "kms:DisableKeyRotation"],
   ...["kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListGrants"],
   ...["kms:ListKeyPolicies", "kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant"],

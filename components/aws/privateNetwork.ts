@@ -147,12 +147,13 @@ function createIngressRules(
   make: ChildFactory,
   name: string,
   securityGroupId: pulumi.Output<string>,
-  { allowFrom, transforms }: PrivateNetworkArgs,
+  { allowFrom, tags, transforms }: PrivateNetworkArgs,
 ): vpc.SecurityGroupIngressRule[] {
   const sources = Object.entries(allowFrom);
   if (sources.length === 0) throw new PalisadeError("PAL_PRIVATE_SOURCES", "allowFrom names nobody");
   return sources.map(([source, from]) => {
-    const rule = { securityGroupId, ipProtocol: "tcp", fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT, description: source };
+    const way = { ipProtocol: "tcp", fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT, description: source };
+    const rule = { securityGroupId, ...way, ...(tags !== undefined && { tags }) };
     return make(vpc.SecurityGroupIngressRule, `${name}-${source}`, { ...rule, ...buildSourceArgs(source, from) }, transforms?.ingressRule);
   });
 }

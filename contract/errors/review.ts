@@ -74,8 +74,17 @@ export const REVIEW_ERRORS = {
     remedy: "Recreate it right after a pulumi up: palisade drift --record",
   },
   PAL_BAD_IGNORE: {
-    summary: "The file of ignored findings cannot be read",
-    remedy: "Give each entry rule, resource, reason and expires (a date): docs/guides/drift.md has an example",
+    summary: "The file of ignored findings or exceptions cannot be read",
+    remedy: "Give each entry rule, resource, reason and expires (a date): docs/guides/drift.md and docs/guides/posture.md have examples",
+  },
+  PAL_BAD_HISTORY: {
+    summary: "A saved run of palisade posture cannot be read",
+    remedy:
+      "Keep nothing but its own files in the folder of --history, and let nobody else write there; remove the file that the message names",
+  },
+  PAL_NO_SECURITY_TXT: {
+    summary: "No security.txt could be read there",
+    remedy: "Serve it at /.well-known/security.txt with status 200, or name the place where it is",
   },
   PAL_TOO_MANY_REPAIRS: {
     summary: "The repair would change more than --max-changes allows, so nothing was changed",

@@ -15,6 +15,8 @@ interface AuditEventBase {
   readonly project_id?: string;
   /** SHA-256, hexadecimal, of the digest of the row before and of this row's canonical JSON without `digest`; the first row follows 64 zeros. */
   readonly digest: string;
+  /** In exports alone: fields that were left out, or in which something was replaced. The digest is of the row as the plane keeps it. */
+  readonly redacted?: readonly string[];
 }
 
 /** A call changed a document. `before` is absent for what was created, `after` for what was deleted. */
@@ -36,7 +38,7 @@ export interface ConnectionEvent extends AuditEventBase {
   readonly type: "connection";
   readonly action: "connect" | "cancel";
   readonly decision: "admitted" | "refused";
-  /** With `refused`: one of the proxy's reasons, such as `wrong-password` or `address`. */
+  /** With `refused`: one of the proxy's reasons, such as `password-failed` or `ip-address-not-allowed`. */
   readonly reason?: string;
   /** Of the connection, to find its end by: a UUID. */
   readonly session: string;

@@ -31,6 +31,7 @@ export interface Call<Path extends string, Body, Query, Prepared = undefined> {
   readonly pgVersions: PgVersions;
   readonly keys: PlaneContext["keys"];
   readonly audit: PlaneContext["audit"];
+  readonly exports: PlaneContext["exports"];
   readonly verifyApproval: PlaneContext["verifyApproval"];
   readonly log: (line: PlaneLogLine) => void;
   /** Now: RFC 3339. */

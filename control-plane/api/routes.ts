@@ -2,6 +2,7 @@ import type { PlaneStatus } from "@palisade/neon/contract/wire/planeStatus";
 import { accountRoutes } from "./account.js";
 import { apiKeyRoutes } from "./apiKeys.js";
 import { auditRoutes } from "./audit.js";
+import { auditExportRoutes } from "./auditExports.js";
 import { backupScheduleRoutes } from "./backupSchedules.js";
 import { branchLifecycleRoutes } from "./branchLifecycle.js";
 import { branchRoutes } from "./branches.js";
@@ -58,6 +59,7 @@ export function buildRoutes(status: () => PlaneStatus): Route[] {
     ...ROUTES,
     createPlaneStatusRoute(status),
     ...auditRoutes,
+    ...auditExportRoutes,
     ...customerKeyRoutes,
     ...erasureRoutes,
     ...pathChallengeRoutes,

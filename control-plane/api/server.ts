@@ -6,6 +6,7 @@ import { Refusal } from "../domain/refusals.js";
 import { isOwnHost } from "../hosts.js";
 import { enqueue } from "../operations/enqueue.js";
 import type { PlaneContext } from "../planeContext.js";
+import type { ServedSecurityTxt } from "../securityTxt.js";
 import { admit } from "./access.js";
 import { getAccountId, type Actor, authenticate } from "./actor.js";
 import { buildAuditContext } from "./audit.js";
@@ -33,10 +34,11 @@ export interface ServerOptions {
   routes: readonly Route[];
   limiter?: RateLimiter | undefined;
   interference?: CallInterceptor | undefined;
+  securityTxt?: ServedSecurityTxt | undefined;
 }
 
 /** Answers calls through `routing`; it has no port of its own. */
-export function buildServer(plane: PlaneContext, { routes, limiter, interference }: ServerOptions): FastifyInstance {
+export function buildServer(plane: PlaneContext, { routes, limiter, interference, securityTxt }: ServerOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
@@ -68,6 +70,7 @@ export function buildServer(plane: PlaneContext, { routes, limiter, interference
   app.setErrorHandler((error, request, reply) => refuse(request, reply, toRefusal(error, request, plane)));
   app.setNotFoundHandler((request, reply) => refuse(request, reply, new Refusal("unknownRoute")));
   for (const route of routes) mount(app, plane, route, limiter, interference);
+  if (securityTxt) mountSecurityTxt(app, plane, securityTxt);
   return app;
 }
 
@@ -97,6 +100,14 @@ function mount(
   });
 }
 
+/** Ours, and for whoever asks: RFC 9116 has readers without a key. A stale file is not to be used, so it is not there. */
+function mountSecurityTxt(app: FastifyInstance, { clock }: PlaneContext, { text, expiresMs }: ServedSecurityTxt): void {
+  app.get("/.well-known/security.txt", (_request, reply) => {
+    if (clock.now() >= expiresMs) throw new Refusal("unknownRoute");
+    return reply.type("text/plain; charset=utf-8").send(text);
+  });
+}
+
 /** Neon redirects a path with an empty parameter to the path without it (README of @neon/sdk). */
 function removeEmptyParts(url: string): string {
   const [path = "", ...query] = url.split("?");
@@ -117,6 +128,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
     pgVersions,
     keys,
     audit: trail,
+    exports,
     verifyApproval,
     readDatabase: read,
     log,
@@ -141,6 +153,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
         pgVersions,
         keys,
         audit: trail,
+        exports,
         verifyApproval,
         log,
         at,

@@ -95,14 +95,44 @@ export class AuditTrail {
     this.enqueue(this.connections.end(entry));
   }
 
-  /** For what rules find in the rows, and for statements of temporary access. */
-  append(stream: Stream, event: NewAuditEvent & { readonly type: "anomaly" | "statement" }): void {
+  /** For statements of temporary access. */
+  append(stream: Stream, event: NewAuditEvent & { readonly type: "statement" }): void {
     this.enqueue({ stream, event });
   }
 
-  /** Rows of a stream after `after` (0: from the beginning), in order; fewer than `limit` where they are large, none where there are no more. */
-  readEvents(stream: Stream, after: number, limit: number = MAX_EVENTS): AuditEvent[] {
-    return this.options.store.transact((tx) => tx.audit.readEvents(stream, after, Math.min(limit, MAX_EVENTS)));
+  /**
+   * Rows of a stream after `after` (0: from the beginning), in order; fewer than `limit` where they are large, none where there are no more.
+   * @param maxBytes of the rows together; one is answered however long it is. Default: 4 MiB
+   */
+  readEvents(stream: Stream, after: number, limit: number = MAX_EVENTS, maxBytes?: number): AuditEvent[] {
+    return this.options.store.transact((tx) => tx.audit.readEvents(stream, after, Math.min(limit, MAX_EVENTS), maxBytes));
+  }
+
+  /** `seq` of the newest row; 0 before the first. */
+  readLatestSeq(stream: Stream): number {
+    return this.options.store.transact((tx) => tx.audit.findPlace(stream).seq);
+  }
+
+  listStreams(): Stream[] {
+    return this.options.store.transact((tx) => tx.audit.listStreams());
+  }
+
+  /** `seq` of the last row that the rules for anomalies have looked at; 0 before the first. */
+  readJudged(stream: Stream): number {
+    return this.options.store.transact((tx) => tx.audit.findJudged(stream));
+  }
+
+  /** What rules have found in the rows up to `judged`, with that place in one transaction: none is told twice, and none is forgotten. */
+  appendFindings(stream: Stream, findings: readonly (NewAuditEvent & { readonly type: "anomaly" })[], judged: number): void {
+    this.options.store.writeAudit((chain) => {
+      for (const finding of findings) chain.append(stream, finding);
+      chain.setJudged(stream, judged);
+    });
+  }
+
+  /** Flushes to the disk what is committed, so that no power cut takes back what was told elsewhere. */
+  flushToDisk(): void {
+    this.options.store.flush();
   }
 
   /** Calls back after each commit that brought rows, with their streams; must not throw. */

@@ -42,7 +42,10 @@ export interface AuditBounds {
 export const AUDIT_BOUNDS: AuditBounds = { days: 365, changes: 50_000, bytes: 256 * 1024 ** 2 };
 
 /** What of the chains a transaction may read. */
-export type AuditReader = Pick<AuditChain, "listChanges" | "readEvents" | "findPlace" | "findFirstSince" | "findCheckpoint">;
+export type AuditReader = Pick<
+  AuditChain,
+  "listChanges" | "readEvents" | "listStreams" | "findPlace" | "findFirstSince" | "findCheckpoint" | "findJudged"
+>;
 
 /** Of one page, so that an answer stays small whatever the documents are. */
 const PAGE_BYTES = 4 * 1024 ** 2;
@@ -106,10 +109,26 @@ export class AuditChain {
   }
 
   /** In order, after a place; a page may be shorter than its limit. */
-  readEvents(stream: Stream, after: number, limit: number): AuditEvent[] {
+  readEvents(stream: Stream, after: number, limit: number, maxBytes: number = PAGE_BYTES): AuditEvent[] {
     const found = `FROM audit_event WHERE stream = ? AND seq > ? AND ${HAS_PLACE} ORDER BY seq LIMIT ?`;
     const sizes = this.prepare(`SELECT size ${found}`).all(toKey(stream), after, limit) as { size: number }[];
-    return this.listEvents(`SELECT event, digest ${found}`, toKey(stream), after, countFittingRows(sizes));
+    return this.listEvents(`SELECT event, digest ${found}`, toKey(stream), after, countFittingRows(sizes, maxBytes));
+  }
+
+  /** Those that ever had a row. */
+  listStreams(): Stream[] {
+    const rows = this.prepare("SELECT stream FROM audit_stream").all() as Pick<StreamCount, "stream">[];
+    return rows.map(({ stream }) => (stream === "" ? null : stream));
+  }
+
+  /** `seq` of the last row that the rules for anomalies have looked at; 0 before the first. */
+  findJudged(stream: Stream): number {
+    const [row] = this.prepare("SELECT judged FROM audit_stream WHERE stream = ?").all(toKey(stream)) as { judged: number }[];
+    return row?.judged ?? 0;
+  }
+
+  setJudged(stream: Stream, seq: number): void {
+    this.prepare("UPDATE audit_stream SET judged = ? WHERE stream = ?").run(seq, toKey(stream));
   }
 
   listChanges({ org, project, since, until, below, limit }: ChangeQuery): ChangeEvent[] {
@@ -242,11 +261,11 @@ function parseJson(text: string): unknown {
 }
 
 /** How many rows make a page: at least one. */
-function countFittingRows(sizes: readonly { size: number }[]): number {
+function countFittingRows(sizes: readonly { size: number }[], maxBytes: number = PAGE_BYTES): number {
   let [bytes, rows] = [0, 0];
   for (const { size } of sizes) {
     bytes += size;
-    if (rows > 0 && bytes > PAGE_BYTES) break;
+    if (rows > 0 && bytes > maxBytes) break;
     rows += 1;
   }
   return rows;

@@ -1,8 +1,8 @@
 import { canonicalizeKeyReference, formatVaultKeyReference } from "@palisade/neon/contract/customerKeys";
 import { isPalisadeError, formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { CustomerManagedKey, CustomerManagedKeyRequest } from "@palisade/neon/contract/wire/customerManagedKey";
-import { KeyFailure } from "../encryption/keys/keyFailure.js";
-import type { WrappedKey } from "../encryption/keys/keyProvider.js";
+import { KeyFailure } from "@palisade/neon/encryption/keys/keyFailure";
+import type { WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import { DEFAULT_RULES, judgeHealth, type KeyVerdict, type RevocationRules } from "../encryption/revocation.js";
 import type { NamedKey, StoredCustomerKey } from "../store/kinds.js";
 import { Refusal } from "./refusals.js";

@@ -163,6 +163,16 @@ export const REFUSALS = {
   consumptionNotInPlan: { status: 403, code: "", text: "consumption history is not available in the plan of this organization" },
   consumptionRange: { status: 406, code: "", text: "{granularity} figures go back {days} days at most, and from must be before to" },
 
+  exportNotFound: { status: 404, code: "", text: "audit export not found" },
+  exportTargetTaken: { status: 409, code: "", text: "another audit export of the organization writes to the same place: {name}" },
+  exportsLimit: { status: 422, code: "AUDIT_EXPORTS_LIMIT_EXCEEDED", text: "audit exports limit exceeded; max: {max}" },
+  exportNotAllowed: {
+    status: 403,
+    code: "AUDIT_EXPORT_NOT_ALLOWED",
+    text: "the operator of the plane does not allow this sink; it takes --allow-sink {entry}",
+  },
+  exportUnsigned: { status: 422, code: "", text: "audit export signs nothing: only webhooks have a signing secret" },
+
   customerKeyNotFound: { status: 404, code: "", text: "project has no customer-managed key" },
   customerKeyNotAllowed: { status: 403, code: "", text: "customer-managed key is not allowed: {reason}" },
   customerKeyUnusable: { status: 422, code: "CUSTOMER_KEY_UNUSABLE", text: "customer-managed key cannot be used: {reason}" },

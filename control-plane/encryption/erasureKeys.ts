@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { Clock } from "../clock.js";
-import type { KeyContext, SealContext } from "./sealContext.js";
-import { buildHeader, unwrapDataKey, parseHeader } from "./header.js";
+import type { KeyContext, SealContext } from "@palisade/neon/encryption/sealContext";
+import { buildHeader, unwrapDataKey, parseHeader } from "@palisade/neon/encryption/header";
 import type { Keyring, KeyringEntry, RewrappedKey, KeyFilter } from "./keyring.js";
-import type { KeyProvider, WrappedKey } from "./keys/keyProvider.js";
-import { useKey } from "./keyWrap.js";
-import { KEY_BYTES } from "./sealedStream.js";
+import type { KeyProvider, WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
+import { useKey } from "@palisade/neon/encryption/keyWrap";
+import { KEY_BYTES } from "@palisade/neon/encryption/sealedStream";
 
 /** Which key of which service opens a wrapped key, and which wraps the next one. */
 export interface KeyProviders {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Clock } from "../clock.js";
 import { ErasureKeys, type KeyProviders } from "./erasureKeys.js";
 import { Keyring } from "./keyring.js";
-import { LocalKms } from "./keys/localKms.js";
-import { readSecretFile, writeSecretFile } from "./secretFile.js";
+import { LocalKms } from "@palisade/neon/encryption/keys/localKms";
+import { readSecretFile, writeSecretFile } from "@palisade/neon/encryption/secretFile";
 
 /** The files of keys that one data directory has. */
 export interface KeyFiles {

@@ -1,8 +1,8 @@
 import { PalisadeError } from "@palisade/neon/contract/errors";
 import { z } from "zod";
-import { type KeyContext, PURPOSES } from "./sealContext.js";
-import type { WrappedKey } from "./keys/keyProvider.js";
-import { readSecretFile, writeSecretFile } from "./secretFile.js";
+import { type KeyContext, PURPOSES } from "@palisade/neon/encryption/sealContext";
+import type { WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
+import { readSecretFile, writeSecretFile } from "@palisade/neon/encryption/secretFile";
 
 /** An erasure key of a branch, under the customer's key. Whoever removes it from the keyring makes unreadable all that was sealed under it. */
 export interface KeyringEntry {

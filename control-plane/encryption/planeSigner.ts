@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import { readSecretFile, writeSecretFile } from "./secretFile.js";
+import { readSecretFile, writeSecretFile } from "@palisade/neon/encryption/secretFile";
 import { KEYS_FOLDER } from "./keyStore.js";
 
 /** Its first use were certificates of erasure, hence the name. */

@@ -1,4 +1,4 @@
-import type { KeyFailure, KeyFailureKind } from "./keys/keyFailure.js";
+import type { KeyFailure, KeyFailureKind } from "@palisade/neon/encryption/keys/keyFailure";
 
 /**
  * What follows from the answers to the canary of one key: a small wrapped key that is opened now and then, because a key that was disabled tells

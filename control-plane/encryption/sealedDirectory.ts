@@ -4,12 +4,12 @@ import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promise
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import type { SealContext } from "./sealContext.js";
-import { DRAFT_SUFFIX, flushDirectory, replaceFile } from "./durableFile.js";
+import type { SealContext } from "@palisade/neon/encryption/sealContext";
+import { DRAFT_SUFFIX, flushDirectory, replaceFile } from "@palisade/neon/encryption/durableFile";
 import type { Sealer } from "./erasureKeys.js";
-import { readFrom, writeAll } from "./fileBytes.js";
-import { parseHeaderLength, MAX_HEADER_BYTES, PREAMBLE_BYTES, buildStreamAssociatedData } from "./header.js";
-import { createOpeningStream, createSealingStream } from "./sealedStream.js";
+import { readFrom, writeAll } from "@palisade/neon/encryption/fileBytes";
+import { parseHeaderLength, MAX_HEADER_BYTES, PREAMBLE_BYTES, buildStreamAssociatedData } from "@palisade/neon/encryption/header";
+import { createOpeningStream, createSealingStream } from "@palisade/neon/encryption/sealedStream";
 import { extractTree, type Owner, packTree } from "./tarArchive.js";
 
 /**

@@ -5,7 +5,7 @@ import { isActive, createSuspendStep } from "../domain/computes.js";
 import { hasPendingWork, isWrappedAsDesired, judgeKey } from "../domain/customerKeys.js";
 import { Refusal } from "../domain/refusals.js";
 import { omit } from "../domain/values.js";
-import { KeyFailure } from "../encryption/keys/keyFailure.js";
+import { KeyFailure } from "@palisade/neon/encryption/keys/keyFailure";
 import type { KeyStore } from "../encryption/keyStore.js";
 import type { IdGenerator } from "../idGenerator.js";
 import type { KeyChecks } from "../services/customerKeys/keyChecks.js";

@@ -11,6 +11,7 @@ import type { Project } from "@palisade/neon/contract/wire/project";
 import type { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
 import type { Role } from "@palisade/neon/contract/wire/role";
 import type { TransferRequest } from "@palisade/neon/contract/wire/transfer";
+import type { AuditExport } from "@palisade/neon/contract/wire/auditExport";
 import type { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import type { CustomerManagedKey } from "@palisade/neon/contract/wire/customerManagedKey";
 import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
@@ -18,7 +19,7 @@ import type { PathChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { AccessPrivileges } from "@palisade/neon/contract/temporaryAccess";
 import type { VpcEndpoint, VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
-import type { WrappedKey } from "../encryption/keys/keyProvider.js";
+import type { WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import type { KeyHealth } from "../encryption/revocation.js";
 
 /** A deleted project keeps its row until `recoverable_until`. Host names are the machine's and are added to the answer (hosts.ts). */
@@ -26,6 +27,12 @@ export type StoredProject = Omit<Project, "proxy_host"> & { deleted_at?: string;
 export type StoredEndpoint = Omit<Endpoint, "host" | "proxy_host">;
 /** Whose key it is: of a user, of an organisation, or (with `project_id`) of one project of an organisation. */
 export type StoredApiKey = ApiKey & { user_id?: string; org_id?: string };
+
+/** How far it came is kept beside it, and how it does is known by what runs. Of a webhook's address it has the host alone. */
+export type StoredAuditExport = Omit<
+  AuditExport,
+  "state" | "reason" | "since" | "position" | "behind" | "missed" | "signing_secret_digest"
+>;
 
 /** What the operator has said of an endpoint, before it is assigned or after. */
 export type StoredVpcOutcome = VpcEndpointOutcome & { vpc_endpoint_id: string };
@@ -124,6 +131,7 @@ export interface Documents {
   credential: StoredCredential;
   transfer_request: TransferRequest;
   api_key: StoredApiKey;
+  audit_export: StoredAuditExport;
   project: StoredProject;
   branch: Branch;
   annotation: Annotation;
@@ -145,6 +153,8 @@ export type DocumentKind = keyof Documents;
 export interface Sealed {
   /** SHA-256 of the key, hexadecimal. */
   api_key: { hash: string };
+  /** `secret` and `url` (whole, because its path may be a secret, too): of a webhook. `position`: `seq` of the last row that is at the sink for certain; absent before the first start. */
+  audit_export: { secret?: string; url?: string; position?: number; missed: number };
   /**
    * What the made-up salts of unknown roles depend on: one more branch whose passwords it began with, or itself. `source`: what a schema-only
    * branch is made of, which no answer says.
@@ -174,6 +184,7 @@ export const documentIdByKind: { [K in DocumentKind]: (document: Documents[K]) =
   credential: ({ token_id }) => token_id,
   transfer_request: ({ id }) => id,
   api_key: ({ id }) => String(id),
+  audit_export: ({ id }) => id,
   project: ({ id }) => id,
   branch: ({ id }) => id,
   annotation: ({ object }) => object.id,

@@ -1,5 +1,6 @@
 import type { Control } from "../control.js";
 import { accessControls } from "./access.js";
+import { cloudControls } from "./clouds.js";
 import { evidenceControls } from "./evidence.js";
 import { keyControls } from "./keys.js";
 import { networkControls } from "./network.js";
@@ -12,4 +13,5 @@ export const controls: readonly Control[] = [
   ...evidenceControls,
   ...accessControls,
   ...keyControls,
+  ...cloudControls,
 ];

@@ -56,6 +56,8 @@ export const keyControls: readonly Control[] = [
     severity: "high",
     soc2: ["C1.1", "CC6.1"],
     iso27001: ["A.8.3", "A.8.24"],
+    privacy: "encryption",
+    promises: [10],
     requires: "A project's own key may be used by named principals alone, for that project's data alone.",
     why: "Whoever may decrypt with the key opens every copy of the data that is sealed under it, wherever that lies.",
     remedy:
@@ -74,6 +76,8 @@ export const keyControls: readonly Control[] = [
     severity: "medium",
     soc2: ["A1.2", "C1.1"],
     iso27001: ["A.8.24"],
+    privacy: "encryption",
+    promises: [10],
     requires: "A project's own key is rotated, and can be brought back for a while when it is deleted.",
     why: "Without the key nobody reads the data again; a key that is never rotated opens everything for ever once it is stolen.",
     remedy:
@@ -94,6 +98,8 @@ export const keyControls: readonly Control[] = [
     severity: "medium",
     soc2: ["C1.1", "CC6.1"],
     iso27001: ["A.8.24"],
+    privacy: "encryption",
+    promises: [10],
     requires: "Revoking a project's own key ends the use of the data, and no destroy gives up what is sealed under it.",
     why: "A key that does not stop running computes is no switch; one that may be given up is one mistake away from losing the data.",
     remedy: 'Keep onRevoked: "suspend", and leave release out.',

@@ -36,6 +36,7 @@ import {
   type ProjectUpdateRequest,
 } from "../../contract/wire/project.js";
 import { type RoleCreateRequest, RoleOperations, RolePasswordResponse, RoleResponse, RolesResponse } from "../../contract/wire/role.js";
+import { createAuditExportCalls } from "./auditExports.js";
 import { catchNotFound, Calls } from "./calls.js";
 import { createCustomerKeyCalls } from "./customerKeys.js";
 import { createPeopleCalls } from "./people.js";
@@ -73,6 +74,8 @@ export class NeonApi extends Calls {
   readonly snapshots = createSnapshotCalls(this);
   /** Keys of customers, an extension of the embedded plane. */
   readonly customerKeys = createCustomerKeyCalls(this);
+  /** Exports of the audit, an extension of the embedded plane. */
+  readonly auditExports = createAuditExportCalls(this);
 
   /** Access that ends by itself, an extension of the embedded plane. */
   readonly temporaryAccess = createTemporaryAccessCalls(this);

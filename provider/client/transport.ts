@@ -26,6 +26,16 @@ export interface TransportOptions {
   onServerTime?: (now: number) => void;
   /** Called after every call that may have changed something: `DELETE`, and the path below the API's own. */
   onWrite?: (method: string, path: string) => void;
+  /** Called with every answer, refusals too, as it came: secrets may be in it. */
+  onAnswer?: ((answer: ApiCallAnswer) => void) | undefined;
+}
+
+/** One attempt that was answered. */
+export interface ApiCallAnswer {
+  readonly method: string;
+  readonly url: URL;
+  readonly status: number;
+  readonly text: string;
 }
 
 /**
@@ -52,6 +62,7 @@ export function createTransport({
   limits = LIMITS,
   onServerTime: tellsTime,
   onWrite: written,
+  onAnswer: answered,
 }: TransportOptions): typeof fetch {
   return async (input) => {
     const request = input as Request;
@@ -99,6 +110,7 @@ export function createTransport({
         const time = Date.parse(answer.headers.get("date") ?? "");
         if (!Number.isNaN(time)) tellsTime?.(time);
         const text = await answer.text();
+        answered?.({ method, url, status: answer.status, text });
         return classifyAnswer(answer, answer.ok ? text : text.replaceAll(apiKey, "…"), where, url);
       } catch (cause) {
         if (signal?.aborted)

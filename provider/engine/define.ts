@@ -129,8 +129,8 @@ export interface Slice<Ctx, I extends Shape, O extends Shape, T extends string> 
     learn: (once: Partial<z.output<O>>) => void,
     others: OtherDeclarations,
   ): Promise<Observed<I, O> | undefined>;
-  /** True when time alone makes an update due, such as an overlap that has ended. Pure; `recorded` is what the state says. */
-  isDue?(recorded: Properties, nowMs: number): boolean;
+  /** True when an update is due though no input differs, such as after an overlap that has ended. Pure; `live`: outputs of now, where known. */
+  isDue?(recorded: Properties, nowMs: number, live?: Properties): boolean;
   /** Returns when it is gone; a refusal is an error. Takes away nothing that others declare. */
   remove(ctx: Ctx, id: Id<T>, recorded: Properties, others: OtherDeclarations): Promise<void>;
 }

@@ -66,9 +66,10 @@ export function computeChanges(schema: Shape, olds: Properties, news: Properties
     if (to === undefined && whenOmitted !== "cleared") return [];
     const nested = onChange === undefined ? findObjectSchema(field) : undefined;
     // Field by field also where there was none: whoever sends what changed reads the paths of the fields.
-    const inner =
-      nested && isProperties(to) && (from === undefined || isProperties(from)) ? computeChanges(nested, from ?? {}, to, `${path}.`) : [];
-    if (inner.length > 0 || (isProperties(from) && nested && isProperties(to))) return inner;
+    if (nested && isProperties(to) && (from === undefined || isProperties(from))) {
+      const inner = computeChanges(nested, from ?? {}, to, `${path}.`);
+      if (from !== undefined || inner.length > 0) return inner;
+    }
     return hasUnknown(to) || isSameValue(field, from, to) ? [] : [{ path, field, before: from, after: to }];
   });
 }

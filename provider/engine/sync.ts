@@ -24,7 +24,7 @@ export async function sync<Ctx, I extends Shape, O extends Shape, T extends stri
       `${slice.kind} ${id}: ${asked.path} is ${JSON.stringify(asked.before)}, the program says ${JSON.stringify(asked.after)}`,
     );
   const open = differing.filter((change) => !isLocked(change));
-  if (open.length === 0 && !others.mustResend() && !slice.isDue?.(olds, Date.now())) return live;
+  if (open.length === 0 && !others.mustResend() && !slice.isDue?.(olds, Date.now(), live.outputs)) return live;
   const declared = Object.keys(slice.inputs.shape).filter((name) => inputs[name] !== undefined);
   const changed = others.mustResend() ? new Set([...listChangedNames(open), ...declared]) : listChangedNames(open);
   const sent = deduplicateSets(slice.inputs, inputs) as never;

@@ -56,6 +56,14 @@ export interface NotLookedAt {
 export type MemberWithUser = z.output<typeof MembersPage>["members"][number];
 export type { ApiKey };
 
+/** Name of what every role is. */
+export const PUBLIC = "PUBLIC";
+
+/** Id of PUBLIC on a branch. Its last part is empty, as no role's name is: a role may well be called PUBLIC. */
+export const toPublicId = (projectId: string, branchId: string): string => `${projectId}/${branchId}/`;
+
+export const isPublic = ({ kind, id }: Pick<Access, "kind" | "id">): boolean => kind === "role" && id.endsWith("/");
+
 export const toPowers = (powers: Iterable<string>): string[] => [...new Set(powers)].sort();
 
 export const compareAccess = (a: Access, b: Access): number =>

@@ -1,5 +1,5 @@
 import { listPrincipals, parseKeyPolicy, isDenial, type PolicyStatement } from "../../contract/kmsPolicies.js";
-import { isUnreadable } from "../../provider/introspection.js";
+import { isProperties, isUnreadable } from "../../provider/introspection.js";
 import { type Declared, toRecordedDeclared } from "../change/change.js";
 import { normalizeType } from "../change/clouds/alignSides.js";
 import { listAwsKeyAccess } from "../change/clouds/awsKeys.js";
@@ -10,10 +10,12 @@ import { type Access, toPowers } from "./access.js";
 import { createAccess } from "./readAccess.js";
 
 const ROLE = "aws:iam/role:Role";
+const POLICY = "aws:iam/policy:Policy";
 const ASSIGNMENT = "azure-native:authorization:RoleAssignment";
 const POLICIES: Readonly<Record<string, string>> = {
   "aws:iam/rolePolicy:RolePolicy": "policy",
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "policyArn",
+  "aws:iam/policyAttachment:PolicyAttachment": "policyArn",
 };
 
 /** Roles of the clouds and principals of keys, as the state records them: the clouds themselves are not asked. */
@@ -31,26 +33,48 @@ export function listCloudAccess({ resources }: RecordedState): Access[] {
 function toRoleAccess(role: Declared, present: readonly Declared[]): Access {
   const trust = role.inputs["assumeRolePolicy"];
   const statements = typeof trust === "string" && !isUnreadable(trust) ? parseKeyPolicy(trust) : undefined;
-  const attached = present.filter(
-    ({ type, inputs, origins }) =>
-      type in POLICIES &&
-      (inputs["role"] === role.id || (origins["role"] ?? []).includes(role.urn) || inputs["role"] === role.inputs["name"]),
-  );
+  const attached = present.filter((one) => one.type in POLICIES && isAttachedTo(one, role));
   const trusted = (statements ?? []).filter((one) => !isDenial(one)).flatMap(listPrincipals);
-  const policies = attached.map(({ type, inputs, name }) => formatPolicy(inputs[POLICIES[type] ?? ""], name));
+  const policies = [
+    ...attached.map(({ type, inputs, name }) => formatPolicy(inputs[POLICIES[type] ?? ""], name, present)),
+    ...listOwnPolicies(role).map(([policy, name]) => formatPolicy(policy, name, present)),
+  ];
   return {
     ...createAccess("cloudRole", role.urn, role.name, "AWS, by the state"),
     isWhole: statements !== undefined && policies.every((powers) => powers !== undefined),
-    can: `is assumed by ${toPowers(trusted).join(", ") || "nobody that is known"}; ${attached.length} policies`,
+    can: `is assumed by ${toPowers(trusted).join(", ") || "nobody that is known"}; ${policies.length} policies`,
     powers: toPowers([...trusted.map((who) => `assumed by ${who}`), ...policies.flatMap((powers) => powers ?? [])]),
     declaredBy: [role.urn, ...attached.map(({ urn }) => urn)],
   };
 }
 
-/** The actions of a policy's text, or the name of one that stands elsewhere; undefined where it is not known. */
-function formatPolicy(policy: unknown, name: string): string[] | undefined {
+/** By its id, its name or where the value comes from; one of AWS' attachments has a list of roles. */
+const isAttachedTo = ({ inputs, origins }: Declared, role: Declared): boolean =>
+  ["role", "roles"].some(
+    (input) =>
+      (origins[input] ?? []).includes(role.urn) ||
+      [inputs[input]].flat().some((one) => one !== undefined && (one === role.id || one === role.inputs["name"])),
+  );
+
+/** What the role names itself, in `managedPolicyArns` and `inlinePolicies`, each with the name it goes by. */
+function listOwnPolicies({ inputs: { managedPolicyArns, inlinePolicies }, name }: Declared): [policy: unknown, name: string][] {
+  const listOf = (value: unknown): unknown[] => (value === undefined || value === null ? [] : Array.isArray(value) ? value : [undefined]);
+  return [
+    ...listOf(managedPolicyArns).map((arn): [unknown, string] => [arn, name]),
+    ...listOf(inlinePolicies).map((one): [unknown, string] =>
+      isProperties(one) ? [one["policy"], typeof one["name"] === "string" ? one["name"] : name] : [undefined, name],
+    ),
+  ];
+}
+
+/** The actions of a policy's text, and the name of one that stands elsewhere with its actions where the state has them; undefined where it is not known. */
+function formatPolicy(policy: unknown, name: string, present: readonly Declared[]): string[] | undefined {
   if (typeof policy !== "string" || isUnreadable(policy)) return undefined;
-  if (policy.startsWith("arn:")) return [`policy ${policy}`];
+  if (policy.startsWith("arn:")) {
+    const declared = present.find(({ type, id }) => type === POLICY && id === policy);
+    const actions = declared === undefined ? [] : formatPolicy(declared.inputs["policy"], declared.name, []);
+    return actions && [`policy ${policy}`, ...actions];
+  }
   const statements = parseKeyPolicy(policy);
   return statements?.filter((one) => !isDenial(one)).flatMap((one) => listActions(one).map((action) => `${action} (${name})`));
 }

@@ -32,9 +32,7 @@ export class Declarations {
 
   /** @param lineage the branch and those it was copied from, the nearest first: a copy has the roles of its origin */
   ofRole(projectId: string, lineage: readonly string[], name: string, isFirstBranch: boolean): string[] {
-    const grants = this.managed
-      .filter(({ kind, id }) => kind === "RoleGrants" && id.startsWith(`${projectId}/${lineage[0] ?? ""}/`) && id.endsWith(`/${name}`))
-      .map(({ urn }) => urn);
+    const grants = this.listGrants(`${projectId}/${lineage[0] ?? ""}`, name);
     for (const branchId of lineage) {
       const place = `${projectId}/${branchId}`;
       const made = [
@@ -48,9 +46,13 @@ export class Declarations {
     return isFirstBranch ? [...this.ofFirstRole(projectId, name), ...grants] : grants;
   }
 
+  /** The id has the database between place and role, and a role's own name may have `/` in it: what the program says of both decides. */
   private listGrants = (place: string, name: string): string[] =>
     this.managed
-      .filter(({ kind, id }) => kind === "RoleGrants" && id.startsWith(`${place}/`) && id.endsWith(`/${name}`))
+      .filter(
+        ({ kind, id, inputs }) =>
+          kind === "RoleGrants" && inputs["roleName"] === name && id === `${place}/${String(inputs["databaseName"])}/${name}`,
+      )
       .map(({ urn }) => urn);
 
   /** The role that owns the first database comes with the project. */

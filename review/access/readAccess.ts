@@ -35,13 +35,14 @@ const LEVELS: Readonly<Record<string, string>> = {
 export async function readAccess(api: NeonApi, options: ReadOptions): Promise<AccountAccess> {
   const { orgId, projectIds, declarations } = options;
   const unjudged: UnjudgedPart[] = [];
+  const notLookedAt: NotLookedAt[] = [];
   const tell = (kind: string, id: string, what: string) => (error: PalisadeError) => {
     unjudged.push({ resource: { kind, id, name: id }, what, reason: error.detail });
   };
   const ofOrganization = (what: string) => tell("organization", orgId, what);
   const [orgKeys, ownKeys, members, invitations] = await Promise.all([
     tryRead(api.people.listKeys({ orgId }), ofOrganization("API keys")),
-    tryRead(api.people.listKeys({})),
+    tryRead(api.people.listKeys({}), ({ detail: why }) => notLookedAt.push({ what: "personal API keys", why })),
     tryRead(api.people.listMembers(orgId), ofOrganization("members")),
     tryRead(api.people.listInvitations(orgId), ofOrganization("invitations")),
   ]);
@@ -75,7 +76,7 @@ export async function readAccess(api: NeonApi, options: ReadOptions): Promise<Ac
       ...people,
       ...projects.flatMap(({ access }) => access),
     ],
-    notLookedAt: projects.flatMap(({ notLookedAt }) => notLookedAt),
+    notLookedAt: [...notLookedAt, ...projects.flatMap((project) => project.notLookedAt)],
     unjudged,
   };
 }

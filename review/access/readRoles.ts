@@ -1,15 +1,14 @@
 import type { PalisadeError } from "../../contract/errors.js";
 import { isPalisadeError } from "../../contract/errors.js";
-import { isReservedRole } from "../../contract/names.js";
 import type { Branch } from "../../contract/wire/branch.js";
 import type { Database } from "../../contract/wire/database.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import type { Role } from "../../contract/wire/role.js";
 import type { NeonApi } from "../../provider/client/api.js";
 import { tryRead } from "../scan/inventory.js";
-import { type Access, type NotLookedAt, toPowers } from "./access.js";
+import { type Access, type NotLookedAt, PUBLIC, toPowers, toPublicId } from "./access.js";
 import type { Declarations } from "./declarations.js";
-import { MOST_GRANTS, PUBLIC, readSqlAccess, type SqlAccess, type SqlGrant, type SqlRole } from "./sqlAccess.js";
+import { MOST_GRANTS, readSqlAccess, type SqlAccess, type SqlGrant, type SqlRole } from "./sqlAccess.js";
 
 export interface RoleReading {
   readonly access: readonly Access[];
@@ -89,7 +88,7 @@ function toAccess(reading: BranchToRead, roles: readonly Role[], sql: SqlAccess 
   const isFirst = lineage.some((id) => branches.get(id)?.default === true);
   const ofApi = new Map(roles.map((role) => [role.name, role]));
   const ofSql = new Map(sql?.roles.map((role) => [role.name, role]));
-  const names = [...new Set([...ofApi.keys(), ...ofSql.keys()])].filter((name) => !isReservedRole(name));
+  const names = [...new Set([...ofApi.keys(), ...ofSql.keys()])];
   const known = names.map((name): Access => {
     const [role, live] = [ofApi.get(name), ofSql.get(name)];
     const lastUsed = findLastLogin(branch.id, name);
@@ -105,13 +104,13 @@ function toAccess(reading: BranchToRead, roles: readonly Role[], sql: SqlAccess 
       declaredBy: declarations.ofRole(branch.project_id, lineage, name, isFirst),
     };
   });
-  const everybody = sql?.grants.filter(({ grantee }) => grantee === PUBLIC) ?? [];
+  const everybody = sql?.grants.filter(({ grantee }) => grantee === null) ?? [];
   if (everybody.length === 0) return known;
   return [
     ...known,
     {
       kind: "role",
-      id: `${branch.project_id}/${branch.id}/${PUBLIC}`,
+      id: toPublicId(branch.project_id, branch.id),
       name: PUBLIC,
       place,
       isWhole,

@@ -86,7 +86,14 @@ const formatTally = ({ findings }: AccessReport): string =>
 function formatChanges(last: AccessReport["last"]): string[] {
   if (last === null) return ["", "No earlier review was given (--last): nothing is said of what changed."];
   const title = `Since the review that ${escapeForTerminal(last.signer)} signed, of ${last.at}:`;
-  return last.changes.length === 0 ? ["", `${title} nothing changed.`] : formatList(title, last.changes.map(formatChange));
+  const what = last.notCompared.length === 0 ? "nothing changed." : "nothing changed in what both looked at.";
+  return [
+    ...(last.changes.length === 0 ? ["", `${title} ${what}`] : formatList(title, last.changes.map(formatChange))),
+    ...formatList(
+      "Not compared, because one of the two reviews could not look at all of it:",
+      last.notCompared.map(({ kind, name, place }) => `${kind} ${name}, ${place}`),
+    ),
+  ];
 }
 
 const formatChange = ({ change, kind, name, place, gained, lost }: AccessChange): string =>

@@ -1,7 +1,7 @@
 import type { Finding } from "../finding.js";
 import type { UnjudgedPart } from "../scan/inventory.js";
 import type { ExplainedAccess, NotLookedAt } from "./access.js";
-import type { AccessChange } from "./compareReviews.js";
+import type { AccessDifference } from "./compareReviews.js";
 
 /** The form that programs read and people sign; docs/guides/access.md describes it. A field never changes its meaning within a version. */
 export interface AccessReport {
@@ -14,5 +14,11 @@ export interface AccessReport {
   readonly notLookedAt: readonly NotLookedAt[];
   readonly unjudged: readonly UnjudgedPart[];
   /** Null where no earlier review was given. */
-  readonly last: { readonly at: string; readonly signer: string; readonly changes: readonly AccessChange[] } | null;
+  readonly last: LastComparison | null;
+}
+
+export interface LastComparison extends AccessDifference {
+  /** When that review was made, RFC 3339. */
+  readonly at: string;
+  readonly signer: string;
 }

@@ -1,9 +1,8 @@
 import type { Direction, Severity } from "../../contract/findings.js";
 import { EVERYBODY } from "../change/clouds/keyAccess.js";
 import type { Finding } from "../finding.js";
-import type { Access } from "./access.js";
+import { type Access, isPublic } from "./access.js";
 import { listSuperPowers } from "./readRoles.js";
-import { PUBLIC } from "./sqlAccess.js";
 
 export interface AccessRule {
   readonly id: string;
@@ -28,8 +27,8 @@ export const OLD_KEY_DAYS = 90;
 /** Enough that one may be away and one may lose the phone. */
 export const MOST_ADMINISTRATORS = 3;
 const ADMINISTRATOR = "admin of the organisation";
-/** What Postgres gives everybody by itself. */
-const DEFAULTS_OF_PUBLIC = /^(?:(?:CONNECT|TEMPORARY) on database |USAGE on schema |EXECUTE on routines in )/;
+/** What Postgres gives everybody by itself: of schemas to `public` alone. Without spaces in a database's name, so that no schema passes for it. */
+const DEFAULTS_OF_PUBLIC = /^(?:(?:CONNECT|TEMPORARY) on database |USAGE on schema public of database \S+$|EXECUTE on routines in )/;
 
 /** The most severe first. */
 export const ACCESS_RULES: readonly AccessRule[] = [
@@ -90,8 +89,8 @@ export const ACCESS_RULES: readonly AccessRule[] = [
     direction: "opens",
     says: "Every role, those made later included, has privileges beyond what Postgres gives by itself.",
     remedy: "Revoke them from PUBLIC (RoleGrants with revokePublic: true), and grant to the roles that need them.",
-    find: ({ kind, name, powers }) => {
-      const wide = kind === "role" && name === PUBLIC ? powers.filter((power) => !DEFAULTS_OF_PUBLIC.test(power)) : [];
+    find: (access) => {
+      const wide = isPublic(access) ? access.powers.filter((power) => !DEFAULTS_OF_PUBLIC.test(power)) : [];
       return wide.length > 0 ? wide.join(", ") : undefined;
     },
   },
@@ -123,12 +122,13 @@ export const ACCESS_RULES: readonly AccessRule[] = [
     direction: "unknown",
     says: "Nothing in the stack declares it: no review has seen it come, and no commit explains it.",
     remedy: "Take it over (`adopt`), or remove it; where another stack declares it, review that one as well.",
-    find: ({ declaredBy, name, can }) => (declaredBy.length === 0 && name !== PUBLIC ? can : undefined),
+    find: (access) => (access.declaredBy.length === 0 && !isPublic(access) ? access.can : undefined),
   },
 ];
 
+/** Case means nothing in actions, and stars may stand for letters anywhere: `IAM:*` and `*:*` are as broad. */
 const BROAD_IN_CLOUD =
-  /^(?:\*|iam:\*|kms:\*|all actions but some|assumed by \*|policy arn:aws[a-z-]*:iam::aws:policy\/AdministratorAccess)(?: |$)/;
+  /^(?:[*?]+(?::[*?]+)?|[a-z*?]*[*?]:\*|iam:\*+|kms:\*+|all actions but some|assumed by \*|policy arn:aws[a-z-]*:iam::aws:policy\/AdministratorAccess)(?: |$)/i;
 
 const isOlderThan = (instant: string, days: number, nowMs: number): boolean => nowMs - Date.parse(instant) > days * DAY_MS;
 

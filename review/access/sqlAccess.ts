@@ -14,8 +14,8 @@ export interface SqlRole {
 
 /** A privilege on what one name stands for: `SELECT on tables in public`. */
 export interface SqlGrant {
-  /** `PUBLIC` is everybody. */
-  readonly grantee: string;
+  /** A role; null is PUBLIC, that is everybody: a role may bear that name as well. */
+  readonly grantee: string | null;
   readonly privilege: string;
   readonly on: string;
 }
@@ -25,10 +25,10 @@ export interface SqlAccess {
   readonly grants: readonly SqlGrant[];
 }
 
-export const PUBLIC = "PUBLIC";
 /** More is not read: a reviewer reads none of it either. */
 export const MOST_GRANTS = 5_000;
 
+/** All but those of the cluster itself, known by their oid, and the group of Neon's: a name alone says nothing, since anybody may choose one that the API reserves. */
 const ROLES = `
   WITH RECURSIVE member(role, of) AS (
     SELECT member, roleid FROM pg_auth_members
@@ -36,27 +36,26 @@ const ROLES = `
   SELECT rolname AS name, rolcanlogin AS "canLogIn", rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
     to_char(CASE WHEN isfinite(rolvaliduntil) THEN rolvaliduntil END AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "validUntil",
     ARRAY(SELECT DISTINCT g.rolname::text FROM member JOIN pg_roles g ON g.oid = member.of WHERE member.role = r.oid ORDER BY 1) AS memberships
-  FROM pg_roles r WHERE rolname !~ '^pg_' ORDER BY rolname`;
+  FROM pg_roles r WHERE oid >= 16384 AND rolname <> 'neon_superuser' ORDER BY rolname`;
 
 /** Grants to somebody else than the owner, by schema and kind of object. The system's own schemas are the same everywhere. */
 const GRANTS = `
   WITH acl AS (
-    SELECT 'database ' || datname AS place, datdba AS owner, coalesce(datacl, acldefault('d', datdba)) AS list
+    SELECT '' AS schema, 'database ' || datname AS place, datdba AS owner, coalesce(datacl, acldefault('d', datdba)) AS list
       FROM pg_database WHERE datname = current_database()
-    UNION ALL SELECT 'schema ' || nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace
-    UNION ALL SELECT CASE relkind WHEN 'S' THEN 'sequences' ELSE 'tables' END || ' in ' || nspname, relowner, relacl
+    UNION ALL SELECT nspname, 'schema ' || nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace
+    UNION ALL SELECT nspname, CASE relkind WHEN 'S' THEN 'sequences' ELSE 'tables' END || ' in ' || nspname, relowner, relacl
       FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relacl IS NOT NULL AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-    UNION ALL SELECT 'columns in ' || nspname, relowner, attacl
+    UNION ALL SELECT nspname, 'columns in ' || nspname, relowner, attacl
       FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE attacl IS NOT NULL
-    UNION ALL SELECT 'routines in ' || nspname, proowner, coalesce(proacl, acldefault('f', proowner))
+    UNION ALL SELECT nspname, 'routines in ' || nspname, proowner, coalesce(proacl, acldefault('f', proowner))
       FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace
-    UNION ALL SELECT CASE defaclobjtype WHEN 'r' THEN 'later tables' WHEN 'S' THEN 'later sequences' WHEN 'f' THEN 'later routines'
-        WHEN 'n' THEN 'later schemas' ELSE 'later types' END || coalesce(' in ' || nspname, ''), defaclrole, defaclacl
+    UNION ALL SELECT coalesce(nspname, ''), CASE defaclobjtype WHEN 'r' THEN 'later tables' WHEN 'S' THEN 'later sequences'
+        WHEN 'f' THEN 'later routines' WHEN 'n' THEN 'later schemas' ELSE 'later types' END || coalesce(' in ' || nspname, ''), defaclrole, defaclacl
       FROM pg_default_acl LEFT JOIN pg_namespace n ON n.oid = defaclnamespace)
-  SELECT DISTINCT coalesce(r.rolname::text, '${PUBLIC}') AS grantee, privilege_type AS privilege, place AS "on"
+  SELECT DISTINCT r.rolname::text AS grantee, privilege_type AS privilege, place AS "on"
   FROM acl, aclexplode(list) one LEFT JOIN pg_roles r ON r.oid = one.grantee
-  WHERE one.grantee <> owner AND (one.grantee = 0 OR r.rolname !~ '^pg_')
-    AND place !~ '(^schema | in )(pg_|information_schema$)'
+  WHERE one.grantee <> owner AND (one.grantee = 0 OR r.rolname !~ '^pg_') AND schema !~ '^(pg_|information_schema$)'
   ORDER BY 1, 3, 2 LIMIT ${MOST_GRANTS + 1}`;
 
 /** Reads one database of a branch, and changes nothing. @throws PAL_SQL */

@@ -123,6 +123,7 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Setti
   // An entry is made to stand beside others, and a schedule is one of several.
   IpAllowlistEntry: "its own object",
   BackupSchedule: "its own object",
+  AuditExport: "its own object",
   ApiKey: "its own object",
   Database: "its own object",
   JwksUrl: "its own object",

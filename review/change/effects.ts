@@ -119,6 +119,7 @@ const EFFECTS: Record<Kind, EffectBuilder> = {
   RoleGrants: "none",
   RotatingRole: "none",
   Snapshot: "none",
+  AuditExport: "none",
   TemporaryAccess: "none",
   CustomerManagedKey: "none",
   KeyVaultRotationPolicy: "none",

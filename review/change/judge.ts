@@ -4,6 +4,7 @@ import type { Finding } from "../finding.js";
 import { NEVER_JUDGED } from "../neverJudged.js";
 import { judgeAccounts } from "./accounts.js";
 import { createCauseFinder } from "./causes.js";
+import { judgeBaselines } from "./clouds/baseline/baselineFindings.js";
 import { judgeKeys } from "./clouds/keyFindings.js";
 import { judgePaths } from "./clouds/pathFindings.js";
 import { ReachabilityBuilder } from "./reachabilityBuilder.js";
@@ -74,6 +75,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
   const moments = judgeIntermediateStates(builder);
   const paths = judgePaths(change, comparisons);
   const keys = judgeKeys(change);
+  const baselines = judgeBaselines(change);
   const found = [
     ...judgeReach(comparisons).map(createCauseFinder(builder)),
     ...judgeResources(change, builder),
@@ -81,6 +83,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...judgeAccounts(change),
     ...paths.findings,
     ...keys.findings,
+    ...baselines.findings,
     ...moments.findings,
     ...judgeNewlyDeclared(builder),
     ...judgeLockOut(change, comparisons, builder.references),
@@ -102,6 +105,7 @@ export function judge(given: Change, options: JudgeOptions = {}): Review {
     ...moments.unjudged,
     ...paths.unjudged,
     ...keys.unjudged,
+    ...baselines.unjudged,
     ...listUnreadableLockOuts(change),
     ...listUnknownFields(change, builder.references),
     ...listUnknownKinds(change),

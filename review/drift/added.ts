@@ -89,7 +89,7 @@ function getInitialObjects(members: readonly ManagedResource[]): { role: string;
 }
 
 function listAddedRoles(live: LiveProject, members: readonly ManagedResource[]): DriftItem[] {
-  const declared = new Set(members.filter(({ kind }) => ROLE_KINDS.has(kind)).flatMap(listRoleNames));
+  const declared = new Set(members.flatMap(listRoleNames));
   const first = getInitialObjects(members);
   const trusting = members.some(({ kind }) => kind === "JwksUrl");
   return listAddedInBranches(live, live.roles, ({ name }, branchId) => {
@@ -108,12 +108,12 @@ function listAddedRoles(live: LiveProject, members: readonly ManagedResource[]):
 /** Neon makes these for a provider of tokens (POST /projects/{id}/jwks). */
 const JWKS_ROLES: ReadonlySet<string> = new Set(["authenticator", "authenticated", "anonymous"]);
 
-/** Kinds that make roles through the API. */
-const ROLE_KINDS: ReadonlySet<string> = new Set(["Role", "RotatingRole", "TemporaryAccess"]);
-
-function listRoleNames({ kind, id }: ManagedResource): string[] {
-  const [, branchId = "", name = ""] = id.split("/");
-  return kind === "RotatingRole" ? [`${branchId}/${name}_1`, `${branchId}/${name}_2`] : [`${branchId}/${name}`];
+/** `branch/role` of the roles that a resource makes, or finds. */
+function listRoleNames(one: ManagedResource): string[] {
+  const [, branchId = "", name = ""] = one.id.split("/");
+  if (one.kind === "Role" || one.kind === "TemporaryAccess") return [`${branchId}/${name}`];
+  if (one.kind === "RotatingRole") return [`${branchId}/${name}_1`, `${branchId}/${name}_2`];
+  return one.kind === "RoleGrants" ? [`${getLocation(one).branchId ?? ""}/${String(one.inputs["roleName"])}`] : [];
 }
 
 function listAddedDatabases(live: LiveProject, members: readonly ManagedResource[]): DriftItem[] {

@@ -32,6 +32,7 @@ export const TRACES: Readonly<Record<Kind, TraceBuilder>> = {
   ProjectPermission: traceById("project_permission"),
   VpcEndpointRestriction: traceById("vpc_restriction", getWholeId),
   PrivateEndpoint: traceById("vpc_endpoint", getWholeId),
+  AuditExport: traceById("audit_export"),
   CustomerManagedKey: traceById("customer_managed_key"),
   // Their ids are not the audit's, or they are no objects of their own.
   OrganizationMember: () => [],

@@ -16,6 +16,7 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Properties) => Pick<Rev
   Database: "onDelete",
   Snapshot: "onDelete",
   BackupSchedule: "onDelete",
+  AuditExport: "onDelete",
   CustomerManagedKey: "onDelete",
   Role: "onDelete",
   RotatingRole: "onDelete",

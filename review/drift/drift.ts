@@ -1,6 +1,7 @@
 import { PalisadeError } from "../../contract/errors.js";
 import { NeonApi } from "../../provider/client/api.js";
 import type { Account } from "../../contract/account.js";
+import type { TransportOptions } from "../../provider/client/transport.js";
 import { resolveOrganisation } from "../../provider/client/organisation.js";
 import { hasUnknown, isProperties } from "../../provider/introspection.js";
 import type { ResourceRef } from "../finding.js";
@@ -40,13 +41,15 @@ export interface DriftOptions {
   readonly progress: (done: number, all: number) => void;
   /** What the record holds of what no resource says; nothing when left out. */
   readonly before?: LiveBefore;
+  /** Told of each answer of the API. */
+  readonly onAnswer?: TransportOptions["onAnswer"];
 }
 
 /** Compares what was applied with what is there. Reads only. @throws PAL_ORIGIN when the resources live elsewhere */
-export async function detectDrift(account: Account, { own, all, nowMs, progress, before }: DriftOptions): Promise<AccountDrift> {
+export async function detectDrift(account: Account, { own, all, nowMs, progress, before, onAnswer }: DriftOptions): Promise<AccountDrift> {
   const limiter = new CountingLimiter();
   const failed = new AbortController();
-  const api = new NeonApi(account.apiUrl, { apiKey: account.apiKey, limiter, signal: failed.signal });
+  const api = new NeonApi(account.apiUrl, { apiKey: account.apiKey, limiter, signal: failed.signal, onAnswer });
   try {
     const orgId = await resolveOrganisation(api, account);
     const host = new URL(account.apiUrl).host;

@@ -54,8 +54,8 @@ export function applyIgnoreRules(all: readonly JudgedItem[], rules: readonly Ign
   return { kept, ignored, expired };
 }
 
-/** Without a regular expression: a hostile pattern must not take for ever. */
-function createMatcher(glob: string): (id: string) => boolean {
+/** Whether an id is meant by a text in which `*` stands for any. Without a regular expression: a hostile pattern must not take for ever. */
+export function createMatcher(glob: string): (id: string) => boolean {
   const [start = "", ...rest] = glob.split("*");
   const end = rest.pop();
   if (end === undefined) return (id) => id === glob;

@@ -54,8 +54,14 @@ const AT_ONCE = 8;
 /**
  * Reads an organisation: a few calls, then one to three for each project. What a call may not see becomes `unjudged`; what makes every
  * further call as useless, such as a refused key, is thrown.
+ * @param isWanted which projects are read; all of them when omitted
  */
-export async function readInventory(api: NeonApi, orgId: string, progress: (done: number, all: number) => void): Promise<Inventory> {
+export async function readInventory(
+  api: NeonApi,
+  orgId: string,
+  progress: (done: number, all: number) => void,
+  isWanted: (project: ProjectListItem) => boolean = () => true,
+): Promise<Inventory> {
   const unjudged: UnjudgedPart[] = [];
   const named = await tryRead(api.getOrganization(orgId));
   const organization: ResourceRef = { kind: "organization", id: orgId, name: named?.name ?? orgId };
@@ -65,7 +71,7 @@ export async function readInventory(api: NeonApi, orgId: string, progress: (done
   const oneProject = named === undefined;
   if (oneProject)
     unjudged.push({ resource: organization, what: "its other projects, its private endpoints", reason: "the key belongs to one project" });
-  const projects = await api.listProjects(orgId);
+  const projects = (await api.listProjects(orgId)).filter(isWanted);
   const endpoints = oneProject
     ? undefined
     : (await tryRead(api.vpc.listAssigned(orgId), tell(organization, "private endpoints")))?.endpoints;

@@ -12,7 +12,7 @@ export const toJson = ({ projects, ...rest }: ScanReport) => ({
   notJudged: NEVER_JUDGED,
 });
 
-const toProjectJson = ({ project: { id, name, region_id }, views, privateKnown }: ProjectView) => ({
+export const toProjectJson = ({ project: { id, name, region_id }, views, privateKnown }: ProjectView) => ({
   id,
   name,
   regionId: region_id,

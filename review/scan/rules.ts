@@ -15,7 +15,7 @@ export interface ScanInput {
   readonly now: number;
 }
 
-interface RuleMatch {
+export interface RuleMatch {
   resource: ResourceRef;
   after: string;
 }

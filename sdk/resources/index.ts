@@ -17,6 +17,7 @@ export * from "./jwksUrl.js";
 export * from "./apiKey.js";
 export * from "./backupSchedule.js";
 export * from "./snapshot.js";
+export * from "./auditExport.js";
 export * from "./temporaryAccess.js";
 export * from "./customerManagedKey.js";
 export * from "./keyVaultRotationPolicy.js";

@@ -80,6 +80,24 @@ describe("--allow-key", () => {
   }, 60_000);
 });
 
+describe("--allow-sink", () => {
+  it.each(["org-a-b-1", "somebody=file", "org-a-b-1=ftp:host", "org-a-b-1=webhook:http://a.example"])(
+    "%s is refused by its name",
+    (word) => {
+      const { status, stderr } = palisade("dev", "--data", data, "--allow-sink", word);
+      expect([status, stderr]).toEqual([2, expect.stringContaining("--allow-sink") as string]);
+      expect(stderr).toContain("is none of ORG=webhook:https://HOST/PATH");
+    },
+  );
+
+  it("is taken for each sink, and says so where there is no such organisation", async () => {
+    const plane = await dev("--allow-sink", "org-a-b-1=file", "--allow-sink", "org-a-b-1=s3:bucket/audit", "--allow-sink", "plane=file");
+    expect((await call(plane.ready, "/auth")).status).toBe(200);
+    expect(await plane.end("SIGTERM")).toBe(0);
+    expect(plane.lines.filter((line) => line.includes("allowed-sink-of-nobody"))).toHaveLength(2);
+  }, 60_000);
+});
+
 const call = (ready: PlaneReady, path: string) => fetch(`${ready.apiUrl}${path}`, { headers: { authorization: `Bearer ${ready.apiKey}` } });
 
 describe("palisade dev", () => {

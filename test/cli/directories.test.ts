@@ -16,6 +16,12 @@ it("makes what is missing, with the mode, and tells the topmost", async () => {
   expect(await makeDirectory(join(root, "a", "b"))).toBeUndefined();
 });
 
+it("is made once by many at the same time", async () => {
+  const made = await Promise.all(Array.from({ length: 20 }, (_, n) => makeDirectory(join(root, "a", "b", String(n % 3)), 0o700)));
+  expect(made.length).toBe(20);
+  expect(readdirSync(join(root, "a", "b")).sort()).toEqual(["0", "1", "2"]);
+});
+
 it("makes nothing where it cannot make all", async () => {
   await expect(makeDirectory(join(root, "a", "x".repeat(300)))).rejects.toMatchObject({ code: "ENAMETOOLONG" });
   mkdirSync(join(root, "b"));

@@ -22,19 +22,25 @@ const BAD_INPUT = [folder, "/dev/zero", join(folder, "missing"), join(file, "bel
   ["review", "--cwd", folder, "--events", path],
   ["drift", "--cwd", folder, "--state", path],
 ]);
+const BAD_SECURITY_TXT = [folder, "/dev/zero", join(folder, "missing")].flatMap((path) => [
+  [...DEV, "--data", join(folder, "data"), "--security-txt", path],
+  ["security-txt", "--check", path],
+]);
+const BAD_POSTURE = [folder, "/dev/zero", join(folder, "missing")].map((path) => ["posture", "--cwd", folder, "--exceptions", path]);
 const BAD_LOG = [["verdicts", "--log", folder]];
 
-it.each([...BAD_DATA, ...BAD_SEED, ...BAD_CWD, ...BAD_INPUT, ...BAD_LOG].map((words) => [words.join(" "), words] as const))(
-  "%s",
-  (_, words) => {
-    const { status, signal, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-      encoding: "utf8",
-      input: "",
-      timeout: 60_000,
-      env: { ...process.env, NEON_API_KEY: "k", NO_COLOR: "1" },
-    });
-    expect({ ended: signal === null && (status === 1 || status === 2), stderr }).toMatchObject({ ended: true });
-    expect(stderr).not.toContain("PAL_INTERNAL");
-    expect(stderr).toContain(words.at(-1));
-  },
-);
+it.each(
+  [...BAD_DATA, ...BAD_SEED, ...BAD_CWD, ...BAD_INPUT, ...BAD_SECURITY_TXT, ...BAD_POSTURE, ...BAD_LOG].map(
+    (words) => [words.join(" "), words] as const,
+  ),
+)("%s", (_, words) => {
+  const { status, signal, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    encoding: "utf8",
+    input: "",
+    timeout: 60_000,
+    env: { ...process.env, NEON_API_KEY: "k", NO_COLOR: "1" },
+  });
+  expect({ ended: signal === null && (status === 1 || status === 2), stderr }).toMatchObject({ ended: true });
+  expect(stderr).not.toContain("PAL_INTERNAL");
+  expect(stderr).toContain(words.at(-1));
+});

@@ -29,6 +29,30 @@ interface Request {
   getRetainondelete: () => boolean;
 }
 
+/** What clouds answer of parts of a network. */
+const tellNetwork = (name: string) => ({
+  dnsEntries: [{ dnsName: `${name}.vpce.amazonaws.com` }],
+  state: "accepted",
+  ipv6CidrBlock: "2600:1f18::/56",
+});
+/** And of places for objects. */
+const tellStore = (name: string) => ({
+  arn: `arn:aws:s3:::${name}`,
+  bucket: name,
+  primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
+});
+/** Of a vault's key, at which a role is assigned. */
+const KEY_ID = "/subscriptions/0/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/shop/keys/palisade";
+
+/** What look-ups answer, by the names of their functions. */
+const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
+  getAvailabilityZones: { names: ["eu-central-1c", "eu-central-1a", "eu-central-1b"] },
+  getCallerIdentity: { accountId: "111122223333", arn: "arn:aws:iam::111122223333:role/deployer" },
+  getClientConfig: { subscriptionId: "00000000-0000-4000-8000-000000000009" },
+  getRegion: { region: "eu-central-1" },
+  getResource: { properties: { resourceGuid: "0F0E0D0C-0000-4000-8000-000000000001" } },
+};
+
 /** Makes the engine of this test file one that only listens. */
 export async function listenToPrograms(): Promise<void> {
   await pulumi.runtime.setMocks(
@@ -38,13 +62,14 @@ export async function listenToPrograms(): Promise<void> {
         const said = options.get(`${type}::${name}`);
         if (said === undefined) throw new Error(`${type}::${name} was not asked for`);
         registered.push({ type, name, inputs: given, ...said });
-        const told = { dnsEntries: [{ dnsName: `${name}.vpce.amazonaws.com` }], state: "accepted", ipv6CidrBlock: "2600:1f18::/56" };
-        return { id: `/id/${name}`, state: { ...told, name, ...given } };
+        const isStore = type.includes(":s3/") || type.includes(":storage:");
+        const told = isStore ? tellStore(name) : { ...tellNetwork(name), ...(type.startsWith("aws:") && { arn: formatArn(type, name) }) };
+        const vault = type.endsWith(":Vault") && {
+          properties: { ...(given["properties"] as object), vaultUri: `https://${name}.vault.azure.net/` },
+        };
+        return { id: type === "azure-native:keyvault:Key" ? KEY_ID : `/id/${name}`, state: { ...told, name, ...given, ...vault } };
       },
-      call: ({ token }): Record<string, unknown> =>
-        token.includes("getAvailabilityZones")
-          ? { names: ["eu-central-1c", "eu-central-1a", "eu-central-1b"] }
-          : { properties: { resourceGuid: "0F0E0D0C-0000-4000-8000-000000000001" } },
+      call: ({ token }): Record<string, unknown> => ANSWERS[token.split(":").at(-1) ?? ""] ?? {},
     },
     "shop",
     "dev",
@@ -62,6 +87,10 @@ export async function listenToPrograms(): Promise<void> {
     return register(request, ...rest);
   };
 }
+
+/** A bucket has no region in its ARN; the rest is enough of one. */
+const formatArn = (type: string, name: string): string =>
+  type.includes(":s3/") ? `arn:aws:s3:::${name}` : `arn:aws:${type.split(":")[1]?.split("/")[0] ?? ""}:eu-central-1:111122223333:${name}`;
 
 /** What the program registers. The SDK asks in the order in which inputs are known. */
 export async function registrationsOf(program: () => pulumi.Resource): Promise<Registered[]> {

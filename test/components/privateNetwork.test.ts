@@ -113,6 +113,8 @@ describe("PrivateNetwork of AWS", () => {
 
   it("tells endpoints, names and states", async () => {
     const made = new aws.PrivateNetwork("shop", AWS);
+    // To its end: what it still registers would be taken for the next test's.
+    await registrationsOf(() => made);
     const ids = await valueOf(made.endpointIds);
     expect(ids).toEqual(["/id/shop-vpce-svc-010736480bcef5824", "/id/shop-vpce-svc-0465c21ce8ba95fb2"]);
     expect(await valueOf(made.states)).toEqual(Object.fromEntries(ids.map((id) => [id, "accepted"])));

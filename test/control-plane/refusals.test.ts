@@ -1,5 +1,6 @@
 import { REFUSALS, type RefusalName } from "../../control-plane/domain/refusals.js";
 import type { Refused } from "../support/plane.js";
+import { AUDIT_EXPORTS } from "./refusals/auditExports.js";
 import { BRANCHES } from "./refusals/branches.js";
 import { CALLS } from "./refusals/calls.js";
 import { COMPUTES } from "./refusals/computes.js";
@@ -16,6 +17,7 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   ...BRANCHES,
   ...COMPUTES,
   ...CUSTOMER_KEYS,
+  ...AUDIT_EXPORTS,
   ...TEMPORARY_ACCESS,
 };
 

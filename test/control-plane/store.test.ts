@@ -85,6 +85,7 @@ const LISTS: [DocumentKind, Query][] = [
   ["vpc_endpoint", { where: { vpc_endpoint: "v" } }],
   ["vpc_endpoint", { where: { org: "o", vpc_endpoint: "v" }, deleted: "only", limit: 1 }],
   ["vpc_endpoint", { where: { link: "7" } }],
+  ["audit_export", { where: { org: "o" } }],
   ["path_challenge", { where: { project: "p" } }],
   ["role", { where: { branch: "b" } }],
   ["credential", { where: { branch: "b" } }],

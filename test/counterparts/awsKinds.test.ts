@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkAclEntryCommand,
@@ -13,11 +16,13 @@ import {
 import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpointAcceptance.js";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
 import { AwsClients } from "../../tools/counterparts/providers/aws/clients.js";
+import { AWS_STATE_FILE } from "../../tools/counterparts/providers/aws/guardDuty.js";
 import { createAwsDouble, createAwsKinds } from "../../tools/counterparts/providers/aws/provider.js";
 import { Resources } from "../../tools/counterparts/providers/resources.js";
 import type { Properties } from "../../tools/counterparts/providers/values.js";
 import { ensurePython } from "../../tools/counterparts/python.js";
 import { AwsAccount } from "../support/counterparts/aws.js";
+import { createBaselineLives, type Life } from "./awsBaselineLives.js";
 
 /** Every kind of the double of aws, through the unmodified SDK, at ministack behind its emulator. */
 const python = ensurePython();
@@ -28,12 +33,14 @@ jest.setTimeout(60_000);
 (why === "" ? describe : describe.skip)(`kinds of the double of aws${why}`, () => {
   /** What the owner of endpoint services says. */
   const said = new Map<string, EndpointState>();
+  let folder: string;
   let account: AwsAccount;
   let resources: Resources;
   let ec2: EC2Client;
   let environment: Record<string, string>;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "palisade-aws-kinds-"));
     account = await AwsAccount.start("path" in python ? python.path : "", {
       endpointState: (id) => Promise.resolve(said.get(id) ?? "available"),
     });
@@ -42,13 +49,17 @@ jest.setTimeout(60_000);
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
       AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
+      [AWS_STATE_FILE]: join(folder, "aws.json"),
     };
     const double = createAwsDouble(environment);
     double.configure({});
     resources = new Resources(double);
     ec2 = new EC2Client({ endpoint: account.emulator.url, region: REGION, credentials: ADMINISTRATOR });
   });
-  afterAll(() => account.stop());
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await account.stop();
+  });
   afterEach(() => {
     account.emulator.clearFaults();
   });
@@ -107,8 +118,8 @@ jest.setTimeout(60_000);
   const ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule";
   const PRIVATE_DNS = "aws:vpc/endpointPrivateDns:EndpointPrivateDns";
 
-  /** One of each kind, and a change of it that makes no other object. */
-  const LIVES: Readonly<Record<string, { make: () => Promise<Made>; change?: Properties; staysBehind?: true }>> = {
+  const LIVES: Readonly<Record<string, Life<Made>>> = {
+    ...createBaselineLives(make),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
       make: async () =>
         make("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {

@@ -131,7 +131,7 @@ describe("the double of aws", () => {
     expect(resources.check(urn("aws:kms/alias:Alias", "customer"), inputs, { targetKeyId: "k" }, "ffff").inputs["name"]).toBe(
       inputs["name"],
     );
-    expect(() => resources.check(urn("aws:sns/topic:Topic", "news"), {}, {}, RANDOM)).toThrow("there is no double of aws:sns/topic:Topic");
+    expect(() => resources.check(urn("aws:sqs/queue:Queue", "news"), {}, {}, RANDOM)).toThrow("there is no double of aws:sqs/queue:Queue");
   });
 });
 

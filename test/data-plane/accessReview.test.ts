@@ -99,3 +99,28 @@ it("reads nothing that a tenant put in front of the catalogue", async () => {
   expect(roleOf(told, owner.role)?.isWhole).toBe(true);
   expect(JSON.stringify(told)).not.toContain("forged");
 });
+
+it("lists whoever bears a name that stands for something else", async () => {
+  const { id, owner } = await project(plane);
+  const names = ["PUBLIC", "pgadmin", "PGbouncer", "zenith_admin", "palisade_x", "Cloud_Admin", "NONE", "shop/app", "a in pg_b"];
+  const quote = (name: string) => `"${name}"`;
+  await sql(
+    plane,
+    owner,
+    [
+      ...names.map((name) => `CREATE ROLE ${quote(name)} LOGIN PASSWORD 'Aq9-kdk2-Lw81-mmZ7-pQ'`),
+      ...["a in pg_b", "x in information_schema", "PG_catalog", "palisade_data"].map(
+        (schema) =>
+          `CREATE SCHEMA ${quote(schema)}; CREATE TABLE ${quote(schema)}.t (n int); GRANT SELECT ON ${quote(schema)}.t TO ${quote("pgadmin")}; GRANT INSERT ON ${quote(schema)}.t TO ${quote("PUBLIC")}`,
+      ),
+    ].join("; "),
+  );
+  const told = await report(id);
+  const undeclared = told.findings.filter(({ rule }) => rule === "undeclared-access").map(({ resource }) => resource.name);
+  expect(undeclared).toEqual(expect.arrayContaining(names));
+  const powers = ["SELECT on tables in a in pg_b", "SELECT on tables in x in information_schema", "SELECT on tables in PG_catalog"];
+  expect(roleOf(told, "pgadmin")?.powers).toEqual(
+    expect.arrayContaining(powers.map((power) => `${power} of database ${owner.database}`)) as string[],
+  );
+  expect(told.findings.filter(({ rule }) => rule === "public-grant")).toEqual([]);
+});

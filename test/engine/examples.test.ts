@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { AuditExports } from "@palisade/neon/contract/wire/auditExport";
 import { BackupSchedule } from "@palisade/neon/contract/wire/backupSchedule";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { EndpointsResponse } from "@palisade/neon/contract/wire/endpoint";
@@ -25,12 +26,13 @@ beforeAll(async () => {
 
 const stackOf = (example: string, config: Config = {}) => newStack({ directory: resolve(EXAMPLES, example) }, plane.ready, { config });
 
-test("every example is run here, or by the test of the quickstart, the policy pack, customers' keys, private networks or gitops", () => {
+test("every example is run here, or by the test of the quickstart, the policy pack, customers' keys, private networks, baselines or gitops", () => {
   expect(readdirSync(EXAMPLES).sort()).toEqual([
     ...["01-quickstart", "02-default-branch", "03-shared-allowlist", "04-rotating-login", "05-production-baseline"],
     ...["06-preview-branches", "07-adopt-existing", "08-many-projects", "09-two-organisations", "10-least-privilege"],
     ...["11-policy-weak", "12-policy-hardened", "13-backups", "14-aws-customer-key", "15-azure-customer-key"],
-    ...["16-aws-private-network", "17-azure-private-network", "gitops"],
+    ...["16-aws-private-network", "17-azure-private-network", "18-aws-baseline", "19-azure-baseline", "20-audit-export"],
+    "gitops",
   ]);
 });
 
@@ -222,4 +224,20 @@ test("13-backups: a snapshot and a schedule, which only a program that says so c
   expect(kept.code).not.toBe(0);
   expect(output(kept)).toContain("PAL_BACKUP_RETENTION");
   expect((await plane.api.ok(BackupSchedule, "GET", schedule)).schedule).toHaveLength(1);
+});
+
+test("20-audit-export: an export that signs what it sends, nothing to do, ended by a destroy", async () => {
+  const stack = await stackOf("20-audit-export");
+  await stack.up({ check: true });
+  const path = `/x-palisade/organizations/${plane.ready.orgId}/audit_exports`;
+  const list = async () => (await plane.api.ok(AuditExports, "GET", path)).audit_exports;
+  expect(await list()).toMatchObject([{ name: "siem", format: "ocsf", enabled: true, sink: { type: "webhook" } }]);
+  const said = await stack.run(["stack", "output", "--json"], { check: true });
+  expect(JSON.parse(said.stdout)).toMatchObject({ signingSecret: "[secret]" });
+  expect((await stack.up({ args: ["--expect-no-changes"] })).code).toBe(0);
+  // A receiver that is not reached is no change of the program.
+  await until("the export to fail", async () => (await list())[0]?.state === "failing");
+  expect((await stack.up({ args: ["--refresh", "--expect-no-changes"] })).code).toBe(0);
+  await stack.destroy({ check: true });
+  expect(await list()).toEqual([]);
 });

@@ -104,9 +104,9 @@ jest.setTimeout(120_000);
   });
 
   it("refuse by name what they have no double of, and what is of another type", async () => {
-    const topic = 'const aws = require("@pulumi/aws/sns");\nnew aws.Topic("news", {});';
-    await stack.setProgram(topic);
-    holds(await stack.preview(), "there is no double of aws:sns/topic:Topic");
+    const queue = 'const aws = require("@pulumi/aws/sqs");\nnew aws.Queue("news", {});';
+    await stack.setProgram(queue);
+    holds(await stack.preview(), "there is no double of aws:sqs/queue:Queue");
     await stack.setProgram(`const keyvault = require("@pulumi/azure-native/keyvault");
 new keyvault.Vault("shop", { resourceGroupName: "shop", properties: { tenantId: "t", sku: { family: "A", name: "standard" }, enablePurgeProtection: "yes" } });`);
     holds(await stack.preview(), "property properties.enablePurgeProtection value {<nil>} has a problem: Expected boolean, got string");

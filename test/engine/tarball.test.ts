@@ -75,7 +75,7 @@ const manifest = (folder: string) =>
 
 test("the tarball holds what is compiled for users and their pages, and neither tests, nor the control plane, nor sources", () => {
   const allowed =
-    /^(dist\/(cli|components|contract|lookup|policy|provider|review|sdk)\/.+\.(js|d\.ts)|docs\/.+\.(md|svg)|(guard|policy)-pack\/.+|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
+    /^(dist\/(cli|components|contract|encryption|lookup|policy|provider|review|sdk)\/.+\.(js|d\.ts)|docs\/.+\.(md|svg)|(guard|policy)-pack\/.+|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   expect(files).toEqual(
     expect.arrayContaining([

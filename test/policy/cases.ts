@@ -1,5 +1,6 @@
 import type { Subject } from "../../policy/subject.js";
 import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
+import { CLOUD_CASES } from "./cloudCases.js";
 import { KEY_CASES } from "./keyCases.js";
 import { subject, urnOf, raw } from "./subjects.js";
 
@@ -322,6 +323,7 @@ export const CASES: Record<string, Case> = {
     unknown: [[subject("JwksUrl", { jwksUrl: UNKNOWN })], [subject("JwksUrl", { audience: UNKNOWN })]],
   },
   ...KEY_CASES,
+  ...CLOUD_CASES,
 };
 
 /** A dynamic resource of somebody else. */

@@ -1,7 +1,7 @@
 import { controls } from "../../policy/controls/index.js";
 import { type Control } from "../../policy/control.js";
 import { CannotJudgeError } from "../../policy/subject.js";
-import { ISO27001, SOC2 } from "../../policy/frameworks.js";
+import { ISO27001, SOC2 } from "../../contract/frameworks.js";
 import { judge } from "../../policy/judge.js";
 import { isProperties, UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
 import { CASES } from "./cases.js";

@@ -41,6 +41,7 @@ const NEEDED: Record<Kind, Properties> = {
   BackupSchedule: { ...IN_BRANCH, frequency: "daily" },
   Snapshot: { ...IN_BRANCH, name: "before" },
   KeyVaultRotationPolicy: { vaultUrl: "https://shop.vault.azure.net", keyName: "palisade", rotateAfterDays: 90 },
+  AuditExport: { name: "siem", sink: { webhook: { url: "https://siem.example.com/in" } } },
   CustomerManagedKey: {
     projectId: PROJECT_ID,
     awsKms: { keyArn: "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef" },

@@ -35,7 +35,7 @@ test("after the death of a process that has made an object, what carries a mark 
   const outcome = (...titles: string[]) => [
     ...new Set(died.filter(({ target }) => titles.includes(target.scenario.title)).map((cell) => cell.outcome)),
   ];
-  expect(outcome("Project", "Branch", "ComputeEndpoint", "Snapshot", "CustomerManagedKey")).toEqual(["taken over"]);
+  expect(outcome("Project", "Branch", "ComputeEndpoint", "Snapshot", "CustomerManagedKey", "AuditExport")).toEqual(["taken over"]);
   expect(outcome("ApiKey")).toEqual(["recreated"]);
   expect(
     outcome(

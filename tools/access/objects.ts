@@ -33,6 +33,9 @@ export interface Objects {
   readonly organizationKeyId: Create<string>;
   /** Assigned to the organisation. */
   readonly vpcEndpointId: Create<string>;
+  /** To a webhook, and disabled. */
+  readonly auditExportId: Create<string>;
+  readonly roomForAuditExports: Create<void>;
   /** One that the project admits. */
   readonly restrictedVpcEndpointId: Create<string>;
 }
@@ -41,6 +44,13 @@ export interface Objects {
 const PERSISTENT_COUNT = 2;
 /** Label of an endpoint that is removed before the next one is created: a region holds ten of them. */
 export const TEMPORARY_LABEL = "passing";
+
+/** Of a valid call. */
+export const buildAuditExport = () => ({
+  name: `export ${incrementNumber()}`,
+  sink: { type: "webhook", url: "https://siem.example.test/in" },
+  enabled: false,
+});
 
 /** New objects at every call. @param caller whose own key `personalKeyId` is; default: the plane's administrator, and what is made stays */
 export function createFreshObjects(environment: AccessEnvironment, caller?: Caller): Objects {
@@ -90,7 +100,18 @@ export function createFreshObjects(environment: AccessEnvironment, caller?: Call
     await post(`${assigned}/${id}`, { label: caller ? TEMPORARY_LABEL : "standing" });
     return id;
   };
+  const exports = `/x-palisade/organizations/${environment.orgId}/audit_exports`;
+  const roomForAuditExports = async () => {
+    const { audit_exports } = await environment.callOrThrow("GET", exports);
+    // An organisation has 50; the first is the one that stays.
+    for (const { id } of (audit_exports as { id: string }[]).slice(1)) await environment.callIgnoringErrors("DELETE", `${exports}/${id}`);
+  };
   return {
+    roomForAuditExports,
+    auditExportId: async () => {
+      await roomForAuditExports();
+      return idIn(await post(exports, buildAuditExport()), "audit_export");
+    },
     projectId,
     branch,
     roomForSnapshots,

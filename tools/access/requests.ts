@@ -1,5 +1,5 @@
 import { HOME_PROJECT_ID } from "./callers.js";
-import { type Objects, TEMPORARY_LABEL } from "./objects.js";
+import { buildAuditExport, type Objects, TEMPORARY_LABEL } from "./objects.js";
 import type { AccessEnvironment } from "./accessEnvironment.js";
 
 /** A valid call, except perhaps for its caller. */
@@ -35,6 +35,9 @@ const buildMemberRequest: BuildRequest = async (objects) => ({ parts: { member_i
 const extendRequest =
   (make: BuildRequest, more: Omit<Request, "parts">): BuildRequest =>
   async (objects, environment) => ({ ...(await make(objects, environment)), ...more });
+
+const EXPORTS = "/x-palisade/organizations/:org_id/audit_exports";
+const buildExportRequest: BuildRequest = async (objects) => ({ parts: { export_id: await objects.auditExportId() } });
 
 const buildHourlyRange = () => {
   const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
@@ -189,6 +192,15 @@ export const REQUESTS: Readonly<Record<string, BuildRequest>> = {
   }),
   "DELETE /x-palisade/projects/:project_id/customer_managed_key": () => ({ alternativeStatus: 404 }),
   "GET /x-palisade/organizations/:org_id/external_id": buildEmptyRequest,
+  [`GET ${EXPORTS}`]: buildEmptyRequest,
+  [`POST ${EXPORTS}`]: async (objects) => {
+    await objects.roomForAuditExports();
+    return { body: buildAuditExport() };
+  },
+  [`GET ${EXPORTS}/:export_id`]: buildExportRequest,
+  [`PATCH ${EXPORTS}/:export_id`]: extendRequest(buildExportRequest, { body: { format: "ocsf" } }),
+  [`POST ${EXPORTS}/:export_id/rotate_secret`]: buildExportRequest,
+  [`DELETE ${EXPORTS}/:export_id`]: buildExportRequest,
   "GET /x-palisade/projects/:project_id/branches/:branch_id/temporary_access": buildBranchRequest,
   "GET /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
     alternativeStatus: 404,

@@ -47,7 +47,9 @@ export function extractPart(
     if (event.preludeEvent) kept.push(event);
     if (metadata === undefined || !mine(metadata.urn)) continue;
     kept.push(event);
-    if (event.resourcePreEvent && metadata.logical === true) counts[metadata.op] = (counts[metadata.op] ?? 0) + 1;
+    // As the engine counts: no default provider.
+    const isDefault = metadata.urn.includes("::pulumi:providers:") && metadata.urn.includes("::default");
+    if (event.resourcePreEvent && metadata.logical === true && !isDefault) counts[metadata.op] = (counts[metadata.op] ?? 0) + 1;
   }
   const last = events.find(({ summaryEvent }) => summaryEvent !== undefined) as EngineEvent;
   kept.push({ ...last, summaryEvent: { ...last.summaryEvent, resourceChanges: counts } });

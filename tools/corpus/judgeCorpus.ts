@@ -4,6 +4,7 @@ import { judge, type Review, type Verdict } from "../../review/change/judge.js";
 import { buildChange, getUrnName } from "../../review/change/change.js";
 import { parsePlan, parseState } from "../../review/change/state.js";
 import type { Category, LabelledChange } from "./labelledChange.js";
+import { BASELINE_CHANGES } from "./baselines.js";
 import { CHANGES, WRITTEN } from "./changes.js";
 import { type RecordedChange, readRecordedChanges } from "./recordedChanges.js";
 import { reviewStream, buildStream, type WrittenChange } from "./writtenChanges.js";
@@ -39,9 +40,10 @@ const toLines = (events: readonly object[]): AsyncIterable<string> => Readable.f
 export async function judgeCorpus(): Promise<JudgedChange[]> {
   const stored = readRecordedChanges();
   const all: JudgedChange[] = [];
-  for (const change of CHANGES) {
+  const baselines = BASELINE_CHANGES.map((change): Label => ({ ...change, category: "baselines" }));
+  for (const change of [...CHANGES, ...baselines]) {
     const recorded = stored.get(change.name);
-    if (!recorded) throw new Error(`"${change.name}" is not recorded: run node dist/tools/corpus/record.js`);
+    if (!recorded) throw new Error(`"${change.name}" is not recorded: run node dist/tools/corpus/record.js, or recordBaselines.js`);
     all.push(compareWithLabel(change, await reviewRecorded(recorded)));
   }
   for (const change of WRITTEN) all.push(compareWithLabel(change, await reviewWritten(change)));
@@ -81,6 +83,7 @@ export const CATEGORIES: readonly Category[] = [
   "unknown",
   "clouds",
   "keys",
+  "baselines",
   "harmless",
 ];
 export const VERDICTS: readonly Verdict[] = ["approve", "needsReview", "block"];

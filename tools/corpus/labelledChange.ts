@@ -1,7 +1,7 @@
 import type { Verdict } from "../../review/change/judge.js";
 
 export type Category =
-  "addresses" | "reachability" | "guards" | "data" | "credentials" | "order" | "unknown" | "clouds" | "keys" | "harmless";
+  "addresses" | "reachability" | "guards" | "data" | "credentials" | "order" | "unknown" | "clouds" | "keys" | "baselines" | "harmless";
 
 /** One labelled change. What is right was written down before the judge was asked. */
 export interface LabelledChange {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { PlaneReady } from "../../contract/plane.js";
-import { withStack } from "../../bench/stacks.js";
+import { withStack } from "../pulumi/withStack.js";
 import { startBuiltPlane, withPlane } from "../reliability/testPlane.js";
 import type { State } from "../pulumi/stack.js";
 import type { LabelledChange } from "./labelledChange.js";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { findPackageRoot } from "../../cli/pulumi/packageRoot.js";
 
 /** A change as the engine reported it: what `palisade review` reads. */
@@ -16,12 +16,14 @@ export interface RecordedChange {
 
 export const RECORDED_FILE = join(findPackageRoot(__dirname), "test/corpus/recorded.jsonl.gz");
 
-/** What `node dist/tools/corpus/record.js` wrote, by name. */
-export const readRecordedChanges = (file = RECORDED_FILE): ReadonlyMap<string, RecordedChange> =>
+/** Of the examples of baselines. */
+export const BASELINE_FILE = join(findPackageRoot(__dirname), "test/corpus/baselines.jsonl.br");
+
+/** What `node dist/tools/corpus/record.js` wrote, and `recordBaselines.js` with it, by name. */
+export const readRecordedChanges = (): ReadonlyMap<string, RecordedChange> =>
   new Map(
-    gunzipSync(readFileSync(file))
-      .toString("utf8")
-      .split("\n")
+    [gunzipSync(readFileSync(RECORDED_FILE)), brotliDecompressSync(readFileSync(BASELINE_FILE))]
+      .flatMap((text) => text.toString("utf8").split("\n"))
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as RecordedChange)
       .map((change) => [change.name, change]),

@@ -11,6 +11,8 @@ export interface WrittenResource {
   readonly type: string;
   readonly name: string;
   readonly id?: string;
+  /** Types of the components that it is a child of, each with `$` behind it. */
+  readonly within?: string;
   readonly inputs: Record<string, unknown>;
   readonly outputs?: Record<string, unknown>;
   /** Names of the resources that each property comes from. */
@@ -39,7 +41,8 @@ export interface Stream {
 }
 
 export const toTypeToken = (kind: string): string => buildTypeToken(kind);
-const buildUrn = ({ type, name }: Pick<WrittenResource, "type" | "name">): string => `urn:pulumi:dev::shop::${type}::${name}`;
+const buildUrn = ({ type, name, within = "" }: Pick<WrittenResource, "type" | "name" | "within">): string =>
+  `urn:pulumi:dev::shop::${within}${type}::${name}`;
 const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 const PROVIDER_URN = buildUrn({ type: PROVIDER_TYPE, name: "default" });
 

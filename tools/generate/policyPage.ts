@@ -1,6 +1,6 @@
 import { controls } from "../../policy/controls/index.js";
 import type { Control } from "../../policy/control.js";
-import { ISO27001, SOC2 } from "../../policy/frameworks.js";
+import { ISO27001, SOC2 } from "../../contract/frameworks.js";
 import { escapeCell, HEAD } from "./pages.js";
 
 /** docs/policy.md */
@@ -38,11 +38,14 @@ const renderSection = ({ id, requires, why, remedy, kinds, scope, settings = {} 
 
 ${requires} ${why}
 
-Looks at ${kinds === "every type" ? "every resource" : kinds.map((kind) => `\`${kind}\``).join(", ")}${scope === "stack" ? ", all resources of the stack together" : ""}. ${remedy}${Object.entries(
-  settings,
-)
+Looks at ${formatKinds(kinds)}${scope === "stack" ? ", all resources of the stack together" : ""}. ${remedy}${Object.entries(settings)
   .map(([name, setting]) => `\n\nSetting \`${name}\` (default \`${setting.default}\`): ${setting.description}`)
   .join("")}`;
+
+function formatKinds(kinds: Control["kinds"]): string {
+  if (kinds === "every type") return "every resource";
+  return ("types" in kinds ? kinds.types : kinds).map((kind) => `\`${kind}\``).join(", ");
+}
 
 const LEVELS = ["advisory", "mandatory", "disabled"] as const;
 

@@ -48,6 +48,7 @@ const RENAMED: Record<Kind, Expected> = {
   ComputeEndpoint: created,
   ApiKey: created,
   Snapshot: created,
+  AuditExport: created,
   Branch: { refused: "PAL_RENAMED" },
   RoleGrants: { refused: "PAL_RENAMED" },
   CustomerManagedKey: { refused: "PAL_RENAMED" },

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Assumption, getReferencedId, findTargetId } from "../../contract/assumption.js";
 import { UNKNOWN } from "../../provider/resources/shared/mergeInputs.js";
-import { withStack } from "../../bench/stacks.js";
+import { withStack } from "../pulumi/withStack.js";
 import { extractPart, previewWithPlan, buildCombinedProgram } from "../corpus/combinedStack.js";
 import type { Stack, State } from "../pulumi/stack.js";
 import type { PlaneReady } from "../../contract/plane.js";

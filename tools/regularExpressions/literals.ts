@@ -3,7 +3,7 @@ import { join } from "node:path";
 import ts from "typescript";
 
 /** What is shipped. */
-const FOLDERS = ["cli", "contract", "control-plane", "policy", "provider", "review", "sdk"];
+const FOLDERS = ["cli", "components", "contract", "control-plane", "encryption", "policy", "provider", "review", "sdk"];
 
 /** Each regular expression of the product as it is written, `new RegExp(…)` included, with its places. */
 export function collectRegularExpressions(root: string): ReadonlyMap<string, readonly string[]> {

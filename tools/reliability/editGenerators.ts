@@ -163,6 +163,21 @@ export const EDITS: Record<ApiKind, fc.Arbitrary<Properties>> = {
     })
     .map(({ when, rest }) => ({ ...when, ...rest })),
   Snapshot: generateProgram({ name: generateName(40), expiresAt: makeOptional(instant) }),
+  AuditExport: generateProgram({
+    name: generateName(40),
+    sink: fc.constantFrom(
+      { webhook: { url: "https://127.0.0.1:9/one" } },
+      { webhook: { url: "https://127.0.0.2:9/two", caCert: undefined } },
+    ),
+    format: makeOptional(fc.constantFrom("json", "ocsf")),
+    filter: makeOptional(
+      generateProgram({
+        types: makeOptional(fc.uniqueArray(fc.constantFrom("change", "connection", "anomaly"), { minLength: 1 })),
+        minimumSeverity: makeOptional(fc.constantFrom("info", "low", "medium", "high")),
+      }),
+    ),
+    enabled: makeOptional(fc.boolean()),
+  }),
   CustomerManagedKey: generateProgram({
     azureKeyVault: fc.constantFrom(...KEY_NAMES).map((keyName) => ({ vaultUrl: VAULT_URL, keyName })),
     onRevoked: makeOptional(fc.constantFrom("suspend", "refuseStarts")),

@@ -140,6 +140,15 @@ export const STRONG: Record<Kind, (place: SiteIds) => Properties> = {
     release: true,
   }),
   Snapshot: ({ projectId, branchId }) => ({ projectId, branchId, name: "strong" }),
+  // A webhook at an address that no plane connects to.
+  AuditExport: ({ orgId }) => ({
+    orgId,
+    name: "strong",
+    sink: { webhook: { url: "https://127.0.0.1:9/strong" } },
+    format: "json",
+    filter: { types: ["change", "connection", "anomaly"] },
+    enabled: false,
+  }),
   CustomerManagedKey: ({ projectId }) => ({
     projectId,
     azureKeyVault: { vaultUrl: VAULT_URL, keyName: KEY_NAMES[0] },
@@ -204,6 +213,13 @@ export const CHANGED: Record<Kind, Properties> = {
   ApiKey: { name: "changed" },
   BackupSchedule: { frequency: "monthly", day: 31, hour: 4, retentionSeconds: 86_400 },
   Snapshot: { name: "changed", expiresAt: EXPIRES_AT },
+  AuditExport: {
+    name: "changed",
+    sink: { webhook: { url: "https://127.0.0.1:9/changed" } },
+    format: "ocsf",
+    filter: { decisions: ["refused"], minimumSeverity: "low" },
+    enabled: true,
+  },
   CustomerManagedKey: {
     azureKeyVault: { vaultUrl: VAULT_URL, keyName: KEY_NAMES[1] },
     onRevoked: "refuseStarts",

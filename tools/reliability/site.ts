@@ -23,7 +23,7 @@ export const EARLIER_PHASES: Readonly<Record<Phase, readonly Phase[]>> = {
 /** Of the other kinds a second declaration is refused before anything is called: test/engine/programs. */
 const RENAMEABLE: readonly Kind[] = [
   ...(["BranchProtection", "IpAllowlist", "IpAllowlistEntry"] as const),
-  ...(["Project", "ComputeEndpoint", "ApiKey", "Snapshot"] as const),
+  ...(["Project", "ComputeEndpoint", "ApiKey", "Snapshot", "AuditExport"] as const),
 ];
 
 const listPhases = (kind: Kind): readonly Phase[] => {
@@ -101,7 +101,7 @@ export class SiteFactory {
   /** A project with a second role, and two VPC endpoints of which one restricts it; nothing for what lives in the organisation. */
   private async createParents(kind: Kind): Promise<SiteIds> {
     const { orgId } = this.access;
-    if (["Project", "PrivateEndpoint", "OrganizationMember"].includes(kind)) return { orgId, projectId: "", branchId: "" };
+    if (["Project", "PrivateEndpoint", "OrganizationMember", "AuditExport"].includes(kind)) return { orgId, projectId: "", branchId: "" };
     const state = createEmptyState();
     await runUp(startProviderProcess(this.access), "Project", state, { ...buildHostProject(kind), managedBy: `urn:host-${randomUUID()}` });
     const [projectId, branchId] = [state.current?.id ?? "", state.current?.outs["defaultBranchId"] as string];
@@ -165,6 +165,9 @@ export class SiteFactory {
         if (branch.protected) await this.callAndWait("PATCH", `/projects/${id}/branches/${branch.id}`, { branch: { protected: false } });
       await this.admin.callOrThrow("DELETE", `/projects/${id}`);
     }
+    const exports = `/x-palisade/organizations/${orgId}/audit_exports`;
+    const { audit_exports } = (await this.admin.callOrThrow("GET", exports)) as { audit_exports: { id: string }[] };
+    for (const { id } of audit_exports) await this.admin.callOrThrow("DELETE", `${exports}/${id}`);
     const { endpoints } = (await this.admin.callOrThrow("GET", `/organizations/${orgId}/vpc/vpc_endpoints`)) as {
       endpoints: { region_id: string; vpc_endpoint_id: string }[];
     };

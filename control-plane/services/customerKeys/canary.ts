@@ -1,6 +1,6 @@
-import type { KeyContext } from "../../encryption/sealContext.js";
-import { KeyFailure } from "../../encryption/keys/keyFailure.js";
-import type { KeyProvider, WrappedKey } from "../../encryption/keys/keyProvider.js";
+import type { KeyContext } from "@palisade/neon/encryption/sealContext";
+import { KeyFailure } from "@palisade/neon/encryption/keys/keyFailure";
+import type { KeyProvider, WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import type { Sealed } from "../../store/kinds.js";
 
 type StoredCanary = Sealed["customer_managed_key"]["canary"];

@@ -1,10 +1,10 @@
 import { PalisadeError } from "@palisade/neon/contract/errors";
-import type { KeyContext } from "../../encryption/sealContext.js";
+import type { KeyContext } from "@palisade/neon/encryption/sealContext";
 import type { KeyProviders } from "../../encryption/erasureKeys.js";
-import { createAwsKms, type AwsKmsOptions } from "../../encryption/keys/awsKms.js";
-import { createAzureKeyVault, type AzureKeyVaultOptions } from "../../encryption/keys/azureKeyVault.js";
-import { issueExternalId, type KeyPermissions } from "../../encryption/keys/keyPermissions.js";
-import type { KeyProvider, WrappedKey } from "../../encryption/keys/keyProvider.js";
+import { createAwsKms, type AwsKmsOptions } from "@palisade/neon/encryption/keys/awsKms";
+import { createAzureKeyVault, type AzureKeyVaultOptions } from "@palisade/neon/encryption/keys/azureKeyVault";
+import { issueExternalId, type KeyPermissions } from "@palisade/neon/encryption/keys/keyPermissions";
+import type { KeyProvider, WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import { isWrappedBy, formatKeyReference } from "../../domain/customerKeys.js";
 import type { NamedKey, StoredCustomerKey } from "../../store/kinds.js";
 import type { Store } from "../../store/store.js";

@@ -165,5 +165,6 @@ it("says that it cannot judge where the key may not see keys and people", async 
   const { key } = await makeKey("narrow", project.id);
   const { code, stdout } = await review(["--output", "json"], key);
   expect(code).toBe(22);
+  expect((JSON.parse(stdout) as AccessReport).notLookedAt.map(({ what }) => what)).toContain("personal API keys");
   expect((JSON.parse(stdout) as AccessReport).unjudged.map(({ what }) => what)).toEqual(expect.arrayContaining(["API keys", "members"]));
 });

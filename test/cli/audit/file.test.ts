@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatReport } from "../../../cli/audit/formatReport.js";
 import { readKeptHead, verifyFile } from "../../../cli/audit/verify.js";
-import { type AuditChain, AUDIT_BOUNDS, type Stream } from "../../../control-plane/audit/chain.js";
-import { AT, createChange, createSigner, openChain } from "../../control-plane/audit/scene.js";
+import { type AuditChain, AUDIT_BOUNDS, type NewAuditEvent, type Stream } from "../../../control-plane/audit/chain.js";
+import { redactEvent } from "../../../control-plane/audit/export/redactEvent.js";
+import { AT, createChange, createConnection, createSigner, openChain } from "../../control-plane/audit/scene.js";
 
 /** Rows that were exported, verified without a plane. */
 const sign = createSigner();
@@ -75,6 +76,22 @@ test("a checkpoint among rows must be of the row that is there", async () => {
   expect([right?.findings, wrong?.findings]).toMatchObject([[], [{ rule: "checkpoint", seq: 3 }]]);
 });
 
+test("rows that an export redacted are links with the digest they state, and are counted", async () => {
+  chain.append(OWN, { ...createConnection("app"), application_name: "psql" } as NewAuditEvent);
+  chain.append(OWN, { ...createConnection("app"), application_name: "psql" } as NewAuditEvent);
+  chain.append(OWN, createChange("last"));
+  const exported = chain.readEvents(OWN, 0, 100).map((event) => JSON.stringify(redactEvent(event)));
+  const [report] = await verifyFile(write([...exported, exported[6] ?? ""]), headOf(OWN));
+  expect(report).toMatchObject({ proved: true, rows: 9, redacted: 2, findings: [] });
+  expect(report && formatReport(report)).toContain("2 rows whose content was redacted are proved by the chain's links alone");
+  // The digest that it states is what the next row follows.
+  const forged = exported.map((line, at) => (at === 7 ? line.replace(/"digest":"../, '"digest":"00') : line));
+  expect((await verifyFile(write(forged), headOf(OWN)))[0]?.findings).toMatchObject([{ rule: "changed", seq: 9 }]);
+  // Nothing redacted is no excuse.
+  const claimed = exported.map((line, at) => (at === 2 ? line.replace("org-a 3", "org-a x").replace(/}$/, ',"redacted":[]}') : line));
+  expect((await verifyFile(write(claimed), headOf(OWN)))[0]?.findings).toMatchObject([{ rule: "changed", seq: 3 }]);
+});
+
 test("a row that comes again must be the same row", async () => {
   const all = lines(OWN);
   const [same] = await verifyFile(write([...all, all[2] ?? ""]), headOf(OWN));
@@ -119,4 +136,20 @@ test("what is said of a chain shows no more than twenty findings, and no charact
   expect(text).not.toContain("\u001b");
   chain.prune(Date.parse(AT) + 400 * 86_400_000, sign, AUDIT_BOUNDS);
   expect(chain.findCheckpoint(OWN)?.seq).toBe(6);
+});
+
+test("a hostile file ends in findings, soon and in words: nested deep, far apart, or with places that are none", async () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const own = lines(OWN);
+  const [first = "", second = ""] = own;
+  const far = second.replace('"seq":2', '"seq":4000000000');
+  const hostile = [first, first.replace('"type"', `"more":${deep},"type"`), far, first.replace('"seq":1', '"seq":9007199254740991')];
+  const begun = performance.now();
+  for (const kept of [{ digest: "1".repeat(64) }, headOf(OWN)]) {
+    const [report] = await verifyFile(write(hostile), kept);
+    expect(report?.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["unreadable", "missing"]));
+    expect(report).toMatchObject({ rows: 3, first: 1, proved: false, last: { seq: 9007199254740991 } });
+    expect(formatReport(report as never)).toContain("The chain does not hold");
+  }
+  expect(performance.now() - begun).toBeLessThan(10_000);
 });

@@ -159,7 +159,9 @@ describe("the trail", () => {
     const told: unknown[] = [];
     trail.watch((streams) => told.push([...streams]));
     for (let number = 0; number < 1_500; number++) trail.recordDecision(decision({ session: String(number) }));
-    trail.append("org-a", { type: "anomaly", at: AT, rule: "r", severity: "low", summary: "s", evidence: [1] });
+    trail.flush();
+    trail.appendFindings("org-a", [{ type: "anomaly", at: AT, rule: "r", severity: "low", summary: "s", evidence: [1] }], 1_500);
+    expect([trail.readJudged("org-a"), trail.readJudged("org-b"), trail.listStreams()]).toEqual([1_500, 0, ["org-a"]]);
     trail.append("org-a", { type: "statement", at: AT, session: "x", branch_id: "br-a", role: "app", length: 8 });
     trail.flush();
     expect(told.length).toBeGreaterThan(10);

@@ -5,10 +5,10 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
-import { createAwsKms } from "../../../control-plane/encryption/keys/awsKms.js";
-import { createAzureKeyVault } from "../../../control-plane/encryption/keys/azureKeyVault.js";
-import { KeyPermissions } from "../../../control-plane/encryption/keys/keyPermissions.js";
-import type { KeyProvider } from "../../../control-plane/encryption/keys/keyProvider.js";
+import { createAwsKms } from "../../../encryption/keys/awsKms.js";
+import { createAzureKeyVault } from "../../../encryption/keys/azureKeyVault.js";
+import { KeyPermissions } from "../../../encryption/keys/keyPermissions.js";
+import type { KeyProvider } from "../../../encryption/keys/keyProvider.js";
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
 import { ensurePython } from "../../../tools/counterparts/python.js";

@@ -7,8 +7,8 @@ import { EndpointResponse, EndpointsResponse } from "@palisade/neon/contract/wir
 import { Clock } from "../../../control-plane/clock.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
-import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
-import type { KeyProvider } from "../../../control-plane/encryption/keys/keyProvider.js";
+import { LocalKms } from "../../../encryption/keys/localKms.js";
+import type { KeyProvider } from "../../../encryption/keys/keyProvider.js";
 import type { KeyClients } from "../../../control-plane/services/customerKeys/providers.js";
 import type { NamedKey } from "../../../control-plane/store/kinds.js";
 import { type Api, planeDirectory, startPlane, type TestPlane } from "../../support/plane.js";

@@ -3,10 +3,10 @@ import type { FileHandle } from "node:fs/promises";
 import { Clock } from "../../../control-plane/clock.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
-import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
+import { LocalKms } from "../../../encryption/keys/localKms.js";
 import { openSealedDirectory, sealDirectory } from "../../../control-plane/encryption/sealedDirectory.js";
-import { CONTEXT } from "./bytes.js";
-import { ownFolder } from "./folder.js";
+import { CONTEXT } from "../../encryption/bytes.js";
+import { ownFolder } from "../../encryption/folder.js";
 
 /** A disk that stops at a given step: from then on nothing is done any more, tidying up included, as when the process or the machine dies. */
 const mockDisk = { stepsLeft: Infinity };

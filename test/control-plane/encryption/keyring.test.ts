@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { Keyring, type KeyringEntry } from "../../../control-plane/encryption/keyring.js";
-import { ownFolder } from "./folder.js";
+import { ownFolder } from "../../encryption/folder.js";
 
 const folder = ownFolder();
 const entry = (id: string, branch = "br-1"): KeyringEntry => ({

@@ -16,14 +16,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { Clock } from "../../../control-plane/clock.js";
-import type { SealContext } from "../../../control-plane/encryption/sealContext.js";
+import type { SealContext } from "../../../encryption/sealContext.js";
 import { ErasureKeys } from "../../../control-plane/encryption/erasureKeys.js";
 import { Keyring } from "../../../control-plane/encryption/keyring.js";
-import { LocalKms } from "../../../control-plane/encryption/keys/localKms.js";
+import { LocalKms } from "../../../encryption/keys/localKms.js";
 import { openSealedDirectory, sealDirectory } from "../../../control-plane/encryption/sealedDirectory.js";
 import { extractTree } from "../../../control-plane/encryption/tarArchive.js";
-import { CONTEXT } from "./bytes.js";
-import { ownFolder } from "./folder.js";
+import { CONTEXT } from "../../encryption/bytes.js";
+import { ownFolder } from "../../encryption/folder.js";
 
 const folder = ownFolder();
 const MARKER = "a-row-that-nobody-else-may-see";

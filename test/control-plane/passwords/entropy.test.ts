@@ -1,11 +1,6 @@
 import fc from "fast-check";
 import { IdGenerator } from "../../../control-plane/idGenerator.js";
-import {
-  computeAlphabetSize,
-  computeCountedLength,
-  computeEntropyBits,
-  findPasswordProblem,
-} from "../../support/passwordEntropy.js";
+import { computeAlphabetSize, computeCountedLength, computeEntropyBits, findPasswordProblem } from "../../support/passwordEntropy.js";
 
 describe("the strength of a password", () => {
   // Figures of go-password-validator itself for the same words.

@@ -82,6 +82,7 @@ const FREE: Partial<Record<Kind, readonly string[]>> = {
   PrivateEndpoint: ["label"],
   VpcEndpointRestriction: ["label"],
   JwksUrl: ["providerName", "audience"],
+  AuditExport: ["name"],
   ApiKey: ["name"],
   Snapshot: ["name"],
   TemporaryAccess: ["reason", "requester", "approval"],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import fc from "fast-check";
-import { type Access, ACCESS_KINDS, toPowers } from "../../../review/access/access.js";
+import { type Access, ACCESS_KINDS, toPowers, toPublicId } from "../../../review/access/access.js";
 import { listCloudAccess } from "../../../review/access/cloudAccess.js";
 import { compareReviews } from "../../../review/access/compareReviews.js";
 import { Declarations } from "../../../review/access/declarations.js";
@@ -46,15 +46,28 @@ describe("what is unused or too broad", () => {
     [
       "PUBLIC as Postgres makes it",
       {
+        id: toPublicId("shop-1", "br-a-1"),
         name: "PUBLIC",
         declaredBy: [],
         powers: ["CONNECT on database shop", "USAGE on schema public of database shop", "EXECUTE on routines in public of database shop"],
       },
       [],
     ],
-    ["PUBLIC with a table", { name: "PUBLIC", declaredBy: [], powers: ["SELECT on tables in public of database shop"] }, ["public-grant"]],
+    ...["SELECT on tables in public", "USAGE on schema hidden", "USAGE on schema public of database x"].map(
+      (power): [string, Partial<Access>, readonly string[]] => [
+        `PUBLIC with ${power}`,
+        { id: toPublicId("shop-1", "br-a-1"), name: "PUBLIC", declaredBy: [], powers: [`${power} of database shop`] },
+        ["public-grant"],
+      ],
+    ),
+    ["a role that is called PUBLIC", { name: "PUBLIC", declaredBy: [] }, ["undeclared-access"]],
     ["a key of a cloud for everybody", { kind: "keyPrincipal", name: "everybody", powers: ["use: everybody"] }, ["key-open-to-everybody"]],
     ["a cloud role of all actions", { kind: "cloudRole", powers: ["* (everything)"] }, ["cloud-role-too-broad"]],
+    ...["*:*", "IAM:*", "iam:**", "i*:*", "**"].map((action): [string, Partial<Access>, readonly string[]] => [
+      `a cloud role of ${action}`,
+      { kind: "cloudRole", powers: [`${action} (everything)`] },
+      ["cloud-role-too-broad"],
+    ]),
     ["a cloud role of everybody", { kind: "cloudRole", powers: ["assumed by *"] }, ["cloud-role-too-broad"]],
     ["a cloud role of one action", { kind: "cloudRole", powers: ["assumed by arn:aws:iam::111122223333:role/ci", "s3:* (backups)"] }, []],
   ])("%s", (_, given, rules) => {
@@ -81,7 +94,7 @@ describe("the difference to the last review", () => {
   const [wide, narrow] = [accessOf({ powers: ["a", "b"] }), accessOf({ powers: ["a"] })];
   it("tells what came, went, widened and narrowed", () => {
     const told = (before: Access[], after: Access[]) =>
-      compareReviews(before, after).map(({ change, gained, lost }) => [change, gained, lost]);
+      compareReviews(before, after).changes.map(({ change, gained, lost }) => [change, gained, lost]);
     expect(told([], [wide])).toEqual([["added", ["a", "b"], []]]);
     expect(told([wide], [])).toEqual([["removed", [], ["a", "b"]]]);
     expect(told([narrow], [wide])).toEqual([["widened", ["b"], []]]);
@@ -90,8 +103,28 @@ describe("the difference to the last review", () => {
   });
 
   it("says nothing of powers where one of the two could look at a part only", () => {
-    expect(compareReviews([{ ...narrow, isWhole: false }], [wide])).toEqual([]);
-    expect(compareReviews([wide], [{ ...narrow, isWhole: false }])).toEqual([]);
+    const part = { ...narrow, isWhole: false };
+    const { kind, id, name, place } = wide;
+    const said = { kind, id, name, place };
+    expect(compareReviews([part], [wide])).toEqual({ changes: [], notCompared: [said] });
+    expect(compareReviews([wide], [part])).toEqual({ changes: [], notCompared: [said] });
+  });
+
+  it("says of nothing that it was removed where it could not be looked for", () => {
+    const bySql = accessOf({ id: "shop-1/br-a-1/by-sql", name: "by-sql" });
+    expect(compareReviews([wide, bySql], [{ ...wide, isWhole: false }])).toMatchObject({
+      changes: [],
+      notCompared: [{ name: "app" }, { name: "by-sql" }],
+    });
+    expect(compareReviews([wide, bySql], [wide]).changes).toMatchObject([{ change: "removed", name: "by-sql" }]);
+    expect(compareReviews([wide, bySql], [wide], false)).toMatchObject({ changes: [], notCompared: [{ name: "by-sql" }] });
+    const last = { at: "2026-05-01T00:00:00Z", signer: "ada", ...compareReviews([wide, bySql], [wide], false) };
+    const text = toText(
+      { version: 1, stack: "dev", at: "", access: [], findings: [], notLookedAt: [], unjudged: [], last },
+      (_, word) => word,
+    );
+    expect(text).toContain("nothing changed in what both looked at.");
+    expect(text).toContain("- role by-sql, branch main of project shop-1");
   });
 
   const reviewed = fc.uniqueArray(
@@ -108,10 +141,10 @@ describe("the difference to the last review", () => {
     fc.assert(
       fc.property(reviewed, reviewed, (a, b) => {
         const [before, after] = [toAccess(a), toAccess(b)];
-        expect(compareReviews(before, before)).toEqual([]);
-        const sides = (changes: ReturnType<typeof compareReviews>, gained: "gained" | "lost") =>
+        expect(compareReviews(before, before).changes).toEqual([]);
+        const sides = (changes: ReturnType<typeof compareReviews>["changes"], gained: "gained" | "lost") =>
           changes.flatMap((one) => one[gained].map((power) => `${one.kind} ${one.id} ${power}`)).sort();
-        const [there, back] = [compareReviews(before, after), compareReviews(after, before)];
+        const [there, back] = [compareReviews(before, after).changes, compareReviews(after, before).changes];
         expect(sides(there, "gained")).toEqual(sides(back, "lost"));
         expect(sides(there, "lost")).toEqual(sides(back, "gained"));
       }),
@@ -133,7 +166,7 @@ describe("what declares an access", () => {
     managed("Project", "shop-1"),
     managed("Role", "shop-1/br-a-1/app"),
     managed("RotatingRole", "shop-1/br-a-1/job"),
-    managed("RoleGrants", "shop-1/br-b-1/shop/app"),
+    managed("RoleGrants", "shop-1/br-b-1/shop/app", { databaseName: "shop", roleName: "app" }),
     managed("OrganizationMember", "org-a/Ada@example.com"),
     managed("ProjectPermission", "shop-1/p-1", { email: "bob@example.com" }),
   ]);
@@ -149,6 +182,8 @@ describe("what declares an access", () => {
       [],
     ]);
     expect([ofRole("neondb_owner"), ofRole("stranger")]).toEqual([["Project shop-1"], []]);
+    // A name that ends as an id does is another role.
+    expect(ofRole("shop/app", ["br-b-1"])).toEqual([]);
   });
 
   it("is a person in whatever case their address is written, and no other person", () => {
@@ -188,6 +223,43 @@ describe("roles and keys of the clouds", () => {
     expect(read(role, policy, attached)).toEqual([
       ["cloudRole", "ci", ["* (all)", "assumed by *", "policy arn:aws:iam::aws:policy/ReadOnlyAccess"], true],
     ]);
+  });
+
+  it("reads what the role names itself, and what a policy of the stack that it names says", () => {
+    const arn = "arn:aws:iam::111122223333:policy/mine";
+    const own = resource("aws:iam/role:Role", "own", {
+      assumeRolePolicy: statement({ Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }),
+      managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess", arn],
+      inlinePolicies: [{ name: "in", policy: statement({ Action: "iam:*", Resource: "*" }) }],
+    });
+    const mine = resource("aws:iam/policy:Policy", "mine", { policy: statement({ Action: "s3:*", Resource: "*" }) }, { id: arn });
+    const several = resource("aws:iam/policyAttachment:PolicyAttachment", "several", {
+      roles: ["other", "own"],
+      policyArn: "arn:aws:iam::aws:policy/X",
+    });
+    expect(read(own, several)[0]?.[2]).toContain("policy arn:aws:iam::aws:policy/X");
+    expect(read(own, mine)).toEqual([
+      [
+        "cloudRole",
+        "own",
+        [
+          "assumed by ec2.amazonaws.com",
+          "iam:* (in)",
+          "policy arn:aws:iam::111122223333:policy/mine",
+          "policy arn:aws:iam::aws:policy/AdministratorAccess",
+          "s3:* (mine)",
+        ],
+        true,
+      ],
+    ]);
+    const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "x" };
+    for (const hidden of [
+      { managedPolicyArns: secret },
+      { managedPolicyArns: [secret] },
+      { inlinePolicies: secret },
+      { inlinePolicies: [{ policy: secret }] },
+    ])
+      expect(read(resource("aws:iam/role:Role", "own", { assumeRolePolicy: statement({}), ...hidden }))[0]?.[3]).toBe(false);
   });
 
   it("says nothing whole of a policy that is secret or no policy", () => {

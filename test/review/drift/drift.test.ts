@@ -202,6 +202,20 @@ describe("added", () => {
     expect(outside).toContain("organization-member-added opens high eve@example.com");
   });
 
+  it("nothing of a role that RoleGrants declares, which makes it by SQL", async () => {
+    const { id, branchId, send, declared } = await shop();
+    await send("POST", `/branches/${branchId}/roles`, { role: { name: "reader" } });
+    const grants = (roleName: string) =>
+      managed("RoleGrants", `${id}/${branchId}/neondb/${roleName}`, {
+        projectId: id,
+        branchId: `${id}/${branchId}`,
+        databaseName: "neondb",
+        roleName,
+      });
+    expect(told(await findings(id, [declared(), grants("reader")]))).toEqual([]);
+    expect(told(await findings(id, [declared(), grants("writer")]))).toEqual(["role-added opens"]);
+  });
+
   it("one finding for what a branch has from its parent, and none for what a project is born with", async () => {
     const { id, branchId, send, declared } = await shop();
     await send("POST", `/branches/${branchId}/roles`, { role: { name: "backdoor" } });

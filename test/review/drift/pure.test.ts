@@ -116,7 +116,7 @@ describe("the ignore file", () => {
       await expect(read(JSON.stringify([{ ...rule, [name]: undefined }]))).rejects.toThrow("PAL_BAD_IGNORE");
     for (const text of ["", "{}", "a: [", `[${JSON.stringify({ ...rule, expires: "soon" })}]`, `[${JSON.stringify({ ...rule, more: 1 })}]`])
       await expect(read(text)).rejects.toThrow("PAL_BAD_IGNORE");
-    await expect(readIgnoreRules(join(directory, "none.yaml"))).rejects.toThrow("PAL_BAD_IGNORE");
+    await expect(readIgnoreRules(join(directory, "none.yaml"))).rejects.toThrow("PAL_USAGE");
   });
 
   it.each(["", "  ", "TODO", "todo: ask somebody", "...", "-", "tbd", "n/a", "None.", "<reason>"])(

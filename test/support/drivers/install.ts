@@ -4,7 +4,7 @@ import { locatePgbouncer } from "../../../control-plane/pooler/locatePgbouncer.j
 import { ensureInstalled, type InstalledProgram } from "../../../tools/counterparts/installedPrograms.js";
 
 /**
- * The set-up step of the tests with other people's programs: brings drivers of other languages and pgbouncer into a folder of this user, once
+ * The set-up step of the tests with other people's programs: brings drivers of other languages, pgbouncer and a browser into a folder of this user, once
  * for all runs. It asks the package registries that pip, Maven and apt are configured for, and gives up after a time.
  */
 
@@ -40,6 +40,14 @@ export function pgbouncer(): InstalledProgram {
   const own = locatePgbouncer();
   if (own !== undefined) return { path: dirname(own.path) };
   return ensureInstalled("pgbouncer", (folder) => ["sh", [join(__dirname, "unpackPgbouncer.sh"), folder]]);
+}
+
+/** A headless Chromium: the distribution's package, unpacked and not installed. */
+export function chromium(): InstalledProgram {
+  const found = ensureInstalled("chromium-headless-shell", (folder) => ["sh", [join(__dirname, "unpackChromium.sh"), folder]]);
+  if ("missing" in found) return found;
+  const path = join(found.path, "chromium");
+  return said(path, ["--version"]) === undefined ? { missing: "the unpacked Chromium does not run" } : { path };
 }
 
 function said(program: string, words: string[]): string | undefined {

@@ -1,5 +1,10 @@
+import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { STSClient } from "@aws-sdk/client-sts";
 import { findText, type Properties } from "../values.js";
 
@@ -14,6 +19,11 @@ const SUPPORTED_SETTINGS: ReadonlySet<string> = new Set([
 
 /** Clients of AWS' own SDK, at a double of AWS on this machine. */
 export class AwsClients {
+  readonly cloudTrail: CloudTrailClient;
+  readonly events: EventBridgeClient;
+  readonly iam: IAMClient;
+  readonly s3: S3Client;
+  readonly sns: SNSClient;
   readonly kms: KMSClient;
   readonly ec2: EC2Client;
   readonly sts: STSClient;
@@ -44,6 +54,12 @@ export class AwsClients {
   ) {
     // Named here, so that no AWS_ENDPOINT_URL_KMS nor a profile leads elsewhere.
     const options = { endpoint, region, credentials };
+    this.cloudTrail = new CloudTrailClient(options);
+    this.events = new EventBridgeClient(options);
+    this.iam = new IAMClient(options);
+    // A name of a bucket is no host of this machine.
+    this.s3 = new S3Client({ ...options, forcePathStyle: true });
+    this.sns = new SNSClient(options);
     this.kms = new KMSClient(options);
     this.ec2 = new EC2Client(options);
     this.sts = new STSClient(options);
@@ -52,7 +68,7 @@ export class AwsClients {
 
 /** Whether AWS says that the object is not there. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && /NotFound(?:Exception)?$/.test(error.name);
+  return error instanceof Error && /^NoSuch|NotFound(?:Exception|Error)?$/.test(error.name);
 }
 
 /** What the call answers, or `undefined` when the object is not there. */

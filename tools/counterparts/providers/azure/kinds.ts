@@ -53,6 +53,23 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
     }),
     recoverable: true,
   },
+  "azure-native:monitor:ActionGroup": {
+    path: `${GROUP}/providers/Microsoft.Insights/actionGroups/{actionGroupName}`,
+    refuse: ({ groupShortName }) =>
+      (findText(groupShortName)?.length ?? 0) > 12 ? "BadRequest: groupShortName has 12 characters at most" : undefined,
+  },
+  "azure-native:monitor:ActivityLogAlert": {
+    path: `${GROUP}/providers/Microsoft.Insights/activityLogAlerts/{activityLogAlertName}`,
+    refuse: ({ scopes }) => (toTexts(scopes).length > 0 ? undefined : "BadRequest: scopes is required"),
+  },
+  "azure-native:monitor:DiagnosticSetting": {
+    path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
+    refuse: refuseNoSink,
+  },
+  "azure-native:monitor:SubscriptionDiagnosticSetting": {
+    path: "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/diagnosticSettings/{name}",
+    refuse: refuseNoSink,
+  },
   "azure-native:network:FlowLog": {
     path: `${NETWORK}/networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}`,
     refuse: ({ storageId, targetResourceId }) =>
@@ -97,6 +114,24 @@ export const KINDS: Readonly<Record<string, ArmKind>> = {
       (getMember(inputs["virtualNetwork"], "id") === undefined ? "BadRequest: virtualNetwork.id is required" : undefined),
   },
   "azure-native:resources:ResourceGroup": { path: GROUP },
+  "azure-native:security:Pricing": {
+    path: "/{scopeId}/providers/Microsoft.Security/pricings/{pricingName}",
+    refuse: ({ pricingTier }) =>
+      ["Free", "Standard"].includes(findText(pricingTier) ?? "") ? undefined : "InvalidInputJson: pricingTier is Free or Standard",
+  },
+  "azure-native:security:SecurityContact": {
+    path: "/subscriptions/{subscriptionId}/providers/Microsoft.Security/securityContacts/{securityContactName}",
+    refuse: ({ securityContactName }) => (securityContactName === "default" ? undefined : 'BadRequest: the contact is "default"'),
+  },
+  "azure-native:storage:ManagementPolicy": {
+    path: `${GROUP}/providers/Microsoft.Storage/storageAccounts/{accountName}/managementPolicies/{managementPolicyName}`,
+    refuse: ({ managementPolicyName }) => (managementPolicyName === "default" ? undefined : 'BadRequest: the policy is "default"'),
+  },
+  "azure-native:storage:StorageAccount": {
+    path: `${GROUP}/providers/Microsoft.Storage/storageAccounts/{accountName}`,
+    refuse: ({ accountName }) =>
+      /^[a-z0-9]{3,24}$/.test(findText(accountName) ?? "") ? undefined : "AccountNameInvalid: 3 to 24 small letters and digits",
+  },
 };
 
 /** The member of a private endpoint that tells it from every other, also from a later one of the same name. */
@@ -115,6 +150,10 @@ function refuseVault({ vaultName, properties }: Properties, before: Properties |
   ];
   if (protectedAfter === false) return "BadRequest: enablePurgeProtection cannot be set to false";
   return protectedBefore === true && protectedAfter !== true ? "BadRequest: purge protection cannot be taken away" : undefined;
+}
+
+function refuseNoSink({ storageAccountId, workspaceId }: Properties): string | undefined {
+  return isKnown(storageAccountId) || isKnown(workspaceId) ? undefined : "BadRequest: logs go to at least one place";
 }
 
 /** Private DNS is in no region. */

@@ -116,12 +116,14 @@ function refuseCreate(id: string, { recoverable }: ArmKind, store: ArmStore): st
   return `${/\/resourceGroups\/[^/]+$/i.test(parent) ? "ResourceGroupNotFound" : "ParentResourceNotFound"}: there is no ${parent}`;
 }
 
-/** What an object lies in: the object above it, or its resource group. Of a group, and of what is assigned at a scope, nothing. */
+/** What an object lies in: the object above it, or its resource group. Of a group, of what is of a whole subscription, and of what is assigned at a scope, nothing. */
 function findParentId(id: string): string | undefined {
   if (/\/providers\/Microsoft\.Authorization\//i.test(id)) return undefined;
-  const [above = "", own] = id.split(/\/providers\/Microsoft\.\w+\//i);
-  if (own === undefined) return undefined;
-  return own.split("/").length > 2 ? id.split("/").slice(0, -2).join("/") : above;
+  const at = id.toLowerCase().lastIndexOf("/providers/");
+  if (at < 0) return undefined;
+  const [above, [, ...own]] = [id.slice(0, at), id.slice(at + "/providers/".length).split("/")];
+  if (own.length > 2) return id.split("/").slice(0, -2).join("/");
+  return /^\/subscriptions\/[^/]+$/i.test(above) ? undefined : above;
 }
 
 /** As `Microsoft.KeyVault/vaults/keys`. */

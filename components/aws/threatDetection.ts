@@ -1,0 +1,111 @@
+import * as guardduty from "@pulumi/aws/guardduty";
+import type * as cloudwatch from "@pulumi/aws/cloudwatch";
+import type * as kms from "@pulumi/aws/kms";
+import type * as sns from "@pulumi/aws/sns";
+import * as pulumi from "@pulumi/pulumi";
+import { PalisadeError } from "../../contract/errors.js";
+import type { AlarmSubscriber } from "../alarmSubscribers.js";
+import { createChildFactory, type Transform } from "../child.js";
+import { buildTags, type RequiredTagsArgs } from "../requiredTags.js";
+import { lookUpPlace } from "./accountPlace.js";
+import { type AlarmRuleTransforms, type AlarmTopicTransforms, createAlarmRule, createAlarmTopic } from "./alarmTopic.js";
+
+/** Of 1 to 10: medium and worse. docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html */
+const DEFAULT_SEVERITY = 4;
+const [LEAST_SEVERITY, MOST_SEVERITY] = [1, 10];
+
+/** Calls that end or narrow what is recorded, found or told. */
+const TAMPERING = [
+  ...["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"],
+  ...["DeleteDetector", "UpdateDetector", "CreateFilter", "UpdateFilter"],
+  ...["DeleteRule", "DisableRule", "RemoveTargets", "PutRule"],
+];
+const TAMPERED_SERVICES = ["cloudtrail.amazonaws.com", "guardduty.amazonaws.com", "events.amazonaws.com"];
+
+/** What GuardDuty looks at beside its foundations, for which each is paid. */
+export type DetectorFeature = "S3_DATA_EVENTS" | "RDS_LOGIN_EVENTS" | "EBS_MALWARE_PROTECTION" | "EKS_AUDIT_LOGS" | "LAMBDA_NETWORK_LOGS";
+
+/** Inputs of `ThreatDetection` beside its tags. */
+export interface ThreatArgs {
+  /** Who hears of findings, by names of the program's own: at least one. */
+  readonly subscribers: Readonly<Record<string, AlarmSubscriber>>;
+  /** Least severity of findings that are told, 1 to 10. Default: `4`, medium. */
+  readonly leastSeverity?: pulumi.Input<number> | undefined;
+  /** What GuardDuty looks at beside its foundations. Plain. Default: `["S3_DATA_EVENTS"]`. */
+  readonly features?: readonly DetectorFeature[] | undefined;
+}
+
+/** Change what the children of `ThreatDetection` are made with; the second argument is the child's name. */
+export interface ThreatDetectionTransforms extends AlarmTopicTransforms, AlarmRuleTransforms {
+  readonly detector?: Transform<guardduty.DetectorArgs> | undefined;
+  readonly feature?: Transform<guardduty.DetectorFeatureArgs> | undefined;
+}
+
+/** Inputs of `ThreatDetection`. */
+export interface ThreatDetectionArgs extends RequiredTagsArgs, ThreatArgs {
+  /** Change what the children are made with; the second argument is the child's name. */
+  readonly transforms?: ThreatDetectionTransforms | undefined;
+}
+
+/**
+ * GuardDuty of one region, with what it finds told: findings of some severity go by EventBridge to a topic that EventBridge of this account alone
+ * publishes to, encrypted under a key of its own, and so do calls that end or narrow recording, finding or telling. An account has one detector in a
+ * region: where there is one, import it.
+ */
+export class ThreatDetection extends pulumi.ComponentResource {
+  /** For policies and `validateResourceOfType`. */
+  static readonly __pulumiType = "palisade:aws:ThreatDetection";
+
+  readonly detector: guardduty.Detector;
+  readonly topic: sns.Topic;
+  readonly topicKey: kms.Key;
+  readonly rules: readonly cloudwatch.EventRule[];
+  readonly topicArn: pulumi.Output<string>;
+  readonly detectorId: pulumi.Output<string>;
+
+  /** @throws PAL_BASELINE_SUBSCRIBERS; PAL_BASELINE_TAGS and PAL_BASELINE_SEVERITY once they are known */
+  constructor(name: string, args: ThreatDetectionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(ThreatDetection.__pulumiType, name, {}, opts);
+    const { transforms = {}, features = ["S3_DATA_EVENTS"] } = args;
+    const make = createChildFactory(this);
+    const tags = buildTags(args);
+    const detector = { enable: true, findingPublishingFrequency: "FIFTEEN_MINUTES", tags };
+    this.detector = make(guardduty.Detector, name, detector, transforms.detector);
+    this.detectorId = this.detector.id;
+    for (const feature of features) {
+      const child = `${name}-${feature.toLowerCase().replaceAll("_", "-")}`;
+      make(guardduty.DetectorFeature, child, { detectorId: this.detectorId, name: feature, status: "ENABLED" }, transforms.feature);
+    }
+    const { topic, key } = createAlarmTopic(make, name, lookUpPlace(this), args.subscribers, tags, transforms);
+    this.topic = topic;
+    this.topicKey = key;
+    this.topicArn = topic.arn;
+    const told = { topicArn: this.topicArn, tags };
+    const findings = {
+      ...told,
+      description: "Findings of GuardDuty",
+      pattern: pulumi.output(args.leastSeverity ?? DEFAULT_SEVERITY).apply(buildFindingPattern),
+    };
+    const tampering = {
+      ...told,
+      description: "Calls that end or narrow recording, finding or telling",
+      pattern: {
+        "detail-type": ["AWS API Call via CloudTrail"],
+        detail: { eventSource: TAMPERED_SERVICES, eventName: TAMPERING },
+      },
+    };
+    this.rules = [
+      createAlarmRule(make, `${name}-findings`, findings, transforms),
+      createAlarmRule(make, `${name}-tampering`, tampering, transforms),
+    ];
+    const { topicArn, detectorId } = this;
+    this.registerOutputs({ topicArn, detectorId });
+  }
+}
+
+/** @throws PAL_BASELINE_SEVERITY */
+function buildFindingPattern(least: number): object {
+  if (!(least >= LEAST_SEVERITY && least <= MOST_SEVERITY))
+    throw new PalisadeError("PAL_BASELINE_SEVERITY", `leastSeverity is ${JSON.stringify(least)}`);
+  return { source: ["aws.guardduty"], "detail-type": ["GuardDuty Finding"], detail: { severity: [{ numeric: [">=", least] }] } };
+}
