@@ -32,9 +32,15 @@ export interface PlaneOptions {
   keyClients?: object | undefined;
   /**
    * Proves who signed a text as an approval of temporary access (`ssh-keygen -Y verify`, namespace of contract/temporaryAccess.ts). `signer` is the name in the
-   * operator's list of approvers. Default: nobody may approve.
+   * operator's list of approvers, `isAlso` those of `others` by which the list has the same key. Default: nobody may approve.
    */
-  verifyApproval?: ((text: string, signature: string) => Promise<{ readonly signer: string } | { readonly why: string }>) | undefined;
+  verifyApproval?:
+    | ((
+        text: string,
+        signature: string,
+        others: readonly string[],
+      ) => Promise<{ readonly signer: string; readonly isAlso: readonly string[] } | { readonly why: string }>)
+    | undefined;
   /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
   seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */

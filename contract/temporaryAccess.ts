@@ -34,9 +34,17 @@ export const AccessPrivileges = z.strictObject({
       }),
     )
     .max(MOST_SCHEMAS)
+    .refine((schemas) => new Set(schemas.map(({ name }) => name)).size === schemas.length, "names a schema twice")
     .default([]),
 });
 export type AccessPrivileges = z.output<typeof AccessPrivileges>;
+
+/** As a list of allowed signers would name somebody: one spelling that people see as they compare it, no pattern and no list. */
+export const PersonName = z
+  .string()
+  .min(1)
+  .max(254)
+  .regex(/^[A-Za-z0-9._%+@=:/-]+$/, "must be a name as in a list of allowed signers, such as ada@example.com");
 
 /** Everything that an approval is about. */
 export const AccessTerms = z.strictObject({
@@ -49,7 +57,7 @@ export const AccessTerms = z.strictObject({
   until: z.iso.datetime({ offset: true }),
   reason: z.string().min(1).max(500),
   /** Who asks for it: as the list of allowed signers would name them. */
-  requester: z.string().min(1).max(254),
+  requester: PersonName,
 });
 export type AccessTerms = z.output<typeof AccessTerms>;
 
@@ -119,7 +127,9 @@ export function readApproval(file: string): ReadApproval | { why: string } {
   if (file.length > MOST_APPROVAL_CHARACTERS) return { why: "it is too long" };
   const signed = parse(SignedAccess, file);
   const approval = signed && parse(AccessApproval, signed.access);
-  if (signed === undefined || approval === undefined) return { why: "it was not written by palisade approve-access" };
+  // The very text that the terms make: no other order, no second value of a name.
+  if (signed === undefined || approval === undefined || buildApprovalText(approval, approval.nonce, approval.approvedAt) !== signed.access)
+    return { why: "it was not written by palisade approve-access" };
   return { approval, text: signed.access, signature: signed.signature };
 }
 
@@ -139,5 +149,12 @@ export function listOtherTerms(approval: AccessApproval, asked: AccessTerms): st
   return TERM_NAMES.filter((name) => canonicalizeJson(signed[name]) !== canonicalizeJson(wanted[name]));
 }
 
-/** Two names of one person: addresses are written in any case. */
-export const isSamePerson = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+/** Two names of one person: addresses are written in any case, and many servers take a word behind a plus sign. */
+export const isSamePerson = (a: string, b: string): boolean => normalizePerson(a) === normalizePerson(b);
+
+/** A name in the spelling in which names are compared. */
+export function normalizePerson(name: string): string {
+  const [local = "", ...domain] = name.normalize("NFKC").trim().toLowerCase().split("@");
+  const [mailbox = ""] = local.split("+");
+  return [mailbox === "" ? local : mailbox, ...domain].join("@");
+}

@@ -1,7 +1,7 @@
 import { isPalisadeError } from "../../contract/errors.js";
 import { ACCESS_NAMESPACE } from "../../contract/temporaryAccess.js";
 import type { PlaneOptions } from "../../contract/plane.js";
-import { BadSignatureError, verifyText } from "../../provider/client/sshSignature.js";
+import { BadSignatureError, verifySigner } from "../../provider/client/sshSignature.js";
 import { assertOwnPath } from "../../review/approval/ownPath.js";
 import { assertReadable } from "../inputFile.js";
 
@@ -12,9 +12,12 @@ import { assertReadable } from "../inputFile.js";
 export async function createApprovalVerifier(file: string): Promise<NonNullable<PlaneOptions["verifyApproval"]>> {
   await assertReadable("--approvers", file);
   assertOwnPath(file);
-  return async (text, signature) => {
+  return async (text, signature, others) => {
     try {
-      return { signer: await verifyText(text, signature, assertOwnPath(file), ACCESS_NAMESPACE) };
+      const found = await verifySigner(text, signature, { allowedSigners: assertOwnPath(file), namespace: ACCESS_NAMESPACE, others });
+      // ssh-keygen takes patterns; who approved must be a person, and another one than who asks.
+      if (/[*?!]/.test(found.signer)) return { why: `the list of approvers names nobody by ${JSON.stringify(found.signer)}` };
+      return found;
     } catch (error) {
       if (error instanceof BadSignatureError) return { why: "no approver of this plane has signed it" };
       // The operator's to mend: until then nobody approves.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AccessPrivileges, MOST_APPROVAL_CHARACTERS } from "../temporaryAccess.js";
+import { AccessPrivileges, MOST_APPROVAL_CHARACTERS, PersonName } from "../temporaryAccess.js";
 import { Operations } from "./common.js";
 
 /** An extension of the embedded plane: Neon's API has no such object. */
@@ -10,7 +10,7 @@ export const TemporaryAccessRequest = z.object({
     /** RFC 3339. */
     until: z.iso.datetime({ offset: true }),
     reason: z.string().min(1).max(500),
-    requester: z.string().min(1).max(254),
+    requester: PersonName,
     /** What `palisade approve-access` wrote. */
     approval: z.string().min(1).max(MOST_APPROVAL_CHARACTERS),
   }),

@@ -75,7 +75,7 @@ export interface RouteDeclaration<Path extends string, W extends CallerScope, E 
    * the transaction begins is refused then.
    */
   prepare?(
-    asked: Pick<Call<Path, Body, Query>, "keys" | "audit" | "verifyApproval" | "params" | "body" | "query"> & AdmissionContext[W],
+    asked: Pick<Call<Path, Body, Query>, "keys" | "audit" | "verifyApproval" | "actor" | "params" | "body" | "query"> & AdmissionContext[W],
   ): Promise<Prepared>;
   /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres or an AfterCommit. */
   handle(call: Call<Path, Body, Query, Prepared> & AdmissionContext[W]): unknown;

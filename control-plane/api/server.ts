@@ -136,7 +136,7 @@ async function perform(plane: PlaneContext, route: Route, what: string, actor: A
   const params = request.params as Record<string, string>;
   const mustBeAdmitted = () => store.transact((tx) => admit(route, { tx, actor, params, adminId }));
   const { body, query } = parseRequest(route, request, mustBeAdmitted);
-  const prepared = await route.prepare?.({ keys, audit: trail, verifyApproval, params, body, query, ...mustBeAdmitted() });
+  const prepared = await route.prepare?.({ keys, audit: trail, verifyApproval, actor, params, body, query, ...mustBeAdmitted() });
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.formatNow();

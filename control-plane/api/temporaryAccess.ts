@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { listOtherTerms, readApproval } from "@palisade/neon/contract/temporaryAccess";
+import { listOtherTerms, normalizePerson, readApproval } from "@palisade/neon/contract/temporaryAccess";
 import {
   TemporaryAccessGiven,
   TemporaryAccessList,
@@ -14,6 +14,7 @@ import { assertEnd, assertSecondPerson, endAccess, findLatestAccess, toTemporary
 import { formatRoleId, type StoredTemporaryAccess } from "../store/kinds.js";
 import type { ApprovalVerifier } from "../planeContext.js";
 import type { Tx } from "../store/store.js";
+import type { Actor } from "./actor.js";
 import { findReadWriteCompute, getBranch, getDatabase } from "./pathObjects.js";
 import { defineRoute } from "./route.js";
 
@@ -61,11 +62,10 @@ export const temporaryAccessRoutes = [
     exclusive: true,
     body: TemporaryAccessRequest,
     answers: { 200: TemporaryAccessGiven },
-    prepare: ({ verifyApproval, params, body }) => proveApproval(verifyApproval, params, body),
-    handle({ tx, ids, at, clock, actor, project, params, prepared: { read, signer }, enqueue }) {
+    prepare: ({ verifyApproval, actor, params, body }) => proveApproval(verifyApproval, getEmail(actor), params, body),
+    handle({ tx, ids, at, clock, project, params, prepared: { read, signer }, enqueue }) {
       const branch = getBranch(tx, project.id, params.branch_id);
       const { approval } = read;
-      assertSecondPerson(read, signer, actor.kind === "personal" ? actor.user.email : undefined);
       assertEnd(approval.until, clock.now());
       getDatabase(tx, branch.id, approval.databaseName);
       const known = tx.get("temporary_access", approval.nonce);
@@ -109,9 +109,13 @@ function assertRoleFree(tx: Tx, branchId: string, name: string): void {
   assertRoleNew(name, tx.get("role", formatRoleId(branchId, name)), count);
 }
 
+const getEmail = (actor: Actor): string | undefined => (actor.kind === "personal" ? actor.user.email : undefined);
+const listSpellings = (name: string): string[] => [...new Set([name, normalizePerson(name)])];
+
 /** Proves that somebody who may approve has signed all that is asked for. @throws Refusal accessApprovalRefused */
 async function proveApproval(
   verify: ApprovalVerifier | undefined,
+  callerEmail: string | undefined,
   params: { readonly project_id: string; readonly branch_id: string; readonly role_name: string },
   { temporary_access: asked }: z.output<typeof TemporaryAccessRequest>,
 ) {
@@ -123,8 +127,13 @@ async function proveApproval(
   const place = { projectId: params.project_id, branchId: params.branch_id, roleName: params.role_name };
   const others = listOtherTerms(read.approval, { ...place, databaseName, privileges, until, reason, requester });
   if (others.length > 0) throw refuse(`it is of another ${others.join(", ")}`);
-  const proved = await verify(read.text, read.signature);
+  const proved = await verify(
+    read.text,
+    read.signature,
+    [requester, ...(callerEmail === undefined ? [] : [callerEmail])].flatMap(listSpellings),
+  );
   if ("why" in proved) throw refuse(proved.why);
+  assertSecondPerson([proved.signer, ...proved.isAlso], requester, callerEmail);
   return { read, signer: proved.signer };
 }
 

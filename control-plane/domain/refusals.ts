@@ -142,6 +142,7 @@ export const REFUSALS = {
 
   accessNotFound: { status: 404, code: "", text: "temporary access not found" },
   accessEnd: { status: 400, code: "", text: "until must be in the future, and at most {days} days ahead: {until}" },
+  roleIsTemporary: { status: 422, code: "", text: "the role is one of temporary access: {role}; {remedy}" },
   accessApprovalRefused: { status: 422, code: "ACCESS_APPROVAL_REFUSED", text: "the approval of temporary access is not valid: {reason}" },
 
   databaseNotFound: { status: 404, code: "", text: "database not found" },

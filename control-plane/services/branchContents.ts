@@ -24,10 +24,11 @@ export function copyContents({ tx, at, ids, project }: RestoreContext, from: str
 export function replaceContents(call: RestoreContext, from: string, fromProtected: boolean, to: string): void {
   const { tx, at, ids, project } = call;
   if (!fromProtected) setSalts(tx, to, getSalts(tx, from));
-  const own = new Map(listRoles(tx, to).map((each) => [each.role.name, each]));
-  for (const name of own.keys()) {
-    endAccessOfRole(tx, to, name, at);
-    tx.remove("role", formatRoleId(to, name));
+  // Without temporary ones: a standing role of such a name must not open with a password that was to end.
+  const own = new Map(listInheritedRoles(tx, to).map((each) => [each.role.name, each]));
+  for (const { role } of listRoles(tx, to)) {
+    endAccessOfRole(tx, to, role.name, at);
+    tx.remove("role", formatRoleId(to, role.name));
   }
   for (const role of listInheritedRoles(tx, from)) {
     const kept = fromProtected ? own.get(role.role.name) : undefined;

@@ -1,4 +1,4 @@
-import { LONGEST_ACCESS_DAYS, LONGEST_ACCESS_MS, isSamePerson, type ReadApproval } from "@palisade/neon/contract/temporaryAccess";
+import { LONGEST_ACCESS_DAYS, LONGEST_ACCESS_MS, isSamePerson } from "@palisade/neon/contract/temporaryAccess";
 import type { TemporaryAccess } from "@palisade/neon/contract/wire/temporaryAccess";
 import { Refusal } from "../domain/refusals.js";
 import { omitUndefined } from "../domain/values.js";
@@ -21,10 +21,13 @@ export const listOpenAccess = (tx: Tx, branchId: string): StoredTemporaryAccess[
 
 const isOpen = ({ ended_at }: StoredTemporaryAccess): boolean => ended_at === undefined;
 
-/** Whether the time of a role is over, whatever else was done about it yet. */
+/** Clocks are set right by a little; one that is set back further would prolong what ends by it. Milliseconds. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** Whether it is not the time of a role: it is over, whatever else was done about it yet, or it is before the role was made. */
 export function isRoleOver(tx: Tx, branchId: string, role: string, nowMs: number): boolean {
   const access = findOpenAccess(tx, branchId, role);
-  return access !== undefined && Date.parse(access.until) <= nowMs;
+  return access !== undefined && (Date.parse(access.until) <= nowMs || nowMs < Date.parse(access.created_at) - CLOCK_TOLERANCE_MS);
 }
 
 /** The role goes: from this commit on nobody logs in as it, and who watches the store ends its sessions. */
@@ -40,6 +43,11 @@ export function endAccessOfRole(tx: Tx, branchId: string, role: string, at: stri
   if (access) endAccess(tx, access, "role-removed", at);
 }
 
+/** A temporary role has what was approved and nothing else. @throws Refusal roleIsTemporary */
+export function assertNotTemporary(tx: Tx, branchId: string, role: string, remedy: string): void {
+  if (findOpenAccess(tx, branchId, role)) throw new Refusal("roleIsTemporary", { role, remedy });
+}
+
 /** @throws Refusal accessEnd */
 export function assertEnd(until: string, nowMs: number): void {
   const ahead = Date.parse(until) - nowMs;
@@ -48,11 +56,12 @@ export function assertEnd(until: string, nowMs: number): void {
 
 /**
  * A second person signed. Who calls with a key of a person is known; with a key of an organisation the requester is what the call says, and who
- * signs vouches for it. @throws Refusal accessApprovalRefused
+ * signs vouches for it. @param signerNames of the signer, as far as they are known @throws Refusal accessApprovalRefused
  */
-export function assertSecondPerson({ approval }: ReadApproval, signer: string, callerEmail: string | undefined): void {
-  if (isSamePerson(signer, approval.requester)) throw refuse("who asks for it cannot approve it");
-  if (callerEmail !== undefined && isSamePerson(signer, callerEmail)) throw refuse("who makes this call cannot approve it");
+export function assertSecondPerson(signerNames: readonly string[], requester: string, callerEmail: string | undefined): void {
+  const isSigner = (name: string) => signerNames.some((signer) => isSamePerson(signer, name));
+  if (isSigner(requester)) throw refuse("who asks for it cannot approve it");
+  if (callerEmail !== undefined && isSigner(callerEmail)) throw refuse("who makes this call cannot approve it");
 }
 
 const refuse = (reason: string): Refusal => new Refusal("accessApprovalRefused", { reason });

@@ -5,7 +5,7 @@ import type { PlaneOptions } from "@palisade/neon/contract/plane";
 /** In the place of `ssh-keygen`, for tests of what the plane does with its word: Bob signs with this text. test/data-plane/temporaryAccess has real keys. */
 const SIGNATURE = "signed by bob";
 export const verifyBob: PlaneOptions["verifyApproval"] = (_, signature) =>
-  Promise.resolve(signature === SIGNATURE ? { signer: "bob@example.com" } : { why: "no approver of this plane has signed it" });
+  Promise.resolve(signature === SIGNATURE ? { signer: "bob@example.com", isAlso: [] } : { why: "no approver of this plane has signed it" });
 
 export const termsOf = (projectId: string, branchId: string, given: Partial<AccessTerms> = {}): AccessTerms =>
   AccessTerms.parse({

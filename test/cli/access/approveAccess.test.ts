@@ -48,8 +48,8 @@ it("says what it signs, and writes what the plane's verifier knows the signer of
   if ("why" in read) throw new Error(read.why);
   expect(read.approval).toMatchObject({ branchId: "br-dry-sun-12345678", until, requester: "ada@example.com" });
   const verify = await createApprovalVerifier(at("approvers"));
-  expect(await verify(read.text, read.signature)).toEqual({ signer: "bob@example.com" });
-  expect(await verify(read.text.replace("orders", "others"), read.signature)).toMatchObject({ why: expect.anything() as string });
+  expect(await verify(read.text, read.signature, ["ada@example.com"])).toEqual({ signer: "bob@example.com", isAlso: [] });
+  expect(await verify(read.text.replace("orders", "others"), read.signature, [])).toMatchObject({ why: expect.anything() as string });
 });
 
 it.each([
@@ -78,5 +78,5 @@ it("takes no list of approvers that others may write, then or later", async () =
   chmodSync(at("approvers"), 0o600);
   const verify = await createApprovalVerifier(at("approvers"));
   chmodSync(at("approvers"), 0o666);
-  expect(await verify("{}", "none")).toEqual({ why: "this plane cannot read its list of approvers, or has no ssh-keygen" });
+  expect(await verify("{}", "none", [])).toEqual({ why: "this plane cannot read its list of approvers, or has no ssh-keygen" });
 });

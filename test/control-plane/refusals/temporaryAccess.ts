@@ -12,6 +12,14 @@ export const TEMPORARY_ACCESS = {
     const terms = termsOf(project.id, branch.id, { until: "2020-01-01T00:00:00Z" });
     return approving.api.refused("PUT", accessPath(terms), accessBody(terms, approve(terms)));
   },
+  roleIsTemporary: async () => {
+    const { project, branch } = await approving.api.project();
+    const terms = termsOf(project.id, branch.id);
+    await approving.api.call("PUT", accessPath(terms), accessBody(terms, approve(terms)));
+    await approving.api.settled(project.id);
+    const database = { name: "theirs", owner_name: terms.roleName };
+    return approving.api.refused("POST", `/projects/${project.id}/branches/${branch.id}/databases`, { database });
+  },
   accessApprovalRefused: async () => {
     const terms = termsOf("world-00000001", await mainBranch());
     return api.refused("PUT", accessPath(terms), accessBody(terms, approve(terms)));
