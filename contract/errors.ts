@@ -218,6 +218,11 @@ export const ERRORS = {
     summary: "Postgres did not give the privileges of the temporary access, and its role has none",
     remedy: "Correct what it says, and have the corrected terms approved",
   },
+  PAL_ACCESS_REMAINS: {
+    summary: "The temporary access has ended and nobody can log in as its role, but Postgres does not drop it",
+    remedy:
+      "Hand over or drop by SQL what it owns, take away what it was granted besides (Postgres' words name it), and run the command again",
+  },
   PAL_KEY_VAULT: {
     summary: "Azure Key Vault did not do what was asked",
     remedy:

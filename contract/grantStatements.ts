@@ -33,6 +33,20 @@ export function buildGrants({ database, schemas }: Privileges, databaseName: str
   ];
 }
 
+/** Takes everything of it away, in these schemas. */
+export function buildRevokes(schemas: readonly string[], databaseName: string, roleName: string): string[] {
+  const role = quoteIdentifier(roleName);
+  return [
+    `REVOKE ALL ON DATABASE ${quoteIdentifier(databaseName)} FROM ${role}`,
+    ...schemas
+      .map(quoteIdentifier)
+      .flatMap((schema) => [
+        `REVOKE ALL ON SCHEMA ${schema} FROM ${role}`,
+        ...OBJECT_KINDS.map(({ all }) => `REVOKE ALL ON ALL ${all} IN SCHEMA ${schema} FROM ${role}`),
+      ]),
+  ];
+}
+
 function buildSchemaGrants(schema: SchemaPrivileges, role: string): string[] {
   const name = quoteIdentifier(schema.name);
   const own = schema.privileges.length > 0 ? [`GRANT ${schema.privileges.join(", ")} ON SCHEMA ${name} TO ${role}`] : [];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { canonicalizeJson } from "./canonicalJson.js";
 import { getLastPart } from "./ids.js";
 
-/** Access that ends by itself, and the approval of a second person that it rests on. An extension of the embedded plane; at Neon SQL makes the role. */
+/** Access that ends by itself, and the approval of a second person that it rests on. The routes are an extension of the embedded plane; at Neon SQL makes the role. */
 
 /** Keeps a signature for another purpose, such as an approval of a change, from passing as one of an access (`-n` of `ssh-keygen -Y`). */
 export const ACCESS_NAMESPACE = "palisade-temporary-access@v1";
@@ -42,8 +42,8 @@ export type AccessPrivileges = z.output<typeof AccessPrivileges>;
 /** As a list of allowed signers would name somebody: one spelling that people see as they compare it, no pattern and no list. */
 export const PersonName = z
   .string()
-  .min(1)
-  .max(254)
+  .min(1, "must not be empty")
+  .max(254, "must have at most 254 characters")
   .regex(/^[A-Za-z0-9._%+@=:/-]+$/, "must be a name as in a list of allowed signers, such as ada@example.com");
 
 /** Everything that an approval is about. */

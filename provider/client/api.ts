@@ -76,7 +76,6 @@ export class NeonApi extends Calls {
   readonly customerKeys = createCustomerKeyCalls(this);
   /** Exports of the audit, an extension of the embedded plane. */
   readonly auditExports = createAuditExportCalls(this);
-
   /** Access that ends by itself, an extension of the embedded plane. */
   readonly temporaryAccess = createTemporaryAccessCalls(this);
 

@@ -71,7 +71,7 @@ export interface TemporaryAccessPrivilegesSchemas {
   readonly routines: "EXECUTE"[];
 }
 
-/** Access to a branch that a second person approved and that ends by itself: a role that has these privileges until then, and nothing else. At its end nobody logs in as it any more, its sessions are closed and it is dropped, whether anybody runs `pulumi up` or not. Its statements are in the plane's audit, without their constants. A change of any of it needs an approval of its own and makes the access anew, with another password. An extension: Neon's API has no such call, and a stack of Neon itself is refused. */
+/** Access to a branch that a second person approved and that ends: a role that has these privileges until then, and nothing else. A change of any of it needs an approval of its own and makes the access anew, with another password. On the embedded plane it ends by itself, whether anybody runs `pulumi up` or not: nobody logs in as the role any more, its sessions are closed and it is dropped; the plane proves the approval, and has its statements in the audit, without their constants. Neon's API has no such call: there SQL makes the role, over the branch's read-write compute (the project must keep passwords, and the machine that runs `pulumi up` be allowed to connect), Postgres takes its password no longer than that, and `palisade enforce` ends it: until that runs, sessions go on and the role stays, which `palisade drift` says. Nothing at Neon proves the approval's signature. */
 export class TemporaryAccess extends NeonResource {
   /** For policies and `validateResourceOfType`. */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/palisade:TemporaryAccess";
@@ -96,10 +96,10 @@ export class TemporaryAccess extends NeonResource {
   declare readonly approval: pulumi.Output<string | undefined>;
   /** Whether `password` is an output, encrypted in the state. Without it no password is ever read or kept. Default: `false`. */
   declare readonly revealPassword: pulumi.Output<boolean>;
-  /** `ended` once its time is over. */
+  /** `ended` once its time is over; at Neon once `palisade enforce` has ended it. */
   declare readonly status: pulumi.Output<"granting" | "active" | "ended">;
-  /** Who signed the approval, as the plane's list names them. */
-  declare readonly approver: pulumi.Output<string>;
+  /** Who signed the approval, as the plane's list names them. Absent at Neon, where nothing proves it. */
+  declare readonly approver: pulumi.Output<string | undefined>;
   /** The password, only with `revealPassword: true`. Secret: encrypted in the state. */
   declare readonly password: pulumi.Output<string | undefined>;
 

@@ -1,19 +1,14 @@
 import { z } from "zod";
 import type { Rule } from "../../engine/define.js";
 import type { LifecycleReview } from "../../engine/review.js";
-import { createBranchFields, createEnumSchema, createPgNameSchema, createPgNameInIdSchema } from "../shared/fields.js";
+import { createBranchFields, createPgNameSchema, createPgNameInIdSchema } from "../shared/fields.js";
+import { databasePrivileges, namesEachSchemaOnce, REPEATED_SCHEMA, schemaPrivileges } from "../shared/privilegeFields.js";
 import { FEWER_PRIVILEGES, FURTHER_PRIVILEGES } from "../shared/privilegeReviews.js";
 import { REPLACES, WITHDRAWN } from "../shared/reviewRules.js";
 import { password, revealPassword } from "../shared/password.js";
 
 export const doc =
   "What one role may do in one database, by SQL over the branch's read-write compute, in one transaction: all its privileges there are taken away and the declared ones given. The role is made when it does not exist, because every role made through Neon's API may do everything; a comment on it (`COMMENT ON ROLE`) says which resource has made it, and goes with it. The machine that runs `pulumi up` must be allowed to connect, and the project must keep passwords (`storePasswords`).";
-
-const createPrivilegesSchema = <const W extends string>(all: readonly W[], description: string) =>
-  z
-    .array(createEnumSchema(all).meta({ description: "A privilege." }))
-    .default([])
-    .meta({ description, unordered: true, review: [FURTHER_PRIVILEGES, FEWER_PRIVILEGES] });
 
 export const inputs = z.object({
   ...createBranchFields("database"),
@@ -33,18 +28,11 @@ export const inputs = z.object({
       description: "Role that gives them; the owner of the database when omitted.",
       review: { silent: "who gives them changes nothing of what is given" },
     }),
-  database: createPrivilegesSchema(["CONNECT", "CREATE", "TEMPORARY"], "What it may do with the database itself."),
+  database: databasePrivileges.meta({ review: [FURTHER_PRIVILEGES, FEWER_PRIVILEGES] }),
   schemas: z
     .array(
       z.strictObject({
-        name: createPgNameSchema().meta({ description: "Schema." }),
-        privileges: createPrivilegesSchema(["USAGE", "CREATE"], "What it may do with the schema itself."),
-        tables: createPrivilegesSchema(
-          ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
-          "What it may do with every table and view in it.",
-        ),
-        sequences: createPrivilegesSchema(["USAGE", "SELECT", "UPDATE"], "What it may do with every sequence in it."),
-        routines: createPrivilegesSchema(["EXECUTE"], "What it may do with every function and procedure in it."),
+        ...schemaPrivileges,
         future: z.boolean().default(false).meta({ description: "Whether the same holds for what the grantor makes there later." }),
       }),
     )
@@ -90,11 +78,8 @@ export const rules: Rule[] = [
   {
     needs: ["schemas"],
     property: "schemas",
-    holds: (grants) => {
-      const names = (grants["schemas"] as { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
-      return new Set(names).size === names.length;
-    },
-    message: "names a schema twice",
+    holds: namesEachSchemaOnce,
+    message: REPEATED_SCHEMA,
   },
 ];
 

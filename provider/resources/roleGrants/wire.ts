@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { buildGrants, quoteIdentifier } from "../../../contract/grantStatements.js";
+import { buildGrants, buildRevokes, quoteIdentifier } from "../../../contract/grantStatements.js";
 import type { Sql } from "../../client/sql.js";
 import type { OwnershipTag } from "../../engine/define.js";
 import { omitUndefined, fromAnnotation, toAnnotation } from "../shared/context.js";
@@ -12,14 +12,12 @@ export type Grants = Pick<Inputs, "database" | "schemas">;
 /** Everything away, then what is declared. In one transaction nobody sees the moment between. */
 export function buildStatements(wanted: Inputs, before: Grants | undefined): string[] {
   const [role, database] = [quoteIdentifier(wanted.roleName), quoteIdentifier(wanted.databaseName)];
-  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))].map(quoteIdentifier);
+  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))];
   return [
-    `REVOKE ALL ON DATABASE ${database} FROM ${role}`,
-    ...schemas.flatMap((schema) => [
-      `REVOKE ALL ON SCHEMA ${schema} FROM ${role}`,
-      ...KINDS.map(({ all }) => `REVOKE ALL ON ALL ${all} IN SCHEMA ${schema} FROM ${role}`),
-      ...KINDS.map(({ all }) => `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} REVOKE ALL ON ${all} FROM ${role}`),
-    ]),
+    ...buildRevokes(schemas, wanted.databaseName, wanted.roleName),
+    ...schemas.flatMap((schema) =>
+      KINDS.map(({ all }) => `ALTER DEFAULT PRIVILEGES IN SCHEMA ${quoteIdentifier(schema)} REVOKE ALL ON ${all} FROM ${role}`),
+    ),
     ...(wanted.revokePublic
       ? [
           `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,

@@ -1,32 +1,23 @@
 import { z } from "zod";
 import {
   AccessTerms,
-  DATABASE_PRIVILEGES,
   listOtherTerms,
   LONGEST_ACCESS_DAYS,
   LONGEST_ACCESS_MS,
+  PersonName,
   readApproval,
-  ROUTINE_PRIVILEGES,
-  SCHEMA_PRIVILEGES,
-  SEQUENCE_PRIVILEGES,
-  TABLE_PRIVILEGES,
 } from "../../../contract/temporaryAccess.js";
 import type { Properties, Rule } from "../../engine/define.js";
 import type { LifecycleReview, ReviewNote } from "../../engine/review.js";
 import { createBranchFields, createEnumSchema, createPgNameInIdSchema, createPgNameSchema } from "../shared/fields.js";
+import { databasePrivileges, namesEachSchemaOnce, REPEATED_SCHEMA, schemaPrivileges } from "../shared/privilegeFields.js";
 import { password, revealPassword } from "../shared/password.js";
 import { instant, truncateToSecond } from "../shared/timeFields.js";
 import { FEWER_PRIVILEGES, FURTHER_PRIVILEGES } from "../shared/privilegeReviews.js";
 import { REPLACES, WITHDRAWN } from "../shared/reviewRules.js";
 
 export const doc =
-  "Access to a branch that a second person approved and that ends by itself: a role that has these privileges until then, and nothing else. At its end nobody logs in as it any more, its sessions are closed and it is dropped, whether anybody runs `pulumi up` or not. Its statements are in the plane's audit, without their constants. A change of any of it needs an approval of its own and makes the access anew, with another password. An extension: Neon's API has no such call, and a stack of Neon itself is refused.";
-
-const createWordsSchema = <const W extends string>(words: readonly W[], description: string) =>
-  z
-    .array(createEnumSchema(words).meta({ description: "A privilege." }))
-    .default([])
-    .meta({ description, unordered: true });
+  "Access to a branch that a second person approved and that ends: a role that has these privileges until then, and nothing else. A change of any of it needs an approval of its own and makes the access anew, with another password. On the embedded plane it ends by itself, whether anybody runs `pulumi up` or not: nobody logs in as the role any more, its sessions are closed and it is dropped; the plane proves the approval, and has its statements in the audit, without their constants. Neon's API has no such call: there SQL makes the role, over the branch's read-write compute (the project must keep passwords, and the machine that runs `pulumi up` be allowed to connect), Postgres takes its password no longer than that, and `palisade enforce` ends it: until that runs, sessions go on and the role stays, which `palisade drift` says. Nothing at Neon proves the approval's signature.";
 
 const text = (most: number) => z.string().min(1, "must not be empty").max(most, `must have at most ${most} characters`);
 
@@ -34,7 +25,7 @@ const UNAPPROVED: ReviewNote = {
   rule: "access-unapproved",
   severity: "high",
   direction: "opens",
-  message: "Nobody else has approved this temporary access; the plane refuses it.",
+  message: "Nobody else has approved this temporary access; it will be refused.",
   remedy: "Let a second person sign it: palisade approve-access.",
 };
 
@@ -51,17 +42,9 @@ export const inputs = z.object({
   }),
   privileges: z
     .strictObject({
-      database: createWordsSchema(DATABASE_PRIVILEGES, "What it may do with the database itself."),
+      database: databasePrivileges,
       schemas: z
-        .array(
-          z.strictObject({
-            name: createPgNameSchema().meta({ description: "Schema." }),
-            privileges: createWordsSchema(SCHEMA_PRIVILEGES, "What it may do with the schema itself."),
-            tables: createWordsSchema(TABLE_PRIVILEGES, "What it may do with every table and view in it."),
-            sequences: createWordsSchema(SEQUENCE_PRIVILEGES, "What it may do with every sequence in it."),
-            routines: createWordsSchema(ROUTINE_PRIVILEGES, "What it may do with every function and procedure in it."),
-          }),
-        )
+        .array(z.strictObject(schemaPrivileges))
         .default([])
         .meta({ description: "By schema, of what is there by now; of what is made later, nothing.", unordered: true }),
     })
@@ -79,7 +62,7 @@ export const inputs = z.object({
     },
   }),
   reason: text(500).meta({ description: "Why, for whoever approves it and for the audit.", review: { silent: "words for people" } }),
-  requester: text(254).meta({
+  requester: PersonName.meta({
     description: "Who asks for it, as the plane's list of approvers would name them. Nobody approves their own.",
     review: { silent: "an approval of its own is about it" },
   }),
@@ -116,6 +99,7 @@ export const rules: Rule[] = [
     holds: (access) => access["approval"] === undefined || listUnapproved(access).length === 0,
     message: "is of other terms: every one must be as it was signed",
   },
+  { needs: ["privileges"], property: "privileges", holds: ({ privileges }) => namesEachSchemaOnce(privileges), message: REPEATED_SCHEMA },
   {
     needs: ["until"],
     property: "until",
@@ -132,7 +116,7 @@ export const review: LifecycleReview = {
           rule: "temporary-access-given",
           severity: "medium",
           direction: "opens",
-          message: `A role gets access that ends by itself${typeof until === "string" ? `, at ${until}` : ""}.`,
+          message: `A role gets access that ends${typeof until === "string" ? ` at ${until}` : ""}; at Neon when palisade enforce runs after that.`,
           remedy: "Approve it if you know who asks and why.",
         },
   onDelete: () => ({ ...WITHDRAWN, rule: "temporary-access-ended", message: "Temporary access ends: the role is dropped." }),
@@ -140,7 +124,12 @@ export const review: LifecycleReview = {
 };
 
 export const outputs = z.object({
-  status: createEnumSchema(["granting", "active", "ended"]).meta({ description: "`ended` once its time is over." }),
-  approver: z.string().meta({ description: "Who signed the approval, as the plane's list names them." }),
+  status: createEnumSchema(["granting", "active", "ended"]).meta({
+    description: "`ended` once its time is over; at Neon once `palisade enforce` has ended it.",
+  }),
+  approver: z
+    .string()
+    .optional()
+    .meta({ description: "Who signed the approval, as the plane's list names them. Absent at Neon, where nothing proves it." }),
   password,
 });

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isNeonHost } from "../../../contract/account.js";
 import { ProjectId } from "../../../contract/ids.js";
 import type { TemporaryAccess, TemporaryAccessRequest } from "../../../contract/wire/temporaryAccess.js";
 import type { Observed, Properties } from "../../engine/define.js";
@@ -26,4 +27,10 @@ export function fromWire(access: TemporaryAccess, recorded: Properties): Observe
     },
     outputs: { status, approver },
   };
+}
+
+/** Whether its time is over and nobody has ended it. Of a plane never: that does it by itself. @param recorded inputs and outputs */
+export function isEndOverdue({ origin, until, status }: Properties, nowMs: number): boolean {
+  const { host } = (origin ?? {}) as { host?: unknown };
+  return typeof host === "string" && isNeonHost(host) && status !== "ended" && Date.parse(String(until)) <= nowMs;
 }

@@ -64,6 +64,12 @@ export const ROLES = {
     cases: [
       ...IN_BRANCH_CASES,
       ["databaseName", { databaseName: "" }, "databaseName", "must not be empty"],
+      [
+        "requester",
+        { requester: "Ada <ada@example.com>" },
+        "requester",
+        "must be a name as in a list of allowed signers, such as ada@example.com",
+      ],
       ["roleName", { roleName: "a/b" }, "roleName", "must not contain a slash"],
       ["privileges.database", { privileges: { database: ["ALL"] } }, "privileges.database[0]", 'must be "CONNECT", "CREATE", "TEMPORARY"'],
       ["privileges.schemas.name", { privileges: { schemas: [{ name: "" }] } }, "privileges.schemas[0].name", "must not be empty"],
