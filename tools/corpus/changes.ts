@@ -14,6 +14,7 @@ import { credentials, data, guards, harmless, order, unknown } from "./otherChan
 import { duplicateOwners } from "./duplicateOwners.js";
 import { accessAndExpiry } from "./accessAndExpiry.js";
 import { reachability } from "./reachability.js";
+import { temporaryAccess } from "./temporaryAccess.js";
 import { references } from "./references.js";
 import { renames } from "./renames.js";
 import { handovers } from "./handovers.js";
@@ -50,4 +51,5 @@ export const WRITTEN: readonly WrittenChange[] = [
   ...configuration,
   ...accessAndExpiry,
   ...customerKeys,
+  ...temporaryAccess,
 ];

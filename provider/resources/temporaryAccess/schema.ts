@@ -7,8 +7,9 @@ import {
   PersonName,
   readApproval,
 } from "../../../contract/temporaryAccess.js";
+import { hasUnknown } from "../../engine/fields.js";
 import type { Properties, Rule } from "../../engine/define.js";
-import type { LifecycleReview, ReviewNote } from "../../engine/review.js";
+import type { ChangeRule, LifecycleReview, ReviewNote } from "../../engine/review.js";
 import { createBranchFields, createEnumSchema, createPgNameInIdSchema, createPgNameSchema } from "../shared/fields.js";
 import { databasePrivileges, namesEachSchemaOnce, REPEATED_SCHEMA, schemaPrivileges } from "../shared/privilegeFields.js";
 import { password, revealPassword } from "../shared/password.js";
@@ -29,11 +30,20 @@ const UNAPPROVED: ReviewNote = {
   remedy: "Let a second person sign it: palisade approve-access.",
 };
 
+const isOther: ChangeRule["when"] = (before, after, existed) => existed && before !== after;
+
 export const inputs = z.object({
   ...createBranchFields("database"),
   databaseName: createPgNameSchema().meta({
     description: "Database that the role works in.",
-    review: { silent: "an approval of its own is about it" },
+    review: {
+      rule: "access-moved",
+      severity: "medium",
+      direction: "opens",
+      when: isOther,
+      message: "Temporary access is to another database.",
+      remedy: "Approve it if the work is there.",
+    },
   }),
   roleName: createPgNameInIdSchema().meta({
     description: "Role that is made for it. None of that name may be there.",
@@ -64,7 +74,14 @@ export const inputs = z.object({
   reason: text(500).meta({ description: "Why, for whoever approves it and for the audit.", review: { silent: "words for people" } }),
   requester: PersonName.meta({
     description: "Who asks for it, as the plane's list of approvers would name them. Nobody approves their own.",
-    review: { silent: "an approval of its own is about it" },
+    review: {
+      rule: "access-for-another",
+      severity: "medium",
+      direction: "opens",
+      when: isOther,
+      message: "Temporary access is for another person.",
+      remedy: "Approve it if you know who asks and why.",
+    },
   }),
   approval: z
     .string()
@@ -78,6 +95,9 @@ export const inputs = z.object({
 });
 
 const TERMS = Object.keys(AccessTerms.shape) as (keyof AccessTerms)[];
+
+/** Of what is known by now: what is not is for `check`, and for the plane. */
+const isOfOtherTerms = (access: Properties): boolean => !hasUnknown(access) && listUnapproved(access).length > 0;
 
 /** The terms that an approval has otherwise; none where it or they cannot be read, which their own checks say. */
 function listUnapproved(access: Properties): string[] {
@@ -109,8 +129,8 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifecycleReview = {
-  onCreate: ({ until, approval }) =>
-    approval === undefined
+  onCreate: ({ until, approval, ...rest }) =>
+    approval === undefined || isOfOtherTerms({ until, approval, ...rest })
       ? UNAPPROVED
       : {
           rule: "temporary-access-given",
