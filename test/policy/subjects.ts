@@ -26,7 +26,7 @@ const NEEDED: Record<Kind, Properties> = {
       databaseName: "shop",
       roleName: "visitor",
       privileges: {},
-      until: "2026-11-30T12:00:00Z",
+      until: "2026-01-31T12:00:00Z",
       reason: "a look",
       requester: "ada@example.com",
     },
