@@ -23,6 +23,7 @@ import type { ApiListener } from "./listen/apiListener.js";
 import type { ClientListener, PrivateListener } from "./listen/clientListeners.js";
 import type { IdGenerator } from "./idGenerator.js";
 import type { Pki } from "./pki/index.js";
+import { hasNormalizer } from "./audit/normalizeStatement.js";
 import { KeyPermissions } from "@palisade/neon/encryption/keys/keyPermissions";
 import { CallQueue } from "./operations/callQueue.js";
 import { endDueAccess } from "./operations/temporaryAccessEnd.js";
@@ -308,7 +309,7 @@ function correctPgVersions(store: Store, major: number): void {
 }
 
 const buildStatus = (
-  { dataDirectory, seal }: PlaneOptions,
+  { dataDirectory, seal, verifyApproval }: PlaneOptions,
   { dataPlane }: PlaneResources,
   { computes, proxy }: RunningDataPlane,
 ): PlaneStatus => ({
@@ -319,6 +320,7 @@ const buildStatus = (
   domain: DOMAIN,
   data_directory: dataDirectory,
   sealing: { mode: seal ?? "keyed", core_dumps: areCoreDumpsOff() ? "off" : "on", unsealed: computes?.listUnsealed() ?? [] },
+  statements: verifyApproval && hasNormalizer() ? "normalised" : verifyApproval ? "length" : null,
   sessions: (proxy?.listSessions() ?? []).map(({ projectId, endpointId, count }) => ({
     project_id: projectId,
     endpoint_id: endpointId,

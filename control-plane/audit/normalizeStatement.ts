@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+
 /**
  * Statements without what is in them: every constant is `$1`, `$2`, …, comments are left out. Postgres' own parser and scanner (libpg_query, as
  * WebAssembly) tell what is a constant; the package is optional and loaded with the first statement.
@@ -26,13 +28,23 @@ const isSafe = ({ text, tokenName, keywordKind }: Token): boolean => keywordKind
 const COMMENTS: ReadonlySet<string> = new Set(["SQL_COMMENT", "C_COMMENT"]);
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
+/** By a name the compiler does not follow: the package is optional. */
+const PARSER: string = "@libpg-query/parser";
+
+/** Whether the parser is installed; it is not loaded for that. */
+export function hasNormalizer(): boolean {
+  try {
+    return createRequire(__filename).resolve(PARSER) !== "";
+  } catch {
+    return false;
+  }
+}
+
 /** @returns undefined where the parser is not installed: then lengths alone are recorded */
 export async function loadNormalizer(): Promise<NormalizeStatement | undefined> {
-  // By a name the compiler does not follow: the package is optional.
-  const name = "@libpg-query/parser";
   let parser: Parser;
   try {
-    parser = (await import(name)) as Parser;
+    parser = (await import(PARSER)) as Parser;
     await parser.loadModule();
   } catch {
     return undefined;

@@ -146,6 +146,26 @@ describe("palisade doctor, outside a project", () => {
     30_000,
   );
 
+  it("says what the audit has of statements of temporary access, where somebody may approve one", async () => {
+    for (const [statements, told] of [
+      ["normalised", { status: "ok", detail: expect.stringContaining("without their constants") as string }],
+      ["length", { status: "warn", remedy: expect.stringContaining("@libpg-query/parser") as string }],
+      [null, undefined],
+    ] as const) {
+      double = await httpDouble([
+        { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+        { body: { regions: [] } },
+        { body: { organizations: [ORGANIZATION] } },
+        { body: { projects: [] } },
+        { body: { password_guard: "hook", proxy: null, statements } },
+      ]);
+      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      if (told === undefined) expect(find(checks, "statements")).toBeUndefined();
+      else expect(find(checks, "statements")).toMatchObject(told);
+      await double.close();
+    }
+  }, 30_000);
+
   it("says which Postgres a plane runs, and nothing where none does or the plane is an earlier one", async () => {
     const told = { password_guard: "hook", proxy: null };
     for (const [postgres, detail] of [

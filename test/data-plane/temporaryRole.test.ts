@@ -107,6 +107,10 @@ it("records its statements without constants, comments, parameters and COPY data
   expect(new Set(events.map(({ role }) => role))).toEqual(new Set(["visitor"]));
 });
 
+it("is told as recorded without constants", async () => {
+  expect((await plane.api.call("GET", "/x-palisade/status")).body).toMatchObject({ statements: "normalised" });
+});
+
 it("records what is sent over HTTP as well", async () => {
   const place = await shop();
   const terms = termsOf(place, { until: new Date(Date.now() + 3 * 3_600_000).toISOString() });
