@@ -37,6 +37,13 @@ export function endAccess(tx: Tx, access: StoredTemporaryAccess, by: NonNullable
   tx.put("temporary_access", { ...access, ended_at: at, ended_by: by, expires_at: rememberedUntil });
 }
 
+/** For whoever takes the project from the organisation in which it was approved. @returns branches whose roles are to be dropped */
+export function endAccessOfProject(tx: Tx, projectId: string, at: string): ReadonlySet<string> {
+  const open = tx.list("temporary_access", { where: { project: projectId } }).filter(isOpen);
+  for (const access of open) endAccess(tx, access, "call", at);
+  return new Set(open.map(({ branch_id }) => branch_id));
+}
+
 /** For whoever removes a role: another one of its name is not temporary. */
 export function endAccessOfRole(tx: Tx, branchId: string, role: string, at: string): void {
   const access = findOpenAccess(tx, branchId, role);
