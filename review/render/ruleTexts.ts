@@ -61,7 +61,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   "member-removed": "A person leaves the organisation.",
   "role-removed": "A role is dropped: who logs in with it loses access.",
   "login-allowed": "A role may log in.",
-  "temporary-access-given": "A role gets access that ends by itself.",
+  "temporary-access-given": "A role gets access that ends.",
   "temporary-access-ended": "Temporary access ends.",
   "access-prolonged": "Temporary access ends later.",
   "access-moved": "Temporary access is to another database.",
