@@ -69,6 +69,11 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     description: "Signs what a review found, so that palisade guard lets exactly that through.",
     load: async () => (await import("./verbs/approve.js")).approve,
   },
+  "approve-access": {
+    takes: "<request>",
+    description: "Signs a request for temporary access to a branch, so that exactly that is given, once, to whom it names.",
+    load: async () => (await import("./verbs/approveAccess.js")).approveAccess,
+  },
   guard: {
     takes: "<command...>",
     description: "Runs pulumi up when its change needs no approval, or when exactly this change was approved; judges again inside the run.",

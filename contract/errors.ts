@@ -209,6 +209,20 @@ export const ERRORS = {
     remedy:
       "Let the plane use the key again (enable it, give the permission back, cancel its deletion) and run the command again; to destroy without it, set release: true and run `pulumi up` first: what is sealed under it is lost then",
   },
+  PAL_ACCESS_UNAPPROVED: {
+    summary: "No second person has approved this temporary access",
+    remedy:
+      "Let somebody whom the plane's operator allows (`palisade dev --approvers`) sign exactly these terms with `palisade approve-access`; an approval is used once",
+  },
+  PAL_ACCESS_NOT_GRANTED: {
+    summary: "Postgres did not give the privileges of the temporary access, and its role has none",
+    remedy: "Correct what it says, and have the corrected terms approved",
+  },
+  PAL_ACCESS_REMAINS: {
+    summary: "The temporary access has ended and nobody can log in as its role, but Postgres does not drop it",
+    remedy:
+      "Hand over or drop by SQL what it owns, take away what it was granted besides (Postgres' words name it), and run the command again",
+  },
   PAL_KEY_VAULT: {
     summary: "Azure Key Vault did not do what was asked",
     remedy:

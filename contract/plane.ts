@@ -32,6 +32,17 @@ export interface PlaneOptions {
   keyClients?: object | undefined;
   /** Of tests: how doubles of clouds are reached by exports of the audit (`s3`, `blob` and `nameServers` of the plane's `SinkContext`), as JSON. */
   exportClients?: object | undefined;
+  /**
+   * Proves who signed a text as an approval of temporary access (`ssh-keygen -Y verify`, namespace of contract/temporaryAccess.ts). `signer` is the name in the
+   * operator's list of approvers, `isAlso` those of `others` by which the list has the same key. Default: nobody may approve.
+   */
+  verifyApproval?:
+    | ((
+        text: string,
+        signature: string,
+        others: readonly string[],
+      ) => Promise<{ readonly signer: string; readonly isAlso: readonly string[] } | { readonly why: string }>)
+    | undefined;
   /** What is sealed while no compute uses it: everything, or (default) the data of projects that have a key of their own. */
   seal?: "all" | "keyed" | undefined;
   /** Opens `/x-palisade/test/...` (faults, clock, call counts). For tests only. */

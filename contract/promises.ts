@@ -44,8 +44,14 @@ export const PROMISES: readonly SecurityPromise[] = [
   {
     row: 13,
     promise: "Extra access by request, approved, and recorded",
-    shownBy: ["palisade approve", "palisade guard", "palisade enforce"],
-    missing: "access to a database for a time, by request; what is approved here is a change of a stack",
+    shownBy: [
+      "palisade approve",
+      "palisade guard",
+      "palisade approve-access",
+      "npx jest test/data-plane/temporaryAccess.test.ts",
+      "palisade enforce",
+    ],
+    missing: "at Neon, the proof of an approval of temporary access, its end without palisade enforce, and its statements",
   },
   {
     row: 14,
@@ -67,7 +73,7 @@ export const PROMISES: readonly SecurityPromise[] = [
     row: 17,
     promise: "Access to data is logged: who, what, when, from where",
     shownBy: ["palisade audit --type connection", "palisade audit verify", "npx jest test/control-plane/audit", "palisade posture"],
-    missing: "the statements of a session",
+    missing: "statements, but those of temporary access to an embedded plane",
   },
   {
     row: 18,

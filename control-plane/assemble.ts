@@ -24,8 +24,10 @@ import type { ApiListener } from "./listen/apiListener.js";
 import type { ClientListener, PrivateListener } from "./listen/clientListeners.js";
 import type { IdGenerator } from "./idGenerator.js";
 import type { Pki } from "./pki/index.js";
+import { hasNormalizer } from "./audit/normalizeStatement.js";
 import { KeyPermissions } from "@palisade/neon/encryption/keys/keyPermissions";
 import { CallQueue } from "./operations/callQueue.js";
+import { endDueAccess } from "./operations/temporaryAccessEnd.js";
 import { KeyMaintenance } from "./operations/keyMaintenance.js";
 import { Sweep } from "./operations/sweep.js";
 import { Worker } from "./operations/worker.js";
@@ -73,6 +75,8 @@ export async function assemble(options: PlaneOptions, opened: PlaneResources): P
   const [keys] = await Promise.all([openKeys(options, opened), limitCoreDumps()]);
   const { dataDirectory, log } = options;
   const audit = AuditTrail.open({ dataDirectory, store: opened.store, clock: opened.clock, signer: keys.signer, log });
+  // Whatever ended while the plane was down has ended before anything answers.
+  endDueAccess(opened, opened.clock.formatNow());
   let live: RunningDataPlane = {};
   try {
     live = await openComputes(options, opened, keys, audit);
@@ -145,6 +149,7 @@ async function startServing(
     keys,
     audit,
     exports,
+    verifyApproval: options.verifyApproval,
     erasure: live.erasure,
     readDatabase: computes?.readDatabase,
     log,
@@ -307,7 +312,7 @@ function correctPgVersions(store: Store, major: number): void {
 }
 
 const buildStatus = (
-  { dataDirectory, seal }: PlaneOptions,
+  { dataDirectory, seal, verifyApproval }: PlaneOptions,
   { dataPlane }: PlaneResources,
   { computes, proxy }: RunningDataPlane,
 ): PlaneStatus => ({
@@ -318,6 +323,7 @@ const buildStatus = (
   domain: DOMAIN,
   data_directory: dataDirectory,
   sealing: { mode: seal ?? "keyed", core_dumps: areCoreDumpsOff() ? "off" : "on", unsealed: computes?.listUnsealed() ?? [] },
+  statements: verifyApproval && hasNormalizer() ? "normalised" : verifyApproval ? "length" : null,
   sessions: (proxy?.listSessions() ?? []).map(({ projectId, endpointId, count }) => ({
     project_id: projectId,
     endpoint_id: endpointId,

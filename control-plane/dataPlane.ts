@@ -6,8 +6,10 @@ import type { PlaneAccessLine, PlaneLogLine } from "@palisade/neon/contract/plan
 import { parseChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import { recordChallenge } from "./services/pathChallenges.js";
 import { listRoles } from "./services/roles.js";
+import { isRoleOver } from "./services/temporaryAccess.js";
 import { OperationWaiter } from "./operations/operationWaiter.js";
 import type { AuditTrail } from "./audit/auditTrail.js";
+import { StatementRecorder } from "./audit/statements.js";
 import type { Clock } from "./clock.js";
 import type { Computes } from "./computes/computes.js";
 import { DOMAIN } from "./hosts.js";
@@ -59,6 +61,8 @@ export function openDataPlaneProxy(options: DataPlaneProxyOptions): DataPlanePro
 
   store.watch((kind, id) => {
     if (kind === "project" || kind === "branch" || kind === "endpoint") proxy.endSessions(id);
+    const access = kind === "temporary_access" ? store.transact((tx) => tx.get("temporary_access", id)) : undefined;
+    if (access?.ended_at !== undefined) proxy.endRoleSessions(access.branch_id, access.name);
   });
 
   const renew = async () => {
@@ -108,12 +112,14 @@ function createBackend({
 }: BackendParts): Backend {
   const rules = new StoredRules(store, { now: () => clock.now(), operationTimeMs });
   const settling = new OperationWaiter(store);
+  const statements = new StatementRecorder({ store, clock, log }, audit);
   return {
     findRules: (id) => rules.findRules(id),
     findLinkedEndpoint: (linkId) => rules.findLinkedEndpoint(linkId),
     findVerifier: (endpointId, role) =>
       store.transact((tx) => {
         const compute = tx.get("endpoint", endpointId);
+        if (compute && isRoleOver(tx, compute.branch_id, role, clock.now())) return undefined;
         const sealed = compute && tx.getSealed("role", formatRoleId(compute.branch_id, role));
         const verifier = sealed && parseVerifier(sealed.verifier);
         // The hook refuses such a password where it is set; one of before, or without the hook, opens nothing.
@@ -132,6 +138,7 @@ function createBackend({
       };
     },
     waitForOperations: (endpointId, late) => settling.waitForOperations(endpointId, late),
+    openStatementTap: (who) => statements.open(who),
     onDecision: (entry) => {
       if (parseChallenge(entry.applicationName) !== undefined) recordChallenge(store, entry, certificate(), clock.now());
       audit.recordDecision(entry);

@@ -1,4 +1,4 @@
-import type { PlaneLogLine } from "@palisade/neon/contract/plane";
+import type { PlaneLogLine, PlaneOptions } from "@palisade/neon/contract/plane";
 import type { AuditTrail } from "./audit/auditTrail.js";
 import type { AuditExports } from "./audit/export/exports.js";
 import type { Clock } from "./clock.js";
@@ -25,6 +25,9 @@ export interface PlaneKeys {
   readonly countObjects: (key: StoredCustomerKey) => KeyCounts;
 }
 
+/** Proves who signed a text as an approval of temporary access. */
+export type ApprovalVerifier = NonNullable<PlaneOptions["verifyApproval"]>;
+
 /** The parts of one running plane. */
 export interface PlaneContext {
   readonly store: Store;
@@ -41,6 +44,8 @@ export interface PlaneContext {
   readonly keys: PlaneKeys;
   readonly audit: AuditTrail;
   readonly exports: AuditExports;
+  /** Absent where nobody may approve. */
+  readonly verifyApproval?: ApprovalVerifier | undefined;
   /** Absent where computes are records. */
   readonly erasure?: ErasureTools | undefined;
   /** Absent where computes are records. */

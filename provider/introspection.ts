@@ -37,6 +37,7 @@ export {
   toFirstSettings,
   toSettings,
 } from "./resources/shared/network.js";
+export { isEndOverdue } from "./resources/temporaryAccess/wire.js";
 export {
   type Difference,
   computeDifferences,

@@ -59,6 +59,7 @@ async function checkPlane(account: Account, { ctx }: ReturnType<typeof createSes
       ...(status.sealing ? checkSealing(status.sealing) : []),
       ...(status.customer_keys ?? []).map(checkCustomerKey),
       ...(await checkAuditExports(ctx.api, accountId, Date.now()).catch((error: unknown) => [toFailedCheck(AUDIT_EXPORT, error)])),
+      ...(status.statements ? [checkStatements(status.statements)] : []),
     ];
   } catch (error) {
     return [toFailedCheck(SQL_PASSWORDS, error)];
@@ -83,6 +84,18 @@ function checkPasswords({ password_guard }: PlaneStatus): Check {
       return skip(SQL_PASSWORDS, "the plane runs no Postgres");
   }
 }
+
+const STATEMENTS = "statements";
+
+/** Of temporary access, where somebody may approve one. */
+const checkStatements = (kept: NonNullable<PlaneStatus["statements"]>): Check =>
+  kept === "normalised"
+    ? pass(STATEMENTS, "of temporary access are in the audit, without their constants")
+    : warn(
+        STATEMENTS,
+        "of temporary access are in the audit as their length only",
+        "Install @libpg-query/parser beside the plane, and start it again",
+      );
 
 const CUSTOMER_KEY = "customer key";
 

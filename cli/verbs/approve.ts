@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
-import { isatty } from "node:tty";
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { PalisadeError } from "../../contract/errors.js";
 import { redact } from "../../contract/redact.js";
+import { confirmByName } from "../confirm.js";
 import { readInputFile } from "../inputFile.js";
 import { EXIT } from "../../contract/exitCodes.js";
 import { sign } from "../../review/approval/signature.js";
@@ -55,7 +54,7 @@ export const approve: Verb = (program, ended) =>
           ].join("\n"),
         ),
       );
-      if (!yes) await confirmSigning(subject.stack);
+      if (!yes) await confirmByName("the stack's name", subject.stack);
       const now = Date.now();
       const approval = {
         ...subject,
@@ -84,17 +83,6 @@ async function readReview(file: string): Promise<z.output<typeof ForApproval>> {
       `${file} was not written by palisade review --for-approval (${read.error.issues[0]?.path.join(".") ?? ""})`,
     );
   return read.data;
-}
-
-async function confirmSigning(stack: string): Promise<void> {
-  if (!isatty(process.stdin.fd)) throw new PalisadeError("PAL_USAGE", "nobody can be asked here: read the review, then give --yes");
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question(`To sign this, type the stack's name (${escapeForTerminal(stack)}): `);
-    if (answer.trim() !== stack) throw new PalisadeError("PAL_USAGE", "that is not the stack's name: nothing was signed");
-  } finally {
-    asking.close();
-  }
 }
 
 const HOUR_MS = 3_600_000;

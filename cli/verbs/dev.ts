@@ -13,6 +13,7 @@ import { createColours } from "../terminal.js";
 interface DevOptions extends Pick<PlaneOptions, "apiPort" | "proxyPort" | "bind" | "plan" | "hosts" | "rateLimits" | "seal"> {
   allowKey?: PlaneOptions["allowedKeys"];
   allowSink?: PlaneOptions["allowedSinks"];
+  approvers?: string;
   connections?: Connections;
   data: string;
   seed?: string;
@@ -49,6 +50,7 @@ export const dev: Verb = (program, ended) =>
       "where exports of an organisation's audit may go besides webhooks at public addresses: webhook:URL, syslog:HOST:PORT, file, s3:BUCKET/PREFIX or blob:ACCOUNT/CONTAINER (repeat for more)",
       parseAllowedSinks,
     )
+    .option("--approvers <file>", "who may approve temporary access, as ssh-keygen reads a list of allowed signers; nobody when omitted")
     .addOption(
       new Option("--seal <which>", "data that is sealed while no compute uses it: all of it, or that of projects with a key of their own")
         .choices(["all", "keyed"])
@@ -68,6 +70,7 @@ export const dev: Verb = (program, ended) =>
         operationTime,
         allowKey,
         allowSink,
+        approvers,
         output,
         connections = output === "json" ? "all" : "refused",
         ...rest
@@ -78,6 +81,7 @@ export const dev: Verb = (program, ended) =>
       let log: (line: PlaneLogLine) => void = output === "json" ? (line) => early.push(line) : printLine;
       if (seed !== undefined) await assertReadable("--seed", seed);
       if (securityTxt !== undefined) await assertReadable("--security-txt", securityTxt);
+      const verifyApproval = approvers === undefined ? undefined : await loadVerifier(approvers);
       const { startPlane } = await loadPlane();
       const plane = await startPlane({
         ...rest,
@@ -87,6 +91,7 @@ export const dev: Verb = (program, ended) =>
         operationTimeMs: operationTime,
         allowedKeys: allowKey,
         allowedSinks: allowSink,
+        verifyApproval,
         log: (line) => {
           if (isWanted(line, connections, (output === "json" ? process.stdout : process.stderr).writableLength)) log(line);
         },
@@ -109,6 +114,10 @@ export const dev: Verb = (program, ended) =>
       }
       ended(EXIT.done);
     });
+
+/** Loaded only where it is asked for: most planes give no temporary access. */
+const loadVerifier = async (file: string): Promise<NonNullable<PlaneOptions["verifyApproval"]>> =>
+  (await import("../plane/approvers.js")).createApprovalVerifier(file);
 
 /** By a name the compiler does not follow: the plane is a package of its own and may be absent. */
 async function loadPlane(): Promise<ControlPlaneModule> {

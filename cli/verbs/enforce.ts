@@ -21,11 +21,11 @@ export const enforce: Verb = (program, ended) =>
     .command("enforce")
     .option("--stack <name>", "stack to look at; the selected one when omitted")
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
-    .option("--dry-run", "say what would be removed, and change nothing", false)
+    .option("--dry-run", "say what would be removed or ended, and change nothing", false)
     .addOption(createOutputOption())
     .addHelpText(
       "after",
-      "\nExits with 0 when nothing is overdue or all of it is removed, 1 when it failed. Made for a scheduler: see docs/guides/drift.md.",
+      "\nExits with 0 when nothing is overdue or all of it is removed and ended, 1 when it failed. Made for a scheduler: see docs/guides/drift.md.",
     )
     .action(async ({ stack, cwd, dryRun, output }: Options) => {
       const target = await resolveTarget({ cwd, stack });
@@ -46,12 +46,17 @@ const readOverdue = async (target: StackTarget): Promise<OverdueResource[]> =>
 
 function formatRemoved(overdue: readonly OverdueResource[], dryRun: boolean): string {
   if (overdue.length === 0) return "Nothing is overdue.\n";
-  const lines = overdue.flatMap(({ resource, entries }) =>
-    entries.map(({ range, removeAfter, description }) => {
+  const lines = overdue.flatMap(({ resource, entries, access }) => [
+    ...(access
+      ? [
+          `${dryRun ? "would end" : "ended"} access of role ${escapeForTerminal(access.roleName)} by ${resource.kind} ${escapeForTerminal(resource.name)}: over since ${escapeForTerminal(access.until)}`,
+        ]
+      : []),
+    ...entries.map(({ range, removeAfter, description }) => {
       const why = description === undefined ? "" : ` (${description})`;
       return `${dryRun ? "would remove" : "removed"} ${escapeForTerminal(range)}${escapeForTerminal(why)} from ${resource.kind} ${escapeForTerminal(resource.name)}: ended ${escapeForTerminal(removeAfter)}`;
     }),
-  );
+  ]);
   return `${lines.join("\n")}\n`;
 }
 

@@ -30,6 +30,8 @@ export const PlaneStatus = z.object({
       unsealed: z.array(z.object({ project_id: z.string(), branch_id: z.string() })),
     })
     .optional(),
+  /** What the audit has of statements of temporary access. Null where nobody may approve one; absent in earlier versions. */
+  statements: z.enum(["normalised", "length"]).nullish(),
   /** Of the computes that the key can see, those with open sessions, and how many. */
   sessions: z.array(z.object({ project_id: z.string(), endpoint_id: z.string(), count: z.number() })).optional(),
   /** Of the projects that the key can see, those with a key of their own. `key`: an ARN, or the address of a vault's key. */

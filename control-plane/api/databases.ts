@@ -9,10 +9,12 @@ import {
 import { buildConfigureSteps } from "../domain/computes.js";
 import { assertDatabaseNew, assertDatabaseFits, createDatabase, updateDatabase } from "../domain/databases.js";
 import { getBranch, getDatabase, findDatabase, getRole, findReadWriteCompute } from "./pathObjects.js";
+import { assertNotTemporary } from "../services/temporaryAccess.js";
 import { defineRoute } from "./route.js";
 
 const DATABASES = "/projects/:project_id/branches/:branch_id/databases";
 const DATABASE = `${DATABASES}/:database_name` as const;
+const NO_OWNER = "let another role own the database";
 
 export const databaseRoutes = [
   defineRoute({
@@ -39,6 +41,7 @@ export const databaseRoutes = [
     handle({ tx, at, project, params, body: { database: asked }, enqueue }) {
       const branch = getBranch(tx, project.id, params.branch_id);
       const owner = getRole(tx, branch.id, asked.owner_name);
+      assertNotTemporary(tx, branch.id, owner.name, NO_OWNER);
       assertDatabaseNew(asked.name, findDatabase(tx, branch.id, asked.name));
       assertDatabaseFits(tx.count("database", { where: { branch: branch.id } }));
       const database = createDatabase(tx.createNumber(), branch.id, asked.name, owner, at);
@@ -70,6 +73,7 @@ export const databaseRoutes = [
       const branch = getBranch(tx, project.id, params.branch_id);
       const database = getDatabase(tx, branch.id, params.database_name);
       const owner = getRole(tx, branch.id, asked.owner_name ?? database.owner_name);
+      assertNotTemporary(tx, branch.id, owner.name, NO_OWNER);
       const changed = updateDatabase(database, asked.name ?? database.name, owner, at);
       if (changed.name !== database.name) assertDatabaseNew(changed.name, findDatabase(tx, branch.id, changed.name));
       tx.put("database", changed);

@@ -26,13 +26,14 @@ export async function perform(plane: PlaneContext, route: Route, what: string, a
     keys,
     audit: trail,
     exports,
+    verifyApproval,
     readDatabase: read,
     log,
   } = plane;
   const params = request.params as Record<string, string>;
   const mustBeAdmitted = () => store.transact((tx) => admit(route, { tx, actor, params, adminId }));
   const { body, query } = parseRequest(route, request, mustBeAdmitted);
-  const prepared = await route.prepare?.({ keys, audit: trail, params, body, query, ...mustBeAdmitted() });
+  const prepared = await route.prepare?.({ keys, audit: trail, verifyApproval, actor, params, body, query, ...mustBeAdmitted() });
   const atWork = new Set<string>();
   const work = () => {
     const at = clock.formatNow();
@@ -50,6 +51,7 @@ export async function perform(plane: PlaneContext, route: Route, what: string, a
         keys,
         audit: trail,
         exports,
+        verifyApproval,
         log,
         at,
         actor,

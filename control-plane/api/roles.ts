@@ -6,6 +6,7 @@ import { canLogIn, assertRoleNew, assertOwnsNothing, createRole, addPassword } f
 import { formatRoleId } from "../store/kinds.js";
 import { getBranch, getRole, findReadWriteCompute } from "./pathObjects.js";
 import { findPassword, putRole } from "../services/roles.js";
+import { assertNotTemporary, endAccessOfRole } from "../services/temporaryAccess.js";
 import { defineRoute } from "./route.js";
 
 const ROLES = "/projects/:project_id/branches/:branch_id/roles";
@@ -61,11 +62,12 @@ export const roleRoutes = [
     effect: "mutation",
     exclusive: true,
     answers: { 200: RoleOperations, 204: z.undefined() },
-    handle({ tx, project, params, enqueue }) {
+    handle({ tx, at, project, params, enqueue }) {
       const branch = getBranch(tx, project.id, params.branch_id);
       const role = tx.get("role", formatRoleId(branch.id, params.role_name));
       if (!role) return undefined;
       assertOwnsNothing(role, tx.list("database", { where: { branch: branch.id } }));
+      endAccessOfRole(tx, branch.id, role.name, at);
       tx.remove("role", formatRoleId(branch.id, role.name));
       return { role, operations: enqueue(project.id, buildConfigureSteps(branch.id, findReadWriteCompute(tx, branch.id))) };
     },
@@ -82,6 +84,7 @@ export const roleRoutes = [
       const branch = getBranch(tx, project.id, params.branch_id);
       const role = { ...getRole(tx, branch.id, params.role_name), updated_at: at };
       if (!canLogIn(role)) throw new Refusal("roleWithoutLogin", { role: role.name });
+      assertNotTemporary(tx, branch.id, role.name, "give it again by its approval, which makes a new password");
       const changed = { role, password: ids.createPassword() };
       putRole(tx, project, changed);
       return {

@@ -32,6 +32,7 @@ export interface Call<Path extends string, Body, Query, Prepared = undefined> {
   readonly keys: PlaneContext["keys"];
   readonly audit: PlaneContext["audit"];
   readonly exports: PlaneContext["exports"];
+  readonly verifyApproval: PlaneContext["verifyApproval"];
   readonly log: (line: PlaneLogLine) => void;
   /** Now: RFC 3339. */
   readonly at: string;
@@ -73,7 +74,9 @@ export interface RouteDeclaration<Path extends string, W extends CallerScope, E 
    * Asks other services first: awaited before the transaction, for admitted callers. It changes nothing, and who may no longer call when
    * the transaction begins is refused then.
    */
-  prepare?(asked: Pick<Call<Path, Body, Query>, "keys" | "audit" | "params" | "body" | "query"> & AdmissionContext[W]): Promise<Prepared>;
+  prepare?(
+    asked: Pick<Call<Path, Body, Query>, "keys" | "audit" | "verifyApproval" | "actor" | "params" | "body" | "query"> & AdmissionContext[W],
+  ): Promise<Prepared>;
   /** Runs inside one transaction, synchronously. A throw undoes everything. May return a FromPostgres or an AfterCommit. */
   handle(call: Call<Path, Body, Query, Prepared> & AdmissionContext[W]): unknown;
 }

@@ -23,6 +23,7 @@ import { projectRoutes } from "./projects.js";
 import { roleRoutes } from "./roles.js";
 import { schemaRoutes } from "./schema.js";
 import { snapshotRoutes } from "./snapshots.js";
+import { temporaryAccessRoutes } from "./temporaryAccess.js";
 import { transferRoutes } from "./transfers.js";
 import { pathChallengeRoutes } from "./pathChallenges.js";
 import { vpcEndpointRoutes } from "./vpcEndpoints.js";
@@ -62,6 +63,7 @@ export function buildRoutes(status: () => PlaneStatus): Route[] {
     ...customerKeyRoutes,
     ...erasureRoutes,
     ...pathChallengeRoutes,
+    ...temporaryAccessRoutes,
   ];
   return [...routes, createOpenApiRoute(routes)];
 }

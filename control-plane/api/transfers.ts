@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { TransferAcceptRequest, TransferCreateRequest, TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { addSeconds } from "../clock.js";
+import { buildConfigureSteps } from "../domain/computes.js";
 import { getPlanLimits } from "../domain/plans.js";
 import { Refusal } from "../domain/refusals.js";
 import { listUnsatisfiedLimits } from "../domain/transfer.js";
 import { documentIdByKind, type StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { countBranches } from "../services/branches.js";
+import { endAccessOfProject } from "../services/temporaryAccess.js";
+import { findReadWriteCompute } from "./pathObjects.js";
 import { defineRoute } from "./route.js";
 
 const REQUESTS = "/projects/:project_id/transfer_requests";
@@ -39,7 +42,7 @@ export const transferRoutes = [
     effect: "mutation",
     body: TransferAcceptRequest,
     answers: { 204: z.undefined() },
-    handle({ tx, at, params, organization }) {
+    handle({ tx, at, params, organization, enqueue }) {
       const request = tx.get("transfer_request", params.request_id);
       const project = request && tx.get("project", request.project_id);
       const isOpen = request?.project_id === params.project_id && Date.parse(request.expires_at) > Date.parse(at);
@@ -49,6 +52,8 @@ export const transferRoutes = [
       if (reasons.length > 0)
         throw new Refusal("transferUnsatisfied", { reasons: reasons.map(({ message }) => message).join("; ") }, undefined, { reasons });
       removeProjectAccess(tx, project.id);
+      for (const branchId of endAccessOfProject(tx, project.id, at))
+        enqueue(project.id, buildConfigureSteps(branchId, findReadWriteCompute(tx, branchId)));
       tx.put("project", { ...project, org_id: organization.id, owner_id: organization.id, updated_at: at });
       return undefined;
     },

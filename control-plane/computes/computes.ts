@@ -2,7 +2,6 @@ import type { Branch } from "@palisade/neon/contract/wire/branch";
 import type { Operation } from "@palisade/neon/contract/wire/common";
 import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import type { PlaneLogLine } from "@palisade/neon/contract/plane";
-import { listRoles } from "../services/roles.js";
 import type { Clock } from "../clock.js";
 import { isActive } from "../domain/computes.js";
 import { Refusal } from "../domain/refusals.js";
@@ -19,7 +18,9 @@ import type { Clusters, PastState } from "./clusters.js";
 import { emptyCluster } from "./emptyCluster.js";
 import { importSqlChanges } from "./importSqlChanges.js";
 import type { ReadDatabase } from "./readDatabase.js";
-import { type DesiredState, reconcile } from "./reconcile.js";
+import { reconcile } from "./reconcile.js";
+import { readDesiredState } from "./desiredState.js";
+import { grantAccess } from "./temporaryGrants.js";
 import { recordOperation } from "./recordOperation.js";
 import { PLANE_DATABASE } from "./clusterSetup.js";
 import { KeyedQueue } from "./keyedQueue.js";
@@ -252,16 +253,17 @@ export class Computes {
 
   private async configureNow(branchId: string): Promise<void> {
     this.unstarted.delete(branchId);
-    const desired = this.options.store.transact((tx): DesiredState => ({
-      branchId,
-      roles: listRoles(tx, branchId).map(({ role, verifier }) => ({ name: role.name, verifier })),
-      databases: tx.list("database", { where: { branch: branchId } }).map(({ id, name, owner_name }) => ({ id, name, owner: owner_name })),
-    }));
-    const { clusters, log } = this.options;
+    const { clusters, log, store, clock } = this.options;
+    const { desired, access } = store.transact((tx) => readDesiredState(tx, branchId));
     const findings = await reconcile(
       desired,
       (database, work) => clusters.runSql(branchId, database, work),
       (database, as, work) => clusters.runTenantSql(branchId, database, as, work),
+    );
+    findings.push(
+      ...(await grantAccess({ store, clock, desired, access, findings }, (database, as, work) =>
+        clusters.runTenantSql(branchId, database, as, work),
+      )),
     );
     for (const { object, error } of findings) log({ level: "warn", event: "object-not-applied", branch: branchId, object, error });
     this.configured.add(branchId);

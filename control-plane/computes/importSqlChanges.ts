@@ -5,6 +5,7 @@ import type { Role } from "@palisade/neon/contract/wire/role";
 import type { Clock } from "../clock.js";
 import { createDatabase } from "../domain/databases.js";
 import { isCostly, parseVerifier } from "../passwords/scram.js";
+import { endAccessOfRole } from "../services/temporaryAccess.js";
 import { formatRoleId } from "../store/kinds.js";
 import type { Store, Tx } from "../store/store.js";
 
@@ -100,10 +101,11 @@ function importRole(
   if (made !== (before !== undefined)) return false;
   if (before && computeVerifierDigest(tx.getSealed("role", id)?.verifier) !== applied) return false;
   if (before && login !== null && !isGuarded) return false;
+  const at = clock.formatNow();
+  if (login === null) endAccessOfRole(tx, branchId, name, at);
   // The password itself is known to who set it alone: what was kept of an earlier one goes.
   tx.remove("role", id);
   if (login === null) return true;
-  const at = clock.formatNow();
   // The proxy speaks SCRAM alone.
   const parsed = verifier === null ? undefined : parseVerifier(verifier);
   const mayLogIn = isGuarded && login && parsed !== undefined && isCostly(parsed);

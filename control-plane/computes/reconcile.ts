@@ -3,15 +3,23 @@ import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import { isReservedDatabase } from "@palisade/neon/contract/names";
 import { computeVerifierDigest } from "./importSqlChanges.js";
 import { PLANE_DATABASE } from "./clusterSetup.js";
-import { type ConnectionSettings, runWhileOpen, type RunTenantSql } from "./tenantSql.js";
+import { dropRole } from "./dropRole.js";
+import type { RunSql, RunTenantSql } from "./tenantSql.js";
 
 /** What the API says a branch holds. */
 export interface DesiredState {
   /** Whose databases the numbers are: a clone carries the memory of its parent, which is not its own. */
   branchId: string;
   /** `verifier` as Postgres keeps it; undefined for a role that cannot log in. */
-  roles: readonly { name: string; verifier: string | undefined }[];
+  roles: readonly DesiredRole[];
   databases: readonly { id: number; name: string; owner: string }[];
+}
+
+export interface DesiredRole {
+  name: string;
+  verifier: string | undefined;
+  /** Of a temporary one, which has only what it is granted. `isGranted`: it was made before. */
+  temporary?: { until: string; isGranted: boolean };
 }
 
 /**
@@ -57,8 +65,6 @@ export async function reconcile(desired: DesiredState, run: RunSql, within: RunT
   return findings;
 }
 
-type RunSql = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
-
 /** An object that Postgres did not take; the rest of the branch is as it should be. */
 export interface RejectedObject {
   object: string;
@@ -91,17 +97,33 @@ async function clearUnknownPasswords(client: Client, { branchId, roles: wanted }
   for (const { rolname } of rows) await client.query(`ALTER ROLE ${client.escapeIdentifier(rolname)} PASSWORD NULL`);
 }
 
+interface LiveRole {
+  readonly rolname: string;
+  readonly rolpassword: string | null;
+  readonly rolcanlogin: boolean;
+  /** When its password ends; the driver's number where that is never. */
+  readonly rolvaliduntil: Date | null;
+}
+
 async function reconcileRoles(client: Client, { roles: wanted }: DesiredState, findings: RejectedObject[]): Promise<void> {
-  const { rows } = await client.query<{ rolname: string; rolpassword: string | null; rolcanlogin: boolean }>(
-    "SELECT rolname, rolpassword, rolcanlogin FROM pg_authid",
-  );
+  const { rows } = await client.query<LiveRole>("SELECT rolname, rolpassword, rolcanlogin, rolvaliduntil FROM pg_authid");
   const present = new Map(rows.map((row) => [row.rolname, row]));
-  for (const { name, verifier } of wanted)
+  for (const { name, verifier, temporary } of wanted)
     await attempt(findings, `role ${JSON.stringify(name)}`, async () => {
       const role = client.escapeIdentifier(name);
       const live = present.get(name);
+      // Made by SQL a moment before, or one that could not be dropped, with whatever powers: it does not become the one that was approved.
+      if (temporary && !temporary.isGranted && live && live.rolvaliduntil?.getTime() !== Date.parse(temporary.until)) {
+        findings.push({
+          object: `role ${JSON.stringify(name)}`,
+          error: "a role of this name is there already, made by SQL or not dropped yet",
+        });
+        return;
+      }
+      // Postgres itself takes its password no longer than that. What it is granted comes later, and is all that it has.
+      if (!live && temporary) await client.query(`CREATE ROLE ${role} VALID UNTIL ${client.escapeLiteral(temporary.until)}`);
       // As Neon's computes make them: each its own administrator, all of them in one group.
-      if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
+      else if (!live) await client.query(`CREATE ROLE ${role} INHERIT CREATEROLE CREATEDB BYPASSRLS IN ROLE neon_superuser`);
       const [login, password] = [
         verifier === undefined ? "NOLOGIN" : "LOGIN",
         verifier === undefined ? "NULL" : client.escapeLiteral(verifier),
@@ -155,10 +177,7 @@ async function reconcileDatabases(client: Client, { branchId, databases: asked }
     });
 }
 
-/**
- * What a dropped role owned goes to the owner of the database it lies in. It is locked out first: where something of it cannot be taken away, it
- * stays, nobody can log in as it, and the next run tries again.
- */
+/** Each is locked out first: where something of it cannot be taken away, it stays, nobody can log in as it, and the next run tries again. */
 async function dropRoles(
   { roles: wanted, databases: kept }: DesiredState,
   run: RunSql,
@@ -171,42 +190,3 @@ async function dropRoles(
   for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate)))
     await attempt(findings, `role ${JSON.stringify(name)}`, () => dropRole(name, kept, run, within));
 }
-
-async function dropRole(name: string, kept: DesiredState["databases"], run: RunSql, within: RunTenantSql): Promise<void> {
-  const places = await run(PLANE_DATABASE, async (client) => {
-    if (!(await isRole(client, name))) return [];
-    const role = client.escapeIdentifier(name);
-    await client.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`);
-    await client.query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1", [name]);
-    // Databases that it made by SQL: in this one there is nothing else of it.
-    const heir = kept.find(({ owner }) => owner !== name)?.owner;
-    if (heir !== undefined) await client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(heir)}`);
-    return (await client.query<OwnedDatabase>(OWNED_DATABASES, [name])).rows;
-  });
-  for (const place of places)
-    await runWhileOpen(run, place, () =>
-      within(place.name, [name, place.owner], (client) => {
-        const role = client.escapeIdentifier(name);
-        return client.query(`REASSIGN OWNED BY ${role} TO ${client.escapeIdentifier(place.owner)}; DROP OWNED BY ${role}`);
-      }),
-    );
-  await run(PLANE_DATABASE, async (client) => {
-    const role = client.escapeIdentifier(name);
-    if (await isRole(client, name)) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    await client.query("DELETE FROM palisade.role WHERE name = $1", [name]);
-  });
-}
-
-interface OwnedDatabase extends ConnectionSettings {
-  owner: string;
-}
-
-/** The databases in which something is the role's, or is granted to it, whether anybody may connect to them or not. */
-const OWNED_DATABASES = `
-SELECT DISTINCT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS admits, d.datconnlimit AS most
-FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_database d ON d.oid = s.dbid JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid
-WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.rolname = $1
-  AND d.datdba >= 16384 AND d.datname <> pg_catalog.current_database()`;
-
-const isRole = async (client: Client, name: string): Promise<boolean> =>
-  (await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name])).rowCount === 1;

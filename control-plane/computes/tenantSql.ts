@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
+import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { Address } from "./clusterSetup.js";
 import { runAsSuperuser, PLANE_DATABASE, runInSession } from "./clusterSetup.js";
+
+/** Runs SQL as the superuser, in the plane's own database of a cluster. */
+export type RunSql = <R>(database: string, work: (client: Client) => Promise<R>) => Promise<R>;
 
 /** Runs SQL in a tenant's database under a role that has no power of its own. @param as the roles whose objects it may work on */
 export type RunTenantSql = <R>(database: string, as: readonly string[], work: (client: Client) => Promise<R>) => Promise<R>;
@@ -23,6 +27,9 @@ export async function runTenantSql<R>(
   try {
     await asPlane(async (client) => {
       const name = client.escapeIdentifier(database);
+      // Whatever a catalogue says: nobody becomes the superuser by it.
+      const { rowCount } = await client.query("SELECT FROM pg_catalog.pg_roles WHERE rolsuper AND rolname = ANY ($1)", [[...as]]);
+      if (rowCount !== 0) throw new PalisadeError("PAL_COMPUTE", `a superuser among ${JSON.stringify(as)}`);
       await client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${visitor.password}'; GRANT CONNECT ON DATABASE ${name} TO ${role}`);
       for (const other of as) await client.query(`GRANT ${client.escapeIdentifier(other)} TO ${role}`);
     });
@@ -41,11 +48,7 @@ export interface ConnectionSettings {
 }
 
 /** Its owner may have closed a database in which the plane has work to do: it is open meanwhile, and afterwards as it was. */
-export async function runWhileOpen(
-  run: (database: string, work: (client: Client) => Promise<unknown>) => Promise<unknown>,
-  { name, admits, most }: ConnectionSettings,
-  work: () => Promise<unknown>,
-): Promise<void> {
+export async function runWhileOpen(run: RunSql, { name, admits, most }: ConnectionSettings, work: () => Promise<unknown>): Promise<void> {
   const set = (allows: boolean, limit: number) =>
     run(PLANE_DATABASE, (client) =>
       client.query(`ALTER DATABASE ${client.escapeIdentifier(name)} ALLOW_CONNECTIONS ${allows} CONNECTION LIMIT ${limit}`),

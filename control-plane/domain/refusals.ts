@@ -140,6 +140,11 @@ export const REFUSALS = {
   roleWithoutLogin: { status: 422, code: "", text: "role has no password: {role}" },
   passwordsNotStored: { status: 412, code: "", text: "passwords are not stored in this project" },
 
+  accessNotFound: { status: 404, code: "", text: "temporary access not found" },
+  accessEnd: { status: 400, code: "", text: "until must be in the future, and at most {days} days ahead: {until}" },
+  roleIsTemporary: { status: 422, code: "", text: "the role is one of temporary access: {role}; {remedy}" },
+  accessApprovalRefused: { status: 422, code: "ACCESS_APPROVAL_REFUSED", text: "the approval of temporary access is not valid: {reason}" },
+
   databaseNotFound: { status: 404, code: "", text: "database not found" },
   databaseExists: { status: 409, code: "", text: "database with name {database} already exists" },
   databaseNameReserved: { status: 400, code: "", text: "database name is reserved: {database}" },

@@ -88,6 +88,7 @@ export function removeBranchDocuments(tx: Tx, id: string): void {
   for (const { id: compute } of tx.list("endpoint", { where })) tx.remove("endpoint", compute);
   for (const { id: compute } of tx.list("deleted_endpoint", { where })) tx.remove("deleted_endpoint", compute);
   for (const { name } of tx.list("role", { where })) tx.remove("role", formatRoleId(id, name));
+  for (const { nonce } of tx.list("temporary_access", { where })) tx.remove("temporary_access", nonce);
   for (const database of tx.list("database", { where })) tx.remove("database", String(database.id));
   for (const { token_id } of tx.list("credential", { where })) tx.remove("credential", token_id);
   tx.remove("annotation", id);

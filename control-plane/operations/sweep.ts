@@ -5,6 +5,7 @@ import type { Tx } from "../store/store.js";
 import type { PlaneContext } from "../planeContext.js";
 import { removeBranchDocuments } from "./effects.js";
 import { enqueue } from "./enqueue.js";
+import { endDueAccess } from "./temporaryAccessEnd.js";
 import { removeBranch } from "../services/removeBranch.js";
 import { removeSnapshot } from "../services/snapshots.js";
 import { SnapshotSweep } from "./snapshotSweep.js";
@@ -12,7 +13,7 @@ import { SnapshotSweep } from "./snapshotSweep.js";
 /** Milliseconds. */
 const INTERVAL_MS = 1_000;
 
-/** Time-driven work: expired branches and snapshots are deleted, schedules make snapshots, and what was not recovered is removed. */
+/** Time-driven work: temporary access ends, expired branches and snapshots are deleted, schedules make snapshots, and what was not recovered is removed. */
 export class Sweep {
   private running: Promise<void> = Promise.resolve();
   private readonly snapshots: SnapshotSweep;
@@ -46,6 +47,7 @@ export class Sweep {
       removeUnrecoverable(tx, at);
       return tx.list("branch", { due: { column: "expires_at", at } });
     });
+    for (const projectId of endDueAccess(this.plane, at)) this.plane.worker.wake(projectId);
     for (const { id, project_id } of expired) await this.expire(project_id, id);
     await this.snapshots.run(at);
   }
@@ -81,6 +83,7 @@ const OF_PROJECT = [
   "transfer_request",
   "backup_schedule",
   "customer_managed_key",
+  "temporary_access",
 ] as const;
 
 function removeUnrecoverable(tx: Tx, at: string): void {

@@ -20,10 +20,19 @@ export interface Backend {
    * `late` comes first.
    */
   waitForOperations: (endpointId: string, late: AbortSignal) => Promise<boolean>;
+  /** What takes the bytes that a client of temporary access sends; undefined for every other role. Absent where nothing is recorded. */
+  openStatementTap?: (who: TemporarySession) => Promise<((bytes: Buffer) => void) | undefined>;
   /** Told of every decision: the access log. */
   onDecision: (entry: AccessLogEntry) => void;
   /** And of the end of every session that was admitted. */
   onSessionEnd: (entry: SessionEnd) => void;
+}
+
+export interface TemporarySession {
+  readonly session: string;
+  readonly projectId: string;
+  readonly branchId: string;
+  readonly role: string;
 }
 
 /** What Azure's load balancer calls by a number: an endpoint as one organisation has assigned it in one region. */

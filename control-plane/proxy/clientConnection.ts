@@ -96,7 +96,7 @@ class ClientConnection {
     channel.send(
       inClear ? buildAuthenticationOk() : Buffer.concat([buildAuthenticationFinal(identity.proved.serverFinal), buildAuthenticationOk()]),
     );
-    await this.connect({ ...identity, pooled: named.pooled }, packet);
+    await this.connect({ ...identity, pooled: named.pooled }, role, packet);
   }
 
   /** Undefined for a health check of a load balancer. */
@@ -124,11 +124,13 @@ class ClientConnection {
     return this.attempt.identify(parameters.get("user"), parameters.get("database"), parameters.get("application_name"));
   }
 
-  private async connect(identity: AuthenticatedRole, { parameters }: Startup): Promise<void> {
+  private async connect(identity: AuthenticatedRole, role: string, { parameters }: Startup): Promise<void> {
     const { channel } = this.client;
     const session = await openSession(this.proxy, identity, filterStartupParameters(parameters));
     try {
+      const tap = await this.attempt.openStatementTap(identity.rules, role);
       this.attempt.assertEndpointExists(identity.rules);
+      this.attempt.assertRoleMayLogIn(identity.rules, role);
       // Written whether it is still there or not: its password was tried, and was right.
       this.attempt.reportDecision("admitted");
       if (channel.isOver) {
@@ -136,10 +138,10 @@ class ClientConnection {
         throw new PeerClosed();
       }
       this.onAdmitted();
-      this.proxy.liveSessions.set(this.raw, identity.rules);
+      this.proxy.liveSessions.set(this.raw, { rules: identity.rules, role });
       channel.send(session.greeting);
       const started = performance.now();
-      const bytes = await relay(channel.release(), session.compute.release());
+      const bytes = await relay(channel.release(), session.compute.release(), tap);
       this.attempt.reportEnd({ durationMs: Math.round(performance.now() - started), ...bytes });
     } finally {
       this.proxy.liveSessions.delete(this.raw);

@@ -44,6 +44,8 @@ export interface Proxy {
   reloadCertificate: (certificate: Certificate) => void;
   /** Ends the open sessions among those in this project, branch or compute whose compute is there no more, or is disabled. */
   endSessions: (id: string) => void;
+  /** Ends the open sessions of a role. */
+  endRoleSessions: (branchId: string, role: string) => void;
   /** Accepts no more, gives open sessions five seconds, then cuts them off. */
   stop: () => Promise<void>;
 }
@@ -114,8 +116,11 @@ export function startProxy(options: ProxyOptions): Proxy {
       common.tls = buildTls(certificate);
     },
     endSessions: (id) => {
-      for (const [session, where] of proxy.liveSessions)
+      for (const [session, { rules: where }] of proxy.liveSessions)
         if ([where.projectId, where.branchId, where.endpointId].includes(id) && isUnavailable(options.backend, where)) session.destroy();
+    },
+    endRoleSessions: (branchId, role) => {
+      for (const [session, live] of proxy.liveSessions) if (live.rules.branchId === branchId && live.role === role) session.destroy();
     },
     stop: async () => {
       await (stopped ??= stop());
@@ -130,7 +135,9 @@ function isUnavailable({ findRules: endpoint }: Backend, { endpointId }: Endpoin
 
 function countSessions(live: ProxyContext["liveSessions"]): ReturnType<Proxy["listSessions"]> {
   const found = new Map<string, { projectId: string; endpointId: string; count: number }>();
-  for (const { projectId, endpointId } of live.values())
+  for (const {
+    rules: { projectId, endpointId },
+  } of live.values())
     found.set(endpointId, { projectId, endpointId, count: (found.get(endpointId)?.count ?? 0) + 1 });
   return [...found.values()];
 }

@@ -72,6 +72,16 @@ export class LoginAttempt {
     if (this.proxy.backend.findRules(endpointId) === undefined) throw createRefusal("endpoint-not-found");
   }
 
+  /** As is a role whose time ended meanwhile. Throws a Refusal. */
+  assertRoleMayLogIn({ endpointId }: EndpointRules, role: string): void {
+    if (this.proxy.backend.findVerifier(endpointId, role) === undefined) throw createRefusal("password-failed", role);
+  }
+
+  /** Of a role whose statements are recorded. */
+  async openStatementTap({ projectId, branchId }: EndpointRules, role: string): Promise<((bytes: Buffer) => void) | undefined> {
+    return this.proxy.backend.openStatementTap?.({ session: this.session, projectId, branchId, role });
+  }
+
   /** The rules are asked again: they may have changed, and this is another connection. Throws a Refusal. */
   assertMayCancel(endpointId: string): void {
     this.about = { ...this.about, endpointId };

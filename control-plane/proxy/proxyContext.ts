@@ -22,9 +22,15 @@ export interface ProxyContext {
   /** Keeps the salts of roles that do not exist. */
   readonly secret: Buffer;
   /** Sessions that were admitted, and where: what is deleted ends with its sessions. */
-  readonly liveSessions: Map<{ destroy(): unknown }, EndpointRules>;
+  readonly liveSessions: Map<{ destroy(): unknown }, LiveSession>;
   readonly http: HttpService;
   readonly log: (line: PlaneLogLine) => void;
+}
+
+/** Where a session is, and whose. */
+export interface LiveSession {
+  readonly rules: EndpointRules;
+  readonly role: string;
 }
 
 /** Where a connection came in: on the public port, where private endpoints do, or through one that is known already. */

@@ -1,8 +1,16 @@
 import type { Socket } from "node:net";
 
-/** Copies both ways until one side closes, then closes the other when it has got the rest. Resolves when both are closed, to what went through. */
-export async function relay(client: Socket, compute: Socket): Promise<{ bytesFromClient: number; bytesToClient: number }> {
+/**
+ * Copies both ways until one side closes, then closes the other when it has got the rest. Resolves when both are closed, to what went through.
+ * @param tap is given what the client sends, before the compute is
+ */
+export async function relay(
+  client: Socket,
+  compute: Socket,
+  tap?: (bytes: Buffer) => void,
+): Promise<{ bytesFromClient: number; bytesToClient: number }> {
   const before = { sent: compute.bytesWritten, received: compute.bytesRead - compute.readableLength };
+  if (tap) client.on("data", tap);
   copy(client, compute);
   copy(compute, client);
   await Promise.all([waitForClose(client, compute), waitForClose(compute, client)]);

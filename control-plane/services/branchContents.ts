@@ -2,7 +2,8 @@ import { inheritRole } from "../domain/roles.js";
 import type { IdGenerator } from "../idGenerator.js";
 import { formatRoleId, type StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
-import { setSalts, putRole, listRoles, getSalts } from "./roles.js";
+import { setSalts, putRole, listInheritedRoles, listRoles, getSalts } from "./roles.js";
+import { endAccessOfRole } from "./temporaryAccess.js";
 
 /** Where and when it happens. */
 interface RestoreContext {
@@ -14,7 +15,7 @@ interface RestoreContext {
 
 /** The state that is preserved keeps its roles, with their passwords, and its databases. */
 export function copyContents({ tx, at, ids, project }: RestoreContext, from: string, to: string): void {
-  for (const role of listRoles(tx, from)) putRole(tx, project, inheritRole(role, false, to, at, ids));
+  for (const role of listInheritedRoles(tx, from)) putRole(tx, project, inheritRole(role, false, to, at, ids));
   for (const database of tx.list("database", { where: { branch: from } }))
     tx.put("database", { ...database, id: tx.createNumber(), branch_id: to });
 }
@@ -23,9 +24,13 @@ export function copyContents({ tx, at, ids, project }: RestoreContext, from: str
 export function replaceContents(call: RestoreContext, from: string, fromProtected: boolean, to: string): void {
   const { tx, at, ids, project } = call;
   if (!fromProtected) setSalts(tx, to, getSalts(tx, from));
-  const own = new Map(listRoles(tx, to).map((each) => [each.role.name, each]));
-  for (const name of own.keys()) tx.remove("role", formatRoleId(to, name));
-  for (const role of listRoles(tx, from)) {
+  // Without temporary ones: a standing role of such a name must not open with a password that was to end.
+  const own = new Map(listInheritedRoles(tx, to).map((each) => [each.role.name, each]));
+  for (const { role } of listRoles(tx, to)) {
+    endAccessOfRole(tx, to, role.name, at);
+    tx.remove("role", formatRoleId(to, role.name));
+  }
+  for (const role of listInheritedRoles(tx, from)) {
     const kept = fromProtected ? own.get(role.role.name) : undefined;
     putRole(tx, project, kept ?? inheritRole(role, fromProtected, to, at, ids));
   }

@@ -6,7 +6,7 @@ import type { Step } from "../domain/actions.js";
 import type { StoredEndpoint, StoredProject } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
 import { assertBranchNameFree } from "./branches.js";
-import { putRole, listRoles } from "./roles.js";
+import { putRole, listInheritedRoles, listRoles } from "./roles.js";
 
 /** Where and when it happens. */
 interface FinalizeContext {
@@ -50,9 +50,10 @@ function moveCompute(tx: Tx, compute: StoredEndpoint, branchId: string, at: stri
   return moved;
 }
 
+/** Not those of temporary access: it is to the branch that was replaced, and a standing role of its name must not open with its password. */
 function copyPasswords(tx: Tx, project: FinalizeContext["project"], from: string, to: string): void {
   const restored = new Set(listRoles(tx, to).map(({ role }) => role.name));
-  for (const used of listRoles(tx, from))
+  for (const used of listInheritedRoles(tx, from))
     if (restored.has(used.role.name)) putRole(tx, project, { ...used, role: { ...used.role, branch_id: to } });
 }
 

@@ -6,6 +6,7 @@ import type { IdGenerator } from "../idGenerator.js";
 import { formatVerifier, computeVerifier } from "../passwords/scram.js";
 import { type StoredProject, formatRoleId } from "../store/kinds.js";
 import type { Tx } from "../store/store.js";
+import { listOpenAccess } from "./temporaryAccess.js";
 
 /** A project that stores no passwords shows them once and keeps what checks them. */
 export function putRole(tx: Tx, project: StoredProject, { role, password, verifier }: RoleWithPassword): void {
@@ -19,6 +20,12 @@ export const findPassword = (tx: Tx, role: Role): string | undefined =>
 
 export const listRoles = (tx: Tx, branchId: string): RoleWithPassword[] =>
   tx.list("role", { where: { branch: branchId } }).map((role) => ({ ...tx.getSealed("role", formatRoleId(branchId, role.name)), role }));
+
+/** What a copy of the branch begins with: temporary access is to one branch. */
+export function listInheritedRoles(tx: Tx, branchId: string): RoleWithPassword[] {
+  const temporary = new Set(listOpenAccess(tx, branchId).map(({ name }) => name));
+  return listRoles(tx, branchId).filter(({ role }) => !temporary.has(role.name));
+}
 
 /** Roles that are not there must show the same salt at two branches exactly where roles that are there do. */
 export const getSalts = (tx: Tx, branchId: string): string => tx.getSealed("branch", branchId)?.salts ?? branchId;
@@ -37,7 +44,7 @@ export function inheritContents(
   at: string,
   ids: IdGenerator,
 ) {
-  const roles = listRoles(tx, parent.id).map((role) => inheritRole(role, parent.protected, branch.id, at, ids));
+  const roles = listInheritedRoles(tx, parent.id).map((role) => inheritRole(role, parent.protected, branch.id, at, ids));
   const databases = tx
     .list("database", { where: { branch: parent.id }, order: "name" })
     .map((database) => ({ ...database, id: tx.createNumber(), branch_id: branch.id, created_at: at, updated_at: at }));

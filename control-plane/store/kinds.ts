@@ -17,6 +17,7 @@ import type { CustomerManagedKey } from "@palisade/neon/contract/wire/customerMa
 import type { CertificateBody } from "@palisade/neon/contract/wire/erasure";
 import type { PathChallenge } from "@palisade/neon/contract/wire/pathChallenge";
 import type { Snapshot } from "@palisade/neon/contract/wire/snapshot";
+import type { AccessPrivileges } from "@palisade/neon/contract/temporaryAccess";
 import type { VpcEndpoint, VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
 import type { WrappedKey } from "@palisade/neon/encryption/keys/keyProvider";
 import type { KeyHealth } from "../encryption/revocation.js";
@@ -90,6 +91,30 @@ export interface StoredErasure {
   asked_at: string;
 }
 
+/** An access that was approved. It stays when it has ended, so that nobody uses its approval again. */
+export interface StoredTemporaryAccess {
+  /** Of the approval. */
+  nonce: string;
+  project_id: string;
+  branch_id: string;
+  /** Of the role. */
+  name: string;
+  database_name: string;
+  privileges: AccessPrivileges;
+  until: string;
+  reason: string;
+  requester: string;
+  approver: string;
+  approved_at: string;
+  created_at: string;
+  /** When the plane has something to do with it: it ends then or, once ended, is forgotten. */
+  expires_at: string;
+  granted_at?: string;
+  problem?: string;
+  ended_at?: string;
+  ended_by?: "time" | "call" | "role-removed";
+}
+
 /** What is kept, each as it goes on the wire: one spelling from the disk to the client. */
 export interface Documents {
   organization: Organization;
@@ -118,6 +143,7 @@ export interface Documents {
   /** Computes of a deleted branch, waiting for its recovery. */
   deleted_endpoint: StoredEndpoint;
   role: Role;
+  temporary_access: StoredTemporaryAccess;
   database: Database;
   operation: Operation;
 }
@@ -169,6 +195,7 @@ export const documentIdByKind: { [K in DocumentKind]: (document: Documents[K]) =
   endpoint: ({ id }) => id,
   deleted_endpoint: ({ id }) => id,
   role: ({ branch_id, name }) => formatRoleId(branch_id, name),
+  temporary_access: ({ nonce }) => nonce,
   database: ({ id }) => String(id),
   operation: ({ id }) => id,
 };

@@ -107,4 +107,7 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE audit RENAME TO former_audit;`,
   `ALTER TABLE audit_stream ADD COLUMN judged INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX audit_export_by_org ON entity (org, seq) WHERE kind = 'audit_export';`,
+  `CREATE INDEX temporary_access_by_role ON entity (branch, name, seq) WHERE kind = 'temporary_access';
+   CREATE INDEX temporary_access_by_project ON entity (project, seq) WHERE kind = 'temporary_access';
+   CREATE INDEX temporary_access_due ON entity (expires_at) WHERE kind = 'temporary_access';`,
 ];

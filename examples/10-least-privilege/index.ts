@@ -30,6 +30,11 @@ const intake = new neon.RoleGrants("intake", {
   revealPassword: true,
 });
 
+// A person who must look at production once: a second person signs it (palisade approve-access), and it ends by itself. An extension of the
+// embedded plane, where `palisade dev --approvers` names who may sign; the request is the same JSON that was signed.
+const visit = config.getObject<Omit<neon.TemporaryAccessArgs, "approval">>("visit");
+if (visit !== undefined) new neon.TemporaryAccess("visitor", { ...visit, approval: config.require("visitApproval"), revealPassword: true });
+
 export const projectId = project.projectId;
 export const host = project.host;
 export const reportingPassword = reporting.password;

@@ -24,7 +24,7 @@ export const accessControls: readonly Control[] = [
   {
     id: "passwords-not-revealed",
     scope: "resource",
-    kinds: ["Role", "RotatingRole", "RoleGrants"],
+    kinds: ["Role", "RotatingRole", "RoleGrants", "TemporaryAccess"],
     level: "advisory",
     severity: "medium",
     soc2: ["CC6.1"],
@@ -72,6 +72,23 @@ export const accessControls: readonly Control[] = [
     *check(subject, { days }) {
       const seconds = getValue(subject, "keepPreviousSeconds");
       if (typeof seconds === "number" && seconds > Number(days) * DAY_SECONDS) yield `keepPreviousSeconds is ${seconds}.`;
+    },
+  },
+  {
+    id: "temporary-access-approved",
+    scope: "resource",
+    kinds: ["TemporaryAccess"],
+    level: "mandatory",
+    severity: "high",
+    soc2: ["CC6.1", "CC6.2"],
+    iso27001: ["A.5.18", "A.8.2"],
+    privacy: "authorisation",
+    promises: [13],
+    requires: "Temporary access has the approval of a second person.",
+    why: "At Neon nothing else asks for one: a role would be made on the word of whoever wants it.",
+    remedy: "Let a second person sign the request (palisade approve-access), and give the file's text as approval.",
+    *check(subject) {
+      if (getValue(subject, "approval") === undefined) yield "It has no approval.";
     },
   },
   {

@@ -42,6 +42,7 @@ import { createCustomerKeyCalls } from "./customerKeys.js";
 import { createPeopleCalls } from "./people.js";
 import { rewrite } from "./rewrite.js";
 import { createSnapshotCalls } from "./snapshots.js";
+import { createTemporaryAccessCalls } from "./temporaryAccess.js";
 import { explainMissingApiPath } from "./transport.js";
 import { createVpcCalls } from "./vpc.js";
 
@@ -75,6 +76,8 @@ export class NeonApi extends Calls {
   readonly customerKeys = createCustomerKeyCalls(this);
   /** Exports of the audit, an extension of the embedded plane. */
   readonly auditExports = createAuditExportCalls(this);
+  /** Access that ends by itself, an extension of the embedded plane. */
+  readonly temporaryAccess = createTemporaryAccessCalls(this);
 
   getAuth = () => this.ask(AuthDetails, sdk.getAuthDetails({ client: this.client }));
   /** What every key may ask: an API that does not know even this is none of Neon's. */

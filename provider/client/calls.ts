@@ -29,6 +29,8 @@ interface WithOperations {
  */
 export class Calls {
   readonly client: sdk.Client;
+  /** Host and port of the API. */
+  readonly host: string;
   /** For calls that must not be repeated as they are. */
   readonly singleAttemptFetch: typeof fetch;
   readonly signal: AbortSignal | undefined;
@@ -46,6 +48,7 @@ export class Calls {
       this.clockAheadMs = now - Date.now();
     };
     const options = { ...given, onServerTime: tellsTime };
+    this.host = new URL(apiUrl).host;
     this.singleAttemptFetch = createTransport({ ...options, limits: { ...(options.limits ?? LIMITS), retry: 0 } });
     this.client = sdk.createClient(
       sdk.createConfig({ baseUrl: apiUrl, fetch: createTransport(options), requestValidator: assertAddressable }),

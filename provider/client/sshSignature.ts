@@ -18,8 +18,16 @@ export async function signText(text: string, keyFile: string, namespace: string)
 /** Why a text does not count as signed. */
 export class BadSignatureError extends Error {}
 
-/** Proves that one of the allowed signers signed the text. @returns who, as their list names them @throws BadSignature, PAL_SIGNING_FAILED without ssh-keygen */
-export async function verifyText(text: string, signature: string, allowedSigners: string, namespace: string): Promise<string> {
+/** Proves that one of the allowed signers signed the text. @returns who, as their list names them @throws BadSignatureError, PAL_SIGNING_FAILED without ssh-keygen */
+export const verifyText = async (text: string, signature: string, allowedSigners: string, namespace: string): Promise<string> =>
+  (await verifySigner(text, signature, { allowedSigners, namespace, others: [] })).signer;
+
+/** {@link verifyText}, and which of other names the list has for the same key, by a name or a pattern of any line. */
+export async function verifySigner(
+  text: string,
+  signature: string,
+  { allowedSigners, namespace, others }: { allowedSigners: string; namespace: string; others: readonly string[] },
+): Promise<{ signer: string; isAlso: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "palisade-signature-"));
   try {
     const signatureFile = join(folder, "text.sig");
@@ -27,10 +35,13 @@ export async function verifyText(text: string, signature: string, allowedSigners
     const found = await runSshKeygen(["-Y", "find-principals", "-f", allowedSigners, "-s", signatureFile], "");
     const signer = found.stdout.split("\n", 1)[0]?.trim() ?? "";
     if (found.code !== 0 || signer === "") throw new BadSignatureError(`its signer is not in ${allowedSigners}`);
-    const words = ["-Y", "verify", "-f", allowedSigners, "-I", signer, "-n", namespace, "-s", signatureFile];
-    const { code, stderr, stdout } = await runSshKeygen(words, text);
+    const verifyAs = (name: string) =>
+      runSshKeygen(["-Y", "verify", "-f", allowedSigners, "-I", name, "-n", namespace, "-s", signatureFile], text);
+    const { code, stderr, stdout } = await verifyAs(signer);
     if (code !== 0) throw new BadSignatureError(getLastLine(stderr || stdout) || "the signature does not fit");
-    return signer;
+    const isAlso: string[] = [];
+    for (const name of others) if ((await verifyAs(name)).code === 0) isAlso.push(name);
+    return { signer, isAlso };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -139,7 +139,10 @@ const BY_STATUS: Record<number, ErrorCode> = {
 };
 
 /** What the embedded plane says of keys of customers, whatever the status. */
-const BY_API_CODE: Readonly<Record<string, ErrorCode>> = { CUSTOMER_KEY_UNUSABLE: "PAL_CMK_UNUSABLE" };
+const BY_API_CODE: Readonly<Record<string, ErrorCode>> = {
+  CUSTOMER_KEY_UNUSABLE: "PAL_CMK_UNUSABLE",
+  ACCESS_APPROVAL_REFUSED: "PAL_ACCESS_UNAPPROVED",
+};
 
 /** The API has no code of its own for what a plan lacks: it says so in these words alone, as a 403 or a 4xx of another kind. */
 const PLAN_LIMIT = /not allowed for this organization|limits? exceeded|\b(?:in|by|with|of) (?:the|your|this) (?:current )?plan\b/i;

@@ -27,6 +27,7 @@ const slices = {
   BackupSchedule: () => (require("./backupSchedule/lifecycle.js") as typeof import("./backupSchedule/lifecycle.js")).backupSchedule,
   Snapshot: () => (require("./snapshot/lifecycle.js") as typeof import("./snapshot/lifecycle.js")).snapshot,
   AuditExport: () => (require("./auditExport/lifecycle.js") as typeof import("./auditExport/lifecycle.js")).auditExport,
+  TemporaryAccess: () => (require("./temporaryAccess/lifecycle.js") as typeof import("./temporaryAccess/lifecycle.js")).temporaryAccess,
   CustomerManagedKey: () =>
     (require("./customerManagedKey/lifecycle.js") as typeof import("./customerManagedKey/lifecycle.js")).customerManagedKey,
   KeyVaultRotationPolicy: () =>

@@ -37,6 +37,7 @@ export class Declarations {
       const place = `${projectId}/${branchId}`;
       const made = [
         ...this.find("Role", `${place}/${name}`),
+        ...this.find("TemporaryAccess", `${place}/${name}`),
         ...(/_[12]$/.test(name) ? this.find("RotatingRole", `${place}/${name.slice(0, -2)}`) : []),
         ...this.listGrants(place, name).filter((urn) => !grants.includes(urn)),
       ];

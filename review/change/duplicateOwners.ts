@@ -116,6 +116,7 @@ const OWNED: Record<Kind, "its own object" | ((declared: Declared, naming: Setti
   RoleGrants: ({ inputs }, naming) => [
     `privileges ${naming.getBranchKey("branchId")}/${String(inputs["databaseName"])}/${String(inputs["roleName"])}`,
   ],
+  TemporaryAccess: ({ inputs }, naming) => [`access ${naming.getBranchKey("branchId")}/${String(inputs["roleName"])}`],
   OrganizationMember: ({ inputs }) => [`membership ${formatOrganisation(inputs)}/${String(inputs["email"]).toLowerCase()}`],
   CustomerManagedKey: (_, { project }) => [`key ${project}`],
   KeyVaultRotationPolicy: ({ inputs }) => [`rotation ${String(inputs["vaultUrl"])}/${String(inputs["keyName"])}`],

@@ -120,6 +120,7 @@ const EFFECTS: Record<Kind, EffectBuilder> = {
   RotatingRole: "none",
   Snapshot: "none",
   AuditExport: "none",
+  TemporaryAccess: "none",
   CustomerManagedKey: "none",
   KeyVaultRotationPolicy: "none",
 };

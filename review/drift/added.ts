@@ -111,7 +111,7 @@ const JWKS_ROLES: ReadonlySet<string> = new Set(["authenticator", "authenticated
 /** `branch/role` of the roles that a resource makes, or finds. */
 function listRoleNames(one: ManagedResource): string[] {
   const [, branchId = "", name = ""] = one.id.split("/");
-  if (one.kind === "Role") return [`${branchId}/${name}`];
+  if (one.kind === "Role" || one.kind === "TemporaryAccess") return [`${branchId}/${name}`];
   if (one.kind === "RotatingRole") return [`${branchId}/${name}_1`, `${branchId}/${name}_2`];
   return one.kind === "RoleGrants" ? [`${getLocation(one).branchId ?? ""}/${String(one.inputs["roleName"])}`] : [];
 }

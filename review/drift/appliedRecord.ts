@@ -84,7 +84,10 @@ export interface Baseline {
 /** What is declared: as it was recorded, and from the state what the record does not know. */
 export function buildBaseline(state: Applied, applied: Applied | undefined): Baseline {
   const now = new Map(state.resources.map((resource) => [resource.urn, resource]));
-  const kept = (applied ?? state).resources.filter(({ urn, id }) => (now.get(urn)?.id ?? id) === id);
+  const kept = (applied ?? state).resources
+    .filter(({ urn, id }) => (now.get(urn)?.id ?? id) === id)
+    // What `palisade enforce` ended since is ended; nothing takes that back but an approval, which is applied and recorded.
+    .map((one) => (now.get(one.urn)?.outputs["status"] === "ended" ? { ...one, outputs: { ...one.outputs, status: "ended" } } : one));
   const known = new Set(kept.map(({ urn }) => urn));
   const unrecorded = state.resources.filter(({ urn }) => !known.has(urn));
   return { managed: [...kept, ...unrecorded].flatMap(toManaged), unrecorded: unrecorded.map(({ urn }) => urn) };

@@ -25,6 +25,7 @@ export const TRACES: Readonly<Record<Kind, TraceBuilder>> = {
   ComputeEndpoint: traceById("endpoint"),
   Database: traceById("database"),
   Role: traceById("role", getIdInBranch),
+  TemporaryAccess: traceById("role", getIdInBranch),
   RotatingRole: ({ id }) => ["_1", "_2"].map((end) => ({ kind: "role", id: getIdInBranch(id) + end })),
   JwksUrl: traceById("jwks"),
   ApiKey: traceById("api_key"),

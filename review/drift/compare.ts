@@ -5,6 +5,7 @@ import { listAddedInProject } from "./added.js";
 import { listAddedOutside } from "./addedOutside.js";
 import type { ManagedResource } from "./appliedRecord.js";
 import { listLostComputes, listResourceItems } from "./changed.js";
+import { listOverdueAccess } from "./overdueAccess.js";
 import { listUndeclaredOpenings } from "./undeclaredOpenings.js";
 import type { ClosingRepair, DriftFinding, DriftItem, AuditTrace } from "./driftItem.js";
 import { listNetworkItems } from "./network.js";
@@ -32,7 +33,7 @@ export function compare(
   urnStart: string,
   nowMs: number,
 ): JudgedItem[] {
-  const items: DriftItem[] = [...listResourceItems(own, observation)];
+  const items: DriftItem[] = [...listResourceItems(own, observation), ...listOverdueAccess(own, nowMs)];
   const byProject = groupByProject(own);
   for (const [id, live] of observation.projects) {
     const members = byProject.get(id) ?? [];

@@ -21,6 +21,7 @@ const LOSS: Readonly<Record<Kind, "onDelete" | ((inputs: Properties) => Pick<Rev
   Role: "onDelete",
   RotatingRole: "onDelete",
   RoleGrants: "onDelete",
+  TemporaryAccess: "onDelete",
   ComputeEndpoint: "onDelete",
   ApiKey: "onDelete",
   OrganizationMember: "onDelete",

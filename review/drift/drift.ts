@@ -62,7 +62,7 @@ export async function detectDrift(account: Account, { own, all, nowMs, progress,
       organization: observation.inventory.organization,
       elsewhere: listProjectsElsewhere(observation, all, urnStart),
       judged: await addAuditTrail(api, orgId, judged),
-      unjudged: [...observation.unjudged, ...listHiddenNetworks(own)],
+      unjudged: [...observation.unjudged, ...listHiddenParts(own)],
       keys: formatKeysRead(observation.inventory),
       calls: () => limiter.calls,
       api,
@@ -75,11 +75,15 @@ export async function detectDrift(account: Account, { own, all, nowMs, progress,
   }
 }
 
-/** Who may connect is the heart of it: where the state hides it, that is said. */
-const listHiddenNetworks = (own: readonly ManagedResource[]): UnjudgedPart[] =>
-  own
-    .filter(({ inputs }) => ["network", "allow", "ranges"].some((field) => hasUnknown(inputs[field])))
-    .map((one) => ({ resource: toResourceRef(one), what: "its network", reason: "it is encrypted in the state" }));
+/** Who may connect is the heart of it, and until when: where the state hides it, that is said. */
+const HIDDEN_PARTS = { "its network": ["network", "allow", "ranges"], "its end": ["until"] } as const;
+
+const listHiddenParts = (own: readonly ManagedResource[]): UnjudgedPart[] =>
+  Object.entries(HIDDEN_PARTS).flatMap(([what, fields]) =>
+    own
+      .filter(({ inputs }) => fields.some((field) => hasUnknown(inputs[field])))
+      .map((one) => ({ resource: toResourceRef(one), what, reason: "it is encrypted in the state" })),
+  );
 
 function assertOrigin(host: string, accountId: string, own: readonly ManagedResource[]): void {
   for (const { outputs } of own) {

@@ -1,5 +1,6 @@
 import {
   type Kind,
+  isEndOverdue,
   isOverdue,
   type RangeEntry,
   isRemovalDue,
@@ -19,21 +20,36 @@ export interface EndedEntry {
   readonly description?: string;
 }
 
-/** A resource from whose live list entries are to go now. */
+/** A resource from whose live list entries are to go now, or that is to end itself. */
 export interface OverdueResource {
   readonly urn: string;
   readonly resource: ResourceRef;
   readonly entries: readonly EndedEntry[];
+  /** Temporary access at Neon whose time is over. */
+  readonly access?: EndedAccess;
+}
+
+export interface EndedAccess {
+  readonly roleName: string;
+  /** RFC 3339. */
+  readonly until: string;
 }
 
 /** What the recorded state says is overdue. */
 export const listOverdue = (resources: readonly RecordedResource[], nowMs: number): OverdueResource[] =>
   resources.flatMap(({ urn, type, id = "", inputs, outputs, delete: replaced }) => {
     const kind = findKind(type);
-    if (kind === undefined || replaced === true || !isRemovalDue(outputs, nowMs)) return [];
+    if (kind === undefined || replaced === true) return [];
     const resource = { kind: kind.charAt(0).toLowerCase() + kind.slice(1), id, name: getUrnName(urn) };
+    const access = kind === "TemporaryAccess" ? findEndedAccess(outputs, nowMs) : undefined;
+    if (access) return [{ urn, resource, entries: [], access }];
+    if (!isRemovalDue(outputs, nowMs)) return [];
     return [{ urn, resource, entries: listEnded(listDeclaredRanges(kind, inputs), nowMs) }];
   });
+
+/** @param recorded inputs and outputs of a TemporaryAccess */
+export const findEndedAccess = (recorded: Properties, nowMs: number): EndedAccess | undefined =>
+  isEndOverdue(recorded, nowMs) ? { roleName: String(recorded["roleName"]), until: String(recorded["until"]) } : undefined;
 
 export const listEnded = (entries: readonly RangeEntry[], nowMs: number): EndedEntry[] =>
   entries.flatMap((entry) =>

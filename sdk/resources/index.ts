@@ -18,5 +18,6 @@ export * from "./apiKey.js";
 export * from "./backupSchedule.js";
 export * from "./snapshot.js";
 export * from "./auditExport.js";
+export * from "./temporaryAccess.js";
 export * from "./customerManagedKey.js";
 export * from "./keyVaultRotationPolicy.js";

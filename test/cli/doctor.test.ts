@@ -11,7 +11,15 @@ const USER = Object.fromEntries(
   ["PATH", "HOME", "PULUMI_HOME"].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
 );
 const KEY = "napi_plantedplantedplanted1234567890";
-const ORGANIZATION = { id: "org-a-b-1", name: "a", handle: "a", plan: "scale", created_at: "x", updated_at: "x", managed_by: "console" };
+const ORGANIZATION = {
+  id: "org-a-b-1",
+  name: "a",
+  handle: "a",
+  plan: "scale",
+  created_at: "2026-01-01T00:00:00Z",
+  updated_at: "2026-01-01T00:00:00Z",
+  managed_by: "console",
+};
 
 let directory: string;
 let double: HttpDouble | undefined;
@@ -139,7 +147,15 @@ describe("palisade doctor, outside a project", () => {
     "says how an export of the audit does: %s",
     async (_, over, status, detail) => {
       const told = { name: "siem", format: "json", filter: {}, enabled: true, id: "exp-1", org_id: "org-a-b-1", state: "active" };
-      const counts = { position: 12, behind: 0, behind_bytes: 0, backlog_share: 0, missed: 0, created_at: "x", updated_at: "x" };
+      const counts = {
+        position: 12,
+        behind: 0,
+        behind_bytes: 0,
+        backlog_share: 0,
+        missed: 0,
+        created_at: ORGANIZATION.created_at,
+        updated_at: ORGANIZATION.updated_at,
+      };
       const sink = { type: "webhook", url: "https://siem.example.com/in/marker?token=marker" };
       double = await httpDouble([
         { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
@@ -203,6 +219,26 @@ describe("palisade doctor, outside a project", () => {
     },
     30_000,
   );
+
+  it("says what the audit has of statements of temporary access, where somebody may approve one", async () => {
+    for (const [statements, told] of [
+      ["normalised", { status: "ok", detail: expect.stringContaining("without their constants") as string }],
+      ["length", { status: "warn", remedy: expect.stringContaining("@libpg-query/parser") as string }],
+      [null, undefined],
+    ] as const) {
+      double = await httpDouble([
+        { body: { account_id: "org-a-b-1", auth_method: "api_key_org" } },
+        { body: { regions: [] } },
+        { body: { organizations: [ORGANIZATION] } },
+        { body: { projects: [] } },
+        { body: { password_guard: "hook", proxy: null, statements } },
+      ]);
+      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      if (told === undefined) expect(find(checks, "statements")).toBeUndefined();
+      else expect(find(checks, "statements")).toMatchObject(told);
+      await double.close();
+    }
+  }, 30_000);
 
   it("says which Postgres a plane runs, and nothing where none does or the plane is an earlier one", async () => {
     const told = { password_guard: "hook", proxy: null };

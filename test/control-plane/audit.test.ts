@@ -15,6 +15,7 @@ import { AuditPage } from "../../control-plane/api/audit.js";
 import { buildRoutes } from "../../control-plane/api/routes.js";
 import { KEY_NAMES, VAULT_URL } from "../../tools/counterparts/azure/planeVault.js";
 import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
+import { accessBody, accessPath, approve, termsOf, verifyBob } from "../support/temporaryAccess.js";
 
 jest.setTimeout(30_000);
 
@@ -128,6 +129,9 @@ async function walk({ api: own, ready: { orgId, apiKey } }: TestPlane): Promise<
   const challenges = `/x-palisade${at}/path_challenges`;
   const { path_challenge: path } = PathChallengeResponse.parse(await done("POST", challenges));
   await done("DELETE", `${challenges}/${path.challenge}`);
+  const access = termsOf(project.id, branch.id);
+  await done("PUT", accessPath(access), accessBody(access, approve(access)));
+  await done("DELETE", accessPath(access));
   const customerKey = `/x-palisade${at}/customer_managed_key`;
   const named = { azure_key_vault: { vault_url: VAULT_URL, key_name: KEY_NAMES[0] } };
   await done("PUT", customerKey, { ...named, on_revoked: "suspend", rewrap_after_rotation: true });
@@ -166,7 +170,7 @@ async function walk({ api: own, ready: { orgId, apiKey } }: TestPlane): Promise<
 }
 
 test("every mutating route leaves one row for each document it changed, that says who, what, from where and what changed; no secret is in any", async () => {
-  plane = await startPlane({ seed: WORLD, vault: true });
+  plane = await startPlane({ seed: WORLD, vault: true, verifyApproval: verifyBob });
   const walked = await walk(plane);
   const entries = await everything();
   const routes = MUTATIONS.map(({ method, path }) => `${method} ${path}`);

@@ -5,6 +5,7 @@ import { BRANCHES } from "./refusals/branches.js";
 import { CALLS } from "./refusals/calls.js";
 import { COMPUTES } from "./refusals/computes.js";
 import { CUSTOMER_KEYS } from "./refusals/customerKeys.js";
+import { TEMPORARY_ACCESS } from "./refusals/temporaryAccess.js";
 import { ORGANIZATIONS } from "./refusals/organizations.js";
 import { PROJECTS } from "./refusals/projects.js";
 
@@ -17,6 +18,7 @@ const PROVOKE: Record<RefusalName, () => Promise<Refused>> = {
   ...COMPUTES,
   ...CUSTOMER_KEYS,
   ...AUDIT_EXPORTS,
+  ...TEMPORARY_ACCESS,
 };
 
 test.each(Object.keys(PROVOKE) as RefusalName[])(

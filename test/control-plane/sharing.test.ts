@@ -1,10 +1,11 @@
-import { CreatedBranch } from "@palisade/neon/contract/wire/branch";
+import { BranchesPage, CreatedBranch } from "@palisade/neon/contract/wire/branch";
 import { CreatedCredential, CredentialSecret, CredentialsResponse, RotatedCredential } from "@palisade/neon/contract/wire/credential";
 import { ProjectResponse, SharedProjectsPage } from "@palisade/neon/contract/wire/project";
 import { ProjectPermission } from "@palisade/neon/contract/wire/projectPermission";
 import { TransferRequest } from "@palisade/neon/contract/wire/transfer";
 import { AuditPage } from "../../control-plane/api/audit.js";
 import { endPlanes, startPlane, type TestPlane } from "../support/plane.js";
+import { accessBody, accessPath, approve, termsOf, verifyBob } from "../support/temporaryAccess.js";
 
 /** Ways of a project to people and organisations that are not its own. */
 const [ACME, SMALL] = ["org-acme-north-00000001", "org-small-one-00000001"];
@@ -30,7 +31,7 @@ const SHOP = "/projects/shop-00000001";
 
 let plane: TestPlane;
 beforeEach(async () => {
-  plane = await startPlane({ seed: SEED });
+  plane = await startPlane({ seed: SEED, verifyApproval: verifyBob });
 });
 afterEach(endPlanes);
 
@@ -106,6 +107,18 @@ describe("a transfer to another organisation", () => {
     expect(await status(plane.ready.apiKey, "GET", SHOP)).toBe(404);
     expect((await as("napi_mia").call("GET", `${SHOP}/permissions`)).body).toEqual({ project_permissions: [] });
     expect((await as("napi_mia").call("GET", `${SHOP}/branches`)).body).toMatchObject({ branches: [{ default: true }] });
+  });
+
+  test("ends temporary access, which was approved in the organisation that is left", async () => {
+    const { branches } = await plane.api.ok(BranchesPage, "GET", `${SHOP}/branches`);
+    const terms = termsOf("shop-00000001", branches[0]?.id ?? "");
+    const given = await plane.api.call("PUT", accessPath(terms), accessBody(terms, approve(terms)));
+    expect(given.status).toBe(200);
+    await plane.api.settled("shop-00000001");
+    expect((await accept("napi_acme", await offer())).status).toBe(204);
+    expect((await as("napi_acme").call("GET", accessPath(terms))).body).toMatchObject({ temporary_access: { status: "ended" } });
+    const { roles } = (await as("napi_acme").call("GET", `${SHOP}/branches/${terms.branchId}/roles`)).body as { roles: { name: string }[] };
+    expect(roles.map(({ name }) => name)).not.toContain("visitor");
   });
 
   test("is told to both, and what stays behind to the one that is left alone", async () => {

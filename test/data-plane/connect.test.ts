@@ -228,6 +228,7 @@ describe("doctor", () => {
       sessions: [],
       customer_keys: [],
       sealing: { mode: "keyed", core_dumps: "off", unsealed: [] },
+      statements: null,
     });
     const held = {
       hook: { status: "ok", detail: "held to 60 bits inside Postgres" },

@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 300_000);
 
 /** It speaks to a vault alone, and lives beside one in test/engine/customerKeys.test.ts. */
-const APART: readonly string[] = ["KeyVaultRotationPolicy"];
+const APART: readonly string[] = ["KeyVaultRotationPolicy", "TemporaryAccess"];
 
 const classes = Object.entries(sdk).flatMap(([name, value]) =>
   typeof value === "function" && value.prototype instanceof sdk.NeonResource && !APART.includes(name) ? [name] : [],

@@ -17,6 +17,8 @@ const scoped = { network: { allow: "listed", ranges: ["203.0.113.0/24"], scope: 
 const of = (project = "Project") => ({ origins: { projectId: [urnOf("Project", project)] } });
 const unplaced = { projectId: UNKNOWN };
 const DAY = 86_400;
+/** An approval of these very terms would be needed to declare it with one: the control asks for no more than that there is one. */
+const VISIT = subject("TemporaryAccess");
 
 /** A project as it is shown once it is made: its outputs too. */
 const updated = raw(
@@ -270,8 +272,8 @@ export const CASES: Record<string, Case> = {
     unknown: [[subject("Project", { storePasswords: UNKNOWN })]],
   },
   "passwords-not-revealed": {
-    weak: (["Role", "RotatingRole", "RoleGrants"] as const).map((kind) => [subject(kind, { revealPassword: true })]),
-    hardened: (["Role", "RotatingRole", "RoleGrants"] as const).map((kind) => [subject(kind)]),
+    weak: (["Role", "RotatingRole", "RoleGrants", "TemporaryAccess"] as const).map((kind) => [subject(kind, { revealPassword: true })]),
+    hardened: (["Role", "RotatingRole", "RoleGrants", "TemporaryAccess"] as const).map((kind) => [subject(kind)]),
     unknown: [[subject("Role", { revealPassword: UNKNOWN })]],
   },
   "logins-rotate": {
@@ -283,6 +285,11 @@ export const CASES: Record<string, Case> = {
     weak: [[subject("RotatingRole", { keepPreviousSeconds: 7 * DAY + 1 })]],
     hardened: [[subject("RotatingRole")], [subject("RotatingRole", { keepPreviousSeconds: 7 * DAY })]],
     unknown: [[subject("RotatingRole", { keepPreviousSeconds: UNKNOWN })]],
+  },
+  "temporary-access-approved": {
+    weak: [[subject("TemporaryAccess")]],
+    hardened: [[{ ...VISIT, inputs: { ...VISIT.inputs, approval: "whatever was signed" } }]],
+    unknown: [[subject("TemporaryAccess", { approval: UNKNOWN })]],
   },
   "key-for-one-project": {
     weak: [

@@ -20,6 +20,17 @@ const NEEDED: Record<Kind, Properties> = {
   IpAllowlistEntry: { projectId: PROJECT_ID, ranges: ["203.0.113.0/24"] },
   Role: { ...IN_BRANCH, name: "shop_app" },
   RoleGrants: { ...IN_BRANCH, databaseName: "shop", roleName: "reader" },
+  TemporaryAccess: {
+    ...IN_BRANCH,
+    ...{
+      databaseName: "shop",
+      roleName: "visitor",
+      privileges: {},
+      until: "2026-01-31T12:00:00Z",
+      reason: "a look",
+      requester: "ada@example.com",
+    },
+  },
   RotatingRole: { ...IN_BRANCH, name: "shop_app", rotation: "2026-11" },
   PrivateEndpoint: { regionId: "aws-eu-central-1", vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },
   VpcEndpointRestriction: { projectId: PROJECT_ID, vpcEndpointId: "vpce-0a1b2c3d4e5f67890" },

@@ -69,9 +69,10 @@ it("each promise is shown by commands that exist, with options that they have", 
   ).toBe(false);
 });
 
-it("access for a time is said to be missing as long as no kind makes it", () => {
-  const [row] = PROMISES.filter(({ missing }) => missing?.startsWith("access to a database for a time"));
-  expect(row !== undefined).toBe(!existsSync(join(ROOT, "provider/resources/temporaryAccess")));
+it("access for a time is shown by its own command, and what Neon has not of it is said", () => {
+  const row = PROMISES.find(({ promise }) => promise.startsWith("Extra access by request"));
+  expect(row?.shownBy).toContain("palisade approve-access");
+  expect(row?.missing).toContain("at Neon");
 });
 
 it("the changelog counts the controls that there are", () => {

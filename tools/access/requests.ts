@@ -201,6 +201,23 @@ export const REQUESTS: Readonly<Record<string, BuildRequest>> = {
   [`PATCH ${EXPORTS}/:export_id`]: extendRequest(buildExportRequest, { body: { format: "ocsf" } }),
   [`POST ${EXPORTS}/:export_id/rotate_secret`]: buildExportRequest,
   [`DELETE ${EXPORTS}/:export_id`]: buildExportRequest,
+  "GET /x-palisade/projects/:project_id/branches/:branch_id/temporary_access": buildBranchRequest,
+  "GET /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
+    alternativeStatus: 404,
+  }),
+  // Nobody may approve on this plane.
+  "PUT /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
+    body: {
+      temporary_access: {
+        ...{ database_name: "neondb", privileges: {}, until: "2030-01-01T00:00:00Z", reason: "a look", requester: "ada@example.com" },
+        approval: "none",
+      },
+    },
+    alternativeStatus: 422,
+  }),
+  "DELETE /x-palisade/projects/:project_id/branches/:branch_id/temporary_access/:role_name": extendRequest(buildRoleRequest, {
+    alternativeStatus: 404,
+  }),
   "POST /x-palisade/projects/:project_id/path_challenges": buildEmptyRequest,
   "GET /x-palisade/projects/:project_id/path_challenges/:challenge": () => ({
     parts: { challenge: "0".repeat(32) },

@@ -6,6 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import type { Plane, PlaneLogLine, PlaneOptions, PlaneReady } from "../../contract/plane.js";
 import { isOperationPending } from "../../contract/operations.js";
+import { createApprovalVerifier } from "../../cli/plane/approvers.js";
+import { Approvers } from "./approvers.js";
 import type { StartPlane } from "../reliability/testPlane.js";
 
 /** Who logs in to which database of which compute. */
@@ -78,6 +80,11 @@ export class AttackTarget {
     /** Of this run: everything that a try makes is below it. */
     readonly folder: string,
   ) {}
+
+  /** Who may approve temporary access. */
+  get approvers(): Approvers {
+    return new Approvers(this.folder);
+  }
 
   static async runWith<R>(start: StartPlane, work: (target: AttackTarget) => Promise<R>): Promise<R> {
     const folder = await mkdtemp(join(tmpdir(), "palisade-attacks-"));
@@ -272,6 +279,7 @@ export class AttackTarget {
   private async createTenants(): Promise<void> {
     await mkdir(join(this.folder, "seed"));
     await writeFile(this.seedFile, JSON.stringify(SEED));
+    await this.approvers.prepare();
     await this.start();
     const [tenant, victim] = [
       await this.createProject(KEYS.attackers, { name: "tenant" }),
@@ -288,6 +296,7 @@ export class AttackTarget {
       seedFile: this.seedFile,
       computes: "postgres",
       testHooks: false,
+      verifyApproval: await createApprovalVerifier(this.approvers.listFile),
       log,
     });
     this.secrets.add(plane.ready.apiKey);

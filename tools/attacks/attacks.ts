@@ -13,6 +13,8 @@ import { paths } from "./kinds/paths.js";
 import { proxy } from "./kinds/proxy.js";
 import { secrets } from "./kinds/secrets.js";
 import { superuser } from "./kinds/superuser.js";
+import { temporaryApprovals } from "./kinds/temporaryApprovals.js";
+import { temporaryRoles } from "./kinds/temporaryRoles.js";
 import { traps } from "./kinds/traps.js";
 
 /** In the order in which they are tried: those that inspect what the others left come last. */
@@ -26,6 +28,8 @@ export const ATTACKS: readonly Attack[] = [
   ...paths,
   ...copies,
   ...ended,
+  ...temporaryApprovals,
+  ...temporaryRoles,
   ...directory,
   ...proxy,
   ...httpAttacks,

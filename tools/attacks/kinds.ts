@@ -58,6 +58,12 @@ export const KINDS = {
     who: "whoever had access a moment ago",
     defence: "What is deleted, disabled or revoked is closed by the same commit, and its open sessions are ended.",
   },
+  temporary: {
+    title: "Access that was to end, or that nobody else approved",
+    who: "whoever has temporary access, asks for it or may approve it, and the owner of the database beside them",
+    defence:
+      "An approval is over all terms, byte for byte, by another key than the requester's under any of its names, and is used once. The role is temporary by a document of its branch, whatever SQL does to it; at its end it is locked out, its sessions are ended, and what it owned goes to a role without power. No copy of the branch has it.",
+  },
   directory: {
     title: "A data directory that somebody else has prepared",
     who: "the author of a repository, or another user of the machine",

@@ -15,6 +15,7 @@ import { credentials, data, guards, harmless, order, unknown } from "./otherChan
 import { duplicateOwners } from "./duplicateOwners.js";
 import { accessAndExpiry } from "./accessAndExpiry.js";
 import { reachability } from "./reachability.js";
+import { temporaryAccess } from "./temporaryAccess.js";
 import { references } from "./references.js";
 import { renames } from "./renames.js";
 import { handovers } from "./handovers.js";
@@ -52,4 +53,5 @@ export const WRITTEN: readonly WrittenChange[] = [
   ...accessAndExpiry,
   ...customerKeys,
   ...auditExports,
+  ...temporaryAccess,
 ];

@@ -43,6 +43,7 @@ const RENAMED: Record<Kind, Expected> = {
   IpAllowlist: created,
   IpAllowlistEntry: created,
   KeyVaultRotationPolicy: created,
+  TemporaryAccess: created,
   Project: created,
   ComputeEndpoint: created,
   ApiKey: created,

@@ -1,7 +1,7 @@
 import { type Cell, FAULTS } from "./crashCell.js";
 import type { CliCell } from "./cliCells.js";
 
-const INTRODUCTION = `Every resource of the catalogue but \`RoleGrants\` (it speaks SQL to a real Postgres, in one transaction: test/data-plane/roleGrants.test.ts) is made, changed in every field at once, declared under another
+const INTRODUCTION = `Every resource of the catalogue but \`RoleGrants\` (it speaks SQL to a real Postgres, in one transaction: test/data-plane/roleGrants.test.ts), \`KeyVaultRotationPolicy\` (it speaks to a vault alone) and \`TemporaryAccess\` (each change rests on a signature: test/provider/resources/temporaryAccess.test.ts) is made, changed in every field at once, declared under another
 name without an alias (where that is not refused before anything is called) and deleted on the embedded plane; at each call that changes something each fault happens once; then \`pulumi up\` is run again as its messages say. After that there is exactly one object (none after a
 deletion), the state says what is live, a further \`up\` calls nothing, and nothing else in the organisation has changed, least of all the object
 that another stack has made under the same name.

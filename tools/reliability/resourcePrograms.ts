@@ -8,8 +8,9 @@ import { KEY_NAMES, VAULT_URL } from "../counterparts/azure/planeVault.js";
 /**
  * Kinds that a plane alone can be asked for, whose every change is a call of the control API. RoleGrants is not: it speaks SQL to a compute, in
  * one transaction. KeyVaultRotationPolicy is not: it speaks to a vault alone; test/provider/resources/keyVaultRotationPolicy runs its lifecycle.
+ * TemporaryAccess is not: each change of it rests on a signature over the ids of its very project, used once; test/provider/resources/temporaryAccess.
  */
-const APART = ["RoleGrants", "KeyVaultRotationPolicy"] as const;
+const APART = ["RoleGrants", "KeyVaultRotationPolicy", "TemporaryAccess"] as const;
 export type ApiKind = Exclude<Kind, (typeof APART)[number]>;
 export const API_KINDS = (Object.keys(catalogue) as Kind[]).filter((kind): kind is ApiKind => !(APART as readonly Kind[]).includes(kind));
 
@@ -38,6 +39,9 @@ export const buildHostProject = (kind: Kind): Properties => ({
 
 /** Neon wants an expiry in the future; one for the whole run. */
 const EXPIRES_AT = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** As long as an access may be. */
+const ACCESS_UNTIL = new Date(Date.now() + 6 * 86_400_000).toISOString();
 
 /** Keys of nobody. */
 
@@ -92,6 +96,10 @@ export const STRONG: Record<Kind, (place: SiteIds) => Properties> = {
     revokePublic: true,
     liveCheck: true,
     revealPassword: false,
+  }),
+  TemporaryAccess: ({ projectId, branchId }) => ({
+    ...{ projectId, branchId, databaseName: "neondb", roleName: "visitor", privileges: { database: ["CONNECT"], schemas: [] } },
+    ...{ until: ACCESS_UNTIL, reason: "a look", requester: "ada@example.com", revealPassword: false },
   }),
   RotatingRole: ({ projectId, branchId }) => ({
     projectId,
@@ -191,6 +199,10 @@ export const CHANGED: Record<Kind, Properties> = {
     schemas: [
       { name: "public", privileges: ["USAGE"], tables: ["SELECT", "INSERT"], sequences: ["USAGE"], routines: ["EXECUTE"], future: true },
     ],
+  },
+  TemporaryAccess: {
+    privileges: { database: ["CONNECT", "TEMPORARY"], schemas: [] },
+    ...{ databaseName: "other", until: "2026-01-31T12:00:00Z", reason: "another", requester: "eve@example.com", revealPassword: true },
   },
   RotatingRole: { rotation: "2026-12", revealPassword: true },
   PrivateEndpoint: { label: "changed", waitForAccepted: true, release: true },

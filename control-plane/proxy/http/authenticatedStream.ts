@@ -12,6 +12,8 @@ export class ResponseTooLarge extends Error {}
 export class AuthenticatedStream extends Duplex {
   bytesFromClient = 0;
   bytesToClient = 0;
+  /** Is given what the client sends, before the compute is. */
+  tap: ((bytes: Buffer) => void) | undefined;
   private isGreeted = false;
 
   constructor(
@@ -55,6 +57,7 @@ export class AuthenticatedStream extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (this.isGreeted) {
       this.bytesFromClient += chunk.length;
+      this.tap?.(chunk);
       this.compute.write(chunk, done);
       return;
     }

@@ -69,10 +69,12 @@ export async function answerStatements(
     const session = await openSession(proxy, { ...identity, pooled: named.pooled }, filterStartupParameters(login.parameters));
     const stream = new AuthenticatedStream(session.compute.release(), session.greeting, MAX_BYTES);
     try {
+      stream.tap = await attempt.openStatementTap(rules, role);
       attempt.assertEndpointExists(rules);
+      attempt.assertRoleMayLogIn(rules, role);
       attempt.reportDecision("admitted");
       isAdmitted = true;
-      proxy.liveSessions.set(stream, rules);
+      proxy.liveSessions.set(stream, { rules, role });
       const work = { asked, begin, isArray: getHeader(request, "neon-array-mode") === "true" };
       return { status: 200, body: await perform(stream, session.cancel, attempt, response, work) };
     } finally {

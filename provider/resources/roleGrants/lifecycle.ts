@@ -1,21 +1,18 @@
 import type { z } from "zod";
 import { PalisadeError } from "../../../contract/errors.js";
 import { getLastPart } from "../../../contract/ids.js";
-import type { NeonApi } from "../../client/api.js";
-import { runInTransaction, type Sql } from "../../client/sql.js";
+import type { Sql } from "../../client/sql.js";
 import type { Properties, OwnershipTag } from "../../engine/define.js";
 import { mayBeOfSameStack, createRenamedError } from "../../engine/nameConflicts.js";
 import { defineResource, proveGoneFromProject } from "../shared/context.js";
+import { type DatabaseLocation, runAsOwner } from "../../client/ownerSql.js";
 import { generatePassword } from "../shared/password.js";
 import { doc, inputs, outputs, review, rules } from "./schema.js";
 import { buildPasswordChange, createRole, buildRoleDrop, type Grants, readGrants, readRoleState, buildStatements } from "./wire.js";
 
 type Inputs = z.output<typeof inputs>;
-interface GrantLocation {
-  projectId: string;
-  branchId: string;
-  databaseName: string;
-  roleName: string;
+interface GrantLocation extends DatabaseLocation {
+  readonly roleName: string;
 }
 
 const ID = "{projectId}/{branchId}/{databaseName}/{roleName}";
@@ -37,7 +34,7 @@ export const roleGrants = defineResource({
     if (!databases?.some(({ name }) => name === id.databaseName)) return undefined;
     const declared = inputs.parse({ ...recorded, ...id });
     if (!declared.liveCheck) return { inputs: declared, outputs: {} };
-    return runWithSql(api, id, declared.grantorName, async (sql) =>
+    return runAsOwner(api, id, declared.grantorName, async (sql) =>
       (await readRoleState(sql, id)) ? { inputs: { ...declared, ...(await readGrants(sql, declared)) }, outputs: {} } : undefined,
     );
   },
@@ -47,7 +44,7 @@ export const roleGrants = defineResource({
   async create({ api }, wanted, mark) {
     const id = { ...wanted, branchId: getLastPart(wanted.branchId) };
     const password = generatePassword();
-    const madeRole = await runWithSql(api, id, wanted.grantorName, async (sql) => {
+    const madeRole = await runAsOwner(api, id, wanted.grantorName, async (sql) => {
       const made = await ensureRole(sql, wanted, id, { password, tag: mark });
       for (const statement of buildStatements(wanted, undefined)) await sql.query(statement);
       return made;
@@ -56,7 +53,7 @@ export const roleGrants = defineResource({
   },
 
   async update({ api }, id, wanted, _changed, live) {
-    await runWithSql(api, id, wanted.grantorName, async (sql) => {
+    await runAsOwner(api, id, wanted.grantorName, async (sql) => {
       await readLimitedRole(sql, id);
       for (const statement of buildStatements(wanted, getGrants(live.inputs))) await sql.query(statement);
     });
@@ -65,7 +62,7 @@ export const roleGrants = defineResource({
 
   async remove({ api }, id, recorded) {
     const last = inputs.parse({ ...recorded, ...id });
-    await runWithSql(api, id, last.grantorName, async (sql) => {
+    await runAsOwner(api, id, last.grantorName, async (sql) => {
       if (!(await readRoleState(sql, id))) return;
       for (const statement of buildStatements({ ...last, database: [], schemas: [], revokePublic: undefined }, last))
         await sql.query(statement);
@@ -105,22 +102,4 @@ async function ensureRole(
   if (tag.stackId === undefined || role.ownershipTag.stackId !== tag.stackId) return false;
   if (wanted.revealPassword) await sql.query(buildPasswordChange(place.roleName, password));
   return true;
-}
-
-async function runWithSql<R>(
-  api: NeonApi,
-  place: GrantLocation,
-  grantorName: string | undefined,
-  work: (sql: Sql) => Promise<R>,
-): Promise<R> {
-  const { projectId, branchId, databaseName } = place;
-  const owner = grantorName ?? (await api.listDatabases(projectId, branchId))?.find(({ name }) => name === databaseName)?.owner_name;
-  if (owner === undefined) throw new PalisadeError("PAL_NOT_FOUND", `database ${databaseName} of branch ${branchId}`);
-  const uri = await api.getConnectionUri(projectId, branchId, databaseName, owner);
-  if (new URL(uri).password === "") throw new PalisadeError("PAL_NO_PASSWORD", `role ${owner} of branch ${branchId}`);
-  return runInTransaction(uri, async (sql) => {
-    // Two at once would change the same rows of the catalogue, which Postgres refuses.
-    await sql.query("SELECT pg_advisory_xact_lock(hashtext('palisade.RoleGrants'))");
-    return work(sql);
-  });
 }

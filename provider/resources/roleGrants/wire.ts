@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { buildGrants, buildRevokes } from "../../../contract/grantStatements.js";
 import { quoteIdentifier } from "../../../contract/names.js";
 import { omitUndefined } from "../../../contract/values.js";
 import type { Sql } from "../../client/sql.js";
@@ -13,14 +14,12 @@ export type Grants = Pick<Inputs, "database" | "schemas">;
 /** Everything away, then what is declared. In one transaction nobody sees the moment between. */
 export function buildStatements(wanted: Inputs, before: Grants | undefined): string[] {
   const [role, database] = [quoteIdentifier(wanted.roleName), quoteIdentifier(wanted.databaseName)];
-  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))].map(quoteIdentifier);
+  const schemas = [...new Set([...(before?.schemas ?? []), ...wanted.schemas].map(({ name }) => name))];
   return [
-    `REVOKE ALL ON DATABASE ${database} FROM ${role}`,
-    ...schemas.flatMap((schema) => [
-      `REVOKE ALL ON SCHEMA ${schema} FROM ${role}`,
-      ...KINDS.map(({ all }) => `REVOKE ALL ON ALL ${all} IN SCHEMA ${schema} FROM ${role}`),
-      ...KINDS.map(({ all }) => `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} REVOKE ALL ON ${all} FROM ${role}`),
-    ]),
+    ...buildRevokes(schemas, wanted.databaseName, wanted.roleName),
+    ...schemas.flatMap((schema) =>
+      KINDS.map(({ all }) => `ALTER DEFAULT PRIVILEGES IN SCHEMA ${quoteIdentifier(schema)} REVOKE ALL ON ${all} FROM ${role}`),
+    ),
     ...(wanted.revokePublic
       ? [
           `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
@@ -30,22 +29,7 @@ export function buildStatements(wanted: Inputs, before: Grants | undefined): str
           ]),
         ]
       : []),
-    ...(wanted.database.length > 0 ? [`GRANT ${wanted.database.join(", ")} ON DATABASE ${database} TO ${role}`] : []),
-    ...wanted.schemas.flatMap((schema) => buildGrants(schema, role)),
-  ];
-}
-
-function buildGrants(schema: Inputs["schemas"][number], role: string): string[] {
-  const name = quoteIdentifier(schema.name);
-  const own = schema.privileges.length > 0 ? [`GRANT ${schema.privileges.join(", ")} ON SCHEMA ${name} TO ${role}`] : [];
-  return [
-    ...own,
-    ...KINDS.flatMap(({ field, all }) => {
-      const list = schema[field].join(", ");
-      if (list === "") return [];
-      const now = `GRANT ${list} ON ALL ${all} IN SCHEMA ${name} TO ${role}`;
-      return schema.future ? [now, `ALTER DEFAULT PRIVILEGES IN SCHEMA ${name} GRANT ${list} ON ${all} TO ${role}`] : [now];
-    }),
+    ...buildGrants(wanted, wanted.databaseName, wanted.roleName),
   ];
 }
 

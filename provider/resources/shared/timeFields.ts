@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { LOCKED } from "./reviewRules.js";
 
-const instant = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
+export const instant = z.iso.datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" });
 /** The API keeps times to the second, and may cut or round the rest: that is not compared. */
 const SECOND_MS = 1_000;
-const truncateToSecond = (time: string): number => Math.floor(Date.parse(time) / SECOND_MS) * SECOND_MS;
+export const truncateToSecond = (time: string): number => Math.floor(Date.parse(time) / SECOND_MS) * SECOND_MS;
 
 /** The end of an object as it is sent. A past moment goes as it is given: the log is finer than the API tells. */
 export const toWireTime = <T extends string | undefined>(time: T): T =>

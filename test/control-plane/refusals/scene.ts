@@ -2,6 +2,7 @@ import { CreatedBranch, BranchesPage } from "@palisade/neon/contract/wire/branch
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
 import type { RefusalName } from "../../../control-plane/domain/refusals.js";
 import { type Refused, sharedPlane } from "../../support/plane.js";
+import { verifyBob } from "../../support/temporaryAccess.js";
 
 /** Calls that are refused, each by the refusal it provokes. */
 export type Provocations = Partial<Record<RefusalName, () => Promise<Refused>>>;
@@ -40,6 +41,7 @@ export const free = sharedPlane({ seed: FREE_SEED, plan: "free" });
 export const slow = sharedPlane({ operationTimeMs: 30_000 });
 export const limited = sharedPlane({ rateLimits: "neon" });
 export const real = sharedPlane({ computes: "postgres", proxyPort: 0 });
+export const approving = sharedPlane({ verifyApproval: verifyBob });
 export const { api } = plane;
 
 export const world = (method: string, path: string, body?: unknown) => api.refused(method, `/projects/world-00000001/${path}`, body);

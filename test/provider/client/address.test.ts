@@ -85,6 +85,7 @@ const FREE: Partial<Record<Kind, readonly string[]>> = {
   AuditExport: ["name"],
   ApiKey: ["name"],
   Snapshot: ["name"],
+  TemporaryAccess: ["reason", "requester", "approval"],
 };
 
 it.each(kinds)("%s: only fields that are never part of an address take dots", (kind, { inputs }) => {

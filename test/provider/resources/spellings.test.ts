@@ -29,6 +29,7 @@ it("finds the times", () => {
     "Branch.expiresAt",
     "Snapshot.from.timestamp",
     "Snapshot.expiresAt",
+    "TemporaryAccess.until",
   ]);
 });
 

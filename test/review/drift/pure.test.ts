@@ -16,6 +16,7 @@ import { draftIgnore } from "../../../review/drift/ignoreDraft.js";
 import { applyIgnoreRules, parseIgnoreRules } from "../../../review/drift/ignore.js";
 import type { DriftFinding } from "../../../review/drift/driftItem.js";
 import { listOverdue } from "../../../review/drift/overdue.js";
+import { listOverdueAccess } from "../../../review/drift/overdueAccess.js";
 import {
   computeDelta,
   getDirection,
@@ -243,6 +244,33 @@ describe("what is overdue", () => {
       { urn: boxed("a").urn, resource: { kind: "project", id: "a-1", name: "a" }, entries: [ended[0]] },
     ]);
     expect(listOverdue(resources, Date.parse("2025-12-31T00:00:00Z"))).toEqual([]);
+  });
+
+  const visit = (host: string, status: string, until = "2026-05-01T00:00:00Z") => {
+    const type = TYPE.replace("Project", "TemporaryAccess");
+    const inputs = { projectId: "p-1", branchId: "br-1", roleName: "visitor", until };
+    const origin = { host, accountId: "org-1" };
+    return { urn: `urn:pulumi:dev::test::${type}::visit`, type, id: "p-1/br-1/visitor", inputs, outputs: { ...inputs, status, origin } };
+  };
+
+  it("is temporary access at Neon that nobody has ended, for enforce and for drift", () => {
+    const overdue = (one: object) => listOverdue(parseState(exported(one)).resources, NOW).map(({ access }) => access);
+    const told = (state: object, applied = state) => {
+      const [now, before] = [state, applied].map((one) => buildApplied(parseDeclaredState(exported(one)), "test", 0));
+      if (!now) throw new Error("nothing is recorded");
+      return listOverdueAccess(buildBaseline(now, before).managed, NOW).map(({ rule, severity }) => `${rule} ${severity ?? ""}`);
+    };
+    const cases = {
+      open: visit("console.neon.tech", "active"),
+      ended: visit("console.neon.tech", "ended"),
+      ahead: visit("console.neon.tech", "active", "2026-07-01T00:00:00Z"),
+      plane: visit("127.0.0.1:4400", "active"),
+    };
+    expect(overdue(cases.open)).toEqual([{ roleName: "visitor", until: "2026-05-01T00:00:00Z" }]);
+    expect(told(cases.open)).toEqual(["temporary-access-changed high"]);
+    for (const quiet of [cases.ended, cases.ahead, cases.plane]) expect([overdue(quiet), told(quiet)]).toEqual([[], []]);
+    // The record is of before its end: what enforce did since is in the state.
+    expect(told(cases.ended, cases.open)).toEqual([]);
   });
 
   it("is updated by exact names: one that pulumi would take for a pattern is refused", () => {
