@@ -59,7 +59,7 @@ test("01-quickstart: what it declares is live, and a change by hand is red until
   const { plane, stack } = await example("01-quickstart", "palisade-quickstart");
   const seen = await look(stack);
   expect(seen.code).toBe(23);
-  expect(seen.report.scope).toEqual({ stack: STACK, projects: null });
+  expect(seen.report.scope).toEqual({ stack: `palisade-quickstart/${STACK}`, projects: null });
   expect(seen.report.projects.map(({ name }) => name)).toEqual(["shop"]);
   expect(seen.red).toEqual([
     "audit-level-base shop",
