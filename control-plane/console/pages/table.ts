@@ -1,5 +1,6 @@
 import { type Content, html, type Markup } from "@palisade/neon/contract/page/markup";
 import { createBadParameter } from "../failure.js";
+import { PROJECT_PATH } from "../requests.js";
 
 /** Rows of one page of a table. */
 export const PAGE_ROWS = 50;
@@ -13,7 +14,7 @@ export function buildHref(path: string, params: Readonly<Record<string, string |
   return query === "" ? path : `${path}?${query}`;
 }
 
-export const buildProjectPath = (id: string): string => `/console/projects/${encodeURIComponent(id)}`;
+export const buildProjectPath = (id: string): string => `${PROJECT_PATH}${encodeURIComponent(id)}`;
 
 interface TableOptions {
   /** Names the section, the heading and the place that is kept up to date. */
