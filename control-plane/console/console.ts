@@ -137,7 +137,6 @@ export class Console {
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
   403: "Not for this key",
-  413: "Too large",
   421: "Not this host",
   500: "Something went wrong in the plane",
 };

@@ -1,4 +1,5 @@
 import { type Content, html, type Markup } from "@palisade/neon/contract/page/markup";
+import { escapeForTerminal } from "@palisade/neon/contract/unsafeText";
 import { createBadParameter } from "../failure.js";
 import { PROJECT_PATH } from "../requests.js";
 
@@ -88,8 +89,9 @@ export function readPlace(query: URLSearchParams, parameter: string): number | u
 /** A name of other people: its own direction does not spread, and it is cut where it is long. */
 export const renderName = (name: string): Markup => html`<bdi>${cutText(name)}</bdi>`;
 
+/** By what is shown of it: a character that draws nothing is shown as an escape, which is eight times as wide. */
 export function cutText(text: string): string {
-  const characters = Array.from(text.slice(0, 2 * MOST_CHARACTERS + 2));
+  const characters = Array.from(escapeForTerminal(text.slice(0, 2 * MOST_CHARACTERS + 2)));
   return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join("")}…` : text;
 }
 
