@@ -11,7 +11,7 @@ import {
   ProjectsPage,
   SharedProjectsPage,
 } from "@palisade/neon/contract/wire/project";
-import { getPlanLimits } from "../domain/plans.js";
+import { type PlanLimits, getPlanLimits } from "../domain/plans.js";
 import {
   updateProject,
   markProjectDeleted,
@@ -20,12 +20,12 @@ import {
   createProject,
   recoverProject,
 } from "../domain/projects.js";
+import { Refusal } from "../domain/refusals.js";
 import { isActive, createStartStep, createSuspendStep } from "../domain/computes.js";
 import { omit } from "../domain/values.js";
 import type { Hosts } from "../hosts.js";
 import type { Step } from "../domain/actions.js";
 import type { StoredProject } from "../store/kinds.js";
-import { assertProjectsBelowLimit } from "../services/projects.js";
 import type { Tx } from "../store/store.js";
 import { type Actor, getRequestedOrgId, getOrganization, listOrganizations } from "./actor.js";
 import { putAnnotation } from "./annotations.js";
@@ -217,6 +217,10 @@ function listSharedProjects(
     .filter((project) => after === undefined || place(project) > `${after.value} ${after.id}`)
     .sort((a, b) => (place(a) < place(b) ? -1 : 1))
     .slice(0, limit);
+}
+
+function assertProjectsBelowLimit(tx: Tx, orgId: string, limits: PlanLimits): void {
+  if (tx.count("project", { where: { org: orgId } }) >= limits.projects) throw new Refusal("projectsLimit", { max: limits.projects });
 }
 
 /** Warns of a setting that is stored but has no effect. */

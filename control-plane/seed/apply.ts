@@ -4,8 +4,7 @@ import { PalisadeError } from "@palisade/neon/contract/errors";
 import type { Step } from "../domain/actions.js";
 import { findOwner } from "../api/actor.js";
 import { findDatabase, findReadWriteCompute, getRole } from "../api/pathObjects.js";
-import { assertBranchNameFree, countBranches } from "../services/branches.js";
-import { assertProjectsBelowLimit } from "../services/projects.js";
+import { assertBranchNameFree } from "../services/branches.js";
 import { inheritContents, putRole } from "../services/roles.js";
 import { assertBranchFits, createChildBranch, updateBranch } from "../domain/branches.js";
 import { createCompute } from "../domain/computes.js";
@@ -35,7 +34,10 @@ interface SeedContext {
   enqueue?: ((projectId: string, steps: readonly Step[]) => void) | undefined;
 }
 
-/** Fills a new store, under the same rules as the API: everything is there at once, and its data soon after. Throws PAL_BAD_SEED. */
+/**
+ * Fills a new store, under the same rules as the API, but for how many projects a plan allows: everything is there at once, and its data soon after.
+ * Throws PAL_BAD_SEED.
+ */
 export function applySeed(context: SeedContext, { seed, formatPlace: place }: SeedFile): void {
   const { tx, ids, at, identity } = context;
   const organizations = [identity.organization];
@@ -87,7 +89,6 @@ type FormatPlace = SeedFile["formatPlace"];
 /** @param place in this project's part of the file */
 function createSeedProject(context: SeedContext, asked: SeedProject, organization: Organization, place: FormatPlace): StoredProject {
   const { tx, at, ids, identity, pgVersions } = context;
-  assertProjectsBelowLimit(tx, organization.id, getPlanLimits(organization));
   const [first] = asked.branches ?? [{ name: "main" }];
   const made = createProject(
     {
@@ -103,7 +104,7 @@ function createSeedProject(context: SeedContext, asked: SeedProject, organizatio
   const root = { ...made.branch, project_id: project.id, id: assertIdFree(tx, "branch", first?.id ?? made.branch.id) };
   tx.put("project", project);
   const main = addPlaceToErrors(place(["branches", 0]), () =>
-    createSeedBranch(context, project, organization, root, first, ["read_write"]),
+    createSeedBranch(context, project, organization, root, first, { usual: ["read_write"], before: [] }),
   );
   const owner = { ...made.owner, role: { ...made.owner.role, branch_id: root.id } };
   putRole(tx, project, owner);
@@ -124,7 +125,7 @@ function createSeedProject(context: SeedContext, asked: SeedProject, organizatio
     const parent = branch.parent === undefined ? main : getNamed(branches, branch.parent, "branch");
     const child = createChildBranch(parent, { name: branch.name }, identity.admin, at, ids);
     const planted = { ...child, id: assertIdFree(tx, "branch", branch.id ?? child.id) };
-    branches.push(createSeedBranch(context, project, organization, planted, branch, []));
+    branches.push(createSeedBranch(context, project, organization, planted, branch, { usual: [], before: branches }));
     inheritContents(tx, project, parent, planted, at, ids);
   });
   context.enqueue?.(
@@ -142,7 +143,7 @@ function createSeedBranch(
   organization: Organization,
   branch: Branch,
   asked: SeedBranch | { name: string } = branch,
-  usual: Type[],
+  { usual, before }: { readonly usual: Type[]; readonly before: readonly Branch[] },
 ): Branch {
   const { protected: isProtected, expiresAt, computes = usual } = asked as Partial<SeedBranch>;
   const planted: Branch = {
@@ -150,7 +151,11 @@ function createSeedBranch(
     current_state: "ready",
   };
   assertBranchNameFree(tx, planted);
-  assertBranchFits(planted, getPlanLimits(organization), countBranches(tx, project.id));
+  assertBranchFits(planted, getPlanLimits(organization), {
+    branches: before.length,
+    roots: Math.min(before.length, 1),
+    protected: before.filter((other) => other.protected).length,
+  });
   tx.put("branch", planted);
   for (const type of computes) {
     if (type === "read_write" && findReadWriteCompute(tx, branch.id)) throw new Refusal("endpointExists", { branch: branch.name });

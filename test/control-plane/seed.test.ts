@@ -106,10 +106,6 @@ test.each([
       .join()}] }]\n`,
     "projects.0.branches.10",
   ],
-  [
-    `organisations: [{ name: f, plan: free }]\nprojects: [${Array.from({ length: 101 }, (_, at) => `{ name: p${at}, organisation: f }`).join()}]\n`,
-    "projects.100",
-  ],
   ["organisations: [{ name: a, id: org-a-00000001 }, { name: b, id: org-a-00000001 }]\n", "the id org-a-00000001 is taken"],
   ["organisations: [{ name: a }, { name: a }]\nprojects: [{ name: p, organisation: a }]\n", 'there are two that "a" may mean'],
   ["users: [{ name: a, email: a@example.com }, { name: b, email: a@example.com }]\n", "a@example.com is another user's"],
