@@ -5,7 +5,7 @@
  * draws nothing (fillers, joiners, selectors of a variant, but for the one that makes a picture of a picture); and marks on a letter that has four: they
  * would be drawn over the lines around it.
  */
-export const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}|(?<!\p{ExtPict})\ufe0f|(?<=\p{M}{4})\p{M}/gu;
+export const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]|(?!\ufe0f)\p{DI}|(?<!\p{Extended_Pictographic})\ufe0f|(?<=\p{M}{4})\p{M}/gu;
 
 /** The text with every such character as its escape. */
 export const escapeForTerminal = (text: string): string =>
