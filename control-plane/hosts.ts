@@ -30,6 +30,8 @@ export interface Login {
 /** Computes are `<id>.db.localhost`: two labels, because clients refuse a wildcard right below a top-level domain. */
 export const DOMAIN = "db.localhost";
 const UNIVERSAL = "localhost";
+/** It, and what is below it: labels, and nothing that ends a name in a URL. */
+const NAME = /^(?:[a-z0-9_-]+\.)*localhost$/;
 
 /**
  * Whether a `Host` is a name or an address of this machine alone. A web page whose name its author's DNS leads here (DNS rebinding) sends that name,
@@ -37,7 +39,7 @@ const UNIVERSAL = "localhost";
  */
 export function isOwnHost(host = ""): boolean {
   const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
-  return name === UNIVERSAL || name.endsWith(`.${UNIVERSAL}`) || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127."));
+  return NAME.test(name) || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127."));
 }
 
 /** A resolver that has not answered by then would make every connection slow too. */

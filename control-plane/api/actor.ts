@@ -45,6 +45,18 @@ export function noteUse(tx: Tx, { key }: Actor, clock: Clock, address: string): 
 /** Rate limits and answers count by account, not by key. */
 export const getAccountId = (actor: Actor): string => (actor.kind === "personal" ? actor.user.id : actor.orgId);
 
+/** Whose the key is, as one text: `project/<id>` for a key of a project. */
+export function formatOwner(actor: Actor): string {
+  switch (actor.kind) {
+    case "personal":
+      return `user/${actor.user.id}`;
+    case "organization":
+      return `organization/${actor.orgId}`;
+    case "project":
+      return `project/${actor.projectId}`;
+  }
+}
+
 /** The organisations an actor can see, in the order they were joined. */
 export function listOrganizations(tx: Tx, actor: Actor): Organization[] {
   const ids =

@@ -8,7 +8,7 @@ import type { AuditContext } from "../audit/changes.js";
 import { type EventFilter, readFilteredEvents } from "../audit/readFiltered.js";
 import { Refusal } from "../domain/refusals.js";
 import type { Tx } from "../store/store.js";
-import { type Actor, listOrganizations } from "./actor.js";
+import { type Actor, formatOwner, listOrganizations } from "./actor.js";
 import { decodeCursor, encodeCursor, buildLimitSchema } from "./paging.js";
 import { defineRoute } from "./route.js";
 
@@ -174,17 +174,6 @@ export function buildAuditContext(
     project: (params as { project_id?: string }).project_id,
     listOrganizations: (tx) => listOrganizations(tx, actor).map((organization) => organization.id),
   };
-}
-
-function formatOwner(actor: Actor): string {
-  switch (actor.kind) {
-    case "personal":
-      return `user/${actor.user.id}`;
-    case "organization":
-      return `organization/${actor.orgId}`;
-    case "project":
-      return `project/${actor.projectId}`;
-  }
 }
 
 const encodeSequenceCursor = (seq: number, id: string): string => encodeCursor({ value: String(seq), id });

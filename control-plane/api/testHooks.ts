@@ -5,7 +5,7 @@ import type { Operation } from "@palisade/neon/contract/wire/common";
 import { VpcEndpointOutcome } from "@palisade/neon/contract/wire/vpcEndpoint";
 import { findPassword } from "../services/roles.js";
 import { decideEndpoint } from "../services/vpcEndpoints.js";
-import { type Route, defineRoute } from "./route.js";
+import { AfterCommit, type Route, defineRoute } from "./route.js";
 import { type CallInterceptor, PREFIX } from "./server.js";
 
 const TEST = "/x-palisade/test";
@@ -136,10 +136,12 @@ export class TestHooks implements CallInterceptor {
       effect: "read",
       body: z.object({ advanceSeconds: z.number().min(0) }),
       answers: { 200: z.object({ now: z.string() }) },
-      handle: ({ clock, body }) => {
-        this.advance(body.advanceSeconds);
-        return { now: clock.formatNow() };
-      },
+      // What is due then begins at once, with transactions of its own.
+      handle: ({ body }) =>
+        new AfterCommit(({ clock }) => {
+          this.advance(body.advanceSeconds);
+          return Promise.resolve({ now: clock.formatNow() });
+        }),
     }),
     defineRoute({
       method: "POST",

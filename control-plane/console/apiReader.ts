@@ -16,16 +16,13 @@ export class ApiReader {
   constructor(
     private readonly plane: PlaneContext,
     private readonly routes: ReadonlyMap<string, Route>,
-    private readonly actor: Actor,
+    /** Who reads, as of now. Throws where nobody may or wants to any more: a page takes time. */
+    private readonly getActor: () => Actor,
     private readonly request: { readonly id: string; readonly ip: string },
   ) {}
 
-  get isOfProject(): boolean {
-    return this.actor.kind === "project";
-  }
-
-  get isOfPerson(): boolean {
-    return this.actor.kind === "personal";
+  get kind(): Actor["kind"] {
+    return this.getActor().kind;
   }
 
   /** As GET of this route answers it. Throws the route's own refusals. */
@@ -35,7 +32,7 @@ export class ApiReader {
     // A page may take many readings: between two of them everybody else has a turn.
     await yieldToOthers();
     const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-    const answer = await perform(this.plane, route, `GET ${path}`, this.actor, { ...this.request, params, query: given });
+    const answer = await perform(this.plane, route, `GET ${path}`, this.getActor(), { ...this.request, params, query: given });
     return shape.parse(answer);
   }
 

@@ -14,6 +14,7 @@ import { renderProject } from "./pages/project.js";
 import { renderSignIn } from "./pages/signIn.js";
 import { type ConsoleAnswer, type ConsoleRequest, formatCookieName, isFromOwnPage, isLive, mayBeShown, readToken } from "./requests.js";
 import { type FoundSession, Sessions } from "./sessions.js";
+import { Turns } from "./turns.js";
 
 /** When they are used up, no key is looked at, right or wrong. Sessions go on, and so does the API. */
 const WRONG_KEYS: Rate = { perSecond: 1 / 6, burst: 10 };
@@ -27,6 +28,7 @@ const PLACES: Readonly<Record<string, Place>> = { overview: "overview", decision
 /** Pages for people, at `/` and below `/console`: they show what the API answers to a key, and change nothing. */
 export class Console {
   private readonly sessions: Sessions;
+  private readonly turns = new Turns();
   private readonly wrongKeys: LeakyBuckets;
   private readonly routes: ReadonlyMap<string, Route>;
   private changes = 0;
@@ -51,7 +53,7 @@ export class Console {
     if (!mayBeShown(request)) throw createForeignPage();
     const token = readToken(request);
     const session = token === undefined ? undefined : this.sessions.find(token, !isLive(request));
-    if (session !== undefined) return this.show(request, session);
+    if (session !== undefined) return this.turns.take(session.owner, () => this.show(request, session));
     if (isLive(request)) return { status: 401, headers: HEADERS, body: "" };
     return request.target === "overview" ? this.renderSignIn(200, undefined) : redirectToOverview();
   }
@@ -103,11 +105,11 @@ export class Console {
     const state = `${this.changes} ${Math.floor(this.plane.clock.now() / FRESH_MS)}`;
     const asked = request.headers["if-none-match"];
     if (asked !== undefined && session.findView(request.url, state) === asked) return buildUnchanged(asked);
-    const { actor } = session;
+    const actor = getPresentActor(request, session);
     this.plane.store.transact((tx) => {
       noteUse(tx, actor, this.plane.clock, request.ip);
     });
-    const page = await this.renderPage(request, actor);
+    const page = await this.renderPage(request, session);
     const etag = `"${createHash("sha256").update(page.content.text).digest("base64url")}"`;
     session.rememberView(request.url, { state, etag });
     if (asked === etag) return buildUnchanged(etag);
@@ -116,8 +118,9 @@ export class Console {
     return { status: 200, headers: { ...HEADERS, etag }, body: renderFrame(page, frame) };
   }
 
-  private renderPage({ target, projectId = "", url, id, ip }: ConsoleRequest, actor: Actor): Promise<Page> {
-    const reader = new ApiReader(this.plane, this.routes, actor, { id, ip });
+  private renderPage(request: ConsoleRequest, session: FoundSession): Promise<Page> {
+    const { target, projectId = "", url, id, ip } = request;
+    const reader = new ApiReader(this.plane, this.routes, () => getPresentActor(request, session), { id, ip });
     const query = new URL(url, "http://localhost").searchParams;
     if (target === "overview") return renderOverview(reader, query);
     if (target === "project") return renderProject(reader, projectId, query);
@@ -134,10 +137,18 @@ export class Console {
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad request",
   403: "Not for this key",
-  413: "Too large",
   421: "Not this host",
   500: "Something went wrong in the plane",
 };
+
+/** Who is signed in, at this moment of a page that is being made. Throws a failure where nobody is any more, or nobody waits for the page. */
+function getPresentActor({ isAwaited }: ConsoleRequest, session: FoundSession): Actor {
+  if (!isAwaited()) throw new ConsoleFailure(503, "Not awaited", "Whoever asked for this page has gone.");
+  const actor = session.findActor();
+  if (actor === undefined)
+    throw new ConsoleFailure(401, "Signed out", "The session has ended while this page was made. Go to the overview and sign in again.");
+  return actor;
+}
 
 const createForeignPage = (): ConsoleFailure =>
   new ConsoleFailure(

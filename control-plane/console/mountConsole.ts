@@ -4,7 +4,16 @@ import { toRefusal } from "../api/server.js";
 import type { PlaneContext } from "../planeContext.js";
 import type { Console } from "./console.js";
 import { ConsoleFailure } from "./failure.js";
-import { acceptsHtml, type ConsoleAnswer, type ConsoleTarget } from "./requests.js";
+import {
+  acceptsHtml,
+  AUDIT_PATH,
+  type ConsoleAnswer,
+  type ConsoleTarget,
+  DECISIONS_PATH,
+  PROJECT_PATH,
+  SIGN_IN_PATH,
+  SIGN_OUT_PATH,
+} from "./requests.js";
 
 /** A form with a key. */
 const FORM_LIMIT_BYTES = 4_096;
@@ -14,14 +23,14 @@ const FORM_DEADLINE_MS = 5_000;
 const PAGES: readonly (readonly [path: string, target: ConsoleTarget])[] = [
   ["/", "overview"],
   ["/console", "missing"],
-  ["/console/projects/:project_id", "project"],
-  ["/console/decisions", "decisions"],
-  ["/console/audit", "audit"],
+  [`${PROJECT_PATH}:project_id`, "project"],
+  [DECISIONS_PATH, "decisions"],
+  [AUDIT_PATH, "audit"],
   ["/console/*", "missing"],
 ];
 const FORMS: readonly (readonly [path: string, target: ConsoleTarget])[] = [
-  ["/console/sign-in", "signIn"],
-  ["/console/sign-out", "signOut"],
+  [SIGN_IN_PATH, "signIn"],
+  [SIGN_OUT_PATH, "signOut"],
 ];
 
 /** Puts the console beside the API. Its pages are loaded when the first of them is asked for: a start does not wait for them. */
@@ -36,8 +45,10 @@ export function mountConsole(app: FastifyInstance, plane: PlaneContext, routes: 
     const { project_id: projectId } = request.params as { project_id?: string };
     const { url, headers, id, ip, body, raw } = request;
     const form = typeof body === "string" ? body : undefined;
+    const { socket } = raw;
+    const asked = { target, projectId, url, headers, form, id, ip, port: socket.localPort ?? 0, isAwaited: () => !socket.destroyed };
     const console = await load();
-    return send(reply, await console.answer({ target, projectId, url, headers, form, id, ip, port: raw.socket.localPort ?? 0 }));
+    return send(reply, await console.answer(asked));
   };
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
@@ -50,7 +61,7 @@ export function mountConsole(app: FastifyInstance, plane: PlaneContext, routes: 
     );
     scope.setErrorHandler(async (error, request, reply) => {
       if (!isForPeople(request)) throw error;
-      const known = error instanceof ConsoleFailure ? error : toRefusal(error, request, plane);
+      const known = error instanceof ConsoleFailure ? error : isTooLarge(error) ? createTooLarge() : toRefusal(error, request, plane);
       return send(reply, (await load()).renderFailure(known));
     });
     for (const [url, target] of PAGES) scope.get(url, { exposeHeadRoute: true }, answer(target));
@@ -59,8 +70,17 @@ export function mountConsole(app: FastifyInstance, plane: PlaneContext, routes: 
   });
 }
 
-/** An SDK that has lost its path gets the API's answers at `/`, as ever. */
-const isForPeople = ({ url, headers }: FastifyRequest): boolean => url.split("?")[0] !== "/" || acceptsHtml(headers.accept);
+/** An SDK that has lost its path gets the API's answers at `/`, as ever, however the request spells it. */
+const isForPeople = ({ routeOptions, headers }: FastifyRequest): boolean => routeOptions.url !== "/" || acceptsHtml(headers.accept);
+
+const isTooLarge = (error: unknown): boolean => (error as { code?: unknown }).code === "FST_ERR_CTP_BODY_TOO_LARGE";
+
+const createTooLarge = (): ConsoleFailure =>
+  new ConsoleFailure(
+    413,
+    "Too large",
+    `The form has more than ${FORM_LIMIT_BYTES} bytes, and a key is shorter. Give it the API key alone.`,
+  );
 
 /** Whoever sends a form byte by byte holds nothing open for long. */
 function endLate({ raw }: FastifyRequest, _reply: FastifyReply, next: () => void): void {

@@ -24,7 +24,17 @@ export class ProjectReader {
 
   constructor(private readonly reader: ApiReader) {}
 
-  async read({ id, org_id: orgId, region_id: regionId, settings }: Project): Promise<SeenProject> {
+  /** Undefined where it has gone since it was listed. */
+  async read(project: Project): Promise<SeenProject | undefined> {
+    try {
+      return await this.readAll(project);
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private async readAll({ id, org_id: orgId, region_id: regionId, settings }: Project): Promise<SeenProject> {
     const { reader } = this;
     const params = { project_id: id };
     const { branches } = await reader.read(BranchesPage, "/projects/:project_id/branches", params, { sort_by: "name", sort_order: "asc" });

@@ -3,6 +3,13 @@ import type { IncomingHttpHeaders } from "node:http";
 /** The pages, and what is done. `missing`: every other address below /console. */
 export type ConsoleTarget = "overview" | "project" | "decisions" | "audit" | "missing" | "signIn" | "signOut";
 
+export const SIGN_IN_PATH = "/console/sign-in";
+export const SIGN_OUT_PATH = "/console/sign-out";
+export const DECISIONS_PATH = "/console/decisions";
+export const AUDIT_PATH = "/console/audit";
+/** Followed by the id. */
+export const PROJECT_PATH = "/console/projects/";
+
 /** What of a request the console looks at. */
 export interface ConsoleRequest {
   readonly target: ConsoleTarget;
@@ -18,6 +25,8 @@ export interface ConsoleRequest {
   readonly ip: string;
   /** The port it came to. */
   readonly port: number;
+  /** Whether somebody still waits for the answer. */
+  readonly isAwaited: () => boolean;
 }
 
 export interface ConsoleAnswer {

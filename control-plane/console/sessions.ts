@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Actor, findOwnerNow, getAccountId } from "../api/actor.js";
+import { type Actor, findOwnerNow, formatOwner } from "../api/actor.js";
 import type { Clock } from "../clock.js";
 import { hashKey } from "../idGenerator.js";
 import type { Store } from "../store/store.js";
@@ -10,9 +10,9 @@ const TOKEN_BYTES = 32;
 export const IDLE_MS = 30 * 60_000;
 /** Whatever is done in it; milliseconds. */
 export const LIFETIME_MS = 8 * 60 * 60_000;
-/** Of one account: one more ends the one that was begun first. */
-export const MAX_SESSIONS_PER_ACCOUNT = 20;
-/** Of all accounts. */
+/** Of one owner of keys: one more ends the one that was begun first. */
+export const MAX_SESSIONS_PER_OWNER = 20;
+/** Of all owners: one more ends the first of whoever has most. */
 export const MAX_SESSIONS = 1_000;
 /** Pages of one session whose state is remembered; more are made anew each time. */
 const MAX_VIEWS = 16;
@@ -23,7 +23,8 @@ interface Session {
   readonly keyId: number;
   /** SHA-256 of the key, hexadecimal: another key under the same number is not this one. */
   readonly keyHash: string;
-  readonly accountId: string;
+  /** Of the key. A key of a project does not count with its organisation's: it would end the sessions of who administers it. */
+  readonly owner: string;
   readonly startedMs: number;
   usedMs: number;
   /** What was last shown, by address of the page. */
@@ -39,8 +40,9 @@ interface View {
 
 /** One session as a request finds it. */
 export interface FoundSession {
-  /** The owner of its key, as of now. */
-  readonly actor: Actor;
+  /** Who is signed in, as of now; undefined once the session has ended. */
+  findActor: () => Actor | undefined;
+  readonly owner: string;
   /** The ETag of a page that was shown in the same state. */
   findView: (url: string, state: string) => string | undefined;
   rememberView: (url: string, view: View) => void;
@@ -64,16 +66,14 @@ export class Sessions {
   /** @returns what the browser is given: nothing else leads back to the session */
   start(actor: Actor, key: string): string {
     this.dropEnded();
-    const accountId = getAccountId(actor);
-    const own = [...this.sessions].filter(([, session]) => session.accountId === accountId);
-    const [first] = own.length >= MAX_SESSIONS_PER_ACCOUNT ? own : this.sessions.size >= MAX_SESSIONS ? this.sessions : [];
-    if (first) this.sessions.delete(first[0]);
+    const owner = formatOwner(actor);
+    this.makeRoom(owner);
     const token = randomBytes(TOKEN_BYTES).toString("base64url");
     const now = this.clock.now();
     this.sessions.set(hashKey(token), {
       keyId: actor.key.id,
       keyHash: hashKey(key),
-      accountId,
+      owner,
       startedMs: now,
       usedMs: now,
       views: new Map(),
@@ -85,15 +85,15 @@ export class Sessions {
   find(token: string, isByPerson: boolean): FoundSession | undefined {
     const id = hashKey(token);
     const session = this.sessions.get(id);
-    const actor = session && !this.hasEnded(session) ? this.findOwner(session) : undefined;
-    if (session === undefined || actor === undefined) {
+    if (session === undefined || this.hasEnded(session) || this.findOwner(session) === undefined) {
       this.sessions.delete(id);
       return undefined;
     }
     if (isByPerson) session.usedMs = this.clock.now();
-    const { views } = session;
+    const { views, owner } = session;
     return {
-      actor,
+      findActor: () => (this.sessions.has(id) ? this.findOwner(session) : undefined),
+      owner,
       findView: (url, state) => (views.get(url)?.state === state ? views.get(url)?.etag : undefined),
       rememberView: (url, view) => {
         if (url.length > MAX_URL_LENGTH) return;
@@ -120,6 +120,17 @@ export class Sessions {
   private hasEnded({ startedMs, usedMs }: Session): boolean {
     const now = this.clock.now();
     return now - startedMs >= LIFETIME_MS || now - usedMs >= IDLE_MS;
+  }
+
+  private makeRoom(owner: string): void {
+    const counts = new Map<string, number>();
+    for (const session of this.sessions.values()) counts.set(session.owner, (counts.get(session.owner) ?? 0) + 1);
+    const isFull = (counts.get(owner) ?? 0) >= MAX_SESSIONS_PER_OWNER;
+    if (!isFull && this.sessions.size < MAX_SESSIONS) return;
+    const [most] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one));
+    const crowded = isFull ? owner : most;
+    const [first] = [...this.sessions].find(([, session]) => session.owner === crowded) ?? [];
+    if (first !== undefined) this.sessions.delete(first);
   }
 
   private dropEnded(): void {

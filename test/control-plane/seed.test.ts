@@ -88,6 +88,31 @@ test.each([
   ["projects: [{ name: a, id: same-1 }, { name: b, id: same-1 }]\n", "the id same-1 is taken"],
   ["keys:\n  - name: k\n    kind: personal\n    key: secret\n", "line 4, keys.0.key: must begin with napi_"],
   ["keys: [{ name: k, kind: project, project: none }]\n", 'there is no project "none"'],
+  ["projects:\n  - name: a\n    branches:\n      - name: m\n      - name: m\n", "line 5, projects.0.branches.1: A branch with"],
+  [
+    "projects:\n  - name: a\n    branches: [{ name: m, computes: [read_write, read_write] }]\n",
+    "line 3, projects.0.branches.0: read-write",
+  ],
+  ["projects:\n  - name: a\n    roles:\n      - name: r\n      - name: r\n", "line 5, projects.0.roles.1: role"],
+  ["projects: [{ name: a, roles: [{ name: neondb_owner }] }]\n", "projects.0.roles.0: role"],
+  ["projects: [{ name: a, databases: [{ name: d }, { name: d }] }]\n", "projects.0.databases.1: database"],
+  ["projects: [{ name: a, databases: [{ name: neondb }] }]\n", "projects.0.databases.0: database"],
+  ["projects: [{ name: a, databases: [{ name: d, owner: ghost }] }]\n", "projects.0.databases.0: role"],
+  [
+    `organisations: [{ name: f, plan: free }]\nprojects: [{ name: a, organisation: f, branches: [${"x"
+      .repeat(11)
+      .split("")
+      .map((name, at) => `{ name: ${name}${at} }`)
+      .join()}] }]\n`,
+    "projects.0.branches.10",
+  ],
+  ["organisations: [{ name: a, id: org-a-00000001 }, { name: b, id: org-a-00000001 }]\n", "the id org-a-00000001 is taken"],
+  ["organisations: [{ name: a }, { name: a }]\nprojects: [{ name: p, organisation: a }]\n", 'there are two that "a" may mean'],
+  ["users: [{ name: a, email: a@example.com }, { name: b, email: a@example.com }]\n", "a@example.com is another user's"],
+  [
+    "keys: [{ name: a, kind: personal, key: napi_same }, { name: b, kind: organisation, key: napi_same }]\n",
+    "the key is another's already",
+  ],
   ["projects: [\n", "line 2"],
   ["nonsense: 1\n", "nonsense"],
 ])("the seed %j is refused, naming %j, and leaves a directory that can be used", async (text, named) => {

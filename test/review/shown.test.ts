@@ -14,16 +14,29 @@ const HOSTILE = [
   "\u{e0041}",
   "\ufeff",
   "\u009b2J",
+  "prod\u3164",
+  "prod\u115f",
+  "prod\uffa0",
+  "prod\u17b4",
+  "pro\u034fd",
+  "pro\ufe00d",
+  "1\ufe0f",
+  `z${"\u0335".repeat(5)}`,
+  `z${"\u0e31\u0e34".repeat(50)}`,
 ];
-const SAFE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
+/** Nothing that draws nothing, but for the selector that makes a picture of a picture, and no heap of marks. */
+const SAFE = /^(?:(?!\p{M}{5})[^\p{C}\p{Zl}\p{Zp}])*$/u;
+const INVISIBLE = /(?!\ufe0f)\p{DI}|(?:^|\P{ExtPict})\ufe0f/u;
 
 it.each(HOSTILE)("a text that would steer a terminal is shown as what it is: %j", (text) => {
   expect(escapeForTerminal(text)).toMatch(SAFE);
+  expect(escapeForTerminal(text)).not.toMatch(INVISIBLE);
   expect(escapeForTerminal(text)).toContain("\\u{");
 });
 
 it("ordinary names stay as they are", () => {
-  for (const name of ["shop", "Größe", "注文", "заказы", "a b-c_d/e", "naïve 🙂"]) expect(escapeForTerminal(name)).toBe(name);
+  for (const name of ["shop", "Größe", "注文", "заказы", "a b-c_d/e", "naïve 🙂", "❤️", "Việt".normalize("NFD"), "नमस्ते", "ก็ที่นี่", "שָׁלוֹם"])
+    expect(escapeForTerminal(name)).toBe(name);
 });
 
 it("JSON carries every text unchanged and none that steers a terminal", () => {
@@ -31,6 +44,7 @@ it("JSON carries every text unchanged and none that steers a terminal", () => {
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const json = toSafeJson({ text });
       expect(json).toMatch(SAFE);
+      expect(json).not.toMatch(INVISIBLE);
       expect(JSON.parse(json)).toEqual({ text });
     }),
   );

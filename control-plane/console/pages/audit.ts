@@ -1,45 +1,39 @@
 import { html, type Content, type Markup, showName } from "@palisade/neon/contract/page/markup";
-import { OrganizationsResponse } from "@palisade/neon/contract/wire/account";
-import { AuditHead, type AuditRow } from "@palisade/neon/contract/wire/audit";
+import type { AuditHead, AuditRow } from "@palisade/neon/contract/wire/audit";
 import type { ApiReader } from "../apiReader.js";
-import { readTail } from "../auditTail.js";
-import { createNotFound } from "../failure.js";
+import { AUDIT_PATH } from "../requests.js";
 import { listChangedFields, readField } from "./fields.js";
-import { chooseOrganization, renderOrganizations } from "./organizations.js";
-import { buildHref, formatSecond, PAGE_ROWS, readPlace, renderChip, renderName, renderPager, renderTable, renderWhole } from "./table.js";
+import type { Page } from "./frame.js";
+import { readStreamPage } from "./stream.js";
+import { formatSecond, renderChip, renderName, renderTable, renderWhole } from "./table.js";
 
-export const AUDIT_PATH = "/console/audit";
 /** Fields of a change that are named; more are counted. */
 const MOST_FIELDS = 6;
 /** Of a digest: enough to tell rows apart, and no proof. */
 const SHORT_DIGEST = 12;
 
+const EMPTY = { none: "No row yet.", noneBefore: "No row before that.", noneAmongThese: "No row among these." } as const;
+
 /** The end of an organisation's chain: its newest rows, and the row that the next one follows. */
-export async function renderAudit(reader: ApiReader, query: URLSearchParams): Promise<{ title: string; content: Markup }> {
-  const { organizations } = await reader.read(OrganizationsResponse, "/users/me/organizations");
-  const organization = chooseOrganization(organizations, query);
-  if (organization === undefined) throw createNotFound();
-  const orgId = organization.id;
-  const head = await reader.read(AuditHead, "/x-palisade/audit/head", {}, { org_id: orgId });
-  const before = readPlace(query, "before");
-  const { rows, older } = await readTail(reader, head, { orgId, before, limit: PAGE_ROWS });
+export async function renderAudit(reader: ApiReader, query: URLSearchParams): Promise<Page> {
+  const { organization, head, rows, organizations, pager, emptiness } = await readStreamPage(reader, query, {
+    path: AUDIT_PATH,
+    label: "the audit",
+  });
   const table = renderTable({
     id: "rows",
     title: "Newest first",
     columns: ["Row", "When (UTC)", "What", "By", "Digest"],
     rows: rows.map(renderRow),
-    empty: "No row yet.",
-    pager: renderPager("the audit", [
-      ["Newest", before === undefined ? undefined : buildHref(AUDIT_PATH, { org: orgId })],
-      ["Older", older === undefined ? undefined : buildHref(AUDIT_PATH, { org: orgId, before: older })],
-    ]),
+    empty: EMPTY[emptiness],
+    pager,
   });
   const content = html`<h1>Audit</h1>
     <p class="muted">
       What was changed, and who connected, in ${showName(organization.name)}. No page proves a chain:
       <code>palisade audit verify</code> does.
     </p>
-    ${renderOrganizations(organizations, organization, AUDIT_PATH)}${renderHead(head)}${table}`;
+    ${organizations}${renderHead(head)}${table}`;
   return { title: "Audit", content };
 }
 

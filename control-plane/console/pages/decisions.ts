@@ -1,38 +1,28 @@
-import { html, type Content, type Markup, showName } from "@palisade/neon/contract/page/markup";
-import { OrganizationsResponse } from "@palisade/neon/contract/wire/account";
-import { AuditHead, type AuditRow } from "@palisade/neon/contract/wire/audit";
+import { type Content, html, showName } from "@palisade/neon/contract/page/markup";
+import type { AuditRow } from "@palisade/neon/contract/wire/audit";
 import { BranchResponse } from "@palisade/neon/contract/wire/branch";
 import { ProjectResponse } from "@palisade/neon/contract/wire/project";
 import { REASON_TEXTS } from "../../proxy/refusals.js";
 import type { ApiReader } from "../apiReader.js";
-import { readTail } from "../auditTail.js";
-import { createNotFound } from "../failure.js";
+import { DECISIONS_PATH } from "../requests.js";
 import { readField } from "./fields.js";
-import { chooseOrganization, renderOrganizations } from "./organizations.js";
-import {
-  buildHref,
-  buildProjectPath,
-  formatSecond,
-  PAGE_ROWS,
-  readPlace,
-  renderChip,
-  renderName,
-  renderPager,
-  renderTable,
-  renderWhole,
-} from "./table.js";
+import type { Page } from "./frame.js";
+import { readStreamPage } from "./stream.js";
+import { buildProjectPath, formatSecond, renderChip, renderName, renderTable, renderWhole } from "./table.js";
 
-export const DECISIONS_PATH = "/console/decisions";
+const EMPTY = {
+  none: "The proxy has decided nothing yet.",
+  noneBefore: "The proxy has decided nothing before that.",
+  noneAmongThese: "None among these rows.",
+} as const;
 
 /** Whom the proxy has let in and whom not, the newest first: rows of the audit. */
-export async function renderDecisions(reader: ApiReader, query: URLSearchParams): Promise<{ title: string; content: Markup }> {
-  const { organizations } = await reader.read(OrganizationsResponse, "/users/me/organizations");
-  const organization = chooseOrganization(organizations, query);
-  if (organization === undefined) throw createNotFound();
-  const orgId = organization.id;
-  const head = await reader.read(AuditHead, "/x-palisade/audit/head", {}, { org_id: orgId });
-  const before = readPlace(query, "before");
-  const { rows, older } = await readTail(reader, head, { orgId, type: "connection", before, limit: PAGE_ROWS });
+export async function renderDecisions(reader: ApiReader, query: URLSearchParams): Promise<Page> {
+  const { organization, rows, organizations, pager, emptiness } = await readStreamPage(reader, query, {
+    path: DECISIONS_PATH,
+    label: "decisions",
+    type: "connection",
+  });
   const names = new NameReader(reader);
   const cells: Content[][] = [];
   for (const row of rows) cells.push(await renderRow(row, names));
@@ -41,21 +31,13 @@ export async function renderDecisions(reader: ApiReader, query: URLSearchParams)
     title: "Newest first",
     columns: ["When (UTC)", "Decision", "Role and database", "From", "To", "Why"],
     rows: cells,
-    empty: formatEmpty(before, older),
-    pager: renderPager("decisions", [
-      ["Newest", before === undefined ? undefined : buildHref(DECISIONS_PATH, { org: orgId })],
-      ["Older", older === undefined ? undefined : buildHref(DECISIONS_PATH, { org: orgId, before: older })],
-    ]),
+    empty: EMPTY[emptiness],
+    pager,
   });
   const content = html`<h1>Decisions of the proxy</h1>
     <p class="muted">Connections to computes of ${showName(organization.name)}. A flood of refusals is counted, and not told one by one.</p>
-    ${renderOrganizations(organizations, organization, DECISIONS_PATH)}${table}`;
+    ${organizations}${table}`;
   return { title: "Decisions", content };
-}
-
-function formatEmpty(before: number | undefined, older: number | undefined): string {
-  if (older !== undefined) return "None among these rows.";
-  return before === undefined ? "The proxy has decided nothing yet." : "The proxy has decided nothing before that.";
 }
 
 async function renderRow(row: AuditRow, names: NameReader): Promise<Content[]> {

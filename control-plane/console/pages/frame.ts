@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
 import { html, type Markup } from "@palisade/neon/contract/page/markup";
-import { AUDIT_PATH } from "./audit.js";
-import { DECISIONS_PATH } from "./decisions.js";
+import { AUDIT_PATH, DECISIONS_PATH, SIGN_OUT_PATH } from "../requests.js";
 import { SCRIPT } from "./script.js";
 import { STYLES } from "./styles.js";
 import { formatSecond } from "./table.js";
-
-export const SIGN_OUT_PATH = "/console/sign-out";
 
 const digest = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 

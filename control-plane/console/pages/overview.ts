@@ -4,6 +4,7 @@ import { type ProjectListItem, ProjectsPage, SharedProjectsPage } from "@palisad
 import type { ApiReader } from "../apiReader.js";
 import { ProjectReader } from "../projectReader.js";
 import { wordReach } from "../reach.js";
+import type { Page } from "./frame.js";
 import { chooseOrganization, renderOrganizations } from "./organizations.js";
 import { renderReach } from "./reachCell.js";
 import { buildHref, buildProjectPath, PAGE_ROWS, renderName, renderPager, renderTable } from "./table.js";
@@ -11,12 +12,12 @@ import { buildHref, buildProjectPath, PAGE_ROWS, renderName, renderPager, render
 const COLUMNS = ["Project", "Who can connect", "Branches", "Protected", "Computes"];
 
 /** Projects of one organisation, and those that others share with this person. */
-export async function renderOverview(reader: ApiReader, query: URLSearchParams): Promise<{ title: string; content: Markup }> {
+export async function renderOverview(reader: ApiReader, query: URLSearchParams): Promise<Page> {
   const { organizations } = await reader.read(OrganizationsResponse, "/users/me/organizations");
   const organization = chooseOrganization(organizations, query);
   const projects = new ProjectReader(reader);
   const own = organization && (await renderOwn(reader, projects, organization, query));
-  const shared = reader.isOfPerson ? await renderShared(reader, projects, query) : undefined;
+  const shared = reader.kind === "personal" ? await renderShared(reader, projects, query) : undefined;
   const content = html`<h1>${organization ? showName(organization.name) : "No organisation"}</h1>
     <p class="muted">
       ${organization ? html`<code>${organization.id}</code>, plan ${organization.plan}` : "The owner of this key is in no organisation."}
@@ -31,7 +32,7 @@ async function renderOwn(reader: ApiReader, projects: ProjectReader, { id }: Org
   const next = page.projects.length === PAGE_ROWS ? page.pagination?.cursor : undefined;
   return renderTable({
     id: "projects",
-    title: reader.isOfProject ? "The project of this key" : "Projects",
+    title: reader.kind === "project" ? "The project of this key" : "Projects",
     columns: COLUMNS,
     rows: await renderRows(projects, page.projects),
     empty: "None.",
@@ -63,7 +64,9 @@ async function renderShared(reader: ApiReader, projects: ProjectReader, query: U
 async function renderRows(projects: ProjectReader, items: readonly ProjectListItem[]): Promise<Markup[][]> {
   const rows: Markup[][] = [];
   for (const item of items) {
-    const { branches, computes, network } = await projects.read(item);
+    const seen = await projects.read(item);
+    if (seen === undefined) continue;
+    const { branches, computes, network } = seen;
     const running = computes.filter(({ current_state: state }) => state === "active").length;
     const disabled = computes.filter((compute) => compute.disabled).length;
     const more = [...(running > 0 ? [`${running} running`] : []), ...(disabled > 0 ? [`${disabled} disabled`] : [])];

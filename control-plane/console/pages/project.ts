@@ -8,6 +8,7 @@ import { ProjectReader, type SeenProject } from "../projectReader.js";
 import { wordReach } from "../reach.js";
 import { createNotFound } from "../failure.js";
 import { renderPrivateEndpoints } from "./privateEndpoints.js";
+import type { Page } from "./frame.js";
 import { renderReach } from "./reachCell.js";
 import {
   buildHref,
@@ -22,13 +23,10 @@ import {
 } from "./table.js";
 
 /** One project: who reaches it, and what of its lists and switches says so. */
-export async function renderProject(
-  reader: ApiReader,
-  projectId: string,
-  query: URLSearchParams,
-): Promise<{ title: string; content: Markup }> {
+export async function renderProject(reader: ApiReader, projectId: string, query: URLSearchParams): Promise<Page> {
   const { project } = await reader.read(ProjectResponse, "/projects/:project_id", { project_id: projectId });
   const seen = await new ProjectReader(reader).read(project);
+  if (seen === undefined) throw createNotFound();
   const branches = [...seen.branches].sort((a, b) => Number(b.default) - Number(a.default));
   const content = html`<h1>${renderName(project.name)}</h1>
     <p class="muted"><code>${project.id}</code>, ${project.region_id}, Postgres ${project.pg_version}</p>
@@ -99,8 +97,10 @@ async function renderRoles(
   if (branch === undefined && asked !== null) throw createNotFound();
   if (branch === undefined) return undefined;
   const params = { project_id: project.id, branch_id: branch.id };
-  const { roles } = await reader.read(RolesResponse, "/projects/:project_id/branches/:branch_id/roles", params);
-  const { rows, pager } = cutPage(roles, query, { parameter: "roles", label: "roles", path: buildProjectPath(project.id) });
+  const found = await reader.readIfAllowed(RolesResponse, "/projects/:project_id/branches/:branch_id/roles", params);
+  // The branch has gone since it was listed.
+  if (found === undefined) return undefined;
+  const { rows, pager } = cutPage(found.roles, query, { parameter: "roles", label: "roles", path: buildProjectPath(project.id) });
   return renderTable({
     id: "roles",
     title: html`Roles of ${renderName(branch.name)}`,

@@ -5,8 +5,8 @@ const PERIOD_MS = 2_000;
 const DEADLINE_MS = 10_000;
 
 /**
- * Keeps a page up to date: fetches the same address again and exchanges the sections that are another now. It makes no markup, asks nobody else, and
- * rests while the page is hidden, a text in it is being selected, or somebody has paused it. Without it the tables are the same, once.
+ * Keeps a page up to date: fetches the same address again and exchanges the sections that are another now. What is refused now is loaded anew, so that
+ * nothing stays on the screen that may not be seen any more. It makes no markup, asks nobody else, and rests while the page is hidden, a text in it is being selected, or somebody has paused it. Without it the tables are the same, once.
  */
 export const SCRIPT = `"use strict";
 {
@@ -51,7 +51,7 @@ export const SCRIPT = `"use strict";
     const headers = { accept: "text/html", "if-none-match": tag, "${LIVE_HEADER}": "1" };
     const options = { headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(${DEADLINE_MS}) };
     const answer = await fetch(location.href, options);
-    if (answer.status === 401 || answer.status === 404) return location.reload();
+    if (answer.status >= 400 && answer.status < 500) return location.reload();
     if (answer.status !== 304 && !answer.ok) throw new Error(answer.statusText);
     if (answer.status !== 304) update(await answer.text());
     if (isPaused) return;

@@ -1,9 +1,9 @@
-import { html, type Markup } from "@palisade/neon/contract/page/markup";
-
-export const SIGN_IN_PATH = "/console/sign-in";
+import { html } from "@palisade/neon/contract/page/markup";
+import { SIGN_IN_PATH } from "../requests.js";
+import type { Page } from "./frame.js";
 
 /** @param complaint what was wrong with the key that was given */
-export function renderSignIn(complaint: string | undefined): { title: string; content: Markup } {
+export function renderSignIn(complaint: string | undefined): Page {
   const content = html`<section class="sign-in" aria-labelledby="sign-in-title">
     <h1 id="sign-in-title">Sign in</h1>
     <p class="muted">

@@ -1,5 +1,7 @@
 import { type Content, html, type Markup } from "@palisade/neon/contract/page/markup";
+import { escapeForTerminal } from "@palisade/neon/contract/unsafeText";
 import { createBadParameter } from "../failure.js";
+import { PROJECT_PATH } from "../requests.js";
 
 /** Rows of one page of a table. */
 export const PAGE_ROWS = 50;
@@ -13,7 +15,7 @@ export function buildHref(path: string, params: Readonly<Record<string, string |
   return query === "" ? path : `${path}?${query}`;
 }
 
-export const buildProjectPath = (id: string): string => `/console/projects/${encodeURIComponent(id)}`;
+export const buildProjectPath = (id: string): string => `${PROJECT_PATH}${encodeURIComponent(id)}`;
 
 interface TableOptions {
   /** Names the section, the heading and the place that is kept up to date. */
@@ -87,8 +89,9 @@ export function readPlace(query: URLSearchParams, parameter: string): number | u
 /** A name of other people: its own direction does not spread, and it is cut where it is long. */
 export const renderName = (name: string): Markup => html`<bdi>${cutText(name)}</bdi>`;
 
+/** By what is shown of it: a character that draws nothing is shown as an escape, which is eight times as wide. */
 export function cutText(text: string): string {
-  const characters = Array.from(text.slice(0, 2 * MOST_CHARACTERS + 2));
+  const characters = Array.from(escapeForTerminal(text.slice(0, 2 * MOST_CHARACTERS + 2)));
   return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join("")}…` : text;
 }
 

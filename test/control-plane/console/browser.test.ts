@@ -16,6 +16,8 @@ const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const plane = sharedPlane({
   seed: {
+    users: [{ name: "Mia", email: "mia@example.com", role: "admin" }],
+    keys: [{ kind: "personal", name: "mia", user: "Mia", key: "napi_mia" }],
     projects: [
       {
         name: "shop",
@@ -169,6 +171,21 @@ inBrowser("the console", () => {
     await plain.waitForSelector("#key");
     await plain.close();
     await signIn(page, plane.ready.apiKey);
+  });
+
+  it("takes from the screen what its reader may not see any more", async () => {
+    const context = await browser.createBrowserContext();
+    const other = await context.newPage();
+    await signIn(other, "napi_mia");
+    await other.goto(`${base()}/console/audit`);
+    expect(await textOf(other)).toContain("Head of the chain");
+    const path = `/organizations/${plane.ready.orgId}/members`;
+    const { members } = (await plane.api.call("GET", path)).body as { members: { member: { id: string }; user: { email: string } }[] };
+    const mia = members.find(({ user }) => user.email === "mia@example.com")?.member.id ?? "";
+    expect((await plane.api.call("PATCH", `${path}/${mia}`, { role: "viewer" })).status).toBe(200);
+    await waitFor(other, `!document.body.innerText.includes("Head of the chain")`);
+    expect(await textOf(other)).toContain("Not for this key");
+    await context.close();
   });
 
   it("goes back to the sign-in by itself once its session has ended", async () => {

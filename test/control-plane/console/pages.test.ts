@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import Database from "libsql";
 import { join } from "node:path";
 import { AuditTrail } from "../../../control-plane/audit/auditTrail.js";
+import { renderName } from "../../../control-plane/console/pages/table.js";
 import { sharedPlane, startPlane } from "../../support/plane.js";
 import { open, signIn, textOf } from "./client.js";
 
@@ -107,6 +109,21 @@ describe("texts of other people", () => {
       ).toEqual([]);
       expect(body.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     }
+  });
+
+  it("take the room of 200 characters at most, whatever they are made of", () => {
+    // An ellipsis besides, and a blank for each of two tags.
+    const measure = (text: string) => Array.from(textOf(renderName(text).text)).length;
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\u0335", "\u3164", "\u202e", "\n", "&", "🙂"))),
+        (parts) => {
+          expect(measure(parts.join("").repeat(30))).toBeLessThanOrEqual(201 + 2);
+        },
+      ),
+    );
+    expect(measure("\u3164".repeat(10_000))).toBe(201 + 2);
+    expect(textOf(renderName("shop").text).trim()).toBe("shop");
   });
 
   it("of an address are never shown", async () => {

@@ -1,4 +1,4 @@
-import { Sessions, IDLE_MS, LIFETIME_MS, MAX_SESSIONS, MAX_SESSIONS_PER_ACCOUNT } from "../../../control-plane/console/sessions.js";
+import { Sessions, IDLE_MS, LIFETIME_MS, MAX_SESSIONS, MAX_SESSIONS_PER_OWNER } from "../../../control-plane/console/sessions.js";
 import type { Actor } from "../../../control-plane/api/actor.js";
 import { hashKey } from "../../../control-plane/idGenerator.js";
 import type { Store } from "../../../control-plane/store/store.js";
@@ -163,13 +163,23 @@ describe("the memory of sessions", () => {
   const actorOf = (account: string) => ({ kind: "organization", key: { id: 1 }, orgId: account }) as unknown as Actor;
   const clock = { ms: 0, now: () => clock.ms };
 
-  it("is bounded for an account and for all, and the first to begin is the first to go", () => {
+  it("is bounded for an owner of keys and for all, and the first to begin is the first to go", () => {
     const sessions = new Sessions(store, clock);
-    const own = Array.from({ length: MAX_SESSIONS_PER_ACCOUNT + 1 }, () => sessions.start(actorOf("one"), "key"));
-    expect(sessions.size).toBe(MAX_SESSIONS_PER_ACCOUNT);
+    const own = Array.from({ length: MAX_SESSIONS_PER_OWNER + 1 }, () => sessions.start(actorOf("one"), "key"));
+    expect(sessions.size).toBe(MAX_SESSIONS_PER_OWNER);
     expect(own.map((token) => sessions.find(token, true) !== undefined)).toEqual([false, ...own.slice(1).map(() => true)]);
     for (let other = 0; other < 2 * MAX_SESSIONS; other++) sessions.start(actorOf(`other-${other}`), "key");
     expect(sessions.size).toBe(MAX_SESSIONS);
+  });
+
+  it("is taken from who has most of it: nobody ends the sessions of others by beginning many", () => {
+    const sessions = new Sessions(store, clock);
+    const ofProject = (projectId: string) => ({ kind: "project", key: { id: 2 }, orgId: "one", projectId }) as unknown as Actor;
+    const victims = [sessions.start(actorOf("one"), "key"), sessions.start(actorOf("two"), "key")];
+    for (let project = 0; project < MAX_SESSIONS / MAX_SESSIONS_PER_OWNER + 2; project++)
+      for (let own = 0; own <= MAX_SESSIONS_PER_OWNER; own++) sessions.start(ofProject(`project-${project}`), "key");
+    expect(sessions.size).toBe(MAX_SESSIONS);
+    expect(victims.map((token) => sessions.find(token, true) !== undefined)).toEqual([true, true]);
   });
 
   it("has no token in it, and lets go of what has ended", () => {

@@ -1,4 +1,4 @@
-import { type AttackTarget, KEYS } from "../attackTarget.js";
+import { ATTACKERS, type AttackTarget, KEYS } from "../attackTarget.js";
 import { type Attack, defineAttacks, type Outcome, reportOutcome } from "../attack.js";
 import { sendHttpRequest } from "../rawConnections.js";
 
@@ -90,14 +90,17 @@ export const consoleAttacks: Attack[] = defineAttacks("console", [
   buildForeignRead("by fetch", [OTHER_PORT, "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"]),
   buildForeignRead("as a script", [OTHER_PORT, "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: script"]),
   buildForeignRead("in a frame", [OTHER_PORT, "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"]),
-  {
-    name: "a name that DNS leads here, with a cookie",
+  ...[
+    ["a name that DNS leads here", "evil.example"],
+    ["such a name that ends as our own do", "evil.example/.localhost"],
+  ].map(([name = "", host = ""]) => ({
+    name: `${name}, with a cookie`,
     gain: READ,
-    attempt: async (target) => {
+    attempt: async (target: AttackTarget) => {
       const headers = [`Cookie: ${await signIn(target, KEYS.victims)}`];
-      return judgeRefused(await askConsole(target, "/", { host: "evil.example", headers }), /Victims/);
+      return judgeRefused(await askConsole(target, "/", { host, headers }), /Victims/);
     },
-  },
+  })),
   ...["cookie", "key"].map((as) => ({
     name: `a session as a ${as} of the API`,
     gain: "calls that change something",
@@ -175,6 +178,32 @@ export const consoleAttacks: Attack[] = defineAttacks("console", [
       if (status !== 200) throw new Error(`the project has no such name: ${status}`);
       const { text } = await askConsole(target, "/", { headers: [`Cookie: ${await signIn(target, KEYS.attackers)}`] });
       return reportOutcome(text.includes("&lt;/main&gt;&lt;script&gt;") && !/<script>alert|<img/.test(text), "it is text", "it is markup");
+    },
+  },
+  {
+    name: "a name of a project that looks like another's",
+    gain: "a look at one project that is taken for another",
+    attempt: async (target) => {
+      const name = "shop\u3164\u034f\u200b";
+      const { status } = await target.call("PATCH", `/projects/${target.tenant.projectId}`, { project: { name } }, KEYS.attackers);
+      if (status !== 200) throw new Error(`the project has no such name: ${status}`);
+      const { text } = await askConsole(target, "/", { headers: [`Cookie: ${await signIn(target, KEYS.attackers)}`] });
+      return reportOutcome(text.includes("shop\\u{3164}\\u{34f}\\u{200b}<"), "what draws nothing is told", "it is not told");
+    },
+  },
+  {
+    name: "25 sessions of a key of one project",
+    gain: "an end of the sessions of who administers its organisation",
+    attempt: async (target) => {
+      const body = { key_name: "of one project", project_id: target.tenant.projectId };
+      const { status, body: made } = await target.call("POST", `/organizations/${ATTACKERS}/api_keys`, body, KEYS.stranger);
+      const { key = "" } = made as { key?: string };
+      if (key === "") throw new Error(`no key is made: ${status}`);
+      target.secrets.add(key);
+      const cookie = await signIn(target, KEYS.attackers);
+      for (let sessions = 0; sessions < 25; sessions++) await signIn(target, key);
+      const { text } = await askConsole(target, "/", { headers: [`Cookie: ${cookie}`] });
+      return reportOutcome(text.includes("Sign out"), "the session goes on", "the session has ended");
     },
   },
   {
