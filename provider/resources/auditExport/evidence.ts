@@ -28,7 +28,7 @@ export const needsEntry = (sink: unknown): boolean =>
 /** Whose certificate a receiver may show, in words: with another authority, or another name, somebody else may answer in its place. */
 export function describeTrust(sink: unknown): string {
   const { webhook, syslog } = (sink ?? {}) as Record<string, Properties | undefined>;
-  const { caCert, serverName } = (webhook ?? syslog ?? {}) as Properties;
+  const { caCert, serverName } = webhook ?? syslog ?? {};
   const name = serverName === undefined ? "" : `, as ${formatName(serverName)}`;
   return `${caCert === undefined ? "public authorities" : formatAuthority(caCert)}${name}`;
 }
