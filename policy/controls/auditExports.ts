@@ -58,9 +58,9 @@ function listMissing(all: readonly Subject[]): readonly Covered[] {
   return missing;
 }
 
-/** Of the same organisation: each has an audit of its own. Throws CannotJudgeError. */
+/** Of the same organisation by the same account, which may be one of another plane: each has an audit of its own. Throws CannotJudgeError. */
 const listOfOrganization = (subject: Subject, stack: Stack): readonly Subject[] =>
-  stack.listKind("AuditExport").filter((one) => getValue(one, "orgId") === getValue(subject, "orgId"));
+  stack.listKind("AuditExport").filter((one) => ["account", "orgId"].every((name) => getValue(one, name) === getValue(subject, name)));
 
 const formatMissing = (missing: readonly Covered[]): string => missing.map((what) => NAMES[what]).join(" and ");
 

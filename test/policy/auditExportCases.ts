@@ -51,7 +51,11 @@ const UNCLEAR = [
 
 export const AUDIT_EXPORT_CASES: Record<string, Case> = {
   "audit-export-outside": {
-    weak: [...TOO_LITTLE.map((one) => [one]), [exported({ orgId: "org-a-b-1" }), filtered({ types: ["change"] }, {}, "two")]],
+    weak: [
+      ...TOO_LITTLE.map((one) => [one]),
+      [exported({ orgId: "org-a-b-1" }), filtered({ types: ["change"] }, {}, "two")],
+      [exported({ account: "elsewhere" }), exported(FILE, "two")],
+    ],
     hardened: ENOUGH,
     unknown: UNCLEAR,
   },
@@ -62,6 +66,8 @@ export const AUDIT_EXPORT_CASES: Record<string, Case> = {
       // Another organisation's rows are not this project's.
       [project(), exported({ orgId: "org-a-b-1" })],
       [project({ orgId: "org-a-b-1" }), exported()],
+      [project(), exported({ account: "elsewhere" })],
+      [project({ account: "elsewhere" }), exported()],
     ],
     hardened: [...ENOUGH.map((all) => [project(), ...all]), [project({ orgId: "org-a-b-1" }), exported({ orgId: "org-a-b-1" })]],
     unknown: UNCLEAR.map((all) => [project(), ...all]),
