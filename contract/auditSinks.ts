@@ -34,6 +34,25 @@ export function parseWebhookUrl(address: string): URL | undefined {
   return url.username === "" && url.password === "" && url.hash === "" ? url : undefined;
 }
 
+/** Names of the machine itself, which no name server is asked for: https://www.rfc-editor.org/rfc/rfc6761#section-6.3. */
+export const isLocalName = (name: string): boolean =>
+  name
+    .toLowerCase()
+    .split(".")
+    .filter((label) => label !== "")
+    .at(-1) === "localhost";
+
+/** The first octet of addresses that never leave a machine; to connect to 0.0.0.0 is to connect to it as well. */
+const OWN_IPV4 = [0n, 127n];
+
+/** Whether a receiver at HOST or HOST:PORT, IPv6 in brackets or not, is on the very machine that delivers. A name of another kind is not resolved. */
+export function isOnSameMachine(receiver: string): boolean {
+  const host = parseAddress(receiver) === undefined ? receiver.replace(/:\d{1,5}$/, "").replace(/^\[|\]$/g, "") : receiver;
+  const address = parseAddress(host);
+  if (address === undefined) return isLocalName(host);
+  return address.family === 4 ? OWN_IPV4.includes(address.value >> 24n) : address.value <= 1n;
+}
+
 /** `https://NAME.blob.core.windows.net`: NAME; `undefined` for any other address. */
 export const parseBlobAccount = (url: string): string | undefined => ACCOUNT_URL.exec(url)?.[1]?.toLowerCase();
 export const formatBlobAccountUrl = (account: string): string => `https://${account}.blob.core.windows.net`;

@@ -37,30 +37,29 @@ function formatAuditExport(one: AuditExportStatus): string {
     `    last success ${one.lastSuccessAt ?? "never"}`,
     ...(one.lastFailure === null ? [] : [`    last failure ${one.lastFailure.at}: ${one.lastFailure.reason}`]),
   ];
-  return lines.map((line) => `${escapeForTerminal(line)}\n`).join("");
+  return formatLines(lines);
 }
+
+/** Whatever the API says in a line stays in it. */
+const formatLines = (lines: readonly string[]): string => lines.map((line) => `${escapeForTerminal(line)}\n`).join("");
 
 function formatProject({ id, name, regionId, pgVersion, branches }: ProjectStatus): string {
   const lines = branches.flatMap((branch) => {
-    const words = [
-      branch.isDefault && "default",
-      branch.protected && "protected",
-      branch.state !== "ready" && escapeForTerminal(branch.state),
-    ];
+    const words = [branch.isDefault && "default", branch.protected && "protected", branch.state !== "ready" && branch.state];
     const told = words.filter((word) => word !== false).join(", ");
-    return [`  ${escapeForTerminal(branch.name)} (${branch.id})${told === "" ? "" : `: ${told}`}`, ...branch.computes.map(formatCompute)];
+    return [`  ${branch.name} (${branch.id})${told === "" ? "" : `: ${told}`}`, ...branch.computes.map(formatCompute)];
   });
-  return `${escapeForTerminal(name)} (${id}): ${regionId}, Postgres ${pgVersion}\n${lines.map((line) => `${line}\n`).join("")}`;
+  return formatLines([`${name} (${id}): ${regionId}, Postgres ${pgVersion}`, ...lines]);
 }
 
 function formatCompute({ id, type, state, disabled, host, sessions }: ComputeStatus): string {
   const open = sessions === null ? "" : `, ${sessions === 0 ? "no session" : sessions === 1 ? "1 session" : `${sessions} sessions`}`;
-  return `    ${id}: ${type === "read_only" ? "read-only, " : ""}${disabled ? "disabled" : escapeForTerminal(state)}${open}, ${escapeForTerminal(host)}`;
+  return `    ${id}: ${type === "read_only" ? "read-only, " : ""}${disabled ? "disabled" : state}${open}, ${host}`;
 }
 
 /** Nobody but the user writes such a file: it is printed for `sudo tee -a /etc/hosts`. */
 export function formatHostLines({ plane, projects }: Status): string {
   const computes = projects.flatMap(({ branches }) => branches.flatMap((branch) => branch.computes));
   const name = (label: string) => `${label}.${plane?.domain ?? "db.localhost"}`;
-  return computes.map(({ id }) => `${plane?.proxy?.address ?? "127.0.0.1"} ${name(id)} ${name(`${id}-pooler`)}\n`).join("");
+  return formatLines(computes.map(({ id }) => `${plane?.proxy?.address ?? "127.0.0.1"} ${name(id)} ${name(`${id}-pooler`)}`));
 }

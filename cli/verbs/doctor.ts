@@ -11,7 +11,7 @@ import { readConfig } from "../pulumi/config.js";
 import { resolveDirectory, type StackTarget } from "../pulumi/target.js";
 import { createOutputOption } from "../options.js";
 import { createColours } from "../terminal.js";
-import { toSafeJson } from "../../review/terminalText.js";
+import { escapeForTerminal, toSafeJson } from "../../review/terminalText.js";
 
 interface DoctorOptions {
   stack?: string;
@@ -82,4 +82,4 @@ const { green, yellow, red, dim } = createColours(process.stdout);
 const MARKS = { ok: green("ok  "), warn: yellow("warn"), fail: red("fail"), skip: dim("skip") };
 
 const formatCheck = ({ name, status, detail, remedy }: Check) =>
-  `${MARKS[status]}  ${name.padEnd(17)} ${detail}\n${remedy === undefined ? "" : `${" ".repeat(24)}${remedy}\n`}`;
+  `${MARKS[status]}  ${name.padEnd(17)} ${escapeForTerminal(detail)}\n${remedy === undefined ? "" : `${" ".repeat(24)}${escapeForTerminal(remedy)}\n`}`;

@@ -124,6 +124,11 @@ export const PLANE_ERRORS = {
     summary: "What lies at the sink was not exported there",
     remedy: "Look who else writes there, then move it away or give the export another name or prefix; nothing was written over",
   },
+  PAL_EXPORT_SHORTENED: {
+    summary: "The sink has less than it acknowledged",
+    remedy:
+      "Find out what became of it: rows are gone there, and the plane may still have them (palisade audit). Then give the export another prefix: it goes on from its position",
+  },
   PAL_EXPORT_NO_PACKAGE: {
     summary: "A package that speaks to the sink is not installed",
     remedy: "Install it beside @palisade/control-plane (npm install without --omit=optional brings it)",

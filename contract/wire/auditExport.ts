@@ -67,7 +67,7 @@ export const AuditExport = z.object({
   /** Of `failing`: what the sink does, for people. */
   reason: z.string().optional(),
   /** Of `failing`, RFC 3339: when the first of the failures in a row was. */
-  since: z.string().optional(),
+  since: Timestamp.optional(),
   /** Of `failing`: no further attempt helps before somebody changes something, such as the operator's entries or what lies at the sink. */
   blocked: z.literal(true).optional(),
   /** `seq` of the last row of the organisation's audit that is at the sink. */

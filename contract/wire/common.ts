@@ -2,8 +2,11 @@ import { z } from "zod";
 
 /** Shapes exactly as the API says them. Unknown keys are dropped, enumerations are open: Neon's grow between releases. Optional keys are absent, never null. */
 
+/** `Date.parse` alone takes words, and reads past whatever stands in parentheses. */
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
 /** RFC 3339. An answer with another text is wrong: whatever compared it with now would take what it ends for endless. */
-export const Timestamp = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time");
+export const Timestamp = z.string().refine((text) => RFC_3339.test(text) && !Number.isNaN(Date.parse(text)), "is no time");
 
 /** Error body of every route: `code` is always there and often empty. */
 export const GeneralError = z.object({ request_id: z.string().optional(), code: z.string(), message: z.string() });

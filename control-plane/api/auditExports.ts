@@ -76,13 +76,14 @@ export const auditExportRoutes = [
     answers: { 200: AuditExportResponse },
     handle({ tx, ids, clock, exports, organization, params, body }) {
       const before = getExport(tx, organization.id, params.export_id);
-      const { secret: former, url, ...place } = tx.getSealed("audit_export", before.id) ?? { missed: 0 };
+      const { secret: former, url, acknowledged, ...place } = tx.getSealed("audit_export", before.id) ?? { missed: 0 };
       const hidden = body.sink === undefined ? { sink: before.sink, url } : hideAddress(body.sink);
       const document: StoredAuditExport = { ...before, ...omitUndefined(body), sink: hidden.sink, updated_at: clock.tick() };
       const origin = getSignedOrigin(document);
       const made = origin === undefined || origin === getSignedOrigin(before) ? undefined : ids.createSigningSecret();
       const secret = origin === undefined ? undefined : (made ?? former);
-      const kept = { ...place, ...omitUndefined({ secret, url: hidden.url }) };
+      const there = getPlace(document) === getPlace(before) ? acknowledged : undefined;
+      const kept = { ...place, ...omitUndefined({ secret, url: hidden.url, acknowledged: there }) };
       assertPossible(tx, exports, document, kept);
       tx.put("audit_export", document, kept);
       return answerWhenRunning(document, made);

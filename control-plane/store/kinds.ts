@@ -153,8 +153,15 @@ export type DocumentKind = keyof Documents;
 export interface Sealed {
   /** SHA-256 of the key, hexadecimal. */
   api_key: { hash: string };
-  /** `secret` and `url` (whole, because its path may be a secret, too): of a webhook. `position`: `seq` of the last row that is at the sink for certain; absent before the first start. `delivered_at`: RFC 3339. */
-  audit_export: { secret?: string; url?: string; position?: number; missed: number; delivered_at?: string };
+  /** `secret` and `url` (whole, because its path may be a secret, too): of a webhook. `position`: `seq` of the last row that is at the sink for certain; absent before the first start. `delivered_at`: RFC 3339. `acknowledged`: of blobs, how much of the last one its service has taken. */
+  audit_export: {
+    secret?: string;
+    url?: string;
+    position?: number;
+    missed: number;
+    delivered_at?: string;
+    acknowledged?: { readonly object: string; readonly bytes: number };
+  };
   /**
    * What the made-up salts of unknown roles depend on: one more branch whose passwords it began with, or itself. `source`: what a schema-only
    * branch is made of, which no answer says.

@@ -1,3 +1,4 @@
+import { isOnSameMachine } from "../../contract/auditSinks.js";
 import { UNKNOWN } from "../../provider/introspection.js";
 import { type Control, createUnknownError, getList, getValue } from "../control.js";
 import type { Stack } from "../stack.js";
@@ -14,10 +15,17 @@ const TYPES: Readonly<Record<Covered, readonly string[]>> = { changes: ["change"
 const SEVERITIES: Readonly<Record<Covered, readonly unknown[]>> = { changes: [undefined, "info"], refusals: [undefined, "info", "low"] };
 const NAMES: Readonly<Record<Covered, string>> = { changes: "changes by calls", refusals: "refused connections" };
 
-/** What an export takes off the plane's machine; nothing while it is disabled or goes to a file there. Throws CannotJudgeError. */
+/** What an export takes off the plane's machine; nothing while it is disabled or stays there. Throws CannotJudgeError. */
 function listCovered(one: Subject): readonly Covered[] {
-  if (getValue(one, "enabled") === false || getValue(one, "sink", "file") !== undefined) return [];
+  if (getValue(one, "enabled") === false || staysOnMachine(one)) return [];
   return COVERED.filter((what) => isLetThrough(one, what));
+}
+
+/** A file, and a receiver that listens on the same machine: an operator's entry allows that as well. */
+function staysOnMachine(one: Subject): boolean {
+  if (getValue(one, "sink", "file") !== undefined) return true;
+  const hosts = [getValue(one, "sink", "webhook", "host"), getValue(one, "sink", "syslog", "host")];
+  return hosts.some((host) => typeof host === "string" && isOnSameMachine(host));
 }
 
 function isLetThrough(one: Subject, what: Covered): boolean {
@@ -50,9 +58,9 @@ function listMissing(all: readonly Subject[]): readonly Covered[] {
   return missing;
 }
 
-/** Of the same organisation: each has an audit of its own. Throws CannotJudgeError. */
+/** Of the same organisation by the same account, which may be one of another plane: each has an audit of its own. Throws CannotJudgeError. */
 const listOfOrganization = (subject: Subject, stack: Stack): readonly Subject[] =>
-  stack.listKind("AuditExport").filter((one) => getValue(one, "orgId") === getValue(subject, "orgId"));
+  stack.listKind("AuditExport").filter((one) => ["account", "orgId"].every((name) => getValue(one, name) === getValue(subject, name)));
 
 const formatMissing = (missing: readonly Covered[]): string => missing.map((what) => NAMES[what]).join(" and ");
 

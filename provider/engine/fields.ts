@@ -90,12 +90,13 @@ export const getDerivedOutputs = (outputs: Shape): Record<string, readonly strin
     listFields(outputs).flatMap(([name, field]) => (field.meta()?.derivedFrom ? [[name, field.meta()?.derivedFrom ?? []]] : [])),
   );
 
-/** Paths of the secret fields, through objects: `["sink", "webhook", "path"]`. What is secret in a list is so with the whole list. */
+/** Paths of the secret fields, through objects: `["sink", "webhook", "path"]`. What is secret in a list, or in one of several forms, is so with the whole. */
 export const listSecretPaths = (schema: Shape): string[][] =>
   listFields(schema)
     .filter(([, field]) => hasSecret(field))
     .flatMap(([name, field]) => {
-      const inner = field.meta()?.secret || findItemSchema(field) ? undefined : findObjectSchema(field);
+      const isWhole = field.meta()?.secret === true || findItemSchema(field) !== undefined || collectObjectSchemas(field).length > 1;
+      const inner = isWhole ? undefined : findObjectSchema(field);
       return inner ? listSecretPaths(inner).map((rest) => [name, ...rest]) : [[name]];
     });
 

@@ -118,12 +118,13 @@ export const listUnknownFields = (change: Change, references: References): Unjud
     return [...unread, ...hidden];
   });
 
-/** Of an object that stays and has a part that is always secret: whether that changes shows nowhere, and it may lead elsewhere. */
+/** Of an object that stays and has a part that is always secret: no rule goes by that, whether it changes shows nowhere, and it may lead elsewhere. */
 const listHiddenChanges = (kind: Kind, before: Properties, after: Properties): string[] =>
   listSecretInputs(kind).flatMap((path) => {
     const name = path.join(".");
     const [was, is] = [getValueAt(before, name), getValueAt(after, name)];
-    if (was === undefined || is === undefined || !(isUnreadable(was) || isUnreadable(is))) return [];
+    if (was === undefined || is === undefined) return [];
+    if (!isUnreadable(was) && !isUnreadable(is)) return path.length > 1 && was !== is ? [`${name} changes, and no rule goes by it`] : [];
     return [`${name} ${formatUnreadableReason(isUnreadable(is) ? is : was)}`];
   });
 

@@ -1,4 +1,5 @@
 import { getLastPart } from "../../contract/ids.js";
+import { getValueAt } from "../../contract/values.js";
 import type { Endpoint } from "../../contract/wire/endpoint.js";
 import { type Kind, type Difference, computeDifferences, type Properties } from "../../provider/introspection.js";
 import { FIELD_RULES } from "../change/fieldRules.js";
@@ -17,13 +18,19 @@ const NETWORK = /^(?:Project network\b|IpAllowlist (?:allow|ranges|scope|private
 export function listChangedItems(one: ManagedResource, live: Properties, project: LiveProject | undefined): DriftItem[] {
   const { kind, urn, inputs, left = {} } = one;
   const leftPaths = new Set(listOmittedSwitches(kind, inputs));
-  return computeDifferences(kind, live, fillOmitted(inputs, left))
+  const applied = fillOmitted(inputs, left);
+  return computeDifferences(kind, live, applied)
     .filter(({ path }) => !NETWORK.test(`${kind} ${path}`))
     .filter((difference) => !isComputePresence(kind, difference))
     .map((difference) => {
       const { path, declared, live: after } = difference;
       const [beforeText, afterText] = difference.secret ? ["[secret]", "[another secret]"] : [formatValue(declared), formatValue(after)];
-      const rule = FIELD_RULES.find((each) => each.kind === kind && isWithin(path, each.property) && each.when(declared, after, true));
+      const rule = FIELD_RULES.find(
+        (each) =>
+          each.kind === kind &&
+          isWithin(path, each.property) &&
+          each.when(getValueAt(applied, each.property), getValueAt(live, each.property), true),
+      );
       return {
         class: "changed",
         rule: formatRule(kind, "changed"),
@@ -49,7 +56,7 @@ export function listChangedItems(one: ManagedResource, live: Properties, project
     });
 }
 
-/** A rule of an input holds of what lies in it. */
+/** A rule of an input holds of what lies in it, and is asked for the input as a whole. */
 const isWithin = (path: string, property: string): boolean => path === property || path.startsWith(`${property}.`);
 
 /** Whether a branch has a compute is told by the list of computes. */

@@ -81,6 +81,7 @@ export const RULE_TEXTS: Readonly<Record<string, string>> = {
   // Keys of customers
   "audit-export-added": "Rows of an organisation's audit are exported to a place.",
   "audit-export-moved": "Rows of an organisation's audit are exported to another host, bucket or account.",
+  "audit-export-trust-changed": "The receiver of an organisation's audit is known by another certificate.",
   "audit-export-narrowed": "Some rows of an organisation's audit are no longer exported.",
   "audit-export-disabled": "Rows of an organisation's audit are not exported until it is enabled again.",
   "audit-export-removed": "Rows of an organisation's audit are no longer exported.",

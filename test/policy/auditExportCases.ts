@@ -10,7 +10,15 @@ const project = (inputs: object = {}) => subject("Project", { ...inputs });
 /** As a preview shows it: what the program does not know yet. */
 const unknown = (inputs: object) => raw("AuditExport", { ...exported().inputs, ...inputs }, { name: "two" });
 
+const webhook = (host: string) => exported({ sink: { webhook: { host } } });
+const syslog = (host: string) => exported({ sink: { syslog: { host, port: 6514 } } });
+
 const TOO_LITTLE = [
+  // Receivers that listen where the plane does.
+  ...["localhost", "siem.localhost:8443", "127.0.0.1:8443", "127.3.2.1", "0.0.0.0", "[::1]:8443", "[::]", "[::ffff:7f00:1]:8443"].map(
+    webhook,
+  ),
+  ...["localhost", "127.0.0.1", "::1", "::", "::ffff:127.0.0.1"].map(syslog),
   exported(FILE),
   exported({ enabled: false }),
   filtered({ types: ["change"] }),
@@ -21,6 +29,8 @@ const TOO_LITTLE = [
   filtered({ minimumSeverity: "medium" }),
 ];
 const ENOUGH = [
+  ...["localhost.example.com", "10.0.0.1:8443", "[2001:db8::1]:8443", "128.0.0.1"].map((host) => [webhook(host)]),
+  [syslog("2001:db8::1")],
   [exported()],
   [exported(S3)],
   [exported({ sink: { syslog: { host: "logs.example.com", port: 6514 } } })],
@@ -41,7 +51,11 @@ const UNCLEAR = [
 
 export const AUDIT_EXPORT_CASES: Record<string, Case> = {
   "audit-export-outside": {
-    weak: [...TOO_LITTLE.map((one) => [one]), [exported({ orgId: "org-a-b-1" }), filtered({ types: ["change"] }, {}, "two")]],
+    weak: [
+      ...TOO_LITTLE.map((one) => [one]),
+      [exported({ orgId: "org-a-b-1" }), filtered({ types: ["change"] }, {}, "two")],
+      [exported({ account: "elsewhere" }), exported(FILE, "two")],
+    ],
     hardened: ENOUGH,
     unknown: UNCLEAR,
   },
@@ -52,6 +66,8 @@ export const AUDIT_EXPORT_CASES: Record<string, Case> = {
       // Another organisation's rows are not this project's.
       [project(), exported({ orgId: "org-a-b-1" })],
       [project({ orgId: "org-a-b-1" }), exported()],
+      [project(), exported({ account: "elsewhere" })],
+      [project({ account: "elsewhere" }), exported()],
     ],
     hardened: [...ENOUGH.map((all) => [project(), ...all]), [project({ orgId: "org-a-b-1" }), exported({ orgId: "org-a-b-1" })]],
     unknown: UNCLEAR.map((all) => [project(), ...all]),

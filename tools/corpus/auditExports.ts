@@ -12,18 +12,29 @@ const declare = (sink: unknown, more: Record<string, unknown> = {}, name = "siem
   inputs: { name, sink, format: "json", enabled: true, ...more },
 });
 const webhook = (host: unknown, path: unknown = "/") => ({ webhook: { host, path } });
-const s3 = (bucket: unknown, prefix?: string) => ({ s3: { bucket, region: "eu-central-1", ...(prefix !== undefined && { prefix }) } });
+const s3 = (bucket: unknown, prefix?: string, region = "eu-central-1") => ({
+  s3: { bucket, region, ...(prefix !== undefined && { prefix }) },
+});
 const FILE = { file: { name: "audit.jsonl" } };
 const SYSLOG = { syslog: { host: "logs.example.com", port: 6514 } };
+const PEM = "-----BEGIN CERTIFICATE-----";
 const SIEM = webhook("siem.example.com");
 const ARCHIVE = s3("acme-audit");
 const filtered = (filter: unknown) => declare(SIEM, { filter });
+
+const secured = (more: object) => declare({ syslog: { ...SYSLOG.syslog, ...more } });
 
 type Entry = [name: string, before: readonly WrittenResource[], after: readonly WrittenResource[], verdict: Verdict, findings: string[]];
 
 const JUDGED: readonly Entry[] = [
   ["added, to a bucket", [], [declare(ARCHIVE)], "approve", ["audit-export-added siem"]],
-  ["added, to a webhook whose path is secret", [], [declare(webhook("siem.example.com", SECRET))], "approve", ["audit-export-added siem"]],
+  [
+    "added, to a webhook whose path is secret",
+    [],
+    [declare(webhook("siem.example.com", SECRET))],
+    "needsReview",
+    ["audit-export-added siem"],
+  ],
   ["removed", [declare(SIEM)], [], "needsReview", ["audit-export-removed siem"]],
   [
     "removed, and another is left",
@@ -60,6 +71,30 @@ const JUDGED: readonly Entry[] = [
   ["moved to another port", [declare(SIEM)], [declare(webhook("siem.example.com:8443"))], "needsReview", ["audit-export-moved siem"]],
   ["a file instead of S3", [declare(ARCHIVE)], [declare(FILE)], "needsReview", ["audit-export-moved siem"]],
   ["another bucket", [declare(ARCHIVE)], [declare(s3("acme-audit-2"))], "needsReview", ["audit-export-moved siem"]],
+  [
+    "a bucket of that name in another partition",
+    [declare(ARCHIVE)],
+    [declare(s3("acme-audit", undefined, "cn-north-1"))],
+    "needsReview",
+    ["audit-export-moved siem"],
+  ],
+  [
+    "another host and another authority",
+    [declare(SIEM)],
+    [declare({ webhook: { host: "siem.example.net", path: "/", caCert: PEM } })],
+    "needsReview",
+    ["audit-export-moved siem", "audit-export-trust-changed siem"],
+  ],
+  ["an authority of its own", [declare(SYSLOG)], [secured({ caCert: PEM })], "needsReview", ["audit-export-trust-changed siem"]],
+  ["another authority", [secured({ caCert: PEM })], [secured({ caCert: `${PEM}x` })], "needsReview", ["audit-export-trust-changed siem"]],
+  ["public authorities again", [secured({ caCert: PEM })], [declare(SYSLOG)], "needsReview", ["audit-export-trust-changed siem"]],
+  [
+    "another name in the certificate",
+    [declare(SYSLOG)],
+    [secured({ serverName: "siem.example.net" })],
+    "needsReview",
+    ["audit-export-trust-changed siem"],
+  ],
   ["another prefix of the bucket", [declare(ARCHIVE)], [declare(s3("acme-audit", "two"))], "approve", []],
   [
     "a webhook instead of syslog",
@@ -90,6 +125,21 @@ const UNCLEAR: readonly Entry[] = [
     "needsReview",
     [],
   ],
+  [
+    "a path that is in clear, and another",
+    [declare(webhook("siem.example.com", "/a"))],
+    [declare(webhook("siem.example.com", "/b"))],
+    "needsReview",
+    [],
+  ],
+  [
+    "a path that is in clear, and secret from now on",
+    [declare(webhook("siem.example.com", "/a"))],
+    [declare(webhook("siem.example.com", SECRET))],
+    "needsReview",
+    [],
+  ],
+  ["an authority that is known later only", [declare(SYSLOG)], [secured({ caCert: UNKNOWN })], "needsReview", []],
   ["added, to a host that is known later only", [], [declare(webhook(UNKNOWN))], "needsReview", ["audit-export-added siem"]],
   ["added, to a bucket that is secret", [], [declare(s3(SECRET))], "needsReview", ["audit-export-added siem"]],
   ["added, to a place of which nothing is known", [], [declare(UNKNOWN)], "needsReview", ["audit-export-added siem"]],

@@ -96,19 +96,9 @@ export async function readInventory(admin: Admin, orgId: string, names: ObjectNa
   const org = `/organizations/${orgId}`;
   const exports = await admin.call("GET", `/x-palisade${org}/audit_exports`);
   for (const one of exports.status === 200 ? (exports.body["audit_exports"] as Wire[]) : []) {
-    // How it does moves with every call; each run has a mark and a secret of its own.
-    const {
-      annotations: _mark,
-      signing_secret_digest: _digest,
-      position: _position,
-      behind: _behind,
-      missed: _missed,
-      state: _state,
-      reason: _reason,
-      since: _since,
-      ...rest
-    } = one;
-    note("export", text(one["id"]), text(one["name"]), rest);
+    // What was asked for alone: how it does moves with every call, and each run has a mark and a secret of its own.
+    const { org_id, name, sink, format, filter, enabled } = one;
+    note("export", text(one["id"]), text(name), { org_id, name, sink, format, filter, enabled });
   }
   for (const key of await list(`${org}/api_keys`, "")) note("key", String(key["id"]), text(key["name"]), key);
   for (const { email, ...invitation } of await list(`${org}/invitations`, "invitations"))

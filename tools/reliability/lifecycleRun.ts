@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { getValueAt } from "../../contract/values.js";
 import type { Properties, Resource } from "../../provider/engine/define.js";
 import { computeChanges } from "../../provider/engine/fields.js";
 import { catalogue, type Kind } from "../../provider/resources/index.js";
+import { listSecretInputs } from "../../provider/resources/shared/fieldReviews.js";
+import { isSecret } from "../../provider/resources/shared/mergeInputs.js";
 import { Stack } from "../pulumi/stack.js";
 import { type Admin, createAdmin } from "./admin.js";
 import { type Outcomes, readOutcomes } from "./engineOutcomes.js";
@@ -209,5 +212,10 @@ const createVerdict = (complaint: string | undefined, good: boolean, summary = "
 /** What the program says is recorded. */
 const isRecorded = ({ kind, title }: Subject, state: Record<string, RecordedState>, program: Properties): boolean => {
   const { inputs } = state[title] ?? {};
-  return inputs !== undefined && computeChanges((catalogue[kind] as Resource).inputs, inputs, program).length === 0;
+  if (inputs === undefined) return false;
+  // Of what is always secret the state tells that it is, and nothing else.
+  const secrets = listSecretInputs(kind).map((path) => path.join("."));
+  const isKept = (path: string) => getValueAt(program, path) === undefined || isSecret(getValueAt(inputs, path));
+  const changes = computeChanges((catalogue[kind] as Resource).inputs, inputs, program);
+  return secrets.every(isKept) && changes.every(({ path }) => secrets.includes(path));
 };

@@ -133,9 +133,9 @@ export class AuditExports {
   private begin(document: StoredAuditExport): void {
     const { store, timers, log, sinks } = this.options;
     const { id, updated_at: updatedAt } = document;
-    const { position, missed, secret, url } = store.transact((tx) => readKept(tx, document));
+    const { position, missed, secret, url, acknowledged } = store.transact((tx) => readKept(tx, document));
     const configuration = toConfiguration(document, omitUndefined({ secret, url }));
-    const sink = new LateSink(() => createSink(configuration, sinks));
+    const sink = new LateSink(() => createSink(configuration, sinks, acknowledged));
     const run: Run = {
       sink,
       since: new Date(timers.now()).toISOString(),
@@ -164,7 +164,8 @@ export class AuditExports {
     this.options.store.transact((tx) => {
       const [document, kept] = [tx.get("audit_export", id), tx.getSealed("audit_export", id)];
       const { missed, lastSuccessAt } = run.exporter.getStatus();
-      const place = { position: seq, missed: run.missedBefore + missed, ...omitUndefined({ delivered_at: lastSuccessAt }) };
+      const { acknowledged } = run.sink;
+      const place = { position: seq, missed: run.missedBefore + missed, ...omitUndefined({ delivered_at: lastSuccessAt, acknowledged }) };
       if (document !== undefined) tx.put("audit_export", document, { ...kept, ...place });
     });
   }

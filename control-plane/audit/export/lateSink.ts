@@ -1,5 +1,5 @@
 import { formatErrorMessage } from "@palisade/neon/contract/errors";
-import { type Batch, isBlocking, type Sink } from "./sinks/sink.js";
+import { type Acknowledged, type Batch, isBlocking, type Sink } from "./sinks/sink.js";
 
 /** Until the sink is there, a batch is no larger than the smallest of them takes; bytes. */
 const FIRST_BATCH_BYTES = 262_144;
@@ -31,6 +31,10 @@ export class LateSink implements Sink {
 
   get confirmed(): number {
     return this.sink?.confirmed ?? 0;
+  }
+
+  get acknowledged(): Acknowledged | undefined {
+    return this.sink?.acknowledged;
   }
 
   deliver(batch: Batch, signal: AbortSignal): Promise<void> {

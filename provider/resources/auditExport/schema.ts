@@ -7,7 +7,7 @@ import type { Properties, Rule } from "../../engine/define.js";
 import type { LifecycleReview } from "../../engine/review.js";
 import { createEnumSchema, createNameSchema } from "../shared/fields.js";
 import { LOCKED } from "../shared/reviewRules.js";
-import { findDestination, isNarrower } from "./evidence.js";
+import { describeTrust, findDestination, isNarrower, needsEntry } from "./evidence.js";
 
 export const doc =
   "An export of an organisation's audit to a place of its own: rows are delivered in their order, each at least once, from the first that the plane keeps. Another sink is an update: it goes on where the one before ended. An extension of the embedded plane: Neon's API has no audit, and a stack of Neon itself is refused.";
@@ -71,15 +71,27 @@ export const inputs = z.object({
   name: createNameSchema("What the export is for."),
   sink: sink.meta({
     description: "Where rows go: exactly one of the five. All but webhooks at public addresses need an entry of the plane's operator.",
-    review: {
-      rule: "audit-export-moved",
-      severity: "medium",
-      direction: "opens",
-      when: (before, after, existed) => existed && findDestination(before) !== findDestination(after),
-      words: (before, after) => [findDestination(before), findDestination(after)],
-      message: "Rows of the audit go to another place from now on: who connected from where, and what was changed.",
-      remedy: "Approve it if you know whose place it is. Keep what was delivered so far.",
-    },
+    review: [
+      {
+        rule: "audit-export-moved",
+        severity: "medium",
+        direction: "opens",
+        when: (before, after, existed) => existed && findDestination(before) !== findDestination(after),
+        words: (before, after) => [findDestination(before), findDestination(after)],
+        message: "Rows of the audit go to another place from now on: who connected from where, and what was changed.",
+        remedy: "Approve it if you know whose place it is. Keep what was delivered so far.",
+      },
+      {
+        rule: "audit-export-trust-changed",
+        severity: "medium",
+        direction: "opens",
+        when: (before, after, existed) => existed && describeTrust(before) !== describeTrust(after),
+        words: (before, after) => [describeTrust(before), describeTrust(after)],
+        message:
+          "The receiver of the audit is known by another certificate from now on: whoever has that, and is on the way, can take its place.",
+        remedy: "Approve it if the receiver's owner says that its authority or its name is another one.",
+      },
+    ],
   }),
   format: createEnumSchema(EXPORT_FORMATS)
     .default("json")
@@ -143,12 +155,12 @@ export const rules: Rule[] = [
 ];
 
 export const review: LifecycleReview = {
+  // Everything but a webhook, the operator of the plane has agreed to by an entry.
   onCreate: ({ sink: given }) => ({
     rule: "audit-export-added",
-    severity: "low",
-    direction: "neutral",
+    ...(needsEntry(given) ? { severity: "low", direction: "neutral" } : { severity: "medium", direction: "opens" }),
     message: `Rows of the organisation's audit go to ${findDestination(given)}.`,
-    remedy: "No action needed if it is your own place.",
+    remedy: needsEntry(given) ? "No action needed if it is your own place." : "Approve it if you know whose place it is.",
   }),
   onDelete: () => ({
     rule: "audit-export-removed",

@@ -5,7 +5,7 @@ import { getStreamName } from "../auditSource.js";
 import type { BlobConfiguration } from "../configuration.js";
 import type { EventFormat } from "../formats/format.js";
 import { selectMissing } from "./resume.js";
-import { type Batch, createDeliveryFailure, type EncodedEvent, type Sink } from "./sink.js";
+import { type Acknowledged, type Batch, createDeliveryFailure, type EncodedEvent, type Sink } from "./sink.js";
 
 const importBlob = () => import("@azure/storage-blob");
 type Blob = Awaited<ReturnType<typeof importBlob>>;
@@ -22,6 +22,8 @@ export interface BlobOptions {
   readonly configuration: BlobConfiguration;
   readonly organization: string | null;
   readonly format: EventFormat;
+  /** Of the sink that it goes on from. */
+  readonly acknowledged?: Acknowledged;
   /** Of tests: where a double listens, and as whom. Default: the account at Azure, and DefaultAzureCredential. */
   readonly service?: { readonly url: string; readonly account: string; readonly key: string };
 }
@@ -34,11 +36,14 @@ export class BlobSink implements Sink {
   readonly maxBatchBytes = 1_048_576;
   readonly gatherMs = 1_000;
   confirmed = 0;
+  acknowledged: Acknowledged | undefined;
   private loading: Promise<ContainerClient> | undefined;
   /** The blob that was written last, where nobody else has. */
   private open: { readonly name: string; readonly client: AppendBlobClient; end: number } | undefined;
 
-  constructor(private readonly options: BlobOptions) {}
+  constructor(private readonly options: BlobOptions) {
+    this.acknowledged = options.acknowledged;
+  }
 
   async deliver(batch: Batch, signal: AbortSignal): Promise<void> {
     try {
@@ -71,6 +76,7 @@ export class BlobSink implements Sink {
     const bound = () => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_DEADLINE_MS)]) });
     let missing = batch.events;
     if (this.open?.name !== name) {
+      await this.assertKept(name, bound());
       const client = (await this.load()).getAppendBlobClient(name);
       await client.createIfNotExists({ ...bound(), blobHTTPHeaders: { blobContentType: "application/x-ndjson" } });
       const { contentLength: end = 0 } = await client.getProperties(bound());
@@ -83,7 +89,17 @@ export class BlobSink implements Sink {
     for (const block of splitIntoBlocks(missing)) {
       await this.open.client.appendBlock(block, block.length, { ...bound(), conditions: { appendPosition: this.open.end } });
       this.open.end += block.length;
+      this.acknowledged = { object: name, bytes: this.open.end };
     }
+  }
+
+  /** A blob of an earlier hour may be gone: rows are kept for as long as their owner likes. What is there is whole. */
+  private async assertKept(next: string, bound: { abortSignal: AbortSignal }): Promise<void> {
+    if (this.acknowledged === undefined) return;
+    const { object, bytes } = this.acknowledged;
+    const found = await findLength((await this.load()).getAppendBlobClient(object), bound);
+    if (found === undefined ? object === next : found < bytes)
+      throw new PalisadeError("PAL_EXPORT_SHORTENED", `the blob ${object} has ${found ?? 0} bytes of ${bytes}`);
   }
 
   private formatName(at: string): string {
@@ -130,6 +146,16 @@ async function readLastLine(client: AppendBlobClient, end: number, bound: { abor
   const start = Math.max(0, end - TAIL_BYTES);
   const tail = (await client.downloadToBuffer(start, end - start, bound)).toString();
   return tail.endsWith("\n") ? tail.slice(tail.lastIndexOf("\n", tail.length - 2) + 1, -1) : "";
+}
+
+/** @returns bytes; `undefined` where there is no such blob */
+async function findLength(client: AppendBlobClient, bound: { abortSignal: AbortSignal }): Promise<number | undefined> {
+  try {
+    return (await client.getProperties(bound)).contentLength ?? 0;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
 }
 
 function splitIntoBlocks(events: readonly EncodedEvent[]): Buffer[] {

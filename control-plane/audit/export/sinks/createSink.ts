@@ -1,11 +1,12 @@
 import type { AllowedSink } from "@palisade/neon/contract/auditSinks";
+import { omitUndefined } from "@palisade/neon/contract/values";
 import type { AuditExportConfiguration } from "../configuration.js";
 import { EVENT_FORMATS } from "../formats/format.js";
 import { assertSinkAllowed, isSinkAllowed } from "../sinkPermissions.js";
 import { BlobSink, type BlobOptions } from "./blob.js";
 import { FileSink } from "./file.js";
 import { S3Sink, type S3Options } from "./s3.js";
-import type { Sink } from "./sink.js";
+import type { Acknowledged, Sink } from "./sink.js";
 import { SyslogSink } from "./syslog.js";
 import { WebhookSink } from "./webhook.js";
 
@@ -20,8 +21,8 @@ export interface SinkContext {
   readonly nameServers?: readonly string[];
 }
 
-/** @throws PAL_EXPORT_NOT_ALLOWED, PAL_EXPORT_CONFLICT */
-export function createSink(configuration: AuditExportConfiguration, context: SinkContext): Sink {
+/** @param acknowledged what was stored with the position; @throws PAL_EXPORT_NOT_ALLOWED, PAL_EXPORT_CONFLICT */
+export function createSink(configuration: AuditExportConfiguration, context: SinkContext, acknowledged?: Acknowledged): Sink {
   const { id, sink, format: name, org_id: organization } = configuration;
   assertSinkAllowed(context.allowed, organization, sink);
   const format = EVENT_FORMATS[name];
@@ -38,6 +39,9 @@ export function createSink(configuration: AuditExportConfiguration, context: Sin
     case "s3":
       return new S3Sink({ configuration: sink, organization, ...(context.s3 && { clientOptions: context.s3 }) });
     case "blob":
-      return new BlobSink({ configuration: sink, organization, format, ...(context.blob && { service: context.blob }) });
+      return new BlobSink({
+        ...{ configuration: sink, organization, format },
+        ...omitUndefined({ service: context.blob, acknowledged }),
+      });
   }
 }

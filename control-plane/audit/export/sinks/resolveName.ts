@@ -44,11 +44,3 @@ export const resolveBySystem = (name: string): Promise<LookupAddress[]> =>
       else reject(error);
     });
   });
-
-/** Names of the machine itself, which no name server is asked for: https://www.rfc-editor.org/rfc/rfc6761#section-6.3. */
-export const isLocalName = (name: string): boolean =>
-  name
-    .toLowerCase()
-    .split(".")
-    .filter((label) => label !== "")
-    .at(-1) === "localhost";

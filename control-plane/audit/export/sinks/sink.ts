@@ -20,6 +20,12 @@ export interface Batch {
   readonly through: number;
 }
 
+/** How much of an object that grows its receiver has acknowledged; bytes. It may have less later: after a fault of its own, or because somebody cut it. */
+export interface Acknowledged {
+  readonly object: string;
+  readonly bytes: number;
+}
+
 /**
  * Where events go. Calls of `deliver` follow one another; each batch lies after the one before, except that a batch whose delivery failed is given
  * again, and that after a restart the stream goes on after the position that was stored last: what was delivered since comes a second time.
@@ -31,6 +37,8 @@ export interface Sink {
   readonly gatherMs: number;
   /** Every row up to this `seq` is at the receiver for certain: the position that may be stored. 0 before the first delivery. */
   readonly confirmed: number;
+  /** Of a receiver whose objects grow: what is stored with the position, and given to the sink that goes on from there. */
+  readonly acknowledged?: Acknowledged | undefined;
   /** @throws PAL_EXPORT_FAILED and other errors of the registry: the batch is to be given again */
   deliver(batch: Batch, signal: AbortSignal): Promise<void>;
   /** Lets go of what is held open; bounded by itself. */
@@ -43,7 +51,7 @@ export const createDeliveryFailure = (target: string, reason: string): PalisadeE
 
 /** Whether no further attempt helps before somebody changes something: the operator's entries, the packages, what lies at the sink. */
 export const isBlocking = (error: unknown): boolean =>
-  isPalisadeError(error, "PAL_EXPORT_NOT_ALLOWED", "PAL_EXPORT_CONFLICT", "PAL_EXPORT_NO_PACKAGE");
+  isPalisadeError(error, "PAL_EXPORT_NOT_ALLOWED", "PAL_EXPORT_CONFLICT", "PAL_EXPORT_SHORTENED", "PAL_EXPORT_NO_PACKAGE");
 
 /** The words for an error of a socket: its code, never its text. */
 export const describeSocketError = (error: unknown): string => {

@@ -1,11 +1,11 @@
 import type { LookupAddress } from "node:dns";
 import { Agent, request } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { parseWebhookUrl } from "@palisade/neon/contract/auditSinks";
+import { isLocalName, parseWebhookUrl } from "@palisade/neon/contract/auditSinks";
 import { Webhook } from "standardwebhooks";
 import type { WebhookConfiguration } from "../configuration.js";
 import { isPublicAddress } from "./publicAddresses.js";
-import { isLocalName, resolveByNameServers, resolveBySystem } from "./resolveName.js";
+import { resolveByNameServers, resolveBySystem } from "./resolveName.js";
 import { type Batch, createDeliveryFailure, describeSocketError, type Sink } from "./sink.js";
 
 /** Of one attempt, from the look-up of the name to the end of the answer; milliseconds. */

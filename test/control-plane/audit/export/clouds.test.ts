@@ -6,7 +6,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-bl
 import { EVENT_FORMATS } from "../../../../control-plane/audit/export/formats/format.js";
 import { BlobSink } from "../../../../control-plane/audit/export/sinks/blob.js";
 import { S3Sink } from "../../../../control-plane/audit/export/sinks/s3.js";
-import type { Batch, Sink } from "../../../../control-plane/audit/export/sinks/sink.js";
+import type { Acknowledged, Batch, Sink } from "../../../../control-plane/audit/export/sinks/sink.js";
 import { ADMINISTRATOR, type Ministack, REGION, startMinistack } from "../../../../tools/counterparts/aws/ministack.js";
 import { type Azurite, ensureAzurite, startAzurite, STORAGE_ACCOUNT, STORAGE_KEY } from "../../../../tools/counterparts/azure/azurite.js";
 import { ensurePython } from "../../../../tools/counterparts/python.js";
@@ -154,8 +154,9 @@ describeBlob(`an append blob, at a double of Azure${"missing" in azurite ? ` (${
     await service.createContainer(container);
   });
 
-  const open = (key = STORAGE_KEY): BlobSink =>
+  const open = (key = STORAGE_KEY, acknowledged?: Acknowledged): BlobSink =>
     new BlobSink({
+      ...(acknowledged && { acknowledged }),
       configuration: { type: "blob", account: STORAGE_ACCOUNT, container, prefix: "audit" },
       organization: ORG,
       format: EVENT_FORMATS.json,
@@ -202,6 +203,54 @@ describeBlob(`an append blob, at a double of Azure${"missing" in azurite ? ` (${
     await expect(sink.deliver(batchOf(3, 4), NEVER)).rejects.toThrow("(AppendPositionConditionNotMet)");
     await expect(sink.deliver(batchOf(3, 4), NEVER)).rejects.toThrow(CONFLICT);
     expect(await read("09")).toBe(`${linesOf(1, 2)}${foreign}`);
+  });
+
+  const replace = async (hour: string, lines: string) => {
+    const blob = service.getContainerClient(container).getAppendBlobClient(nameOf(hour));
+    await blob.create();
+    if (lines !== "") await blob.appendBlock(lines, Buffer.byteLength(lines));
+  };
+  const SHORTENED = "PAL_EXPORT_SHORTENED";
+
+  it.each([
+    ["a row less", linesOf(1, 3)],
+    ["a cut row", linesOf(1, 4).slice(0, -9)],
+    ["nothing", ""],
+  ])("notices that a blob has %s than was acknowledged, at once and after a restart, in its hour and in the next", async (_, left) => {
+    const sink = open();
+    await sink.deliver(batchOf(1, 4), NEVER);
+    const { acknowledged } = sink;
+    expect(acknowledged).toEqual({ object: nameOf("09"), bytes: Buffer.byteLength(linesOf(1, 4)) });
+    await replace("09", left);
+    for (const rows of [batchOf(5, 6), batchOf(7, 8), batchOf(5, 8)])
+      await expect(open(STORAGE_KEY, acknowledged).deliver(rows, NEVER)).rejects.toThrow(
+        `${nameOf("09")} has ${Buffer.byteLength(left)} bytes of`,
+      );
+    await expect(sink.deliver(batchOf(7, 8), NEVER)).rejects.toThrow(SHORTENED);
+    await expect(sink.deliver(batchOf(5, 6), NEVER)).rejects.toThrow(SHORTENED);
+    expect(await read("09")).toBe(left);
+  });
+
+  it("takes an earlier hour that its owner removed, and not one that is still written to", async () => {
+    const sink = open();
+    await sink.deliver(batchOf(1, 4), NEVER);
+    await service.getContainerClient(container).deleteBlob(nameOf("09"));
+    await expect(open(STORAGE_KEY, sink.acknowledged).deliver(batchOf(5, 6), NEVER)).rejects.toThrow(SHORTENED);
+    await open(STORAGE_KEY, sink.acknowledged).deliver(batchOf(7, 8), NEVER);
+    expect(await read("10")).toBe(linesOf(7, 8));
+  });
+
+  it("is told what it acknowledged by the service, which may hold more where a position was not stored", async () => {
+    const sink = open();
+    await sink.deliver(batchOf(1, 2), NEVER);
+    const { acknowledged } = sink;
+    await sink.deliver(batchOf(3, 4), NEVER);
+    const next = open(STORAGE_KEY, acknowledged);
+    await next.deliver(batchOf(3, 5), NEVER);
+    expect([await read("09"), next.acknowledged]).toEqual([
+      linesOf(1, 5),
+      { object: nameOf("09"), bytes: Buffer.byteLength(linesOf(1, 5)) },
+    ]);
   });
 
   it("splits what fits into no block", async () => {

@@ -128,3 +128,54 @@ withBlobs(
     expect(countDuplicates(readNumbers(texts.join("")), ROWS)).toBe(0);
   },
 );
+
+withBlobs("a service of blobs that is killed, and forgets what it acknowledged, is noticed, and another prefix goes on", async () => {
+  const folder = "path" in azurite ? azurite.path : "";
+  const kept = { folder: planeDirectory() };
+  let emulator: Azurite = await startAzurite(folder, kept);
+  ends.push(() => emulator.stop());
+  await createContainer(emulator, "audit");
+  const { authority } = emulator;
+  // The container itself is written down.
+  await emulator.shutDown();
+  emulator = await startAzurite(folder, { ...kept, authority });
+  const url = `http://${authority}/${STORAGE_ACCOUNT}`;
+  const container = new BlobServiceClient(url, new StorageSharedKeyCredential(STORAGE_ACCOUNT, STORAGE_KEY)).getContainerClient("audit");
+  const sink = { type: "blob", account: STORAGE_ACCOUNT, container: "audit" } as const;
+  const { scene, made } = await PlaneScene.open([{ sink, allows: `blob:${STORAGE_ACCOUNT}/audit` }], {
+    rows: ROWS,
+    exportClients: { blob: { url, account: STORAGE_ACCOUNT, key: STORAGE_KEY } },
+  });
+  const id = made[0]?.audit_export.id ?? "";
+  const measure = async () => {
+    let bytes = 0;
+    for await (const { properties } of container.listBlobsFlat()) bytes += properties.contentLength ?? 0;
+    return bytes;
+  };
+  await scene.start();
+  // What it wrote down just before it was killed, it has not forgotten.
+  for (const row of [1_000, 2_500, 4_000]) {
+    await reach(scene, id, row);
+    const had = await measure();
+    await emulator.stop();
+    emulator = await startAzurite(folder, { ...kept, authority });
+    if ((await measure()) < had) break;
+  }
+  await until("the loss", async () => {
+    await scene.plane.api.ok(z.object({}), "POST", "/x-palisade/test/clock", { advanceSeconds: 10 });
+    return (await scene.look(id)).reason?.includes("PAL_EXPORT_SHORTENED") === true;
+  });
+  await scene.plane.end("SIGKILL");
+  await scene.start();
+  await until("the loss, after a restart", async () => (await scene.look(id)).reason?.includes("PAL_EXPORT_SHORTENED") === true);
+  const { position, blocked } = await scene.look(id);
+  expect(blocked).toBe(true);
+  await scene.plane.api.ok(z.object({}), "PATCH", scene.path(id), { sink: { ...sink, prefix: "on" } });
+  await reach(scene, id, "the end");
+  const texts = [];
+  for await (const { name } of container.listBlobsFlat({ prefix: "on/" }))
+    texts.push((await container.getBlobClient(name).downloadToBuffer()).toString());
+  const numbers = readNumbers(texts.join(""));
+  expect([numbers.length > 0, numbers.at(-1), new Set(numbers).size]).toEqual([true, ROWS, numbers.length]);
+  expect(numbers[0]).toBeLessThanOrEqual(position);
+});

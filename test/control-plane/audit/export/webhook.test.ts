@@ -129,21 +129,32 @@ describe("a webhook", () => {
 });
 
 describe("a webhook that the operator did not allow", () => {
-  it.each(["localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1"])(
-    "does not get to this machine by %s, not even to its port",
-    async (host) => {
-      let connections = 0;
-      const listener = createServer((socket) => {
-        connections++;
-        socket.destroy();
-      });
-      await new Promise<void>((ready) => listener.listen(0, "localhost", ready));
-      const url = `https://${host}:${(listener.address() as AddressInfo).port}/in`;
-      await expect(deliver({ url, mayBePrivate: false })).rejects.toThrow("not public");
-      expect(connections).toBe(0);
-      await new Promise((closed) => listener.close(closed));
-    },
-  );
+  it.each([
+    ...["localhost", "localhost.", "LOCALHOST", "siem.localhost", "siem.localhost.", "127.0.0.1", "127.0.0.1.", "2130706433", "0x7f.1"],
+    ...[
+      "0177.0.0.1",
+      "127.1",
+      "0",
+      "[::]",
+      "[::1]",
+      "[::ffff:127.0.0.1]",
+      "[64:ff9b::7f00:1]",
+      "[2002:7f00:1::]",
+      "１２７.0.0.1",
+      "ⓛocalhost",
+    ],
+  ])("does not get to this machine by %s, not even to its port", async (host) => {
+    let connections = 0;
+    const listener = createServer((socket) => {
+      connections++;
+      socket.destroy();
+    });
+    await new Promise<void>((ready) => listener.listen(0, "localhost", ready));
+    const url = `https://${host}:${(listener.address() as AddressInfo).port}/in`;
+    await expect(deliver({ url, mayBePrivate: false })).rejects.toThrow("not public");
+    expect(connections).toBe(0);
+    await new Promise((closed) => listener.close(closed));
+  });
 
   it("does not get in by a name with a public and a private address, nor by one that changes between two looks", async () => {
     for (const addresses of [["93.184.215.14", "127.0.0.1"], ["127.0.0.1"], []]) {
