@@ -102,9 +102,12 @@ export async function listenToPrograms(): Promise<void> {
   };
 }
 
-/** A bucket has no region in its ARN; the rest is enough of one. */
-const formatArn = (type: string, name: string): string =>
-  type.includes(":s3/") ? `arn:aws:s3:::${name}` : `arn:aws:${type.split(":")[1]?.split("/")[0] ?? ""}:eu-central-1:111122223333:${name}`;
+/** A bucket has no region in its ARN, and a key says that it is one; the rest is enough of one. */
+function formatArn(type: string, name: string): string {
+  if (type.includes(":s3/")) return `arn:aws:s3:::${name}`;
+  const id = type === "aws:kms/key:Key" ? `key/${name}` : name;
+  return `arn:aws:${type.split(":")[1]?.split("/")[0] ?? ""}:eu-central-1:111122223333:${id}`;
+}
 
 /** What the program registers. The SDK asks in the order in which inputs are known. */
 export const registrationsOf = (program: () => pulumi.Resource): Promise<Registered[]> => registrationsOfRun(program);
