@@ -8,6 +8,8 @@ const common = {
   transformIgnorePatterns: ["/node_modules/(?!@neon/|cidr-tools|ip-bigint|ip-regex|string-natural-compare)"],
   moduleNameMapper: {
     "^@palisade/neon/(contract|encryption)/(.*)$": "<rootDir>/$1/$2",
+    "^@palisade/neon$": "<rootDir>/sdk/index",
+    "^@palisade/neon/(aws|azure)$": "<rootDir>/components/$1/index",
     "^(\\.{1,2}/.*)\\.js$": "$1",
   },
   // Pulumi's SDK keeps state on the global object that outlives a file.

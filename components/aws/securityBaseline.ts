@@ -5,10 +5,11 @@ import { AuditTrail, type AuditTrailTransforms, type TrailArgs } from "./auditTr
 import { ThreatDetection, type ThreatArgs, type ThreatDetectionTransforms } from "./threatDetection.js";
 
 /** Inputs of `SecurityBaseline`. */
-export interface SecurityBaselineArgs extends RequiredTagsArgs, Omit<TrailArgs, "dataBucketArns">, ThreatArgs {
-  /** ARNs of the buckets that hold data, of backups above all: what happens to their objects is recorded, and the roles are for them. Default: none. */
+export interface SecurityBaselineArgs
+  extends RequiredTagsArgs, Omit<TrailArgs, "dataBucketArns">, Omit<ThreatArgs, "guardedBucketArns" | "guardedKeyArns"> {
+  /** ARNs of the buckets that hold data, of backups above all: what happens to their objects is recorded, what takes their guards is told, and the roles are for them. Default: none. */
   readonly bucketArns?: pulumi.Input<pulumi.Input<string>[]> | undefined;
-  /** ARNs of the keys under which data is: the roles are for them. Each use of a key is recorded anyway. Default: none. */
+  /** ARNs of the keys under which data is: what ends or opens them is told, and the roles are for them. Each use of a key is recorded anyway. Default: none. */
   readonly keyArns?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   /** Who assumes which role. */
   readonly roles: Pick<RolesArgs, "deployer" | "reader" | "operator" | "breakGlass">;
@@ -52,7 +53,12 @@ export class SecurityBaseline extends pulumi.ComponentResource {
     const recorded = { ...own, dataBucketArns: bucketArns, keyAdministrators, logReaders, lockMode, transforms: transforms.trail };
     this.trail = new AuditTrail(name, recorded, parent);
     const { subscribers, leastSeverity, features } = args;
-    this.threats = new ThreatDetection(name, { ...own, subscribers, leastSeverity, features, transforms: transforms.threats }, parent);
+    const guarded = {
+      guardedBucketArns: pulumi.all([this.trail.bucketArn, pulumi.output(bucketArns ?? [])]).apply(([log, data]) => [log, ...data]),
+      guardedKeyArns: pulumi.all([this.trail.keyArn, pulumi.output(keyArns ?? [])]).apply(([log, data]) => [log, ...data]),
+    };
+    const found = { ...own, ...guarded, subscribers, leastSeverity, features, transforms: transforms.threats };
+    this.threats = new ThreatDetection(name, found, parent);
     this.topicArn = this.threats.topicArn;
     const roles = { ...own, ...args.roles, bucketArns, keyArns, alarmTopicArn: this.topicArn, transforms: transforms.roles };
     this.access = new AccessRoles(name, roles, parent);

@@ -8,7 +8,14 @@ import type { AlarmSubscriber } from "../alarmSubscribers.js";
 import { createChildFactory, type Transform } from "../child.js";
 import { buildTags, type RequiredTagsArgs } from "../requiredTags.js";
 import { lookUpPlace } from "./accountPlace.js";
-import { type AlarmRuleTransforms, type AlarmTopicTransforms, createAlarmRule, createAlarmTopic } from "./alarmTopic.js";
+import { buildBucketPattern, buildTopicPattern } from "./evidencePatterns.js";
+import {
+  type AlarmRuleArgs,
+  type AlarmRuleTransforms,
+  type AlarmTopicTransforms,
+  createAlarmRule,
+  createAlarmTopic,
+} from "./alarmTopic.js";
 
 /** Of 1 to 10: medium and worse. docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html */
 const DEFAULT_SEVERITY = 4;
@@ -33,6 +40,13 @@ export interface ThreatArgs {
   readonly leastSeverity?: pulumi.Input<number> | undefined;
   /** What GuardDuty looks at beside its foundations. Plain. Default: `["S3_DATA_EVENTS"]`. */
   readonly features?: readonly DetectorFeature[] | undefined;
+  /**
+   * ARNs of buckets of this region that hold evidence or data: whatever sets or takes what guards them is told. Leave it out where there are none.
+   * About 30 fit. Default: none.
+   */
+  readonly guardedBucketArns?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+  /** ARNs of keys of this region: what disables, deletes or opens them is told, as it is of the topic's own key. About 7 fit. Default: none. */
+  readonly guardedKeyArns?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
 
 /** Change what the children of `ThreatDetection` are made with; the second argument is the child's name. */
@@ -49,8 +63,8 @@ export interface ThreatDetectionArgs extends RequiredTagsArgs, ThreatArgs {
 
 /**
  * GuardDuty of one region, with what it finds told: findings of some severity go by EventBridge to a topic that EventBridge of this account alone
- * publishes to, encrypted under a key of its own, and so do calls that end or narrow recording, finding or telling. An account has one detector in a
- * region: where there is one, import it.
+ * publishes to, encrypted under a key of its own, and so do calls that end or narrow recording, finding or telling, or that begin with the topic, the
+ * keys or the buckets themselves. An account has one detector in a region: where there is one, import it.
  */
 export class ThreatDetection extends pulumi.ComponentResource {
   /** For policies and `validateResourceOfType`. */
@@ -63,7 +77,7 @@ export class ThreatDetection extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
   readonly detectorId: pulumi.Output<string>;
 
-  /** @throws PAL_BASELINE_SUBSCRIBERS; PAL_BASELINE_TAGS and PAL_BASELINE_SEVERITY once they are known */
+  /** @throws PAL_BASELINE_SUBSCRIBERS; PAL_BASELINE_TAGS, PAL_BASELINE_SEVERITY and PAL_BASELINE_SCOPE once they are known */
   constructor(name: string, args: ThreatDetectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super(ThreatDetection.__pulumiType, name, {}, opts);
     const { transforms = {}, features = ["S3_DATA_EVENTS"] } = args;
@@ -97,10 +111,32 @@ export class ThreatDetection extends pulumi.ComponentResource {
     this.rules = [
       createAlarmRule(make, `${name}-findings`, findings, transforms),
       createAlarmRule(make, `${name}-tampering`, tampering, transforms),
+      ...createEvidenceRules((child, rule) => createAlarmRule(make, child, { ...told, ...rule }, transforms), name, {
+        ...args,
+        topicArn: this.topicArn,
+        topicKeyArn: key.arn,
+      }),
     ];
     const { topicArn, detectorId } = this;
     this.registerOutputs({ topicArn, detectorId });
   }
+}
+
+/** Of the topic with keys, and of buckets where there are any. */
+function createEvidenceRules(
+  create: (child: string, rule: Pick<AlarmRuleArgs, "description" | "pattern">) => cloudwatch.EventRule,
+  name: string,
+  args: Pick<ThreatArgs, "guardedBucketArns" | "guardedKeyArns"> & Readonly<Record<"topicArn" | "topicKeyArn", pulumi.Output<string>>>,
+): cloudwatch.EventRule[] {
+  const { topicArn, topicKeyArn, guardedKeyArns = [], guardedBucketArns } = args;
+  const topic = pulumi
+    .all([topicArn, topicKeyArn, pulumi.output(guardedKeyArns)])
+    .apply(([arn, own, others]) => buildTopicPattern({ topicArn: arn, keyArns: [own, ...others] }));
+  const ofTopic = create(`${name}-evidence`, { description: "Calls that end or turn the alarms' topic, or keys", pattern: topic });
+  if (guardedBucketArns === undefined) return [ofTopic];
+  const description = "Calls that set or take what guards buckets of evidence and data";
+  const pattern = pulumi.output(guardedBucketArns).apply(buildBucketPattern);
+  return [ofTopic, create(`${name}-evidence-buckets`, { description, pattern })];
 }
 
 /** @throws PAL_BASELINE_SEVERITY */

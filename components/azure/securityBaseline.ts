@@ -62,7 +62,8 @@ export class SecurityBaseline extends pulumi.ComponentResource {
     this.vaultLogs = new VaultLogs(name, logs, parent);
     const { contactEmails, plans, subscribers, assignments = {} } = args;
     this.defender = new DefenderPlans(name, { contactEmails, plans, transforms: transforms.defender }, parent);
-    this.alerts = new ActivityAlerts(name, { ...own, subscribers, transforms: transforms.alerts }, parent);
+    const told = { ...own, subscribers, storageAccountId: this.storageAccountId, transforms: transforms.alerts };
+    this.alerts = new ActivityAlerts(name, told, parent);
     this.actionGroupId = this.alerts.actionGroupId;
     this.roles = new RoleAssignments(name, { assignments, transforms: transforms.roles }, parent);
     const { storageAccountId, actionGroupId } = this;

@@ -28,6 +28,8 @@ const EXPORT = "azure-native:monitor:SubscriptionDiagnosticSetting";
 const DETECTOR = "aws:guardduty/detector:Detector";
 const FEATURE = "aws:guardduty/detectorFeature:DetectorFeature";
 const PLAN = "azure-native:security:Pricing";
+const EVENT_RULE = "aws:cloudwatch/eventRule:EventRule";
+const ALERT = "azure-native:monitor:ActivityLogAlert";
 const BUCKET = "aws:s3/bucket:Bucket";
 const BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy";
 const BUCKET_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
@@ -67,6 +69,9 @@ function* checkThreats(subject: Subject): Iterable<string> {
   if (subject.type === DETECTOR && getValue(subject, "enable") === false) yield "enable is false.";
   if (subject.type === FEATURE && getValue(subject, "status") !== "ENABLED") yield "status is not ENABLED.";
   if (subject.type === PLAN && getValue(subject, "pricingTier") !== "Standard") yield "pricingTier is not Standard.";
+  if (!isOfComponent(subject.urn)) return;
+  if (subject.type === EVENT_RULE && getValue(subject, "state") === "DISABLED") yield "state is DISABLED.";
+  if (subject.type === ALERT && getValue(subject, "enabled") === false) yield "enabled is false.";
 }
 
 const CLOSED = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
@@ -161,15 +166,15 @@ export const cloudControls: readonly Control[] = [
   {
     id: "cloud-threats-found",
     scope: "resource",
-    kinds: { types: [DETECTOR, FEATURE, PLAN] },
+    kinds: { types: [DETECTOR, FEATURE, PLAN, EVENT_RULE, ALERT] },
     level: "mandatory",
     severity: "high",
     soc2: ["CC7.2"],
     iso27001: ["A.8.16"],
     promises: [16],
-    requires: "GuardDuty is on with what it looks at, and so are plans of Defender.",
+    requires: "GuardDuty is on with what it looks at, and so are plans of Defender; no rule and no alert of a component is off.",
     why: "Whoever takes a key or a bucket over shows by what they do there long before anybody looks for it.",
-    remedy: 'Leave enable out, status "ENABLED" and pricingTier "Standard".',
+    remedy: 'Leave enable out, status "ENABLED" and pricingTier "Standard", and rules and alerts as the component makes them.',
     check: checkThreats,
   },
   {

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Subject } from "../../policy/subject.js";
 
 /** What a component registers, as the engine would be told it. */
 export interface Registered {
+  /** With the types of its parents, as the engine makes it. */
+  readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -18,6 +21,12 @@ const options = new Map<string, Omit<Registered, "type" | "name" | "inputs">>();
 
 /** `TYPE::NAME` of a URN. */
 const short = (urn: string): string => urn.split("::").slice(2).join("::").replace(/^.*\$/, "");
+
+/** A stack is no part of the URNs of what is in it. */
+function formatUrn(parent: string, type: string, name: string): string {
+  const parents = parent === "" || parent.includes("::pulumi:pulumi:Stack::") ? "" : `${parent.split("::")[2] ?? ""}$`;
+  return `urn:pulumi:dev::shop::${parents}${type}::${name}`;
+}
 
 /** As much of a request of the SDK as is looked at here. */
 interface Request {
@@ -41,8 +50,12 @@ const tellStore = (name: string) => ({
   bucket: name,
   primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
 });
-/** Of a vault's key, at which a role is assigned. */
-const KEY_ID = "/subscriptions/0/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/shop/keys/palisade";
+/** Of what a vault is and has, where roles are assigned and logs are asked for. */
+const formatVaultId = (name: string): string => `/subscriptions/0/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/${name}`;
+const formatId = (type: string, name: string): string => {
+  if (type === "azure-native:keyvault:Key") return `${formatVaultId("shop")}/keys/palisade`;
+  return type === "azure-native:keyvault:Vault" ? formatVaultId(name) : `/id/${name}`;
+};
 
 /** What look-ups answer, by the names of their functions. */
 const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
@@ -67,7 +80,7 @@ export async function listenToPrograms(): Promise<void> {
         const vault = type.endsWith(":Vault") && {
           properties: { ...(given["properties"] as object), vaultUri: `https://${name}.vault.azure.net/` },
         };
-        return { id: type === "azure-native:keyvault:Key" ? KEY_ID : `/id/${name}`, state: { ...told, name, ...given, ...vault } };
+        return { id: formatId(type, name), state: { ...told, name, ...given, ...vault } };
       },
       call: ({ token }): Record<string, unknown> => ANSWERS[token.split(":").at(-1) ?? ""] ?? {},
     },
@@ -79,6 +92,7 @@ export async function listenToPrograms(): Promise<void> {
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, ...rest) => {
     options.set(`${request.getType()}::${request.getName()}`, {
+      urn: formatUrn(request.getParent(), request.getType(), request.getName()),
       dependencies: request.getDependenciesList().map(short),
       parent: short(request.getParent()),
       ignored: request.getIgnorechangesList(),
@@ -88,15 +102,20 @@ export async function listenToPrograms(): Promise<void> {
   };
 }
 
-/** A bucket has no region in its ARN; the rest is enough of one. */
-const formatArn = (type: string, name: string): string =>
-  type.includes(":s3/") ? `arn:aws:s3:::${name}` : `arn:aws:${type.split(":")[1]?.split("/")[0] ?? ""}:eu-central-1:111122223333:${name}`;
+/** A bucket has no region in its ARN, and a key says that it is one; the rest is enough of one. */
+function formatArn(type: string, name: string): string {
+  if (type.includes(":s3/")) return `arn:aws:s3:::${name}`;
+  const id = type === "aws:kms/key:Key" ? `key/${name}` : name;
+  return `arn:aws:${type.split(":")[1]?.split("/")[0] ?? ""}:eu-central-1:111122223333:${id}`;
+}
 
 /** What the program registers. The SDK asks in the order in which inputs are known. */
-export async function registrationsOf(program: () => pulumi.Resource): Promise<Registered[]> {
+export const registrationsOf = (program: () => pulumi.Resource): Promise<Registered[]> => registrationsOfRun(program);
+
+/** As `registrationsOf`, of what answers a resource, or exports of a program. */
+export async function registrationsOfRun(run: () => object | Promise<object>): Promise<Registered[]> {
   registered.length = 0;
-  const made = program();
-  await valueOf(made.urn);
+  const made = await run();
   // The outputs of a component are known once all of its children are.
   for (const output of Object.values(made)) if (pulumi.Output.isInstance(output)) await valueOf(output);
   await pulumi.runtime.disconnect();
@@ -108,3 +127,12 @@ export const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise(
 /** Those of a type, such as `aws:ec2/subnet:Subnet`, or of a class of ours, such as `PrivateEndpoint`. */
 export const ofType = (all: readonly Registered[], type: string): Registered[] =>
   all.filter((one) => one.type === type || one.type === `pulumi-nodejs:dynamic/palisade:${type}`);
+
+/** As the policy pack would be given it. */
+export const toSubject = ({ urn, type, inputs, ignored }: Registered): Subject => ({
+  ...{ urn, type, inputs },
+  kind: undefined,
+  protect: false,
+  ignoreChanges: ignored,
+  origins: {},
+});

@@ -92,6 +92,11 @@ describe("the baseline of AWS", () => {
     const patterns = rules.map(({ name, inputs }) => [name, JSON.parse(String(inputs["eventPattern"])) as unknown]);
     expect(patterns).toEqual([
       ["shop-break-glass", expect.objectContaining({ detail: expect.objectContaining({ eventName: ["AssumeRole"] }) as unknown })],
+      ["shop-evidence", expect.objectContaining({ detail: { $or: expect.any(Array) as unknown } })],
+      [
+        "shop-evidence-buckets",
+        expect.objectContaining({ detail: expect.objectContaining({ eventSource: ["s3.amazonaws.com"] }) as unknown }),
+      ],
       ["shop-findings", expect.objectContaining({ detail: { severity: [{ numeric: [">=", 4] }] } })],
       [
         "shop-tampering",
@@ -207,7 +212,17 @@ describe("the baseline of Azure", () => {
     ]);
     expect(ofType(all, "azure-native:security:SecurityContact")[0]?.inputs["emails"]).toBe("security@example.com;owner@example.com");
     const alerts = ofType(all, "azure-native:monitor:ActivityLogAlert");
-    expect(alerts).toHaveLength(8);
+    expect(alerts).toHaveLength(20);
+    expect(alerts.flatMap(({ name, inputs }) => (JSON.stringify(inputs["scopes"]) === `["${store}"]` ? [name] : []))).toEqual([
+      ...["shop-log-store-blobs-changed", "shop-log-store-changed", "shop-log-store-container-deleted", "shop-log-store-retention-changed"],
+    ]);
+    // What ends or turns each link of the alarms is told: logs, alerts, who hears them, what keeps them back, the store, the vault.
+    const operations = alerts.map(({ inputs }) => String(inputs["description"]));
+    for (const what of ["diagnosticSettings", "activityLogAlerts", "actionGroups", "storageAccounts", "securityContacts"])
+      expect(operations.filter((one) => one.endsWith(`/${what}/delete`) || one.endsWith(`/${what}/write`))).toHaveLength(2);
+    expect(operations).toEqual(
+      expect.arrayContaining(["Microsoft.AlertsManagement/actionRules/write", "Microsoft.KeyVault/vaults/delete"]),
+    );
     for (const { inputs } of alerts) expect(inputs["actions"]).toEqual({ actionGroups: [{ actionGroupId: "/id/shop" }] });
     expect(ofType(all, "azure-native:monitor:ActionGroup")[0]?.inputs).toMatchObject({
       emailReceivers: [{ emailAddress: "security@example.com" }],

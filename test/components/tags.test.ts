@@ -2,10 +2,9 @@ import * as aws from "../../components/aws/index.js";
 import * as azure from "../../components/azure/index.js";
 import { cloudControls, UNTAGGABLE } from "../../policy/controls/clouds.js";
 import { judge } from "../../policy/judge.js";
-import type { Subject } from "../../policy/subject.js";
 import { SdkSchema } from "../../tools/counterparts/providers/sdkSchema.js";
 import { COMPONENTS } from "./allComponents.js";
-import { listenToPrograms, type Registered, registrationsOf } from "./mocks.js";
+import { listenToPrograms, type Registered, registrationsOf, toSubject } from "./mocks.js";
 
 /** Every child of every component, as the pack sees it. */
 beforeAll(listenToPrograms);
@@ -19,16 +18,6 @@ const hasTags = (type: string): boolean => {
 /** A second write of a vault's key changes nothing, its tags neither. */
 const WRITTEN_ONCE = ["azure-native:keyvault:Key"];
 
-const toSubject = (component: string, { type, name, inputs }: Registered): Subject => ({
-  urn: `urn:pulumi:dev::shop::${component}$${type}::${name}`,
-  type,
-  kind: undefined,
-  inputs,
-  protect: false,
-  ignoreChanges: [],
-  origins: {},
-});
-
 it("every component that is exported is walked over", () => {
   const exported = [aws, azure]
     .flatMap((one) => Object.values<{ readonly __pulumiType: string }>(one))
@@ -36,13 +25,13 @@ it("every component that is exported is walked over", () => {
   expect(Object.keys(COMPONENTS).sort()).toEqual(exported.sort());
 });
 
-it.each(Object.entries(COMPONENTS))("%s: what has tags bears the three, and the pack objects to no child", async (component, program) => {
+it.each(Object.entries(COMPONENTS))("%s: what has tags bears the three, and the pack objects to no child", async (_component, program) => {
   const children = (await registrationsOf(program)).filter(isOfCloud);
   expect(children.length).toBeGreaterThan(0);
   const untagged = children.filter(({ type }) => !hasTags(type) || WRITTEN_ONCE.includes(type)).map(({ type }) => type);
   expect(untagged.filter((type) => !UNTAGGABLE.has(type))).toEqual([]);
   expect(children.filter(({ type }) => UNTAGGABLE.has(type) && !untagged.includes(type))).toEqual([]);
-  const subjects = children.map((child) => toSubject(component, child));
+  const subjects = children.map(toSubject);
   expect(cloudControls.flatMap((control) => judge(control, subjects))).toEqual([]);
 });
 

@@ -86,13 +86,23 @@ export const CLOUD_CASES: Record<string, Case> = {
       [outside("aws:guardduty/detector:Detector", { enable: false })],
       [child("aws:guardduty/detectorFeature:DetectorFeature", { name: "S3_DATA_EVENTS", status: "DISABLED" })],
       [child("azure-native:security:Pricing", { pricingTier: "Free" })],
+      [child("aws:cloudwatch/eventRule:EventRule", { state: "DISABLED" })],
+      [child("azure-native:monitor:ActivityLogAlert", { enabled: false })],
     ],
     hardened: [
       [child("aws:guardduty/detector:Detector", {})],
       [child("aws:guardduty/detectorFeature:DetectorFeature", { name: "S3_DATA_EVENTS", status: "ENABLED" })],
       [child("azure-native:security:Pricing", { pricingTier: "Standard" })],
+      [child("aws:cloudwatch/eventRule:EventRule", { state: "ENABLED" })],
+      [child("azure-native:monitor:ActivityLogAlert", {})],
+      // Of an application: nobody here knows what it is for.
+      [outside("aws:cloudwatch/eventRule:EventRule", { state: "DISABLED" })],
+      [outside("azure-native:monitor:ActivityLogAlert", { enabled: false })],
     ],
-    unknown: [[child("aws:guardduty/detector:Detector", { enable: UNKNOWN })]],
+    unknown: [
+      [child("aws:guardduty/detector:Detector", { enable: UNKNOWN })],
+      [child("aws:cloudwatch/eventRule:EventRule", { state: UNKNOWN })],
+    ],
   },
   "cloud-logs-private": {
     weak: [

@@ -134,6 +134,53 @@ const AWS: readonly Entry[] = [
     ["threat-detection-weakened shop-tampering"],
   ],
   [
+    "AWS: the rule of tampering is not told of calls that only read",
+    transform("threats", "rule", 'state: "ENABLED"', "shop-tampering"),
+    "needsReview",
+    ["threat-detection-weakened shop-tampering"],
+  ],
+  [
+    "AWS: the rule of evidence off",
+    transform("threats", "rule", 'state: "DISABLED"', "shop-evidence"),
+    "needsReview",
+    ["threat-detection-weakened shop-evidence"],
+  ],
+  [
+    "AWS: who unsubscribes from alarms is not told",
+    editPolicy("threats", "rule", "eventPattern", "policy.detail.$or.splice(1, 1)", "shop-evidence"),
+    "needsReview",
+    ["threat-detection-weakened shop-evidence"],
+  ],
+  [
+    "AWS: the key of logs may be disabled in silence",
+    editPolicy(
+      "threats",
+      "rule",
+      "eventPattern",
+      "policy.detail.$or[2].requestParameters.keyId.pop(); policy.detail.$or[3].resources.ARN.pop()",
+      "shop-evidence",
+    ),
+    "needsReview",
+    ["threat-detection-weakened shop-evidence"],
+  ],
+  [
+    "AWS: the guards of the bucket of logs may go in silence",
+    editPolicy("threats", "rule", "eventPattern", "policy.detail.requestParameters.bucketName.shift()", "shop-evidence-buckets"),
+    "needsReview",
+    ["threat-detection-weakened shop-evidence-buckets"],
+  ],
+  [
+    "AWS: only what the root user does to the buckets is told",
+    editPolicy("threats", "rule", "eventPattern", 'policy.detail.userIdentity = { type: ["Root"] }', "shop-evidence-buckets"),
+    "needsReview",
+    ["threat-detection-weakened shop-evidence-buckets"],
+  ],
+  [
+    "AWS: more calls about the buckets are told",
+    editPolicy("threats", "rule", "eventPattern", 'policy.detail.eventName.push("GetBucketPolicy")', "shop-evidence-buckets"),
+    "approve",
+  ],
+  [
     "AWS: anybody may publish alarms",
     editPolicy("threats", "topicPolicy", "policy", 'policy.Statement[0].Principal = "*"; delete policy.Statement[0].Condition'),
     "block",
@@ -287,6 +334,18 @@ const AZURE: readonly Entry[] = [
     transform("alerts", "alert", "enabled: false", "shop-role-assigned"),
     "needsReview",
     ["threat-detection-weakened shop-role-assigned"],
+  ],
+  [
+    "Azure: the alert of the log's store looks elsewhere",
+    transform("alerts", "alert", "scopes: [args.resourceGroupName]", "shop-log-store-changed"),
+    "needsReview",
+    ["threat-detection-weakened shop-log-store-changed"],
+  ],
+  [
+    "Azure: who suppresses alerts is not told",
+    transform("alerts", "alert", "enabled: false", "shop-alerts-suppressed"),
+    "needsReview",
+    ["threat-detection-weakened shop-alerts-suppressed"],
   ],
   ["Azure: nobody hears the alerts", transform("alerts", "actionGroup", "emailReceivers: []"), "needsReview", ["alarms-unheard shop"]],
   [

@@ -1,6 +1,7 @@
 import { canonicalizeJson } from "../../../../contract/canonicalJson.js";
 import { getValueAt } from "../../../../contract/values.js";
 import { isProperties, type Properties } from "../../../../provider/introspection.js";
+import { comparePatterns } from "./eventPatterns.js";
 import { TYPES } from "./types.js";
 import { joinOrNone, listObjects, type Sides, type Weakening } from "./weakening.js";
 
@@ -124,49 +125,6 @@ const compareEncryption: Compare = (before, after) => {
       property: "rules",
       says: "New files are encrypted under another key, or under none of the account's own.",
       remedy: "Keep the key, whose policy says who reads.",
-    },
-  ];
-};
-
-/** The least severity of GuardDuty's findings that a pattern lets through; undefined where it is another pattern. */
-function findLeastSeverity(pattern: Properties): number | undefined {
-  const severities = getValueAt(pattern, "detail.severity");
-  const severity: unknown = Array.isArray(severities) && severities.length === 1 ? severities[0] : undefined;
-  const numeric = isProperties(severity) ? severity["numeric"] : undefined;
-  return Array.isArray(numeric) && numeric.length === 2 && numeric[0] === ">=" && typeof numeric[1] === "number" ? numeric[1] : undefined;
-}
-
-function parse(text: unknown): Properties {
-  try {
-    const parsed: unknown = JSON.parse(String(text));
-    return isProperties(parsed) ? parsed : {};
-  } catch {
-    return {};
-  }
-}
-
-/** Everything else that a pattern asks for. */
-const formatBesideSeverity = (pattern: Properties): string => {
-  const { detail, ...rest } = pattern;
-  const { severity: _, ...others } = isProperties(detail) ? detail : {};
-  return canonicalizeJson({ ...rest, detail: others });
-};
-
-/** Another pattern tells something else, which nobody here weighs: only the severity of the same findings is. */
-const comparePatterns: Compare = (before, after) => {
-  const [was, is] = [parse(before["eventPattern"]), parse(after["eventPattern"])];
-  if (canonicalizeJson(was) === canonicalizeJson(is)) return [];
-  const [least, other] = formatBesideSeverity(was) === formatBesideSeverity(is) ? [findLeastSeverity(was), findLeastSeverity(is)] : [];
-  if (least !== undefined && other !== undefined && other <= least) return [];
-  return [
-    {
-      rule: "threat-detection-weakened",
-      severity: "medium",
-      direction: "destroys",
-      property: "eventPattern",
-      ...(least !== undefined && other !== undefined && { before: `severity from ${least}`, after: `severity from ${other}` }),
-      says: "Events that were told may no longer be.",
-      remedy: "Keep the pattern, and add a rule for what else is to be told.",
     },
   ];
 };

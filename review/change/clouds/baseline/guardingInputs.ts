@@ -15,7 +15,9 @@ import { TYPES } from "./types.js";
 
 const FREQUENCIES = ["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"];
 const isSlower = (before: unknown, after: unknown): boolean => FREQUENCIES.indexOf(String(after)) > FREQUENCIES.indexOf(String(before));
-const isDisabled = (before: unknown, after: unknown): boolean => before !== "DISABLED" && after === "DISABLED";
+/** States of a rule, the one that hears most first: plain `ENABLED` is told of no call that only reads, AssumeRole among them. */
+const RULE_STATES = ["ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "ENABLED", "DISABLED"];
+const hearsLess = (before: unknown, after: unknown): boolean => RULE_STATES.indexOf(String(after)) > RULE_STATES.indexOf(String(before));
 
 /** Of addresses in one text, as Azure has them. */
 const isAddressLost = (before: unknown, after: unknown): boolean => {
@@ -272,13 +274,29 @@ export const GUARDING_INPUTS: Readonly<Record<string, readonly GuardingInput[]>>
       ...DETECTED_LESS,
       path: "state",
       omitted: "ENABLED",
-      isLess: isDisabled,
-      says: "The rule tells nothing any more.",
+      isLess: hearsLess,
+      says: "The rule tells nothing any more, or not of calls that only read.",
       remedy: "Keep its state.",
+    },
+    {
+      ...DETECTED_LESS,
+      path: "eventBusName",
+      omitted: "default",
+      isLess: isOther,
+      says: "The rule listens to another bus; what AWS tells comes by the default one.",
+      remedy: "Leave eventBusName out.",
     },
   ],
   [TYPES.eventTarget]: [
     { ...DETECTED_LESS, path: "arn", isLess: isOther, says: "What is found goes somewhere else.", remedy: "Keep the topic." },
+    { ...DETECTED_LESS, path: "rule", isLess: isOther, says: "What this rule finds goes nowhere any more.", remedy: "Keep the rule." },
+    ...["input", "inputPath", "inputTransformer"].map((path): GuardingInput => ({
+      ...DETECTED_LESS,
+      path,
+      isLess: isSetOtherwise,
+      says: "Who hears an alarm no longer reads the whole event.",
+      remedy: `Leave ${path} out.`,
+    })),
   ],
   [TYPES.activityAlert]: [
     {
