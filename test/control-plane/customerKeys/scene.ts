@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CustomerManagedKey, CustomerManagedKeyResponse } from "@palisade/neon/contract/wire/customerManagedKey";
 import { CreatedProject } from "@palisade/neon/contract/wire/project";
@@ -169,7 +169,22 @@ export async function sealSomething(dataDirectory: string, count: number): Promi
 /** The files of keys of a data directory, as they are on the disk. */
 export async function filesOf(dataDirectory: string): Promise<{ keyring: Keyring; local: LocalKms }> {
   const folder = join(dataDirectory, "keys");
-  return { keyring: await Keyring.open(join(folder, "keyring.json")), local: await LocalKms.open(join(folder, "local.json")) };
+  const file = join(folder, "keyring.json");
+  return { keyring: await readBetweenWrites(file, () => Keyring.open(file)), local: await LocalKms.open(join(folder, "local.json")) };
+}
+
+/** A plane that runs replaces the file and then overwrites what it was: whoever has just opened that finds nothing in it. */
+async function readBetweenWrites<T>(file: string, open: () => Promise<T>): Promise<T> {
+  const identify = () =>
+    stat(file).then(
+      ({ ino }) => ino,
+      () => undefined,
+    );
+  const before = await identify();
+  return open().catch(async (error: unknown) => {
+    if ((await identify()) === before) throw error;
+    return readBetweenWrites(file, open);
+  });
 }
 
 /** The digests of the erasure keys in a data directory, each opened by the key that wraps it: what is sealed can be read as long as they are there. */
