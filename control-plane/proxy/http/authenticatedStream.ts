@@ -60,8 +60,9 @@ export class AuthenticatedStream extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (this.isGreeted) {
       this.bytesFromClient += chunk.length;
-      if (this.tap?.(chunk) === false) done(new UnrecordedStatement(UNRECORDED));
-      else this.compute.write(chunk, done);
+      // Told by `done` alone, what waits behind it would be sent first.
+      if (this.tap?.(chunk) === false) this.destroy(new UnrecordedStatement(UNRECORDED));
+      this.compute.write(chunk, done);
       return;
     }
     // The startup packet: the login is over.
