@@ -42,9 +42,9 @@ export async function verifySigner(
       runSshKeygen(["-Y", "verify", "-f", allowedSigners, "-I", name, "-n", namespace, "-s", signatureFile], text);
     const { code, stderr, stdout } = await verifyAs(signer);
     if (code !== 0) throw new BadSignatureError(getLastLine(stderr || stdout) || "the signature does not fit");
-    const isAlso = [...sameLine.filter((name) => name !== ""), ...listNames(await readFile(allowedSigners, "utf8"), signature)];
-    for (const name of others) if ((await verifyAs(name)).code === 0) isAlso.push(name);
-    return { signer, isAlso };
+    const names = new Set([...sameLine, ...listNames(await readFile(allowedSigners, "utf8"), signature)]);
+    for (const name of others) if ((await verifyAs(name)).code === 0) names.add(name);
+    return { signer, isAlso: [...names].filter((name) => name !== "" && name !== signer) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
