@@ -12,6 +12,8 @@ interface Parser {
   readonly scanSync: (text: string) => { tokens: readonly Token[] };
 }
 interface Token {
+  /** Bytes before it, as in the tree. */
+  readonly start: number;
   readonly text: string;
   readonly tokenName: string;
   /** 0: no keyword. */
@@ -25,6 +27,8 @@ const NAMES: ReadonlySet<string> = new Set(["IDENT", "PARAM"]);
 const OPERATOR = /^[-+*/<>=~!@#%^&|`?:.,;()[\]]+$/;
 /** Told by what it is, and not by what it is not: the scanner has kinds of constants that its package has no name for. */
 const isSafe = ({ text, tokenName, keywordKind }: Token): boolean => keywordKind !== 0 || NAMES.has(tokenName) || OPERATOR.test(text);
+/** Deeper than this no statement nests: the parser climbs each level on a stack that JavaScript ends with an error, and is not to be trusted after it. */
+const MOST_TOKENS = 2_000;
 const COMMENTS: ReadonlySet<string> = new Set(["SQL_COMMENT", "C_COMMENT"]);
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -55,8 +59,8 @@ export async function loadNormalizer(): Promise<NormalizeStatement | undefined> 
     try {
       return normalize(parser, bytes);
     } catch (error) {
-      // What stopped WebAssembly itself may have left its memory in any state.
-      isBroken = error instanceof WebAssembly.RuntimeError;
+      // What stopped WebAssembly itself, or took its stack away, may have left its memory in any state.
+      isBroken = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
       return undefined;
     }
   };
@@ -69,12 +73,28 @@ export async function loadNormalizer(): Promise<NormalizeStatement | undefined> 
 function normalize({ parseSync, scanSync }: Parser, bytes: Buffer): string | undefined {
   const text = UTF8.decode(bytes);
   if (text.includes("\\")) return undefined;
-  parseSync(text);
   const { tokens } = scanSync(text);
+  if (tokens.length > MOST_TOKENS) return undefined;
+  const words = findWordConstants(parseSync(text));
   // Behind the statement's own parameters.
   let constants = Math.max(0, ...tokens.filter(({ tokenName }) => tokenName === "PARAM").map((token) => Number(token.text.slice(1))));
   return tokens
     .filter(({ tokenName }) => !COMMENTS.has(tokenName))
-    .map((token) => (isSafe(token) ? token.text : `$${(constants += 1)}`))
+    .map((token) => (isSafe(token) && !(token.tokenName === "IDENT" && words.has(token.start)) ? token.text : `$${(constants += 1)}`))
     .join(" ");
+}
+
+/** Where constants begin that are written as a name may be: `SET app.token = secret`. */
+function findWordConstants(tree: unknown): ReadonlySet<number> {
+  const found = new Set<number>();
+  const open: unknown[] = [tree];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    for (const [kind, child] of Object.entries(node)) {
+      const { sval, location } = (kind === "A_Const" ? child : {}) as { sval?: unknown; location?: number };
+      if (sval !== undefined && location !== undefined) found.add(location);
+      open.push(child);
+    }
+  }
+  return found;
 }

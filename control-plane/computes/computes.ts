@@ -32,6 +32,8 @@ const ROUND_MS = 1_000;
 const COLLECT_MS = 3_600_000;
 /** How soon after a session its SQL changes are imported, in milliseconds; while one is open, every round. */
 const IMPORT_AFTER_MS = 250;
+/** How long what keeps a role from being dropped has to go away. */
+const DROP_AGAIN_MS = 30_000;
 
 export interface ComputesOptions {
   store: Store;
@@ -58,6 +60,7 @@ export class Computes {
    */
   private readonly unstarted = new Map<string, "empty" | "copy">();
   private readonly sqlImportTimers = new Map<string, NodeJS.Timeout>();
+  private readonly dropTimers = new Map<string, NodeJS.Timeout>();
   /** Of each branch: what is imported during reconciliation would be dropped again, because it is not in the desired state. */
   private readonly turns = new KeyedQueue();
   private readonly timer: NodeJS.Timeout;
@@ -148,7 +151,7 @@ export class Computes {
     clearInterval(this.timer);
     clearInterval(this.collector);
     const branches = [...this.sqlImportTimers.keys()];
-    for (const timer of this.sqlImportTimers.values()) clearTimeout(timer);
+    for (const timer of [...this.sqlImportTimers.values(), ...this.dropTimers.values()]) clearTimeout(timer);
     await Promise.all(branches.map((branchId) => this.importSqlChanges(branchId)));
     await this.options.clusters.close(noMoreTime);
   }
@@ -267,6 +270,20 @@ export class Computes {
     );
     for (const { object, error } of findings) log({ level: "warn", event: "object-not-applied", branch: branchId, object, error });
     this.configured.add(branchId);
+    if (findings.some(({ isLeft }) => isLeft)) this.scheduleDrop(branchId);
+  }
+
+  /** A role that could not be dropped is tried again, as long as its cluster runs; at its next start it is anyway. */
+  private scheduleDrop(branchId: string): void {
+    clearTimeout(this.dropTimers.get(branchId));
+    const timer = setTimeout(() => {
+      this.dropTimers.delete(branchId);
+      if (!this.configured.has(branchId) || !this.options.clusters.isRunning(branchId)) return;
+      this.configure(branchId).catch((error: unknown) => {
+        this.options.log({ level: "error", event: "drop-failed", branchId, error: formatErrorMessage(error) });
+      });
+    }, DROP_AGAIN_MS).unref();
+    this.dropTimers.set(branchId, timer);
   }
 
   private scheduleSqlImport(endpointId: string): void {

@@ -3,7 +3,7 @@ import { formatErrorMessage } from "@palisade/neon/contract/errors";
 import { isReservedDatabase } from "@palisade/neon/contract/names";
 import { computeVerifierDigest } from "./importSqlChanges.js";
 import { PLANE_DATABASE } from "./clusterSetup.js";
-import { dropRole } from "./dropRole.js";
+import { dropRole, lockOutRole } from "./dropRole.js";
 import type { RunSql, RunTenantSql } from "./tenantSql.js";
 
 /** What the API says a branch holds. */
@@ -69,7 +69,15 @@ export async function reconcile(desired: DesiredState, run: RunSql, within: RunT
 export interface RejectedObject {
   object: string;
   error: string;
+  /** A role that is locked out and could not be dropped yet. */
+  isLeft?: true;
 }
+
+const isPostgresError = (error: unknown): error is { code: string } => {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code);
+};
+const LOST_SESSION = /^(08|57|XX)/;
 
 /** Skips an object that cannot be reconciled: one of them never makes a whole branch unreachable. */
 async function attempt(findings: RejectedObject[], object: string, work: () => Promise<void>): Promise<void> {
@@ -77,9 +85,9 @@ async function attempt(findings: RejectedObject[], object: string, work: () => P
     await work();
   } catch (error) {
     // Postgres' own refusal of this object; what is wrong with the session is wrong with all.
-    if (typeof (error as { code?: unknown }).code !== "string" || !/^[0-9A-Z]{5}$/.test((error as { code: string }).code)) throw error;
+    if (!isPostgresError(error)) throw error;
     // And what another session holds up is tried again: a password that was taken back must not stay because somebody keeps a lock.
-    if (/^(08|40|53|55P03|57|XX)/.test((error as { code: string }).code)) throw error;
+    if (/^(08|40|53|55P03|57|XX)/.test(error.code)) throw error;
     findings.push({ object, error: formatErrorMessage(error) });
   }
 }
@@ -177,7 +185,7 @@ async function reconcileDatabases(client: Client, { branchId, databases: asked }
     });
 }
 
-/** Each is locked out first: where something of it cannot be taken away, it stays, nobody can log in as it, and the next run tries again. */
+/** Each is locked out first: where something of it cannot be taken away, it stays, nobody can log in as it, and it is tried again. */
 async function dropRoles(
   { roles: wanted, databases: kept }: DesiredState,
   run: RunSql,
@@ -187,6 +195,17 @@ async function dropRoles(
   const made = await run(PLANE_DATABASE, async (client) =>
     (await client.query<{ name: string }>("SELECT name FROM palisade.role")).rows.map(({ name }) => name),
   );
-  for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate)))
-    await attempt(findings, `role ${JSON.stringify(name)}`, () => dropRole(name, kept, run, within));
+  for (const name of made.filter((candidate) => !wanted.some((role) => role.name === candidate))) {
+    const object = `role ${JSON.stringify(name)}`;
+    await attempt(findings, object, async () => {
+      const remains = await lockOutRole(name, kept, run);
+      try {
+        await dropRole(name, remains, run, within);
+      } catch (error) {
+        // It is out: whatever keeps its objects, a lock of somebody or their number, keeps nobody from the branch.
+        if (!isPostgresError(error) || LOST_SESSION.test(error.code)) throw error;
+        findings.push({ object, error: formatErrorMessage(error), isLeft: true });
+      }
+    });
+  }
 }

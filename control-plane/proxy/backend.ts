@@ -21,7 +21,7 @@ export interface Backend {
    */
   waitForOperations: (endpointId: string, late: AbortSignal) => Promise<boolean>;
   /** What takes the bytes that a client of temporary access sends; undefined for every other role. Absent where nothing is recorded. */
-  openStatementTap?: (who: TemporarySession) => Promise<((bytes: Buffer) => void) | undefined>;
+  openStatementTap?: (who: TemporarySession) => Promise<((bytes: Buffer) => boolean) | undefined>;
   /** Told of every decision: the access log. */
   onDecision: (entry: AccessLogEntry) => void;
   /** And of the end of every session that was admitted. */

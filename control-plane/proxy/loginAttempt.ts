@@ -78,7 +78,7 @@ export class LoginAttempt {
   }
 
   /** Of a role whose statements are recorded. */
-  async openStatementTap({ projectId, branchId }: EndpointRules, role: string): Promise<((bytes: Buffer) => void) | undefined> {
+  async openStatementTap({ projectId, branchId }: EndpointRules, role: string): Promise<((bytes: Buffer) => boolean) | undefined> {
     return this.proxy.backend.openStatementTap?.({ session: this.session, projectId, branchId, role });
   }
 

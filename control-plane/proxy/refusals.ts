@@ -53,6 +53,10 @@ export const REASON_TEXTS: Readonly<Record<DenyReason, string>> = {
   "compute-refused": "Postgres refused it",
 };
 
+/** Ours: what a session hears whose statements are more than the audit takes of temporary access. */
+export const UNRECORDED =
+  "Statements of temporary access are recorded, and these are more than is: send fewer at once, or ask for access anew once it has used up what is kept of one.";
+
 /** A refusal with a sentence for the client. */
 export class Refusal extends Error {
   constructor(

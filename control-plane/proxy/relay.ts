@@ -1,16 +1,23 @@
 import type { Socket } from "node:net";
+import { buildErrorResponse } from "./protocol.js";
+import { UNRECORDED } from "./refusals.js";
 
 /**
  * Copies both ways until one side closes, then closes the other when it has got the rest. Resolves when both are closed, to what went through.
- * @param tap is given what the client sends, before the compute is
+ * @param tap is given what the client sends, before the compute is; where it says false, the session is over, with a last word to the client
  */
 export async function relay(
   client: Socket,
   compute: Socket,
-  tap?: (bytes: Buffer) => void,
+  tap?: (bytes: Buffer) => boolean,
 ): Promise<{ bytesFromClient: number; bytesToClient: number }> {
   const before = { sent: compute.bytesWritten, received: compute.bytesRead - compute.readableLength };
-  if (tap) client.on("data", tap);
+  if (tap)
+    client.on("data", (bytes: Buffer) => {
+      if (tap(bytes) || compute.destroyed) return;
+      compute.destroy();
+      client.end(buildErrorResponse(UNRECORDED));
+    });
   copy(client, compute);
   copy(compute, client);
   await Promise.all([waitForClose(client, compute), waitForClose(compute, client)]);

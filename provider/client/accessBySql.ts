@@ -54,12 +54,15 @@ async function findComment(sql: Sql, roleName: string): Promise<string | undefin
 }
 
 /**
- * Locks the role out first and for good, then ends its sessions and drops it; a role of the name that is not ours stays. What it owns is handed to
- * nobody: code that it left would run with the new owner's power. @throws PAL_ACCESS_REMAINS
+ * Locks the role out first and for good, then ends its sessions and takes its grants away, then drops it; a role of the name that is not ours
+ * stays. What it owns is handed to nobody: code that it left would run with the new owner's power, and where Postgres keeps the role for it, it runs
+ * with that of a role that was granted nothing. @throws PAL_ACCESS_REMAINS
  */
 export async function endBySql(api: NeonApi, role: Role): Promise<void> {
   const name = quoteIdentifier(role.roleName);
-  const isOurs = await runAsOwner(api, role, undefined, async (sql) => {
+  // Each is done when the next begins, and stays so where that fails.
+  const inTurn = (work: (sql: Sql) => Promise<unknown>) => runAsOwner(api, role, undefined, work);
+  const isOurs = await inTurn(async (sql) => {
     if (!(await findComment(sql, role.roleName))?.startsWith(COMMENT)) return false;
     await sql.query(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
     // Who made a role administers it, and is no member of it: without that no session of it may be ended.
@@ -67,18 +70,18 @@ export async function endBySql(api: NeonApi, role: Role): Promise<void> {
     return true;
   });
   if (!isOurs) return;
-  await runAsOwner(api, role, undefined, async (sql) => {
-    await sql.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [role.roleName]);
-    const wanted = role.privileges.schemas.map((schema) => schema.name);
-    const schemas = await sql.query<{ name: string }>("SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1)", [wanted]);
-    for (const statement of buildRevokes(
-      schemas.map((schema) => schema.name),
-      role.databaseName,
-      role.roleName,
-    ))
-      await sql.query(statement);
-    await sql.query(`DROP ROLE ${name}`);
-  }).catch((error: unknown) => {
+  try {
+    await inTurn((sql) => sql.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [role.roleName]));
+    await inTurn((sql) => revokeAll(sql, role));
+    await inTurn((sql) => sql.query(`DROP ROLE ${name}`));
+  } catch (error) {
     throw new PalisadeError("PAL_ACCESS_REMAINS", `${role.projectId}/${role.branchId}/${role.roleName}: ${formatErrorMessage(error)}`);
-  });
+  }
+}
+
+async function revokeAll(sql: Sql, { privileges, databaseName, roleName }: Role): Promise<void> {
+  const wanted = privileges.schemas.map((schema) => schema.name);
+  const schemas = await sql.query<{ name: string }>("SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY ($1)", [wanted]);
+  const names = schemas.map((schema) => schema.name);
+  for (const statement of buildRevokes(names, databaseName, roleName)) await sql.query(statement);
 }

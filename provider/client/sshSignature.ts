@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PalisadeError } from "../../contract/errors.js";
@@ -22,7 +22,10 @@ export class BadSignatureError extends Error {}
 export const verifyText = async (text: string, signature: string, allowedSigners: string, namespace: string): Promise<string> =>
   (await verifySigner(text, signature, { allowedSigners, namespace, others: [] })).signer;
 
-/** {@link verifyText}, and which of other names the list has for the same key, by a name or a pattern of any line. */
+/**
+ * {@link verifyText}, and by which names the list has the same key: every name of every line of it, whether that line counts now or not, and which of
+ * `others` a pattern of any line takes.
+ */
 export async function verifySigner(
   text: string,
   signature: string,
@@ -33,19 +36,29 @@ export async function verifySigner(
     const signatureFile = join(folder, "text.sig");
     await writeFile(signatureFile, signature, { mode: 0o600 });
     const found = await runSshKeygen(["-Y", "find-principals", "-f", allowedSigners, "-s", signatureFile], "");
-    const signer = found.stdout.split("\n", 1)[0]?.trim() ?? "";
+    const [signer = "", ...sameLine] = found.stdout.split("\n").map((line) => line.trim());
     if (found.code !== 0 || signer === "") throw new BadSignatureError(`its signer is not in ${allowedSigners}`);
     const verifyAs = (name: string) =>
       runSshKeygen(["-Y", "verify", "-f", allowedSigners, "-I", name, "-n", namespace, "-s", signatureFile], text);
     const { code, stderr, stdout } = await verifyAs(signer);
     if (code !== 0) throw new BadSignatureError(getLastLine(stderr || stdout) || "the signature does not fit");
-    const isAlso: string[] = [];
-    for (const name of others) if ((await verifyAs(name)).code === 0) isAlso.push(name);
-    return { signer, isAlso };
+    const names = new Set([...sameLine, ...listNames(await readFile(allowedSigners, "utf8"), signature)]);
+    for (const name of others) if ((await verifyAs(name)).code === 0) names.add(name);
+    return { signer, isAlso: [...names].filter((name) => name !== "" && name !== signer) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** What a list has before the key that made a signature: `ssh-keygen` tells of the first such line alone. */
+function listNames(list: string, signature: string): string[] {
+  const bytes = Buffer.from(signature.replace(/-----[A-Z ]*-----/g, ""), "base64");
+  // "SSHSIG", a version, and the key with its length before it.
+  const key = bytes.length < KEY_AT ? "" : bytes.subarray(KEY_AT, KEY_AT + bytes.readUInt32BE(KEY_AT - 4)).toString("base64");
+  const lines = list.split("\n").map((line) => line.trim().split(/[ \t]+/));
+  return lines.filter((words) => key !== "" && words.includes(key)).flatMap(([names = ""]) => names.replaceAll('"', "").split(","));
+}
+const KEY_AT = 14;
 
 /** `ssh-keygen` of OpenSSH, which teams have, whose keys they have, and which smart cards and agents work with. */
 function runSshKeygen(args: readonly string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {

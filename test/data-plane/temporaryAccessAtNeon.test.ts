@@ -111,6 +111,19 @@ it("takes the same approval again for the same role, and no role that is there a
   await expect(hooks.create(await check({ ...terms, roleName: "taken" }))).rejects.toThrow("PAL_NAME_HELD");
 });
 
+it("leaves no code that has its power, where Postgres keeps the role for it", async () => {
+  const { id, outs, login } = await give();
+  await sql(plane, owner, "INSERT INTO shop.orders VALUES (42); CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA shop TO stranger");
+  for (const statement of [
+    "CREATE FUNCTION shop.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT max(n) FROM shop.orders'",
+    "CREATE VIEW shop.v AS SELECT n FROM shop.orders; GRANT SELECT ON shop.v TO PUBLIC",
+  ])
+    await sql(plane, login, statement);
+  await expect(hooks.delete(id, outs)).rejects.toThrow("PAL_ACCESS_REMAINS");
+  for (const statement of ["SELECT shop.f()", "SELECT n FROM shop.v"])
+    await expect(sql(plane, owner, `SET ROLE stranger; ${statement}`)).rejects.toThrow("permission denied");
+});
+
 it("is changed by ending it first, and not given where the approval has ended or is missing", async () => {
   const { id, outs, inputs } = await give();
   const longer = { ...terms, until: inSeconds(7_200) };

@@ -6,8 +6,12 @@ import { promisify } from "node:util";
 import { ACCESS_NAMESPACE, type AccessTerms, buildApprovalText, formatSignedAccess } from "../../contract/temporaryAccess.js";
 import { signText } from "../../provider/client/sshSignature.js";
 
-/** Keys that are made for a run: Bob's, by two names in the list; Stan's, who has a key of the API as well; and one that nobody listed. */
-const KEYS = { bob: ["bob@palisade.test", "robert@palisade.test"], stan: ["stranger@palisade.test"], unlisted: [] } as const;
+/** Keys that are made for a run: Bob's, by three names in the list; Stan's, who has a key of the API as well; and one that nobody listed. */
+const KEYS = {
+  bob: ["bob@palisade.test", "robert@palisade.test", "Rob+ops@Palisade.test"],
+  stan: ["stranger@palisade.test"],
+  unlisted: [],
+} as const;
 export type ApproverKey = keyof typeof KEYS;
 
 /** The list of those who may approve temporary access on the plane of a run, and their keys. */

@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { buildAuthenticationOk } from "../protocol.js";
+import { UNRECORDED } from "../refusals.js";
 
 /** More came than may be kept. */
 export class ResponseTooLarge extends Error {}
+/** What was asked is not recorded any more, and so not run. */
+export class UnrecordedStatement extends Error {}
 
 /**
  * An authenticated session, in the form of the socket that a client library expects: it is told of its login at once, and from then on talks to
@@ -12,8 +15,8 @@ export class ResponseTooLarge extends Error {}
 export class AuthenticatedStream extends Duplex {
   bytesFromClient = 0;
   bytesToClient = 0;
-  /** Is given what the client sends, before the compute is. */
-  tap: ((bytes: Buffer) => void) | undefined;
+  /** Is given what the client sends, before the compute is; where it says false, the session is over. */
+  tap: ((bytes: Buffer) => boolean) | undefined;
   private isGreeted = false;
 
   constructor(
@@ -57,7 +60,8 @@ export class AuthenticatedStream extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (this.isGreeted) {
       this.bytesFromClient += chunk.length;
-      this.tap?.(chunk);
+      // Told by `done` alone, what waits behind it would be sent first.
+      if (this.tap?.(chunk) === false) this.destroy(new UnrecordedStatement(UNRECORDED));
       this.compute.write(chunk, done);
       return;
     }

@@ -10,7 +10,7 @@ import { parseErrorResponse } from "../protocol.js";
 import { type DenyReason, Refusal, createRefusal } from "../refusals.js";
 import type { Origin } from "../rules.js";
 import { openSession, type Session } from "../session.js";
-import { AuthenticatedStream, ResponseTooLarge } from "./authenticatedStream.js";
+import { AuthenticatedStream, ResponseTooLarge, UnrecordedStatement } from "./authenticatedStream.js";
 
 /** As Neon's driver sends statements over HTTP and reads their results. */
 
@@ -235,6 +235,7 @@ function getDenyReason(error: unknown): DenyReason {
 function toErrorAnswer(error: unknown): HttpAnswer {
   if (error instanceof BadStatementRequest) return { status: error.status, body: { message: error.message } };
   if (error instanceof ResponseTooLarge) return { status: 507, body: { message: `response is too large (max is ${MAX_BYTES} bytes)` } };
+  if (error instanceof UnrecordedStatement) return { status: 429, body: { message: error.message } };
   if (error instanceof DatabaseError) return { status: 400, body: Object.assign({}, error, { message: error.message }) };
   if (error instanceof ComputeRefusal) return { status: 400, body: parseErrorResponse(error.response) };
   const { message } = error instanceof Refusal ? error : createRefusal("compute-unavailable");

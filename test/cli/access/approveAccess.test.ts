@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createApprovalVerifier } from "../../../cli/plane/approvers.js";
+import { assertSecondPerson } from "../../../control-plane/services/temporaryAccess.js";
 import { readApproval } from "../../../contract/temporaryAccess.js";
 
 const MAIN = resolve(__dirname, "../../../dist/cli/main.js");
@@ -70,6 +71,27 @@ it("signs nothing unasked, and overwrites nothing", async () => {
   writeFileSync(at("access-approval.json"), "mine");
   expect((await approve({ ...REQUEST, until: inHours(1) })).code).toBe(2);
   expect(readFileSync(at("access-approval.json"), "utf8")).toBe("mine");
+});
+
+it("knows every name that the list has for the signer's key, however it is written there", async () => {
+  const key = readFileSync(at("key.pub"), "utf8").trim();
+  const lines = [
+    `bob@example.com,Ada+ops@Example.com ${key}`,
+    `"Eve+x@example.com" namespaces="file" ${key}`,
+    `\tRoot+y@example.com valid-before="20200101" ${key} a comment`,
+    `*@pattern.example.com ${key}`,
+  ];
+  writeFileSync(at("approvers"), `${lines.join("\n")}\n`, { mode: 0o600 });
+  await approve({ ...REQUEST, until: inHours(1) });
+  const read = readApproval(readFileSync(at("access-approval.json"), "utf8"));
+  if ("why" in read) throw new Error(read.why);
+  const found = await (await createApprovalVerifier(at("approvers")))(read.text, read.signature, ["carl@pattern.example.com"]);
+  if ("why" in found) throw new Error(found.why);
+  for (const requester of ["bob@example.com", "ada@example.com", "eve@example.com", "ROOT@example.com", "carl@pattern.example.com"])
+    expect(() => {
+      assertSecondPerson([found.signer, ...found.isAlso], requester, undefined);
+    }).toThrow("who asks for it cannot approve it");
+  assertSecondPerson([found.signer, ...found.isAlso], "dora@example.com", undefined);
 });
 
 it("takes no list of approvers that others may write, then or later", async () => {

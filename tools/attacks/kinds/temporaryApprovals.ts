@@ -115,6 +115,10 @@ export const temporaryApprovals: Attack[] = defineAttacks("temporary", [
   buildOwnApproval("one's own approval, with a word behind a plus sign", "bob+shop@palisade.test"),
   buildOwnApproval("one's own approval, by the second name of the key", "robert@palisade.test"),
   buildOwnApproval("one's own approval, by the second name in other letters", "Robert+x@palisade.test"),
+  buildOwnApproval(
+    "one's own approval, by a name that the list has in other letters and with a word behind a plus sign",
+    "rob@palisade.test",
+  ),
   buildRefusal("one's own approval, with a letter that looks the same", async (target, place) => {
     const terms = buildTerms(place);
     const approval = await target.approvers.approve(terms);

@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import { Client } from "pg";
 import WebSocket, { createWebSocketStream } from "ws";
-import type { AccessTerms } from "../../../contract/temporaryAccess.js";
+import { AccessTerms } from "../../../contract/temporaryAccess.js";
 import { formatErrorMessage } from "../../../contract/errors.js";
 import { type Attack, defineAttacks, type Outcome, reportOutcome, reportThrough } from "../attack.js";
 import { type AttackTarget, type Login, type TestBranch, waitUntil } from "../attackTarget.js";
@@ -56,7 +56,7 @@ async function reportEnd(
     }
   const living = await target.query(
     owner,
-    `SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname ~ '^(${roleName}|palisade_ended_.*|renamed)$'`,
+    `SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = '${roleName}' OR (rolcanlogin AND rolname ~ '^(palisade_ended_.*|renamed)$')`,
   );
   const sessions = await target.query(owner, `SELECT FROM pg_catalog.pg_stat_activity WHERE usename = '${roleName}'`);
   return reportOutcome(
@@ -188,6 +188,11 @@ const restore = async (target: AttackTarget, { projectId, branchId }: TestBranch
   await target.waitForOperations(projectId);
 };
 
+const WITH_TRIGGER = AccessTerms.shape.privileges.parse({
+  database: ["CONNECT"],
+  schemas: [{ name: "shop", privileges: ["USAGE", "CREATE"], tables: ["TRIGGER"] }],
+});
+
 const POWER: readonly [name: string, statement: (visitor: string, owner: string) => string][] = [
   ["its password changed by SQL", (visitor) => `ALTER ROLE ${visitor} PASSWORD '${STRONG}'`],
   ["the end of its password taken away by SQL", (visitor) => `ALTER ROLE ${visitor} VALID UNTIL 'infinity'`],
@@ -222,6 +227,29 @@ export const temporaryRoles: Attack[] = defineAttacks("temporary", [
       "GRANT INSERT ON shop.left_table TO PUBLIC",
     ],
     afterwards: ["INSERT INTO shop.left_table VALUES (1)"],
+  }),
+  {
+    name: "a trigger of a table of the owner's, which runs with the owner's power",
+    gain: STAYS,
+    attempt: async (target) => {
+      const place = await createShop(target);
+      const { terms, login } = await giveAccess(target, place, { privileges: WITH_TRIGGER });
+      await runStatements(target, login, [
+        "CREATE TABLE shop.loot (n int)",
+        "CREATE FUNCTION shop.take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO shop.loot SELECT n FROM public.secret; RETURN NEW; END $$",
+        "CREATE TRIGGER t BEFORE INSERT ON shop.orders FOR EACH ROW EXECUTE FUNCTION shop.take()",
+      ]);
+      await endAccess(target, terms);
+      const [refusal] = await runStatements(target, place.owner, ["INSERT INTO shop.orders VALUES (1)"]);
+      const loot = await target.query(place.owner, "SELECT n FROM shop.loot");
+      return reportOutcome(loot.length === 0, refusal ?? "", "it took what the owner may see");
+    },
+  },
+  buildPreparation("a publication, which its heir must be allowed to make", {
+    byVisitor: (visitor) => [
+      `CREATE TABLE shop.told_${visitor} (n int)`,
+      `CREATE PUBLICATION told_${visitor} FOR TABLE shop.told_${visitor}`,
+    ],
   }),
   buildPreparation("a schema and a type of its own that others depend on", {
     byVisitor: (visitor) => [
