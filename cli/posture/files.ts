@@ -87,8 +87,13 @@ export async function readFindingFiles(paths: readonly string[]): Promise<Export
   return readExports(files);
 }
 
-/** Adds a run to a history, which it makes for this user alone. @param at RFC 3339 with milliseconds */
+/**
+ * Adds a run to a history, which it makes for this user alone.
+ * @param at RFC 3339 with milliseconds @throws PAL_BAD_HISTORY for a run that no later one could read
+ */
 export async function saveRun(directory: string, at: string, text: string): Promise<string> {
+  if (Buffer.byteLength(text) > MOST_RUN_BYTES)
+    throw new PalisadeError("PAL_BAD_HISTORY", `this run is larger than ${MOST_RUN_BYTES} bytes, so it was not added to ${directory}`);
   await makeDirectory(directory, 0o700);
   const file = join(directory, `posture-${at.replace(/[-:.]/g, "")}.json`);
   await writeWholeFile(file, text);

@@ -44,7 +44,9 @@ export function readExports(files: readonly { readonly file: string; readonly te
   }));
   if (read.reduce((sum, { findings }) => sum + findings.length, 0) > MOST_FINDINGS)
     throw new PalisadeError("PAL_BAD_FINDINGS", `the files have more than ${MOST_FINDINGS} findings: export those of fewer resources`);
-  const tagged = new Map(read.flatMap(({ resources }) => resources.map(({ id, isTagged }) => [id, isTagged] as const)));
+  const tagged = new Map<string, boolean>();
+  // Of two lists one may be old: what bears the tags in either is ours.
+  for (const { id, isTagged } of read.flatMap(({ resources }) => resources)) tagged.set(id, isTagged === true || tagged.get(id) === true);
   const own = new Map<string, OwnFinding>();
   const counted = read.map(({ file, sha256, source, findings }): ExportedFile => {
     const counts = { judged: 0, unrated: 0, closed: 0, untagged: 0, tagsUnknown: 0 };
@@ -65,9 +67,9 @@ export function readExports(files: readonly { readonly file: string; readonly te
 /** Two files about one finding, of which one may be old: the worse of what they say. */
 function joinFindings(one: OwnFinding, other: OwnFinding | undefined): OwnFinding {
   if (other === undefined) return one;
-  const [first, second] = rank(one) <= rank(other) ? [one, other] : [other, one];
+  const worse = rank(one) <= rank(other) ? one : other;
   const seen = [one.firstSeenMs, other.firstSeenMs].filter((ms) => ms !== undefined);
-  return { ...first, isOpen: first.isOpen || second.isOpen, firstSeenMs: seen.length === 0 ? undefined : Math.min(...seen) };
+  return { ...worse, firstSeenMs: seen.length === 0 ? undefined : Math.min(...seen) };
 }
 
 /** Open ones first, by severity, and what has none last. */

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { saveRun } from "../../cli/posture/files.js";
 import { asff, inspector } from "../review/posture/exports.js";
 import { sharedPlane } from "../support/plane.js";
 
@@ -139,6 +140,14 @@ describe("with --history", () => {
     expect([statSync(runs).mode & 0o777, ...readdirSync(runs).map((name) => statSync(join(runs, name)).mode & 0o777)]).toEqual([
       0o700, 0o600, 0o600,
     ]);
+  });
+
+  it("adds no run that the next one could not read", async () => {
+    const runs = join(directory, "runs");
+    const text = "x".repeat(64 * 1024 * 1024);
+    await expect(saveRun(runs, new Date(0).toISOString(), `${text}x`)).rejects.toThrow("PAL_BAD_HISTORY");
+    expect(readdirSync(directory)).toEqual([]);
+    await expect(saveRun(runs, new Date(0).toISOString(), text)).resolves.toContain("posture-19700101T000000000Z.json");
   });
 
   const broken: readonly (readonly [string, (runs: string) => void])[] = [

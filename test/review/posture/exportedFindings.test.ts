@@ -48,6 +48,13 @@ describe("a finding about what bears the three tags", () => {
     expect(reportOn(read(file, [{ ...list[0], tags: null }])).exports).toMatchObject([{ untagged: 1 }, {}]);
   });
 
+  it("of Defender is ours where any list of resources has the tags, whatever the order of the lists", () => {
+    const { file, resourceId } = assessment({ severity: "High" });
+    const [own, bare] = [OWN_TAGS, {}].map((tags) => [{ id: resourceId, type: "x", tags }]);
+    expect(statusOf(reportOn(read(file, own, bare)))).toBe("fails");
+    expect(statusOf(reportOn(read(file, bare, own)))).toBe("fails");
+  });
+
   it("of a sub-assessment has the severity of its status", () => {
     const { file, resourceId } = assessment({ sub: true, severity: "Low" });
     expect(findingsOf(reportOn(read(file, [{ id: resourceId, type: "x", tags: OWN_TAGS }])))).toMatchObject([{ severity: "low" }]);
