@@ -7,7 +7,7 @@ export const SOC2 = {
   "CC6.2": "people are authorised before they get access",
   "CC6.3": "access by role, with least privilege",
   "CC6.6": "threats from outside of the boundary",
-  "CC7.1": "detection of changed configuration",
+  "CC7.1": "detection of changed configuration and of new vulnerabilities",
   "CC7.2": "monitoring for anomalies",
   "CC8.1": "authorised changes only",
 } as const;
@@ -25,6 +25,7 @@ export const ISO27001 = {
   "A.8.2": "Privileged access rights",
   "A.8.3": "Information access restriction",
   "A.8.5": "Secure authentication",
+  "A.8.8": "Management of technical vulnerabilities",
   "A.8.9": "Configuration management",
   "A.8.10": "Information deletion",
   "A.8.13": "Information backup",

@@ -88,8 +88,8 @@ export const PROMISES: readonly SecurityPromise[] = [
   {
     row: 20,
     promise: "Vulnerabilities are put right within deadlines",
-    shownBy: ["palisade posture --history posture-runs"],
-    missing: "vulnerabilities of code; the deadlines are those of findings about what is live",
+    shownBy: ["palisade posture --history posture-runs --findings findings.json", "npx jest test/review/posture/exportedFindings.test.ts"],
+    missing: "a scanner: vulnerabilities are those that the clouds' own scanners export, of what bears the tags of a baseline",
   },
   {
     row: 21,

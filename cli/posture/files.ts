@@ -4,7 +4,9 @@ import { dirname, join, resolve } from "node:path";
 import { randomUUID } from "node:crypto";
 import { PalisadeError } from "../../contract/errors.js";
 import { parsePastRun, type PastRun, type RunSubject } from "../../review/posture/history.js";
+import { type ExportedFindings, readExports } from "../../review/posture/exportedFindings.js";
 import { makeDirectory } from "../directories.js";
+import { readInputChunks } from "../inputFile.js";
 
 /** Files of a history by their time, to the millisecond. */
 const RUN_FILE = /^posture-\d{8}T\d{9}Z\.json$/;
@@ -64,8 +66,34 @@ function ignoreAbsent(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
 }
 
-/** Adds a run to a history, which it makes for this user alone. @param at RFC 3339 with milliseconds */
+/** Of all files of `--findings` together. */
+const MOST_EXPORT_BYTES = 64 * 1024 * 1024;
+
+/** @throws PAL_USAGE for a path that is none, PAL_BAD_FINDINGS */
+export async function readFindingFiles(paths: readonly string[]): Promise<ExportedFindings> {
+  const files: { file: string; text: string }[] = [];
+  let bytes = 0;
+  for (const file of paths) {
+    const chunks: string[] = [];
+    for await (const chunk of readInputChunks("--findings", file)) {
+      // Counted as it comes: a pipe has no size.
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > MOST_EXPORT_BYTES)
+        throw new PalisadeError("PAL_BAD_FINDINGS", `${file}: the files together are larger than ${MOST_EXPORT_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    files.push({ file, text: chunks.join("") });
+  }
+  return readExports(files);
+}
+
+/**
+ * Adds a run to a history, which it makes for this user alone.
+ * @param at RFC 3339 with milliseconds @throws PAL_BAD_HISTORY for a run that no later one could read
+ */
 export async function saveRun(directory: string, at: string, text: string): Promise<string> {
+  if (Buffer.byteLength(text) > MOST_RUN_BYTES)
+    throw new PalisadeError("PAL_BAD_HISTORY", `this run is larger than ${MOST_RUN_BYTES} bytes, so it was not added to ${directory}`);
   await makeDirectory(directory, 0o700);
   const file = join(directory, `posture-${at.replace(/[-:.]/g, "")}.json`);
   await writeWholeFile(file, text);

@@ -8,13 +8,13 @@ import { assess } from "../../review/posture/assess.js";
 import { toJson } from "../../review/posture/json.js";
 import { observePosture, type StackSubject } from "../../review/posture/observe.js";
 import { renderPage } from "../../review/posture/page/page.js";
-import type { PostureReport } from "../../review/posture/report.js";
+import type { ControlResult, PostureReport } from "../../review/posture/report.js";
 import { toText } from "../../review/posture/text.js";
 import { readSettings } from "../connection/settings.js";
 import { getAppliedFile, readAppliedFile, readIgnoreRules } from "../drift/files.js";
 import { groupByAccount } from "../drift/record.js";
 import { readDeclaredState } from "../drift/state.js";
-import { readHistory, saveRun, writeWholeFile } from "../posture/files.js";
+import { readFindingFiles, readHistory, saveRun, writeWholeFile } from "../posture/files.js";
 import { resolveTarget } from "../pulumi/target.js";
 import { createPainter, createProgress } from "../terminal.js";
 import type { Verb } from "../verb.js";
@@ -26,6 +26,7 @@ interface Options {
   cwd: string;
   exceptions?: string;
   history?: string;
+  findings: readonly string[];
   output: "text" | "json" | "html";
   out?: string;
 }
@@ -39,11 +40,17 @@ export const posture: Verb = (program, ended) =>
     .option("--cwd <directory>", "directory of the Pulumi project", ".")
     .option("--exceptions <file>", "YAML or JSON list of {rule, resource, reason, expires}: findings to accept for a while")
     .option("--history <directory>", "folder of earlier runs: deadlines and the trend rest on it; this run is added")
+    .option(
+      "--findings <file>",
+      "what Inspector, Security Hub or Defender exported as JSON; - is standard input (repeat for more)",
+      collect,
+      [],
+    )
     .addOption(new Option("--output <form>", "how to print").choices(["text", "json", "html"]).default("text"))
     .option("--out <file>", "write there, for this user alone, instead of printing")
     .addHelpText(
       "after",
-      "\nExits with 23 when something is red, else with 22 when a part could not be read and so not judged, else with 0. Without --stack the two controls that compare with a stack are not known, which fails nothing.",
+      "\nExits with 23 when something is red, else with 22 when a part could not be read and so not judged, else with 0. Without --stack the two controls that compare with a stack are not known, and without --findings the one about vulnerabilities, which fails nothing.",
     )
     .action(async (options: Options) => {
       ended(await run(options));
@@ -54,13 +61,14 @@ const collect = (text: string, before: readonly string[]): readonly string[] => 
 async function run(options: Options): Promise<ExitCode> {
   const { cwd, stack: named, org, project, history, exceptions: exceptionsFile, output, out } = options;
   const exceptions = exceptionsFile === undefined ? [] : await readIgnoreRules(exceptionsFile, "--exceptions");
+  const exported = options.findings.length === 0 ? undefined : await readFindingFiles(options.findings);
   const nowMs = Date.now();
   const settings = await readSettings(cwd, named);
   const stack = named === undefined ? undefined : await readStack(options, nowMs);
   const chosen = settings.getAccount(stack && getOnlyAccount(stack));
   const account: Account = { ...chosen, orgId: org ?? chosen.orgId };
   const projects = project.length === 0 ? undefined : [...new Set(project)].sort();
-  const { facts, evidence } = await observePosture(account, { nowMs, progress: createProgress(), projects, stack });
+  const { facts, evidence } = await observePosture(account, { nowMs, progress: createProgress(), projects, stack, exported });
   const missing = projects?.find((id) => !facts.projects.some((one) => one.project.id === id));
   if (missing !== undefined)
     throw new PalisadeError("PAL_USAGE", `--project: the key sees no project ${missing} in ${facts.inventory.organization.id}`);
@@ -95,8 +103,10 @@ function getOnlyAccount({ name, managed }: StackSubject): string | undefined {
 }
 
 /** A part that was asked for and not read outweighs green, and no red. */
-function getExitCode({ totals, controls, scope }: PostureReport): ExitCode {
+function getExitCode({ totals, controls, scope, exports }: PostureReport): ExitCode {
   if (totals.findings > 0) return EXIT.drift;
-  const unknown = controls.filter(({ status, needsStack }) => status === "notKnown" && !(needsStack && scope.stack === null));
+  const isUnasked = ({ needsStack, needsFindings }: ControlResult) =>
+    (needsStack && scope.stack === null) || (needsFindings && exports.length === 0);
+  const unknown = controls.filter((one) => one.status === "notKnown" && !isUnasked(one));
   return unknown.length > 0 ? EXIT.cannotJudge : EXIT.done;
 }

@@ -82,6 +82,10 @@ export const REVIEW_ERRORS = {
     remedy:
       "Keep nothing but its own files in the folder of --history, and let nobody else write there; remove the file that the message names",
   },
+  PAL_BAD_FINDINGS: {
+    summary: "A file of exported findings cannot be read",
+    remedy: "Export it again, all pages and unchanged; docs/guides/posture.md has the commands whose output is taken",
+  },
   PAL_NO_SECURITY_TXT: {
     summary: "No security.txt could be read there",
     remedy: "Serve it at /.well-known/security.txt with status 200, or name the place where it is",

@@ -69,6 +69,7 @@ export function assess({ facts, evidence, exceptions, past, scope }: AssessInput
     projects: facts.projects.map(toProjectJson),
     unjudged,
     evidence,
+    exports: facts.exported?.files ?? [],
     trend: buildTrend(past, at, totals),
     keys: formatKeysRead(facts.inventory),
     notJudged: NOT_JUDGED,
@@ -115,7 +116,22 @@ interface Judged {
 }
 
 function buildResult(
-  { id, requires, why, remedy, severity, promises, soc2, iso27001, privacy, policies, extension, needsStack, asks }: PostureControl,
+  {
+    id,
+    requires,
+    why,
+    remedy,
+    severity,
+    promises,
+    soc2,
+    iso27001,
+    privacy,
+    policies,
+    extension,
+    needsStack,
+    needsFindings,
+    asks,
+  }: PostureControl,
   { title, status, outcomes, told, evidence }: Judged,
 ): ControlResult {
   const { iso27701, gdpr, ccpa, because } = privacy === undefined ? NO_PRIVACY : PRIVACY[privacy];
@@ -124,6 +140,7 @@ function buildResult(
     ...{ id, group: title, requires, why, remedy, severity, promises, policies, status, because, notKnown },
     extension: extension === true,
     needsStack: needsStack === true,
+    needsFindings: needsFindings === true,
     clauses: { soc2, iso27001, iso27701, gdpr, ccpa },
     judged: outcomes.length - notKnown.length,
     toldBy: [...new Set(told)].sort(),

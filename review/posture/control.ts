@@ -10,15 +10,21 @@ export interface SubRule {
   readonly severity: Severity;
 }
 
-/** What one object showed. `what`: a few words about the object. */
+/** What one object showed. `what`: a few words about the object. `sinceMs`: when somebody else saw it first, in milliseconds since 1970. */
 export type Outcome =
   | { readonly resource: ResourceRef; readonly state: "holds" }
-  | { readonly resource: ResourceRef; readonly state: "fails"; readonly what: string; readonly of?: SubRule }
+  | {
+      readonly resource: ResourceRef;
+      readonly state: "fails";
+      readonly what: string;
+      readonly of?: SubRule;
+      readonly sinceMs?: number | undefined;
+    }
   /** It is broken as well, by what one of these rules tells of the same project: told once, and not green. */
   | { readonly resource: ResourceRef; readonly state: "toldBy"; readonly rules: readonly string[]; readonly what: string }
   | { readonly resource: ResourceRef; readonly state: "notKnown"; readonly reason: string };
 
-/** The lists of the API that a control is judged by: its evidence. */
+/** The lists of the API that a control is judged by, or files of somebody else's: its evidence. */
 export type Question =
   | "organization"
   | "projects"
@@ -31,7 +37,8 @@ export type Question =
   | "backups"
   | "customerKeys"
   | "audit"
-  | "resources";
+  | "resources"
+  | "exportedFindings";
 
 /** What must be so of the live objects, whoever made them. The page, its JSON and docs/compliance.md are derived from these. */
 export interface PostureControl {
@@ -57,6 +64,8 @@ export interface PostureControl {
   readonly extension?: true;
   /** It compares with a stack: where none is named nothing is asked for. */
   readonly needsStack?: true;
+  /** It judges what files tell: where none is named it is not known, which fails nothing. */
+  readonly needsFindings?: true;
   /** One outcome for each object that was looked at; none where there is nothing to judge. Pure. */
   readonly check: (facts: PostureFacts) => Iterable<Outcome>;
 }

@@ -7,6 +7,7 @@ import type { CustomerManagedKey } from "../../contract/wire/customerManagedKey.
 import type { Jwks } from "../../contract/wire/jwks.js";
 import type { NeonApi } from "../../provider/client/api.js";
 import type { DriftFinding } from "../drift/driftItem.js";
+import type { ExportedFindings } from "./exportedFindings.js";
 import { type Inventory, mapConcurrently, readInventory, tryRead, type UnjudgedPart } from "../scan/inventory.js";
 import { buildView, type ProjectView } from "../scan/view.js";
 
@@ -45,6 +46,8 @@ export interface PostureFacts {
   readonly lastAudited: Read<string | null>;
   /** undefined where no stack was named. */
   readonly drift: StackDrift | undefined;
+  /** undefined where no file of findings was named. */
+  readonly exported: ExportedFindings | undefined;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
@@ -60,6 +63,7 @@ export interface FactsOptions {
   /** Ids of the projects to look at; undefined for all of the organisation. */
   readonly projectIds: ReadonlySet<string> | undefined;
   readonly drift: StackDrift | undefined;
+  readonly exported: ExportedFindings | undefined;
 }
 
 /** Reads everything that the page is about. Changes nothing, wakes no compute. */
@@ -67,7 +71,7 @@ export async function readPostureFacts(
   api: NeonApi,
   { apiUrl }: Pick<Account, "apiUrl">,
   orgId: string,
-  { nowMs, progress, projectIds, drift }: FactsOptions,
+  { nowMs, progress, projectIds, drift, exported }: FactsOptions,
 ): Promise<PostureFacts> {
   const { host } = new URL(apiUrl);
   const isNeon = isNeonHost(host);
@@ -78,7 +82,7 @@ export async function readPostureFacts(
     : await Promise.all([read(api.people.listMembers(orgId)), read(api.people.listInvitations(orgId))]);
   const projects = await mapConcurrently(inventory.projects, async (project) => readProject(api, buildView(project), isNeon));
   const lastAudited = isNeon ? NOT_AT_NEON : await readLastAudited(api, orgId);
-  return { host, isNeon, inventory, projects, members, invitations, lastAudited, drift, nowMs };
+  return { host, isNeon, inventory, projects, members, invitations, lastAudited, drift, exported, nowMs };
 }
 
 const NOT_AT_NEON = { reason: "Neon does not have it" };

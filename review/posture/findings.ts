@@ -26,7 +26,10 @@ export class FindingList {
     }));
   }
 
-  add({ id, says, severity, remedy }: PostureControl, { resource, what, of = { rule: id, says, severity } }: Omit<Failure, "state">): void {
+  add(
+    { id, says, severity, remedy }: PostureControl,
+    { resource, what, sinceMs, of = { rule: id, says, severity } }: Omit<Failure, "state">,
+  ): void {
     const found = { control: id, ...of, resource, what, remedy };
     const meant = this.#rules.filter(({ rule, fits }) => rule.rule === of.rule && fits(resource.id));
     const exception = meant.find(({ isOver }) => !isOver)?.rule;
@@ -35,7 +38,7 @@ export class FindingList {
       this.excepted.push({ ...found, exception });
       return;
     }
-    const { isOverdue, ...dates } = computeDeadline(found, this.past, this.nowMs);
+    const { isOverdue, ...dates } = computeDeadline(found, this.past, this.nowMs, sinceMs);
     this.findings.push({ ...found, ...dates, overdue: isOverdue, ended: meant.find(({ isOver }) => isOver)?.rule ?? null });
   }
 

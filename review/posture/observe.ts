@@ -6,6 +6,7 @@ import type { LiveBefore, ManagedResource } from "../drift/appliedRecord.js";
 import { detectDrift } from "../drift/drift.js";
 import { groupByProject } from "../drift/observation.js";
 import { type Evidence, EvidenceLog } from "./evidence.js";
+import type { ExportedFindings } from "./exportedFindings.js";
 import { type PostureFacts, readPostureFacts, type StackDrift } from "./facts.js";
 
 /** A stack whose resources are compared with what is live. */
@@ -23,12 +24,14 @@ export interface ObserveOptions {
   /** Ids; undefined for those of the stack, or without one for all of the organisation. */
   readonly projects: readonly string[] | undefined;
   readonly stack: StackSubject | undefined;
+  /** What files of clouds tell; undefined where none was named. */
+  readonly exported: ExportedFindings | undefined;
 }
 
 /** Asks the API for everything that the page is about, and notes each answer. Reads only. */
 export async function observePosture(
   account: Account,
-  { nowMs, progress, projects, stack }: ObserveOptions,
+  { nowMs, progress, projects, stack, exported }: ObserveOptions,
 ): Promise<{ facts: PostureFacts; evidence: readonly Evidence[] }> {
   const log = new EvidenceLog(new URL(account.apiUrl).pathname, Date.now);
   const failed = new AbortController();
@@ -43,7 +46,8 @@ export async function observePosture(
     const drift = stack && (await compareStack(account, stack, { nowMs, progress, log }));
     const named = projects ?? (stack && [...groupByProject(stack.managed).keys()]);
     const projectIds = named && new Set(named);
-    return { facts: await readPostureFacts(api, account, orgId, { nowMs, progress, projectIds, drift }), evidence: log.list() };
+    const facts = await readPostureFacts(api, account, orgId, { nowMs, progress, projectIds, drift, exported });
+    return { facts, evidence: log.list() };
   } catch (error) {
     // What is still under way ends as well.
     failed.abort();

@@ -3,6 +3,7 @@ import type { toProjectJson } from "../scan/json.js";
 import type { UnjudgedPart } from "../scan/inventory.js";
 import type { ResourceRef } from "../finding.js";
 import type { Evidence } from "./evidence.js";
+import type { ExportedFile } from "./exportedFindings.js";
 
 /** Of a control. `notAvailable`: an extension at Neon, which is never scored; `notApplicable`: there is nothing to judge. */
 export const STATUSES = ["fails", "notKnown", "excepted", "holds", "notApplicable", "notAvailable"] as const;
@@ -62,6 +63,7 @@ export interface ControlResult {
   readonly policies: readonly string[];
   readonly extension: boolean;
   readonly needsStack: boolean;
+  readonly needsFindings: boolean;
   readonly status: Status;
   /** How many objects were looked at and known. */
   readonly judged: number;
@@ -94,6 +96,8 @@ export interface PostureReport {
   readonly projects: readonly ReturnType<typeof toProjectJson>[];
   readonly unjudged: readonly UnjudgedPart[];
   readonly evidence: readonly Evidence[];
+  /** Files of findings; none where none was named. */
+  readonly exports: readonly ExportedFile[];
   readonly trend: readonly TrendPoint[];
   readonly keys: string;
   readonly notJudged: readonly string[];

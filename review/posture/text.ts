@@ -1,5 +1,6 @@
 import { escapeForTerminal, type SeverityPainter, truncate, wrapLines } from "../terminalText.js";
-import { formatCount, formatDay, formatDue, STATUS_WORDS } from "./page/words.js";
+import { formatCount, formatDay, formatDue, formatExportCounts, STATUS_WORDS } from "./page/words.js";
+import type { ExportedFile } from "./exportedFindings.js";
 import { type ControlResult, type PostureFinding, type PostureReport, STATUSES } from "./report.js";
 
 const WIDTH = 100;
@@ -16,6 +17,7 @@ export function toText(report: PostureReport, paint: SeverityPainter): string {
     ...(findings.length === 0 ? ["No findings."] : findings.flatMap((one) => formatFinding(one, paint))),
     "",
     ...controls.flatMap(formatControl),
+    ...formatSection("Findings that clouds exported:", report.exports.map(formatExport)),
     ...formatSection(
       "Exceptions:",
       exceptions.map(({ rule, resource, reason, expires, state }) => `${state}, until ${expires}: ${rule} ${resource}: ${reason}`),
@@ -39,6 +41,8 @@ function formatFinding(finding: PostureFinding, paint: SeverityPainter): string[
     ...(ended ? wrap(`Its exception ended ${formatDay(ended.expires)}: ${ended.reason}`, INDENT) : []),
   ];
 }
+
+const formatExport = (one: ExportedFile): string => `${one.file} (${one.source}): ${formatExportCounts(one)}; SHA-256 ${one.sha256}`;
 
 const STATUS_COLUMNS = 22;
 

@@ -26,7 +26,9 @@ const BAD_SECURITY_TXT = [folder, "/dev/zero", join(folder, "missing")].flatMap(
   [...DEV, "--data", join(folder, "data"), "--security-txt", path],
   ["security-txt", "--check", path],
 ]);
-const BAD_POSTURE = [folder, "/dev/zero", join(folder, "missing")].map((path) => ["posture", "--cwd", folder, "--exceptions", path]);
+const BAD_POSTURE = [folder, "/dev/zero", join(folder, "missing")].flatMap((path) =>
+  ["--exceptions", "--findings"].map((option) => ["posture", "--cwd", folder, option, path]),
+);
 const BAD_LOG = [["verdicts", "--log", folder]];
 
 it.each(

@@ -1,7 +1,21 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { saveRun } from "../../cli/posture/files.js";
+import { asff, inspector } from "../review/posture/exports.js";
 import { sharedPlane } from "../support/plane.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -83,6 +97,39 @@ it("prints JSON and HTML that are safe to show, and writes a file for this user 
   expect(readdirSync(directory).sort()).toEqual(["other", "page.html"]);
 });
 
+describe("with --findings", () => {
+  const unwrap = (text = "") => text.replace(/\s+/g, " ");
+  const quiet = { NEON_API_KEY: "napi_eve" };
+  const [open, unrated] = [asff(), asff({ Severity: {} })].map((value) => JSON.stringify(value)) as [string, string];
+
+  it("ends with 23, 22 and 0 as the findings of what bears the tags are open, of no severity, or somebody else's", async () => {
+    const files = [open, unrated, open.replace("dataClass", "other")].map((text, at) => write(`${at}.json`, text));
+    const runs = await Promise.all(files.map((file) => posture(["--findings", file], quiet)));
+    expect(runs.map(({ code }) => code)).toEqual([23, 22, 0]);
+    expect(unwrap(runs[0]?.stdout)).toContain("S3.8 Buckets should block public access (AWS Security Hub, high)");
+    expect(unwrap(runs[2]?.stdout)).toContain("1 of what lacks the tags");
+  });
+
+  it("adds the findings of several files, to a history as well, and shows each file on the page", async () => {
+    const words = ["--findings", write("a.json", open), "--findings", write("b.json", JSON.stringify(inspector()))];
+    const { stdout } = await posture([...words, "--history", join(directory, "runs"), "--output", "json"], quiet);
+    const sha256 = createHash("sha256").update(open).digest("hex");
+    expect(JSON.parse(stdout)).toMatchObject({ exports: [{ sha256, judged: 1 }, { judged: 1 }], totals: { findings: 2, overdue: 2 } });
+    expect((await posture([...words, "--output", "html"], quiet)).stdout).toContain(sha256);
+  });
+
+  it("refuses a file that is none or larger than 64 MB, by its name, and prints and keeps nothing", async () => {
+    const large = write("large.json", "");
+    truncateSync(large, 64 * 1024 * 1024 + 1);
+    for (const file of [write("broken.json", '{"findings":[{}]}'), large]) {
+      const { code, stdout, stderr } = await posture(["--findings", file, "--history", join(directory, "runs")], quiet);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/(?:broken\.json: findings\.0\.findingArn|large\.json: the files together)[^]*PAL_BAD_FINDINGS/);
+    }
+    expect(readdirSync(directory).sort()).toEqual(["broken.json", "large.json"]);
+  });
+});
+
 describe("with --history", () => {
   it("adds each run to a folder that it makes for this user alone, and shows the runs as a trend", async () => {
     const runs = join(directory, "runs");
@@ -93,6 +140,14 @@ describe("with --history", () => {
     expect([statSync(runs).mode & 0o777, ...readdirSync(runs).map((name) => statSync(join(runs, name)).mode & 0o777)]).toEqual([
       0o700, 0o600, 0o600,
     ]);
+  });
+
+  it("adds no run that the next one could not read", async () => {
+    const runs = join(directory, "runs");
+    const text = "x".repeat(64 * 1024 * 1024);
+    await expect(saveRun(runs, new Date(0).toISOString(), `${text}x`)).rejects.toThrow("PAL_BAD_HISTORY");
+    expect(readdirSync(directory)).toEqual([]);
+    await expect(saveRun(runs, new Date(0).toISOString(), text)).resolves.toContain("posture-19700101T000000000Z.json");
   });
 
   const broken: readonly (readonly [string, (runs: string) => void])[] = [

@@ -12,7 +12,8 @@ Which control is checked by what, what is left as evidence, and which clauses it
 none by itself, and nobody has audited this project. What only the embedded plane has is no control at Neon, and is said to be an extension.
 
 How to make the page and its evidence: [guides/posture.md](guides/posture.md). Findings are to be put right within ${DEADLINE_DAYS.high} days
-(high), ${DEADLINE_DAYS.medium} (medium) or ${DEADLINE_DAYS.low} (low), counted from the first run that found them.
+(high), ${DEADLINE_DAYS.medium} (medium) or ${DEADLINE_DAYS.low} (low), counted from the first run that found them,
+or from when a scanner of a cloud saw them first.
 
 ## Promises
 

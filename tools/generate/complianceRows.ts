@@ -18,6 +18,7 @@ const CALLS: Readonly<Record<Question, string>> = {
   customerKeys: "GET /x-palisade/projects/{id}/customer_managed_key",
   audit: "GET /x-palisade/audit",
   resources: "GET of each declared object",
+  exportedFindings: "files of --findings",
 };
 
 /** A control of any kind, as docs/compliance.md lists it. */
@@ -36,10 +37,10 @@ export interface ComplianceRow {
 }
 
 export const buildPostureRows = (): ComplianceRow[] =>
-  postureControls.map(({ id, requires, severity, soc2, iso27001, privacy, promises, asks, extension, needsStack }) => ({
+  postureControls.map(({ id, requires, severity, soc2, iso27001, privacy, promises, asks, extension, needsStack, needsFindings }) => ({
     ...{ id, requires, severity, soc2, iso27001, privacy, promises },
     check: [
-      needsStack ? "`palisade posture --stack`, `palisade drift`" : "`palisade posture`",
+      needsStack ? "`palisade posture --stack`, `palisade drift`" : needsFindings ? "`palisade posture --findings`" : "`palisade posture`",
       ...(RULES.some((rule) => rule.id === id) ? [`, rule of \`palisade scan\``] : []),
       ...(extension ? ["; of the embedded plane alone"] : []),
     ].join(""),

@@ -3,7 +3,7 @@ import type { PostureReport, Status } from "../report.js";
 import { type Content, html, type Markup, showName } from "../../../contract/page/markup.js";
 import { renderReachPicture } from "./picture.js";
 import { buildReachGraph, getShape, MOST_SINGLE_BRANCHES } from "./reachGraph.js";
-import { renderControls, renderEvidence, renderExceptions, renderFindings, renderGaps, renderLegend } from "./sections.js";
+import { renderControls, renderEvidence, renderExceptions, renderExports, renderFindings, renderGaps, renderLegend } from "./sections.js";
 import { STYLES } from "./styles.js";
 import { renderTrend } from "./trend.js";
 import { formatCount, formatMinute } from "./words.js";
@@ -16,7 +16,7 @@ export function renderPage(report: PostureReport): string {
   const { organization, totals } = report;
   const body = html`<header>${renderHead(report)}</header>
     <main>
-      ${renderFindings(report)}${renderReach(report)}${renderControls(report)}${renderExceptions(report)}${renderTrend(report)}${renderGaps(report)}${renderEvidence(report)}${renderLegend(report)}
+      ${renderFindings(report)}${renderReach(report)}${renderControls(report)}${renderExceptions(report)}${renderExports(report)}${renderTrend(report)}${renderGaps(report)}${renderEvidence(report)}${renderLegend(report)}
     </main>
     <footer class="muted small">
       <p>

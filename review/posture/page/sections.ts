@@ -2,7 +2,7 @@ import { PROMISES } from "../../../contract/promises.js";
 import { CCPA, GDPR, ISO27001, ISO27701, SOC2 } from "../../../contract/frameworks.js";
 import type { ControlResult, PostureFinding, PostureReport } from "../report.js";
 import { type Content, html, type Markup, showName } from "../../../contract/page/markup.js";
-import { formatCount, formatDay, formatDue, formatMinute, formatRanges, STATUS_WORDS } from "./words.js";
+import { formatCount, formatDay, formatDue, formatExportCounts, formatMinute, formatRanges, STATUS_WORDS } from "./words.js";
 
 /** So many rows of a list are on the page; the JSON has all. */
 const MOST_ROWS = 200;
@@ -45,7 +45,10 @@ export function renderFindings({ findings, totals, deadlineDays }: PostureReport
               </thead>
               ${groupFindings(findings).map(renderGroup)}
             </table>
-            <p class="muted small">Deadlines count from the first run that found it: high ${high} days, medium ${medium}, low ${low}.</p>`
+            <p class="muted small">
+              Deadlines count from the first run that found it, or from when a scanner of a cloud saw it first: high ${high} days, medium
+              ${medium}, low ${low}.
+            </p>`
     }
   </section>`;
 }
@@ -210,6 +213,32 @@ export function renderExceptions({ exceptions, excepted }: PostureReport): Marku
               <td><code>${rule}</code><br />${showName(resource)}</td>
               <td>${showName(reason)}</td>
               <td class="nowrap">${formatDay(expires)}</td>
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+export function renderExports({ exports }: PostureReport): Markup | undefined {
+  if (exports.length === 0) return undefined;
+  return html`<section aria-labelledby="exports">
+    <h2 id="exports">Findings that clouds exported</h2>
+    <table class="tight">
+      <thead>
+        <tr>
+          <th scope="col">File</th>
+          <th scope="col">What became of its findings</th>
+          <th scope="col">SHA-256</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${exports.map(
+          (one) =>
+            html`<tr>
+              <td>${showName(one.file)}<br /><span class="muted small">${one.source}</span></td>
+              <td>${formatExportCounts(one)}</td>
+              <td><code>${one.sha256}</code></td>
             </tr> `,
         )}
       </tbody>

@@ -1,3 +1,4 @@
+import type { ExportedFile } from "../exportedFindings.js";
 import type { PostureFinding, Status } from "../report.js";
 
 /** What the page and the text say of a status. */
@@ -19,6 +20,15 @@ export const formatDue = ({ overdue, dueAt }: Pick<PostureFinding, "overdue" | "
   overdue ? `overdue since ${formatDay(dueAt)}` : `by ${formatDay(dueAt)}`;
 
 export const formatCount = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** What became of the findings of a file. */
+export const formatExportCounts = ({ findings, judged, unrated, closed, untagged, tagsUnknown }: ExportedFile): string =>
+  [
+    `${formatCount(findings, "finding")}: ${judged} judged`,
+    `${closed} closed or informational`,
+    `${unrated} without a severity, so not known`,
+    `counted and not judged: ${untagged} of what lacks the tags, ${tagsUnknown} of what no file has tags of`,
+  ].join(", ");
 
 /** Whole numbers, ascending: `1-3, 7`. */
 export function formatRanges(numbers: readonly number[]): { first: number; text: string }[] {

@@ -1,10 +1,12 @@
 import { DAY_SECONDS } from "../../../contract/durations.js";
 import { postureControls } from "../../../review/posture/controls/index.js";
 import type { CustomerManagedKey } from "../../../contract/wire/customerManagedKey.js";
+import { readExports } from "../../../review/posture/exportedFindings.js";
 import { findNewestRow, type PostureFacts, type PostureProject } from "../../../review/posture/facts.js";
 import { sharedPlane } from "../../support/plane.js";
 import { managed } from "../drift/lab.js";
 import { branchOf } from "../world.js";
+import { asff } from "./exports.js";
 import { judge, look, reportOf } from "./lab.js";
 
 /** Each control, red, green and not known, by what a plane answers. */
@@ -193,6 +195,9 @@ const CASES: readonly Case[] = [
   ["change-without-audit", "holds", "Palisade", () => seen],
   ["change-without-audit", "fails", "hard", () => withLateProject(seen)],
   ["change-without-audit", "notKnown", "Palisade", () => blind],
+  ["vulnerability-open", "fails", "arn:aws:s3:::evidence", () => withExport(seen, asff())],
+  ["vulnerability-open", "holds", "arn:aws:s3:::evidence", () => withExport(seen, asff({ RecordState: "ARCHIVED" }))],
+  ["vulnerability-open", "notKnown", "arn:aws:s3:::evidence", () => withExport(seen, asff({ Severity: {} }))],
 ];
 
 /** What no plane can be brought to answer: facts as the API would have given them. */
@@ -213,6 +218,10 @@ const withCustomerKey = (facts: PostureFacts, state: CustomerManagedKey["state"]
 const withoutAdded = ({ drift, ...facts }: PostureFacts): PostureFacts => ({
   ...facts,
   drift: drift && { ...drift, findings: drift.findings.filter((finding) => finding.class !== "added") },
+});
+const withExport = (facts: PostureFacts, value: unknown): PostureFacts => ({
+  ...facts,
+  exported: readExports([{ file: "findings.json", text: JSON.stringify(value) }]),
 });
 const withMfa = ({ members, ...facts }: PostureFacts, has_mfa: boolean | undefined): PostureFacts => ({
   ...facts,

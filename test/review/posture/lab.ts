@@ -21,7 +21,7 @@ export async function look(
   { orgId, apiKey = plane.ready.apiKey, nowMs = Date.now(), stack }: LookOptions = {},
 ): Promise<{ facts: PostureFacts; evidence: readonly Evidence[] }> {
   const account = { apiUrl: plane.ready.apiUrl, apiKey, orgId };
-  return observePosture(account, { nowMs, progress: () => undefined, projects: undefined, stack });
+  return observePosture(account, { nowMs, progress: () => undefined, projects: undefined, stack, exported: undefined });
 }
 
 /** What a control says of the objects, in words: `fails shop/main`. */
