@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request as send, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { closeServer, listenOnLoopback } from "../loopbackServer.js";
 import type { Fault, HttpAnswer } from "./httpAnswer.js";
 import { EndpointAcceptance, type EndpointState } from "./ec2/endpointAcceptance.js";
 import { NetworkAcls } from "./ec2/networkAcls.js";
@@ -71,22 +71,16 @@ export async function startAwsEmulator(upstream: string, { endpointState, onCall
         },
       );
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const listening = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${listening}`,
     trail,
     plaintexts: kms.plaintexts,
     injectFault: (operation, fault, times = Infinity) => void faults.set(operation, { fault, left: times }),
     clearFaults: () => {
       faults.clear();
     },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => {
-          closed();
-        });
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 
@@ -100,7 +94,7 @@ function parseOperation({ headers }: IncomingMessage, body: Buffer): string {
 /** Byte for byte: the caller's signature stays valid. */
 const forward = (to: { hostname: string; port: string }, { method, url, headers }: IncomingMessage, body: Buffer): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
-    const request = send({ ...to, method, path: url, headers }, (response) => {
+    const request = send({ ...to, method, path: url, headers, agent: false }, (response) => {
       readBody(response).then((read) => {
         resolve({ status: response.statusCode ?? 502, headers: response.headers, body: read });
       }, reject);

@@ -1,9 +1,9 @@
 import { Agent, createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
 import type { KeyClientOptions } from "@azure/keyvault-keys";
 import type { ArmStore } from "../providers/azure/armStore.js";
+import { closeServer, listenOnLoopback } from "../loopbackServer.js";
 import { ArmVault } from "./armVault.js";
 import type { VaultAddress } from "./redirectToVault.js";
 import { VaultError, Vault, type VaultInput } from "./vault.js";
@@ -89,8 +89,7 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
     const found = await handleCall(vault, request.method ?? "", url.pathname.split("/").filter(Boolean), input, admit(allowedOn));
     response.writeHead(found === undefined ? 204 : 200, HEADERS).end(found === undefined ? "" : JSON.stringify(found));
   };
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   const agent = new Agent({ keepAlive: true });
   agent.createConnection = () => connect({ host: "127.0.0.1", port, servername: host, ca: authority });
   return {
@@ -117,14 +116,10 @@ export async function startKeyVault({ host, cert, key, authority, arm }: KeyVaul
         },
       ],
     },
-    close: () =>
-      new Promise((closed) => {
-        agent.destroy();
-        server.close(() => {
-          closed();
-        });
-        server.closeAllConnections();
-      }),
+    close: () => {
+      agent.destroy();
+      return closeServer(server);
+    },
   };
 }
 

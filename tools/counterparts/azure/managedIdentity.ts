@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeServer, listenOnLoopback } from "../loopbackServer.js";
 
 /** A double of Azure's managed identity of an app: the unmodified credential chain takes its tokens. */
 export interface ManagedIdentity {
@@ -21,16 +21,9 @@ export async function startManagedIdentity(token: string): Promise<ManagedIdenti
       .writeHead(isOurs ? 200 : 401, { "content-type": "application/json" })
       .end(JSON.stringify(isOurs ? { access_token: token, expires_on: String(expires), resource, token_type: "Bearer" } : {}));
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server);
   return {
     environment: { IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`, IDENTITY_HEADER: header },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => {
-          closed();
-        });
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }

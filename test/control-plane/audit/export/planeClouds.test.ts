@@ -31,15 +31,19 @@ beforeAll(buildPlane, 120_000);
 
 /** Rows are gathered, and failures waited for, by the plane's clock: moved on, it makes minutes of seconds. */
 async function reach(scene: PlaneScene, id: string, row: number | "the end"): Promise<void> {
+  let last: unknown;
   await until(
     `row ${row}`,
     async () => {
       await scene.plane.api.ok(z.object({}), "POST", "/x-palisade/test/clock", { advanceSeconds: 10 });
-      const { position, behind } = await scene.look(id);
-      return row === "the end" ? position > ROWS && behind === 0 : position >= row;
+      const looked = await scene.look(id);
+      last = looked;
+      return row === "the end" ? looked.position > ROWS && looked.behind === 0 : looked.position >= row;
     },
     60_000,
-  );
+  ).catch((error: unknown) => {
+    throw new Error(`${(error as Error).message}: ${JSON.stringify(last)}`);
+  });
 }
 
 /** Kills the plane in the middle, ends the emulator for longer than one attempt takes, and kills the plane while it is away. */
