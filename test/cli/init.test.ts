@@ -175,7 +175,6 @@ describe("refuses", () => {
     "is no name for a project: begin with a small letter or a digit, and go on with these, dots, dashes and underscores, 63 characters at most";
   it.each([
     ["a name with a space", ["--name", "my shop"], `--name: "my shop" ${NO_NAME}`],
-    ["an empty name", ["--name", ""], `--name: "" ${NO_NAME}`],
     ["a name that would end the string in the program", ["--name", 'x"+y'], `--name: "x\\"+y" ${NO_NAME}`],
     ["a name that is too long", ["--name", "x".repeat(64)], `--name: "${"x".repeat(64)}" ${NO_NAME}`],
     ["a name that npm keeps for itself", ["--name", "node_modules"], `--name: "node_modules" ${NO_NAME}`],
