@@ -20,7 +20,7 @@ module.exports = {
   // No test is about time: this ends one that hangs, on a machine with other work as well.
   testTimeout: 30_000,
   // On two cores Jest would take one. A test waits for a third to a half of its time, for operations of a plane and for processes.
-  maxWorkers: availableParallelism() + 2,
+  maxWorkers: availableParallelism() + 1,
   testSequencer: "<rootDir>/test/support/sequencer.cjs",
   globalSetup: "<rootDir>/test/support/beginRun.cjs",
   globalTeardown: "<rootDir>/test/support/endRun.cjs",
