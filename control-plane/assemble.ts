@@ -135,7 +135,7 @@ async function startServing(
   if (proxy) log({ level: "info", event: "hosts", form: hosts.proxyHost === DOMAIN ? "sni" : "universal" });
   const maintenance = new KeyMaintenance({ store, clock, ids, callQueue, worker, keyStore, checks, log });
   const keys: PlaneKeys = { keyStore, checks, maintenance, countObjects: (key) => countKeys(keyStore, key, computes) };
-  const exports = openExports(options, opened, audit);
+  const auditExports = openExports(options, opened, audit);
   const plane: PlaneContext = {
     store,
     clock,
@@ -148,7 +148,7 @@ async function startServing(
     adminId,
     keys,
     audit,
-    exports,
+    exports: auditExports,
     verifyApproval: options.verifyApproval,
     erasure: live.erasure,
     readDatabase: computes?.readDatabase,
@@ -169,7 +169,7 @@ async function startServing(
     app.routing(request, response);
   });
   worker.resume();
-  exports.start();
+  auditExports.start();
   const anomalies = new AnomalyWatch({ audit, clock, log });
   anomalies.start();
   const collect = () =>
@@ -183,7 +183,7 @@ async function startServing(
     stop: async () => {
       const noMoreTime = AbortSignal.timeout(SEAL_DEADLINE_MS);
       callQueue.close();
-      const audited = Promise.all([exports.stop(), anomalies.stop()]);
+      const audited = Promise.all([auditExports.stop(), anomalies.stop()]);
       await Promise.all([calls.close(), proxy?.stop()]);
       await app.close();
       maintenance.stop();

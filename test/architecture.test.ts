@@ -237,6 +237,40 @@ describe("the command line", () => {
   });
 });
 
+/** The compiled form is CommonJS: `exports.NAME` stands for every exported constant, and would be read of the local one. Jest compiles otherwise. */
+it("nothing is named exports or require", () => {
+  const isBound = (text: string) => {
+    const source = ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest, true);
+    let isFound = false;
+    const visit = (node: ts.Node): void => {
+      const isBinding =
+        ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node) || ts.isFunctionDeclaration(node);
+      if (isBinding && node.name !== undefined && ts.isIdentifier(node.name) && ["exports", "require"].includes(node.name.text))
+        isFound = true;
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+    return isFound;
+  };
+  const all = [
+    "contract",
+    "encryption",
+    "sdk",
+    "components",
+    "provider",
+    "review",
+    "policy",
+    "control-plane",
+    "cli",
+    "tools",
+    "bench",
+    "test",
+  ];
+  const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+  expect(all.flatMap(sources).filter((file) => /\b(?:exports|require)\b/.test(read(file)) && isBound(read(file)))).toEqual([]);
+  expect(["const exports = 1;", "(({ exports }) => exports)", "function f(require: number) {}"].map(isBound)).toEqual([true, true, true]);
+});
+
 describe("sizes", () => {
   const lines = (file: string) => readFileSync(join(ROOT, file), "utf8").trimEnd().split("\n").length;
   const generated = (file: string) => readFileSync(join(ROOT, file), "utf8").startsWith("// Generated");

@@ -20,10 +20,10 @@ export function formatStatus({ apiUrl, orgId, plane, projects, auditExports }: S
   return `${head}\n${listed}${auditExports === undefined ? "" : `\n${formatAuditExports(auditExports)}`}`;
 }
 
-function formatAuditExports(exports: readonly AuditExportStatus[] | null): string {
-  if (exports === null) return "Exports of the audit: this key may not read them.\n";
-  if (exports.length === 0) return "There is no export of the audit: it is on the plane's machine alone.\n";
-  return `Exports of the audit\n${exports.map(formatAuditExport).join("")}`;
+function formatAuditExports(auditExports: readonly AuditExportStatus[] | null): string {
+  if (auditExports === null) return "Exports of the audit: this key may not read them.\n";
+  if (auditExports.length === 0) return "There is no export of the audit: it is on the plane's machine alone.\n";
+  return `Exports of the audit\n${auditExports.map(formatAuditExport).join("")}`;
 }
 
 function formatAuditExport(one: AuditExportStatus): string {

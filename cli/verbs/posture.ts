@@ -103,10 +103,10 @@ function getOnlyAccount({ name, managed }: StackSubject): string | undefined {
 }
 
 /** A part that was asked for and not read outweighs green, and no red. */
-function getExitCode({ totals, controls, scope, exports }: PostureReport): ExitCode {
+function getExitCode({ totals, controls, scope, exports: exportedFiles }: PostureReport): ExitCode {
   if (totals.findings > 0) return EXIT.drift;
   const isUnasked = ({ needsStack, needsFindings }: ControlResult) =>
-    (needsStack && scope.stack === null) || (needsFindings && exports.length === 0);
+    (needsStack && scope.stack === null) || (needsFindings && exportedFiles.length === 0);
   const unknown = controls.filter((one) => one.status === "notKnown" && !isUnasked(one));
   return unknown.length > 0 ? EXIT.cannotJudge : EXIT.done;
 }

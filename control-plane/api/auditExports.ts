@@ -27,8 +27,8 @@ export const auditExportRoutes = [
     least: "administrator",
     effect: "reveal",
     answers: { 200: AuditExports },
-    handle: ({ tx, exports, organization }) => ({
-      audit_exports: listExports(tx, organization.id).map((one) => exports.describe(tx, one)),
+    handle: ({ tx, exports: auditExports, organization }) => ({
+      audit_exports: listExports(tx, organization.id).map((one) => auditExports.describe(tx, one)),
     }),
   }),
   defineRoute({
@@ -40,7 +40,7 @@ export const auditExportRoutes = [
     effect: "mutation",
     body: AuditExportCreateRequest,
     answers: { 201: AuditExportResponse },
-    handle({ tx, ids, at, exports, organization, body }) {
+    handle({ tx, ids, at, exports: auditExports, organization, body }) {
       const { format, filter, enabled, annotations, name, sink } = body;
       const hidden = hideAddress(sink);
       const given = { name, sink: hidden.sink, format, filter, enabled, ...omitUndefined({ annotations }) };
@@ -48,7 +48,7 @@ export const auditExportRoutes = [
       if (listExports(tx, organization.id).length >= MAX_EXPORTS) throw new Refusal("exportsLimit", { max: MAX_EXPORTS });
       const secret = getSignedOrigin(document) === undefined ? undefined : ids.createSigningSecret();
       const kept = { missed: 0, ...omitUndefined({ secret, url: hidden.url }) };
-      assertPossible(tx, exports, document, kept);
+      assertPossible(tx, auditExports, document, kept);
       tx.put("audit_export", document, kept);
       return answerWhenRunning(document, secret);
     },
@@ -61,8 +61,8 @@ export const auditExportRoutes = [
     least: "administrator",
     effect: "reveal",
     answers: { 200: AuditExportResponse },
-    handle: ({ tx, exports, organization, params }) => ({
-      audit_export: exports.describe(tx, getExport(tx, organization.id, params.export_id)),
+    handle: ({ tx, exports: auditExports, organization, params }) => ({
+      audit_export: auditExports.describe(tx, getExport(tx, organization.id, params.export_id)),
     }),
   }),
   defineRoute({
@@ -74,7 +74,7 @@ export const auditExportRoutes = [
     effect: "mutation",
     body: AuditExportUpdateRequest,
     answers: { 200: AuditExportResponse },
-    handle({ tx, ids, clock, exports, organization, params, body }) {
+    handle({ tx, ids, clock, exports: auditExports, organization, params, body }) {
       const before = getExport(tx, organization.id, params.export_id);
       const { secret: former, url, acknowledged, ...place } = tx.getSealed("audit_export", before.id) ?? { missed: 0 };
       const hidden = body.sink === undefined ? { sink: before.sink, url } : hideAddress(body.sink);
@@ -84,7 +84,7 @@ export const auditExportRoutes = [
       const secret = origin === undefined ? undefined : (made ?? former);
       const there = getPlace(document) === getPlace(before) ? acknowledged : undefined;
       const kept = { ...place, ...omitUndefined({ secret, url: hidden.url, acknowledged: there }) };
-      assertPossible(tx, exports, document, kept);
+      assertPossible(tx, auditExports, document, kept);
       tx.put("audit_export", document, kept);
       return answerWhenRunning(document, made);
     },
@@ -114,12 +114,12 @@ export const auditExportRoutes = [
     least: "administrator",
     effect: "mutation",
     answers: { 200: AuditExportResponse },
-    handle({ tx, exports, organization, params }) {
+    handle({ tx, exports: auditExports, organization, params }) {
       const document = getExport(tx, organization.id, params.export_id);
-      const audit_export = { ...exports.describe(tx, document), state: "disabled" as const };
+      const audit_export = { ...auditExports.describe(tx, document), state: "disabled" as const };
       tx.remove("audit_export", document.id);
       return new AfterCommit(async () => {
-        await exports.follow(document.id);
+        await auditExports.follow(document.id);
         return { audit_export };
       });
     },
@@ -136,19 +136,19 @@ function getExport(tx: Tx, orgId: string, id: string): StoredAuditExport {
 
 /** The answer tells of the export as it runs from now on; the run of before has ended. */
 const answerWhenRunning = (document: StoredAuditExport, secret: string | undefined): AfterCommit =>
-  new AfterCommit(async ({ store, exports }) => {
-    await exports.follow(document.id);
-    return { audit_export: store.transact((tx) => exports.describe(tx, document)), ...omitUndefined({ signing_secret: secret }) };
+  new AfterCommit(async ({ store, exports: auditExports }) => {
+    await auditExports.follow(document.id);
+    return { audit_export: store.transact((tx) => auditExports.describe(tx, document)), ...omitUndefined({ signing_secret: secret }) };
   });
 
 /** @throws Refusal badRequest, exportTargetTaken, exportNotAllowed */
-function assertPossible(tx: Tx, exports: RunningExports, document: StoredAuditExport, kept: Sealed["audit_export"]): void {
+function assertPossible(tx: Tx, auditExports: RunningExports, document: StoredAuditExport, kept: Sealed["audit_export"]): void {
   const { sink } = parseConfiguration(document, kept);
   const { id, org_id: orgId } = document;
   const others = listExports(tx, orgId).filter((one) => one.id !== id);
   const place = getPlace(document);
   const holder = place === undefined ? undefined : others.find((one) => getPlace(one) === place);
   if (holder !== undefined) throw new Refusal("exportTargetTaken", { name: holder.name });
-  if (sink.type !== "webhook" && !isSinkAllowed(exports.allowed, orgId, sink))
+  if (sink.type !== "webhook" && !isSinkAllowed(auditExports.allowed, orgId, sink))
     throw new Refusal("exportNotAllowed", { entry: formatEntry(orgId, sink) });
 }

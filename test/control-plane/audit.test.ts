@@ -136,12 +136,14 @@ async function walk({ api: own, ready: { orgId, apiKey } }: TestPlane): Promise<
   const named = { azure_key_vault: { vault_url: VAULT_URL, key_name: KEY_NAMES[0] } };
   await done("PUT", customerKey, { ...named, on_revoked: "suspend", rewrap_after_rotation: true });
   await done("DELETE", customerKey);
-  const exports = `/x-palisade/organizations/${orgId}/audit_exports`;
+  const auditExports = `/x-palisade/organizations/${orgId}/audit_exports`;
   const sink = { type: "webhook", url: "https://siem.palisade.test/in" };
-  const { audit_export: walkedExport } = AuditExportResponse.parse(await done("POST", exports, { name: "walked", sink, enabled: false }));
-  await done("PATCH", `${exports}/${walkedExport.id}`, { format: "ocsf" });
-  await done("POST", `${exports}/${walkedExport.id}/rotate_secret`);
-  await done("DELETE", `${exports}/${walkedExport.id}`);
+  const { audit_export: walkedExport } = AuditExportResponse.parse(
+    await done("POST", auditExports, { name: "walked", sink, enabled: false }),
+  );
+  await done("PATCH", `${auditExports}/${walkedExport.id}`, { format: "ocsf" });
+  await done("POST", `${auditExports}/${walkedExport.id}/rotate_secret`);
+  await done("DELETE", `${auditExports}/${walkedExport.id}`);
   const key = async (path: string) => `${path}/${CreatedApiKey.parse(await done("POST", path, { key_name: "walked" })).id}`;
   await done("DELETE", await key("/api_keys"));
   await done("DELETE", await key(`/organizations/${orgId}/api_keys`));

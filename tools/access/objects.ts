@@ -100,17 +100,18 @@ export function createFreshObjects(environment: AccessEnvironment, caller?: Call
     await post(`${assigned}/${id}`, { label: caller ? TEMPORARY_LABEL : "standing" });
     return id;
   };
-  const exports = `/x-palisade/organizations/${environment.orgId}/audit_exports`;
+  const auditExports = `/x-palisade/organizations/${environment.orgId}/audit_exports`;
   const roomForAuditExports = async () => {
-    const { audit_exports } = await environment.callOrThrow("GET", exports);
+    const { audit_exports } = await environment.callOrThrow("GET", auditExports);
     // An organisation has 50; the first is the one that stays.
-    for (const { id } of (audit_exports as { id: string }[]).slice(1)) await environment.callIgnoringErrors("DELETE", `${exports}/${id}`);
+    for (const { id } of (audit_exports as { id: string }[]).slice(1))
+      await environment.callIgnoringErrors("DELETE", `${auditExports}/${id}`);
   };
   return {
     roomForAuditExports,
     auditExportId: async () => {
       await roomForAuditExports();
-      return idIn(await post(exports, buildAuditExport()), "audit_export");
+      return idIn(await post(auditExports, buildAuditExport()), "audit_export");
     },
     projectId,
     branch,

@@ -229,8 +229,10 @@ async function compileImports({ stack, write }: TestProject, module: string, mod
 
 /** What `exports` of package.json offers to a program, its patterns filled in. */
 function listSubPaths(): string[] {
-  const { exports } = JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")) as { exports: Record<string, { types?: string }> };
-  return Object.entries(exports).flatMap(([path, { types }]) => {
+  const { exports: entries } = JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")) as {
+    exports: Record<string, { types?: string }>;
+  };
+  return Object.entries(entries).flatMap(([path, { types }]) => {
     if (types === undefined) return [];
     const name = `@palisade/neon${path.slice(1)}`;
     if (!types.includes("*")) return [name];

@@ -94,8 +94,8 @@ export async function readInventory(admin: Admin, orgId: string, names: ObjectNa
       note("restriction", `${id}/${text(restriction["vpc_endpoint_id"])}`, of(text(restriction["vpc_endpoint_id"])), restriction);
   }
   const org = `/organizations/${orgId}`;
-  const exports = await admin.call("GET", `/x-palisade${org}/audit_exports`);
-  for (const one of exports.status === 200 ? (exports.body["audit_exports"] as Wire[]) : []) {
+  const auditExports = await admin.call("GET", `/x-palisade${org}/audit_exports`);
+  for (const one of auditExports.status === 200 ? (auditExports.body["audit_exports"] as Wire[]) : []) {
     // What was asked for alone: how it does moves with every call, and each run has a mark and a secret of its own.
     const { org_id, name, sink, format, filter, enabled } = one;
     note("export", text(one["id"]), text(name), { org_id, name, sink, format, filter, enabled });

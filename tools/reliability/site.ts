@@ -165,9 +165,9 @@ export class SiteFactory {
         if (branch.protected) await this.callAndWait("PATCH", `/projects/${id}/branches/${branch.id}`, { branch: { protected: false } });
       await this.admin.callOrThrow("DELETE", `/projects/${id}`);
     }
-    const exports = `/x-palisade/organizations/${orgId}/audit_exports`;
-    const { audit_exports } = (await this.admin.callOrThrow("GET", exports)) as { audit_exports: { id: string }[] };
-    for (const { id } of audit_exports) await this.admin.callOrThrow("DELETE", `${exports}/${id}`);
+    const auditExports = `/x-palisade/organizations/${orgId}/audit_exports`;
+    const { audit_exports } = (await this.admin.callOrThrow("GET", auditExports)) as { audit_exports: { id: string }[] };
+    for (const { id } of audit_exports) await this.admin.callOrThrow("DELETE", `${auditExports}/${id}`);
     const { endpoints } = (await this.admin.callOrThrow("GET", `/organizations/${orgId}/vpc/vpc_endpoints`)) as {
       endpoints: { region_id: string; vpc_endpoint_id: string }[];
     };

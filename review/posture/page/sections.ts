@@ -220,8 +220,8 @@ export function renderExceptions({ exceptions, excepted }: PostureReport): Marku
   </section>`;
 }
 
-export function renderExports({ exports }: PostureReport): Markup | undefined {
-  if (exports.length === 0) return undefined;
+export function renderExports({ exports: exportedFiles }: PostureReport): Markup | undefined {
+  if (exportedFiles.length === 0) return undefined;
   return html`<section aria-labelledby="exports">
     <h2 id="exports">Findings that clouds exported</h2>
     <table class="tight">
@@ -233,7 +233,7 @@ export function renderExports({ exports }: PostureReport): Markup | undefined {
         </tr>
       </thead>
       <tbody>
-        ${exports.map(
+        ${exportedFiles.map(
           (one) =>
             html`<tr>
               <td>${showName(one.file)}<br /><span class="muted small">${one.source}</span></td>
