@@ -20,7 +20,7 @@ import { countDuplicates, PlaneScene, readNumbers } from "./planeScene.js";
  * acknowledged in files; Azurite, for blobs, writes its list of blocks every five seconds alone, so it is shut down. What is held is the plane's half.
  */
 const ROWS = 6_000;
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -40,7 +40,8 @@ async function reach(scene: PlaneScene, id: string, row: number | "the end"): Pr
       last = looked;
       return row === "the end" ? looked.position > ROWS && looked.behind === 0 : looked.position >= row;
     },
-    60_000,
+    // Hundreds of calls of an emulator, each written to the disk, on a machine with other work.
+    150_000,
   ).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}: ${JSON.stringify(last)}`);
   });
