@@ -6,7 +6,11 @@ const common = {
     "^.+\\.(t|j|mj)s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } }],
   },
   transformIgnorePatterns: ["/node_modules/(?!@neon/|cidr-tools|ip-bigint|ip-regex|string-natural-compare)"],
+  testEnvironment: "<rootDir>/test/support/environment.cjs",
   moduleNameMapper: {
+    // Pulumi's SDK loads these two with all else, for functions in a state.
+    "^typescript$": "<rootDir>/test/support/lazy/typescript.cjs",
+    "^@npmcli/arborist$": "<rootDir>/test/support/lazy/arborist.cjs",
     "^@palisade/neon/(contract|encryption)/(.*)$": "<rootDir>/$1/$2",
     "^@palisade/neon$": "<rootDir>/sdk/index",
     "^@palisade/neon/(aws|azure)$": "<rootDir>/components/$1/index",

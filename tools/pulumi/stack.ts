@@ -263,6 +263,9 @@ function buildEnvironment(root: string, binDirectory: string, extra: Record<stri
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
     PULUMI_DEBUG_COMMANDS: "true", // --event-log is hidden behind it
+    // The CLI is a Go program that lives for a second: it collects nothing below a size that no test's stack comes to.
+    GOGC: "off",
+    GOMEMLIMIT: "1GiB",
     ...extra,
     NODE_OPTIONS: [LAZY_MODULES, process.env.NODE_OPTIONS, extra.NODE_OPTIONS].filter((options) => options !== undefined).join(" "),
   };
