@@ -86,7 +86,7 @@ afterAll(putAway, 60_000);
       AWS_REGION: REGION,
       [STATE_FILE]: armFile,
       // The provider's process is the deployer's, and what it sends to the vault goes to the double.
-      NODE_OPTIONS: `--require ${TO_VAULT}`,
+      NODE_OPTIONS: `${stack.env["NODE_OPTIONS"] ?? ""} --require ${TO_VAULT}`,
       [VAULT_VARIABLE]: JSON.stringify(vault.vault.address),
       ...identity.environment,
       AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
