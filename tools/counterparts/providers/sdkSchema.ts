@@ -35,7 +35,10 @@ export class SdkSchema {
   private readonly nested = new Map<string, Inputs | undefined>();
   private nestedText: string | undefined;
 
-  /** @param packageName as `@pulumi/aws`; it is only read @param folder where the answers of earlier processes are, of this package alone; none are kept without it */
+  /**
+   * @param packageName as `@pulumi/aws`; it is only read
+   * @param folder of this package alone, where answers are kept for later processes; without it none are
+   */
   constructor(
     packageName: string,
     private readonly folder?: string,

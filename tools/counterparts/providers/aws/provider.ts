@@ -91,11 +91,12 @@ const KINDS: Readonly<Record<string, CreateKind>> = {
 /** The tokens of all kinds that there is a double of. */
 export const AWS_KINDS: readonly string[] = Object.keys(KINDS);
 
-function lookUp(token: string, { ec2, region, sts }: AwsClients): Promise<Properties> | undefined {
+function lookUp(token: string, clients: AwsClients): Promise<Properties> | undefined {
+  const { region } = clients;
   if (token === "aws:index/getRegion:getRegion") return Promise.resolve({ id: region, name: region, region });
-  if (token === "aws:index/getAvailabilityZones:getAvailabilityZones") return lookUpZones(ec2, region);
+  if (token === "aws:index/getAvailabilityZones:getAvailabilityZones") return lookUpZones(clients.ec2, region);
   if (token !== "aws:index/getCallerIdentity:getCallerIdentity") return undefined;
-  return sts.send(new GetCallerIdentityCommand({})).then(({ Account, Arn, UserId }) => ({
+  return clients.sts.send(new GetCallerIdentityCommand({})).then(({ Account, Arn, UserId }) => ({
     accountId: Account,
     arn: Arn,
     id: Account,
