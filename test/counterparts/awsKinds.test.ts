@@ -15,9 +15,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { EndpointState } from "../../tools/counterparts/aws/ec2/endpointAcceptance.js";
 import { ADMINISTRATOR, REGION } from "../../tools/counterparts/aws/ministack.js";
-import { AwsClients } from "../../tools/counterparts/providers/aws/clients.js";
 import { AWS_STATE_FILE } from "../../tools/counterparts/providers/aws/guardDuty.js";
-import { createAwsDouble, createAwsKinds } from "../../tools/counterparts/providers/aws/provider.js";
+import { AWS_KINDS, createAwsDouble } from "../../tools/counterparts/providers/aws/provider.js";
 import { Resources } from "../../tools/counterparts/providers/resources.js";
 import type { Properties } from "../../tools/counterparts/providers/values.js";
 import { ensurePython } from "../../tools/counterparts/python.js";
@@ -200,7 +199,7 @@ jest.setTimeout(60_000);
   };
 
   it("are all tried here", () => {
-    expect(Object.keys(createAwsKinds(AwsClients.from(environment, {}))).sort()).toEqual(Object.keys(LIVES).sort());
+    expect([...AWS_KINDS].sort()).toEqual(Object.keys(LIVES).sort());
   });
 
   it.each(Object.keys(LIVES))("%s is made, kept, changed and removed, and a removal is no error twice", async (token) => {

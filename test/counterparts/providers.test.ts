@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAwsDouble } from "../../tools/counterparts/providers/aws/provider.js";
@@ -50,6 +50,22 @@ describe("the schema of an SDK's own declarations", () => {
 
   it("throws on a class that the SDK does not have", () => {
     expect(() => aws.getResource("aws:kms/nothing:Nothing")).toThrow();
+  });
+
+  it("is the same for a later process, which finds it in the folder and reads nothing of the SDK", () => {
+    const folder = mkdtempSync(join(tmpdir(), "palisade-sdk-schema-"));
+    const token = "azure-native:keyvault:Vault";
+    const answers = (schema: SdkSchema) => [
+      schema.getResource(token),
+      schema.findNestedInputs("keyvault.VaultPropertiesArgs"),
+      schema.findNestedInputs("keyvault.NothingArgs"),
+    ];
+    const first = answers(new SdkSchema("@pulumi/azure-native", folder));
+    expect(first).toEqual(answers(azure));
+    expect(readdirSync(folder)).toHaveLength(3);
+    // Of another SDK none of these could be read.
+    expect(answers(new SdkSchema("@pulumi/aws", folder))).toEqual(first);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -19,7 +19,7 @@ import {
 } from "./lab.js";
 
 const BRANCHED = program(`
-const shop = ${project()};
+const shop = ${project("shop", "historyRetentionSeconds: 86400")};
 new neon.Branch("dev", { projectId: shop.projectId, name: "dev" });
 `);
 const ONE_OF_EACH = ["shop", "shop/dev", "shop/main"];
@@ -35,38 +35,32 @@ beforeEach(async () => {
   plane = await newPlane();
 });
 
-describe("an operation that fails after the object exists", () => {
-  test("leaves a recorded project that the next up goes on with, as an update", async () => {
-    const stack = await newStack(program(project("shop", "historyRetentionSeconds: 86400")), plane.ready);
-    await failNext("start_compute");
-    const failed = await stack.up();
-    expect(failed.code).not.toBe(0);
-    expect(output(failed)).toContain("An operation of the control API failed: operation start_compute");
-    expect(output(failed)).not.toMatch(STACK_TRACE);
-    const [made] = await inventory(plane.api, plane.ready.orgId);
-    const { shop } = await readRecorded(stack);
-    expect(shop?.id).toBe(made?.id);
-    expect(shop?.outputs).toMatchObject({ schemaVersion: 1, origin: { accountId: plane.ready.orgId } });
+test("an operation that fails after the object exists: a project is recorded and gone on with, a branch that was taken back is said to be gone", async () => {
+  const stack = await newStack(BRANCHED, plane.ready);
+  await failNext("start_compute");
+  const failed = await stack.up();
+  expect(failed.code).not.toBe(0);
+  expect(output(failed)).toContain("An operation of the control API failed: operation start_compute");
+  expect(output(failed)).not.toMatch(STACK_TRACE);
+  const [made] = await inventory(plane.api, plane.ready.orgId);
+  const { shop } = await readRecorded(stack);
+  expect(shop?.id).toBe(made?.id);
+  expect(shop?.outputs).toMatchObject({ schemaVersion: 1, origin: { accountId: plane.ready.orgId } });
 
-    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 1, update: 1 });
-    expect((await readRecorded(stack))["shop"]).toMatchObject({ id: made?.id, outputs: { defaultBranchId: made?.branches[0]?.id } });
-    expect(await held()).toEqual(["shop", "shop/main"]);
-    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2 });
-  });
+  await failNext("create_branch");
+  const second = await stack.up();
+  expect(countChanges(second)).toMatchObject({ same: 1, update: 1 });
+  expect((await readRecorded(stack))["shop"]).toMatchObject({ id: made?.id, outputs: { defaultBranchId: made?.branches[0]?.id } });
+  expect(output(second)).toContain("An operation of the control API failed: operation create_branch");
+  // The control API has taken it back.
+  expect(await held()).toEqual(["shop", "shop/main"]);
 
-  test("is said of a branch that the control API has taken back, and up --refresh makes it anew", async () => {
-    const stack = await newStack(BRANCHED, plane.ready);
-    await failNext("create_branch");
-    const failed = await stack.up();
-    expect(output(failed)).toContain("An operation of the control API failed: operation create_branch");
-    expect(await held()).toEqual(["shop", "shop/main"]);
-
-    const again = await stack.up();
-    expect(again.code).not.toBe(0);
-    expect(output(again)).toContain("The object no longer exists: Branch");
-    await stack.up({ args: ["--refresh"], check: true });
-    expect(await held()).toEqual(ONE_OF_EACH);
-  });
+  const third = await stack.up();
+  expect(third.code).not.toBe(0);
+  expect(output(third)).toContain("The object no longer exists: Branch");
+  await stack.up({ args: ["--refresh"], check: true });
+  expect(await held()).toEqual(ONE_OF_EACH);
+  expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 3 });
 });
 
 test("an up whose answers are lost after the change finds what it has made, in the same run", async () => {

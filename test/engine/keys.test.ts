@@ -40,7 +40,6 @@ test("a first up does not record the key that the API refused: the right one wor
 });
 
 test("an up with nothing to change costs one call, a preview none", async () => {
-  await stack.up({ check: true });
   await forgetCalls(plane.api);
   await stack.preview({ check: true, ...WRONG });
   await stack.up({ check: true });

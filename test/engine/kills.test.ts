@@ -58,6 +58,7 @@ ${branches("three", ["a"])}`;
     plane = await start();
     const first = ["one", "one/a", "one/b", "one/c", "one/d", "one/main"];
     await oneOfEach([...first, "three", "three/a", "three/main", "two", "two/a", "two/main"]);
+    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 10 });
   });
 
   const held = () => names(plane.api, plane.ready.orgId);
@@ -69,7 +70,6 @@ ${branches("three", ["a"])}`;
     const found = await inventory(plane.api, plane.ready.orgId);
     const made = found.flatMap(({ id, branches }) => [id, ...branches.filter((each) => !each.default).map((each) => `${id}/${each.id}`)]);
     expect(await idsOf(stack)).toEqual(made.sort());
-    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: made.length + 1 });
   }
 });
 

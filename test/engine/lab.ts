@@ -5,7 +5,7 @@ import { ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { type Api, endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 import { type Config, type Program, type Result, Stack } from "../support/pulumi.js";
 
-export { readRecorded } from "../../tools/reliability/readRecorded.js";
+export { readOutputs, readRecorded } from "../../tools/reliability/readRecorded.js";
 
 /** What the tests of this folder share: stacks on a plane, what the plane holds, what Pulumi has recorded. */
 

@@ -9,15 +9,15 @@ let plane: TestPlane;
 jest.setTimeout(120_000);
 afterAll(putAway, 60_000);
 
-beforeAll(async () => {
-  plane = await newPlane();
-});
-
 const ids = (resources: Record<string, Pick<StateResource, "id">>) => Object.values(resources).map(({ id }) => id);
 const projects = async () => (await inventory(plane.api, plane.ready.orgId)).map(({ id }) => id);
 
 describe("two stacks of the same project and stack name on one organisation", () => {
   const PROGRAM = program(`const shop = ${project()};\nnew neon.Branch("dev", { projectId: shop.projectId, name: "dev" });`);
+
+  beforeEach(async () => {
+    plane = await newPlane();
+  });
 
   test("with an id each, live side by side and leave alone", async () => {
     const make = () => newStack(PROGRAM, plane.ready, { config: { "palisade:stackId": randomUUID() } });
@@ -30,7 +30,6 @@ describe("two stacks of the same project and stack name on one organisation", ()
     await other.destroy({ check: true });
     expect(await projects()).toEqual([ofOne["shop"]?.id]);
     expect(countChanges(await one.refresh({ check: true }))).toEqual({ same: 3 });
-    await one.destroy({ check: true });
   });
 
   test("without ids, the second is refused, by a sentence that names the object, and takes nothing", async () => {
@@ -46,7 +45,6 @@ describe("two stacks of the same project and stack name on one organisation", ()
     await other.destroy({ check: true });
     expect(await mutations(plane.api)).toEqual([]);
     expect(await projects()).toEqual([owned]);
-    await one.destroy({ check: true });
   });
 });
 
@@ -63,6 +61,7 @@ new neon.Branch("dev", { projectId: shop.projectId, name: "dev", ${line(`${proje
   };
 
   beforeAll(async () => {
+    plane = await newPlane();
     const made = await plane.api.project({ name: "by hand", region_id: "aws-eu-central-1", settings: { block_public_connections: true } });
     projectId = made.project.id;
     const { branch } = await plane.api.ok(CreatedBranch, "POST", `/projects/${projectId}/branches`, { branch: { name: "dev" } });

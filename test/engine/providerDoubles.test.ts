@@ -30,7 +30,7 @@ jest.setTimeout(120_000);
     account = await AwsAccount.start("path" in python ? python.path : "");
     stack = await Stack.create({ program: program() });
     arm = new ArmStore(join(stack.root, "arm.json"));
-    const trap = await trapTraffic(stack.root);
+    const trap = await trapTraffic(stack.root, stack.env["NODE_OPTIONS"]);
     ({ outside, close: endTrap } = trap);
     Object.assign(stack.env, installDoubles(stack.root, stack.env), trap.environment, {
       AWS_ENDPOINT_URL: account.emulator.url,
@@ -183,6 +183,7 @@ Socket.prototype.connect = function (...args) {
  */
 async function trapTraffic(
   root: string,
+  nodeOptions = "",
 ): Promise<{ outside: () => string[]; environment: Record<string, string>; close: () => Promise<void> }> {
   const asked: string[] = [];
   const proxy = createServer((socket) => {
@@ -200,7 +201,7 @@ async function trapTraffic(
   writeFileSync(`${script}.log`, "");
   return {
     outside: () => [...asked, ...readFileSync(`${script}.log`, "utf8").split("\n").filter(Boolean)],
-    environment: { HTTP_PROXY: url, HTTPS_PROXY: url, NODE_OPTIONS: `--require ${script}` },
+    environment: { HTTP_PROXY: url, HTTPS_PROXY: url, NODE_OPTIONS: `${nodeOptions} --require ${script}` },
     close: () =>
       new Promise((closed) => {
         proxy.close(() => {

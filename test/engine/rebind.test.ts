@@ -40,8 +40,6 @@ const branches = async () => (await plane.api.ok(BranchesPage, "GET", `/projects
 const named = async (name: string) => (await branches()).find((branch) => branch.name === name)?.id ?? "";
 
 test("a branch restored outside of Pulumi is found, explained, and bound; then nothing is to do", async () => {
-  expect((await rebind()).said).toContain("Nothing to bind");
-
   const old = await named("production");
   const at = `/projects/${projectId}`;
   const { snapshot } = await plane.api.ok(CreatedSnapshot, "POST", `${at}/branches/${await named("main")}/snapshot`);

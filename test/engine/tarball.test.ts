@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmod, cp, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { ERRORS } from "@palisade/neon/contract/errors";
 import { countChanges, type Stack } from "../support/pulumi.js";
 import { names, newPlane, newStack, program, project, putAway, readRecorded } from "./lab.js";
@@ -35,11 +35,10 @@ async function install(modules: string): Promise<string[]> {
   execFileSync("tar", ["-xzf", join(stack.root, tarball.filename), "-C", own, "--strip-components=1"]);
 
   const { bin, dependencies } = manifest(own);
-  for (const folder of needed(CHECKOUT, [...Object.keys(dependencies ?? {}), "@pulumi/pulumi", "@pulumi/policy"]))
-    await cp(folder, join(modules, relative(join(CHECKOUT, "node_modules"), folder)), {
-      recursive: true,
-      filter: (source) => source === folder || basename(source) !== "node_modules",
-    });
+  const folders = [...needed(CHECKOUT, [...Object.keys(dependencies ?? {}), "@pulumi/pulumi", "@pulumi/policy"])]
+    .map((folder) => relative(join(CHECKOUT, "node_modules"), folder))
+    .filter((folder) => !folder.includes("/node_modules/"));
+  execFileSync("cp", ["-R", "--parents", ...folders, modules], { cwd: join(CHECKOUT, "node_modules") });
   await mkdir(join(modules, ".bin"));
   for (const [name, file] of Object.entries(bin ?? {})) {
     await chmod(join(own, file), 0o755);

@@ -1,6 +1,9 @@
 import type { InputFailure } from "./checkInputs.js";
 import type { Properties } from "./values.js";
 
+/** The environment's word for the folder where a double keeps what it has read of its SDK. */
+export const SCHEMA_FOLDER = "PALISADE_SDK_SCHEMA_FOLDER";
+
 /** A double of a provider, for tests and examples alone: what it is asked by the engine, without the engine's protocol. */
 export interface ProviderDouble {
   /** The SDK whose declarations its inputs are checked against, as `@pulumi/aws`. */

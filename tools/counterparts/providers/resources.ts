@@ -21,8 +21,12 @@ export interface InputDiff {
 export class Resources {
   private readonly schema: SdkSchema;
 
-  constructor(private readonly double: ProviderDouble) {
-    this.schema = new SdkSchema(double.sdk);
+  /** @param schemaFolder as of {@link SdkSchema} */
+  constructor(
+    private readonly double: ProviderDouble,
+    schemaFolder?: string,
+  ) {
+    this.schema = new SdkSchema(double.sdk, schemaFolder);
   }
 
   check(urn: string, before: Properties, after: Properties, random: string): { inputs: Properties; failures: InputFailure[] } {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 
@@ -35,22 +35,40 @@ export class SdkSchema {
   private readonly nested = new Map<string, Inputs | undefined>();
   private nestedText: string | undefined;
 
-  /** @param packageName as `@pulumi/aws`; it is only read */
-  constructor(packageName: string) {
+  /**
+   * @param packageName as `@pulumi/aws`; it is only read
+   * @param folder of this package alone, where answers are kept for later processes; without it none are
+   */
+  constructor(
+    packageName: string,
+    private readonly folder?: string,
+  ) {
     this.root = dirname(require.resolve(`${packageName}/package.json`));
   }
 
   /** @param token as `aws:kms/key:Key` or `azure-native:keyvault:Vault`, of a class that the SDK has; throws otherwise */
   getResource(token: string): ResourceSchema {
-    const found = this.resources.get(token) ?? this.readResource(token);
+    const found = this.resources.get(token) ?? this.recall(token, () => this.readResource(token));
     this.resources.set(token, found);
     return found;
   }
 
   /** The members of a nested type; `undefined` when the SDK has none of that name. */
   findNestedInputs(name: string): Inputs | undefined {
-    if (!this.nested.has(name)) this.nested.set(name, this.readNested(name));
+    if (!this.nested.has(name)) this.nested.set(name, this.recall(name, () => this.readNested(name) ?? null) ?? undefined);
     return this.nested.get(name);
+  }
+
+  /** Each answer is a file, which appears at once and whole: providers of one stack run beside each other. */
+  private recall<Answer>(asked: string, read: () => Answer): Answer {
+    if (this.folder === undefined) return read();
+    const file = join(this.folder, `${encodeURIComponent(asked)}.json`);
+    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Answer;
+    const answer = read();
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, JSON.stringify(answer));
+    renameSync(draft, file);
+    return answer;
   }
 
   private readResource(token: string): ResourceSchema {
@@ -89,15 +107,16 @@ const readMembers = (source: ts.SourceFile, { members }: ts.InterfaceDeclaration
   );
 
 const ANY: InputType = { is: "any" };
-const PRIMITIVES: Partial<Record<ts.SyntaxKind, "string" | "number" | "boolean">> = {
-  [ts.SyntaxKind.StringKeyword]: "string",
-  [ts.SyntaxKind.NumberKeyword]: "number",
-  [ts.SyntaxKind.BooleanKeyword]: "boolean",
-};
+/** A function and no table: nothing of the compiler is needed where nothing is read. */
+function findPrimitive(kind: ts.SyntaxKind): "string" | "number" | "boolean" | undefined {
+  if (kind === ts.SyntaxKind.StringKeyword) return "string";
+  if (kind === ts.SyntaxKind.NumberKeyword) return "number";
+  return kind === ts.SyntaxKind.BooleanKeyword ? "boolean" : undefined;
+}
 
 function readType(source: ts.SourceFile, node: ts.TypeNode | undefined): InputType {
   if (node === undefined) return ANY;
-  const primitive = PRIMITIVES[node.kind];
+  const primitive = findPrimitive(node.kind);
   if (primitive !== undefined) return { is: primitive };
   if (ts.isParenthesizedTypeNode(node)) return readType(source, node.type);
   if (ts.isArrayTypeNode(node)) return { is: "list", of: readType(source, node.elementType) };

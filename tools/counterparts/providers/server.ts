@@ -5,10 +5,13 @@ import { type grpc, library, type provider, type service, type struct } from "./
 import { type InputDiff, formatError, Resources } from "./resources.js";
 import { type Properties, unwrapSecrets } from "./values.js";
 
-/** Serves a double as the plugin of its provider: prints the port for the engine that started it, and ends when that says so. */
-export async function servePlugin(double: ProviderDouble): Promise<void> {
+/**
+ * Serves a double as the plugin of its provider: prints the port for the engine that started it, and ends when that says so.
+ * @param schemaFolder where earlier starts have kept what they read of the SDK
+ */
+export async function servePlugin(double: ProviderDouble, schemaFolder: string | undefined): Promise<void> {
   const server = new library.grpc.Server();
-  server.addService(library.service.ResourceProviderService, createHandlers(double));
+  server.addService(library.service.ResourceProviderService, createHandlers(double, new Resources(double, schemaFolder)));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", library.grpc.ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -27,8 +30,8 @@ type ServedMethod =
   | ("attach" | "cancel" | "check" | "checkConfig" | "configure" | "create" | "delete" | "diff" | "diffConfig")
   | ("getPluginInfo" | "getSchema" | "handshake" | "invoke" | "read" | "update");
 
-function createHandlers(double: ProviderDouble): Pick<service.IResourceProviderServer, ServedMethod> {
-  return { ...createProviderHandlers(double), ...createResourceHandlers(new Resources(double)) };
+function createHandlers(double: ProviderDouble, resources: Resources): Pick<service.IResourceProviderServer, ServedMethod> {
+  return { ...createProviderHandlers(double), ...createResourceHandlers(resources) };
 }
 
 function createProviderHandlers(double: ProviderDouble) {

@@ -125,14 +125,13 @@ const toLock = (rule: unknown) => ({
   ...(rule !== undefined && { Rule: toApiNames(rule) as ObjectLockRule }),
 });
 
-/** Settings of a bucket by calls of S3, by the tokens of @pulumi/aws. Each is called as its bucket is. */
-export const createBucketSettingKinds = (s3: S3Client, region: string): Readonly<Record<string, KindDouble>> =>
-  Object.fromEntries(
-    Object.entries(SETTINGS).map(([name, setting]) => {
-      const token = `aws:s3/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`;
-      return [token, createSettingKind(s3, region, setting)];
-    }),
-  );
+/** Settings of a bucket by calls of S3: their tokens of @pulumi/aws, each with what makes its kind. Each is called as its bucket is. */
+export const BUCKET_SETTING_KINDS = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, setting]) => [
+    `aws:s3/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`,
+    ({ s3, region }: { readonly s3: S3Client; readonly region: string }) => createSettingKind(s3, region, setting),
+  ]),
+);
 
 const createSettingKind = (s3: S3Client, region: string, { inputs, defaults, put, get, remove }: BucketSetting): KindDouble => ({
   replacedBy: ["bucket"],

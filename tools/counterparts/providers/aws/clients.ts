@@ -17,16 +17,9 @@ const SUPPORTED_SETTINGS: ReadonlySet<string> = new Set([
   ...["skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation", "skipRequestingAccountId"],
 ]);
 
-/** Clients of AWS' own SDK, at a double of AWS on this machine. */
+/** Clients of AWS' own SDK, at a double of AWS on this machine. Each is made when it is first used. */
 export class AwsClients {
-  readonly cloudTrail: CloudTrailClient;
-  readonly events: EventBridgeClient;
-  readonly iam: IAMClient;
-  readonly s3: S3Client;
-  readonly sns: SNSClient;
-  readonly kms: KMSClient;
-  readonly ec2: EC2Client;
-  readonly sts: STSClient;
+  private readonly made = new Map<string, unknown>();
 
   /**
    * As the real provider has them: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and over them its configuration.
@@ -50,20 +43,48 @@ export class AwsClients {
   private constructor(
     readonly endpoint: string,
     readonly region: string,
-    credentials: { accessKeyId: string; secretAccessKey: string },
-  ) {
-    // Named here, so that no AWS_ENDPOINT_URL_KMS nor a profile leads elsewhere.
-    const options = { endpoint, region, credentials };
-    this.cloudTrail = new CloudTrailClient(options);
-    this.events = new EventBridgeClient(options);
-    this.iam = new IAMClient(options);
-    // A name of a bucket is no host of this machine.
-    this.s3 = new S3Client({ ...options, forcePathStyle: true });
-    this.sns = new SNSClient(options);
-    this.kms = new KMSClient(options);
-    this.ec2 = new EC2Client(options);
-    this.sts = new STSClient(options);
+    private readonly credentials: { accessKeyId: string; secretAccessKey: string },
+  ) {}
+
+  get cloudTrail(): CloudTrailClient {
+    return this.obtain("cloudTrail", (options) => new CloudTrailClient(options));
   }
+  get ec2(): EC2Client {
+    return this.obtain("ec2", (options) => new EC2Client(options));
+  }
+  get events(): EventBridgeClient {
+    return this.obtain("events", (options) => new EventBridgeClient(options));
+  }
+  get iam(): IAMClient {
+    return this.obtain("iam", (options) => new IAMClient(options));
+  }
+  get kms(): KMSClient {
+    return this.obtain("kms", (options) => new KMSClient(options));
+  }
+  get s3(): S3Client {
+    // A name of a bucket is no host of this machine.
+    return this.obtain("s3", (options) => new S3Client({ ...options, forcePathStyle: true }));
+  }
+  get sns(): SNSClient {
+    return this.obtain("sns", (options) => new SNSClient(options));
+  }
+  get sts(): STSClient {
+    return this.obtain("sts", (options) => new STSClient(options));
+  }
+
+  private obtain<Client>(name: string, create: (options: ClientOptions) => Client): Client {
+    // Named here, so that no AWS_ENDPOINT_URL_KMS nor a profile leads elsewhere.
+    const { endpoint, region, credentials } = this;
+    const found = (this.made.get(name) as Client | undefined) ?? create({ endpoint, region, credentials });
+    this.made.set(name, found);
+    return found;
+  }
+}
+
+interface ClientOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
 /** Whether AWS says that the object is not there. */

@@ -1,8 +1,9 @@
+import { SCHEMA_FOLDER } from "../providerDouble.js";
 import { servePlugin } from "../server.js";
 import { createAwsDouble } from "./provider.js";
 
 /** What the Pulumi CLI starts as `pulumi-resource-aws` where the double is wanted. */
-servePlugin(createAwsDouble(process.env)).catch((error: unknown) => {
+servePlugin(createAwsDouble(process.env), process.env[SCHEMA_FOLDER]).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });
