@@ -29,6 +29,7 @@ test("a stack that was copied is selected, and has its settings, its secrets and
   expect(await says("stack", "--show-name")).toBe(STACK);
   expect([await says("config", "get", "plain"), await says("config", "get", "hidden")]).toEqual(["one", "two"]);
   expect(await says("stack", "output", "said", "--show-secrets")).toBe("quiet");
+  expect(await copied.exportState()).toEqual(JSON.parse(await says("stack", "export")));
 });
 
 test("a program loads what only functions in a state need when it needs it, and serialises them as ever", async () => {
