@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import type { z } from "zod";
 import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
 import { findOnPath } from "../../cli/pulumi/findPulumi.js";
+import { Palisade, type Said } from "../support/palisade.js";
 import { type Api, endPlanes, startPlane, type TestPlane } from "../support/plane.js";
 import { type Config, type Program, type Result, Stack, STACK } from "../support/pulumi.js";
 
@@ -50,17 +50,12 @@ export const atEnd = (end: () => Promise<unknown>): void => void ends.push(end);
 
 /** For afterAll: everything that was started, the last first. */
 export async function putAway(): Promise<void> {
+  await verbs.end();
   for (const end of ends.splice(0).reverse()) await end();
   await endPlanes();
 }
 
-export interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const verbs = new Palisade();
 
 /** A verb of the built CLI in the project of a stack. Throws where the verb asks the Pulumi CLI twice for what nothing has changed since. */
 export async function palisade(stack: Stack, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
@@ -69,16 +64,11 @@ export async function palisade(stack: Stack, words: readonly string[], env: Read
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "pulumi"), `#!/bin/sh\necho "$*" >> "${calls}"\nexec "${binary ?? ""}" "$@"\n`, { mode: 0o755 });
   const named = words.includes("--stack") ? words : [words[0] ?? "", "--stack", STACK, ...words.slice(1)];
-  const child = spawn(process.execPath, [MAIN, ...named], {
-    cwd: stack.project,
-    env: { ...stack.env, PATH: [folder, stack.env["PATH"]].join(delimiter), ...env },
-  });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => (texts[name] += chunk.toString()));
-  const code = await new Promise<number | null>((done) => child.once("close", done));
+  const watched = { ...stack.env, PATH: [folder, stack.env["PATH"]].join(delimiter) };
+  const said = await verbs.run({ words: named, cwd: stack.project, env: { ...watched, ...env } });
   assertAskedOnce(words, (await readFile(calls, "utf8").catch(() => "")).split("\n").slice(0, -1));
   await rm(calls, { force: true });
-  return { code, ...texts };
+  return said;
 }
 
 /** What the CLI would answer otherwise afterwards. */
