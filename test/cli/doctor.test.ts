@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isNeon, readPlaneStatus } from "../../cli/planeStatus.js";
 import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
+import { Palisade } from "../support/palisade.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 /** Where the CLI is found, and nothing of Neon's. */
@@ -13,6 +14,9 @@ const USER = Object.fromEntries(
 const KEY = "napi_plantedplantedplanted1234567890";
 const AT = "2026-11-30T09:00:00Z";
 const ORGANIZATION = { id: "org-a-b-1", name: "a", handle: "a", plan: "scale", created_at: AT, updated_at: AT, managed_by: "console" };
+
+const verbs = new Palisade();
+afterAll(() => verbs.end(), 30_000);
 
 let directory: string;
 let double: HttpDouble | undefined;
@@ -30,12 +34,9 @@ interface Check {
   remedy?: string;
 }
 
-async function palisade(words: string[], environment: Record<string, string>): Promise<{ status: number | null; text: string }> {
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { ...USER, ...environment } });
-  let text = "";
-  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const status = await new Promise<number | null>((done) => child.once("close", done));
-  return { status, text };
+async function palisade(words: string[], environment: Record<string, string>): Promise<{ status: number; text: string }> {
+  const { code, stdout } = await verbs.run({ words, cwd: directory, env: { ...USER, ...environment } });
+  return { status: code, text: stdout };
 }
 
 /** Outside any Pulumi project, where the environment alone decides. */
