@@ -13,7 +13,7 @@ afterAll(putAway, 60_000);
 
 async function drift(stack: Stack, ...words: string[]) {
   const { code, stdout, stderr } = await palisade(stack, ["drift", "--output", "json", "--ignore", "ignore.yaml", ...words]);
-  if (!stdout.startsWith("{")) throw new Error(`no report: ${code ?? ""} ${stdout} ${stderr}`);
+  if (!stdout.startsWith("{")) throw new Error(`no report: ${code} ${stdout} ${stderr}`);
   const report = JSON.parse(stdout) as DriftReport;
   return { code, stderr, report, told: report.findings.map(({ rule, direction }) => `${rule} ${direction}`).sort() };
 }
