@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { checkApi } from "../../cli/doctor/api.js";
+import type { Check } from "../../cli/doctor/checks.js";
 import { isNeon, readPlaneStatus } from "../../cli/planeStatus.js";
 import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
 import { Palisade } from "../support/palisade.js";
@@ -27,13 +29,6 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Check {
-  name: string;
-  status: string;
-  detail: string;
-  remedy?: string;
-}
-
 async function palisade(words: string[], environment: Record<string, string>): Promise<{ status: number; text: string }> {
   const { code, stdout } = await verbs.run({ words, cwd: directory, env: { ...USER, ...environment } });
   return { status: code, text: stdout };
@@ -44,6 +39,9 @@ async function doctor(environment: Record<string, string>): Promise<{ status: nu
   const { status, text } = await palisade(["doctor", "--output", "json", "--cwd", directory], environment);
   return { status, checks: (JSON.parse(text) as { checks: Check[] }).checks, text };
 }
+
+/** What an API is found to be, asked as the verb asks it. */
+const checkThere = async ({ url }: HttpDouble): Promise<Check[]> => (await checkApi({ apiUrl: url, apiKey: KEY, orgId: undefined })).checks;
 
 const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
 
@@ -88,7 +86,7 @@ describe("palisade doctor, outside a project", () => {
         { body: { projects: [] } },
         answer,
       ]);
-      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "SQL passwords")).toMatchObject(expected);
       expect(double.requests[4]?.line).toBe("GET /x-palisade/status");
     },
@@ -154,10 +152,10 @@ describe("palisade doctor, outside a project", () => {
         { body: { password_guard: "hook", proxy: null } },
         { body: { audit_exports: [{ ...told, ...counts, sink, ...over }] } },
       ]);
-      const { checks, text, status: code } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "audit export")).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
       expect(find(checks, "audit export")?.detail).toContain("siem to webhook https://siem.example.com");
-      expect([text.includes("marker"), code]).toEqual([false, status === "fail" ? 1 : 0]);
+      expect(JSON.stringify(checks)).not.toContain("marker");
     },
     30_000,
   );
@@ -194,7 +192,7 @@ describe("palisade doctor, outside a project", () => {
       { body: { password_guard: "hook", proxy: null } },
       answer,
     ]);
-    const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    const checks = await checkThere(double);
     expect(find(checks, "audit export")).toEqual({ name: "audit export", status: "skip", detail });
   });
 
@@ -222,7 +220,7 @@ describe("palisade doctor, outside a project", () => {
         { body: { projects: [] } },
         { body: { password_guard: "hook", proxy: null, sealing } },
       ]);
-      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "sealed data")).toMatchObject(data);
       expect(find(checks, "core dumps")).toMatchObject(dumps);
     },
@@ -244,7 +242,7 @@ describe("palisade doctor, outside a project", () => {
         { body: { projects: [] } },
         { body: { ...told, postgres } },
       ]);
-      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "Postgres")?.detail).toBe(detail);
       await double.close();
       double = undefined;
