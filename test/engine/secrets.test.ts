@@ -58,23 +58,20 @@ async function filesIn(folder: string): Promise<string> {
   return (await Promise.all(texts)).join("\n");
 }
 
-test("the state holds it encrypted alone, after an update and after a refresh, and what is no secret stays plain", async () => {
+test("the state holds it encrypted alone, and what is no secret stays plain", async () => {
   expect(seenIn(await filesIn(join(stack.root, "state")))).toEqual([]);
   const { stdout } = await stack.run(["stack", "output", "--json"], { check: true });
   expect(JSON.parse(stdout)).toMatchObject({ plain: "login_1", ends: "2038-01-01T00:00:00.000Z" });
-  expect(seenIn(output(await stack.refresh({ check: true })))).toEqual([]);
-  expect(seenIn(await filesIn(join(stack.root, "state")))).toEqual([]);
 });
 
-test("previews, reviews, the record and the findings of drift do not say it", async () => {
-  expect(seenIn(output(await stack.preview({ args: ["--diff"] })))).toEqual([]);
+test("the record and the findings of drift do not say it, nor does a doctor", async () => {
   const recorded = await say("drift", "--record", "--applied", join(stack.root, "applied.json"));
   expect({ seen: seenIn(recorded), failed: recorded.includes("PAL_") }).toEqual({ seen: [], failed: false });
   expect(seenIn(await readFile(join(stack.root, "applied.json"), "utf8"))).toEqual([]);
-  const told = await reviewInEveryForm();
-  for (const words of [["drift"], ["drift", "--output", "json"], ["doctor"]]) told[words.join(" ")] = await say(...words);
-  for (const [name, said] of Object.entries(told))
-    expect({ name, seen: seenIn(said), failed: said.includes("PAL_INTERNAL") }).toEqual({ name, seen: [], failed: false });
+  for (const words of [["drift"], ["drift", "--output", "json"], ["doctor"]])
+    await say(...words).then((said) => {
+      expect({ words, seen: seenIn(said), failed: said.includes("PAL_INTERNAL") }).toEqual({ words, seen: [], failed: false });
+    });
 });
 
 test("a secret that would become a part of an id is refused, by field", async () => {
@@ -175,8 +172,8 @@ exports.hosts = all.map(({ sink }) => sink.apply((one) => one.webhook.path));
 exports.inner = new Siem("siem").sink;
 `;
 
-test("the path of a webhook is in clear nowhere, in whatever shape the program gives it, and whatever is told of the change", async () => {
-  const seen = (text: string) => text.includes(TOKEN);
+test("the path of a webhook, in whatever shape the program gives it, and what the program marks secret is in clear nowhere, whatever is told of a change or kept", async () => {
+  const seen = (text: string) => [TOKEN, ...SECRETS].some((secret) => text.includes(secret));
   const log = join(stack.root, "events.json");
   const tell = async () => {
     const told = {
