@@ -5,16 +5,14 @@ import type { Review } from "../../review/change/judge.js";
 import { type Change, getStackName } from "../../review/change/change.js";
 import type { RecordedState } from "../../review/change/state.js";
 import { NeonApi } from "../../provider/client/api.js";
+import type { Configuration } from "../../provider/client/configuration.js";
 import { RateLimiter } from "../../provider/client/rateLimiter.js";
-import { readSettings } from "../connection/settings.js";
 import { readRecordedState } from "../pulumi/export.js";
 import type { StackTarget } from "../pulumi/target.js";
 import type { ProgramCommit } from "./programCommit.js";
 
 export interface SubjectParts {
-  readonly directory: string;
-  /** The stack as the command line names it; the selected one when left out. */
-  readonly stack: string | undefined;
+  readonly settings: Configuration;
   readonly program: ProgramCommit;
   readonly change: Change;
   readonly review: Review;
@@ -22,7 +20,7 @@ export interface SubjectParts {
 }
 
 /** What an approval of the change would be about, now. Reads the live objects: it needs the API key. */
-export async function computeSubject({ directory, stack, program, change, review, state }: SubjectParts): Promise<Subject> {
+export async function computeSubject({ settings, program, change, review, state }: SubjectParts): Promise<Subject> {
   return {
     stack: getStackName(change),
     commit: program.commit,
@@ -30,21 +28,18 @@ export async function computeSubject({ directory, stack, program, change, review
     verdict: review.verdict,
     delta: computeDeltaDigest(change, review),
     state: computeStateDigest(state),
-    live: await computeLiveDigest(listReferencesBefore(change), await createApiLookup({ directory, stack })),
+    live: await computeLiveDigest(listReferencesBefore(change), createApiLookup(settings)),
   };
 }
 
 /** How a failed update left recorded state and live objects; the latter may be out of reach for the same reason that it failed for. */
-export async function readFailedUpdateState(target: StackTarget, stack: string): Promise<FailedUpdateState> {
+export async function readFailedUpdateState(target: StackTarget, settings: Configuration, stack: string): Promise<FailedUpdateState> {
   const state = await readRecordedState(target);
-  const live = await createApiLookup(target)
-    .then((apiOf) => computeLiveDigest(listReferences(state), apiOf))
-    .catch(() => null);
+  const live = await computeLiveDigest(listReferences(state), createApiLookup(settings)).catch(() => null);
   return { stack, state: computeStateDigest(state), live };
 }
 
-async function createApiLookup({ directory, stack }: Pick<SubjectParts, "directory" | "stack">): Promise<ApiLookup> {
-  const settings = await readSettings(directory, stack);
+function createApiLookup(settings: Configuration): ApiLookup {
   const signal = new AbortController().signal;
   const apis = new Map<string | undefined, NeonApi>();
   return (name) => {

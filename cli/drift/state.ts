@@ -13,8 +13,15 @@ export async function readDeclaredStateFile(file: string): Promise<RecordedState
   return parseDeclaredState(await readInputFile("--state", file));
 }
 
+export interface StateInput {
+  readonly state: RecordedState;
+  /** The CLI that was asked for it; undefined where a file was read. */
+  readonly pulumi: StackTarget["pulumi"] | undefined;
+}
+
 /** Of the file that `--state` names, else of the stack. */
-export async function readStateInput({ state, cwd, stack }: { state?: string; cwd: string; stack?: string }): Promise<RecordedState> {
-  if (state !== undefined) return readDeclaredStateFile(state);
-  return readDeclaredState(await resolveTarget({ cwd, stack }));
+export async function readStateInput({ state: file, ...named }: { state?: string; cwd: string; stack?: string }): Promise<StateInput> {
+  if (file !== undefined) return { state: await readDeclaredStateFile(file), pulumi: undefined };
+  const target = await resolveTarget(named);
+  return { state: await readDeclaredState(target), pulumi: target.pulumi };
 }

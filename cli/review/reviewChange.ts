@@ -59,7 +59,7 @@ export async function reviewChange(directory: string, source: PreviewResult | st
   const sources = readSources(directory);
   const located = { ...judged, findings: judged.findings.map(createLocator(sources, change.resources)) };
   if (options.forApproval !== undefined)
-    await writeForApproval(options.forApproval, options.output, { directory, stack: options.stack, change, review: located, state });
+    await writeForApproval(options.forApproval, directory, options, { change, review: located, state });
   const rendered = toJson(located, getStackName(change));
   const origin = { folder: getProgramFolder(directory), version: readVersion(), at: new Date() };
   await writeOutputs(options.output, (chosen) => RENDER[chosen](rendered, origin));
@@ -92,16 +92,18 @@ interface ChangeWithState {
 
 async function writeForApproval(
   file: string,
-  outputs: readonly Output[],
-  { state, ...parts }: Omit<SubjectParts, "program" | "state"> & Pick<ChangeWithState, "state">,
+  directory: string,
+  { output: outputs, stack }: Pick<ReviewOptions, "output" | "stack">,
+  { state, ...parts }: Pick<SubjectParts, "review"> & ChangeWithState,
 ): Promise<void> {
   if (state === undefined) throw new PalisadeError("PAL_USAGE", "--for-approval with --events needs --state");
-  const [{ readProgramCommit }, { computeSubject }] = await Promise.all([
+  const [{ readProgramCommit }, { computeSubject }, { readSettings }] = await Promise.all([
     import("../approval/programCommit.js"),
     import("../approval/subject.js"),
+    import("../connection/settings.js"),
   ]);
-  const program = await readProgramCommit(parts.directory, [file, ...outputs.flatMap((output) => output.file ?? [])]);
-  const subject = await computeSubject({ ...parts, state, program });
+  const program = await readProgramCommit(directory, [file, ...outputs.flatMap((output) => output.file ?? [])]);
+  const subject = await computeSubject({ ...parts, settings: await readSettings(directory, stack), state, program });
   const { findings, unjudged } = parts.review;
   await writeFile(file, `${redact(toSafeJson({ subject, findings, unjudged }, 1))}\n`).catch((error: unknown) => {
     throw new PalisadeError("PAL_USAGE", `--for-approval: ${formatErrorMessage(error)}`);

@@ -15,7 +15,6 @@ import { toCsv, toText } from "../../review/access/render.js";
 import type { AccessReport } from "../../review/access/report.js";
 import { judgeAccess } from "../../review/access/rules.js";
 import { signReview, verifyReview } from "../../review/access/signedReview.js";
-import type { RecordedState } from "../../review/change/state.js";
 import { buildApplied, buildBaseline, findStackIdentity, type ManagedResource } from "../../review/drift/appliedRecord.js";
 import { toSafeJson } from "../../review/terminalText.js";
 import { CommitFinder } from "../access/commits.js";
@@ -24,7 +23,7 @@ import { resolveAllowedSigners } from "../approval/approvalFile.js";
 import { createGit } from "../approval/git.js";
 import { readSettings } from "../connection/settings.js";
 import { groupByAccount } from "../drift/record.js";
-import { readStateInput } from "../drift/state.js";
+import { readStateInput, type StateInput } from "../drift/state.js";
 import { readInputFile } from "../inputFile.js";
 import { assertNewFile, writeNewFile } from "../newFile.js";
 import { createPainter } from "../terminal.js";
@@ -67,11 +66,12 @@ async function run(options: Options): Promise<ExitCode> {
   if (last === undefined && allowedSigners !== undefined) throw new PalisadeError("PAL_USAGE", "--allowed-signers belongs to --last");
   if (sign !== undefined) await assertNewFile("--out", out);
   const signers = allowedSigners === undefined ? undefined : resolveAllowedSigners(allowedSigners, await findRoot(cwd));
-  const state = await readStateInput(options);
+  const input = await readStateInput(options);
+  const { state } = input;
   const stack = findStackIdentity(state) ?? named ?? "unknown";
   const before =
     last === undefined || signers === undefined ? undefined : await verifyReview(await readInputFile("--last", last), signers, stack);
-  const report = await buildReport(state, stack, options, before);
+  const report = await buildReport(input, stack, options, before);
   if (sign !== undefined) {
     await writeNewFile("--out", out, await signReview(report, sign));
     process.stderr.write(`palisade: ${out}: signed, ${report.access.length} accesses\n`);
@@ -86,7 +86,7 @@ const findRoot = async (directory: string): Promise<string> =>
   (await createGit(directory)("rev-parse", "--show-toplevel").catch(() => resolve(directory))).trim();
 
 async function buildReport(
-  state: RecordedState,
+  { state, pulumi }: StateInput,
   stack: string,
   { cwd, stack: named }: Options,
   before: Awaited<ReturnType<typeof verifyReview>> | undefined,
@@ -94,7 +94,7 @@ async function buildReport(
   const nowMs = Date.now();
   const { managed } = buildBaseline(buildApplied(state, stack, nowMs), undefined);
   const accounts: AccountAccess[] = [];
-  const settings = await readSettings(cwd, named);
+  const settings = await readSettings(cwd, named, pulumi);
   for (const [name, own] of groupByAccount(managed)) accounts.push(await readAccount(settings.getAccount(name), own));
   const access = await explain([...accounts.flatMap((one) => one.access), ...listCloudAccess(state)].sort(compareAccess), cwd);
   const unjudged = accounts.flatMap((one) => one.unjudged);

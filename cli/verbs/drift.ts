@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Option } from "commander";
 import { PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import type { Configuration } from "../../provider/client/configuration.js";
 import { buildApplied, type Baseline, buildBaseline, type LiveBefore, findStackName } from "../../review/drift/appliedRecord.js";
 import { type AccountDrift, detectDrift as drifted, NEVER_COMPARED } from "../../review/drift/drift.js";
 import { applyIgnoreRules, type IgnoreRule } from "../../review/drift/ignore.js";
@@ -82,19 +83,20 @@ async function run(options: Options): Promise<ExitCode> {
   const rules = options.ignore === undefined ? [] : await readIgnoreRules(options.ignore);
   if (options.writeIgnore !== undefined) await assertNewFile("--write-ignore", getDraftFile(options));
   const nowMs = Date.now();
-  const recorded = await readStateInput(options);
+  const { state: recorded, pulumi } = await readStateInput(options);
   const stack = findStackName(recorded) ?? options.stack ?? "unknown";
   const state = buildApplied(recorded, stack, nowMs);
   const file = options.applied ?? getAppliedFile(resolve(options.cwd), stack);
   if (options.record) {
-    const { applied, kept } = await record(file, recorded, stack, await readSettings(options.cwd, options.stack));
+    const { applied, kept } = await record(file, recorded, stack, await readSettings(options.cwd, options.stack, pulumi));
     process.stdout.write(`${file}: ${applied.resources.length} resources as applied\n${formatKept(kept)}`);
     return EXIT.done;
   }
   const applied = await readAppliedFile(file, stack);
   if (!applied && options.applied !== undefined) throw new PalisadeError("PAL_USAGE", `--applied: ${file} does not exist`);
   const baseline = buildBaseline(state, applied);
-  const accounts = await compareAccounts(options, baseline, nowMs, applied);
+  const settings = await readSettings(options.cwd, options.stack, pulumi);
+  const accounts = await compareAccounts(settings, baseline, nowMs, applied);
   const against = { source: applied ? ("applied" as const) : ("state" as const), recordedAt: applied?.recordedAt ?? null };
   const head = {
     stack,
@@ -131,12 +133,11 @@ const getDraftFile = ({ writeIgnore, cwd }: Options): string => resolve(cwd, typ
 
 /** Each account that the stack uses; the main one also where it uses none. */
 async function compareAccounts(
-  { cwd, stack }: Options,
+  settings: Configuration,
   { managed }: Baseline,
   nowMs: number,
   before: LiveBefore | undefined,
 ): Promise<AccountDrift[]> {
-  const settings = await readSettings(cwd, stack);
   const found: AccountDrift[] = [];
   for (const [name, own] of groupByAccount(managed))
     found.push(

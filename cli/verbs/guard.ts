@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { formatErrorMessage, PalisadeError } from "../../contract/errors.js";
 import { EXIT, type ExitCode } from "../../contract/exitCodes.js";
+import type { Configuration } from "../../provider/client/configuration.js";
 import { computeApprovalDigest, closeApprovals, reopenApproval, claimApproval, readApprovalUse } from "../../review/approval/claims.js";
 import { decide, type Decision } from "../../review/approval/decide.js";
 import { findBeyondApproval, buildIntention } from "../../review/approval/intention.js";
@@ -74,7 +75,8 @@ async function runGuarded(flags: readonly string[], options: Options): Promise<E
   const change = buildChange(previewed);
   const { base } = options;
   const review = judge(change, base === undefined ? {} : await compareWithBase(directory, base, packs));
-  const subject = await computeSubject({ directory, stack: options.stack, program, change, review, state: previewed.state });
+  const settings = await readSettings(directory, options.stack, target.pulumi);
+  const subject = await computeSubject({ settings, program, change, review, state: previewed.state });
   const use = approved && (await readApprovalUse(log, approved));
   const prior = use?.is === "open" ? { ...use, beyond: findBeyondApproval(use.intention, change, review) } : use;
   const decision = decide(review, subject, approved, Date.now(), prior);
@@ -95,25 +97,25 @@ async function runGuarded(flags: readonly string[], options: Options): Promise<E
   if (code !== 0) {
     const locked = parseLockError(said);
     await note("failed", locked?.message ?? `pulumi up ended with ${code ?? "a signal"}`);
-    if (taken) await reopenApproval(log, taken.approved, await readFailedUpdateState(target, subject.stack));
+    if (taken) await reopenApproval(log, taken.approved, await readFailedUpdateState(target, settings, subject.stack));
     if (locked) throw locked;
     return EXIT.failed;
   }
   await note("applied");
   await closeApprovals(log, subject.stack);
-  const state = await recordApplied(target);
+  const state = await recordApplied(target, settings);
   warnOfClearSecrets(listClearSecrets(state));
   return EXIT.done;
 }
 
 /** What palisade drift measures against; a refresh cannot change it. The update is done: what cannot be looked at is said, and fails nothing. */
-async function recordApplied(target: StackTarget): Promise<RecordedState> {
+async function recordApplied(target: StackTarget, settings: Configuration): Promise<RecordedState> {
   const state = await readDeclaredState(target);
   const stack = findStackName(state);
   if (stack === undefined) return state;
   const file = getAppliedFile(target.directory, stack);
   try {
-    await record(file, state, stack, await readSettings(target.directory, target.stack));
+    await record(file, state, stack, settings);
   } catch (error) {
     await recordWithoutLiveState(file, state, stack);
     process.stderr.write(`palisade: recorded without what the program leaves out: ${escapeForTerminal(formatErrorMessage(error))}\n`);

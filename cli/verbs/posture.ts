@@ -15,7 +15,7 @@ import { getAppliedFile, readAppliedFile, readIgnoreRules } from "../drift/files
 import { groupByAccount } from "../drift/record.js";
 import { readDeclaredState } from "../drift/state.js";
 import { readFindingFiles, readHistory, saveRun, writeWholeFile } from "../posture/files.js";
-import { resolveTarget } from "../pulumi/target.js";
+import { resolveTarget, type StackTarget } from "../pulumi/target.js";
 import { createPainter, createProgress } from "../terminal.js";
 import type { Verb } from "../verb.js";
 
@@ -63,8 +63,9 @@ async function run(options: Options): Promise<ExitCode> {
   const exceptions = exceptionsFile === undefined ? [] : await readIgnoreRules(exceptionsFile, "--exceptions");
   const exported = options.findings.length === 0 ? undefined : await readFindingFiles(options.findings);
   const nowMs = Date.now();
-  const settings = await readSettings(cwd, named);
-  const stack = named === undefined ? undefined : await readStack(options, nowMs);
+  const target = named === undefined ? undefined : await resolveTarget({ cwd, stack: named });
+  const settings = await readSettings(cwd, named, target?.pulumi);
+  const stack = target && (await readStack(target, nowMs));
   const chosen = settings.getAccount(stack && getOnlyAccount(stack));
   const account: Account = { ...chosen, orgId: org ?? chosen.orgId };
   const projects = project.length === 0 ? undefined : [...new Set(project)].sort();
@@ -83,10 +84,10 @@ async function run(options: Options): Promise<ExitCode> {
   return getExitCode(report);
 }
 
-async function readStack({ cwd, stack }: Options, nowMs: number): Promise<StackSubject> {
-  const recorded = await readDeclaredState(await resolveTarget({ cwd, stack }));
-  const name = findStackName(recorded) ?? stack ?? "unknown";
-  const applied = await readAppliedFile(getAppliedFile(resolve(cwd), name), name);
+async function readStack(target: StackTarget, nowMs: number): Promise<StackSubject> {
+  const recorded = await readDeclaredState(target);
+  const name = findStackName(recorded) ?? target.stack ?? "unknown";
+  const applied = await readAppliedFile(getAppliedFile(target.directory, name), name);
   const { managed } = buildBaseline(buildApplied(recorded, name, nowMs), applied);
   return { name: findStackIdentity(recorded) ?? name, managed, before: applied };
 }

@@ -39,7 +39,6 @@ export const rebind: Verb = (program, ended) =>
     )
     .action(async ({ stack, cwd, apply, output }: Options) => {
       const target = await resolveTarget({ cwd, stack });
-      const { directory } = target;
       const text = await exportStack(target);
       const recorded = parseState(text);
       if (recorded.pending.length > 0)
@@ -47,7 +46,7 @@ export const rebind: Verb = (program, ended) =>
           "PAL_CANNOT_REBIND",
           `an update was cut off at ${recorded.pending.map(({ urn }) => getUrnName(urn)).join(", ")}: run pulumi refresh first`,
         );
-      const found = findRebindings(recorded.resources, await readLiveBranches(recorded.resources, directory, stack));
+      const found = findRebindings(recorded.resources, await readLiveBranches(recorded.resources, target));
       const state = parseStateFile(text);
       const rewritten = rewriteState(state, found.moves);
       const backup = apply && rewritten.length > 0 ? await replaceState(target, text, state) : undefined;
@@ -61,8 +60,7 @@ type Resources = ReturnType<typeof parseState>["resources"];
 /** One call for each project of the state. */
 async function readLiveBranches(
   resources: Resources,
-  directory: string,
-  stack: string | undefined,
+  { directory, stack, pulumi }: StackTarget,
 ): Promise<ReadonlyMap<string, readonly Branch[]>> {
   const accounts = new Map<string, string | undefined>();
   for (const { type, id = "", inputs } of resources)
@@ -70,7 +68,7 @@ async function readLiveBranches(
       accounts.set(id.split("/", 1)[0] ?? "", typeof inputs["account"] === "string" ? inputs["account"] : undefined);
   const branches = new Map<string, readonly Branch[]>();
   if (accounts.size === 0) return branches;
-  const settings = await readSettings(directory, stack);
+  const settings = await readSettings(directory, stack, pulumi);
   const [limiter, { signal }] = [new RateLimiter(), new AbortController()];
   for (const [projectId, account] of accounts) {
     const { apiUrl, apiKey } = settings.getAccount(account);

@@ -1,9 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { checkApi } from "../../cli/doctor/api.js";
+import type { Check } from "../../cli/doctor/checks.js";
 import { isNeon, readPlaneStatus } from "../../cli/planeStatus.js";
 import { type HttpDouble, httpDouble } from "../support/httpDouble.js";
+import { Palisade } from "../support/palisade.js";
 
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 /** Where the CLI is found, and nothing of Neon's. */
@@ -14,6 +17,9 @@ const KEY = "napi_plantedplantedplanted1234567890";
 const AT = "2026-11-30T09:00:00Z";
 const ORGANIZATION = { id: "org-a-b-1", name: "a", handle: "a", plan: "scale", created_at: AT, updated_at: AT, managed_by: "console" };
 
+const verbs = new Palisade();
+afterAll(() => verbs.end(), 30_000);
+
 let directory: string;
 let double: HttpDouble | undefined;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "palisade-doctor-"))));
@@ -23,19 +29,9 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Check {
-  name: string;
-  status: string;
-  detail: string;
-  remedy?: string;
-}
-
-async function palisade(words: string[], environment: Record<string, string>): Promise<{ status: number | null; text: string }> {
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { ...USER, ...environment } });
-  let text = "";
-  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const status = await new Promise<number | null>((done) => child.once("close", done));
-  return { status, text };
+async function palisade(words: string[], environment: Record<string, string>): Promise<{ status: number; text: string }> {
+  const { code, stdout } = await verbs.run({ words, cwd: directory, env: { ...USER, ...environment } });
+  return { status: code, text: stdout };
 }
 
 /** Outside any Pulumi project, where the environment alone decides. */
@@ -43,6 +39,9 @@ async function doctor(environment: Record<string, string>): Promise<{ status: nu
   const { status, text } = await palisade(["doctor", "--output", "json", "--cwd", directory], environment);
   return { status, checks: (JSON.parse(text) as { checks: Check[] }).checks, text };
 }
+
+/** What an API is found to be, asked as the verb asks it. */
+const checkThere = async ({ url }: HttpDouble): Promise<Check[]> => (await checkApi({ apiUrl: url, apiKey: KEY, orgId: undefined })).checks;
 
 const find = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
 
@@ -87,7 +86,7 @@ describe("palisade doctor, outside a project", () => {
         { body: { projects: [] } },
         answer,
       ]);
-      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "SQL passwords")).toMatchObject(expected);
       expect(double.requests[4]?.line).toBe("GET /x-palisade/status");
     },
@@ -153,10 +152,10 @@ describe("palisade doctor, outside a project", () => {
         { body: { password_guard: "hook", proxy: null } },
         { body: { audit_exports: [{ ...told, ...counts, sink, ...over }] } },
       ]);
-      const { checks, text, status: code } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "audit export")).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
       expect(find(checks, "audit export")?.detail).toContain("siem to webhook https://siem.example.com");
-      expect([text.includes("marker"), code]).toEqual([false, status === "fail" ? 1 : 0]);
+      expect(JSON.stringify(checks)).not.toContain("marker");
     },
     30_000,
   );
@@ -193,7 +192,7 @@ describe("palisade doctor, outside a project", () => {
       { body: { password_guard: "hook", proxy: null } },
       answer,
     ]);
-    const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+    const checks = await checkThere(double);
     expect(find(checks, "audit export")).toEqual({ name: "audit export", status: "skip", detail });
   });
 
@@ -221,7 +220,7 @@ describe("palisade doctor, outside a project", () => {
         { body: { projects: [] } },
         { body: { password_guard: "hook", proxy: null, sealing } },
       ]);
-      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "sealed data")).toMatchObject(data);
       expect(find(checks, "core dumps")).toMatchObject(dumps);
     },
@@ -243,7 +242,7 @@ describe("palisade doctor, outside a project", () => {
         { body: { projects: [] } },
         { body: { ...told, postgres } },
       ]);
-      const { checks } = await doctor({ NEON_API_HOST: double.url, NEON_API_KEY: KEY });
+      const checks = await checkThere(double);
       expect(find(checks, "Postgres")?.detail).toBe(detail);
       await double.close();
       double = undefined;

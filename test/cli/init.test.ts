@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -6,10 +5,13 @@ import ts from "typescript";
 import { parse } from "yaml";
 import { buildProjectFiles } from "../../cli/init/projectFiles.js";
 import { writeProject } from "../../cli/init/write.js";
+import { Palisade } from "../support/palisade.js";
 
 const CHECKOUT = resolve(__dirname, "../..");
-const MAIN = join(CHECKOUT, "dist/cli/main.js");
 const FILES = [".gitignore", "Pulumi.yaml", "index.ts", "package.json", "tsconfig.json"];
+
+const palisade = new Palisade();
+afterAll(() => palisade.end(), 30_000);
 
 let root: string;
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), "palisade-init-"))));
@@ -18,14 +20,10 @@ afterEach(() => {
 });
 
 /** Without a terminal, as a script runs it. */
-const init = (...words: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "init", ...words], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  return { status, stdout, stderr };
-};
+async function init(...words: string[]) {
+  const { code, ...texts } = await palisade.run({ words: ["init", ...words], cwd: root, env: process.env });
+  return { status: code, ...texts };
+}
 const refusal = (detail: string) => ({
   status: 2,
   stdout: "",
@@ -42,8 +40,8 @@ function typeErrors(directory: string): string[] {
   return [...errors, ...ts.getPreEmitDiagnostics(program)].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
 }
 
-it("writes a project that compiles, without a question, and says how to go on", () => {
-  const { status, stdout, stderr } = init("shop");
+it("writes a project that compiles, without a question, and says how to go on", async () => {
+  const { status, stdout, stderr } = await init("shop");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(readdirSync(join(root, "shop")).sort()).toEqual(FILES);
   expect(parse(read("shop", "Pulumi.yaml"))).toMatchObject({ name: "shop", runtime: "nodejs" });
@@ -53,9 +51,9 @@ it("writes a project that compiles, without a question, and says how to go on", 
   expect(typeErrors(join(root, "shop"))).toEqual([]);
 });
 
-it("writes into the directory where it is, and takes name, region, ranges and host from options", () => {
+it("writes into the directory where it is, and takes name, region, ranges and host from options", async () => {
   const given = ["--name", "orders", "--region", "azure-gwc", "--range", "203.0.113.0/24", "--range", "2001:db8::1-2001:db8::9"];
-  const { status, stdout } = init(...given, "--host", "neon", "--output", "json");
+  const { status, stdout } = await init(...given, "--host", "neon", "--output", "json");
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toEqual({
     version: 1,
@@ -86,10 +84,10 @@ it("names exact versions, those that this release is tested with", () => {
 });
 
 describe("overwrites nothing, and leaves nothing half made:", () => {
-  it("a second run is refused, and changes nothing", () => {
-    expect(init("shop").status).toBe(0);
+  it("a second run is refused, and changes nothing", async () => {
+    expect((await init("shop")).status).toBe(0);
     writeFileSync(join(root, "shop", "index.ts"), "// mine\n");
-    expect(init("shop")).toEqual(
+    expect(await init("shop")).toEqual(
       refusal(
         "shop has Pulumi.yaml, package.json, tsconfig.json, index.ts, .gitignore already, and nothing is overwritten: name a directory without them",
       ),
@@ -97,22 +95,22 @@ describe("overwrites nothing, and leaves nothing half made:", () => {
     expect(read("shop", "index.ts")).toBe("// mine\n");
   });
 
-  it.each(FILES)("a directory that has %s, even as a link to nowhere, gets no other file", (name) => {
+  it.each(FILES)("a directory that has %s, even as a link to nowhere, gets no other file", async (name) => {
     symlinkSync(join(root, "nowhere"), join(root, name));
-    expect(init("--name", "shop")).toEqual(refusal(`. has ${name} already, and nothing is overwritten: name a directory without it`));
+    expect(await init("--name", "shop")).toEqual(refusal(`. has ${name} already, and nothing is overwritten: name a directory without it`));
     expect(readdirSync(root)).toEqual([name]);
   });
 
-  it("other files in the directory are no hindrance", () => {
+  it("other files in the directory are no hindrance", async () => {
     writeFileSync(join(root, "README.md"), "mine");
-    expect(init("--name", "shop").status).toBe(0);
+    expect((await init("--name", "shop")).status).toBe(0);
     expect(readdirSync(root).sort()).toEqual([...FILES, "README.md"].sort());
   });
 
-  it("a file in the place of the directory, or of one above it", () => {
+  it("a file in the place of the directory, or of one above it", async () => {
     writeFileSync(join(root, "shop"), "");
-    expect(init("shop")).toEqual(refusal("shop is a file, not a directory"));
-    expect(init("shop/below")).toEqual(refusal("shop/below lies below a file, not below a directory"));
+    expect(await init("shop")).toEqual(refusal("shop is a file, not a directory"));
+    expect(await init("shop/below")).toEqual(refusal("shop/below lies below a file, not below a directory"));
     expect(readdirSync(root)).toEqual(["shop"]);
   });
 
@@ -149,8 +147,8 @@ describe("overwrites nothing, and leaves nothing half made:", () => {
     expect(readdirSync(join(root, "own")).sort()).toEqual(FILES);
   });
 
-  it("says of a path that the system refuses which it is", () => {
-    const { status, stderr } = init("/proc/palisade");
+  it("says of a path that the system refuses which it is", async () => {
+    const { status, stderr } = await init("/proc/palisade");
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(/^palisade: A file or a directory cannot be used: .*\/proc\/palisade.* \[PAL_FILE\]\n$/),
@@ -186,8 +184,8 @@ describe("refuses", () => {
       ["--host", "http://neon.example"],
       expect.stringMatching(/^--host: "http:\/\/neon\.example"; give an https:\/\//),
     ],
-  ] as [string, string[], unknown][])("%s, and writes nothing", (_, words, detail) => {
-    const { status, stderr } = init(...(words[0]?.startsWith("--") ? ["shop", ...words] : words));
+  ] as [string, string[], unknown][])("%s, and writes nothing", async (_, words, detail) => {
+    const { status, stderr } = await init(...(words[0]?.startsWith("--") ? ["shop", ...words] : words));
     const said = /^palisade: The command line is wrong: ([^]*)\. Run the command with --help \[PAL_USAGE\]\n$/.exec(stderr)?.[1];
     expect({ status, said }).toEqual({ status: 2, said: detail });
     expect(readdirSync(root)).toEqual([]);
@@ -198,8 +196,8 @@ describe("refuses", () => {
     ["both a plane and a host", ["--plane", "--host", "neon"]],
     ["a second directory", ["b"]],
     ["an option that does not exist", ["--colour"]],
-  ])("%s", (_, words) => {
-    const { status, stderr } = init("shop", ...words);
+  ])("%s", async (_, words) => {
+    const { status, stderr } = await init("shop", ...words);
     expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: /)]);
     expect(existsSync(join(root, "shop"))).toBe(false);
   });

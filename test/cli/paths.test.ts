@@ -1,16 +1,17 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { Palisade } from "../support/palisade.js";
 
 /** A path that cannot be used is one plain sentence that names it: never a fault of ours, and never a process that does not end. */
-const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const palisade = new Palisade();
 const folder = mkdtempSync(join(tmpdir(), "palisade-paths-"));
 const file = join(folder, "file");
 writeFileSync(file, "text");
-afterAll(() => {
+afterAll(async () => {
+  await palisade.end();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 30_000);
 
 const DEV = ["dev", "--api-port", "0", "--proxy-port", "0"];
 const BAD_DATA = [file, join(file, "below"), "/dev/null", "/proc/palisade"].map((path) => [...DEV, "--data", path]);
@@ -35,14 +36,9 @@ it.each(
   [...BAD_DATA, ...BAD_SEED, ...BAD_CWD, ...BAD_INPUT, ...BAD_SECURITY_TXT, ...BAD_POSTURE, ...BAD_LOG].map(
     (words) => [words.join(" "), words] as const,
   ),
-)("%s", (_, words) => {
-  const { status, signal, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-    encoding: "utf8",
-    input: "",
-    timeout: 60_000,
-    env: { ...process.env, NEON_API_KEY: "k", NO_COLOR: "1" },
-  });
-  expect({ ended: signal === null && (status === 1 || status === 2), stderr }).toMatchObject({ ended: true });
+)("%s", async (_, words) => {
+  const { code, stderr } = await palisade.run({ words, cwd: folder, env: { ...process.env, NEON_API_KEY: "k", NO_COLOR: "1" } });
+  expect({ ended: code === 1 || code === 2, stderr }).toMatchObject({ ended: true });
   expect(stderr).not.toContain("PAL_INTERNAL");
   expect(stderr).toContain(words.at(-1));
 });

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -13,12 +12,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { saveRun } from "../../cli/posture/files.js";
 import { asff, inspector } from "../review/posture/exports.js";
+import { Palisade } from "../support/palisade.js";
 import { sharedPlane } from "../support/plane.js";
 
-const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const palisade = new Palisade();
+afterAll(() => palisade.end(), 30_000);
+
 const plane = sharedPlane({
   seed: `
 organisations:
@@ -41,13 +43,8 @@ afterEach(() => {
 
 /** In an empty directory, where the environment alone decides. */
 async function posture(words: readonly string[] = [], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, "posture", ...words], {
-    cwd: directory,
-    env: { NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment },
-  });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => (texts[name] += chunk.toString()));
-  return { code: await new Promise<number | null>((done) => child.once("close", done)), ...texts };
+  const env = { NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment };
+  return palisade.run({ words: ["posture", ...words], cwd: directory, env });
 }
 const write = (name: string, text: string): string => {
   const path = join(directory, name);

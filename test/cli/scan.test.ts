@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { sharedPlane } from "../support/plane.js";
+import { Palisade } from "../support/palisade.js";
 
-const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const palisade = new Palisade();
+afterAll(() => palisade.end(), 30_000);
+
 const QUIET = "audit_log_level: full, allowed_ips: { ips: [192.0.2.0/24] }";
 const SEED = `
 organisations:
@@ -28,13 +30,8 @@ afterEach(() => {
 
 /** In an empty directory, where the environment alone decides. */
 async function scan(words: readonly string[] = [], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, "scan", ...words], {
-    cwd: directory,
-    env: { NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment },
-  });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => (texts[name] += chunk.toString()));
-  return { code: await new Promise<number | null>((done) => child.once("close", done)), ...texts };
+  const env = { NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment };
+  return palisade.run({ words: ["scan", ...words], cwd: directory, env });
 }
 
 const ANNOUNCED = /^palisade: the control API is http:\S+ \(from NEON_API_HOST\)\n$/;

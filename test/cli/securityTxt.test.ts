@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isValid, MAX_FILE_BYTES, parseSecurityTxt } from "../../contract/securityTxt.js";
+import { Palisade } from "../support/palisade.js";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const GOOD = "Contact: mailto:security@example.com\nExpires: 2026-12-31T18:37:07Z\n";
@@ -128,7 +129,11 @@ describe("palisade security-txt", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
+  const palisade = new Palisade();
+  afterAll(() => palisade.end(), 30_000);
+
   async function run(words: readonly string[], input = "") {
+    if (input === "") return palisade.run({ words: ["security-txt", ...words], cwd: directory, env: process.env });
     const main = resolve(__dirname, "../../dist/cli/main.js");
     const child = spawn(process.execPath, [main, "security-txt", ...words], { cwd: directory });
     const texts = { stdout: "", stderr: "" };

@@ -17,6 +17,7 @@ import {
   type TestPlane,
 } from "../support/plane.js";
 import { until } from "../support/until.js";
+import { Palisade } from "../support/palisade.js";
 
 /** The audit of a whole plane: what real connections leave in it, who reads what, and what the verbs prove. */
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -32,6 +33,8 @@ const SEED = {
 const DEADLINE_MS = 120_000;
 
 beforeAll(buildPlane, DEADLINE_MS);
+const verbs = new Palisade();
+afterAll(() => verbs.end(), DEADLINE_MS);
 afterAll(endPlanes, DEADLINE_MS);
 
 interface Way {
@@ -71,15 +74,8 @@ async function palisade(
   words: readonly string[],
   key = ready.apiKey,
 ) {
-  const child = spawn(process.execPath, [MAIN, "audit", ...words], {
-    cwd: directory,
-    env: { PATH: process.env["PATH"], NEON_API_HOST: ready.apiUrl, NEON_API_KEY: key },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
+  const env = { PATH: process.env["PATH"], NEON_API_HOST: ready.apiUrl, NEON_API_KEY: key };
+  return verbs.run({ words: ["audit", ...words], cwd: directory, env });
 }
 
 describe("two organisations on one plane", () => {

@@ -7,6 +7,7 @@ import type { CONNECTION_CLIENTS } from "../../contract/connection.js";
 import type { Step } from "../../cli/connection/steps.js";
 import { locatePostgres } from "../../control-plane/computes/postgresInstallation.js";
 import { sharedPlane, startPlane } from "../support/plane.js";
+import { Palisade } from "../support/palisade.js";
 
 /** The commands as a user runs them, against the whole plane with real Postgres behind the real proxy. */
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -25,12 +26,14 @@ interface Ended {
   stderr: string;
 }
 
+const verbs = new Palisade();
+afterAll(() => verbs.end(), 60_000);
+
 /** The built command, with this plane in its environment and a directory that is no Pulumi project. */
 async function palisade(words: readonly string[], { input = "", environment = {} } = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    cwd: plane.directory,
-    env: { PATH: process.env["PATH"], NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment },
-  });
+  const env = { PATH: process.env["PATH"], NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment };
+  if (input === "") return verbs.run({ words, cwd: plane.directory, env });
+  const child = spawn(process.execPath, [MAIN, ...words], { cwd: plane.directory, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

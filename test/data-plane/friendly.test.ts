@@ -7,6 +7,7 @@ import { psql } from "../support/drivers/install.js";
 import { planeDirectory, sharedPlane, startPlane } from "../support/plane.js";
 import { until } from "../support/until.js";
 import { type Login, outcome, project, query } from "./clients.js";
+import { Palisade, type Said } from "../support/palisade.js";
 
 /** The verbs that look at a running plane and connect to it, as a user runs them. Computes are known by names that need not resolve here. */
 const MAIN = resolve(__dirname, "../../dist/cli/main.js");
@@ -18,17 +19,12 @@ beforeAll(async () => {
   ({ id, branchId, owner } = await project(plane, { name: "shop" }));
 }, 60_000);
 
-async function palisade(words: readonly string[], environment = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    cwd: plane.directory,
-    env: { PATH: process.env["PATH"], NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
+const verbs = new Palisade();
+afterAll(() => verbs.end(), 60_000);
+
+function palisade(words: readonly string[], environment = {}): Promise<Said> {
+  const env = { PATH: process.env["PATH"], NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: plane.ready.apiKey, ...environment };
+  return verbs.run({ words, cwd: plane.directory, env });
 }
 
 /** What every verb says of an API that the environment alone names. */

@@ -1,10 +1,6 @@
-import { spawn } from "node:child_process";
-import { resolve } from "node:path";
-import { STACK, type Stack } from "../support/pulumi.js";
+import type { Stack } from "../support/pulumi.js";
 import type { TestPlane } from "../support/plane.js";
-import { newPlane, newStack, program, project, putAway } from "./lab.js";
-
-const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+import { newPlane, newStack, palisade, program, project, putAway } from "./lab.js";
 
 jest.setTimeout(120_000);
 afterAll(putAway, 60_000);
@@ -25,12 +21,8 @@ beforeAll(async () => {
 }, 120_000);
 
 async function doctor(...words: string[]): Promise<{ code: number | null; find: (name: string) => Check | undefined; text: string }> {
-  const child = spawn(process.execPath, [MAIN, "doctor", "--output", "json", "--stack", STACK, "--cwd", stack.project, ...words], {
-    env: stack.env,
-  });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const code = await new Promise<number | null>((done) => child.once("close", done));
+  const { code, stdout, stderr } = await palisade(stack, ["doctor", "--output", "json", ...words]);
+  const text = stdout + stderr;
   const { checks } = JSON.parse(text.split("\n").find((line) => line.startsWith("{")) ?? "{}") as { checks: Check[] };
   return { code, text, find: (name) => checks.find((check) => check.name === name) };
 }

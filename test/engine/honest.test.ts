@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { getPinnedDirectory, getPulumiHome } from "../../cli/pulumi/findPulumi.js";
 import type { ReviewJson } from "../../review/render/json.js";
 import { ensurePulumi } from "../../tools/pulumi/main.js";
 import { type Stack, STACK } from "../support/pulumi.js";
-import { newPlane, newStack, program, project, putAway, readRecorded } from "./lab.js";
+import { newPlane, newStack, palisade, program, project, putAway, readRecorded } from "./lab.js";
 
-/** Ordinary changes under the real engine: none is held up, and each is called what it is. */
+/** Ordinary changes under the real engine: none is held up, and each is called what it is. Each test goes on from the state of the one before. */
 
 const ROOT = resolve(__dirname, "../..");
 jest.setTimeout(240_000);
@@ -22,7 +21,7 @@ beforeAll(async () => {
 }, 180_000);
 
 interface Answer {
-  readonly code: number;
+  readonly code: number | null;
   readonly stderr: string;
   readonly verdict: ReviewJson["verdict"] | undefined;
   /** `rule resource` */
@@ -30,17 +29,11 @@ interface Answer {
   readonly json: ReviewJson;
 }
 
-const review = (...words: string[]): Promise<Answer> => reviewIn(stack.env, words);
-
-function reviewIn(env: NodeJS.ProcessEnv, words: readonly string[]): Promise<Answer> {
-  const args = [join(ROOT, "dist/cli/main.js"), "review", "--cwd", stack.project, "--stack", STACK, "--output", "json", ...words];
-  return new Promise((done) => {
-    execFile(process.execPath, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const json = (stdout === "" ? {} : JSON.parse(stdout)) as ReviewJson;
-      const findings = (stdout === "" ? [] : json.findings).map(({ rule, resource }) => `${rule} ${resource.name}`);
-      done({ code: error ? Number(error.code) : 0, stderr, verdict: json.verdict, findings, json });
-    });
-  });
+async function review(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const { code, stdout, stderr } = await palisade(stack, ["review", "--output", "json", ...words], env);
+  const json = (stdout === "" ? {} : JSON.parse(stdout)) as ReviewJson;
+  const findings = (stdout === "" ? [] : json.findings).map(({ rule, resource }) => `${rule} ${resource.name}`);
+  return { code, stderr, verdict: json.verdict, findings, json };
 }
 
 /** The review of a program, once another one is applied where it is given. */
@@ -50,7 +43,7 @@ async function reviewed(after: string, { applied, words = [] }: { applied?: stri
     await stack.up({ check: true });
   }
   await stack.setProgram(program(SHOP + after));
-  return review(...words);
+  return review(words);
 }
 
 const GET = 'const seen = neon.Project.get("seen", shop.projectId);';
@@ -60,7 +53,7 @@ test("what a program begins to read, reads again, reads elsewhere and ceases to 
   // The name in full, as a stack of an organisation has it.
   const words = ["--stack", `organization/test/${STACK}`];
   for (const [after, applied, read] of [
-    [GET + reference, "", 2],
+    [GET + reference, undefined, 2],
     [GET + reference, GET + reference, 2],
     [GET.replace("shop.", "other.") + reference, undefined, 2],
     ["", undefined, undefined],
@@ -71,35 +64,37 @@ test("what a program begins to read, reads again, reads elsewhere and ceases to 
   }
 });
 
+const MANAGED = 'new neon.Project("seen", { name: "seen", regionId: "aws-eu-central-1", network: { allow: "nobody" } });\n';
+const COMPONENT = `class Web extends pulumi.ComponentResource { constructor(name, branch, opts, own) {
+  super("acme:index:Web", name, {}, opts);
+  new neon.Branch(branch, { projectId: shop.projectId, name: "copy" }, { parent: this, ...own });
+} }\n`;
+const WEB = `${COMPONENT}new Web("a", "one");\n`;
+
 test("what was read and is managed from then on is created; the other way round it is no longer managed, or destroyed", async () => {
-  const managed = 'new neon.Project("seen", { name: "seen", regionId: "aws-eu-central-1", network: { allow: "nobody" } });';
-  const created = await reviewed(managed, { applied: GET });
+  const created = await reviewed(MANAGED + WEB);
   expect([created.code, created.findings.filter((one) => one.includes("destroyed"))]).toEqual([0, []]);
-  await reviewed("", { applied: managed });
+  await stack.up({ check: true });
   const { seen } = await readRecorded(stack);
-  const relinquished = await reviewed(`neon.Project.get("seen", "${seen?.id ?? ""}");`);
+  const relinquished = await reviewed(`${WEB}neon.Project.get("seen", "${seen?.id ?? ""}");`);
   expect([relinquished.code, relinquished.findings]).toEqual([20, ["no-longer-managed seen"]]);
-  const replaced = await reviewed(GET);
+  const replaced = await reviewed(WEB + GET);
   expect(replaced.code).toBe(21);
   expect(replaced.findings).toContain("data-destroyed seen");
 });
 
 test("a rename with an alias and a move between components are no deletion, and components are no resources of others", async () => {
-  const component = `class Web extends pulumi.ComponentResource { constructor(name, branch, opts, own) {
-    super("acme:index:Web", name, {}, opts);
-    new neon.Branch(branch, { projectId: shop.projectId, name: "copy" }, { parent: this, ...own });
-  } }`;
-  const renamed = await reviewed(`${component}\nnew Web("b", "two", { aliases: [{ name: "a" }] }, { aliases: [{ name: "one" }] });`, {
-    applied: `${component}\nnew Web("a", "one");`,
-  });
+  const renamed = await reviewed(
+    `${MANAGED}${COMPONENT}new Web("b", "two", { aliases: [{ name: "a" }] }, { aliases: [{ name: "one" }] });`,
+  );
   expect([renamed.code, renamed.findings, renamed.json.others]).toEqual([0, [], 0]);
   expect(renamed.json.counts["delete"]).toBeUndefined();
-  const gone = await reviewed("");
+  const gone = await reviewed(MANAGED);
   expect([gone.code, gone.findings, gone.json.others]).toEqual([21, ["data-destroyed one"], 0]);
 });
 
 test("what a mandatory policy refuses is blocked with the policy's words", async () => {
-  const { code, json } = await reviewed("", { applied: "", words: ["--policy-pack", join(ROOT, "policy-pack")] });
+  const { code, json } = await reviewed(MANAGED + WEB, { words: ["--policy-pack", join(ROOT, "policy-pack")] });
   expect([code, json.verdict]).toEqual([21, "block"]);
   const says = json.findings.filter(({ rule }) => rule === "policy-violated").map((finding) => finding.says);
   expect(says).toContainEqual(expect.stringContaining("The option protect is not set."));
@@ -107,7 +102,7 @@ test("what a mandatory policy refuses is blocked with the policy's words", async
 });
 
 test("what an update left unfinished is told with the command that clears it, and cleared by it", async () => {
-  await reviewed("", { applied: "" });
+  await stack.setProgram(program(SHOP + MANAGED + WEB));
   const file = join(stack.root, "state/.pulumi/stacks/test", `${STACK}.json`);
   interface Checkpoint {
     checkpoint: { latest: { resources: { type: string; urn: string }[]; pending_operations?: object[] } };
@@ -133,14 +128,14 @@ test("a CLI on PATH that is too old is passed over, whatever it made of the prev
   const forged = { sequence: 0, timestamp: 0, summaryEvent: { resourceChanges: {}, PolicyPacks: {} } };
   const script = `#!/bin/sh\n[ "$1" = version ] && echo v3.100.0 || echo '${JSON.stringify(forged)}'\n`;
   await writeFile(join(folder, "pulumi"), script, { mode: 0o755 });
-  const env = { ...stack.env, PATH: [folder, stack.env["PATH"]].join(delimiter) };
-  await reviewed("");
-  const none = await reviewIn(env, []);
+  const env = { PATH: [folder, stack.env["PATH"]].join(delimiter) };
+  await stack.setProgram(program(SHOP + MANAGED + WEB));
+  const none = await review([], env);
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("version 3.100.0 is not supported")]);
   const { binDirectory } = await ensurePulumi({ log: () => undefined });
-  const versions = getPinnedDirectory(getPulumiHome(env));
+  const versions = getPinnedDirectory(getPulumiHome(stack.env));
   await mkdir(versions, { recursive: true });
   await symlink(binDirectory, join(versions, "bin"));
-  const other = await reviewIn(env, []);
+  const other = await review([], env);
   expect([other.code, other.verdict, other.stderr]).toEqual([0, "approve", ""]);
 });

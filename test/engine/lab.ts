@@ -1,9 +1,13 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import type { z } from "zod";
 import type { PlaneReady } from "@palisade/neon/contract/plane";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { ProjectsPage } from "@palisade/neon/contract/wire/project";
+import { findOnPath } from "../../cli/pulumi/findPulumi.js";
+import { Palisade, type Said } from "../support/palisade.js";
 import { type Api, endPlanes, startPlane, type TestPlane } from "../support/plane.js";
-import { type Config, type Program, type Result, Stack } from "../support/pulumi.js";
+import { type Config, type Program, type Result, Stack, STACK } from "../support/pulumi.js";
 
 export { readOutputs, readRecorded } from "../../tools/reliability/readRecorded.js";
 
@@ -46,11 +50,41 @@ export const atEnd = (end: () => Promise<unknown>): void => void ends.push(end);
 
 /** For afterAll: everything that was started, the last first. */
 export async function putAway(): Promise<void> {
+  await verbs.end();
   for (const end of ends.splice(0).reverse()) await end();
   await endPlanes();
 }
 
-export const output = ({ stdout, stderr }: Result): string => stdout + stderr;
+const verbs = new Palisade();
+
+/** A verb of the built CLI in the project of a stack. Throws where the verb asks the Pulumi CLI twice for what nothing has changed since. */
+export async function palisade(stack: Stack, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
+  const [folder, calls] = [join(stack.root, "watched"), join(stack.root, "watched-calls")];
+  const binary = await findOnPath("pulumi", stack.env);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "pulumi"), `#!/bin/sh\necho "$*" >> "${calls}"\nexec "${binary ?? ""}" "$@"\n`, { mode: 0o755 });
+  const named = words.includes("--stack") ? words : [words[0] ?? "", "--stack", STACK, ...words.slice(1)];
+  const watched = { ...stack.env, PATH: [folder, stack.env["PATH"]].join(delimiter) };
+  const said = await verbs.run({ words: named, cwd: stack.project, env: { ...watched, ...env } });
+  assertAskedOnce(words, (await readFile(calls, "utf8").catch(() => "")).split("\n").slice(0, -1));
+  await rm(calls, { force: true });
+  return said;
+}
+
+/** What the CLI would answer otherwise afterwards. */
+const CHANGES = /^(?:up|stack import|config set) /;
+
+function assertAskedOnce(words: readonly string[], calls: readonly string[]): void {
+  const asked = new Set<string>();
+  for (const call of calls) {
+    if (asked.has(call)) throw new Error(`palisade ${words.join(" ")} asks twice: pulumi ${call}`);
+    asked.add(call);
+    // The version of the CLI is another matter.
+    if (CHANGES.test(call)) for (const one of [...asked].filter((each) => !each.startsWith("version"))) asked.delete(one);
+  }
+}
+
+export const output = ({ stdout, stderr }: Pick<Result, "stdout" | "stderr">): string => stdout + stderr;
 
 /** What people read is sentences: no stack, no host's own dump. */
 export const STACK_TRACE = /^\s+at .+:\d+|node:internal|UnhandledPromise/m;

@@ -1,24 +1,15 @@
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { PostureReport } from "../../review/posture/report.js";
 import type { TestPlane } from "../support/plane.js";
 import { type Stack, STACK } from "../support/pulumi.js";
-import { newPlane, newStack, putAway } from "./lab.js";
+import { newPlane, newStack, palisade, putAway } from "./lab.js";
 
 /** `palisade posture --stack` of the examples: what is red is so, and what is green was seen. */
 const ROOT = resolve(__dirname, "../..");
-const MAIN = join(ROOT, "dist/cli/main.js");
 
 jest.setTimeout(240_000);
 afterAll(putAway, 60_000);
-
-async function palisade(stack: Stack, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...words, "--stack", STACK], { cwd: stack.project, env: { ...stack.env } });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => (texts[name] += chunk.toString()));
-  return { code: await new Promise<number | null>((done) => child.once("close", done)), ...texts };
-}
 
 interface Seen {
   readonly code: number | null;
@@ -29,8 +20,8 @@ interface Seen {
 }
 
 async function look(stack: Stack): Promise<Seen> {
-  const { code, stdout, stderr } = await palisade(stack, "posture", "--output", "json");
-  if (!stdout.startsWith("{")) throw new Error(`no report: ${code ?? ""} ${stdout} ${stderr}`);
+  const { code, stdout, stderr } = await palisade(stack, ["posture", "--output", "json"]);
+  if (!stdout.startsWith("{")) throw new Error(`no report: ${code} ${stdout} ${stderr}`);
   const report = JSON.parse(stdout) as PostureReport;
   const red = report.findings.map(({ rule, resource }) => `${rule} ${resource.name}`).sort();
   return { code, report, red, statusOf: (id) => report.controls.find((one) => one.id === id)?.status };
@@ -51,7 +42,7 @@ async function example(directory: string, name: string): Promise<{ plane: TestPl
   const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}:${key}`, value]));
   const stack = await newStack({ directory: join(ROOT, "examples", directory) }, plane.ready, { config });
   await stack.up({ check: true });
-  expect((await palisade(stack, "drift", "--record")).code).toBe(0);
+  expect((await palisade(stack, ["drift", "--record"])).code).toBe(0);
   return { plane, stack };
 }
 
@@ -76,7 +67,7 @@ test("01-quickstart: what it declares is live, and a change by hand is red until
   expect(opened.red).toEqual(expect.arrayContaining(["open-to-every-address shop"]));
   expect([opened.statusOf("drifted"), seen.statusOf("drifted")]).toEqual(["fails", "holds"]);
   const page = join(stack.project, "page.html");
-  expect((await palisade(stack, "posture", "--output", "html", "--out", page)).code).toBe(23);
+  expect((await palisade(stack, ["posture", "--output", "html", "--out", page])).code).toBe(23);
   expect(await readFile(page, "utf8")).toContain("Every address");
 });
 

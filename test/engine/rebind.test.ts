@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
 import { readdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { BranchesPage } from "@palisade/neon/contract/wire/branch";
 import { CreatedSnapshot, RestoredSnapshot } from "@palisade/neon/contract/wire/snapshot";
 import type { TestPlane } from "../support/plane.js";
 import { countChanges, type Stack } from "../support/pulumi.js";
-import { newPlane, newStack, output, program, project, putAway } from "./lab.js";
+import { newPlane, newStack, output, palisade, program, project, putAway } from "./lab.js";
 
-const MAIN = resolve(__dirname, "../../dist/cli/main.js");
 const PROGRAM = program(`
 const shop = ${project()};
 const production = new neon.ProtectedBranch("production", { projectId: shop.projectId, name: "production" });
@@ -30,10 +28,8 @@ beforeAll(async () => {
 }, 120_000);
 
 async function rebind(...words: string[]): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, [MAIN, "rebind", "--stack", "dev", ...words], { cwd: stack.project, env: stack.env });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  return { code: await new Promise<number | null>((done) => child.once("close", done)), said };
+  const said = await palisade(stack, ["rebind", ...words]);
+  return { code: said.code, said: output(said) };
 }
 
 const branches = async () => (await plane.api.ok(BranchesPage, "GET", `/projects/${projectId}/branches`)).branches;

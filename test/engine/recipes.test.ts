@@ -6,7 +6,10 @@ import { parse, parseAllDocuments } from "yaml";
 import { Stack } from "../support/pulumi.js";
 import { atEnd, newPlane, putAway } from "./lab.js";
 
-/** The shell commands of examples/gitops, run as they stand: on the embedded plane, with the forge's own programs recorded. */
+/**
+ * The shell commands of examples/gitops, run as they stand: on the embedded plane, with the forge's own programs recorded. The program beside
+ * them runs as JavaScript, which its text is but for one line: a compiler at each run would show nothing of the commands.
+ */
 
 const ROOT = resolve(__dirname, "../..");
 const RECIPES = join(ROOT, "examples/gitops");
@@ -21,14 +24,15 @@ afterAll(putAway, 60_000);
 
 beforeAll(async () => {
   const plane = await newPlane();
+  const text = await readFile(join(RECIPES, "index.ts"), "utf8");
   stack = await Stack.create({
-    program: { directory: RECIPES },
+    program: text.replace(/^import \* as (\w+) from ("[^"]+");$/gm, "const $1 = require($2);"),
     name: "palisade-gitops",
     env: { NEON_API_KEY: plane.ready.apiKey, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
   });
   atEnd(() => stack.dispose());
+  await writeFile(join(stack.project, "Pulumi.production.yaml"), `config:\n  palisade:apiUrl: ${JSON.stringify(plane.ready.apiUrl)}\n`);
   await stack.run(["stack", "init", "production"], { check: true });
-  await stack.run(["config", "set", "palisade:apiUrl", plane.ready.apiUrl, "--stack", "production"], { check: true });
   temporary = join(stack.root, "temporary");
   const bin = join(stack.root, "bin");
   for (const folder of [temporary, bin]) await mkdir(folder);
@@ -57,9 +61,12 @@ beforeAll(async () => {
     GIT_CONFIG_NOSYSTEM: "1",
   };
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "reviewer", "-f", join(temporary, "reviewer")]);
-  const ignore = join(stack.project, "drift-ignore.yaml");
+  const ignore = "drift-ignore.yaml";
   const nextYear = new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10);
-  await writeFile(ignore, (await readFile(ignore, "utf8")).replace(/expires: \S+/g, `expires: ${nextYear}`));
+  await writeFile(
+    join(stack.project, ignore),
+    (await readFile(join(RECIPES, ignore), "utf8")).replace(/expires: \S+/g, `expires: ${nextYear}`),
+  );
   // What a review leaves in the checkout is no part of the program.
   await writeFile(join(stack.project, ".gitignore"), "node_modules\n.palisade/\nreview.*\n");
   await shell("git init --quiet && git add --all && git -c user.name=example -c user.email=example@example.com commit --quiet -m shop");
@@ -111,8 +118,8 @@ test("GitLab CI: the same", async () => {
   type Job = { script: string[] };
   const jobs = parse(await readFile(join(RECIPES, "gitlab-ci.yml"), "utf8")) as Record<"review" | "update" | "watch", Job>;
   await writeFile(
-    join(stack.project, "index.ts"),
-    (await readFile(join(stack.project, "index.ts"), "utf8")).replace('"203.0.113.0/24"', '"203.0.113.0/24", "198.51.100.7"'),
+    join(stack.project, "index.js"),
+    (await readFile(join(stack.project, "index.js"), "utf8")).replace('"203.0.113.0/24"', '"203.0.113.0/24", "198.51.100.7"'),
   );
   await shell("git -c user.name=example -c user.email=example@example.com commit --quiet --all -m office");
 

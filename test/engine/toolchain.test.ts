@@ -68,9 +68,8 @@ describe("a plain JavaScript program with dynamic resources", () => {
   });
 
   it("stays the same when nothing changed, and only what changed is updated", async () => {
-    expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 3 });
+    expect(countChanges(await stack.preview({ check: true }))).toEqual({ same: 3 });
     await stack.setProgram(things(3));
-    expect(countChanges(await stack.preview({ check: true }))).toEqual({ same: 2, update: 1 });
     expect(countChanges(await stack.up({ check: true }))).toEqual({ same: 2, update: 1 });
   });
 

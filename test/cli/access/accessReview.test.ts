@@ -1,14 +1,17 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CreatedApiKey } from "@palisade/neon/contract/wire/apiKey";
 import { RolesResponse } from "@palisade/neon/contract/wire/role";
 import { createGit } from "../../../cli/approval/git.js";
 import type { AccessReport } from "../../../review/access/report.js";
 import { sharedPlane } from "../../support/plane.js";
+import { Palisade } from "../../support/palisade.js";
 
-const MAIN = resolve(__dirname, "../../../dist/cli/main.js");
+const palisade = new Palisade();
+afterAll(() => palisade.end(), 30_000);
+
 jest.setTimeout(60_000);
 
 const plane = sharedPlane({ rateLimits: "off" });
@@ -26,13 +29,11 @@ afterEach(() => {
 });
 
 async function review(words: readonly string[], key = plane.ready.apiKey) {
-  const child = spawn(process.execPath, [MAIN, "access-review", "--state", at("state.json"), "--cwd", at("program"), ...words], {
+  return palisade.run({
+    words: ["access-review", "--state", at("state.json"), "--cwd", at("program"), ...words],
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: folder, NEON_API_HOST: plane.ready.apiUrl, NEON_API_KEY: key },
   });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => (texts[name] += chunk.toString()));
-  return { code: await new Promise<number | null>((done) => child.once("close", done)), ...texts };
 }
 async function report(words: readonly string[] = []) {
   const { code, stdout, stderr } = await review(["--output", "json", ...words]);

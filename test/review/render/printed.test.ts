@@ -20,6 +20,21 @@ Never judged: the Data API. Branches that this stack does not declare: see palis
 `);
 });
 
+it("what is taken for true is told by the object that it is taken of", () => {
+  const urn = (kind: string, name: string) => `urn:pulumi:prod::shop::pulumi-nodejs:dynamic/palisade:${kind}::${name}`;
+  const about = (name: string) => ({
+    urn: urn("IpAllowlistEntry", name),
+    property: "projectId",
+    target: urn("Project", "decoy"),
+    part: "project" as const,
+  });
+  const tell = (...names: string[]) => toText(review({ assumptions: names.map(about) }), plain).replace(/\s+/g, " ");
+  expect(tell("office")).toContain(
+    "because a preview does not show it: office is about the project of decoy. palisade guard stops an update",
+  );
+  expect(tell("office", "home")).toContain("office, home are about the project of decoy.");
+});
+
 it("the verdict is repeated below a list that is longer than a screen", () => {
   const text = toText(review({ findings: Array.from({ length: 9 }, () => finding()) }), plain);
   expect(text).toMatch(/^BLOCK: this opens[^]*\nBLOCK: this opens or destroys\n$/);
