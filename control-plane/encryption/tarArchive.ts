@@ -126,12 +126,15 @@ const createEndedEarlyError = (): PalisadeError => new PalisadeError("PAL_FILE",
 
 const waitForEnd = (sink: Sink): Promise<void> =>
   new Promise((resolve, reject) => {
+    let isFinished = false;
     sink.on("finish", () => {
+      isFinished = true;
       resolve();
     });
     sink.on("error", reject);
     sink.on("close", () => {
-      reject(createEndedEarlyError());
+      // Of each file of an archive: an error that nobody sees is not made.
+      if (!isFinished) reject(createEndedEarlyError());
     });
   });
 

@@ -21,12 +21,13 @@ export const omitStoredProvider = ({ __provider: _, ...rest }: Properties): Prop
  * A half-made resource keeps its id and properties.
  */
 export const sanitizeErrors = (inputs: Shape, outputs: Shape) => {
-  const paths = [...listSecretPaths(inputs), ...listSecretPaths(outputs)];
   return async <R>(bags: Properties[], hook: () => R | Promise<R>): Promise<R> => {
     try {
       return await hook();
     } catch (error) {
       const { id, properties } = error as { id?: string; properties?: Properties };
+      // Walks both schemas, so not before there is an error.
+      const paths = [...listSecretPaths(inputs), ...listSecretPaths(outputs)];
       const secrets = [...bags, properties ?? {}].flatMap((bag) => paths.flatMap((path) => collectStrings(getAt(bag, path))));
       const shown = new UserFacingError(secrets.reduce((text, secret) => text.split(secret).join("[secret]"), formatErrorMessage(error)));
       throw id === undefined ? shown : Object.assign(shown, { id, properties, reasons: [shown.message] });

@@ -7,8 +7,8 @@ import { give, loginOf, pathOf, type Place, plane, readStatements, restartPlane,
 
 jest.setTimeout(120_000);
 
-async function visit(): Promise<{ place: Place; terms: AccessTerms; login: Login }> {
-  const place = await shop();
+async function visit(given?: Place): Promise<{ place: Place; terms: AccessTerms; login: Login }> {
+  const place = given ?? (await shop());
   const terms = termsOf(place, {
     privileges: Terms.shape.privileges.parse({
       database: ["CONNECT", "CREATE"],
@@ -55,7 +55,7 @@ it.each(Object.entries(CALLED_BY_OTHERS))("leaves no code that runs with the pow
 });
 
 const OWNED: readonly (readonly [string, string])[] = [
-  ["a publication", "CREATE TABLE shop.p (n int); CREATE PUBLICATION p FOR TABLE shop.p"],
+  ["a publication", "CREATE TABLE shop.published (n int); CREATE PUBLICATION p FOR TABLE shop.published"],
   ["an extension", "CREATE EXTENSION hstore SCHEMA shop"],
   ["a schema with a table", "CREATE SCHEMA own CREATE TABLE t (n serial)"],
   [
@@ -74,9 +74,10 @@ const OWNED: readonly (readonly [string, string])[] = [
   ["large objects", "SELECT lo_create(0) FROM generate_series(1, 2000)"],
   ["default privileges", "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC"],
 ];
-it("is dropped whatever it made", async () => {
+it("is dropped whatever it made, one after another in one place", async () => {
+  const place = await shop();
   for (const [kind, statements] of OWNED) {
-    const { place, terms, login } = await visit();
+    const { terms, login } = await visit(place);
     await sql(plane, login, statements);
     await end(place, terms);
     expect([kind, await rolesIn(place)]).toEqual([kind, []]);

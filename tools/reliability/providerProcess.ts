@@ -25,11 +25,15 @@ export function startProviderProcess({ apiUrl, apiKey, orgId }: Access, { stackI
   const controller = new AbortController();
   const session = createSession({ apiUrl, apiKey, orgId }, stackId, controller.signal, limits);
   const declarations = new Declarations();
-  const kinds = Object.keys(catalogue) as Kind[];
+  const hooks: Partial<Record<Kind, Hooks>> = {};
+  // As Pulumi has them: made for a kind when the first resource of it comes. A process here mostly sees one, and all take a while to make.
+  for (const kind of Object.keys(catalogue) as Kind[]) {
+    let made: Hooks | undefined;
+    const get = (): Hooks => (made ??= createHooks(catalogue[kind] as never, () => Promise.resolve(session), declarations));
+    Object.defineProperty(hooks, kind, { enumerable: true, get });
+  }
   return {
-    hooks: Object.fromEntries(
-      kinds.map((kind) => [kind, createHooks(catalogue[kind] as never, () => Promise.resolve(session), declarations)]),
-    ) as ProviderProcess["hooks"],
+    hooks: hooks as ProviderProcess["hooks"],
     get isKilled() {
       return controller.signal.aborted;
     },

@@ -40,6 +40,23 @@ function verify(chain: AuditChain, kept: KeptHead | undefined, key = sign): Chai
 }
 
 describe.each([{ pruned: false }, { pruned: true }])("a chain that was pruned: $pruned", (form) => {
+  /** One chain for all that is done to its rows alone: `damage` takes each back. */
+  let whole: ReturnType<typeof fill>;
+  beforeAll(() => {
+    whole = fill(form);
+  });
+  function damage(work: (chain: ReturnType<typeof fill>) => void): void {
+    whole.database.exec("BEGIN");
+    try {
+      work(whole);
+    } finally {
+      whole.database.exec("ROLLBACK");
+    }
+  }
+  afterEach(() => {
+    expect(verify(whole.chain, whole.kept)).toMatchObject({ findings: [], proved: true, proved_until: ROWS });
+  });
+
   test("is proved by a head that was kept, as a whole or as its digest, also when rows came after it", () => {
     const { chain, kept } = fill(form);
     expect(verify(chain, kept)).toMatchObject({ findings: [], proved: true, proved_until: ROWS, unproved: [] });
@@ -66,21 +83,24 @@ describe.each([{ pruned: false }, { pruned: true }])("a chain that was pruned: $
         fc.nat(),
         fc.constantFrom("0", "f", "x", '"', "}", " ", "é", "", "1"),
         (seq, column, at, put) => {
-          const { chain, database, kept } = fill(form);
-          const { text } = database.prepare(`SELECT ${column} AS text FROM audit_event WHERE stream = ? AND seq = ?`).get(STREAM, seq) as {
-            text: string;
-          };
-          const index = at % text.length;
-          const changed = text.slice(0, index) + put + text.slice(index + 1);
-          fc.pre(changed !== text && !isSameValue(column, changed, text));
-          try {
-            database.prepare(`UPDATE audit_event SET ${column} = ? WHERE stream = ? AND seq = ?`).run(changed, STREAM, seq);
-          } catch (error) {
-            // Another row of that stream has the place: the store itself does not take it.
-            expect(String(error)).toContain("UNIQUE");
-            return;
-          }
-          expect(verify(chain, kept)).toMatchObject({ proved: false, findings: [expect.anything(), ...anyOthers(verify(chain, kept))] });
+          damage(({ chain, database, kept }) => {
+            const { text } = database
+              .prepare(`SELECT ${column} AS text FROM audit_event WHERE stream = ? AND seq = ?`)
+              .get(STREAM, seq) as {
+              text: string;
+            };
+            const index = at % text.length;
+            const changed = text.slice(0, index) + put + text.slice(index + 1);
+            fc.pre(changed !== text && !isSameValue(column, changed, text));
+            try {
+              database.prepare(`UPDATE audit_event SET ${column} = ? WHERE stream = ? AND seq = ?`).run(changed, STREAM, seq);
+            } catch (error) {
+              // Another row of that stream has the place: the store itself does not take it.
+              expect(String(error)).toContain("UNIQUE");
+              return;
+            }
+            expect(verify(chain, kept)).toMatchObject({ proved: false, findings: [expect.anything(), ...anyOthers(verify(chain, kept))] });
+          });
         },
       ),
       { numRuns: 250 },
@@ -89,31 +109,31 @@ describe.each([{ pruned: false }, { pruned: true }])("a chain that was pruned: $
 
   test("shows any row that was removed, the last ones too", () => {
     for (let from = form.pruned ? 5 : 1; from <= ROWS; from++)
-      for (let to = from; to <= ROWS; to++) {
-        const { chain, database, kept } = fill(form);
-        database.prepare("DELETE FROM audit_event WHERE stream = ? AND seq BETWEEN ? AND ?").run(STREAM, from, to);
-        for (const head of [kept, { digest: kept.digest }])
-          expect([from, to, verify(chain, head).findings.length > 0]).toEqual([from, to, true]);
-      }
+      for (let to = from; to <= ROWS; to++)
+        damage(({ chain, database, kept }) => {
+          database.prepare("DELETE FROM audit_event WHERE stream = ? AND seq BETWEEN ? AND ?").run(STREAM, from, to);
+          for (const head of [kept, { digest: kept.digest }])
+            expect([from, to, verify(chain, head).findings.length > 0]).toEqual([from, to, true]);
+        });
   });
 
   test("shows any two rows that changed places, with their digests or without", () => {
     for (let a = form.pruned ? 5 : 1; a < ROWS; a++)
       for (let b = a + 1; b <= ROWS; b++)
-        for (const columns of [["event"], ["event", "digest"]]) {
-          const { chain, database, kept } = fill(form);
-          const read = (seq: number) =>
-            database.prepare("SELECT event, digest FROM audit_event WHERE stream = ? AND seq = ?").get(STREAM, seq) as {
-              event: string;
-              digest: string;
-            };
-          const [first, second] = [read(a), read(b)];
-          const move = (row: typeof first, seq: number) => row.event.replace(/"seq":\d+/, `"seq":${seq}`);
-          const put = database.prepare("UPDATE audit_event SET event = ?, digest = ? WHERE stream = ? AND seq = ?");
-          put.run(move(second, a), columns.includes("digest") ? second.digest : first.digest, STREAM, a);
-          put.run(move(first, b), columns.includes("digest") ? first.digest : second.digest, STREAM, b);
-          expect([a, b, verify(chain, kept).findings.length > 0]).toEqual([a, b, true]);
-        }
+        for (const columns of [["event"], ["event", "digest"]])
+          damage(({ chain, database, kept }) => {
+            const read = (seq: number) =>
+              database.prepare("SELECT event, digest FROM audit_event WHERE stream = ? AND seq = ?").get(STREAM, seq) as {
+                event: string;
+                digest: string;
+              };
+            const [first, second] = [read(a), read(b)];
+            const move = (row: typeof first, seq: number) => row.event.replace(/"seq":\d+/, `"seq":${seq}`);
+            const put = database.prepare("UPDATE audit_event SET event = ?, digest = ? WHERE stream = ? AND seq = ?");
+            put.run(move(second, a), columns.includes("digest") ? second.digest : first.digest, STREAM, a);
+            put.run(move(first, b), columns.includes("digest") ? first.digest : second.digest, STREAM, b);
+            expect([a, b, verify(chain, kept).findings.length > 0]).toEqual([a, b, true]);
+          });
   });
 
   test("shows a row that was put in, whoever computed its digest, and rows of another stream", () => {
