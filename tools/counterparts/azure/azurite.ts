@@ -37,13 +37,9 @@ export async function startAzurite(folder: string, kept?: { readonly folder: str
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "" },
   });
-  const ended = new Promise<void>((resolve) =>
-    child.once("close", () => {
-      resolve();
-    }),
-  );
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  let said = "";
   const authority = await new Promise<string>((found, fail) => {
-    let said = "";
     const timer = setTimeout(() => void child.kill("SIGKILL"), DEADLINE_MS);
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => {
@@ -58,14 +54,17 @@ export async function startAzurite(folder: string, kept?: { readonly folder: str
       fail(new Error(`Azurite does not start: ${said}`));
     });
   });
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    await ended;
-  };
   return {
     authority,
-    stop: () => end("SIGKILL"),
-    shutDown: () => end("SIGTERM"),
+    stop: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    shutDown: async () => {
+      child.kill("SIGTERM");
+      const code = await ended;
+      if (code !== 0) throw new Error(`Azurite does not shut down: ${String(code)} ${said}`);
+    },
   };
 }
 

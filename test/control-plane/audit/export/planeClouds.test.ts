@@ -1,5 +1,7 @@
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { ADMINISTRATOR, type Ministack, REGION, startMinistack } from "../../../../tools/counterparts/aws/ministack.js";
 import {
@@ -141,9 +143,9 @@ withBlobs("a service of blobs that is killed, and forgets what it acknowledged, 
   ends.push(() => emulator.stop());
   await createContainer(emulator, "audit");
   const { authority } = emulator;
-  // The container itself is written down.
-  await emulator.shutDown();
-  emulator = await startAzurite(folder, { ...kept, authority });
+  // The container itself is not to be forgotten.
+  const list = join(kept.folder, "__azurite_db_blob__.json");
+  await until("the container is written down", () => existsSync(list) && readFileSync(list, "utf8").includes('"audit"'), 60_000);
   const url = `http://${authority}/${STORAGE_ACCOUNT}`;
   const container = new BlobServiceClient(url, new StorageSharedKeyCredential(STORAGE_ACCOUNT, STORAGE_KEY)).getContainerClient("audit");
   const sink = { type: "blob", account: STORAGE_ACCOUNT, container: "audit" } as const;
