@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { countColumns, truncate, padToWidth, toSafeJson, escapeForTerminal, wrapLines } from "../../review/terminalText.js";
+import { anyText } from "../support/anyText.js";
 
 const HOSTILE = [
   "\u001b[31mred",
@@ -41,7 +42,7 @@ it("ordinary names stay as they are", () => {
 
 it("JSON carries every text unchanged and none that steers a terminal", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
+    fc.property(anyText(), (text) => {
       const json = toSafeJson({ text });
       expect(json).toMatch(SAFE);
       expect(json).not.toMatch(INVISIBLE);

@@ -3,19 +3,14 @@ import { Client } from "pg";
 import postgres from "postgres";
 import { connectionString } from "../../sdk/connectionString.js";
 import { parseUri } from "../../cli/connection/uri.js";
+import { anyText } from "../support/anyText.js";
 
 /** Anything that Postgres can hold, with the characters that mean something somewhere far more often than chance. */
 const TEXT = fc
-  .array(
-    fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.constantFrom(..."%/?#&=+:@[];'\"\\ $`{}.,!*()\n\t".split(""), "%2F", "%25", "..", "é", "☃", "𝄞"),
-    ),
-    {
-      minLength: 1,
-      maxLength: 12,
-    },
-  )
+  .array(fc.oneof(anyText(), fc.constantFrom(..."%/?#&=+:@[];'\"\\ $`{}.,!*()\n\t".split(""), "%2F", "%25", "..", "é", "☃", "𝄞")), {
+    minLength: 1,
+    maxLength: 12,
+  })
   .map((parts) => parts.join("").replaceAll("\0", ""))
   .filter((text) => text !== "");
 const LABEL = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/);

@@ -9,6 +9,7 @@ import {
   parseStartupPacket,
   buildStartupPacket,
 } from "../../../control-plane/proxy/protocol.js";
+import { anyText } from "../../support/anyText.js";
 
 describe("the name of a compute", () => {
   it.each([
@@ -108,7 +109,7 @@ describe("what Postgres is told of the startup parameters", () => {
 });
 
 describe("startup packets", () => {
-  const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((value) => !value.includes("\0"));
+  const text = anyText({ minLength: 1 }).filter((value) => !value.includes("\0"));
 
   it("come back from their bytes", () => {
     fc.assert(

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { ReviewJson } from "../../../review/render/json.js";
 import { RULE_TEXTS } from "../../../review/render/ruleTexts.js";
+import { anyText } from "../../support/anyText.js";
 
 export const ORIGIN = { folder: "infra/prod", version: "1.2.3", at: new Date("2026-11-26T10:20:30.400Z") };
 
@@ -78,7 +79,7 @@ export const SECRETS = [
 ];
 
 const text = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 60 }),
+  anyText({ maxLength: 60 }),
   fc.array(fc.constantFrom(...HOSTILE), { maxLength: 3 }).map((parts) => parts.join(" ")),
   fc.string({ unit: fc.constantFrom(...Array.from("|`@#<>[]()\\*_~:%&{}!-/.\n\u202e\u0000 a1")), maxLength: 60 }),
 );
