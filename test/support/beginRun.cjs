@@ -1,3 +1,6 @@
+const { mkdtempSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 const { rememberLogins } = require("./pulumiLogins.cjs");
 const useMemory = require("./useMemory.cjs");
 
@@ -5,4 +8,5 @@ const useMemory = require("./useMemory.cjs");
 module.exports = () => {
   rememberLogins();
   useMemory();
+  process.env.PALISADE_FIRST_PLANE = mkdtempSync(join(tmpdir(), "palisade-first-plane-"));
 };

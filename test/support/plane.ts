@@ -11,6 +11,7 @@ import { CreatedProject, type ProjectCreateRequest } from "@palisade/neon/contra
 import { isOperationPending } from "@palisade/neon/contract/operations";
 import { startPlane as start } from "../../control-plane/index.js";
 import { startWithVault } from "../../tools/reliability/testPlane.js";
+import { keepForLaterPlanes, takeFromFirstPlane } from "./firstPlane.js";
 import { until } from "./until.js";
 
 export interface Answer {
@@ -98,6 +99,7 @@ async function startAlone({ seed, ...options }: Omit<TestPlaneOptions, "vault">)
   const logged: PlaneLogLine[] = [];
   const log = (line: PlaneLogLine) => logged.push(line);
   const seeded = seed !== undefined && { seedFile: seedFile(seed) };
+  if (options.computes === "postgres") takeFromFirstPlane(directory);
   const plane = await start({ ...DEFAULTS, log, ...options, ...seeded, dataDirectory: directory });
   ends.push(() => plane.stop());
   await plane.whole;
@@ -123,7 +125,10 @@ export function planeDirectory(): string {
 /** For afterAll or afterEach: ends every plane that this test file has started, and removes their directories. */
 export async function endPlanes(): Promise<void> {
   const ended = await Promise.allSettled(ends.splice(0).map((end) => end()));
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories.splice(0)) {
+    keepForLaterPlanes(directory);
+    rmSync(directory, { recursive: true, force: true });
+  }
   for (const each of ended) if (each.status === "rejected") throw each.reason;
 }
 
@@ -137,6 +142,7 @@ export interface PlaneProcess {
 
 /** A plane in a process of its own, from the built package (see `buildPlane`). */
 export async function startPlaneProcess(options: Partial<PlaneOptions> & { dataDirectory: string }): Promise<PlaneProcess> {
+  if (options.computes === "postgres") takeFromFirstPlane(options.dataDirectory);
   const child = spawn(process.execPath, [ENTRY, JSON.stringify({ ...DEFAULTS, ...options })], {
     stdio: ["ignore", "pipe", "pipe"],
     // Jest gives each file of tests a copy of the environment.
