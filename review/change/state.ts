@@ -88,13 +88,16 @@ export function parseState(text: string): RecordedState {
     ]);
     const { resources, pending_operations } = deployment as { resources?: unknown[] | null; pending_operations?: unknown[] | null };
     return {
-      resources: (resources ?? []).map((resource, index) => parseResource(resource, `deployment.resources.${index}`)),
+      resources: (resources ?? []).map((resource, index) => parseResource(resource, `deployment.resources.${index}`)).sort(compareUrns),
       pending: (pending_operations ?? []).map((operation, index) =>
         parsePendingOperation(operation, `deployment.pending_operations.${index}`),
       ),
     };
   });
 }
+
+/** The engine records resources as they are done, which is a race: what is said of a state must not differ by it. Copies that go stay in their order. */
+const compareUrns = ({ urn: a }: { urn: string }, { urn: b }: { urn: string }): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** With what the engine leaves out where it is empty. */
 function parseResource(value: unknown, place: string): RecordedResource {

@@ -225,7 +225,7 @@ test("enforce removes what has ended by an up of exactly these resources, and th
   const dry = await palisade(stack, ["enforce", "--dry-run"]);
   expect([dry.code, dry.stdout]).toEqual([
     0,
-    `would remove 198.51.100.7 (repair) from project box: ended ${PAST}\nwould remove 198.51.100.9 from ipAllowlist list: ended ${PAST}\n`,
+    `would remove 198.51.100.9 from ipAllowlist list: ended ${PAST}\nwould remove 198.51.100.7 (repair) from project box: ended ${PAST}\n`,
   ]);
   expect(await mutations(plane.api)).toEqual([]);
 

@@ -239,6 +239,16 @@ describe("what is overdue", () => {
   const boxed = (name: string) =>
     project(name, { inputs: { network: { allow: "listed", ranges: ended } }, outputs: { nextRemovalAt: "2026-01-01T00:00:00.000Z" } });
 
+  it("is read alike in whatever order the engine has recorded it, which is a race", () => {
+    const [a, b, kept, copy] = [boxed("a"), project("b"), boxed("c"), { ...boxed("c"), delete: true }];
+    const state = parseState(exported(a, b, kept, copy));
+    for (const other of [
+      [kept, copy, b, a],
+      [b, kept, a, copy],
+    ])
+      expect(parseState(exported(...other))).toEqual(state);
+  });
+
   it("is what the recorded state says has ended and is still live", () => {
     const { resources } = parseState(exported(boxed("a"), project("b"), { ...boxed("c"), delete: true }));
     expect(listOverdue(resources, NOW)).toEqual([
