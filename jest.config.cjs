@@ -23,7 +23,7 @@ const common = {
 module.exports = {
   // No test is about time: this ends one that hangs, on a machine with other work as well.
   testTimeout: 30_000,
-  // `npm test` gives each a heap that need not grow first: a worker makes much that lives shortly, and collecting it was a tenth of all time.
+  // `npm test` gives each a heap that need not grow first: a worker makes much that lives shortly, and collecting it was 7 % of all time.
   // On two cores Jest would take one. A test waits for a half of its time, for operations of a plane and for processes.
   maxWorkers: availableParallelism() + 2,
   testSequencer: "<rootDir>/test/support/sequencer.cjs",
