@@ -27,8 +27,12 @@ const BLOCKS: Block[] = [...PAGE.matchAll(/^```(\w*) ?(\S*)\n([^]*?)^```$/gm)].m
 
 const LOAD_LITTLE = `export PULUMI_NODEJS_TRANSPILE_ONLY=true NODE_OPTIONS='--require ${join(CHECKOUT, "dist/tools/pulumi/lazyModules.js")}'`;
 
+/** What this machine trusts besides; a run has set it aside (test/support/beginRun). */
+const { PALISADE_PUBLIC_ROOTS: publicRoots } = process.env;
+const trust = publicRoots === undefined ? {} : { NODE_EXTRA_CA_CERTS: publicRoots };
+
 /** `npm ci` needs a registry, and so does whoever follows the page. */
-const registry = spawnSync("npm", ["ping"], { encoding: "utf8", timeout: 30_000 });
+const registry = spawnSync("npm", ["ping"], { env: { ...process.env, ...trust }, encoding: "utf8", timeout: 30_000 });
 if (registry.status !== 0) console.log("skipped: npm's registry does not answer, and the packages' dependencies come from there");
 const itWithRegistry = registry.status === 0 ? it : it.skip;
 
@@ -110,6 +114,7 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   const pulumi = await ensurePulumi({ log: (line) => process.stderr.write(`${line}\n`) });
   return {
     ...Object.fromEntries(inherited),
+    ...trust,
     HOME: join(root, "home"),
     // Pulumi asks the system for the home of the user, and not HOME: without this, the page's login would be that of whoever runs the tests.
     PULUMI_HOME: join(root, "home", ".pulumi"),

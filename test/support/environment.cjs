@@ -1,5 +1,10 @@
 const hooks = require("node:async_hooks");
 const { TestEnvironment } = require("jest-environment-node");
+const { setFlagsFromString } = require("node:v8");
+require("./compileOnce.cjs");
+
+// Of functions that run for the tests of one file, V8 made machine code as it does for a server: eight times as rarely saves a tenth of the time of a worker.
+setFlagsFromString("--interrupt-budget=540672");
 
 /**
  * `AsyncLocalStorage`s that were made while the present file ran. Jest's runner makes one for each file and never disables it, and Pulumi's SDK makes
