@@ -12,10 +12,40 @@ setFlagsFromString("--interrupt-budget=540672");
  */
 const storages = new Set();
 
+/**
+ * Node writes what a storage holds to everything that waits, and some waits for ever, such as the timer of `fetch`: it kept the whole of each file in
+ * memory. What is written is a box, which is emptied.
+ */
 hooks.AsyncLocalStorage = class AsyncLocalStorage extends hooks.AsyncLocalStorage {
+  #boxes = new Set();
+
   constructor(...options) {
     super(...options);
     storages.add(this);
+  }
+
+  getStore() {
+    return super.getStore()?.store;
+  }
+
+  run(store, ...call) {
+    return super.run(this.#putInBox(store), ...call);
+  }
+
+  enterWith(store) {
+    super.enterWith(this.#putInBox(store));
+  }
+
+  end() {
+    this.disable();
+    for (const box of this.#boxes) box.store = undefined;
+    this.#boxes.clear();
+  }
+
+  #putInBox(store) {
+    const box = { store };
+    this.#boxes.add(box);
+    return box;
   }
 };
 
@@ -41,7 +71,7 @@ module.exports = class extends TestEnvironment {
 
   async teardown() {
     await super.teardown();
-    for (const storage of storages) storage.disable();
+    for (const storage of storages) storage.end();
     storages.clear();
   }
 };

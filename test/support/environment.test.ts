@@ -31,6 +31,29 @@ const countAsked = () => Object.getOwnPropertySymbols(new AsyncResource("any")).
   ]);
 });
 
+it("what waits for ever, as the timer of fetch does, keeps nothing of a file that has ended", () => {
+  const script = `const { AsyncLocalStorage, AsyncResource } = require("node:async_hooks");
+const environment = createEnvironment();
+const [first, second] = [new AsyncLocalStorage(), new AsyncLocalStorage()];
+const waits = first.run("kept", () => {
+  second.enterWith("as well");
+  return new AsyncResource("waits");
+});
+const listKept = () => {
+  const stores = Object.getOwnPropertySymbols(waits).filter((one) => one.description === "kResourceStore");
+  return stores.map((one) => Object.values(waits[one]).filter((value) => value !== undefined));
+};
+const during = [waits.runInAsyncScope(() => [first.getStore(), second.getStore()]), listKept()];
+environment.teardown().then(() => console.log(JSON.stringify({ during, after: listKept() })));`;
+  expect(runBeside(script)).toEqual({
+    during: [
+      ["kept", "as well"],
+      [["kept"], ["as well"]],
+    ],
+    after: [[], []],
+  });
+});
+
 it("a module is compiled for the first file that loads it, and is another for each", () => {
   const script = `const { getHeapCodeStatistics } = require("node:v8");
 const { compileFunction } = require("node:vm");
