@@ -10,6 +10,9 @@ module.exports = () => {
   rememberLogins();
   useMemory();
   process.env.PALISADE_FIRST_PLANE = mkdtempSync(join(tmpdir(), "palisade-first-plane-"));
+  process.env.PALISADE_COMPILED = mkdtempSync(join(tmpdir(), "palisade-compiled-"));
+  const { NODE_OPTIONS: options } = process.env;
+  process.env.NODE_OPTIONS = [options, `--require ${JSON.stringify(join(__dirname, "keepCompiled.cjs"))}`].filter(Boolean).join(" ");
 };
 
 /**

@@ -4,7 +4,7 @@ const { leaveMemory } = require("./useMemory.cjs");
 
 /** Jest's `globalTeardown`. */
 module.exports = () => {
-  rmSync(process.env.PALISADE_FIRST_PLANE, { recursive: true, force: true });
+  for (const folder of [process.env.PALISADE_FIRST_PLANE, process.env.PALISADE_COMPILED]) rmSync(folder, { recursive: true, force: true });
   leaveMemory();
   assertNoNewLogins();
 };
