@@ -1,4 +1,5 @@
 const vm = require("node:vm");
+const { createModuleScript } = require("./moduleScript.cjs");
 
 const { compileFunction } = vm;
 
@@ -7,8 +8,7 @@ const { compileFunction } = vm;
  * all time. `vm.compileFunction` asks no cache, and a script with a callback for `import()` is another script each time.
  */
 vm.compileFunction = (source, parameters, options) => {
-  if (options?.parsingContext === undefined || /\bimport\s*\(/.test(source)) return compileFunction(source, parameters, options);
-  const head = `(function (${parameters.join(", ")}) {`;
-  const script = new vm.Script(`${head}${source}\n})`, { filename: options.filename, columnOffset: -head.length });
-  return script.runInContext(options.parsingContext);
+  const context = options?.parsingContext;
+  const script = context && createModuleScript(source, parameters, options);
+  return script === undefined ? compileFunction(source, parameters, options) : script.runInContext(context);
 };

@@ -54,6 +54,37 @@ environment.teardown().then(() => console.log(JSON.stringify({ during, after: li
   });
 });
 
+it("a file that has called by fetch, and left a timer, is forgotten with all that it has loaded", () => {
+  const script = `const { createServer } = require("node:http");
+const { AsyncLocalStorage } = require("node:async_hooks");
+const { getHeapStatistics, setFlagsFromString } = require("node:v8");
+const { runInNewContext } = require("node:vm");
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+const server = createServer((_, response) => response.end("answer")).listen(0, "127.0.0.1", async () => {
+  const runFile = async () => {
+    const environment = createEnvironment();
+    await environment.setup();
+    const store = environment.global.eval("({ of: 'the file' })");
+    await new AsyncLocalStorage().run(store, async () => {
+      setInterval(() => undefined, 60_000).unref();
+      await (await fetch("http://127.0.0.1:" + server.address().port)).text();
+    });
+    await environment.teardown();
+  };
+  const counts = [];
+  for (let file = 0; file < 4; file += 1) {
+    await runFile();
+    await new Promise((next) => setTimeout(next, 20));
+    collect();
+    counts.push(getHeapStatistics().number_of_native_contexts);
+  }
+  console.log(JSON.stringify(counts[3] - counts[0]));
+  process.exit();
+});`;
+  expect(runBeside(script)).toBe(0);
+});
+
 it("a module is compiled for the first file that loads it, and is another for each", () => {
   const script = `const { getHeapCodeStatistics } = require("node:v8");
 const { compileFunction } = require("node:vm");

@@ -1,6 +1,7 @@
 /**
- * Preloaded into the Node processes of a run (test/support/beginRun): what one has compiled, the next finds compiled. A run starts two thousand, which
- * live for less than a second and spent a tenth of it on the same modules. Of those of the checkout alone, which do not change while tests run.
+ * Preloaded into the Node processes of a run (test/support/beginRun): what one has compiled, the next finds compiled. A run starts more than a
+ * thousand that load the same modules and live for less than a second: Pulumi's SDK and the provider take 140 ms of processor instead of 180 ms. Of
+ * the modules of the checkout alone, which do not change while tests run: V8 compares no more than their length.
  */
 const { readFileSync, realpathSync, renameSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
@@ -9,9 +10,7 @@ const { threadId } = require("node:worker_threads");
 
 const CHECKOUT = resolve(__dirname, "../..");
 const UNCHANGED = ["dist", "node_modules", join("control-plane", "dist")].map((folder) => join(CHECKOUT, folder) + sep);
-const HEAD = "(function (exports, require, module, __filename, __dirname) {";
-/** V8 does not keep what Node asks for an `import()`. */
-const IMPORTS = /\bimport\s*\(/;
+const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
 /** Pulumi kills what it does not need any more: what it has loaded is kept before it ends. */
 const LOADED_AFTER_MS = 150;
 const LONGEST_NAME = 200;
@@ -21,13 +20,11 @@ const { _compile: compile } = Module.prototype;
 let compiled;
 
 // A test that gives a process an environment of its own has it compile for itself.
-if (folder !== undefined) Module.prototype._compile = compileOnce;
+if (folder !== undefined) Module.prototype._compile = compileFromKept;
 
-function compileOnce(source, path, format) {
-  const isKept = format !== "module" && UNCHANGED.some((unchanged) => path.startsWith(unchanged)) && !IMPORTS.test(source);
-  if (!isKept) return compile.call(this, source, path, format);
-  const script = (compiled ??= new Compiled()).createScript(source, path);
-  // What is no CommonJS is for Node to say.
+function compileFromKept(source, path, format) {
+  const isKept = format !== "module" && UNCHANGED.some((unchanged) => path.startsWith(unchanged));
+  const script = isKept ? (compiled ??= new Compiled()).createScript(source, path) : undefined;
   if (script === undefined) return compile.call(this, source, path, format);
   const load = script.runInThisContext();
   return load.call(this.exports, this.exports, Module.createRequire(path), this, path, dirname(path));
@@ -36,7 +33,7 @@ function compileOnce(source, path, format) {
 /** What the processes of one program have compiled. Its arguments to Node count: V8 refuses what was compiled with other flags. */
 class Compiled {
   // Most processes of a run load nothing of the checkout, and these two take a while.
-  #vm = require("node:vm");
+  #createModuleScript = require("./moduleScript.cjs").createModuleScript;
   #v8 = require("node:v8");
   #file = join(folder, [findProgram(), ...process.execArgv].join(" ").replaceAll(/\W+/g, "-").slice(-LONGEST_NAME));
   /** By the path of a module. */
@@ -49,18 +46,9 @@ class Compiled {
   }
 
   createScript(source, path) {
-    const cachedData = this.#kept.get(path);
-    try {
-      const script = new this.#vm.Script(`${HEAD}${source}\n})`, {
-        filename: path,
-        columnOffset: -HEAD.length,
-        ...(cachedData && { cachedData }),
-      });
-      if (script.cachedDataRejected !== false) this.#added.set(path, script);
-      return script;
-    } catch {
-      return undefined;
-    }
+    const script = this.#createModuleScript(source, PARAMETERS, { filename: path, cachedData: this.#kept.get(path) });
+    if (script !== undefined && script.cachedDataRejected !== false) this.#added.set(path, script);
+    return script;
   }
 
   #read() {
